@@ -1,0 +1,52 @@
+/*
+ * halloc.c - the whole of Halloc in one translation unit, in the order to read it in.
+ *
+ *      gcc -o halloc halloc.c -lrt          a program: ./halloc tour
+ *      gcc app.c halloc.c -lrt              your program, on halloc
+ *
+ * Each file below is one idea, and includes only what stands above it:
+ *
+ *      layer 0   base, bits, config       words, arithmetic, tunables
+ *      layer 1   platform, lock, fatal    what we ask of the OS; waiting; misuse
+ *      layer 2   fit, fit/...             policies: which free block to take
+ *      layer 3   block, conf              the engine: find, split, merge, check; HALLOC_CONF
+ *      layer 4   heap                     the classic heap: a header before every payload
+ *
+ * and, last, the five functions that it all began with.
+ *
+ * -DHALLOC_LIBRARY leaves main out. -DHALLOC_NO_OVERRIDE leaves malloc to libc: the prefixed names
+ * stay (halloc_malloc ...). Sanitizers own malloc, so under them that is the default.
+ */
+#define HALLOC_SINGLE_FILE 1
+
+#ifdef HALLOC_FAKE_PLATFORM
+#include "src/platform/fake.c" /* for tests: system calls that fail on demand */
+#else
+#include "src/platform/linux.c"
+#endif
+#include "src/lock.c"
+#include "src/fatal.c"
+
+#include "src/fit.c"
+#include "src/fit/first.c"
+#include "src/fit/next.c"
+#include "src/fit/best.c"
+#include "src/fit/worst.c"
+#include "src/fit/segregated.c"
+#include "src/fit/buddy.c"
+
+#include "src/block.c"
+#include "src/block_check.c"
+#include "src/conf.c"
+
+#include "src/heap.c"
+#include "src/original.c"
+
+#ifndef HALLOC_LIBRARY
+#include "tools/tour.c"
+
+/* Weak, so that a program compiled together with this file keeps its own. */
+__attribute__((weak)) int main(int argc, char **argv) {
+    return tour_main(argc, argv);
+}
+#endif

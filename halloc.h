@@ -1,0 +1,289 @@
+/*
+ * halloc.h - the manual of Halloc, a heap allocator for Linux.
+ *
+ * Three ways to use it, from the simplest:
+ *
+ *   1. A teaching heap, with the five functions of section 1:
+ *
+ *          halloc_initializeHeap(16);              // a heap of 16 pages
+ *          char *text = halloc_allocate(100);
+ *          halloc_deallocate(text);
+ *
+ *   2. Heaps of your own, section 2: any number, each with a fit policy, fixed or growing,
+ *      or inside memory that you give.
+ *
+ *   3. As malloc, section 4: preload or link libhalloc and change nothing, or call the
+ *      prefixed names, which are there whether or not malloc is overridden.
+ *
+ * What holds everywhere
+ *   Units      Sizes are in bytes, unless a name ends in _pages. A page is an OS page.
+ *   Alignment  Every pointer is aligned to 16 bytes or to what was asked, whichever is more.
+ *   Errors     Out of memory: NULL and ENOMEM. A bad argument: NULL (or false) and EINVAL.
+ *   Misuse     A pointer that was never given out, an interior one, or one that is freed
+ *              already: one line on stderr that names the call, the fault and the pointer;
+ *              then abort(). Nothing is changed first.
+ *   Threads    Every function may be called from any thread at any time, unless it says not.
+ *   Signals    No function is async-signal-safe; a handler may fork(), though.
+ */
+#ifndef HALLOC_H
+#define HALLOC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define HALLOC_VERSION_MAJOR 1
+#define HALLOC_VERSION_MINOR 0
+#define HALLOC_VERSION_PATCH 0
+
+#if defined(__GNUC__)
+#define HALLOC_API __attribute__((visibility("default")))
+#define HALLOC_MALLOC __attribute__((malloc))
+#else
+#define HALLOC_API
+#define HALLOC_MALLOC
+#endif
+
+/* --- 1. The original five: one heap, a header before every payload --------------------
+ *
+ * A heap is a range of memory tiled by blocks, in address order, without gaps:
+ *
+ *      +--------+------------+--------+-------+--------+--------------------+
+ *      | header | payload    | header | payl. | header | payload            |
+ *      +--------+------------+--------+-------+--------+--------------------+
+ *      | in use              | free           | in use                      |
+ *
+ * A MemoryBlock is such a header. It is valid until the next call on its heap: look, don't keep.
+ */
+typedef struct MemoryBlock MemoryBlock;
+
+struct MemoryBlock {
+    size_t size;           /* bytes of payload, without this header                       */
+    MemoryBlock *next;     /* neighbour at the next higher address, NULL after the last   */
+    MemoryBlock *prev;     /* neighbour at the next lower address, NULL before the first  */
+    int isFree;            /* 1: free, 0: in use                                          */
+    unsigned tag;          /* the heap's own: proves the header genuine, or counts dirt   */
+    MemoryBlock *nextFree; /* the policy's links, only while free. In this heap they lie  */
+    MemoryBlock *prevFree; /*   in the payload, which nobody uses then.                   */
+};
+
+/* Maps a heap of numPages pages for the functions of this section: fixed in size, first fit,
+ * until HALLOC_CONF=fit:NAME says otherwise. Fails with one line on stderr, errno, and the
+ * existing heap untouched: EINVAL (no pages), EEXIST (there is a heap already), EOVERFLOW
+ * (numPages pages are more bytes than size_t counts), ENOMEM (the kernel has not so much).
+ * Without this call the first halloc_allocate makes a heap that grows. Sets errno to 0 on success. */
+HALLOC_API void halloc_initializeHeap(size_t numPages);
+
+/* Gives a block of at least `size` bytes, not zeroed. NULL with ENOMEM when the heap is full,
+ * with EINVAL for 0 bytes. Time: the policy's search; first fit looks at every free block at worst. */
+HALLOC_API void *halloc_allocate(size_t size) HALLOC_MALLOC;
+
+/* Takes a block back and merges it with its free neighbours on both sides. NULL is allowed.
+ * Constant time, as boundary tags give it (Knuth, TAOCP 1, 2.5, algorithm C); keeps errno. */
+HALLOC_API void halloc_deallocate(void *ptr);
+
+/* The free block that the next halloc_allocate(size) would take, by the heap's policy; NULL
+ * where none fits or no heap exists. Peeks: changes nothing. */
+HALLOC_API MemoryBlock *findFreeBlock(size_t size);
+
+/* Cuts the block in two, the first of at least `size` bytes, if it is significantly larger: by
+ * HALLOC_SPLIT_BYTES or more. Otherwise, and on NULL, leaves it alone. Two free halves stay
+ * apart until the next halloc_deallocate, which merges them. A block of no heap: misuse. */
+HALLOC_API void splitBlock(MemoryBlock *block, size_t size);
+
+#define HALLOC_SPLIT_BYTES 128
+
+/* --- 2. Heaps of your own ---------------------------------------------------------------- */
+
+typedef struct halloc_heap halloc_heap;
+
+typedef struct halloc_heap_options {
+    const char *fit;           /* a policy's name; NULL: "first"                                  */
+    size_t pages;              /* pages to start with; 0: 16. A fixed heap never has more         */
+    bool growing;              /* grow as needed ...                                              */
+    size_t reserve_bytes;      /* ... up to this; 0: 64 GiB of addresses, less where refused      */
+    void *memory;              /* use this memory (static, shared, huge pages) and map none; it   */
+    size_t memory_bytes;       /*   stays yours, and must live until halloc_heap_destroy          */
+    size_t split_bytes;        /* split only what is larger by this; 0: HALLOC_SPLIT_BYTES        */
+} halloc_heap_options;
+
+/* NULL options: a growing heap with first fit. Errors: EINVAL (unknown policy, or memory too
+ * small for one block), ENOMEM. The heap's own record lives at the start of its memory. */
+HALLOC_API halloc_heap *halloc_heap_create(const halloc_heap_options *options);
+
+/* Gives all memory of the heap back at once, blocks in use too. Constant time. No other thread
+ * may be using the heap. NULL is allowed. */
+HALLOC_API void halloc_heap_destroy(halloc_heap *heap);
+
+/* As their namesakes: at least `size` bytes; 0 bytes is EINVAL. `_zeroed` clears count * size
+ * bytes and detects overflow; `_aligned` takes any power of two. */
+HALLOC_API void *halloc_heap_allocate(halloc_heap *heap, size_t size);
+HALLOC_API void *halloc_heap_zeroed(halloc_heap *heap, size_t count, size_t size);
+HALLOC_API void *halloc_heap_aligned(halloc_heap *heap, size_t alignment, size_t size);
+
+/* In place where the next neighbour allows, else by a move that keeps the contents; NULL and
+ * the old block untouched when there is no room. A NULL pointer allocates. */
+HALLOC_API void *halloc_heap_resize(halloc_heap *heap, void *ptr, size_t size);
+HALLOC_API void halloc_heap_deallocate(halloc_heap *heap, void *ptr);
+
+/* Bytes that the block at ptr can hold; constant for the block's life. */
+HALLOC_API size_t halloc_heap_usable_size(halloc_heap *heap, void *ptr);
+
+/* Calls visit for every block in address order, with the heap locked: visit must not call the
+ * heap. Stops when visit returns false, and says so by returning false. Linear time. */
+typedef bool halloc_visit(const MemoryBlock *block, void *payload, void *context);
+HALLOC_API bool halloc_heap_walk(halloc_heap *heap, halloc_visit *visit, void *context);
+
+/* Checks every invariant that src/block.h states; linear time. True when all hold. Otherwise
+ * false, and `broken` (if not NULL) receives the first broken invariant in words. */
+HALLOC_API bool halloc_heap_check(halloc_heap *heap, const char **broken);
+
+typedef struct halloc_heap_stats {
+    const char *fit;           /* the policy in force                                       */
+    size_t heap_bytes;         /* all blocks with their headers                             */
+    size_t used_bytes;         /* payload of blocks in use                                  */
+    size_t free_bytes;         /* payload of free blocks                                    */
+    size_t largest_free_bytes; /* the largest request that would succeed without growth     */
+    size_t used_blocks, free_blocks;
+    size_t peak_used_bytes;
+    size_t finds, splits, merges; /* since the heap was made                                */
+} halloc_heap_stats;
+
+HALLOC_API void halloc_heap_get_stats(halloc_heap *heap, halloc_heap_stats *stats);
+
+/* The heap that section 1 works on; NULL while there is none. */
+HALLOC_API halloc_heap *halloc_default_heap(void);
+
+/* --- 3. Fit policies: which free block to take -------------------------------------------
+ *
+ * The engine owns headers, splitting, merging, alignment and checking. A policy keeps the set
+ * of free blocks and chooses among them: three functions, forty lines. Shipped: first, next,
+ * best, worst, segregated, buddy (src/fit/). A complete one to start from: examples/my_policy.c.
+ */
+#define HALLOC_ROOTS 264
+
+typedef struct halloc_policy halloc_policy;
+
+typedef struct halloc_free_set {
+    const halloc_policy *policy;
+    size_t header_bytes;            /* bytes before a payload that belong to the block        */
+    size_t granule;                 /* block sizes, header included, are multiples of this    */
+    size_t count;                   /* blocks in the set                                      */
+    size_t finds, inserts, removes; /* calls of the policy so far                             */
+    MemoryBlock *cursor;            /* the policy's own; next fit's rover                     */
+    unsigned long bitmap[6];        /* the policy's own; segregated fits' non-empty lists     */
+    MemoryBlock *root[HALLOC_ROOTS];/* heads of lists linked by nextFree and prevFree         */
+} halloc_free_set;
+
+struct halloc_policy {
+    const char *name;
+    const char *summary; /* one line, for people */
+    bool learning;       /* searches a list without bound: for learning, not for production */
+
+    /* The block to take for `size` bytes of payload; NULL where none fits. Changes nothing. */
+    MemoryBlock *(*find)(const halloc_free_set *set, size_t size);
+    /* A block became free; it is merged already. */
+    void (*insert)(halloc_free_set *set, MemoryBlock *block);
+    /* The block leaves the set: it is taken, or a neighbour absorbs it. */
+    void (*remove)(halloc_free_set *set, MemoryBlock *block);
+
+    /* Optional, NULL for most. */
+    /* The block is about to be taken for a request (remove follows): next fit moves its rover. */
+    void (*take)(halloc_free_set *set, MemoryBlock *block);
+    /* Rounds a payload size up to one that this policy can serve. 0: too large. */
+    size_t (*round_size)(const halloc_free_set *set, size_t size);
+    /* The largest block, header included, that may start with its payload at `payload` within
+     * `bytes`. Buddies must sit at multiples of their size. All splitting goes through it. */
+    size_t (*piece)(const halloc_free_set *set, size_t payload, size_t bytes);
+    /* May free neighbours of these sizes, headers included, be one block? */
+    bool (*may_merge)(const halloc_free_set *set, size_t payload, size_t left, size_t right);
+};
+
+/* Push to, and unlink from, a list at root[index]: what nearly every policy needs. Inline
+ * functions, so that a debugger can step into them. */
+static inline void halloc_list_push(halloc_free_set *set, size_t index, MemoryBlock *block) {
+    block->prevFree = NULL;
+    block->nextFree = set->root[index];
+    if (block->nextFree)
+        block->nextFree->prevFree = block;
+    set->root[index] = block;
+}
+
+static inline void halloc_list_unlink(halloc_free_set *set, size_t index, MemoryBlock *block) {
+    if (block->prevFree)
+        block->prevFree->nextFree = block->nextFree;
+    else
+        set->root[index] = block->nextFree;
+    if (block->nextFree)
+        block->nextFree->prevFree = block->prevFree;
+}
+
+/* Makes a policy known by its name, for heaps made from now on. The record must stay alive.
+ * False and EINVAL (a hook is missing), EEXIST (the name is taken) or ENOMEM (16 are known). */
+HALLOC_API bool halloc_policy_register(const halloc_policy *policy);
+
+/* The policy of that name, NULL if unknown; and all of them, by index, NULL after the last. */
+HALLOC_API const halloc_policy *halloc_policy_find(const char *name);
+HALLOC_API const halloc_policy *halloc_policy_at(size_t index);
+
+/* A program or preloaded library that defines this brings its policy before the process heap
+ * starts, so that HALLOC_CONF=fit:NAME runs malloc on it. The library refers to it weakly. */
+extern const halloc_policy halloc_user_policy __attribute__((weak));
+
+/* --- 4. malloc, by names of its own --------------------------------------------------------
+ *
+ * The semantics are glibc's where the C standard leaves room: malloc(0) gives a unique pointer,
+ * realloc(p, 0) frees p and gives NULL, sizes above PTRDIFF_MAX give NULL and ENOMEM, free keeps
+ * errno, posix_memalign leaves *out alone on error. Alignment: any power of two up to 1 GiB.
+ * Up to 32 KiB both malloc and free are constant time and take no lock, but for refills.
+ */
+HALLOC_API void *halloc_malloc(size_t size) HALLOC_MALLOC;
+HALLOC_API void *halloc_calloc(size_t count, size_t size) HALLOC_MALLOC;
+HALLOC_API void *halloc_zalloc(size_t size) HALLOC_MALLOC; /* calloc(1, size) */
+HALLOC_API void *halloc_realloc(void *ptr, size_t size);
+HALLOC_API void *halloc_reallocarray(void *ptr, size_t count, size_t size);
+HALLOC_API void halloc_free(void *ptr);
+HALLOC_API void halloc_free_sized(void *ptr, size_t size); /* frees whatever size it is told */
+HALLOC_API void halloc_free_aligned_sized(void *ptr, size_t alignment, size_t size);
+HALLOC_API void *halloc_aligned_alloc(size_t alignment, size_t size) HALLOC_MALLOC;
+HALLOC_API void *halloc_memalign(size_t alignment, size_t size) HALLOC_MALLOC;
+HALLOC_API int halloc_posix_memalign(void **out, size_t alignment, size_t size);
+HALLOC_API void *halloc_valloc(size_t size) HALLOC_MALLOC;
+HALLOC_API void *halloc_pvalloc(size_t size) HALLOC_MALLOC;
+
+/* Bytes usable at ptr, constant for its life; 0 for NULL. */
+HALLOC_API size_t halloc_malloc_usable_size(void *ptr);
+
+/* What malloc(size) would really give: ask for this much and waste nothing. */
+HALLOC_API size_t halloc_good_size(size_t size);
+
+/* Makes ptr hold `size` bytes without moving it: true, or false and nothing changed. Blocks
+ * above 32 KiB grow into a free neighbour; smaller ones only within their slot. */
+HALLOC_API bool halloc_expand(void *ptr, size_t size);
+
+/* Returns free memory to the OS, all but pad bytes: 1 if any went, else 0. Linear in free blocks. */
+HALLOC_API int halloc_malloc_trim(size_t pad);
+
+struct mallinfo2;
+HALLOC_API void halloc_malloc_stats(void);                       /* to stderr, for people    */
+HALLOC_API int halloc_malloc_info(int options, FILE *stream);    /* XML; EINVAL if options   */
+
+/* --- 5. About this build ------------------------------------------------------------------- */
+
+HALLOC_API const char *halloc_version(void); /* "1.0.0" */
+
+/* True when the program's malloc is this library's: the answer to "did my override work?" */
+HALLOC_API bool halloc_is_overriding(void);
+
+/* Checks every invariant of the process heap that can be checked while other threads run: blocks,
+ * tables, and the lists that the calling thread owns. As halloc_heap_check. */
+HALLOC_API bool halloc_process_check(const char **broken);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,33 @@
+/*
+ * conf.h - HALLOC_CONF="key:value,key:value": what a user may choose without recompiling. Layer 3.
+ *
+ * Read once, before the first block is given; ignored in set-uid programs. Unknown keys and bad
+ * values warn once and change nothing. `HALLOC_CONF=help` prints the list, from the same table
+ * that is read by.
+ */
+#ifndef HALLOC_CONF_H
+#define HALLOC_CONF_H
+
+#include "fit.h"
+
+enum conf_heap { CONF_HEAP_PROCESS, CONF_HEAP_CLASSIC };
+enum conf_thp { CONF_THP_SYSTEM, CONF_THP_NEVER, CONF_THP_LARGE };
+
+struct conf {
+    enum conf_heap heap;
+    const halloc_policy *fit; /* NULL: the heap's own default */
+    bool stats_print;         /* statistics to stderr at exit */
+    bool purge;               /* give free memory back to the OS */
+    bool prefault;            /* fault fresh slabs in ahead while the program grows */
+    enum conf_thp thp;
+    size_t reserve_bytes;
+    bool misuse_warns;
+    char report[256];         /* a file of counters to share with `halloc run`; "": none */
+};
+
+INTERNAL_DATA struct conf conf;
+
+/* Reads the environment on the first call. The caller holds the start lock, or is alone. */
+INTERNAL void conf_load(void);
+
+#endif

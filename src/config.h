@@ -1,0 +1,102 @@
+/*
+ * config.h - every tunable, with its reason. Layer 0.
+ *
+ * A number that is not here is either derived from one that is, or is nobody's choice.
+ */
+#ifndef HALLOC_CONFIG_H
+#define HALLOC_CONFIG_H
+
+#include "../halloc.h"
+#include "bits.h"
+
+/* What malloc must give on the platforms we run on (max_align_t), and what keeps SIMD loads of
+ * 16 bytes legal. The classic heap's granule as well. */
+#define ALIGNMENT_BYTES ((size_t)16)
+
+/* --- The process heap's region -------------------------------------------------------- */
+
+/* Blocks of the process heap are whole units. 16 KiB: small enough that a block of 33 KiB wastes
+ * little, large enough that a table entry of 64 + 48 bytes a unit costs 0.7 %. */
+#define UNIT_SHIFT 14
+#define UNIT_BYTES ((size_t)1 << UNIT_SHIFT)
+
+/* Addresses to reserve. They cost nothing but page-table entries that are made on use, and one
+ * contiguous range makes "is it ours?" a single compare. Any refusal halves it. */
+#define RESERVE_BYTES (1024 * GIB)
+#define RESERVE_LEAST_BYTES (16 * MIB)
+
+/* The region starts at a multiple of this, so that huge pages can be used where asked for. */
+#define REGION_ALIGNMENT_BYTES (2 * MIB)
+
+/* The frontier moves in steps of an eighth of the region, but at least and at most: */
+#define FRONTIER_STEP_LEAST_BYTES (4 * MIB)
+#define FRONTIER_STEP_MOST_BYTES (256 * MIB)
+
+/* Tables grow with the frontier, for this many units at least (256 MiB of region), then double. */
+#define TABLE_STEP_UNITS ((size_t)16384)
+
+/* Distance between tables, inaccessible: a runaway write from one does not reach the other. */
+#define GUARD_BYTES (64 * KIB)
+
+/* --- Slabs ---------------------------------------------------------------------------- */
+
+/* Larger requests are blocks. Above this a slot's rounding would waste more than a unit's does. */
+#define SLOT_MOST_BYTES (32 * KIB)
+
+/* Slab sizes. Large slabs are cheap because slots are carved a page at a time, so that memory
+ * nobody asked for stays untouched; they mean fewer refills and fewer descriptors in cache. */
+#define SLAB_SMALL_BYTES (64 * KIB)   /* slots up to 1 KiB   */
+#define SLAB_MEDIUM_BYTES (128 * KIB) /* slots up to 8 KiB   */
+#define SLAB_LARGE_BYTES (256 * KIB)  /* slots up to 32 KiB  */
+
+/* Slots are carved in steps of this: the least that the kernel gives anyway. */
+#define CARVE_BYTES ((size_t)4096)
+
+/* A thread keeps this much in empty slabs, so that a pair of calls at the edge of a slab does
+ * not send it through the heap's lock each time. */
+#define CACHE_EMPTY_BYTES (512 * KIB)
+
+/* Frees for other threads' slabs wait in this many places, and at most this many bytes, before
+ * they are handed over with one compare-and-swap a slab. */
+#define REMOTE_PENDING_SLABS 16
+#define REMOTE_PENDING_BYTES (64 * KIB)
+
+/* --- Returning memory ------------------------------------------------------------------ */
+
+/* Free dirty memory is given back once it exceeds the floor + 1/8 of what is in use; then down to
+ * half of that. A page that stays and is used again beats both a fault and a system call. */
+#define PURGE_FLOOR_BYTES (8 * MIB)
+#define PURGE_SHARE_SHIFT 3
+
+/* The same while the program runs on without needing it: every interval, half goes. Looked at
+ * every so many releases, for a clock costs more than a release. */
+#define PURGE_INTERVAL_MS 500
+#define PURGE_LOOK_RELEASES 64
+
+/* Largest blocks first, so many in one go, outside the lock. */
+#define PURGE_BATCH 16
+
+/* --- Large blocks ----------------------------------------------------------------------- */
+
+/* A block to be resized is moved by page tables (MREMAP_DONTUNMAP) from this size on: below,
+ * copying is as fast. Each move may split a mapping in three, and the kernel allows some 65,000
+ * mappings a process, so the number of moves is bounded. */
+#define MOVE_LEAST_BYTES (512 * KIB)
+#define MOVE_MOST_TIMES 4096
+
+/* --- The classic heap -------------------------------------------------------------------- */
+
+/* A growing heap reserves this, commits what it needs, and moves its top by at least a step. */
+#define HEAP_RESERVE_BYTES (64 * GIB)
+#define HEAP_STEP_LEAST_BYTES (64 * KIB)
+#define HEAP_PAGES 16
+
+/* A classic block is split when what is left over holds a header and a useful payload: 128
+ * bytes is a header of 32 and 96 to give. Below, dead crumbs would only lengthen the lists. */
+#define SPLIT_BYTES ((size_t)HALLOC_SPLIT_BYTES)
+
+_Static_assert(UNIT_BYTES % 4096 == 0, "a unit is whole pages on every machine with 4 or 16 KiB pages");
+_Static_assert(SLAB_LARGE_BYTES / UNIT_BYTES < 256, "a unit's distance to its slab's head fits a byte");
+_Static_assert(SLAB_LARGE_BYTES / SLOT_MOST_BYTES >= 8, "a slab of the largest slots holds enough of them");
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * heap.h - classic heaps: a header in front of every payload. Layer 4.
+ *
+ *      memory                                                            top        limit
+ *      | struct halloc_heap | [header|payload] [header|payload] ...      | reserved |
+ *
+ * The record of the heap lives at the start of its own memory, so a heap needs nothing else: it
+ * can lie in a static buffer or in shared memory. A growing heap reserves a long range and makes
+ * it usable bit by bit; so the range is always one, and "is this pointer ours?" one comparison.
+ *
+ * The public functions are in halloc.h, sections 1 and 2. This header is for malloc.c, which runs
+ * a whole program on such a heap under HALLOC_CONF=heap:classic, and for fork.
+ */
+#ifndef HALLOC_HEAP_H
+#define HALLOC_HEAP_H
+
+#include "block.h"
+#include "fatal.h"
+#include "lock.h"
+
+struct halloc_heap {
+    struct lock lock;
+    struct engine engine;
+    size_t mapped_bytes;  /* what destroy releases; 0: the caller's memory */
+    struct halloc_heap *next; /* every heap that mapped its memory, for fork */
+    struct halloc_heap *prev;
+};
+
+/* As halloc_heap_*, with the name of the call that misuse is reported under. */
+INTERNAL void heap_free(halloc_heap *heap, void *ptr, const char *call);
+INTERNAL void *heap_resize(halloc_heap *heap, void *ptr, size_t size, const char *call);
+INTERNAL size_t heap_usable(halloc_heap *heap, void *ptr, const char *call);
+INTERNAL bool heap_expand(halloc_heap *heap, void *ptr, size_t size, const char *call);
+
+/* True if the pointer lies in the heap's blocks. */
+INTERNAL bool heap_contains(const halloc_heap *heap, const void *ptr);
+
+/* Locks every heap before a fork, and undoes it after; locks of the calling thread are skipped. */
+INTERNAL void heaps_before_fork(void);
+INTERNAL void heaps_after_fork(bool in_child);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * lock.h - a mutex of eight bytes that fork can reason about. Layer 1.
+ *
+ *      state 0: free      1: locked      2: locked, and somebody may be asleep
+ *
+ * From U. Drepper, "Futexes Are Tricky" (2011), mutex 2: an uncontended lock and unlock are one
+ * atomic exchange each, no system call. pthread mutexes would do, but they may not be reset in
+ * the child of a fork, and they can't say whether this very thread holds them: a fork from a
+ * signal handler that interrupted malloc must skip the lock that its own thread holds.
+ *
+ * Order: a thread that holds a lock takes only locks of higher rank. Checked in debug builds.
+ */
+#ifndef HALLOC_LOCK_H
+#define HALLOC_LOCK_H
+
+#include "platform.h"
+
+enum lock_rank {
+    RANK_START,    /* the process heap's start           */
+    RANK_CACHES,   /* the registry of thread caches      */
+    RANK_CLASS,    /* the shared slabs of one size class */
+    RANK_HEAP,     /* the region's blocks; a classic heap */
+    RANK_MAPPINGS, /* blocks with mappings of their own  */
+};
+
+struct lock {
+    uint32_t state;
+    uint16_t rank;
+    uint16_t taken_for_fork; /* by lock_before_fork, so lock_after_fork undoes it */
+    const void *owner;       /* the holder's thread_mark() */
+};
+
+#define LOCK_INIT(r) { 0, (r), 0, NULL }
+
+/* An address that no other living thread has; the same before and after fork. */
+static inline const void *thread_mark(void) {
+    static __thread char mark __attribute__((tls_model("initial-exec")));
+    return &mark;
+}
+
+INTERNAL void lock_acquire(struct lock *lock);
+INTERNAL void lock_release(struct lock *lock);
+
+/* Around a fork, every lock is taken, so that what it guards is whole in the child. A lock that
+ * this very thread holds is skipped: a signal handler interrupted malloc, and will return to it.
+ * Such a thread must not wait for others either, for they may wait for it: `patient` is false
+ * then, and a lock not to be had soon is left. In the child every lock ends up free, but for
+ * those that the forking thread itself held. */
+INTERNAL void lock_before_fork(struct lock *lock, bool patient);
+INTERNAL void lock_after_fork(struct lock *lock, bool in_child);
+
+static inline bool lock_is_mine(const struct lock *lock) {
+    return load_relaxed(&lock->state) && load_relaxed(&lock->owner) == thread_mark();
+}
+
+#endif

@@ -1,0 +1,71 @@
+/*
+ * platform.h - what Halloc asks of the operating system, and no more. Layer 1.
+ *
+ *      reserve      commit        prefault      purge          release
+ *      addresses -> usable, zero  faulted in    usable, zero   gone
+ *      (no access)  when touched  ahead         when touched
+ *
+ * Two implementations: platform/linux.c, by raw system calls, because a program may interpose
+ * mmap or open and call back into malloc; and platform/fake.c, the same with scripted failures
+ * and any page size, for tests. No function here touches errno.
+ *
+ * A failure is false or NULL; the caller turns it into ENOMEM at the top.
+ */
+#ifndef HALLOC_PLATFORM_H
+#define HALLOC_PLATFORM_H
+
+#include "base.h"
+
+/* The OS page, found at run time: 4, 16 or 64 KiB. */
+INTERNAL size_t platform_page_bytes(void);
+
+/* Addresses without access, aligned to a power of two of at least a page; NULL if refused. */
+INTERNAL void *platform_reserve(size_t bytes, size_t alignment);
+
+/* Makes whole pages of a reservation readable and writable: zero until written. */
+INTERNAL bool platform_commit(void *start, size_t bytes);
+
+/* Faults committed pages in, in one call rather than one fault each. A hint: false does no harm. */
+INTERNAL bool platform_prefault(void *start, size_t bytes);
+
+/* Gives the memory of whole pages back; they stay usable and read as zero. False when the
+ * kernel did not (locked pages): then they keep their contents. */
+INTERNAL bool platform_purge(void *start, size_t bytes);
+
+/* Ends a reservation or a part of it. */
+INTERNAL bool platform_release(void *start, size_t bytes);
+
+/* Moves pages from one committed place to another by page tables; `from` stays committed and
+ * reads as zero. False where the kernel can't (before 5.7): nothing happened. */
+INTERNAL bool platform_move(void *from, void *to, size_t bytes);
+
+/* Huge pages for this range: asked for, or refused. A hint. */
+INTERNAL bool platform_huge_pages(void *start, size_t bytes, bool wanted);
+
+/* A number that an attacker outside the process can't know; not for keys. */
+INTERNAL uint64_t platform_secret(void);
+
+/* True in a set-uid program, where the environment is not to be trusted. */
+INTERNAL bool platform_is_privileged(void);
+
+/* The value of an environment variable, also before libc has set `environ`; NULL if unset. The
+ * text lives in the environment, or in `buffer` where it had to be read from /proc. */
+INTERNAL const char *platform_environment(const char *name, char *buffer, size_t buffer_bytes);
+
+/* Maps `bytes` of a file to share counters with another process; NULL on any failure. */
+INTERNAL void *platform_share_file(const char *path, size_t bytes);
+
+/* Milliseconds that go forward; coarse and cheap. */
+INTERNAL uint64_t platform_milliseconds(void);
+
+/* Writes to a file descriptor, whole, as far as that goes. */
+INTERNAL void platform_write(int fd, const char *text, size_t length);
+
+/* Sleeps while *word == expected, and wakes one or all that sleep so. */
+INTERNAL void platform_wait(uint32_t *word, uint32_t expected);
+INTERNAL void platform_wake(uint32_t *word, bool all);
+
+/* Memory system calls made so far, for the statistics. */
+INTERNAL uint64_t platform_calls(void);
+
+#endif

@@ -1,0 +1,245 @@
+/*
+ * linux.c - the platform by raw system calls. Layer 1.
+ *
+ * libc's mmap, open and friends can be interposed by the program, and an interposer may call
+ * malloc; libc's syscall() writes errno, which free must keep. So the call is made here, in a
+ * few lines a machine, and returns what the kernel returns: a result, or minus an errno.
+ */
+#include "../platform.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#include "../bits.h"
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
+#endif
+#ifndef MREMAP_MAYMOVE
+#define MREMAP_MAYMOVE 1
+#define MREMAP_FIXED 2
+#endif
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4 /* Linux 5.7 */
+#endif
+
+static long raw_system_call(long number, long a, long b, long c, long d, long e, long f) {
+#if defined(__x86_64__)
+    register long r10 __asm__("r10") = d;
+    register long r8 __asm__("r8") = e;
+    register long r9 __asm__("r9") = f;
+    long result;
+    __asm__ volatile("syscall"
+                     : "=a"(result)
+                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                     : "rcx", "r11", "memory");
+    return result;
+#elif defined(__aarch64__)
+    register long x8 __asm__("x8") = number;
+    register long x0 __asm__("x0") = a;
+    register long x1 __asm__("x1") = b;
+    register long x2 __asm__("x2") = c;
+    register long x3 __asm__("x3") = d;
+    register long x4 __asm__("x4") = e;
+    register long x5 __asm__("x5") = f;
+    __asm__ volatile("svc 0"
+                     : "+r"(x0)
+                     : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+                     : "memory");
+    return x0;
+#else
+#error "Halloc runs on x86-64 and aarch64; another machine needs its system call here."
+#endif
+}
+
+/* The one door to the kernel; platform/fake.c puts a guard in it. */
+#ifndef system_call
+#define system_call raw_system_call
+#endif
+
+static uint64_t memory_calls;
+
+static long memory_call(long number, long a, long b, long c, long d, long e, long f) {
+    __atomic_fetch_add(&memory_calls, 1, __ATOMIC_RELAXED);
+    return system_call(number, a, b, c, d, e, f);
+}
+
+INTERNAL uint64_t platform_calls(void) {
+    return load_relaxed(&memory_calls);
+}
+
+static bool failed(long result) {
+    return result < 0 && result > -4096;
+}
+
+#ifndef HALLOC_FAKE_PAGE_BYTES
+INTERNAL size_t platform_page_bytes(void) {
+    static size_t page_bytes;
+    size_t known = load_relaxed(&page_bytes);
+    if (unlikely(!known)) {
+        known = getauxval(AT_PAGESZ);
+        store_relaxed(&page_bytes, known ? known : 4096);
+    }
+    return known;
+}
+#endif
+
+/* The kernel aligns to pages only. For more: ask for more, keep the aligned part.
+ *
+ *      |<------------- bytes + alignment - page ------------->|
+ *      |  front  |<------------- bytes ------------->|  back  |
+ *                ^ aligned
+ */
+INTERNAL void *platform_reserve(size_t bytes, size_t alignment) {
+    size_t slack = alignment - platform_page_bytes();
+    if (bytes + slack < bytes)
+        return NULL;
+    long got = memory_call(SYS_mmap, 0, (long)(bytes + slack), PROT_NONE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (failed(got))
+        return NULL;
+    uintptr_t start = align_up((uintptr_t)got, alignment);
+    size_t front = start - (uintptr_t)got, back = slack - front;
+    if (front)
+        platform_release((void *)got, front);
+    if (back)
+        platform_release((void *)(start + bytes), back);
+    return (void *)start;
+}
+
+INTERNAL bool platform_commit(void *start, size_t bytes) {
+    return memory_call(SYS_mprotect, (long)start, (long)bytes, PROT_READ | PROT_WRITE, 0, 0, 0) == 0;
+}
+
+INTERNAL bool platform_prefault(void *start, size_t bytes) {
+    return memory_call(SYS_madvise, (long)start, (long)bytes, MADV_POPULATE_WRITE, 0, 0, 0) == 0;
+}
+
+INTERNAL bool platform_purge(void *start, size_t bytes) {
+    return memory_call(SYS_madvise, (long)start, (long)bytes, MADV_DONTNEED, 0, 0, 0) == 0;
+}
+
+INTERNAL bool platform_release(void *start, size_t bytes) {
+    return memory_call(SYS_munmap, (long)start, (long)bytes, 0, 0, 0, 0) == 0;
+}
+
+INTERNAL bool platform_move(void *from, void *to, size_t bytes) {
+    long moved = memory_call(SYS_mremap, (long)from, (long)bytes, (long)bytes,
+                             MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, (long)to, 0);
+    return moved == (long)to;
+}
+
+INTERNAL bool platform_huge_pages(void *start, size_t bytes, bool wanted) {
+    int advice = wanted ? MADV_HUGEPAGE : MADV_NOHUGEPAGE;
+    return memory_call(SYS_madvise, (long)start, (long)bytes, advice, 0, 0, 0) == 0;
+}
+
+/* The kernel leaves 16 random bytes for each program it starts; no system call needed. */
+INTERNAL uint64_t platform_secret(void) {
+    uint64_t secret = 0x9e3779b97f4a7c15u; /* where there are none: the golden ratio's digits */
+    const void *random = (const void *)getauxval(AT_RANDOM);
+    if (random)
+        memcpy(&secret, (const char *)random + 8, sizeof secret);
+    return secret;
+}
+
+INTERNAL bool platform_is_privileged(void) {
+    return getauxval(AT_SECURE) != 0;
+}
+
+INTERNAL uint64_t platform_milliseconds(void) {
+    struct timespec now;
+    if (clock_gettime(CLOCK_MONOTONIC_COARSE, &now) != 0)
+        return 0;
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+INTERNAL void platform_write(int fd, const char *text, size_t length) {
+    while (length) {
+        long wrote = raw_system_call(SYS_write, fd, (long)text, (long)length, 0, 0, 0);
+        if (wrote == -EINTR)
+            continue;
+        if (wrote <= 0)
+            return;
+        text += wrote;
+        length -= (size_t)wrote;
+    }
+}
+
+INTERNAL void platform_wait(uint32_t *word, uint32_t expected) {
+    raw_system_call(SYS_futex, (long)word, FUTEX_WAIT_PRIVATE, expected, 0, 0, 0);
+}
+
+INTERNAL void platform_wake(uint32_t *word, bool all) {
+    raw_system_call(SYS_futex, (long)word, FUTEX_WAKE_PRIVATE, all ? INT32_MAX : 1, 0, 0, 0);
+}
+
+/* --- The environment, before libc has it ------------------------------------------------- */
+
+extern char **environ;
+
+static const char *value_if_named(const char *entry, const char *name) {
+    size_t length = strlen(name);
+    return strncmp(entry, name, length) == 0 && entry[length] == '=' ? entry + length + 1 : NULL;
+}
+
+/* The dynamic linker may call malloc before libc has set environ. Then the kernel's own copy is
+ * read, entry by entry, through `buffer`; entries longer than the buffer are passed over. */
+static const char *read_kernel_environment(const char *name, char *buffer, size_t buffer_bytes) {
+    long fd = system_call(SYS_openat, AT_FDCWD, (long)"/proc/self/environ", O_RDONLY | O_CLOEXEC, 0, 0, 0);
+    if (failed(fd))
+        return NULL;
+    const char *value = NULL;
+    size_t held = 0;
+    bool skipping = false;
+    for (;;) {
+        long got = system_call(SYS_read, fd, (long)(buffer + held), (long)(buffer_bytes - held), 0, 0, 0);
+        if (failed(got) || got == 0)
+            break;
+        held += (size_t)got;
+        char *end;
+        while (!value && (end = memchr(buffer, 0, held))) {
+            const char *found = skipping ? NULL : value_if_named(buffer, name);
+            skipping = false;
+            if (found) {
+                value = found;
+                break;
+            }
+            held -= (size_t)(end + 1 - buffer);
+            memmove(buffer, end + 1, held);
+        }
+        if (value)
+            break;
+        if (held == buffer_bytes) {
+            held = 0;
+            skipping = true;
+        }
+    }
+    system_call(SYS_close, fd, 0, 0, 0, 0, 0);
+    return value;
+}
+
+INTERNAL const char *platform_environment(const char *name, char *buffer, size_t buffer_bytes) {
+    if (!environ)
+        return read_kernel_environment(name, buffer, buffer_bytes);
+    for (char **entry = environ; *entry; entry++) {
+        const char *value = value_if_named(*entry, name);
+        if (value)
+            return value;
+    }
+    return NULL;
+}
+
+INTERNAL void *platform_share_file(const char *path, size_t bytes) {
+    long fd = system_call(SYS_openat, AT_FDCWD, (long)path, O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0, 0, 0);
+    if (failed(fd))
+        return NULL;
+    long got = system_call(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    system_call(SYS_close, fd, 0, 0, 0, 0, 0);
+    return failed(got) ? NULL : (void *)got;
+}
