@@ -1,0 +1,63 @@
+# The front door. CMake does the work (CMakeLists.txt, CMakePresets.json); here are the short names.
+#
+#   make                  build/halloc, build/libhalloc.so, build/libhalloc.a, build/halloc.o
+#   make run              a real program on halloc, with a report;  make run CMD="your program"
+#   make test             every test, at most ten minutes
+#   make bench            the races
+#   make install          PREFIX=/usr/local DESTDIR=
+#   make test-aarch64     portable tests under qemu;  make test-musl: against musl libc
+#   make lint             analysers, every warning an error;  make format: clang-format
+#   make clean
+PREFIX ?= /usr/local
+DESTDIR ?=
+BUILD := build
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+need := tools/install-packages.sh
+
+# What `make run` shows: Python, with all its objects from malloc, filling a large dictionary.
+CMD ?= env PYTHONMALLOC=malloc python3 -c \
+  'd = {str(i): [i] * (i % 9) for i in range(400000)}; print(len(d), "lists in a dictionary")'
+
+.PHONY: all run test bench install test-aarch64 test-musl lint format clean
+
+all: $(BUILD)/CMakeCache.txt
+	@cmake --build $(BUILD) --parallel $(JOBS) --target artefacts -- --no-print-directory
+
+$(BUILD)/CMakeCache.txt: CMakePresets.json
+	@$(need) build
+	@cmake --preset release
+
+run: all
+	@command -v python3 >/dev/null || $(need) test
+	$(BUILD)/halloc run --stats -- $(CMD)
+
+test:
+	@$(need) build test
+	@cmake --preset release
+	@cmake --build $(BUILD) --parallel $(JOBS) -- --no-print-directory
+	@ctest --preset release --parallel $(JOBS) --no-label-summary
+
+bench: all
+	@$(need) bench
+	@bench/run
+
+install: all
+	@DESTDIR="$(DESTDIR)" cmake --install $(BUILD) --prefix "$(PREFIX)"
+
+test-aarch64 test-musl: test-%:
+	@$(need) build $*
+	@cmake --preset $*
+	@cmake --build --preset $* --parallel $(JOBS) -- --no-print-directory
+	@ctest --preset $* --no-tests=error
+
+lint:
+	@$(need) build lint
+	@cmake --preset lint
+	@cmake --build --preset lint --parallel $(JOBS) -- --no-print-directory
+
+format:
+	@$(need) format
+	@git ls-files '*.[ch]' '*.cpp' | xargs clang-format -i
+
+clean:
+	@rm -rf build $(addprefix build-,dev asan-ubsan tsan clang lint aarch64 musl)

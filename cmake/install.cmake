@@ -1,0 +1,32 @@
+# What `make install` puts where. Everything may be moved afterwards: nothing knows its prefix.
+include(CMakePackageConfigHelpers)
+
+install(TARGETS halloc_shared halloc_static EXPORT halloc)
+install(FILES halloc.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES ${halloc_o} DESTINATION ${CMAKE_INSTALL_LIBDIR})
+if(TARGET halloc_command)
+  install(TARGETS halloc_command)
+endif()
+
+install(FILES man/halloc.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES man/halloc.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+# find_package(halloc): halloc::halloc is the shared library, halloc::static the archive.
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/halloc)
+install(EXPORT halloc NAMESPACE halloc:: FILE halloc-targets.cmake DESTINATION ${package_dir})
+configure_package_config_file(cmake/halloc-config.cmake.in ${PROJECT_BINARY_DIR}/halloc-config.cmake
+  INSTALL_DESTINATION ${package_dir} NO_SET_AND_CHECK_MACRO)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/halloc-config-version.cmake
+  COMPATIBILITY SameMajorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/halloc-config.cmake ${PROJECT_BINARY_DIR}/halloc-config-version.cmake
+  DESTINATION ${package_dir})
+
+# pkg-config: the prefix is where the .pc file lies now, so many folders up.
+set(pc_dir ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig)
+file(RELATIVE_PATH pc_to_prefix ${pc_dir} ${CMAKE_INSTALL_PREFIX})
+string(REGEX REPLACE "/$" "" pc_to_prefix "${pc_to_prefix}")
+file(RELATIVE_PATH pc_libdir ${CMAKE_INSTALL_PREFIX} ${CMAKE_INSTALL_FULL_LIBDIR})
+file(RELATIVE_PATH pc_includedir ${CMAKE_INSTALL_PREFIX} ${CMAKE_INSTALL_FULL_INCLUDEDIR})
+configure_file(cmake/halloc.pc.in ${PROJECT_BINARY_DIR}/halloc.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/halloc.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -1,0 +1,74 @@
+# The artefacts. No version script: visibility in the source says what is exported, and a named
+# version would keep LD_PRELOAD from replacing malloc (tests/house/exported_symbols.sh).
+
+add_library(halloc_object OBJECT halloc.c)
+target_link_libraries(halloc_object PRIVATE halloc_library_flags)
+# halloc.c includes the sources; a compiler's dependency file tells the build so.
+
+add_library(halloc_shared SHARED $<TARGET_OBJECTS:halloc_object>)
+set_target_properties(halloc_shared PROPERTIES
+  OUTPUT_NAME halloc EXPORT_NAME halloc LINKER_LANGUAGE C
+  VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+target_link_libraries(halloc_shared PRIVATE halloc_flags Threads::Threads)
+# nodelete: memory given out must stay valid when whoever brought the library in is closed.
+# now:      the first call of a function must not wander through the dynamic linker inside malloc.
+target_link_options(halloc_shared PRIVATE -Wl,-z,nodelete -Wl,-z,now -Wl,-z,relro)
+if(NOT HALLOC_SANITIZE)
+  target_link_options(halloc_shared PRIVATE -Wl,-z,defs)
+endif()
+
+add_library(halloc_static STATIC $<TARGET_OBJECTS:halloc_object>)
+set_target_properties(halloc_static PROPERTIES
+  OUTPUT_NAME halloc EXPORT_NAME static LINKER_LANGUAGE C)
+target_link_libraries(halloc_static INTERFACE Threads::Threads)
+if(HALLOC_SANITIZE)
+  target_link_options(halloc_static INTERFACE -fsanitize=${HALLOC_SANITIZE})
+endif()
+
+foreach(kind shared static)
+  target_include_directories(halloc_${kind} INTERFACE
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+endforeach()
+add_library(halloc::halloc ALIAS halloc_shared)
+add_library(halloc::static ALIAS halloc_static)
+
+# halloc.o, for `cc app.c halloc.o`: an object is always linked whole, so the override always takes.
+set(halloc_o ${PROJECT_BINARY_DIR}/halloc.o)
+add_custom_command(OUTPUT ${halloc_o}
+  COMMAND ${CMAKE_COMMAND} -E copy_if_different $<TARGET_OBJECTS:halloc_object> ${halloc_o}
+  DEPENDS halloc_object $<TARGET_OBJECTS:halloc_object> VERBATIM)
+add_custom_target(halloc_o ALL DEPENDS ${halloc_o})
+
+# The command. It finds the library beside itself in a build, and from bin/ in an installation.
+file(GLOB tools CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tools/*.c)
+if(EXISTS ${PROJECT_SOURCE_DIR}/tools/main.c)
+  file(RELATIVE_PATH bin_to_lib ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
+  add_executable(halloc_command ${tools})
+  set_target_properties(halloc_command PROPERTIES OUTPUT_NAME halloc)
+  target_compile_definitions(halloc_command PRIVATE
+    HALLOC_BIN_TO_LIB="${bin_to_lib}" HALLOC_SONAME="libhalloc.so.${PROJECT_VERSION_MAJOR}")
+  target_link_libraries(halloc_command PRIVATE halloc_flags halloc_static)
+  add_dependencies(halloc_command halloc_shared)
+endif()
+
+# All that ships.
+add_custom_target(artefacts DEPENDS halloc_shared halloc_static halloc_o)
+if(TARGET halloc_command)
+  add_dependencies(artefacts halloc_command)
+endif()
+
+# Each file by itself, and linked: every file includes what it uses, and nothing is missing.
+# `cmake --build` makes it only for whoever asks (the lint preset and the tests do).
+file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/*.c)
+add_library(halloc_files_objects OBJECT EXCLUDE_FROM_ALL ${sources})
+target_link_libraries(halloc_files_objects PRIVATE halloc_library_flags)
+if(HALLOC_TIDY)
+  set_target_properties(halloc_files_objects PROPERTIES C_CLANG_TIDY "${CLANG_TIDY};--quiet")
+endif()
+list(FILTER sources EXCLUDE REGEX "/platform/fake\\.c$") # a second platform: not beside the first
+add_library(halloc_files SHARED EXCLUDE_FROM_ALL ${sources})
+target_link_libraries(halloc_files PRIVATE halloc_library_flags Threads::Threads)
+add_dependencies(halloc_files halloc_files_objects)
+if(NOT HALLOC_SANITIZE)
+  target_link_options(halloc_files PRIVATE -Wl,-z,defs)
+endif()

@@ -1,0 +1,70 @@
+#!/bin/bash
+# Installs what is missing of the Debian packages that the named groups need; quick when nothing is.
+#
+#     tools/install-packages.sh build test ...      groups: build test musl aarch64 format lint bench
+#
+# Where it can't (another distribution, not root and no sudo) it says what is missing and succeeds
+# if only tests would be skipped; it fails if there is no compiler or no CMake.
+set -euo pipefail
+
+declare -A packages=(
+    [build]="gcc libc6-dev make cmake"
+    [test]="g++ clang clang-format libcmocka-dev pkg-config binutils util-linux procps
+            python3 perl git sqlite3 lua5.4 redis-server redis-tools ghostscript nodejs"
+    [musl]="musl-tools"
+    [aarch64]="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"
+    [format]="clang-format"
+    [lint]="clang clang-tidy"
+    [bench]="valgrind time hyperfine libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4"
+)
+
+wanted=()
+for group in "$@"; do
+    [[ -v "packages[$group]" ]] || { echo "no such group: $group" >&2; exit 2; }
+    read -r -d '' -a of_group <<<"${packages[$group]}" || true
+    wanted+=("${of_group[@]}")
+done
+
+# Programs that came without a package (a compiler in /usr/local, say) serve as well.
+declare -A program=(
+    [libc6-dev]=- [libcmocka-dev]=- [libc6-dev-arm64-cross]=- [libjemalloc2]=- [libmimalloc2.0]=-
+    [libtcmalloc-minimal4]=- [binutils]=nm [util-linux]=setarch [procps]=ps [redis-tools]=redis-benchmark
+    [ghostscript]=gs [nodejs]=node [musl-tools]=musl-gcc [gcc-aarch64-linux-gnu]=aarch64-linux-gnu-gcc
+    [qemu-user]=qemu-aarch64
+)
+
+installed=" "
+if command -v dpkg-query >/dev/null; then
+    installed=" $(dpkg-query -W -f '${Package}:${db:Status-Status} ' "${wanted[@]}" 2>/dev/null || true)"
+fi
+missing=()
+for package in "${wanted[@]}"; do
+    name=${program[$package]:-$package}
+    if [[ $installed != *" $package:installed "* ]] && ! command -v "$name" >/dev/null; then
+        missing+=("$package")
+    fi
+done
+[[ ${#missing[@]} -gt 0 ]] || exit 0
+
+as_root=()
+if [[ $EUID -ne 0 ]]; then
+    as_root=(sudo -n)
+fi
+if command -v apt-get >/dev/null && "${as_root[@]}" true 2>/dev/null; then
+    echo "installing: ${missing[*]}"
+    export DEBIAN_FRONTEND=noninteractive
+    install=("${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}")
+    # Lists of packages may be absent or old: then fetch them, and once more.
+    if "${install[@]}" >/dev/null 2>&1; then
+        exit 0
+    fi
+    "${as_root[@]}" apt-get update -qq
+    if "${install[@]}" >/dev/null; then
+        exit 0
+    fi
+fi
+
+echo "missing, and not to be installed from here: ${missing[*]}" >&2
+for tool in cc cmake; do
+    command -v "$tool" >/dev/null || { echo "$tool is needed to build" >&2; exit 1; }
+done
