@@ -26,8 +26,11 @@ static MemoryBlock *next_find(const halloc_free_set *set, size_t size) {
     return found ? found : search_list(set->root[ONE_LIST], set->cursor, size);
 }
 
-/* In front of the rover: what was freed just now is looked at last. */
+/* In front of the rover: what was freed just now is looked at last. A rover that went past the
+ * end of the list stands at its start. */
 static void next_insert(halloc_free_set *set, MemoryBlock *block) {
+    if (!set->cursor)
+        set->cursor = set->root[ONE_LIST];
     MemoryBlock *rover = set->cursor;
     if (!rover || !rover->prevFree) {
         halloc_list_push(set, ONE_LIST, block);

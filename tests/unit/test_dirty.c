@@ -5,31 +5,31 @@
 
 #define UNITS 300
 
-static uint64_t map[(UNITS + 63) / 64];
-static bool model[UNITS];
+static uint64_t test_map[(UNITS + 63) / 64];
+static bool plain[UNITS];
 
 static void assert_like_model(size_t from, size_t to) {
     size_t count = 0, first_dirty = to, first_clean = to;
     for (size_t unit = to; unit-- > from;) {
-        count += model[unit];
-        *(model[unit] ? &first_dirty : &first_clean) = unit;
+        count += plain[unit];
+        *(plain[unit] ? &first_dirty : &first_clean) = unit;
     }
-    assert_int_equal(dirty_count(map, from, to), count);
-    assert_int_equal(dirty_next(map, from, to, true), first_dirty);
-    assert_int_equal(dirty_next(map, from, to, false), first_clean);
+    assert_int_equal(dirty_count(test_map, from, to), count);
+    assert_int_equal(dirty_next(test_map, from, to, true), first_dirty);
+    assert_int_equal(dirty_next(test_map, from, to, false), first_clean);
 }
 
 static void random_changes_agree_with_a_plain_array(void **state UNUSED) {
     uint64_t random = 1;
-    memset(map, 0, sizeof map);
-    memset(model, 0, sizeof model);
+    memset(test_map, 0, sizeof test_map);
+    memset(plain, 0, sizeof plain);
     for (int step = 0; step < 20000; step++) {
         size_t from = random_below(&random, UNITS + 1);
         size_t to = from + random_below(&random, min_size(UNITS - from, step % 3 ? 80 : UNITS) + 1);
         bool dirty = random_below(&random, 2);
-        (dirty ? dirty_set : dirty_clear)(map, from, to);
+        (dirty ? dirty_set : dirty_clear)(test_map, from, to);
         for (size_t unit = from; unit < to; unit++)
-            model[unit] = dirty;
+            plain[unit] = dirty;
         from = random_below(&random, UNITS + 1);
         assert_like_model(from, from + random_below(&random, UNITS - from + 1));
         assert_like_model(0, UNITS);
@@ -37,28 +37,28 @@ static void random_changes_agree_with_a_plain_array(void **state UNUSED) {
 }
 
 static void an_empty_range_is_left_alone(void **state UNUSED) {
-    memset(map, 0x55, sizeof map);
+    memset(test_map, 0x55, sizeof test_map);
     for (size_t at = 0; at < 130; at++) {
-        dirty_set(map, at, at);
-        dirty_clear(map, at, at);
-        assert_int_equal(dirty_count(map, at, at), 0);
-        assert_int_equal(dirty_next(map, at, at, true), at);
+        dirty_set(test_map, at, at);
+        dirty_clear(test_map, at, at);
+        assert_int_equal(dirty_count(test_map, at, at), 0);
+        assert_int_equal(dirty_next(test_map, at, at, true), at);
     }
-    for (size_t word = 0; word < COUNT(map); word++)
-        assert_int_equal(map[word], 0x5555555555555555u);
+    for (size_t word = 0; word < COUNT(test_map); word++)
+        assert_int_equal(test_map[word], 0x5555555555555555u);
 }
 
 static void whole_words_are_set_and_counted(void **state UNUSED) {
-    memset(map, 0, sizeof map);
-    dirty_set(map, 64, 192);
-    assert_int_equal(map[0], 0);
-    assert_int_equal(map[1], UINT64_MAX);
-    assert_int_equal(map[2], UINT64_MAX);
-    assert_int_equal(map[3], 0);
-    assert_int_equal(dirty_count(map, 0, UNITS), 128);
-    assert_int_equal(dirty_next(map, 0, UNITS, true), 64);
-    assert_int_equal(dirty_next(map, 64, UNITS, false), 192);
-    assert_int_equal(dirty_next(map, 64, 100, false), 100);
+    memset(test_map, 0, sizeof test_map);
+    dirty_set(test_map, 64, 192);
+    assert_int_equal(test_map[0], 0);
+    assert_int_equal(test_map[1], UINT64_MAX);
+    assert_int_equal(test_map[2], UINT64_MAX);
+    assert_int_equal(test_map[3], 0);
+    assert_int_equal(dirty_count(test_map, 0, UNITS), 128);
+    assert_int_equal(dirty_next(test_map, 0, UNITS, true), 64);
+    assert_int_equal(dirty_next(test_map, 64, UNITS, false), 192);
+    assert_int_equal(dirty_next(test_map, 64, 100, false), 100);
 }
 
 int main(void) {

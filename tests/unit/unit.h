@@ -57,17 +57,17 @@ UNUSED static halloc_heap_stats stats_of(halloc_heap *heap) {
 }
 
 /* The record in front of a payload of a classic heap. */
-UNUSED static MemoryBlock *record_of(void *payload) {
+UNUSED static MemoryBlock *record_before(void *payload) {
     return (MemoryBlock *)((char *)payload - HEADER_BYTES);
 }
 
-UNUSED static void *payload_of(MemoryBlock *block) {
+UNUSED static void *payload_behind(MemoryBlock *block) {
     return (char *)block + HEADER_BYTES;
 }
 
 /* --- Bytes that can be told apart ---------------------------------------------------------------- */
 
-UNUSED static void fill(void *at, size_t size, unsigned seed) {
+UNUSED static void fill_bytes(void *at, size_t size, unsigned seed) {
     for (size_t index = 0; index < size; index++)
         ((unsigned char *)at)[index] = (unsigned char)(seed * 31 + index * 7 + 1);
 }
