@@ -222,15 +222,16 @@ INTERNAL void engine_extend(struct engine *engine, char *old_top) {
 }
 
 /* Room for a block of `size`. A free block at the top already holds a part of it. Pieces of a
- * buddy heap lie at multiples of their size: twice the size surely holds such a place. */
+ * buddy heap lie at multiples of their size: twice the size surely holds such a place, and less
+ * may. */
 static bool grow_for(struct engine *engine, size_t size) {
-    size_t extent = size + engine->header_bytes;
+    size_t extent = size + engine->header_bytes, room = (size_t)(engine->limit - engine->top);
     if (engine->warm.policy->piece)
-        extent = 2 * extent;
+        extent = extent > room ? extent : min_size(2 * extent, room);
     else if (engine->last && engine->last->isFree && block_extent(engine, engine->last) < extent)
         extent -= block_extent(engine, engine->last);
     char *old_top = engine->top;
-    if (!engine->grow || extent > (size_t)(engine->limit - engine->top) || !engine->grow(engine, extent))
+    if (!engine->grow || extent > room || !engine->grow(engine, extent))
         return false;
     engine_extend(engine, old_top);
     return true;
