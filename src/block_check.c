@@ -49,11 +49,18 @@ struct sums {
     size_t blocks, free_blocks, used_blocks, used_bytes, dirty_units;
 };
 
+static const char *check_set(const struct engine *engine, const halloc_free_set *set, size_t *found) {
+    if (!engine->table)
+        return free_set_check(set, engine->base, engine->top, found);
+    size_t units = (size_t)(engine->top - engine->base) >> UNIT_SHIFT;
+    return free_set_check(set, engine->table, engine->table + units, found);
+}
+
 static const char *check_sums(const struct engine *engine, const struct sums *sums) {
     size_t in_warm, in_cold = 0;
-    const char *broken = free_set_check(&engine->warm, &in_warm);
+    const char *broken = check_set(engine, &engine->warm, &in_warm);
     if (!broken && engine->dirty_map)
-        broken = free_set_check(&engine->cold, &in_cold);
+        broken = check_set(engine, &engine->cold, &in_cold);
     if (broken)
         return broken;
     if (in_warm + in_cold != sums->free_blocks)

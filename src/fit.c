@@ -22,10 +22,10 @@ HALLOC_API const halloc_policy *halloc_policy_at(size_t index) {
     if (index < SHIPPED)
         return shipped[index];
     index -= SHIPPED;
-    if (index < load_acquire(&registered_count))
+    size_t count = load_acquire(&registered_count);
+    if (index < count)
         return registered[index];
-    index -= load_acquire(&registered_count);
-    return index == 0 && &halloc_user_policy ? &halloc_user_policy : NULL;
+    return index == count && &halloc_user_policy ? &halloc_user_policy : NULL;
 }
 
 HALLOC_API const halloc_policy *halloc_policy_find(const char *name) {
@@ -108,11 +108,15 @@ INTERNAL bool free_set_may_merge(const halloc_free_set *set, size_t payload, siz
 
 /* Every list is linked both ways, so no block can be on it twice; a cycle would need a block whose
  * prevFree is wrong. So lists that pass hold as many different blocks as they have links. */
-INTERNAL const char *free_set_check(const halloc_free_set *set, size_t *found) {
+INTERNAL const char *free_set_check(const halloc_free_set *set, const void *low, const void *high,
+                                    size_t *found) {
     *found = 0;
     for (size_t index = 0; index < HALLOC_ROOTS; index++) {
         const MemoryBlock *before = NULL;
         for (const MemoryBlock *block = set->root[index]; block; block = block->nextFree) {
+            if ((const void *)block < low || (const void *)(block + 1) > high ||
+                (uintptr_t)block % _Alignof(MemoryBlock))
+                return "a free list leads out of the heap";
             if (block->prevFree != before)
                 return "a free list's links disagree";
             if (!block->isFree)

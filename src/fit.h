@@ -38,7 +38,9 @@ INTERNAL size_t free_set_piece(const halloc_free_set *set, size_t payload, size_
 
 INTERNAL bool free_set_may_merge(const halloc_free_set *set, size_t payload, size_t left, size_t right);
 
-/* The first thing wrong with the set's lists, or NULL; `found` receives how many blocks they hold. */
-INTERNAL const char *free_set_check(const halloc_free_set *set, size_t *found);
+/* The first thing wrong with the set's lists, or NULL; `found` receives how many blocks they hold.
+ * Records lie in [low, high): a link that leads elsewhere is reported, not followed. */
+INTERNAL const char *free_set_check(const halloc_free_set *set, const void *low, const void *high,
+                                    size_t *found);
 
 #endif
