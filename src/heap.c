@@ -10,7 +10,7 @@
 
 /* --- All heaps that mapped their memory, for fork -------------------------------------------- */
 
-static struct lock heaps_lock = LOCK_INIT(RANK_START);
+static struct lock heaps_lock = LOCK_INIT(RANK_HEAPS);
 static halloc_heap *heaps;
 
 static void before_fork(void) {
@@ -96,7 +96,10 @@ static void heap_setup(halloc_heap *heap, const halloc_policy *policy, size_t sp
     heap->engine.header_bytes = HEADER_BYTES;
     heap->engine.granule = ALIGNMENT_BYTES;
     heap->engine.split_bytes = split_bytes ? split_bytes : SPLIT_BYTES;
-    heap->engine.secret = platform_secret();
+    /* Each heap has its own secret, for its memory may hold the records of a heap that was there
+     * before it. */
+    static uint64_t heaps_made;
+    heap->engine.secret = platform_secret() ^ __atomic_add_fetch(&heaps_made, 1, __ATOMIC_RELAXED);
     heap->engine.grow = limit > top ? heap_grow : NULL;
     engine_init(&heap->engine, policy, base, top, limit);
 }

@@ -17,6 +17,7 @@
 
 enum lock_rank {
     RANK_START,    /* the process heap's start           */
+    RANK_HEAPS,    /* the list of classic heaps          */
     RANK_CACHES,   /* the registry of thread caches      */
     RANK_CLASS,    /* the shared slabs of one size class */
     RANK_HEAP,     /* the region's blocks; a classic heap */
