@@ -75,8 +75,11 @@ static bool set_thp(const char *value, size_t length) {
 }
 
 static bool set_misuse(const char *value, size_t length) {
-    misuse_warns = conf.misuse_warns = same(value, length, "warn");
-    return conf.misuse_warns || same(value, length, "abort");
+    bool warns = same(value, length, "warn");
+    if (!warns && !same(value, length, "abort"))
+        return false;
+    misuse_warns = conf.misuse_warns = warns;
+    return true;
 }
 
 static bool set_report(const char *value, size_t length) {
