@@ -99,15 +99,16 @@ HALLOC_API void splitBlock(MemoryBlock *block, size_t size) {
         return;
     halloc_heap *heap = halloc_default_heap();
     const char *payload = (const char *)block + offsetof(MemoryBlock, nextFree);
-    if (!heap || !heap_contains(heap, block)) {
+    if (!heap) {
         fatal("splitBlock", FAULT_FOREIGN, block);
         return;
     }
     lock_acquire(&heap->lock);
-    MemoryBlock *genuine = heap_contains(heap, payload) ? engine_block_at(&heap->engine, payload) : NULL;
+    bool ours = heap_contains(heap, block) && heap_contains(heap, payload);
+    MemoryBlock *genuine = ours ? engine_block_at(&heap->engine, payload) : NULL;
     if (genuine && size)
         engine_split(&heap->engine, genuine, size);
     lock_release(&heap->lock);
     if (!genuine)
-        fatal("splitBlock", FAULT_NO_BLOCK, block);
+        fatal("splitBlock", ours ? FAULT_NO_BLOCK : FAULT_FOREIGN, block);
 }
