@@ -12,7 +12,8 @@ static bool is_inside(const struct engine *engine, const MemoryBlock *block) {
         return block >= engine->table && block < engine->table + units;
     }
     const char *record = (const char *)block;
-    return record >= engine->base && record + engine->header_bytes <= engine->top &&
+    return record >= engine->base && record < engine->top &&
+           (size_t)(engine->top - record) >= engine->header_bytes &&
            (size_t)record % ALIGNMENT_BYTES == 0;
 }
 

@@ -114,7 +114,8 @@ INTERNAL const char *free_set_check(const halloc_free_set *set, const void *low,
     for (size_t index = 0; index < HALLOC_ROOTS; index++) {
         const MemoryBlock *before = NULL;
         for (const MemoryBlock *block = set->root[index]; block; block = block->nextFree) {
-            if ((const void *)block < low || (const void *)(block + 1) > high ||
+            size_t room = (size_t)((const char *)high - (const char *)block);
+            if ((const void *)block < low || (const void *)block >= high || room < sizeof *block ||
                 (uintptr_t)block % _Alignof(MemoryBlock))
                 return "a free list leads out of the heap";
             if (block->prevFree != before)
