@@ -249,7 +249,7 @@ static void links_out_of_the_table(void **state UNUSED) {
     block->next = unit_table + TABLE_UNITS;
     assert_string_equal(engine_check(&tabled), "2: a next link leads out of the heap");
     block = begin_table();
-    block->nextFree = unit_table - 1;
+    block->nextFree = (MemoryBlock *)((uintptr_t)unit_table - sizeof *unit_table);
     assert_string_equal(engine_check(&tabled), "a free list leads out of the heap");
     block->nextFree = unit_table + TABLE_UNITS;
     assert_string_equal(engine_check(&tabled), "a free list leads out of the heap");
