@@ -9,7 +9,6 @@
 
 #include <elf.h>
 #include <fcntl.h>
-#include <linux/futex.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -17,6 +16,9 @@
 
 #include "../bits.h"
 
+/* Numbers of the kernel's interface that libc's headers may lack: old ones, and all of musl's. */
+#define FUTEX_WAIT_PRIVATE 128
+#define FUTEX_WAKE_PRIVATE 129
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
 #endif
