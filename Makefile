@@ -6,7 +6,7 @@
 #   make bench            the races
 #   make install          PREFIX=/usr/local DESTDIR=
 #   make test-aarch64     portable tests under qemu;  make test-musl: against musl libc
-#   make lint             analysers, every warning an error;  make format: clang-format
+#   make lint             gcc's analyser, every warning an error;  make format: clang-format
 #   make clean
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -26,6 +26,7 @@ all: $(BUILD)/CMakeCache.txt
 $(BUILD)/CMakeCache.txt: CMakePresets.json
 	@$(need) build
 	@cmake --preset release
+	@touch $@
 
 run: all
 	@command -v python3 >/dev/null || $(need) test
@@ -42,7 +43,9 @@ bench: all
 	@bench/run
 
 install: all
-	@DESTDIR="$(DESTDIR)" cmake --install $(BUILD) --prefix "$(PREFIX)"
+	@cmake $(BUILD) -D CMAKE_INSTALL_PREFIX="$(PREFIX)" >/dev/null
+	@cmake --build $(BUILD) --parallel $(JOBS) --target artefacts >/dev/null
+	@DESTDIR="$(DESTDIR)" cmake --install $(BUILD)
 
 test-aarch64 test-musl: test-%:
 	@$(need) build $*
@@ -51,7 +54,7 @@ test-aarch64 test-musl: test-%:
 	@ctest --preset $* --no-tests=error
 
 lint:
-	@$(need) build lint
+	@$(need) build
 	@cmake --preset lint
 	@cmake --build --preset lint --parallel $(JOBS) -- --no-print-directory
 

@@ -9,9 +9,6 @@ if(HALLOC_SANITIZE)
     -fsanitize=${HALLOC_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(halloc_flags INTERFACE -fsanitize=${HALLOC_SANITIZE})
 endif()
-if(HALLOC_TIDY)
-  find_program(CLANG_TIDY NAMES clang-tidy clang-tidy-14 REQUIRED)
-endif()
 
 # The library: one object for the .so, the .a and the .o, so all three are position independent.
 #   initial-exec TLS        a thread's cache is one load away; the library can't be dlopened late

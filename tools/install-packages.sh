@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs what is missing of the Debian packages that the named groups need; quick when nothing is.
 #
-#     tools/install-packages.sh build test ...      groups: build test musl aarch64 format lint bench
+#     tools/install-packages.sh build test ...      groups: build test musl aarch64 format bench
 #
 # Where it can't (another distribution, not root and no sudo) it says what is missing and succeeds
 # if only tests would be skipped; it fails if there is no compiler or no CMake.
@@ -14,7 +14,6 @@ declare -A packages=(
     [musl]="musl-tools"
     [aarch64]="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"
     [format]="clang-format"
-    [lint]="clang clang-tidy"
     [bench]="valgrind time hyperfine libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4"
 )
 

@@ -1,0 +1,92 @@
+#!/bin/bash
+# What libhalloc exports, exactly: what halloc.h marks HALLOC_API, the names of malloc and its kin, and
+# the C++ operators. Nothing else, from the .so nor from the .a; and no symbol has a version, for with
+# one the dynamic linker would not let LD_PRELOAD replace malloc.
+. "$(dirname "$0")/lib.sh"
+scratch
+
+# "HALLOC_API type name(" or "HALLOC_API type name;"
+sed -e 's/^#define HALLOC_API.*//; s/^#define HALLOC_MALLOC.*//' halloc.h >"$work/halloc.h"
+gcc -E -P -D'HALLOC_API=@@' -D'HALLOC_MALLOC=' -x c "$work/halloc.h" |
+    tr '\n' ' ' | grep -oE '@@[^;]*;' | sed -E 's/^@@[^(;]*[ *]([A-Za-z_0-9]+) *[(;[].*/\1/' |
+    LC_ALL=C sort -u >"$work/api"
+[[ $(wc -l <"$work/api") -ge 40 ]] || complain "only $(wc -l <"$work/api") names found in halloc.h"
+
+cat >"$work/standard" <<'END'
+aligned_alloc
+calloc
+free
+free_aligned_sized
+free_sized
+mallinfo
+mallinfo2
+malloc
+malloc_info
+malloc_stats
+malloc_trim
+malloc_usable_size
+mallopt
+memalign
+posix_memalign
+pvalloc
+realloc
+reallocarray
+valloc
+_Znwm
+_Znam
+_ZnwmRKSt9nothrow_t
+_ZnamRKSt9nothrow_t
+_ZnwmSt11align_val_t
+_ZnamSt11align_val_t
+_ZnwmSt11align_val_tRKSt9nothrow_t
+_ZnamSt11align_val_tRKSt9nothrow_t
+_ZdlPv
+_ZdaPv
+_ZdlPvm
+_ZdaPvm
+_ZdlPvRKSt9nothrow_t
+_ZdaPvRKSt9nothrow_t
+_ZdlPvSt11align_val_t
+_ZdaPvSt11align_val_t
+_ZdlPvmSt11align_val_t
+_ZdaPvmSt11align_val_t
+_ZdlPvSt11align_val_tRKSt9nothrow_t
+_ZdaPvSt11align_val_tRKSt9nothrow_t
+END
+LC_ALL=C sort -u "$work/api" "$work/standard" >"$work/allowed"
+
+compare() { # artefact, its symbols
+    LC_ALL=C sort -u -o "$2" "$2"
+    local leaks lacks
+    leaks=$(LC_ALL=C comm -13 "$work/allowed" "$2" | xargs)
+    lacks=$(LC_ALL=C comm -23 "$work/allowed" "$2" | xargs)
+    [[ ! $leaks ]] || complain "$1 leaks: $leaks"
+    [[ ! $lacks ]] || complain "$1 lacks: $lacks"
+}
+
+so=$HALLOC_BUILD/libhalloc.so
+nm -D --defined-only -P "$so" | cut -d' ' -f1 >"$work/so"
+compare libhalloc.so "$work/so"
+for archive in libhalloc.a halloc.o; do
+    # Hidden names count as well: they would clash with the program's own at the static link.
+    nm -g --defined-only -P "$HALLOC_BUILD/$archive" | awk 'NF > 1 { print $1 }' >"$work/static"
+    compare "$archive" "$work/static"
+done
+
+readelf --dyn-syms -W "$so" >"$work/dynamic"
+readelf -V -W "$so" >"$work/versions"
+! grep -q 'Version definition' "$work/versions" || complain "libhalloc.so: its symbols have versions"
+readelf -d -W "$so" >"$work/tags"
+grep -q 'SONAME.*\[libhalloc\.so\.1\]' "$work/tags" || complain "libhalloc.so: its SONAME is not libhalloc.so.1"
+grep -q 'NODELETE' "$work/tags" || complain "libhalloc.so: not marked nodelete"
+! grep -q 'TEXTREL' "$work/tags" || complain "libhalloc.so: has text relocations"
+while read -r needed; do
+    complain "libhalloc.so: needs $needed, and should need only libc"
+done < <(sed -nE 's/.*NEEDED.*\[(.*)\]/\1/p' "$work/tags" | grep -vE '^(libc|ld-linux[a-z0-9-]*)\.so' || true)
+if readelf -r -W "$so" | grep -qE 'DTPMOD|TLSDESC'; then
+    complain "libhalloc.so: uses TLS by a call; initial-exec is wanted"
+fi
+if readelf -lW "$so" | grep -q 'GNU_STACK.*RWE'; then
+    complain "libhalloc.so: executable stack"
+fi
+finish "$(wc -l <"$work/so") symbols"

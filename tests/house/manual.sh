@@ -1,0 +1,51 @@
+#!/bin/bash
+# The manual pages are whole: halloc.3 names every public function, every HALLOC_CONF key, every fault and
+# every policy that the sources know; halloc.1 every subcommand and option; both and CHANGELOG the version.
+. "$(dirname "$0")/lib.sh"
+
+plain() { # a page without its markup
+    sed -E -e 's/\\f[BIRP]//g; s/\\-/-/g; s/\\&//g; s/\\\(aq/'"'"'/g' "$1"
+}
+page3=$(plain man/halloc.3)
+page1=$(plain man/halloc.1)
+
+functions=$(tr '\n' ' ' <halloc.h | grep -oE 'HALLOC_API [^;]*;' |
+    sed -E 's/^HALLOC_API [^(;]*[ *]([A-Za-z_0-9]+)\(.*/\1/')
+for name in $functions; do
+    grep -qw -- "$name" <<<"$page3" || complain "man/halloc.3: lacks the function $name"
+done
+for name in $(grep -oE '\b(halloc_[a-z_0-9]+|findFreeBlock|splitBlock)\(' <<<"$page3" | tr -d '(' | sort -u); do
+    grep -qw -- "$name" halloc.h || complain "man/halloc.3: tells of $name, which halloc.h does not have"
+done
+
+keys=$(sed -nE 's/^ *\{"([a-z_]+)", set_.*/\1/p' src/conf.c)
+[[ $(wc -w <<<"$keys") -ge 8 ]] || complain "only these keys found in src/conf.c: $keys"
+for key in $keys; do
+    grep -qE "^(\.B |\.BR |\.BI )?$key:" <<<"$page3" || complain "man/halloc.3: lacks the key $key"
+done
+while read -r fault; do
+    grep -qF -- "$fault" <<<"$page3" || complain "man/halloc.3: lacks the fault '$fault'"
+done < <(sed -nE 's/^#define FAULT_[A-Z_]+ "(.*)"/\1/p' src/*.h)
+for policy in src/fit/*.c; do
+    policy=$(basename "$policy" .c)
+    grep -qw "$policy" <<<"$page3" || complain "man/halloc.3: lacks the policy $policy"
+done
+
+if [[ -x $HALLOC_BUILD/halloc ]]; then
+    "$HALLOC_BUILD/halloc" --help >/dev/null || complain "halloc --help: fails"
+    for option in $("$HALLOC_BUILD/halloc" --help | grep -oE '(^|[^a-z-])--[a-z-]+' | grep -oE -- '--[a-z-]+' | sort -u); do
+        grep -q -- "$option" <<<"$page1" || complain "man/halloc.1: lacks the option $option"
+    done
+fi
+
+version=$(for part in MAJOR MINOR PATCH; do
+    sed -nE "s/^#define HALLOC_VERSION_$part ([0-9]+)/\1/p" halloc.h
+done | paste -sd.)
+grep -qF "[$version]" CHANGELOG.md || complain "CHANGELOG.md: has no entry [$version]"
+for page in 1 3; do
+    grep -qE "^\.TH .*halloc $version" "man/halloc.$page" || complain "man/halloc.$page: not of version $version"
+    if command -v groff >/dev/null; then
+        groff -man -ww -Tutf8 -z "man/halloc.$page" 2>&1 | grep . && complain "man/halloc.$page: groff complains"
+    fi
+done
+finish "the manual, for $(wc -w <<<"$functions") functions"

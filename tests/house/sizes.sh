@@ -1,0 +1,34 @@
+#!/bin/bash
+# No file over 400 lines, no function over 60, no line over 110 columns (src, tools, halloc.c; the
+# manual halloc.h may be longer), and the core under 6,000 lines.
+. "$(dirname "$0")/lib.sh"
+
+files=$(find halloc.c src tools -name '*.[ch]' | LC_ALL=C sort)
+core=0
+for file in $files halloc.h; do
+    lines=$(wc -l <"$file")
+    [[ $file == tools/* ]] || core=$((core + lines))
+    if ((lines > 400)) && [[ $file != halloc.h ]]; then
+        complain "$file: $lines lines: find its second idea, and give it a file"
+    fi
+done
+((core < 6000)) || complain "the core has $core lines"
+
+# A function starts at a line that begins in column 0 with a word and, there or some lines on, ends
+# in "{", after a ")"; it ends at a "}" in column 0. Its signature counts.
+for file in $files halloc.h; do
+    while read -r complaint; do
+        complain "$complaint"
+    done < <(awk -v file="$file" '
+        length($0) > 110 && $0 ~ /^[ -~]*$/ { print file ":" FNR ": " length($0) " columns" }
+        !inside && /^[A-Za-z_]/ { start = FNR; head = "" }
+        !inside && start { head = head $0 }
+        !inside && start && /[;}]$/ && !/\{$/ { start = 0 }
+        !inside && start && /\{$/ { if (head ~ /\) *\{$/) inside = 1; else start = 0 }
+        inside && /^}/ {
+            lines = FNR - start + 1
+            if (lines > 60) print file ":" start ": a function of " lines " lines"
+            inside = start = 0
+        }' "$file")
+done
+finish "sizes; the core has $core lines of 6,000"

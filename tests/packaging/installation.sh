@@ -1,0 +1,49 @@
+#!/bin/bash
+# What is installed, and where: by PREFIX and DESTDIR, every file in its place, no more, and none that
+# knows the folder it was built in; moved elsewhere, the command and the CMake package still work.
+. "$(dirname "$0")/lib.sh"
+
+install_to /opt/halloc DESTDIR="$work/stage"
+root=$work/stage/opt/halloc
+lib=$(realpath --relative-to="$root" "$(dirname "$(find "$root" -name libhalloc.a)")")
+cat >expected <<END
+bin/halloc
+include/halloc.h
+$lib/cmake/halloc/halloc-config-version.cmake
+$lib/cmake/halloc/halloc-config.cmake
+$lib/cmake/halloc/halloc-targets-release.cmake
+$lib/cmake/halloc/halloc-targets.cmake
+$lib/halloc.o
+$lib/libhalloc.a
+$lib/libhalloc.so
+$lib/libhalloc.so.1
+$lib/libhalloc.so.$version
+$lib/pkgconfig/halloc.pc
+share/doc/halloc/LICENSE
+share/man/man1/halloc.1
+share/man/man3/halloc.3
+END
+(cd "$root" && find . ! -type d | sed 's,^\./,,' | sed -E 's/targets-(debug|release)/targets-release/' | LC_ALL=C sort) >found
+LC_ALL=C sort -o expected expected
+diff expected found || fail "not what was to be installed (<: missing, >: too much)"
+[[ $(readlink "$root/$lib/libhalloc.so") == libhalloc.so.1 ]] || fail "libhalloc.so is no link to libhalloc.so.1"
+[[ ! -e /opt/halloc/include/halloc.h ]] || fail "DESTDIR was not heeded"
+
+# Text files know neither the build nor the prefix.
+if grep -rlI -e "$HALLOC_BUILD" -e "$work" -e /opt/halloc "$root" | grep .; then
+    fail "these know where they were built or installed"
+fi
+if readelf -d "$root/$lib/libhalloc.so" "$root/bin/halloc" | grep -E 'RPATH|RUNPATH'; then
+    fail "a path to libraries is built in"
+fi
+
+mv "$work/stage" "$work/moved"
+root=$work/moved/opt/halloc
+cmake -S "$HALLOC_SOURCE/tests/packaging/project" -B project -D APP="$app" -D CMAKE_PREFIX_PATH="$root" >log ||
+    fail "$(cat log)"
+cmake --build project >>log || fail "$(cat log)"
+says_version project/with_shared
+says_version project/with_static
+[[ $("$root/bin/halloc" --version) == *"$version"* ]] || fail "halloc --version: $("$root/bin/halloc" --version)"
+[[ $("$root/bin/halloc" run -- echo works 2>report) == works ]] || fail "halloc run, moved: $(cat report)"
+! grep -qi 'not take' report || fail "the override did not take: $(cat report)"

@@ -1,0 +1,18 @@
+#!/bin/bash
+# gcc app.c halloc.c -lrt: the app's own main wins, and malloc is halloc's; or stays libc's, on request.
+. "$(dirname "$0")/lib.sh"
+
+for compiler in gcc clang; do
+    command -v $compiler >/dev/null || { echo "without $compiler, which is not installed"; continue; }
+    for flags in "" "-O2"; do
+        $compiler $flags "${strict[@]}" -I"$HALLOC_SOURCE" "$app" "$HALLOC_SOURCE/halloc.c" -lrt -o app
+        needs_no_library app
+        says_version ./app
+        $compiler $flags -DHALLOC_NO_OVERRIDE "${strict[@]}" -I"$HALLOC_SOURCE" "$app" "$HALLOC_SOURCE/halloc.c" \
+            -lrt -o app
+        says_version ./app prefixed
+    done
+done
+# The other order of files, and each file compiled apart.
+gcc -I"$HALLOC_SOURCE" "$HALLOC_SOURCE/halloc.c" "$app" -lrt -o app
+says_version ./app
