@@ -43,6 +43,9 @@
 #include "src/original.c"
 
 #ifndef HALLOC_LIBRARY
+#include "tools/tour_draw.c"
+#include "tools/tour_beyond.c"
+#include "tools/tour_steps.c"
 #include "tools/tour.c"
 
 /* Weak, so that a program compiled together with this file keeps its own. */
