@@ -242,13 +242,21 @@ TOUR_INTERNAL void tour_draw(const struct tour_screen *screen, const struct tour
 
 /* --- Text ------------------------------------------------------------------------------------------ */
 
+/* Columns that so many bytes of UTF-8 take: a character's later bytes take none. */
+static int tour_columns_of(const char *text, int bytes) {
+    int columns = 0;
+    for (int at = 0; at < bytes; at++)
+        columns += ((unsigned char)text[at] & 0xc0) != 0x80;
+    return columns;
+}
+
 /* Words separated by spaces, on lines of at most `width` columns, `indent` spaces before all but the
  * first, which starts at column `column`. */
 static void tour_wrap(const char *text, int width, int indent, int column) {
     bool first = true;
     while (*text) {
-        int length = (int)strcspn(text, " ");
-        if (!first && column + 1 + length > width) {
+        int length = (int)strcspn(text, " "), columns = tour_columns_of(text, length);
+        if (!first && column + 1 + columns > width) {
             printf("\n%*s", indent, "");
             column = indent;
         } else if (!first) {
@@ -256,7 +264,7 @@ static void tour_wrap(const char *text, int width, int indent, int column) {
             column++;
         }
         printf("%.*s", length, text);
-        column += length;
+        column += columns;
         first = false;
         text += length;
         text += *text == ' ';

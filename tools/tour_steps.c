@@ -256,7 +256,7 @@ TOUR_INTERNAL const struct tour_step *tour_step_at(int index) {
         {"More blocks", tour_more},
         {"A hole", tour_hole},
         {"First fit, and two orders", tour_first_fit},
-        {"Coalescing: on one side, on both", tour_coalesce},
+        {"Coalescing", tour_coalesce},
         {"Fragmentation", tour_fragmentation},
         {"Other policies", tour_policies},
         {"Misuse", tour_misuse},
