@@ -7,18 +7,29 @@
  * Each file below is one idea, and includes only what stands above it:
  *
  *      layer 0   base, bits, config       words, arithmetic, tunables
- *      layer 1   platform, lock, fatal    what we ask of the OS; waiting; misuse
- *      layer 2   fit, fit/...             policies: which free block to take
+ *      layer 1   counters, platform,      what is counted; what we ask of the OS; waiting;
+ *                lock, fatal              misuse
+ *      layer 2   fit, fit/..., dirty      policies: which free block to take
  *      layer 3   block, conf              the engine: find, split, merge, check; HALLOC_CONF
- *      layer 4   heap                     the classic heap: a header before every payload
- *
- * and, last, the five functions that it all began with.
+ *      layer 4   heap, original           the classic heap: a header before every payload;
+ *                                         and the five functions that it all began with
+ *      layer 5   region, purge, mapping   the process heap's addresses, in blocks of 16 KiB
+ *                size_class
+ *      layer 6   slab, remote, shared,    blocks cut into slots; frees by other threads; slabs
+ *                large                    without a thread; what is too large for a slot
+ *      layer 7   thread_cache, pending,   a thread's private front end
+ *                lost
+ *      layer 8   threads                  which thread has which; exit and fork
+ *      layer 9   process, start           the slow paths; the first call and the last
+ *      layer 10  stats                    looking at all of it
+ *      layer 11  malloc, new              the standard names and the fast paths: begin here
  *
  * -DHALLOC_LIBRARY leaves main out. -DHALLOC_NO_OVERRIDE leaves malloc to libc: the prefixed names
  * stay (halloc_malloc ...). Sanitizers own malloc, so under them that is the default.
  */
 #define HALLOC_SINGLE_FILE 1
 
+#include "src/counters.c"
 #ifdef HALLOC_FAKE_PLATFORM
 #include "src/platform/fake.c" /* for tests: system calls that fail on demand */
 #else
@@ -41,6 +52,27 @@
 
 #include "src/heap.c"
 #include "src/original.c"
+
+#include "src/region.c"
+#include "src/purge.c"
+#include "src/mapping.c"
+#include "src/size_class.c"
+
+#include "src/slab.c"
+#include "src/remote.c"
+#include "src/shared.c"
+#include "src/large.c"
+
+#include "src/thread_cache.c"
+#include "src/pending.c"
+#include "src/lost.c"
+#include "src/threads.c"
+
+#include "src/process.c"
+#include "src/start.c"
+#include "src/stats.c"
+#include "src/malloc.c"
+#include "src/new.c"
 
 #ifndef HALLOC_LIBRARY
 #include "tools/tour_draw.c"

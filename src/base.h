@@ -4,6 +4,10 @@
 #ifndef HALLOC_BASE_H
 #define HALLOC_BASE_H
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* MAP_ANONYMOUS, getauxval, mremap */
+#endif
+
 #ifndef __linux__
 #error "Halloc needs Linux: it counts on MADV_DONTNEED and on addresses that it may reserve."
 #endif

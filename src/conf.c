@@ -4,6 +4,7 @@
 #include "conf.h"
 
 #include "fatal.h"
+#include "lock.h"
 #include "platform.h"
 
 INTERNAL_DEFINE struct conf conf = {.purge = true, .reserve_bytes = RESERVE_BYTES};
@@ -177,15 +178,19 @@ static void parse(const char *text) {
     }
 }
 
-INTERNAL void conf_load(void) {
-    static bool loaded;
-    if (loaded)
-        return;
-    loaded = true;
-    if (platform_is_privileged())
-        return;
+static void load(void) {
     char buffer[4096];
-    const char *text = platform_environment("HALLOC_CONF", buffer, sizeof buffer);
+    const char *text = platform_is_privileged() ? NULL : platform_environment("HALLOC_CONF", buffer, sizeof buffer);
     if (text)
         parse(text);
+}
+
+INTERNAL void conf_load(void) {
+    static struct lock lock = LOCK_INIT(RANK_LISTS);
+    static bool loaded;
+    lock_acquire(&lock);
+    if (!loaded)
+        load();
+    loaded = true;
+    lock_release(&lock);
 }

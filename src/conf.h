@@ -27,7 +27,7 @@ struct conf {
 
 INTERNAL_DATA struct conf conf;
 
-/* Reads the environment on the first call. The caller holds the start lock, or is alone. */
+/* Reads the environment on the first call. */
 INTERNAL void conf_load(void);
 
 #endif

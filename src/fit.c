@@ -16,7 +16,7 @@ static const halloc_policy *const shipped[] = {
 
 static const halloc_policy *registered[REGISTERED_MOST];
 static size_t registered_count;
-static struct lock registry = LOCK_INIT(RANK_START);
+static struct lock registry = LOCK_INIT(RANK_LISTS);
 
 HALLOC_API const halloc_policy *halloc_policy_at(size_t index) {
     if (index < SHIPPED)

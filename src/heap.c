@@ -10,20 +10,10 @@
 
 /* --- All heaps that mapped their memory, for fork -------------------------------------------- */
 
-static struct lock heaps_lock = LOCK_INIT(RANK_HEAPS);
+static struct lock heaps_lock = LOCK_INIT(RANK_LISTS);
 static halloc_heap *heaps;
 
-static void before_fork(void) {
-    heaps_before_fork();
-}
-static void after_fork_in_parent(void) {
-    heaps_after_fork(false);
-}
-static void after_fork_in_child(void) {
-    heaps_after_fork(true);
-}
-
-INTERNAL void heaps_before_fork(void) {
+static void heaps_before_fork(void) {
     bool patient = !lock_is_mine(&heaps_lock);
     for (halloc_heap *heap = load_relaxed(&heaps); heap && patient; heap = heap->next)
         patient = !lock_is_mine(&heap->lock);
@@ -32,10 +22,18 @@ INTERNAL void heaps_before_fork(void) {
         lock_before_fork(&heap->lock, patient);
 }
 
-INTERNAL void heaps_after_fork(bool in_child) {
+static void heaps_after_fork(bool in_child) {
     for (halloc_heap *heap = heaps; heap; heap = heap->next)
         lock_after_fork(&heap->lock, in_child);
     lock_after_fork(&heaps_lock, in_child);
+}
+
+static void heaps_after_fork_in_parent(void) {
+    heaps_after_fork(false);
+}
+
+static void heaps_after_fork_in_child(void) {
+    heaps_after_fork(true);
 }
 
 static void heap_enlist(halloc_heap *heap) {
@@ -49,7 +47,7 @@ static void heap_enlist(halloc_heap *heap) {
     store_relaxed(&heaps, heap);
     lock_release(&heaps_lock);
     if (first)
-        pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+        pthread_atfork(heaps_before_fork, heaps_after_fork_in_parent, heaps_after_fork_in_child);
 }
 
 static void heap_delist(halloc_heap *heap) {
@@ -210,7 +208,7 @@ static MemoryBlock *checked_block(halloc_heap *heap, const void *ptr, const char
 
 /* --- Allocate, resize, deallocate ---------------------------------------------------------------- */
 
-static void *take(halloc_heap *heap, size_t size, size_t alignment) {
+static void *heap_take(halloc_heap *heap, size_t size, size_t alignment) {
     lock_acquire(&heap->lock);
     MemoryBlock *block = engine_take(&heap->engine, size, max_size(alignment, ALIGNMENT_BYTES));
     lock_release(&heap->lock);
@@ -230,7 +228,7 @@ HALLOC_API void *halloc_heap_aligned(halloc_heap *heap, size_t alignment, size_t
         errno = EINVAL;
         return NULL;
     }
-    return take(heap, size, alignment);
+    return heap_take(heap, size, alignment);
 }
 
 HALLOC_API void *halloc_heap_zeroed(halloc_heap *heap, size_t count, size_t size) {
@@ -284,7 +282,7 @@ INTERNAL void *heap_resize(halloc_heap *heap, void *ptr, size_t size, const char
     lock_release(&heap->lock);
     if (done)
         return ptr;
-    void *moved = block ? take(heap, size, ALIGNMENT_BYTES) : NULL;
+    void *moved = block ? heap_take(heap, size, ALIGNMENT_BYTES) : NULL;
     if (moved) {
         memcpy(moved, ptr, min_size(old_size, size));
         heap_free(heap, ptr, call);

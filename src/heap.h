@@ -35,8 +35,4 @@ INTERNAL bool heap_expand(halloc_heap *heap, void *ptr, size_t size, const char 
 /* True if the pointer lies in the heap's blocks. */
 INTERNAL bool heap_contains(const halloc_heap *heap, const void *ptr);
 
-/* Locks every heap before a fork, and undoes it after; locks of the calling thread are skipped. */
-INTERNAL void heaps_before_fork(void);
-INTERNAL void heaps_after_fork(bool in_child);
-
 #endif

@@ -16,12 +16,13 @@
 #include "platform.h"
 
 enum lock_rank {
-    RANK_START,    /* the process heap's start           */
-    RANK_HEAPS,    /* the list of classic heaps          */
-    RANK_CACHES,   /* the registry of thread caches      */
-    RANK_CLASS,    /* the shared slabs of one size class */
+    RANK_ORIGINAL, /* the heap of the original functions  */
+    RANK_START,    /* the process heap's start            */
+    RANK_LISTS,    /* of heaps, of policies; HALLOC_CONF  */
+    RANK_CACHES,   /* the registry of thread caches       */
+    RANK_CLASS,    /* the shared slabs of one size class  */
     RANK_HEAP,     /* the region's blocks; a classic heap */
-    RANK_MAPPINGS, /* blocks with mappings of their own  */
+    RANK_MAPPINGS, /* blocks with mappings of their own   */
 };
 
 struct lock {

@@ -10,7 +10,7 @@
 #include "conf.h"
 #include "heap.h"
 
-static struct lock default_lock = LOCK_INIT(RANK_START);
+static struct lock default_lock = LOCK_INIT(RANK_ORIGINAL);
 static halloc_heap *default_heap;
 
 HALLOC_API halloc_heap *halloc_default_heap(void) {

@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "../bits.h"
+#include "../counters.h"
 
 /* Numbers of the kernel's interface that libc's headers may lack: old ones, and all of musl's. */
 #define FUTEX_WAIT_PRIVATE 128
@@ -64,15 +65,9 @@ static long raw_system_call(long number, long a, long b, long c, long d, long e,
 #define system_call raw_system_call
 #endif
 
-static uint64_t memory_calls;
-
 static long memory_call(long number, long a, long b, long c, long d, long e, long f) {
-    __atomic_fetch_add(&memory_calls, 1, __ATOMIC_RELAXED);
+    count(&counters->system_calls, 1);
     return system_call(number, a, b, c, d, e, f);
-}
-
-INTERNAL uint64_t platform_calls(void) {
-    return load_relaxed(&memory_calls);
 }
 
 static bool failed(long result) {
@@ -152,6 +147,12 @@ INTERNAL uint64_t platform_secret(void) {
 
 INTERNAL bool platform_is_privileged(void) {
     return getauxval(AT_SECURE) != 0;
+}
+
+INTERNAL const char *platform_program(void) {
+    const char *path = (const char *)getauxval(AT_EXECFN);
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    return slash ? slash + 1 : path ? path : "";
 }
 
 INTERNAL uint64_t platform_milliseconds(void) {

@@ -1,0 +1,27 @@
+/*
+ * large.h - requests above SLOT_MOST_BYTES: each a block of the region, or a mapping. Layer 6.
+ *
+ * Growing: in place into a free neighbour; else by moving page tables, for large ones; else by a
+ * copy. Zeroed requests clear only what is dirty.
+ */
+#ifndef HALLOC_LARGE_H
+#define HALLOC_LARGE_H
+
+#include "slab.h"
+
+/* At least `bytes`, aligned to `alignment` or a unit; NULL: out of memory. */
+INTERNAL void *large_take(size_t bytes, size_t alignment, bool zeroed);
+
+/* The block or mapping that starts at ptr: its usable bytes; 0 if none does. */
+INTERNAL size_t large_bytes(const void *ptr);
+
+/* Gives it back; ptr was found by large_bytes. */
+INTERNAL void large_give(void *ptr);
+
+/* Changes its size without moving it. False: nothing changed. */
+INTERNAL bool large_expand(void *ptr, size_t bytes);
+
+/* Moves it to one of `bytes`; NULL: nothing changed. */
+INTERNAL void *large_move(void *ptr, size_t bytes);
+
+#endif

@@ -1,0 +1,254 @@
+/*
+ * malloc.c - the standard names, and the fast paths. Layer 11.
+ *
+ * The path of one malloc(100), down to mmap:
+ *
+ *      halloc_malloc          a slot from the thread's list: most calls end here
+ *      process_allocate       the list was empty, or the size is large
+ *        take_slot            process.c
+ *        cache_refill         thread_cache.c: the slab's free slots, or the next slab's
+ *          slab_take_all      slab.c: its list, remote frees, or one more page carved
+ *          slab_make          slab.c: a new slab
+ *            region_take      region.c: a block of units, under the lock
+ *              engine_take    block.c: find (the policy), split; or grow:
+ *              region_grow    region.c: the frontier moves
+ *                platform_commit        mprotect, inside the range that start got by one mmap
+ *
+ * and of one free(p) up again:
+ *
+ *      halloc_free            ours, a slot's start, not freed already: on its slab's list
+ *      cache_slab_event       thread_cache.c: the slab became empty, or is no longer full
+ *        slab_release         slab.c
+ *          region_give        region.c
+ *            engine_give      block.c: merge with the neighbours, into the policy's set
+ *          purge              purge.c: madvise, once too much is free
+ *
+ * The unprefixed names are aliases of the prefixed ones, so that a call costs no jump.
+ */
+#include <malloc.h>
+#include <stdlib.h>
+
+#include "conf.h"
+#include "process.h"
+#include "start.h"
+#include "stats.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define HALLOC_NO_OVERRIDE 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define HALLOC_NO_OVERRIDE 1
+#endif
+#endif
+
+/* --- The fast paths ------------------------------------------------------------------------------------ */
+
+HALLOC_API void *halloc_malloc(size_t size) {
+    if (likely(size <= TABLE_MOST_BYTES)) {
+        void **list = &cache_fast->list[size_class_table[(size + 15) >> 4]];
+        void *slot = *list;
+        if (likely(slot)) {
+            *list = slot_words(slot)[0];
+            slot_set_used(slot);
+            return slot;
+        }
+    }
+    return process_allocate(size, ALIGNMENT_BYTES, false);
+}
+
+/* A slot of a slab of ours goes on its slab's list. Any doubt is the slow path's. */
+ALWAYS_INLINE void free_fast(void *ptr, const char *call) {
+    size_t index = region_unit(ptr);
+    if (likely(index < load_relaxed(&region.units))) {
+        struct slab *slab = &region.slabs[index];
+        struct thread_cache *cache = cache_fast;
+        if (likely(load_relaxed(&slab->owner) == cache)) {
+            slab = slab_head(slab);
+            if (likely(slab_is_slot(slab, slab_offset(slab, ptr)) && !slot_is_marked(ptr))) {
+                slot_set_free(ptr, slab->free);
+                slab->free = ptr;
+                if (unlikely(--slab->used == 0))
+                    cache_slab_event(cache, slab);
+                return;
+            }
+        }
+    }
+    if (ptr)
+        process_free(ptr, call);
+}
+
+HALLOC_API void halloc_free(void *ptr) {
+    free_fast(ptr, "free");
+}
+
+/* --- The rest of the C library's names ------------------------------------------------------------------- */
+
+HALLOC_API void halloc_free_sized(void *ptr, size_t size) {
+    (void)size; /* programs that say a wrong size exist; the slab knows better */
+    free_fast(ptr, "free_sized");
+}
+
+HALLOC_API void halloc_free_aligned_sized(void *ptr, size_t alignment, size_t size) {
+    (void)alignment, (void)size;
+    free_fast(ptr, "free_aligned_sized");
+}
+
+HALLOC_API void *halloc_calloc(size_t count, size_t size) {
+    size_t bytes;
+    if (unlikely(__builtin_mul_overflow(count, size, &bytes)))
+        bytes = SIZE_MAX; /* fails below, as one place says how */
+    if (bytes > TABLE_MOST_BYTES)
+        return process_allocate(bytes, ALIGNMENT_BYTES, true);
+    void *ptr = halloc_malloc(bytes);
+    return ptr ? memset(ptr, 0, bytes) : NULL;
+}
+
+HALLOC_API void *halloc_zalloc(size_t size) {
+    return halloc_calloc(1, size);
+}
+
+HALLOC_API void *halloc_realloc(void *ptr, size_t size) {
+    if (!ptr)
+        return halloc_malloc(size);
+    if (size)
+        return process_resize(ptr, size, "realloc");
+    free_fast(ptr, "realloc");
+    return NULL;
+}
+
+HALLOC_API void *halloc_reallocarray(void *ptr, size_t count, size_t size) {
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return halloc_realloc(ptr, bytes);
+}
+
+HALLOC_API void *halloc_aligned_alloc(size_t alignment, size_t size) {
+    if (!is_power_of_two(alignment)) {
+        errno = EINVAL;
+        return NULL;
+    }
+    return alignment <= ALIGNMENT_BYTES ? halloc_malloc(size) : process_allocate(size, alignment, false);
+}
+
+/* As glibc: any alignment is rounded up to a power of two. */
+HALLOC_API void *halloc_memalign(size_t alignment, size_t size) {
+    size_t power = power_of_two_at_least(alignment);
+    return halloc_aligned_alloc(power, size);
+}
+
+HALLOC_API int halloc_posix_memalign(void **out, size_t alignment, size_t size) {
+    if (!is_power_of_two(alignment) || alignment % sizeof(void *))
+        return EINVAL;
+    int saved = errno;
+    void *ptr = halloc_aligned_alloc(alignment, size);
+    errno = saved;
+    if (!ptr)
+        return ENOMEM;
+    *out = ptr;
+    return 0;
+}
+
+HALLOC_API void *halloc_valloc(size_t size) {
+    return halloc_aligned_alloc(platform_page_bytes(), size);
+}
+
+/* Whole pages; for 0 bytes one. A size that overflows when rounded is out of memory. */
+HALLOC_API void *halloc_pvalloc(size_t size) {
+    size_t page = platform_page_bytes();
+    size_t rounded = align_up(max_size(size, 1), page);
+    return halloc_aligned_alloc(page, rounded ? rounded : SIZE_MAX);
+}
+
+HALLOC_API size_t halloc_malloc_usable_size(void *ptr) {
+    return ptr ? process_usable(ptr, "malloc_usable_size") : 0;
+}
+
+HALLOC_API size_t halloc_good_size(size_t size) {
+    return process_good_size(size);
+}
+
+HALLOC_API bool halloc_expand(void *ptr, size_t size) {
+    return ptr && process_expand(ptr, size, "halloc_expand");
+}
+
+HALLOC_API const char *halloc_version(void) {
+#define TEXT_OF(x) #x
+#define TEXT(x) TEXT_OF(x)
+    return TEXT(HALLOC_VERSION_MAJOR) "." TEXT(HALLOC_VERSION_MINOR) "." TEXT(HALLOC_VERSION_PATCH);
+}
+
+/* Asks malloc itself: through a volatile pointer, or the compiler would believe its own idea of it. */
+HALLOC_API bool halloc_is_overriding(void) {
+    void *(*volatile program_malloc)(size_t) = malloc;
+    void (*volatile program_free)(void *) = free;
+    if (!process_is_ready())
+        return false;
+    void *ptr = program_malloc(1);
+    bool ours = ptr && (process.classic ? heap_contains(process.classic, ptr) : region_contains(ptr));
+    program_free(ptr);
+    return ours;
+}
+
+/* --- The standard names ------------------------------------------------------------------------------------ */
+
+#ifndef HALLOC_NO_OVERRIDE
+
+/* mallopt(M_TRIM_THRESHOLD, -1) says never to give memory back, any other value to do so. The other
+ * options tune what does not exist here; as in glibc, 1 is success and unknown ones are ignored. */
+static int set_option(int option, int value) {
+    if (option == M_TRIM_THRESHOLD)
+        conf.purge = value != -1;
+    return 1;
+}
+
+#if !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmissing-attributes" /* the prototypes of libc carry them already */
+#endif
+#define ALIAS(name) __attribute__((alias(#name), visibility("default")))
+#define EXPORT __attribute__((visibility("default")))
+
+EXPORT void *malloc(size_t size) ALIAS(halloc_malloc);
+EXPORT void free(void *ptr) ALIAS(halloc_free);
+EXPORT void free_sized(void *ptr, size_t size) ALIAS(halloc_free_sized);
+EXPORT void free_aligned_sized(void *ptr, size_t alignment, size_t size) ALIAS(halloc_free_aligned_sized);
+EXPORT void cfree(void *ptr) ALIAS(halloc_free);
+EXPORT void *calloc(size_t count, size_t size) ALIAS(halloc_calloc);
+EXPORT void *realloc(void *ptr, size_t size) ALIAS(halloc_realloc);
+EXPORT void *reallocarray(void *ptr, size_t count, size_t size) ALIAS(halloc_reallocarray);
+EXPORT void *aligned_alloc(size_t alignment, size_t size) ALIAS(halloc_aligned_alloc);
+EXPORT void *memalign(size_t alignment, size_t size) ALIAS(halloc_memalign);
+EXPORT int posix_memalign(void **out, size_t alignment, size_t size) ALIAS(halloc_posix_memalign);
+EXPORT void *valloc(size_t size) ALIAS(halloc_valloc);
+EXPORT void *pvalloc(size_t size) ALIAS(halloc_pvalloc);
+EXPORT size_t malloc_usable_size(void *ptr) ALIAS(halloc_malloc_usable_size);
+EXPORT int malloc_trim(size_t pad) ALIAS(halloc_malloc_trim);
+EXPORT void malloc_stats(void) ALIAS(halloc_malloc_stats);
+EXPORT int malloc_info(int options, FILE *stream) ALIAS(halloc_malloc_info);
+EXPORT struct mallinfo2 mallinfo2(void) ALIAS(halloc_mallinfo2);
+
+EXPORT int mallopt(int option, int value) {
+    return set_option(option, value);
+}
+
+/* The old form, with ints: what does not fit is capped, not wrapped. */
+static int capped(size_t value) {
+    return value > INT32_MAX ? INT32_MAX : (int)value;
+}
+
+EXPORT struct mallinfo mallinfo(void) {
+    struct mallinfo2 full = halloc_mallinfo2();
+    return (struct mallinfo){
+        .arena = capped(full.arena),
+        .ordblks = capped(full.ordblks),
+        .hblks = capped(full.hblks),
+        .hblkhd = capped(full.hblkhd),
+        .uordblks = capped(full.uordblks),
+        .fordblks = capped(full.fordblks),
+        .keepcost = capped(full.keepcost),
+    };
+}
+
+#endif

@@ -1,0 +1,107 @@
+/*
+ * new.c - the C++ operators new and delete, exported from C under their mangled names. Layer 11.
+ *
+ * So the library needs no C++ compiler and no libstdc++, and `delete` is free, not a call to it.
+ * Where the program has a C++ runtime, its new_handler is called and bad_alloc thrown, found by weak
+ * references; compiled with -fexceptions, so that the exception passes through. Without one, a
+ * throwing new that fails aborts: nobody could catch.
+ *
+ * Names: Itanium C++ ABI. m is size_t, Pv a void pointer, St11align_val_t std::align_val_t.
+ */
+#include "fatal.h"
+#include "process.h"
+
+#ifndef HALLOC_NO_OVERRIDE
+
+typedef void (*new_handler)(void);
+
+extern new_handler get_new_handler(void) __asm__("_ZSt15get_new_handlerv") __attribute__((weak));
+extern void throw_bad_alloc(void) __asm__("_ZSt17__throw_bad_allocv") __attribute__((weak, noreturn));
+
+/* Asks the handler for memory until there is some or it gives up, as the standard says. The handler
+ * may throw. */
+static NOINLINE void *new_failed(size_t size, size_t alignment, bool nothrow) {
+    for (new_handler handler; get_new_handler && (handler = get_new_handler());) {
+        handler();
+        void *ptr = halloc_aligned_alloc(alignment, size);
+        if (ptr)
+            return ptr;
+    }
+    if (nothrow)
+        return NULL;
+    if (throw_bad_alloc)
+        throw_bad_alloc();
+    fatal("operator new", "out of memory, and no C++ runtime to throw std::bad_alloc", NULL);
+    return NULL;
+}
+
+ALWAYS_INLINE void *new_plain(size_t size, bool nothrow) {
+    void *ptr = halloc_malloc(size);
+    return likely(ptr) ? ptr : new_failed(size, ALIGNMENT_BYTES, nothrow);
+}
+
+static void *new_aligned(size_t size, size_t alignment, bool nothrow) {
+    void *ptr = halloc_aligned_alloc(alignment, size);
+    return likely(ptr) ? ptr : new_failed(size, alignment, nothrow);
+}
+
+#define OPERATOR __attribute__((visibility("default")))
+
+OPERATOR void *_Znwm(size_t size) {
+    return new_plain(size, false);
+}
+OPERATOR void *_Znam(size_t size) {
+    return new_plain(size, false);
+}
+OPERATOR void *_ZnwmRKSt9nothrow_t(size_t size, const void *tag) {
+    (void)tag;
+    return new_plain(size, true);
+}
+OPERATOR void *_ZnamRKSt9nothrow_t(size_t size, const void *tag) {
+    (void)tag;
+    return new_plain(size, true);
+}
+OPERATOR void *_ZnwmSt11align_val_t(size_t size, size_t alignment) {
+    return new_aligned(size, alignment, false);
+}
+OPERATOR void *_ZnamSt11align_val_t(size_t size, size_t alignment) {
+    return new_aligned(size, alignment, false);
+}
+OPERATOR void *_ZnwmSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, const void *tag) {
+    (void)tag;
+    return new_aligned(size, alignment, true);
+}
+OPERATOR void *_ZnamSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, const void *tag) {
+    (void)tag;
+    return new_aligned(size, alignment, true);
+}
+
+/* Every delete is free: size and alignment are hints, and programs that give wrong ones exist. In
+ * the single-file build it is the same address; an alias can't reach into another file. */
+#ifdef HALLOC_SINGLE_FILE
+#define DELETE(name, ...) OPERATOR void name(void *ptr, ##__VA_ARGS__) __attribute__((alias("halloc_free")))
+#if !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wattribute-alias" /* they take more arguments than free looks at */
+#pragma GCC diagnostic ignored "-Wmissing-attributes"
+#endif
+#else
+#define DELETE(name, ...)                                                                                 \
+    OPERATOR void name(void *ptr, ##__VA_ARGS__) {                                                        \
+        halloc_free(ptr);                                                                                 \
+    }
+#endif
+
+DELETE(_ZdlPv);
+DELETE(_ZdaPv);
+DELETE(_ZdlPvm, size_t);
+DELETE(_ZdaPvm, size_t);
+DELETE(_ZdlPvRKSt9nothrow_t, const void *);
+DELETE(_ZdaPvRKSt9nothrow_t, const void *);
+DELETE(_ZdlPvSt11align_val_t, size_t);
+DELETE(_ZdaPvSt11align_val_t, size_t);
+DELETE(_ZdlPvmSt11align_val_t, size_t, size_t);
+DELETE(_ZdaPvmSt11align_val_t, size_t, size_t);
+DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t, size_t, const void *);
+DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, size_t, const void *);
+
+#endif

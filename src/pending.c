@@ -1,0 +1,79 @@
+/*
+ * pending.c - frees for other threads' slabs, gathered and handed over in batches. Layer 7.
+ *
+ *      pending[hash of the slab]:   slab | first -> ... -> last | count
+ *
+ * A slot waits in the place of its slab. Another slab that hashes there, too many bytes in all, a
+ * refill, or the end of the thread hand the batch over: one compare-and-swap for all of it.
+ */
+#include "thread_cache.h"
+
+#include "counters.h"
+#include "lock.h"
+
+/* Puts a slab on its owner's stack of notices; reads the stack for an owner that is gone. The
+ * owner's state is looked at after the push, and set before the last reading: see shared.c. */
+static void send_notice(struct slab *slab) {
+    struct thread_cache *owner = load_relaxed(&slab->owner);
+    uint32_t notice = (uint32_t)(slab - region.slabs) + 1;
+    uint32_t top = load_relaxed(&owner->notices);
+    do
+        slab->notice = top;
+    while (!__atomic_compare_exchange_n(&owner->notices, &top, notice, true, __ATOMIC_RELEASE,
+                                        __ATOMIC_RELAXED));
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (likely(load_relaxed(&owner->state) == CACHE_LIVE))
+        return;
+    lock_acquire(&caches_lock);
+    if (owner->state != CACHE_LIVE)
+        cache_read_notices(owner);
+    lock_release(&caches_lock);
+}
+
+static void hand_over(struct slab *slab, void *first, void *last, uint32_t slots) {
+    uint64_t before = remote_publish(slab, first, last, slots);
+    count(&counters->remote_batches, 1);
+    count(&counters->remote_frees, slots);
+    if (before & REMOTE_WATCHED)
+        send_notice(slab);
+    else
+        shared_release_if_empty(slab);
+}
+
+static void flush(struct thread_cache *cache, struct pending *pending) {
+    if (!pending->slab)
+        return;
+    cache->pending_bytes -= pending->count * slot_bytes(pending->slab->size_class);
+    struct pending batch = *pending;
+    *pending = (struct pending){0};
+    hand_over(batch.slab, batch.first, batch.last, batch.count);
+}
+
+INTERNAL void cache_flush_pending(struct thread_cache *cache) {
+    for (size_t place = 0; place < REMOTE_PENDING_SLABS; place++)
+        flush(cache, &cache->pending[place]);
+}
+
+/* Slabs lie 4 to 16 units apart: the distance's low bits say nothing. */
+static struct pending *place_of(struct thread_cache *cache, const struct slab *slab) {
+    size_t unit = (size_t)(slab - region.slabs);
+    return &cache->pending[(unit >> 2 ^ unit >> 6) % REMOTE_PENDING_SLABS];
+}
+
+INTERNAL void cache_free_remote(struct thread_cache *cache, struct slab *slab, void *slot) {
+    if (!cache) {
+        hand_over(slab, slot, slot, 1);
+        return;
+    }
+    struct pending *pending = place_of(cache, slab);
+    if (pending->slab != slab) {
+        flush(cache, pending);
+        *pending = (struct pending){.slab = slab, .last = slot};
+    }
+    slot_words(slot)[0] = pending->first;
+    pending->first = slot;
+    pending->count++;
+    cache->pending_bytes += slot_bytes(slab->size_class);
+    if (cache->pending_bytes > REMOTE_PENDING_BYTES)
+        cache_flush_pending(cache);
+}

@@ -1,0 +1,112 @@
+/*
+ * purge.c - see purge.h. Layer 5.
+ */
+#include "purge.h"
+
+#include "counters.h"
+#include "platform.h"
+
+/* Up to PURGE_BATCH free blocks with the most dirty units, the dirtiest first, by insertion. */
+static size_t choose(MemoryBlock *chosen[PURGE_BATCH]) {
+    size_t count = 0;
+    for (size_t root = 0; root < HALLOC_ROOTS; root++) {
+        for (MemoryBlock *block = region.engine.warm.root[root]; block; block = block->nextFree) {
+            size_t at = count;
+            if (count < PURGE_BATCH)
+                count++;
+            else if (block->tag > chosen[PURGE_BATCH - 1]->tag)
+                at = PURGE_BATCH - 1;
+            else
+                continue;
+            for (; at > 0 && chosen[at - 1]->tag < block->tag; at--)
+                chosen[at] = chosen[at - 1];
+            chosen[at] = block;
+        }
+    }
+    return count;
+}
+
+/* Gives the dirty stretches of a held block back, and marks them clean where that worked. Pages
+ * may be larger than units: a page that lies partly outside stays. Returns units given back. */
+static size_t purge_block(MemoryBlock *block) {
+    uint64_t *map = region.engine.dirty_map;
+    size_t page = platform_page_bytes(), purged = 0;
+    size_t end = block_unit(&region.engine, block) + (block->size >> UNIT_SHIFT);
+    size_t at = dirty_next(map, block_unit(&region.engine, block), end, true);
+    while (at < end) {
+        size_t after = dirty_next(map, at, end, false);
+        size_t from = align_up(at << UNIT_SHIFT, page);
+        size_t to = align_down(after << UNIT_SHIFT, page);
+        if (from < to && platform_purge(region.base + from, to - from)) {
+            lock_acquire(&region.lock);
+            dirty_clear(map, from >> UNIT_SHIFT, to >> UNIT_SHIFT);
+            lock_release(&region.lock);
+            purged += (to - from) >> UNIT_SHIFT;
+        }
+        at = dirty_next(map, after, end, true);
+    }
+    return purged;
+}
+
+/* One batch: held under the lock, purged outside it, given back. The list is cut where enough is
+ * chosen. Returns units given back. */
+static size_t purge_batch(size_t keep_units) {
+    MemoryBlock *chosen[PURGE_BATCH];
+    lock_acquire(&region.lock);
+    size_t dirty = region.engine.dirty_units, held = 0;
+    size_t count = dirty > keep_units ? choose(chosen) : 0;
+    while (held < count && dirty > keep_units) {
+        dirty -= min_size(chosen[held]->tag, dirty);
+        engine_hold(&region.engine, chosen[held++]);
+    }
+    lock_release(&region.lock);
+
+    size_t purged = 0;
+    for (size_t index = 0; index < held; index++)
+        purged += purge_block(chosen[index]);
+
+    lock_acquire(&region.lock);
+    for (size_t index = 0; index < held; index++)
+        engine_unhold(&region.engine, chosen[index]);
+    store_relaxed(&counters->free_dirty_bytes, region.engine.dirty_units * UNIT_BYTES);
+    lock_release(&region.lock);
+    return purged;
+}
+
+/* One thread purges at a time: a second would find the blocks held, and look for worse ones. */
+static bool begin(void) {
+    lock_acquire(&region.lock);
+    bool first = !region.purging;
+    region.purging = true;
+    lock_release(&region.lock);
+    return first;
+}
+
+static void end(void) {
+    uint64_t now = platform_milliseconds();
+    lock_acquire(&region.lock);
+    region.purging = false;
+    region.purge_time = now;
+    lock_release(&region.lock);
+}
+
+INTERNAL size_t purge_to(size_t keep_bytes) {
+    if (!begin())
+        return 0;
+    size_t total = 0, purged;
+    do
+        total += purged = purge_batch(keep_bytes >> UNIT_SHIFT);
+    while (purged);
+    end();
+    count(&counters->purges, 1);
+    count(&counters->purged_bytes, total * UNIT_BYTES);
+    return total * UNIT_BYTES;
+}
+
+INTERNAL void purge(void) {
+    lock_acquire(&region.lock);
+    size_t line = PURGE_FLOOR_BYTES + (region.engine.used_bytes >> PURGE_SHARE_SHIFT);
+    size_t dirty = region.engine.dirty_units * UNIT_BYTES;
+    lock_release(&region.lock);
+    purge_to(min_size(line, dirty) / 2);
+}

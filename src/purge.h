@@ -1,0 +1,27 @@
+/*
+ * purge.h - giving memory that stays free back to the system. Layer 5.
+ *
+ *      before    | in use | dirty  dirty  clean | in use |     resident: 4
+ *      after     | in use | clean  clean  clean | in use |     resident: 2
+ *
+ * A page that is used again soon should stay: giving it back and faulting it in again costs about
+ * 4 µs, more than most of what programs do with a page. So nothing is given back until what is
+ * free and dirty exceeds a share of what is in use; then the largest blocks go first, down to
+ * half of that. With MADV_DONTNEED, so that the resident size is the truth.
+ *
+ * There is no background thread: it would not survive fork, and could be interrupted by signals
+ * anywhere. The thread whose release crosses the line does the work, outside the lock: a block is
+ * taken out of the engine, purged as if in use, and given back clean.
+ */
+#ifndef HALLOC_PURGE_H
+#define HALLOC_PURGE_H
+
+#include "region.h"
+
+/* Purges down to half of the line: what a due region_give asks for. */
+INTERNAL void purge(void);
+
+/* Purges until at most `keep_bytes` are free and dirty. Returns the bytes given back. */
+INTERNAL size_t purge_to(size_t keep_bytes);
+
+#endif

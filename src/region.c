@@ -1,0 +1,205 @@
+/*
+ * region.c - see region.h for the picture. Layer 5.
+ */
+#include "region.h"
+
+#include "conf.h"
+#include "counters.h"
+#include "platform.h"
+
+INTERNAL_DEFINE struct region region = {.lock = LOCK_INIT(RANK_HEAP)};
+
+/* --- Tables ------------------------------------------------------------------------------------ */
+
+static char *table_of_slabs(void) {
+    return (char *)region.slabs;
+}
+
+/* Makes entries of all tables usable up to `units`; where one fails, what succeeded stays, unused. */
+static bool commit_tables(size_t units) {
+    size_t page = platform_page_bytes();
+    size_t old_slabs = align_up(region.units * DESCRIPTOR_BYTES, page);
+    size_t new_slabs = align_up(units * DESCRIPTOR_BYTES, page);
+    size_t old_records = align_up(region.units * sizeof(MemoryBlock), page);
+    size_t new_records = align_up(units * sizeof(MemoryBlock), page);
+    char *records = (char *)region.engine.table;
+    if (region.units == 0) { /* the bits of all units at once: they lie just before the records */
+        size_t bits = (size_t)(records - (char *)region.engine.dirty_map);
+        records -= bits;
+        new_records += bits;
+    }
+    return platform_commit(table_of_slabs() + old_slabs, new_slabs - old_slabs) &&
+           platform_commit(records + old_records, new_records - old_records);
+}
+
+static bool grow_tables(size_t units_needed) {
+    if (units_needed <= region.units)
+        return true;
+    size_t least = max_size(units_needed, TABLE_STEP_UNITS);
+    size_t units = min_size(max_size(least, 2 * region.units), region.limit_units);
+    if (!commit_tables(units))
+        return false;
+    store_release(&region.units, units);
+    return true;
+}
+
+/* --- The frontier ------------------------------------------------------------------------------ */
+
+static bool commit_blocks(struct engine *engine, size_t bytes) {
+    char *old_top = engine->top;
+    size_t units = (size_t)(old_top + bytes - engine->base) >> UNIT_SHIFT;
+    if (!grow_tables(units) || !platform_commit(old_top, bytes))
+        return false;
+    if (conf.thp == CONF_THP_NEVER)
+        platform_huge_pages(old_top, bytes, false);
+    engine->top = old_top + bytes;
+    store_relaxed(&counters->region_bytes, (uint64_t)(engine->top - engine->base));
+    return true;
+}
+
+/* A step of an eighth of the region; if the system refuses so much, what is needed and no more. */
+static bool region_grow(struct engine *engine, size_t bytes) {
+    size_t granule = max_size(UNIT_BYTES, platform_page_bytes());
+    size_t room = (size_t)(engine->limit - engine->top);
+    size_t eighth = (size_t)(engine->top - engine->base) / 8;
+    size_t step = min_size(max_size(eighth, FRONTIER_STEP_LEAST_BYTES), FRONTIER_STEP_MOST_BYTES);
+    size_t least = align_up(bytes, granule);
+    size_t wanted = min_size(align_up(max_size(bytes, step), granule), room);
+    if (least > room)
+        return false;
+    return commit_blocks(engine, wanted) || (least < wanted && commit_blocks(engine, least));
+}
+
+/* --- Start -------------------------------------------------------------------------------------- */
+
+/* Places the tables and the blocks in a reservation of `total` bytes for `units` units. */
+static void lay_out(char *start, size_t units) {
+    size_t slabs_bytes = align_up(units * DESCRIPTOR_BYTES, GUARD_BYTES);
+    size_t bits_bytes = align_up(units / 8, GUARD_BYTES);
+    size_t records_bytes = align_up(units * sizeof(MemoryBlock), GUARD_BYTES);
+    char *slabs = start + GUARD_BYTES;
+    char *bits = slabs + slabs_bytes + GUARD_BYTES;
+    char *records = bits + bits_bytes;
+    char *blocks = records + records_bytes + GUARD_BYTES;
+    region.slabs = (struct slab *)slabs;
+    region.engine.dirty_map = (uint64_t *)bits;
+    region.engine.table = (MemoryBlock *)records;
+    region.base = (char *)align_up((uintptr_t)blocks, REGION_ALIGNMENT_BYTES);
+    region.limit_units = units;
+}
+
+static size_t reservation_bytes(size_t units) {
+    size_t tables = units * (DESCRIPTOR_BYTES + sizeof(MemoryBlock)) + units / 8;
+    return tables + units * UNIT_BYTES + REGION_ALIGNMENT_BYTES + 8 * GUARD_BYTES;
+}
+
+INTERNAL bool region_start(const halloc_policy *policy, size_t reserve_bytes) {
+    size_t units = max_size(reserve_bytes, RESERVE_LEAST_BYTES) >> UNIT_SHIFT;
+    char *start;
+    size_t page = max_size(platform_page_bytes(), UNIT_BYTES);
+    bool refused = false;
+    while (!(start = platform_reserve(align_up(reservation_bytes(units), page), platform_page_bytes()))) {
+        units /= 2;
+        refused = true;
+        if (units < RESERVE_LEAST_BYTES >> UNIT_SHIFT)
+            return false;
+    }
+    size_t total = align_up(reservation_bytes(units), page);
+    if (refused) {
+        /* A limit on addresses was met. Leave half of what it allows to mappings of their own, for
+         * requests that the region can't hold, and to the program: threads have stacks. */
+        platform_release(start, total);
+        units /= 2;
+        total = align_up(reservation_bytes(units), page);
+        start = platform_reserve(total, platform_page_bytes());
+        if (!start)
+            return false;
+    }
+    lay_out(start, units);
+    struct engine *engine = &region.engine;
+    engine->granule = engine->split_bytes = UNIT_BYTES;
+    engine->header_bytes = 0;
+    engine->grow = region_grow;
+    engine_init(engine, policy, region.base, region.base, region.base + units * UNIT_BYTES);
+    if (!region_grow(engine, UNIT_BYTES)) {
+        platform_release(start, total);
+        region.base = NULL;
+        region.units = 0;
+        return false;
+    }
+    engine_extend(engine, region.base);
+    region.secret = platform_secret();
+    return true;
+}
+
+/* --- Blocks -------------------------------------------------------------------------------------- */
+
+static MemoryBlock *record_of(const void *block) {
+    return region.engine.table + region_unit(block);
+}
+
+/* What is in use, and what could be purged, for the statistics; under the lock. */
+static void count_blocks(void) {
+    const struct engine *engine = &region.engine;
+    store_relaxed(&counters->used_bytes, engine->used_bytes);
+    store_relaxed(&counters->peak_used_bytes, engine->peak_used_bytes);
+    store_relaxed(&counters->free_dirty_bytes, engine->dirty_units * UNIT_BYTES);
+    store_relaxed(&counters->policy_finds, engine->warm.finds + engine->cold.finds);
+    store_relaxed(&counters->policy_inserts, engine->warm.inserts + engine->cold.inserts);
+    store_relaxed(&counters->policy_removes, engine->warm.removes + engine->cold.removes);
+}
+
+/* Past a share of what is in use, or at every tick of a slow clock while anything is there. */
+static bool purge_is_due(void) {
+    if (!conf.purge || region.purging)
+        return false;
+    size_t dirty = region.engine.dirty_units * UNIT_BYTES;
+    if (dirty > PURGE_FLOOR_BYTES + (region.engine.used_bytes >> PURGE_SHARE_SHIFT))
+        return true;
+    if (++region.releases % PURGE_LOOK_RELEASES || dirty < MIB)
+        return false;
+    return platform_milliseconds() - region.purge_time > PURGE_INTERVAL_MS;
+}
+
+INTERNAL void *region_take(size_t bytes, size_t alignment) {
+    lock_acquire(&region.lock);
+    MemoryBlock *block = engine_take(&region.engine, bytes, max_size(alignment, UNIT_BYTES));
+    if (block)
+        count_blocks();
+    lock_release(&region.lock);
+    return block ? block_payload(&region.engine, block) : NULL;
+}
+
+INTERNAL bool region_give(void *start, size_t dirty_bytes) {
+    size_t unit = region_unit(start);
+    lock_acquire(&region.lock);
+    dirty_set(region.engine.dirty_map, unit, unit + (align_up(dirty_bytes, UNIT_BYTES) >> UNIT_SHIFT));
+    engine_give(&region.engine, record_of(start));
+    count_blocks();
+    bool due = purge_is_due();
+    lock_release(&region.lock);
+    return due;
+}
+
+INTERNAL bool region_resize(void *start, size_t bytes, bool *due) {
+    lock_acquire(&region.lock);
+    bool done = engine_resize(&region.engine, record_of(start), bytes);
+    count_blocks();
+    *due = purge_is_due();
+    lock_release(&region.lock);
+    return done;
+}
+
+INTERNAL size_t region_block_bytes(const void *start) {
+    return load_relaxed(&record_of(start)->size);
+}
+
+INTERNAL void region_clear(void *start, size_t bytes) {
+    const uint64_t *map = region.engine.dirty_map;
+    size_t unit = region_unit(start), end = unit + (align_up(bytes, UNIT_BYTES) >> UNIT_SHIFT);
+    for (size_t at = dirty_next(map, unit, end, true); at < end; at = dirty_next(map, at, end, true)) {
+        size_t after = dirty_next(map, at, end, false);
+        memset(region.base + (at << UNIT_SHIFT), 0, (after - at) << UNIT_SHIFT);
+        at = after;
+    }
+}

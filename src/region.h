@@ -1,0 +1,79 @@
+/*
+ * region.h - the process heap's one range of addresses, and its blocks of whole units. Layer 5.
+ *
+ *      one reservation, 1 TiB where the system allows, none of it usable at first:
+ *
+ *      |guard| slab descriptors |guard| dirty bits | records |guard| blocks ... |frontier ... |guard|
+ *              64 bytes a unit          1 bit        48 bytes        ^ base                   ^ limit
+ *
+ * Each table has an entry for each unit, found by one subtraction and one shift:
+ *
+ *      unit = (pointer - base) >> 14          any pointer is safe to ask about: unit < units
+ *
+ * The tables and the blocks become usable from their start on, in growing steps. What a program
+ * writes lies only to the right; what Halloc knows about it only to the left, behind guards.
+ *
+ * The blocks are a block engine (block.h) with its records in the table; one lock guards it. It is
+ * taken for a slab or a large block, never for a small object, and never held across madvise.
+ */
+#ifndef HALLOC_REGION_H
+#define HALLOC_REGION_H
+
+#include "block.h"
+#include "lock.h"
+
+struct slab; /* slab.h; to the region a descriptor is 64 bytes that start as zero */
+#define DESCRIPTOR_BYTES ((size_t)64)
+
+enum unit_kind {
+    UNIT_NONE,  /* free, or inside a large block */
+    UNIT_SLAB,  /* part of a slab                */
+    UNIT_BLOCK, /* the first unit of a large block */
+};
+
+struct region {
+    /* What every free reads; written only when the tables grow. */
+    char *base;
+    size_t units;          /* entries of the tables that are usable: all below the frontier, and more */
+    struct slab *slabs;
+    uint64_t secret;
+
+    struct lock lock __attribute__((aligned(64)));
+    struct engine engine;
+    size_t limit_units;
+    size_t releases;       /* blocks given back, for the purge's look at the clock */
+    uint64_t purge_time;   /* of the last purge, in milliseconds */
+    bool purging;
+};
+
+INTERNAL_DATA struct region region;
+
+/* Reserves the range and makes its beginnings usable. False: not to be had, nothing is kept. */
+INTERNAL bool region_start(const halloc_policy *policy, size_t reserve_bytes);
+
+/* A block of whole units of at least `bytes`, aligned to a unit or to more; NULL: no room. */
+INTERNAL void *region_take(size_t bytes, size_t alignment);
+
+/* Gives a block back, of which the first `dirty_bytes` may have been written. True if so much is
+ * free and resident now that a purge is due. */
+INTERNAL bool region_give(void *block, size_t dirty_bytes);
+
+/* Changes a block's size in place. False: no room, nothing changed. `due` as region_give's result. */
+INTERNAL bool region_resize(void *block, size_t bytes, bool *due);
+
+/* The block's size in bytes. Its user may ask without the lock: only he changes it. */
+INTERNAL size_t region_block_bytes(const void *block);
+
+/* Makes the first `bytes` of a block that was just taken zero: clears what is dirty, and leaves
+ * alone what the kernel gave as zero. */
+INTERNAL void region_clear(void *block, size_t bytes);
+
+ALWAYS_INLINE size_t region_unit(const void *ptr) {
+    return ((uintptr_t)ptr - (uintptr_t)region.base) >> UNIT_SHIFT;
+}
+
+ALWAYS_INLINE bool region_contains(const void *ptr) {
+    return region_unit(ptr) < load_relaxed(&region.units);
+}
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * remote.c - see remote.h. Layer 6.
+ */
+#include "remote.h"
+
+/* The first slot as its place in the slab, in steps of the alignment, plus one: 0 is none. */
+static uint64_t encode(const struct slab *slab, const void *first, uint32_t count) {
+    return (uint64_t)count << 32 | (slab_offset(slab, first) / ALIGNMENT_BYTES + 1);
+}
+
+static void *decode(const struct slab *slab, uint64_t word) {
+    uint32_t place = (uint32_t)word;
+    return place ? slab_start(slab) + (place - 1) * ALIGNMENT_BYTES : NULL;
+}
+
+INTERNAL uint64_t remote_publish(struct slab *slab, void *first, void *last, uint32_t count) {
+    uint64_t old = load_relaxed(&slab->remote), new;
+    do {
+        slot_words(last)[0] = decode(slab, old);
+        new = encode(slab, first, remote_count(old) + count);
+    } while (!__atomic_compare_exchange_n(&slab->remote, &old, new, true, __ATOMIC_ACQ_REL,
+                                          __ATOMIC_RELAXED));
+    return old;
+}
+
+INTERNAL uint32_t remote_collect(struct slab *slab) {
+    uint64_t word = load_relaxed(&slab->remote);
+    if (!(word & ~REMOTE_WATCHED))
+        return 0;
+    word = __atomic_exchange_n(&slab->remote, 0, __ATOMIC_ACQUIRE);
+    void *first = decode(slab, word);
+    uint32_t count = remote_count(word);
+    if (slab->free) { /* walk to the last only if there is something to link it to */
+        void *last = first;
+        for (uint32_t left = count; left > 1; left--)
+            last = slot_words(last)[0];
+        slot_words(last)[0] = slab->free;
+    }
+    slab->free = first;
+    slab->used -= count;
+    return count;
+}
+
+INTERNAL void remote_watch(struct slab *slab) {
+    __atomic_fetch_or(&slab->remote, REMOTE_WATCHED, __ATOMIC_ACQ_REL);
+}
+
+INTERNAL bool remote_unwatch(struct slab *slab) {
+    return __atomic_fetch_and(&slab->remote, ~REMOTE_WATCHED, __ATOMIC_ACQ_REL) & REMOTE_WATCHED;
+}

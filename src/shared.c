@@ -1,0 +1,96 @@
+/*
+ * shared.c - see shared.h. Layer 6.
+ *
+ * The last free and the giving away may meet. The freeing thread publishes, then looks at the
+ * owner; the giving thread sets the owner, then looks at what was published. With a full fence
+ * between the two steps on both sides, one of them sees the other.
+ */
+#include "shared.h"
+
+#include "counters.h"
+#include "lock.h"
+
+static struct pool {
+    struct lock lock;
+    struct slab_list list;
+} __attribute__((aligned(64))) pools[SIZE_CLASSES] = {
+    [0 ... SIZE_CLASSES - 1] = {.lock = LOCK_INIT(RANK_CLASS)},
+};
+
+static bool all_returned(const struct slab *slab) {
+    return remote_count(load_acquire(&slab->remote)) == slab->used;
+}
+
+INTERNAL void shared_give(struct slab *slab) {
+    struct pool *pool = &pools[slab->size_class];
+    lock_acquire(&pool->lock);
+    slab_set_owner(slab, OWNER_SHARED);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    bool empty = all_returned(slab);
+    if (!empty) {
+        slab->state = SLAB_SHARED;
+        slab_list_push(&pool->list, slab);
+    }
+    lock_release(&pool->lock);
+    if (empty)
+        slab_release(slab);
+}
+
+INTERNAL struct slab *shared_adopt(unsigned size_class, struct thread_cache *owner) {
+    struct pool *pool = &pools[size_class];
+    if (!load_relaxed(&pool->list.first))
+        return NULL;
+    lock_acquire(&pool->lock);
+    struct slab *slab = pool->list.first;
+    if (slab) {
+        slab_list_remove(&pool->list, slab);
+        slab->state = SLAB_ACTIVE;
+        slab_set_owner(slab, owner);
+    }
+    lock_release(&pool->lock);
+    if (slab)
+        count(&counters->slabs_adopted, 1);
+    return slab;
+}
+
+INTERNAL void shared_release_if_empty(struct slab *slab) {
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (load_relaxed(&slab->owner) != OWNER_SHARED)
+        return;
+    /* Whoever adopts it meanwhile does so under this lock, so what is read below stays true. A
+     * slab that was released and made again for another class is not on this pool's list. */
+    unsigned size_class = load_relaxed(&slab->size_class);
+    struct pool *pool = &pools[size_class];
+    lock_acquire(&pool->lock);
+    bool ours = load_relaxed(&slab->owner) == OWNER_SHARED && load_relaxed(&slab->size_class) == size_class &&
+                slab->state == SLAB_SHARED && all_returned(slab);
+    if (ours) {
+        slab_list_remove(&pool->list, slab);
+        slab->state = SLAB_ACTIVE;
+        slab_set_owner(slab, NULL);
+    }
+    lock_release(&pool->lock);
+    if (ours)
+        slab_release(slab);
+}
+
+INTERNAL struct lock *shared_lock(unsigned size_class) {
+    return &pools[size_class].lock;
+}
+
+INTERNAL bool shared_is_locked_here(void) {
+    bool here = false;
+    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
+        here |= lock_is_mine(&pools[size_class].lock);
+    return here;
+}
+
+INTERNAL void shared_before_fork(bool patient) {
+    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
+        lock_before_fork(&pools[size_class].lock, patient);
+}
+
+INTERNAL void shared_after_fork(bool in_child) {
+    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
+        lock_after_fork(&pools[size_class].lock, in_child);
+}

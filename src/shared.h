@@ -1,0 +1,31 @@
+/*
+ * shared.h - slabs without an owner, by size class, waiting to be adopted. Layer 6.
+ *
+ * A thread that ends leaves its slabs here, with objects that live on. A thread that needs slots
+ * looks here before it asks the region for a new slab. Meanwhile anybody's free of such an object
+ * is a remote free; the one that returns the last object takes the slab out and releases it.
+ *
+ * One lock a class; a slab changes hands only under it.
+ */
+#ifndef HALLOC_SHARED_H
+#define HALLOC_SHARED_H
+
+#include "remote.h"
+
+/* Puts an owned slab, not FULL and on no list, into its pool; or releases it if it is empty. */
+INTERNAL void shared_give(struct slab *slab);
+
+/* A slab of this class, now owned by `owner` and ACTIVE; NULL if none waits. */
+INTERNAL struct slab *shared_adopt(unsigned size_class, struct thread_cache *owner);
+
+/* After a remote free into a slab that may be SHARED: releases it if that was the last object. */
+INTERNAL void shared_release_if_empty(struct slab *slab);
+
+/* Bytes of slots in use in shared slabs are counted by stats.c, which locks each pool for it. */
+INTERNAL struct lock *shared_lock(unsigned size_class);
+
+INTERNAL void shared_before_fork(bool patient);
+INTERNAL void shared_after_fork(bool in_child);
+INTERNAL bool shared_is_locked_here(void);
+
+#endif

@@ -1,0 +1,65 @@
+/*
+ * size_class.h - which sizes share a slot size. Layer 5.
+ *
+ *      16  32  48  64  80  96 112 128     steps of 16: every multiple of the alignment
+ *      144 160 176 192 208 224 240 256    8 a doubling up to 1 KiB
+ *      288 320 352 384 416 448 480 512
+ *      576 640 704 768 832 896 960 1024
+ *      1280 1536 1792 2048 ... 32768      4 a doubling above
+ *
+ * A request gets the smallest slot that holds it. Above 128 bytes less than 1/8 of a slot is
+ * wasted up to 1 KiB, and less than 1/5 above: size_class.c proves it as it compiles. More classes
+ * waste less inside slots and more in slabs that each class keeps half full; most objects of real
+ * programs are below 1 KiB, so that is where the fine steps are.
+ *
+ * Slots start at multiples of their size from the slab's start. Division is dear, so each class
+ * has a reciprocal, ceil(2^32 / slot). For an offset into a slab:
+ *
+ *      (uint32_t)(offset * reciprocal) <  reciprocal     exactly when the offset is a multiple
+ *      (offset * reciprocal) >> 32                       is then the slot's index
+ *
+ * Source: D. Lemire, O. Kaser, N. Kurz, "Faster Remainder by Direct Computation" (2019). Holds for
+ * every offset in our slabs; tests/unit/test_size_class.c tries them all.
+ */
+#ifndef HALLOC_SIZE_CLASS_H
+#define HALLOC_SIZE_CLASS_H
+
+#include "config.h"
+
+#define SIZE_CLASSES 52
+#define TABLE_MOST_BYTES ((size_t)1024) /* up to here a class is looked up, above it is computed */
+
+/* By size in steps of 16 bytes, rounded up. */
+INTERNAL_DATA const uint8_t size_class_table[TABLE_MOST_BYTES / 16 + 1];
+
+INTERNAL_DATA const uint32_t slot_bytes_table[SIZE_CLASSES];
+
+static inline size_t slot_bytes(unsigned size_class) {
+    return slot_bytes_table[size_class];
+}
+
+/* size <= SLOT_MOST_BYTES; 0 counts as 1. */
+static inline unsigned size_class_of(size_t size) {
+    if (likely(size <= TABLE_MOST_BYTES))
+        return size_class_table[(size + 15) >> 4];
+    unsigned log = floor_log2(size - 1);            /* 10 for 1025 to 2048, the class 32 to 35 */
+    return 32 + (log - 10) * 4 + (unsigned)(((size - 1) >> (log - 2)) & 3);
+}
+
+static inline uint32_t slot_reciprocal(unsigned size_class) {
+    return (uint32_t)((((uint64_t)1 << 32) + slot_bytes(size_class) - 1) / slot_bytes(size_class));
+}
+
+static inline size_t slab_bytes(unsigned size_class) {
+    size_t slot = slot_bytes(size_class);
+    return slot <= 1 * KIB ? SLAB_SMALL_BYTES : slot <= 8 * KIB ? SLAB_MEDIUM_BYTES : SLAB_LARGE_BYTES;
+}
+
+/* The class whose slots hold `size` bytes at multiples of `alignment` (at most UNIT_BYTES): slabs
+ * start at a unit, so a slot size that is a multiple of the alignment does. Rounding the size up
+ * to such a multiple is enough: see size_class.c. The result may exceed SLOT_MOST_BYTES: no class. */
+static inline size_t aligned_slot_size(size_t size, size_t alignment) {
+    return align_up(max_size(size, 1), alignment);
+}
+
+#endif

@@ -1,0 +1,128 @@
+/*
+ * slab.c - see slab.h for the picture and the invariants. Layer 6.
+ */
+#include "slab.h"
+
+#include "counters.h"
+#include "purge.h"
+#include "remote.h"
+
+INTERNAL void slab_set_owner(struct slab *slab, struct thread_cache *owner) {
+    size_t units = slab_bytes(slab->size_class) >> UNIT_SHIFT;
+    for (size_t unit = 0; unit < units; unit++)
+        store_relaxed(&slab[unit].owner, owner);
+}
+
+INTERNAL struct slab *slab_make(unsigned size_class, struct thread_cache *owner) {
+    char *start = region_take(slab_bytes(size_class), UNIT_BYTES);
+    if (!start)
+        return NULL;
+    struct slab *slab = &region.slabs[region_unit(start)];
+    slab->free = NULL;
+    slab->used = slab->hidden = 0;
+    store_relaxed(&slab->carved, 0);
+    slab->reciprocal = slot_reciprocal(size_class);
+    slab->remote = 0;
+    slab->notice = 0;
+    slab->size_class = (uint8_t)size_class;
+    slab->state = SLAB_ACTIVE;
+    slab->notice_pending = 0;
+    size_t units = slab_bytes(size_class) >> UNIT_SHIFT;
+    for (size_t unit = 0; unit < units; unit++) {
+        slab[unit].kind = UNIT_SLAB;
+        slab[unit].back = (uint8_t)unit;
+    }
+    slab_set_owner(slab, owner);
+    count(&counters->slabs_made, 1);
+    return slab;
+}
+
+INTERNAL void slab_release(struct slab *slab) {
+    size_t units = slab_bytes(slab->size_class) >> UNIT_SHIFT;
+    slab_set_owner(slab, NULL);
+    for (size_t unit = 0; unit < units; unit++)
+        slab[unit].kind = UNIT_NONE;
+    count(&counters->slabs_released, 1);
+    if (region_give(slab_start(slab), slab->carved))
+        purge();
+}
+
+/*      carved                      page end
+ *      v                           v
+ *      | new | new | new | new | new ...|   linked in address order, marked; the last may reach
+ *                                           into the next page, but its first words do not
+ */
+static void *carve(struct slab *slab) {
+    size_t slot = slot_bytes(slab->size_class);
+    size_t limit = slab_bytes(slab->size_class) / slot * slot;
+    size_t from = slab->carved;
+    if (from == limit)
+        return NULL;
+    size_t page_end = align_down(from, CARVE_BYTES) + CARVE_BYTES;
+    char *start = slab_start(slab), *first = start + from, *last = first;
+    size_t to = from + slot;
+    for (; to < page_end && to < limit; to += slot) {
+        slot_set_free(last, start + to);
+        last = start + to;
+    }
+    slot_set_free(last, NULL);
+    store_relaxed(&slab->carved, (uint32_t)to);
+    return first;
+}
+
+INTERNAL void *slab_take_all(struct slab *slab) {
+    if (!slab->free)
+        remote_collect(slab);
+    void *list = slab->free;
+    if (list)
+        slab->free = NULL;
+    else
+        list = carve(slab);
+    slab->used = slab_carved_slots(slab);
+    return list;
+}
+
+INTERNAL void slab_set_full(struct slab *slab) {
+    slab->state = SLAB_FULL;
+    slab->hidden = slab->used - 1;
+    slab->used = 1;
+}
+
+INTERNAL void slab_unset_full(struct slab *slab) {
+    slab->state = SLAB_PARTIAL;
+    slab->used += slab->hidden;
+    slab->hidden = 0;
+}
+
+/* --- Checks -------------------------------------------------------------------------------------- */
+
+INTERNAL bool slab_list_is_sound(const struct slab *slab, uint32_t *count) {
+    uint32_t most = slab_carved_slots(slab);
+    *count = 0;
+    for (void *slot = slab->free; slot; slot = slot_words(slot)[0]) {
+        size_t offset = slab_offset(slab, slot);
+        if (offset >= slab->carved || !slab_is_slot(slab, offset) || !slot_is_marked(slot))
+            return false;
+        if (++*count > most)
+            return false;
+    }
+    return true;
+}
+
+INTERNAL const char *slab_check(const struct slab *slab) {
+    uint32_t count;
+    size_t slot = slot_bytes(slab->size_class);
+    if (slab->carved % slot || slab->carved > slab_bytes(slab->size_class))
+        return "slab: carved is not whole slots of the slab";
+    if (slab->state == SLAB_FULL && slab->free)
+        return "slab: a full slab has free slots";
+    if (!slab_list_is_sound(slab, &count))
+        return "slab 2: the list of free slots leads astray";
+    if (slab_used(slab) + count != slab_carved_slots(slab))
+        return "slab 1: used and free slots do not add up to those carved";
+    size_t units = slab_bytes(slab->size_class) >> UNIT_SHIFT;
+    for (size_t unit = 0; unit < units; unit++)
+        if (slab[unit].owner != slab->owner || slab[unit].back != unit || slab[unit].kind != UNIT_SLAB)
+            return "slab 4: a unit disagrees with its slab's head";
+    return NULL;
+}

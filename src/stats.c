@@ -1,0 +1,232 @@
+/*
+ * stats.c - see stats.h. Layer 10.
+ */
+#include "stats.h"
+
+#include <malloc.h>
+
+#include "conf.h"
+#include "counters.h"
+#include "mapping.h"
+#include "purge.h"
+#include "start.h"
+
+/* --- Totals ----------------------------------------------------------------------------------------- */
+
+static void add_slab(struct heap_totals *totals, const struct slab *slab) {
+    size_t slot = slot_bytes(slab->size_class);
+    uint32_t used = slab_used(slab) - remote_count(load_relaxed(&slab->remote));
+    if (used > slab_carved_slots(slab))
+        used = 0; /* another thread is in the middle of changing it */
+    totals->slabs++;
+    totals->slab_bytes += slab_bytes(slab->size_class);
+    totals->carved_bytes += slab->carved;
+    totals->slots_used += used;
+    totals->slot_bytes_used += used * slot;
+    totals->class_slots_used[slab->size_class] += used;
+    totals->class_slabs[slab->size_class]++;
+}
+
+static void add_block(struct heap_totals *totals, const MemoryBlock *block) {
+    const struct slab *unit = &region.slabs[block_unit(&region.engine, block)];
+    if (block->isFree) {
+        totals->free_blocks++;
+        totals->free_bytes += block->size;
+        totals->largest_free_bytes = max_size(totals->largest_free_bytes, block->size);
+    } else if (unit->kind == UNIT_SLAB) {
+        add_slab(totals, unit);
+    } else if (unit->kind == UNIT_BLOCK) {
+        totals->large_blocks++;
+        totals->large_bytes += block->size;
+    }
+}
+
+/* Slots in the caller's own lists, and waiting to be handed over, are not in use. */
+static void subtract_own_cache(struct heap_totals *totals) {
+    const struct thread_cache *cache = cache_own;
+    for (unsigned size_class = 0; cache && size_class < SIZE_CLASSES; size_class++) {
+        for (void *slot = cache->list[size_class]; slot; slot = slot_words(slot)[0]) {
+            totals->slots_used--;
+            totals->slot_bytes_used -= slot_bytes(size_class);
+            totals->class_slots_used[size_class]--;
+        }
+    }
+    for (size_t place = 0; cache && place < REMOTE_PENDING_SLABS; place++) {
+        const struct pending *pending = &cache->pending[place];
+        if (!pending->slab)
+            continue;
+        totals->slots_used -= pending->count;
+        totals->slot_bytes_used -= pending->count * slot_bytes(pending->slab->size_class);
+        totals->class_slots_used[pending->slab->size_class] -= pending->count;
+    }
+}
+
+static void classic_totals(struct heap_totals *totals) {
+    halloc_heap_stats stats;
+    halloc_heap_get_stats(process.classic, &stats);
+    totals->fit = stats.fit;
+    totals->region_bytes = stats.heap_bytes;
+    totals->large_blocks = stats.used_blocks;
+    totals->large_bytes = stats.used_bytes;
+    totals->free_blocks = stats.free_blocks;
+    totals->free_bytes = stats.free_bytes;
+    totals->largest_free_bytes = stats.largest_free_bytes;
+}
+
+INTERNAL void stats_totals(struct heap_totals *totals) {
+    memset(totals, 0, sizeof *totals);
+    totals->heap = process.classic ? "classic" : "process";
+    totals->fit = "none";
+    if (!process_is_ready())
+        return;
+    if (process.classic) {
+        classic_totals(totals);
+        return;
+    }
+    lock_acquire(&region.lock);
+    const struct engine *engine = &region.engine;
+    totals->fit = engine->warm.policy->name;
+    totals->region_bytes = (size_t)(engine->top - engine->base);
+    totals->free_dirty_bytes = engine->dirty_units * UNIT_BYTES;
+    for (const MemoryBlock *block = engine->first; block; block = block->next)
+        add_block(totals, block);
+    lock_release(&region.lock);
+    mapping_totals(&totals->mappings, &totals->mapping_bytes);
+    subtract_own_cache(totals);
+}
+
+/* --- For people --------------------------------------------------------------------------------------- */
+
+static void line(const char *label, uint64_t number, const char *unit) {
+    struct text text = {.length = 0};
+    text_add(&text, "  ");
+    text_add(&text, label);
+    for (size_t pad = strlen(label); pad < 26; pad++)
+        text_add(&text, " ");
+    text_add_number(&text, number);
+    text_add(&text, unit);
+    text_print(&text);
+}
+
+static void print_classes(const struct heap_totals *totals) {
+    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
+        if (!totals->class_slabs[size_class])
+            continue;
+        struct text text = {.length = 0};
+        text_add(&text, "    slots of ");
+        text_add_number(&text, slot_bytes(size_class));
+        text_add(&text, " bytes: ");
+        text_add_number(&text, totals->class_slots_used[size_class]);
+        text_add(&text, " in use in ");
+        text_add_number(&text, totals->class_slabs[size_class]);
+        text_add(&text, " slabs");
+        text_print(&text);
+    }
+}
+
+INTERNAL void stats_print(void) {
+    struct heap_totals totals;
+    stats_totals(&totals);
+    struct text head = {.length = 0};
+    text_add(&head, "halloc: heap ");
+    text_add(&head, totals.heap);
+    text_add(&head, ", fit ");
+    text_add(&head, totals.fit);
+    text_print(&head);
+    line("in use", stats_used_bytes(&totals), " bytes");
+    line("region up to the frontier", totals.region_bytes, " bytes");
+    line("slabs", totals.slabs, "");
+    line("carved into slots", totals.carved_bytes, " bytes");
+    line("slots in use", totals.slots_used, "");
+    line("large blocks", totals.large_blocks, "");
+    line("in large blocks", totals.large_bytes, " bytes");
+    line("mappings", totals.mappings, "");
+    line("free blocks", totals.free_blocks, "");
+    line("free", totals.free_bytes, " bytes");
+    line("free and resident", totals.free_dirty_bytes, " bytes");
+    line("largest free block", totals.largest_free_bytes, " bytes");
+    line("given back so far", load_relaxed(&counters->purged_bytes), " bytes");
+    line("memory system calls", load_relaxed(&counters->system_calls), "");
+    if (process.counting) {
+        line("allocations", load_relaxed(&counters->allocations), "");
+        line("frees", load_relaxed(&counters->frees), "");
+        line("peak in use", load_relaxed(&counters->peak_live_bytes), " bytes");
+    }
+    print_classes(&totals);
+}
+
+/* --- The public names ------------------------------------------------------------------------------------ */
+
+HALLOC_API void halloc_malloc_stats(void) {
+    stats_print();
+}
+
+/* glibc's struct, with glibc's meanings as far as they exist here: arena is the heap's size without
+ * mappings, hblkhd what is mapped, uordblks what is in use, fordblks what is free in the heap. */
+HALLOC_API struct mallinfo2 halloc_mallinfo2(void) {
+    struct heap_totals totals;
+    stats_totals(&totals);
+    size_t used = totals.slot_bytes_used + totals.large_bytes;
+    return (struct mallinfo2){
+        .arena = totals.region_bytes,
+        .ordblks = totals.free_blocks,
+        .hblks = totals.mappings,
+        .hblkhd = totals.mapping_bytes,
+        .uordblks = used,
+        .fordblks = totals.region_bytes - used,
+        .keepcost = totals.free_dirty_bytes,
+    };
+}
+
+HALLOC_API int halloc_malloc_info(int options, FILE *stream) {
+    if (options != 0 || !stream) {
+        errno = EINVAL;
+        return -1;
+    }
+    struct heap_totals totals;
+    stats_totals(&totals);
+    fprintf(stream, "<malloc version=\"halloc-%s\">\n<heap nr=\"0\" kind=\"%s\" fit=\"%s\">\n", halloc_version(),
+            totals.heap, totals.fit);
+    fprintf(stream, "<sizes>\n");
+    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
+        if (totals.class_slabs[size_class])
+            fprintf(stream, "  <size slot=\"%zu\" slabs=\"%zu\" used=\"%zu\"/>\n", slot_bytes(size_class),
+                    totals.class_slabs[size_class], totals.class_slots_used[size_class]);
+    fprintf(stream, "</sizes>\n");
+    fprintf(stream, "<total type=\"used\" size=\"%zu\"/>\n", stats_used_bytes(&totals));
+    fprintf(stream, "<total type=\"large\" count=\"%zu\" size=\"%zu\"/>\n", totals.large_blocks, totals.large_bytes);
+    fprintf(stream, "<total type=\"mmap\" count=\"%zu\" size=\"%zu\"/>\n", totals.mappings, totals.mapping_bytes);
+    fprintf(stream, "<total type=\"free\" count=\"%zu\" size=\"%zu\" resident=\"%zu\" largest=\"%zu\"/>\n",
+            totals.free_blocks, totals.free_bytes, totals.free_dirty_bytes, totals.largest_free_bytes);
+    fprintf(stream, "<policy finds=\"%llu\" inserts=\"%llu\" removes=\"%llu\"/>\n",
+            (unsigned long long)load_relaxed(&counters->policy_finds),
+            (unsigned long long)load_relaxed(&counters->policy_inserts),
+            (unsigned long long)load_relaxed(&counters->policy_removes));
+    fprintf(stream, "<system type=\"current\" size=\"%zu\"/>\n</heap>\n</malloc>\n", totals.region_bytes);
+    return 0;
+}
+
+HALLOC_API int halloc_malloc_trim(size_t pad) {
+    if (!process_is_ready() || process.classic)
+        return 0;
+    if (cache_own)
+        cache_empty(cache_own);
+    return purge_to(pad) > 0;
+}
+
+/* Other threads' slabs are left out: only their owners may look at them. */
+HALLOC_API bool halloc_process_check(const char **broken) {
+    const char *found = NULL;
+    if (process_is_ready()) {
+        if (process.classic)
+            return halloc_heap_check(process.classic, broken);
+        lock_acquire(&region.lock);
+        found = engine_check(&region.engine);
+        lock_release(&region.lock);
+        if (!found && cache_own)
+            found = cache_check(cache_own);
+    }
+    if (broken)
+        *broken = found;
+    return !found;
+}

@@ -1,0 +1,220 @@
+/*
+ * thread_cache.c - see thread_cache.h for the picture and the invariants. Layer 7.
+ *
+ * Reading order: partial lists; refill; events; notices; emptying. Remote frees: pending.c.
+ */
+#include "thread_cache.h"
+
+#include "counters.h"
+#include "lock.h"
+
+INTERNAL_DEFINE struct thread_cache empty_cache;
+INTERNAL_DEFINE TLS struct thread_cache *cache_fast = &empty_cache;
+INTERNAL_DEFINE TLS struct thread_cache *cache_own;
+INTERNAL_DEFINE struct lock caches_lock = LOCK_INIT(RANK_CACHES);
+INTERNAL_DEFINE struct thread_cache *caches;
+INTERNAL_DEFINE bool lost_slabs;
+
+/* --- Partial lists ---------------------------------------------------------------------------- */
+
+static void push_partial(struct thread_cache *cache, struct slab *slab) {
+    slab->state = SLAB_PARTIAL;
+    slab_list_push(&cache->partial[slab->size_class], slab);
+}
+
+static void remove_partial(struct thread_cache *cache, struct slab *slab) {
+    if (slab->state == SLAB_EMPTY)
+        cache->empty_bytes -= slab_bytes(slab->size_class);
+    slab_list_remove(&cache->partial[slab->size_class], slab);
+    slab->state = SLAB_ACTIVE;
+}
+
+/* A partial slab of which nothing is in use. Kept while there is room, for the next refill of its
+ * class; else released. A notice on its way keeps it: the sender still holds its address. */
+static void slab_emptied(struct thread_cache *cache, struct slab *slab) {
+    size_t bytes = slab_bytes(slab->size_class);
+    if (cache->empty_bytes + bytes <= CACHE_EMPTY_BYTES) {
+        slab->state = SLAB_EMPTY;
+        cache->empty_bytes += bytes;
+    } else if (!slab->notice_pending) {
+        remove_partial(cache, slab);
+        slab_release(slab);
+    }
+}
+
+/* --- Refill ------------------------------------------------------------------------------------ */
+
+/* Nothing left to take. False if a free by another thread came in between: then there is. */
+static bool retire_full(struct slab *slab) {
+    slab_set_full(slab);
+    if (slab->notice_pending)
+        return true;
+    remote_watch(slab);
+    if (remote_count(load_relaxed(&slab->remote)) == 0)
+        return true;
+    if (remote_unwatch(slab)) {
+        slab_unset_full(slab);
+        slab->state = SLAB_ACTIVE;
+        return false;
+    }
+    slab->notice_pending = 1;
+    return true;
+}
+
+/* The next slab to allocate from, nearest first. */
+static struct slab *next_slab(struct thread_cache *cache, unsigned size_class) {
+    cache_read_notices(cache);
+    struct slab *slab = cache->partial[size_class].first;
+    if (slab) {
+        remove_partial(cache, slab);
+        return slab;
+    }
+    slab = shared_adopt(size_class, cache);
+    if (unlikely(!slab && load_relaxed(&lost_slabs)) && lost_adopt())
+        slab = shared_adopt(size_class, cache);
+    return slab ? slab : slab_make(size_class, cache);
+}
+
+INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
+    count(&counters->refills, 1);
+    if (cache->pending_bytes)
+        cache_flush_pending(cache);
+    struct slab *slab = cache->active[size_class];
+    for (;;) {
+        void *list = slab ? slab_take_all(slab) : NULL;
+        if (list) {
+            cache->active[size_class] = slab;
+            cache->list[size_class] = slot_words(list)[0];
+            return list;
+        }
+        if (slab && !retire_full(slab))
+            continue;
+        slab = cache->active[size_class] = next_slab(cache, size_class);
+        if (!slab)
+            return NULL;
+    }
+}
+
+/* --- Events and notices ------------------------------------------------------------------------- */
+
+INTERNAL void cache_slab_event(struct thread_cache *cache, struct slab *slab) {
+    if (slab->state == SLAB_FULL) {
+        slab_unset_full(slab);
+        if (!slab->notice_pending)
+            slab->notice_pending = !remote_unwatch(slab);
+        push_partial(cache, slab);
+    }
+    if (slab->used == 0 && slab->state == SLAB_PARTIAL)
+        slab_emptied(cache, slab);
+}
+
+/* A slab whose thread is gone: to the pool of its class, for whoever needs slots. */
+static void leave_to_others(struct slab *slab) {
+    remote_collect(slab);
+    if (slab->used == 0)
+        slab_release(slab);
+    else
+        shared_give(slab);
+}
+
+/* In the child of a fork, a slab of a thread that was stopped anywhere: only if its list is sound. */
+static bool slab_repair(struct slab *slab) {
+    uint32_t free_slots;
+    if (!slab_list_is_sound(slab, &free_slots))
+        return false;
+    slab->used = slab_carved_slots(slab) - free_slots;
+    slab->hidden = 0;
+    return true;
+}
+
+static void read_notice(struct thread_cache *cache, struct slab *slab) {
+    slab->notice_pending = 0;
+    if (slab->state == SLAB_FULL) {
+        if (cache->state == CACHE_LOST && !slab_repair(slab))
+            return;
+        slab_unset_full(slab);
+        if (cache->state == CACHE_LOST) {
+            leave_to_others(slab);
+            return;
+        }
+        push_partial(cache, slab);
+        remote_collect(slab);
+    }
+    if (cache->state == CACHE_LOST || slab->state == SLAB_ACTIVE)
+        return; /* a lost cache's lists are not to be trusted: lost.c */
+    if (cache->state == CACHE_DEAD) {
+        remove_partial(cache, slab);
+        leave_to_others(slab);
+    } else if (slab->used == 0 && slab->state == SLAB_PARTIAL) {
+        slab_emptied(cache, slab);
+    }
+}
+
+INTERNAL void cache_read_notices(struct thread_cache *cache) {
+    if (!load_relaxed(&cache->notices))
+        return;
+    uint32_t notice = __atomic_exchange_n(&cache->notices, 0, __ATOMIC_ACQUIRE);
+    while (notice) {
+        struct slab *slab = &region.slabs[notice - 1];
+        notice = slab->notice;
+        read_notice(cache, slab);
+    }
+}
+
+/* --- Emptying ------------------------------------------------------------------------------------ */
+
+/* The slots of a list go back to their slab (invariant 1). */
+static void return_list(struct thread_cache *cache, unsigned size_class) {
+    struct slab *slab = cache->active[size_class];
+    void *slot = cache->list[size_class];
+    cache->list[size_class] = NULL;
+    while (slot) {
+        void *next = slot_words(slot)[0];
+        slot_words(slot)[0] = slab->free;
+        slab->free = slot;
+        slab->used--;
+        slot = next;
+    }
+}
+
+INTERNAL void cache_empty(struct thread_cache *cache) {
+    cache_flush_pending(cache);
+    cache_read_notices(cache);
+    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
+        return_list(cache, size_class);
+        struct slab *slab = cache->active[size_class];
+        cache->active[size_class] = NULL;
+        if (slab)
+            push_partial(cache, slab);
+        for (struct slab *next, *each = cache->partial[size_class].first; each; each = next) {
+            next = each->next;
+            if (each->notice_pending)
+                continue; /* invariant 4: it stays until its notice is read */
+            remove_partial(cache, each);
+            leave_to_others(each);
+        }
+    }
+}
+
+/* --- Checks --------------------------------------------------------------------------------------- */
+
+INTERNAL const char *cache_check(const struct thread_cache *cache) {
+    size_t empty_bytes = 0;
+    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
+        const struct slab *active = cache->active[size_class];
+        const char *broken = active ? slab_check(active) : NULL;
+        if (broken)
+            return broken;
+        for (void *slot = cache->list[size_class]; slot; slot = slot_words(slot)[0])
+            if (!active || slab_head(&region.slabs[region_unit(slot)]) != active || !slot_is_marked(slot))
+                return "cache 1: a slot on a list is not the active slab's";
+        for (const struct slab *slab = cache->partial[size_class].first; slab; slab = slab->next) {
+            if (slab->owner != cache || (slab->state != SLAB_PARTIAL && slab->state != SLAB_EMPTY))
+                return "cache 2: a slab on a partial list is not partial, or another's";
+            if ((broken = slab_check(slab)))
+                return broken;
+            empty_bytes += slab->state == SLAB_EMPTY ? slab_bytes(slab->size_class) : 0;
+        }
+    }
+    return empty_bytes == cache->empty_bytes ? NULL : "cache 3: empty_bytes is not their sum";
+}

@@ -1,0 +1,97 @@
+/*
+ * thread_cache.h - a thread's private front end. Layer 7.
+ *
+ *      thread  -> cache_fast -> list[class] -> slot -> slot -> slot        malloc pops here
+ *                               active[class]  -> slab (whose slots these are)
+ *                               partial[class] -> slab -> slab             with free slots
+ *                               pending[...]   -> slots for other threads' slabs
+ *                               notices        <- full slabs that others freed into
+ *
+ * malloc takes the first slot of the list; it looks at no descriptor. free puts a slot on its
+ * slab's own list, so slots return to where they came from, and whole slabs become empty again.
+ * When the list is used up, refill takes everything that its slab has free; then another slab's.
+ *
+ * `cache_fast` is never NULL: a thread that has no cache yet points at an empty one, whose lists
+ * have nothing and which owns nothing, so that the fast paths test neither for a first call nor for
+ * NULL. The same trick turns the fast paths off: under HALLOC_CONF=heap:classic and when requests
+ * are counted, cache_fast stays at the empty cache, and everything takes the slow path.
+ *
+ * Who wakes whom: a full slab is on no list. Its owner's first free into it brings it back by
+ * itself (slab.h, invariant 1). Another thread's sends a notice: the slab goes on the owner's
+ * stack, which the owner reads at its next refill. If the owner has ended, the sender reads it for
+ * him, under the registry's lock.
+ *
+ * Invariants, beside those of slab.h:
+ *   1. Slots on list[class] belong to active[class], and count as used there.
+ *   2. A slab in partial[class] is PARTIAL or EMPTY and has this owner.
+ *   3. empty_bytes is the sum of the EMPTY slabs'; at most CACHE_EMPTY_BYTES.
+ *   4. A slab is not released, shared or watched while a notice about it is on its way.
+ */
+#ifndef HALLOC_THREAD_CACHE_H
+#define HALLOC_THREAD_CACHE_H
+
+#include "shared.h"
+
+enum cache_state {
+    CACHE_LIVE, /* a thread has it                                            */
+    CACHE_DEAD, /* its thread has ended; the next new thread takes it over    */
+    CACHE_LOST, /* its thread does not exist in this child of a fork          */
+};
+
+struct pending {
+    struct slab *slab;
+    void *first, *last;
+    uint32_t count;
+};
+
+struct thread_cache {
+    void *list[SIZE_CLASSES];
+    struct slab *active[SIZE_CLASSES];
+    struct slab_list partial[SIZE_CLASSES];
+    size_t empty_bytes;
+    struct pending pending[REMOTE_PENDING_SLABS];
+    size_t pending_bytes;
+    uint32_t notices;            /* atomic: unit + 1 of the slab on top of the stack */
+    uint32_t state;              /* enum cache_state */
+    struct thread_cache *next;   /* of all caches ever made */
+    struct thread_cache *next_dead;
+} __attribute__((aligned(128)));
+
+#define TLS __thread __attribute__((tls_model("initial-exec")))
+
+INTERNAL_DATA struct thread_cache empty_cache;
+INTERNAL_DATA TLS struct thread_cache *cache_fast; /* what the fast paths use  */
+INTERNAL_DATA TLS struct thread_cache *cache_own;  /* the thread's; NULL: none */
+
+/* The class's list is empty: fills it and returns one slot more. NULL: out of memory. */
+INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class);
+
+/* The slab's `used` has just become 0 by a free of its owner's: the last slot of a partial slab,
+ * or the first of a full one. */
+INTERNAL void cache_slab_event(struct thread_cache *cache, struct slab *slab);
+
+/* Frees a marked slot of a slab that is not `cache`'s. Without a cache (NULL) at once; with one,
+ * later, in a batch. */
+INTERNAL void cache_free_remote(struct thread_cache *cache, struct slab *slab, void *slot);
+INTERNAL void cache_flush_pending(struct thread_cache *cache);
+
+/* Gives back everything that the cache holds but does not need: on thread exit and malloc_trim. */
+INTERNAL void cache_empty(struct thread_cache *cache);
+
+/* Reads the notices: full slabs come back to the partial lists. By the owner; or by anyone, under
+ * the registry's lock, when the owner is gone. */
+INTERNAL void cache_read_notices(struct thread_cache *cache);
+
+/* The registry of all caches (threads.c adds to it), and its lock. */
+INTERNAL_DATA struct lock caches_lock;
+INTERNAL_DATA struct thread_cache *caches;
+
+/* True after a fork left slabs of other threads behind. Refill then calls lost_adopt, which shares
+ * those that are sound, once; it returns true if this was the call that did. */
+INTERNAL_DATA bool lost_slabs;
+INTERNAL bool lost_adopt(void);
+
+/* The first broken invariant of a cache that the caller owns, and of all slabs that it has. */
+INTERNAL const char *cache_check(const struct thread_cache *cache);
+
+#endif

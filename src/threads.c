@@ -1,0 +1,130 @@
+/*
+ * threads.c - see threads.h. Layer 8.
+ */
+#include "threads.h"
+
+#include <pthread.h>
+
+#include "counters.h"
+#include "lock.h"
+
+static struct thread_cache *dead_caches;
+static pthread_key_t exit_key;
+static bool has_exit_key;
+static TLS bool has_exited; /* the key's destructor ran in this thread */
+
+/* --- Making caches ------------------------------------------------------------------------------ */
+
+/* Caches lie in a block of one unit, several together; what is left of the newest one: */
+static char *spare, *spare_end;
+
+static struct thread_cache *make_cache(void) {
+    if (spare == spare_end) {
+        spare = region_take(UNIT_BYTES, UNIT_BYTES);
+        if (!spare) {
+            spare_end = NULL;
+            return NULL;
+        }
+        region_clear(spare, UNIT_BYTES);
+        spare_end = spare + UNIT_BYTES / sizeof(struct thread_cache) * sizeof(struct thread_cache);
+    }
+    struct thread_cache *cache = (struct thread_cache *)spare;
+    spare += sizeof *cache;
+    cache->next = caches;
+    store_release(&caches, cache);
+    return cache;
+}
+
+static struct thread_cache *acquire(void) {
+    lock_acquire(&caches_lock);
+    struct thread_cache *cache = dead_caches;
+    if (cache)
+        dead_caches = cache->next_dead;
+    else
+        cache = make_cache();
+    if (cache)
+        store_relaxed(&cache->state, CACHE_LIVE);
+    lock_release(&caches_lock);
+    return cache;
+}
+
+/* A slab that came back full and was freed into after the last notice was read is reported to a
+ * dead cache; the sender then reads the notices itself. For that, first dead, then read. */
+static void give_up(struct thread_cache *cache) {
+    cache_empty(cache);
+    lock_acquire(&caches_lock);
+    store_relaxed(&cache->state, CACHE_DEAD);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    cache_read_notices(cache);
+    cache->next_dead = dead_caches;
+    dead_caches = cache;
+    lock_release(&caches_lock);
+}
+
+/* --- Threads ------------------------------------------------------------------------------------- */
+
+static void thread_exit(void *cache) {
+    cache_fast = &empty_cache;
+    cache_own = NULL;
+    has_exited = true;
+    give_up(cache);
+    count(&counters->threads_live, (uint64_t)-1);
+}
+
+INTERNAL bool threads_start(void) {
+    has_exit_key = pthread_key_create(&exit_key, thread_exit) == 0;
+    return has_exit_key;
+}
+
+INTERNAL struct thread_cache *cache_mine(bool fast) {
+    if (cache_own || has_exited)
+        return cache_own;
+    struct thread_cache *cache = acquire();
+    if (!cache)
+        return NULL;
+    cache_own = cache;
+    if (fast)
+        cache_fast = cache;
+    count(&counters->threads, 1);
+    count(&counters->threads_live, 1);
+    count_peak(&counters->threads_peak, load_relaxed(&counters->threads_live));
+    if (has_exit_key)
+        pthread_setspecific(exit_key, cache); /* may call calloc: cache_own is set already */
+    return cache;
+}
+
+INTERNAL struct thread_cache *cache_borrow(void) {
+    return acquire();
+}
+
+INTERNAL void cache_return(struct thread_cache *cache) {
+    give_up(cache);
+}
+
+/* --- Fork ------------------------------------------------------------------------------------------ */
+
+INTERNAL bool threads_are_locked_here(void) {
+    return lock_is_mine(&caches_lock) || shared_is_locked_here() || lock_is_mine(&region.lock);
+}
+
+INTERNAL void threads_before_fork(bool patient) {
+    lock_before_fork(&caches_lock, patient);
+    shared_before_fork(patient);
+    lock_before_fork(&region.lock, patient);
+}
+
+INTERNAL void threads_after_fork(bool in_child) {
+    if (in_child) {
+        for (struct thread_cache *cache = caches; cache; cache = cache->next) {
+            if (cache != cache_own && cache->state == CACHE_LIVE) {
+                store_relaxed(&cache->state, CACHE_LOST);
+                lost_slabs = true;
+            }
+        }
+        region.purging = false; /* the purging thread, if any, is gone; its blocks stay held */
+        store_relaxed(&counters->threads_live, cache_own ? 1 : 0);
+    }
+    lock_after_fork(&region.lock, in_child);
+    shared_after_fork(in_child);
+    lock_after_fork(&caches_lock, in_child);
+}
