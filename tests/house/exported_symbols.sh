@@ -5,16 +5,13 @@
 . "$(dirname "$0")/lib.sh"
 scratch
 
-# "HALLOC_API type name(" or "HALLOC_API type name;"
-sed -e 's/^#define HALLOC_API.*//; s/^#define HALLOC_MALLOC.*//' halloc.h >"$work/halloc.h"
-gcc -E -P -D'HALLOC_API=@@' -D'HALLOC_MALLOC=' -x c "$work/halloc.h" |
-    tr '\n' ' ' | grep -oE '@@[^;]*;' | sed -E 's/^@@[^(;]*[ *]([A-Za-z_0-9]+) *[(;[].*/\1/' |
-    LC_ALL=C sort -u >"$work/api"
+api_names >"$work/api"
 [[ $(wc -l <"$work/api") -ge 40 ]] || complain "only $(wc -l <"$work/api") names found in halloc.h"
 
 cat >"$work/standard" <<'END'
 aligned_alloc
 calloc
+cfree
 free
 free_aligned_sized
 free_sized

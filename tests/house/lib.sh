@@ -27,6 +27,9 @@ scratch() { # a folder that goes when the test ends
     trap 'rm -rf "$work"' EXIT
 }
 
-sources() { # every C file of the core
-    find halloc.c halloc.h src -name '*.[ch]' | LC_ALL=C sort
+# The public names: what halloc.h marks HALLOC_API. The preprocessor drops comments, so they can't mislead.
+api_names() {
+    sed 's/^#define HALLOC_API.*//; s/^#define HALLOC_MALLOC.*//' halloc.h |
+        gcc -E -P -D'HALLOC_API=@@' -D'HALLOC_MALLOC=' -x c - | tr '\n' ' ' | grep -oE '@@[^;]*;' |
+        sed -E 's/^@@[^(;]*[ *]([A-Za-z_0-9]+) *[(;[].*/\1/' | LC_ALL=C sort -u
 }

@@ -9,8 +9,7 @@ plain() { # a page without its markup
 page3=$(plain man/halloc.3)
 page1=$(plain man/halloc.1)
 
-functions=$(tr '\n' ' ' <halloc.h | grep -oE 'HALLOC_API [^;]*;' |
-    sed -E 's/^HALLOC_API [^(;]*[ *]([A-Za-z_0-9]+)\(.*/\1/')
+functions=$(api_names)
 for name in $functions; do
     grep -qw -- "$name" <<<"$page3" || complain "man/halloc.3: lacks the function $name"
 done
