@@ -98,7 +98,7 @@ HALLOC_API void splitBlock(MemoryBlock *block, size_t size) {
     if (!block)
         return;
     halloc_heap *heap = halloc_default_heap();
-    const char *payload = (const char *)block + offsetof(MemoryBlock, nextFree);
+    const char *payload = (const char *)((uintptr_t)block + offsetof(MemoryBlock, nextFree));
     if (!heap) {
         fatal("splitBlock", FAULT_FOREIGN, block);
         return;
