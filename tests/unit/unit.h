@@ -9,7 +9,7 @@
 #define HALLOC_UNIT_H
 
 #define HALLOC_LIBRARY
-#define HALLOC_NO_OVERRIDE
+#define HALLOC_NO_OVERRIDE 1
 #include "../../halloc.c"
 
 #include <setjmp.h>

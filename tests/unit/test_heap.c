@@ -1,0 +1,412 @@
+/*
+ * test_heap.c - heaps of one's own, halloc.h section 2: making them, and each verb.
+ */
+#include "unit.h"
+
+#include <sys/mman.h>
+
+/* --- Making and ending ---------------------------------------------------------------------------- */
+
+static void assert_no_heap(halloc_heap_options options, int error) {
+    errno = 0;
+    assert_null(halloc_heap_create(&options));
+    assert_int_equal(errno, error);
+}
+
+static void null_options_make_a_growing_heap_with_first_fit(void **state UNUSED) {
+    halloc_heap *heap = halloc_heap_create(NULL);
+    assert_string_equal(stats_of(heap).fit, "first");
+    assert_int_equal(stats_of(heap).heap_bytes, 16 * platform_page_bytes());
+    assert_non_null(halloc_heap_allocate(heap, 4 * MIB));
+    assert_sound(heap);
+    halloc_heap_destroy(heap);
+}
+
+static void every_policy_can_be_chosen_by_name(void **state UNUSED) {
+    for (size_t index = 0; index < POLICIES; index++) {
+        halloc_heap *heap = fixed_heap(policy_names[index], 3);
+        assert_string_equal(stats_of(heap).fit, policy_names[index]);
+        assert_int_equal(stats_of(heap).heap_bytes, 3 * platform_page_bytes());
+        assert_sound(heap);
+        halloc_heap_destroy(heap);
+    }
+}
+
+static void bad_options_are_refused(void **state UNUSED) {
+    static char buffer[65536];
+    assert_no_heap((halloc_heap_options){.fit = "tightest"}, EINVAL);
+    assert_no_heap((halloc_heap_options){.fit = ""}, EINVAL);
+    assert_no_heap((halloc_heap_options){.memory = buffer, .memory_bytes = 65536, .growing = true}, EINVAL);
+    assert_no_heap((halloc_heap_options){.memory = buffer, .memory_bytes = SIZE_MAX}, EINVAL);
+    assert_no_heap((halloc_heap_options){.memory = buffer, .memory_bytes = 0}, EINVAL);
+    assert_no_heap((halloc_heap_options){.pages = SIZE_MAX}, ENOMEM);
+    assert_no_heap((halloc_heap_options){.pages = SIZE_MAX / 4096}, ENOMEM);
+    assert_no_heap((halloc_heap_options){.pages = (size_t)1 << 36}, ENOMEM);
+}
+
+static void a_reserve_that_is_refused_is_made_smaller(void **state UNUSED) {
+    halloc_heap *heap =
+        halloc_heap_create(&(halloc_heap_options){.growing = true, .reserve_bytes = (size_t)1 << 50});
+    assert_non_null(heap);
+    assert_non_null(halloc_heap_allocate(heap, 32 * MIB));
+    halloc_heap_destroy(heap);
+}
+
+static void a_heap_grows_up_to_its_reserve_and_no_further(void **state UNUSED) {
+    for (size_t index = 0; index < POLICIES; index++) {
+        halloc_heap *heap = halloc_heap_create(&(halloc_heap_options){
+            .fit = policy_names[index], .growing = true, .reserve_bytes = MIB, .pages = 1});
+        size_t count = 0;
+        while (halloc_heap_allocate(heap, 4000))
+            count++;
+        assert_int_equal(errno, ENOMEM);
+        assert_int_equal(stats_of(heap).heap_bytes, MIB);
+        assert_in_range(count, MIB / 4096 * 9 / 10, MIB / 4000);
+        assert_sound(heap);
+        halloc_heap_destroy(heap);
+    }
+}
+
+static void a_growing_buddy_heap_uses_all_of_its_reserve(void **state UNUSED) {
+    halloc_heap *heap = halloc_heap_create(
+        &(halloc_heap_options){.fit = "buddy", .growing = true, .reserve_bytes = MIB, .pages = 16});
+    assert_non_null(halloc_heap_allocate(heap, 512 * KIB - 32));
+    assert_sound(heap);
+    halloc_heap_destroy(heap);
+}
+
+static void absurd_sizes_are_refused_by_every_policy(void **state UNUSED) {
+    static const size_t sizes[] = {SIZE_MAX, SIZE_MAX - 31, PTRDIFF_MAX, PTRDIFF_MAX - 31, PTRDIFF_MAX / 2 + 1,
+                                   (size_t)1 << 62, (size_t)1 << 47, 65 * GIB};
+    for (size_t index = 0; index < POLICIES; index++) {
+        halloc_heap *heap = growing_heap(policy_names[index]);
+        void *block = halloc_heap_allocate(heap, 100);
+        size_t bytes = stats_of(heap).heap_bytes;
+        for (size_t at = 0; at < COUNT(sizes); at++) {
+            errno = 0;
+            assert_null(halloc_heap_allocate(heap, sizes[at]));
+            assert_int_equal(errno, ENOMEM);
+            errno = 0;
+            assert_null(halloc_heap_resize(heap, block, sizes[at]));
+            assert_int_equal(errno, ENOMEM);
+            errno = 0;
+            assert_null(halloc_heap_aligned(heap, (size_t)1 << 63, sizes[at]));
+            assert_int_equal(errno, ENOMEM);
+        }
+        assert_null(halloc_heap_aligned(heap, (size_t)1 << 63, 1));
+        assert_null(halloc_heap_aligned(heap, (size_t)1 << 47, 1));
+        assert_int_equal(stats_of(heap).heap_bytes, bytes);
+        assert_sound(heap);
+        halloc_heap_destroy(heap);
+    }
+}
+
+static int visits(const halloc_heap *heap) { /* lines of /proc/self/maps that hold the heap */
+    FILE *maps = fopen("/proc/self/maps", "r");
+    unsigned long from, to;
+    int found = 0;
+    char line[512];
+    while (fgets(line, sizeof line, maps))
+        if (sscanf(line, "%lx-%lx", &from, &to) == 2)
+            found += from <= (uintptr_t)heap && (uintptr_t)heap < to;
+    fclose(maps);
+    return found;
+}
+
+static void destroy_gives_all_memory_back_at_once(void **state UNUSED) {
+    halloc_heap_destroy(NULL);
+    for (int times = 0; times < 300; times++) { /* 300 reserves of 64 GiB: they must go, too */
+        halloc_heap *heap = growing_heap("first");
+        halloc_heap_allocate(heap, MIB);
+        assert_int_equal(visits(heap), 1);
+        halloc_heap_destroy(heap);
+        assert_int_equal(visits(heap), 0);
+    }
+    assert_null(heaps);
+}
+
+static void heaps_are_apart(void **state UNUSED) {
+    halloc_heap *heap[5];
+    void *ptrs[5];
+    for (size_t index = 0; index < 5; index++) {
+        heap[index] = fixed_heap("best", 2);
+        ptrs[index] = halloc_heap_allocate(heap[index], 5000);
+        fill_bytes(ptrs[index], 5000, (unsigned)index);
+    }
+    static const size_t order[] = {2, 0, 4, 1, 3}; /* the list of heaps loses its middle and ends */
+    for (size_t at = 0; at < 5; at++) {
+        halloc_heap_destroy(heap[order[at]]);
+        for (size_t left = at + 1; left < 5; left++)
+            assert_true(is_filled(ptrs[order[left]], 5000, (unsigned)order[left]));
+    }
+}
+
+/* --- In memory that the caller gives --------------------------------------------------------------------- */
+
+static void a_heap_in_a_buffer_stays_within_it_whatever_its_place_and_size(void **state UNUSED) {
+    static char whole[12288];
+    for (size_t policy = 0; policy < POLICIES; policy++)
+        for (size_t offset = 0; offset < 130; offset += 1 + offset % 5)
+            for (size_t bytes = 0; bytes < 9000; bytes += bytes < 4000 || bytes > 5800 ? 611 : 13) {
+                memset(whole, 0x5a, sizeof whole);
+                char *memory = whole + 1024 + offset;
+                halloc_heap *heap = halloc_heap_create(&(halloc_heap_options){
+                    .fit = policy_names[policy], .memory = memory, .memory_bytes = bytes});
+                if (!heap) {
+                    assert_true(bytes < sizeof(halloc_heap) + 256);
+                    continue;
+                }
+                assert_true(bytes >= sizeof(halloc_heap));
+                assert_sound(heap);
+                void *ptr;
+                while ((ptr = halloc_heap_allocate(heap, 48)))
+                    memset(ptr, 0xff, halloc_heap_usable_size(heap, ptr));
+                assert_sound(heap);
+                for (char *at = whole; at < whole + sizeof whole; at++)
+                    if (at < memory || at >= memory + bytes)
+                        assert_int_equal(*at, 0x5a);
+            }
+}
+
+static void too_small_a_buffer_is_refused_and_not_written(void **state UNUSED) {
+    static char buffer[sizeof(halloc_heap) + 512];
+    memset(buffer, 0x5a, sizeof buffer);
+    size_t least = 0;
+    for (size_t bytes = 1; bytes <= sizeof buffer && !least; bytes++) {
+        errno = 0;
+        if (halloc_heap_create(&(halloc_heap_options){.memory = buffer, .memory_bytes = bytes})) {
+            least = bytes;
+            break;
+        }
+        assert_int_equal(errno, EINVAL);
+        for (size_t at = 0; at < sizeof buffer; at++)
+            assert_int_equal(buffer[at], 0x5a);
+    }
+    assert_in_range(least, sizeof(halloc_heap) + 48, sizeof(halloc_heap) + 256);
+}
+
+static void destroy_leaves_given_memory_to_its_owner(void **state UNUSED) {
+    char *memory = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    halloc_heap *heap = halloc_heap_create(&(halloc_heap_options){.memory = memory, .memory_bytes = 65536});
+    assert_non_null(halloc_heap_allocate(heap, 30000));
+    halloc_heap_destroy(heap);
+    memset(memory, 1, 65536); /* still there */
+    munmap(memory, 65536);
+}
+
+/* --- Zeroed, aligned ------------------------------------------------------------------------------------- */
+
+static void zeroed_memory_is_zero_also_where_it_was_used_before(void **state UNUSED) {
+    halloc_heap *heap = fixed_heap("first", 4);
+    unsigned char *ptr = halloc_heap_allocate(heap, 3000);
+    memset(ptr, 0xff, 3000);
+    halloc_heap_deallocate(heap, ptr);
+    ptr = halloc_heap_zeroed(heap, 300, 10);
+    for (size_t index = 0; index < 3000; index++)
+        assert_int_equal(ptr[index], 0);
+    halloc_heap_destroy(heap);
+}
+
+static void zeroed_detects_a_product_that_overflows(void **state UNUSED) {
+    static const size_t factors[][2] = {{SIZE_MAX, 2}, {2, SIZE_MAX}, {(size_t)1 << 32, (size_t)1 << 32},
+                                        {SIZE_MAX / 16 + 1, 16}};
+    halloc_heap *heap = growing_heap("first");
+    for (size_t index = 0; index < COUNT(factors); index++) {
+        errno = 0;
+        assert_null(halloc_heap_zeroed(heap, factors[index][0], factors[index][1]));
+        assert_int_equal(errno, ENOMEM);
+    }
+    errno = 0;
+    assert_null(halloc_heap_zeroed(heap, 0, 10));
+    assert_int_equal(errno, EINVAL);
+    assert_null(halloc_heap_zeroed(heap, 10, 0));
+    assert_int_equal(errno, EINVAL);
+    halloc_heap_destroy(heap);
+}
+
+static void bad_arguments_are_refused_with_einval(void **state UNUSED) {
+    static const size_t odd[] = {0, 3, 6, 24, 100, SIZE_MAX};
+    halloc_heap *heap = growing_heap("first");
+    for (size_t index = 0; index < COUNT(odd); index++) {
+        errno = 0;
+        assert_null(halloc_heap_aligned(heap, odd[index], 10));
+        assert_int_equal(errno, EINVAL);
+    }
+    errno = 0;
+    assert_null(halloc_heap_aligned(heap, 64, 0));
+    assert_int_equal(errno, EINVAL);
+    errno = 0;
+    assert_null(halloc_heap_allocate(heap, 0));
+    assert_int_equal(errno, EINVAL);
+    void *ptr = halloc_heap_allocate(heap, 10);
+    errno = 0;
+    assert_null(halloc_heap_resize(heap, ptr, 0));
+    assert_int_equal(errno, EINVAL);
+    errno = 0;
+    assert_null(halloc_heap_resize(heap, NULL, 0));
+    assert_int_equal(errno, EINVAL);
+    halloc_heap_deallocate(heap, NULL);
+    assert_int_equal(halloc_heap_usable_size(heap, NULL), 0);
+    assert_sound(heap);
+    halloc_heap_destroy(heap);
+}
+
+static void any_alignment_up_to_many_mebibytes_is_kept(void **state UNUSED) {
+    for (size_t policy = 0; policy < POLICIES; policy++) {
+        halloc_heap *heap = growing_heap(policy_names[policy]);
+        uint64_t random = 11;
+        for (size_t alignment = 1; alignment <= 16 * MIB; alignment *= 2) {
+            void *ptrs[6];
+            for (size_t index = 0; index < COUNT(ptrs); index++) {
+                size_t size = random_size(&random, 20000);
+                ptrs[index] = halloc_heap_aligned(heap, alignment, size);
+                assert_non_null(ptrs[index]);
+                assert_int_equal((uintptr_t)ptrs[index] % max_size(alignment, 16), 0);
+                memset(ptrs[index], 0xee, size);
+            }
+            assert_sound(heap);
+            for (size_t index = 0; index < COUNT(ptrs); index += 2)
+                halloc_heap_deallocate(heap, ptrs[index]);
+        }
+        assert_sound(heap);
+        halloc_heap_destroy(heap);
+    }
+}
+
+static void an_aligned_block_leaves_what_lies_before_it_free(void **state UNUSED) {
+    halloc_heap *heap = fixed_heap("first", 8);
+    halloc_heap_allocate(heap, 16);
+    char *ptr = halloc_heap_aligned(heap, 4096, 100);
+    MemoryBlock *front = record_before(ptr)->prev;
+    assert_int_equal(front->isFree, 1);
+    assert_ptr_equal((char *)front + HEADER_BYTES + front->size, record_before(ptr));
+    halloc_heap_deallocate(heap, ptr);
+    assert_int_equal(stats_of(heap).free_blocks, 1);
+    halloc_heap_destroy(heap);
+}
+
+/* --- Resize -------------------------------------------------------------------------------------------------- */
+
+static void a_block_grows_in_place_into_a_free_neighbour(void **state UNUSED) {
+    halloc_heap *heap = fixed_heap("first", 4);
+    char *ptr = halloc_heap_allocate(heap, 400), *next = halloc_heap_allocate(heap, 1000);
+    char *wall = halloc_heap_allocate(heap, 16);
+    fill_bytes(ptr, 400, 1);
+    halloc_heap_deallocate(heap, next);
+    assert_ptr_equal(halloc_heap_resize(heap, ptr, 900), ptr);
+    assert_true(is_filled(ptr, 400, 1));
+    assert_in_range(halloc_heap_usable_size(heap, ptr), 900, 912);
+    assert_int_equal(record_before(ptr)->next->isFree, 1); /* what is left of the neighbour */
+    assert_ptr_equal(halloc_heap_resize(heap, ptr, 400 + 32 + 1000), ptr);
+    assert_ptr_equal(record_before(ptr)->next, record_before(wall));
+    assert_sound(heap);
+    halloc_heap_destroy(heap);
+}
+
+static void a_block_without_room_moves_and_keeps_its_contents(void **state UNUSED) {
+    halloc_heap *heap = fixed_heap("first", 4);
+    char *ptr = halloc_heap_allocate(heap, 400);
+    halloc_heap_allocate(heap, 16);
+    fill_bytes(ptr, 400, 1);
+    char *moved = halloc_heap_resize(heap, ptr, 1000);
+    assert_ptr_not_equal(moved, ptr);
+    assert_true(is_filled(moved, 400, 1));
+    assert_int_equal(record_before(ptr)->isFree, 1);
+    assert_int_equal(stats_of(heap).used_blocks, 2);
+    assert_sound(heap);
+    halloc_heap_destroy(heap);
+}
+
+static void a_block_that_cannot_grow_stays_as_it_is(void **state UNUSED) {
+    halloc_heap *heap = fixed_heap("first", 1);
+    char *ptr = halloc_heap_allocate(heap, 1500);
+    halloc_heap_allocate(heap, 1000);
+    fill_bytes(ptr, 1500, 1);
+    halloc_heap_stats stats = stats_of(heap);
+    errno = 0;
+    assert_null(halloc_heap_resize(heap, ptr, 3000));
+    assert_int_equal(errno, ENOMEM);
+    assert_true(is_filled(ptr, 1500, 1));
+    assert_int_equal(stats_of(heap).used_bytes, stats.used_bytes);
+    assert_sound(heap);
+    halloc_heap_destroy(heap);
+}
+
+static void a_block_shrinks_in_place_and_gives_its_tail_back(void **state UNUSED) {
+    halloc_heap *heap = fixed_heap("first", 4);
+    char *ptr = halloc_heap_allocate(heap, 2000);
+    halloc_heap_allocate(heap, 16);
+    fill_bytes(ptr, 2000, 1);
+    size_t used = stats_of(heap).used_bytes;
+    assert_ptr_equal(halloc_heap_resize(heap, ptr, 1900), ptr); /* too little to be worth a block */
+    assert_int_equal(halloc_heap_usable_size(heap, ptr), 2000);
+    assert_ptr_equal(halloc_heap_resize(heap, ptr, 500), ptr);
+    assert_int_equal(halloc_heap_usable_size(heap, ptr), 512);
+    assert_int_equal(stats_of(heap).used_bytes, used - 2000 + 512);
+    assert_true(is_filled(ptr, 500, 1));
+    assert_sound(heap);
+    halloc_heap_destroy(heap);
+}
+
+static void the_last_block_grows_with_the_heap(void **state UNUSED) {
+    halloc_heap *heap = growing_heap("first");
+    char *ptr = halloc_heap_allocate(heap, 1000);
+    fill_bytes(ptr, 1000, 1);
+    assert_ptr_equal(halloc_heap_resize(heap, ptr, 5 * MIB), ptr);
+    assert_true(is_filled(ptr, 1000, 1));
+    memset(ptr, 1, 5 * MIB);
+    assert_sound(heap);
+    halloc_heap_destroy(heap);
+}
+
+static void a_resize_of_null_allocates(void **state UNUSED) {
+    halloc_heap *heap = fixed_heap("first", 4);
+    char *ptr = halloc_heap_resize(heap, NULL, 100);
+    assert_non_null(ptr);
+    assert_int_equal(halloc_heap_usable_size(heap, ptr), 112);
+    halloc_heap_destroy(heap);
+}
+
+static void a_buddy_grows_into_its_buddy_and_no_other(void **state UNUSED) {
+    halloc_heap *heap = fixed_heap("buddy", 1);
+    char *left = halloc_heap_allocate(heap, 480), *right = halloc_heap_allocate(heap, 480);
+    assert_ptr_equal(right, left + 512);
+    assert_ptr_not_equal(halloc_heap_resize(heap, right, 900), right); /* its buddy lies before it */
+    assert_sound(heap);
+    assert_ptr_equal(halloc_heap_resize(heap, left, 900), left);
+    assert_int_equal(halloc_heap_usable_size(heap, left), 1024 - 32);
+    assert_ptr_equal(halloc_heap_resize(heap, left, 200), left);
+    assert_int_equal(halloc_heap_usable_size(heap, left), 256 - 32);
+    assert_sound(heap);
+    halloc_heap_destroy(heap);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        test(null_options_make_a_growing_heap_with_first_fit),
+        test(every_policy_can_be_chosen_by_name),
+        test(bad_options_are_refused),
+        test(a_reserve_that_is_refused_is_made_smaller),
+        test(a_heap_grows_up_to_its_reserve_and_no_further),
+        test(a_growing_buddy_heap_uses_all_of_its_reserve),
+        test(absurd_sizes_are_refused_by_every_policy),
+        test(destroy_gives_all_memory_back_at_once),
+        test(heaps_are_apart),
+        test(a_heap_in_a_buffer_stays_within_it_whatever_its_place_and_size),
+        test(too_small_a_buffer_is_refused_and_not_written),
+        test(destroy_leaves_given_memory_to_its_owner),
+        test(zeroed_memory_is_zero_also_where_it_was_used_before),
+        test(zeroed_detects_a_product_that_overflows),
+        test(bad_arguments_are_refused_with_einval),
+        test(any_alignment_up_to_many_mebibytes_is_kept),
+        test(an_aligned_block_leaves_what_lies_before_it_free),
+        test(a_block_grows_in_place_into_a_free_neighbour),
+        test(a_block_without_room_moves_and_keeps_its_contents),
+        test(a_block_that_cannot_grow_stays_as_it_is),
+        test(a_block_shrinks_in_place_and_gives_its_tail_back),
+        test(the_last_block_grows_with_the_heap),
+        test(a_resize_of_null_allocates),
+        test(a_buddy_grows_into_its_buddy_and_no_other),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
