@@ -1,5 +1,5 @@
 /*
- * original.c - the five functions that Halloc began as, on one classic heap. Layer 5.
+ * original.c - the five functions that Halloc began as, on one classic heap. Layer 4.
  *
  *      halloc_allocate     =  findFreeBlock, splitBlock, mark in use
  *      halloc_deallocate   =  mark free, merge with both neighbours

@@ -161,7 +161,7 @@ HALLOC_API void halloc_malloc_stats(void) {
     stats_print();
 }
 
-/* glibc's struct, with glibc's meanings as far as they exist here: arena is the heap's size without
+/* glibc's struct, with glibc's meanings as far as they exist here: .arena is the heap's size without
  * mappings, hblkhd what is mapped, uordblks what is in use, fordblks what is free in the heap. */
 HALLOC_API struct mallinfo2 halloc_mallinfo2(void) {
     struct heap_totals totals;

@@ -32,7 +32,7 @@ static void best_remove(halloc_free_set *set, MemoryBlock *block) {
     halloc_list_unlink(set, ONE_LIST, block);
 }
 
-const halloc_policy fit_best = {
+INTERNAL_DEFINE const halloc_policy fit_best = {
     .name = "best",
     .summary = "the smallest free block that is large enough",
     .learning = true,

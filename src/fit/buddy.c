@@ -66,7 +66,7 @@ static bool buddy_may_merge(const halloc_free_set *set, size_t payload, size_t l
     return left == right && payload % (left + right) == 0;
 }
 
-const halloc_policy fit_buddy = {
+INTERNAL_DEFINE const halloc_policy fit_buddy = {
     .name = "buddy",
     .summary = "powers of two, each with one buddy to merge with",
     .find = buddy_find,

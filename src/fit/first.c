@@ -28,7 +28,7 @@ static void first_remove(halloc_free_set *set, MemoryBlock *block) {
     halloc_list_unlink(set, ONE_LIST, block);
 }
 
-const halloc_policy fit_first = {
+INTERNAL_DEFINE const halloc_policy fit_first = {
     .name = "first",
     .summary = "the first free block that is large enough, last freed first",
     .learning = true,

@@ -52,7 +52,7 @@ static void next_take(halloc_free_set *set, MemoryBlock *block) {
     set->cursor = block->nextFree;
 }
 
-const halloc_policy fit_next = {
+INTERNAL_DEFINE const halloc_policy fit_next = {
     .name = "next",
     .summary = "first fit that goes on where it last took a block",
     .learning = true,

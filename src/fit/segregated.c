@@ -75,7 +75,7 @@ static void segregated_remove(halloc_free_set *set, MemoryBlock *block) {
         set->bitmap[list / WORD_BITS] &= ~(1ul << (list % WORD_BITS));
 }
 
-const halloc_policy fit_segregated = {
+INTERNAL_DEFINE const halloc_policy fit_segregated = {
     .name = "segregated",
     .summary = "a list for each range of sizes; constant time",
     .find = segregated_find,

@@ -27,7 +27,7 @@ static void worst_remove(halloc_free_set *set, MemoryBlock *block) {
     halloc_list_unlink(set, ONE_LIST, block);
 }
 
-const halloc_policy fit_worst = {
+INTERNAL_DEFINE const halloc_policy fit_worst = {
     .name = "worst",
     .summary = "the largest free block",
     .learning = true,
