@@ -6,15 +6,17 @@
 # The layers. A new file gets its place here, in its opening comment and in halloc.c's contents.
 layers="
 0   base bits config
-1   platform platform/* lock fatal counters
+1   counters platform platform/* lock fatal
 2   fit fit/* dirty
 3   block block_check conf
-4   heap
-5   original size_class mapping region purge
-6   slab shared remote large
+4   heap original
+5   region purge mapping size_class
+6   slab remote shared large
 7   thread_cache pending lost
-8   threads stats process
-9   malloc new
+8   threads
+9   process start
+10  stats
+11  malloc new
 "
 
 layer_of() { # src/fit/best.c -> 2
