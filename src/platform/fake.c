@@ -35,6 +35,7 @@ static struct fake_script {
     bool tell;            /* the number of calls at exit                                      */
     uint64_t calls;       /* that came to the door so far                                     */
     uint64_t refused;
+    size_t kept_bytes;    /* of munmaps that were refused: still mapped, and nobody's fault   */
 } fake = {.error = ENOMEM};
 
 /* --- The script, from a test's C code -------------------------------------------------------- */
@@ -44,7 +45,7 @@ static struct fake_script {
 INTERNAL void fake_refuse(uint64_t first, uint64_t last) {
     fake.first = first;
     fake.last = last;
-    fake.calls = fake.refused = 0;
+    fake.calls = fake.refused = fake.kept_bytes = 0;
 }
 
 /* --- The script, from the environment -------------------------------------------------------- */
@@ -150,6 +151,8 @@ static long fake_system_call(long number, long a, long b, long c, long d, long e
     if (fake_refuses()) {
         if (number == SYS_close) /* Linux closes even where it reports an error */
             raw_system_call(number, a, b, c, d, e, f);
+        if (number == SYS_munmap)
+            fake.kept_bytes += align_up((size_t)b, platform_page_bytes());
         return -fake.error;
     }
     return call_with_page(number, a, b, c, d, e, f, platform_page_bytes());
