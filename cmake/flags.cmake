@@ -4,6 +4,12 @@
 add_library(halloc_flags INTERFACE)
 target_compile_options(halloc_flags INTERFACE -Wall -Wextra $<$<BOOL:${HALLOC_WERROR}>:-Werror>)
 target_compile_definitions(halloc_flags INTERFACE $<$<BOOL:${HALLOC_CHECKS}>:HALLOC_DEBUG>)
+if(HALLOC_ANALYZE)
+  target_compile_options(halloc_flags INTERFACE -Wshadow -Wstrict-prototypes -Wold-style-definition
+    -Wpointer-arith -Wvla -Wundef -Wwrite-strings -fanalyzer
+    # These two can't know what a list's length says about its links: to be read, not obeyed.
+    -Wno-error=analyzer-use-of-uninitialized-value -Wno-error=analyzer-null-dereference)
+endif()
 if(HALLOC_SANITIZE)
   target_compile_options(halloc_flags INTERFACE
     -fsanitize=${HALLOC_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
