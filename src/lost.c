@@ -14,7 +14,7 @@
 
 static bool is_lost(const struct slab *slab) {
     struct thread_cache *owner = load_relaxed(&slab->owner);
-    return slab->kind == UNIT_SLAB && slab->back == 0 && owner && owner != OWNER_SHARED &&
+    return slab->kind == UNIT_SLAB && slab->head == slab && owner && owner != OWNER_SHARED &&
            owner->state == CACHE_LOST && slab->state != SLAB_FULL && !slab->notice_pending;
 }
 
@@ -22,7 +22,7 @@ static bool is_lost(const struct slab *slab) {
 static bool is_whole(const struct slab *slab) {
     size_t units = slab_bytes(slab->size_class) >> UNIT_SHIFT;
     for (size_t unit = 0; unit < units; unit++)
-        if (slab[unit].owner != slab->owner || slab[unit].back != unit || slab[unit].kind != UNIT_SLAB)
+        if (slab[unit].owner != slab->owner || slab[unit].head != slab || slab[unit].kind != UNIT_SLAB)
             return false;
     return slab->carved % slot_bytes(slab->size_class) == 0;
 }
@@ -37,7 +37,7 @@ INTERNAL bool lost_adopt(void) {
         uint32_t free_slots;
         if (!is_lost(slab) || !is_whole(slab) || !slab_list_is_sound(slab, &free_slots))
             continue;
-        slab->used = slab_carved_slots(slab) - free_slots;
+        slab->used = (uint16_t)(slab_carved_slots(slab) - free_slots);
         slab->hidden = 0;
         shared_give(slab);
     }

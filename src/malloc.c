@@ -56,14 +56,15 @@ HALLOC_API void *halloc_malloc(size_t size) {
     return process_allocate(size, ALIGNMENT_BYTES, false);
 }
 
-/* A slot of a slab of ours goes on its slab's list. Any doubt is the slow path's. */
+/* A slot of a slab of ours goes on its slab's list. Any doubt is the slow path's: NULL and foreign
+ * pointers lie at no offset below region.bytes, other threads' slabs have another owner. */
 ALWAYS_INLINE void free_fast(void *ptr, const char *call) {
-    size_t index = region_unit(ptr);
-    if (likely(index < load_relaxed(&region.units))) {
-        struct slab *slab = &region.slabs[index];
+    size_t offset = (uintptr_t)ptr - (uintptr_t)peek(&region.base);
+    if (likely(offset < peek(&region.bytes))) {
+        struct slab *unit = &region.slabs[offset >> UNIT_SHIFT];
         struct thread_cache *cache = cache_fast;
-        if (likely(load_relaxed(&slab->owner) == cache)) {
-            slab = slab_head(slab);
+        if (likely(peek(&unit->owner) == cache)) {
+            struct slab *slab = unit->head;
             if (likely(slab_is_slot(slab, slab_offset(slab, ptr)) && !slot_is_marked(ptr))) {
                 slot_set_free(ptr, slab->free);
                 slab->free = ptr;

@@ -15,7 +15,7 @@
  * owner's state is looked at after the push, and set before the last reading: see shared.c. */
 static void send_notice(struct slab *slab) {
     struct thread_cache *owner = load_relaxed(&slab->owner);
-    uint32_t notice = (uint32_t)(slab - region.slabs) + 1;
+    uint32_t notice = slab_number(slab);
     uint32_t top = load_relaxed(&owner->notices);
     do
         slab->notice = top;

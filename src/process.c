@@ -47,8 +47,8 @@ static void *take(size_t size, size_t alignment, bool zeroed) {
 static struct slab *slab_of(const void *ptr) {
     if (!region_contains(ptr))
         return NULL;
-    struct slab *unit = &region.slabs[region_unit(ptr)];
-    return load_relaxed(&unit->owner) ? slab_head(unit) : NULL;
+    struct slab *unit = unit_of(ptr);
+    return load_relaxed(&unit->owner) ? unit->head : NULL;
 }
 
 /* NULL if ptr is a slot in use. */

@@ -18,12 +18,12 @@ static char *table_of_slabs(void) {
 /* Makes entries of all tables usable up to `units`; where one fails, what succeeded stays, unused. */
 static bool commit_tables(size_t units) {
     size_t page = platform_page_bytes();
-    size_t old_slabs = align_up(region.units * DESCRIPTOR_BYTES, page);
+    size_t old_slabs = align_up(region.table_units * DESCRIPTOR_BYTES, page);
     size_t new_slabs = align_up(units * DESCRIPTOR_BYTES, page);
-    size_t old_records = align_up(region.units * sizeof(MemoryBlock), page);
+    size_t old_records = align_up(region.table_units * sizeof(MemoryBlock), page);
     size_t new_records = align_up(units * sizeof(MemoryBlock), page);
     char *records = (char *)region.engine.table;
-    if (region.units == 0) { /* the bits of all units at once: they lie just before the records */
+    if (region.table_units == 0) { /* the bits of all units at once: they lie just before the records */
         size_t bits = (size_t)(records - (char *)region.engine.dirty_map);
         records -= bits;
         new_records += bits;
@@ -33,13 +33,14 @@ static bool commit_tables(size_t units) {
 }
 
 static bool grow_tables(size_t units_needed) {
-    if (units_needed <= region.units)
+    if (units_needed <= region.table_units)
         return true;
     size_t least = max_size(units_needed, TABLE_STEP_UNITS);
-    size_t units = min_size(max_size(least, 2 * region.units), region.limit_units);
+    size_t units = min_size(max_size(least, 2 * region.table_units), region.limit_units);
     if (!commit_tables(units))
         return false;
-    store_release(&region.units, units);
+    region.table_units = units;
+    store_release(&region.bytes, units << UNIT_SHIFT);
     return true;
 }
 
@@ -124,11 +125,10 @@ INTERNAL bool region_start(const halloc_policy *policy, size_t reserve_bytes) {
     if (!region_grow(engine, UNIT_BYTES)) {
         platform_release(start, total);
         region.base = NULL;
-        region.units = 0;
+        region.table_units = 0;
         return false;
     }
     engine_extend(engine, region.base);
-    region.secret = platform_secret();
     return true;
 }
 

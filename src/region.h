@@ -8,7 +8,7 @@
  *
  * Each table has an entry for each unit, found by one subtraction and one shift:
  *
- *      unit = (pointer - base) >> 14          any pointer is safe to ask about: unit < units
+ *      unit = (pointer - base) >> 14     any pointer is safe to ask about: pointer - base < bytes
  *
  * The tables and the blocks become usable from their start on, in growing steps. What a program
  * writes lies only to the right; what Halloc knows about it only to the left, behind guards.
@@ -34,12 +34,12 @@ enum unit_kind {
 struct region {
     /* What every free reads; written only when the tables grow. */
     char *base;
-    size_t units;          /* entries of the tables that are usable: all below the frontier, and more */
+    size_t bytes;          /* from base on, for which the tables are usable: the frontier's, and more */
     struct slab *slabs;
-    uint64_t secret;
 
     struct lock lock __attribute__((aligned(64)));
     struct engine engine;
+    size_t table_units;    /* entries of the tables that are usable */
     size_t limit_units;
     size_t releases;       /* blocks given back, for the purge's look at the clock */
     uint64_t purge_time;   /* of the last purge, in milliseconds */
@@ -73,7 +73,7 @@ ALWAYS_INLINE size_t region_unit(const void *ptr) {
 }
 
 ALWAYS_INLINE bool region_contains(const void *ptr) {
-    return region_unit(ptr) < load_relaxed(&region.units);
+    return (uintptr_t)ptr - (uintptr_t)region.base < load_relaxed(&region.bytes);
 }
 
 #endif

@@ -37,7 +37,7 @@ INTERNAL uint32_t remote_collect(struct slab *slab) {
         slot_words(last)[0] = slab->free;
     }
     slab->free = first;
-    slab->used -= count;
+    slab->used = (uint16_t)(slab->used - count);
     return count;
 }
 

@@ -18,6 +18,7 @@ INTERNAL struct slab *slab_make(unsigned size_class, struct thread_cache *owner)
     if (!start)
         return NULL;
     struct slab *slab = &region.slabs[region_unit(start)];
+    slab->start = (uint32_t)(uintptr_t)start;
     slab->free = NULL;
     slab->used = slab->hidden = 0;
     store_relaxed(&slab->carved, 0);
@@ -30,7 +31,7 @@ INTERNAL struct slab *slab_make(unsigned size_class, struct thread_cache *owner)
     size_t units = slab_bytes(size_class) >> UNIT_SHIFT;
     for (size_t unit = 0; unit < units; unit++) {
         slab[unit].kind = UNIT_SLAB;
-        slab[unit].back = (uint8_t)unit;
+        slab[unit].head = slab;
     }
     slab_set_owner(slab, owner);
     count(&counters->slabs_made, 1);
@@ -78,19 +79,19 @@ INTERNAL void *slab_take_all(struct slab *slab) {
         slab->free = NULL;
     else
         list = carve(slab);
-    slab->used = slab_carved_slots(slab);
+    slab->used = (uint16_t)slab_carved_slots(slab);
     return list;
 }
 
 INTERNAL void slab_set_full(struct slab *slab) {
     slab->state = SLAB_FULL;
-    slab->hidden = slab->used - 1;
+    slab->hidden = (uint16_t)(slab->used - 1);
     slab->used = 1;
 }
 
 INTERNAL void slab_unset_full(struct slab *slab) {
     slab->state = SLAB_PARTIAL;
-    slab->used += slab->hidden;
+    slab->used = (uint16_t)(slab->used + slab->hidden);
     slab->hidden = 0;
 }
 
@@ -100,8 +101,8 @@ INTERNAL bool slab_list_is_sound(const struct slab *slab, uint32_t *count) {
     uint32_t most = slab_carved_slots(slab);
     *count = 0;
     for (void *slot = slab->free; slot; slot = slot_words(slot)[0]) {
-        size_t offset = slab_offset(slab, slot);
-        if (offset >= slab->carved || !slab_is_slot(slab, offset) || !slot_is_marked(slot))
+        size_t distance = (size_t)((char *)slot - slab_start(slab));
+        if (distance >= slab->carved || !slab_is_slot(slab, (uint32_t)distance) || !slot_is_marked(slot))
             return false;
         if (++*count > most)
             return false;
@@ -122,7 +123,7 @@ INTERNAL const char *slab_check(const struct slab *slab) {
         return "slab 1: used and free slots do not add up to those carved";
     size_t units = slab_bytes(slab->size_class) >> UNIT_SHIFT;
     for (size_t unit = 0; unit < units; unit++)
-        if (slab[unit].owner != slab->owner || slab[unit].back != unit || slab[unit].kind != UNIT_SLAB)
+        if (slab[unit].owner != slab->owner || slab[unit].head != slab || slab[unit].kind != UNIT_SLAB)
             return "slab 4: a unit disagrees with its slab's head";
     return NULL;
 }

@@ -7,16 +7,15 @@
  *
  * Everything about a slab is in its descriptor, one of 64 bytes a unit in a table far away from
  * the objects, where a program that writes past its object does not get. The head unit's holds the
- * slab; the others hold the owner and the way back to the head, so that free finds both by one
- * index:
+ * slab; the others hold the owner and the head, so that free finds both by one index:
  *
  *      unit          17      18      19      20
  *      owner         A       A       A       A
- *      back          0       1       2       3        head = unit - back
+ *      head          17      17      17      17
  *
  * Slots are carved a page at a time as they are needed. A free slot holds the link to the next in
- * its first word, and a mark in its second, `secret ^ address`. A slot in use does not: whoever
- * frees a slot that is marked frees it twice, and aborts.
+ * its first word, and a mark in its second: its own address plus a constant that no program has a
+ * use for. A slot in use is not marked: whoever frees one that is frees it twice, and aborts.
  *
  * States, and who may write the slab (invariant 4):
  *
@@ -49,22 +48,24 @@ struct thread_cache;
 
 struct slab {
     struct thread_cache *owner; /* every unit's */
-    void *free;
-    uint32_t used;
-    uint32_t hidden;
-    uint32_t carved;            /* bytes of whole slots */
+    struct slab *head;          /* every unit's */
+    uint32_t start;             /* the low half of the slab's address: enough for offsets */
     uint32_t reciprocal;
+    uint32_t carved;            /* bytes of whole slots */
+    uint16_t used;
+    uint16_t hidden;
+    void *free;
     uint64_t remote;            /* frees by other threads: see remote.h */
-    struct slab *next, *prev;   /* on at most one list */
+    uint32_t next, prev;        /* on at most one list: unit + 1, 0 at its ends */
     uint32_t notice;            /* link of the owner's stack of notices: unit + 1 */
     uint8_t kind;               /* every unit's: enum unit_kind */
-    uint8_t back;               /* every unit's: distance to the head, in units */
     uint8_t size_class;
-    uint8_t state : 7;
-    uint8_t notice_pending : 1; /* a notice is on its way to the owner, or in its stack */
+    uint8_t state;
+    bool notice_pending;        /* a notice is on its way to the owner, or in its stack */
 };
 
-_Static_assert(sizeof(struct slab) == 64, "one cache line a descriptor, found by a shift");
+_Static_assert(sizeof(struct slab) == DESCRIPTOR_BYTES, "one cache line a descriptor, found by a shift");
+_Static_assert(SLAB_SMALL_BYTES / ALIGNMENT_BYTES <= UINT16_MAX, "used counts the smallest slots");
 
 /* --- Slots ----------------------------------------------------------------------------------- */
 
@@ -72,13 +73,20 @@ ALWAYS_INLINE void **slot_words(void *slot) {
     return (void **)slot;
 }
 
+/* Secrecy would buy nothing: who can write a slot's second word can hide a double free by writing
+ * anything. It must only be unlikely by accident, which an odd address far from the object is. A
+ * plain self pointer would not do: the empty list {next, prev} = {self, self} is everywhere. */
+#define SLOT_MARK 0x5afe5107
+
 ALWAYS_INLINE uintptr_t slot_mark(const void *slot) {
-    return region.secret ^ (uintptr_t)slot;
+    return (uintptr_t)slot + SLOT_MARK;
 }
 
+/* Two stores: without the barrier gcc makes one vector store of them, which takes more work. */
 ALWAYS_INLINE void slot_set_free(void *slot, void *next) {
-    slot_words(slot)[0] = next;
     slot_words(slot)[1] = (void *)slot_mark(slot);
+    __asm__ volatile("" ::: "memory");
+    slot_words(slot)[0] = next;
 }
 
 ALWAYS_INLINE bool slot_is_marked(void *slot) {
@@ -92,21 +100,23 @@ ALWAYS_INLINE void slot_set_used(void *slot) {
 
 /* --- Slabs ----------------------------------------------------------------------------------- */
 
-ALWAYS_INLINE struct slab *slab_head(struct slab *unit) {
-    return unit - unit->back;
+/* The descriptor of the unit that holds ptr, which lies in the region. */
+ALWAYS_INLINE struct slab *unit_of(const void *ptr) {
+    return &region.slabs[region_unit(ptr)];
 }
 
 ALWAYS_INLINE char *slab_start(const struct slab *slab) {
     return region.base + ((size_t)(slab - region.slabs) << UNIT_SHIFT);
 }
 
-ALWAYS_INLINE size_t slab_offset(const struct slab *slab, const void *ptr) {
-    return (size_t)((const char *)ptr - slab_start(slab));
+/* Bytes from the slab's start to a pointer into it. */
+ALWAYS_INLINE uint32_t slab_offset(const struct slab *slab, const void *ptr) {
+    return (uint32_t)(uintptr_t)ptr - slab->start;
 }
 
 /* True exactly when a carved slot starts at this offset. */
-ALWAYS_INLINE bool slab_is_slot(const struct slab *slab, size_t offset) {
-    return (uint32_t)(offset * slab->reciprocal) < slab->reciprocal && offset < load_relaxed(&slab->carved);
+ALWAYS_INLINE bool slab_is_slot(const struct slab *slab, uint32_t offset) {
+    return offset * slab->reciprocal < slab->reciprocal && offset < peek(&slab->carved);
 }
 
 static inline uint32_t slab_carved_slots(const struct slab *slab) {
@@ -148,18 +158,30 @@ struct slab_list {
     struct slab *first;
 };
 
+static inline uint32_t slab_number(const struct slab *slab) {
+    return slab ? (uint32_t)(slab - region.slabs) + 1 : 0;
+}
+
+static inline struct slab *slab_numbered(uint32_t number) {
+    return number ? &region.slabs[number - 1] : NULL;
+}
+
 static inline void slab_list_push(struct slab_list *list, struct slab *slab) {
-    slab->prev = NULL;
-    slab->next = list->first;
+    slab->prev = 0;
+    slab->next = slab_number(list->first);
     if (list->first)
-        list->first->prev = slab;
+        list->first->prev = slab_number(slab);
     list->first = slab;
 }
 
 static inline void slab_list_remove(struct slab_list *list, struct slab *slab) {
-    *(slab->prev ? &slab->prev->next : &list->first) = slab->next;
-    if (slab->next)
-        slab->next->prev = slab->prev;
+    struct slab *prev = slab_numbered(slab->prev), *next = slab_numbered(slab->next);
+    if (prev)
+        prev->next = slab->next;
+    else
+        list->first = next;
+    if (next)
+        next->prev = slab->prev;
 }
 
 #endif

@@ -122,7 +122,7 @@ static bool slab_repair(struct slab *slab) {
     uint32_t free_slots;
     if (!slab_list_is_sound(slab, &free_slots))
         return false;
-    slab->used = slab_carved_slots(slab) - free_slots;
+    slab->used = (uint16_t)(slab_carved_slots(slab) - free_slots);
     slab->hidden = 0;
     return true;
 }
@@ -155,7 +155,7 @@ INTERNAL void cache_read_notices(struct thread_cache *cache) {
         return;
     uint32_t notice = __atomic_exchange_n(&cache->notices, 0, __ATOMIC_ACQUIRE);
     while (notice) {
-        struct slab *slab = &region.slabs[notice - 1];
+        struct slab *slab = slab_numbered(notice);
         notice = slab->notice;
         read_notice(cache, slab);
     }
@@ -187,7 +187,7 @@ INTERNAL void cache_empty(struct thread_cache *cache) {
         if (slab)
             push_partial(cache, slab);
         for (struct slab *next, *each = cache->partial[size_class].first; each; each = next) {
-            next = each->next;
+            next = slab_numbered(each->next);
             if (each->notice_pending)
                 continue; /* invariant 4: it stays until its notice is read */
             remove_partial(cache, each);
@@ -206,9 +206,10 @@ INTERNAL const char *cache_check(const struct thread_cache *cache) {
         if (broken)
             return broken;
         for (void *slot = cache->list[size_class]; slot; slot = slot_words(slot)[0])
-            if (!active || slab_head(&region.slabs[region_unit(slot)]) != active || !slot_is_marked(slot))
+            if (!active || unit_of(slot)->head != active || !slot_is_marked(slot))
                 return "cache 1: a slot on a list is not the active slab's";
-        for (const struct slab *slab = cache->partial[size_class].first; slab; slab = slab->next) {
+        for (const struct slab *slab = cache->partial[size_class].first; slab;
+             slab = slab_numbered(slab->next)) {
             if (slab->owner != cache || (slab->state != SLAB_PARTIAL && slab->state != SLAB_EMPTY))
                 return "cache 2: a slab on a partial list is not partial, or another's";
             if ((broken = slab_check(slab)))
