@@ -1,0 +1,355 @@
+/*
+ * test_block_table.c - the engine as the process heap uses it: records in a table by unit, blocks
+ * of whole units without headers, and a map of what is dirty. No memory is behind the addresses:
+ * the engine must never touch a payload here, or the test would crash.
+ */
+#include "unit.h"
+
+#define MOST_UNITS 512
+#define START_UNITS 32
+#define BASE ((char *)(64 * GIB))
+
+static MemoryBlock table_records[MOST_UNITS];
+static uint64_t table_dirt[MOST_UNITS / 64];
+static struct engine units;
+
+static bool grow_units(struct engine *engine, size_t bytes) {
+    size_t wanted = align_up(max_size(bytes, 8 * UNIT_BYTES), UNIT_BYTES);
+    if (wanted > (size_t)(engine->limit - engine->top))
+        return false;
+    engine->top += wanted;
+    return true;
+}
+
+static void begin_units(const halloc_policy *policy, size_t start, size_t most) {
+    memset(table_records, 0, sizeof table_records);
+    memset(table_dirt, 0, sizeof table_dirt);
+    units = (struct engine){.granule = UNIT_BYTES, .split_bytes = UNIT_BYTES, .table = table_records,
+                            .dirty_map = table_dirt, .grow = grow_units};
+    engine_init(&units, policy, BASE, BASE + start * UNIT_BYTES, BASE + most * UNIT_BYTES);
+    assert_null(engine_check(&units));
+}
+
+static MemoryBlock *take_units(size_t count) {
+    return engine_take(&units, count * UNIT_BYTES, 16);
+}
+
+static size_t first_unit(const MemoryBlock *block) {
+    return block_unit(&units, block);
+}
+
+static size_t unit_count(const MemoryBlock *block) {
+    return block->size >> UNIT_SHIFT;
+}
+
+/* As the region does it: what was written is marked, then the block is given. */
+static void give_units(MemoryBlock *block, size_t written) {
+    dirty_set(table_dirt, first_unit(block), first_unit(block) + written);
+    engine_give(&units, block);
+}
+
+#define assert_units_sound()                                                                           \
+    do {                                                                                               \
+        const char *broken_ = engine_check(&units);                                                    \
+        if (broken_)                                                                                   \
+            fail_msg("broken: %s", broken_);                                                           \
+    } while (0)
+
+/* --- Worked examples -------------------------------------------------------------------------------- */
+
+static void warm_memory_is_asked_before_cold(void **state UNUSED) {
+    begin_units(&fit_segregated, START_UNITS, START_UNITS);
+    MemoryBlock *a = take_units(4), *wall = take_units(1);
+    assert_int_equal(first_unit(a), 0);
+    assert_int_equal(first_unit(wall), 4);
+    give_units(a, 4); /* 4 warm units; cold ones behind the wall */
+    assert_int_equal(units.warm.count, 1);
+    assert_int_equal(units.cold.count, 1);
+    assert_int_equal(units.dirty_units, 4);
+    MemoryBlock *large = take_units(5); /* does not fit in the warm block */
+    assert_int_equal(first_unit(large), 5);
+    MemoryBlock *small = take_units(1);
+    assert_int_equal(first_unit(small), 0);
+    assert_int_equal(units.dirty_units, 3);
+    assert_units_sound();
+}
+
+static void a_block_given_back_unwritten_stays_cold(void **state UNUSED) {
+    begin_units(&fit_segregated, START_UNITS, START_UNITS);
+    MemoryBlock *a = take_units(4);
+    take_units(1);
+    give_units(a, 0);
+    assert_int_equal(units.warm.count, 0);
+    assert_int_equal(units.cold.count, 2);
+    assert_int_equal(units.dirty_units, 0);
+    assert_units_sound();
+}
+
+static void merging_adds_dirt_and_splitting_counts_it_again(void **state UNUSED) {
+    begin_units(&fit_segregated, START_UNITS, START_UNITS);
+    MemoryBlock *a = take_units(4), *b = take_units(4), *c = take_units(START_UNITS - 8);
+    give_units(a, 1);
+    give_units(c, 2);
+    give_units(b, 3);
+    assert_int_equal(units.block_count, 1);
+    assert_int_equal(units.first->tag, 6);
+    assert_int_equal(units.dirty_units, 6);
+    MemoryBlock *d = take_units(5); /* units 0 and 4 are dirty in it; 5, 6, 8 and 9 stay free */
+    assert_int_equal(first_unit(d), 0);
+    assert_int_equal(units.dirty_units, 4);
+    assert_int_equal(d->next->tag, 4);
+    assert_units_sound();
+}
+
+static void making_smaller_marks_the_tail_dirty(void **state UNUSED) {
+    begin_units(&fit_segregated, START_UNITS, START_UNITS);
+    MemoryBlock *a = take_units(10);
+    assert_true(engine_resize(&units, a, 4 * UNIT_BYTES));
+    assert_int_equal(unit_count(a), 4);
+    assert_int_equal(units.dirty_units, 6);
+    assert_int_equal(dirty_count(table_dirt, 4, 10), 6);
+    assert_true(engine_resize(&units, a, 12 * UNIT_BYTES));
+    assert_int_equal(units.dirty_units, 0);
+    assert_int_equal(dirty_count(table_dirt, 0, 12), 6); /* how they were when they came */
+    assert_units_sound();
+}
+
+static void a_held_block_is_found_by_nobody(void **state UNUSED) {
+    begin_units(&fit_first, 16, 16);
+    MemoryBlock *all = take_units(16);
+    give_units(all, 16);
+    engine_hold(&units, all);
+    assert_null(engine_find(&units, 1));
+    assert_null(take_units(1));
+    assert_int_equal(units.dirty_units, 0);
+    assert_units_sound();
+    dirty_clear(table_dirt, 0, 16); /* purged */
+    engine_unhold(&units, all);
+    assert_int_equal(units.dirty_units, 0);
+    assert_int_equal(units.cold.count, 1);
+    assert_int_equal(units.used_bytes, 0);
+    assert_int_equal(units.peak_used_bytes, 16 * UNIT_BYTES); /* holding is no request */
+    assert_int_equal(first_unit(take_units(16)), 0);
+    assert_units_sound();
+}
+
+static void a_held_block_is_merged_when_it_comes_back(void **state UNUSED) {
+    begin_units(&fit_first, 16, 16);
+    MemoryBlock *a = take_units(4), *b = take_units(4), *c = take_units(8);
+    give_units(a, 4);
+    engine_hold(&units, a);
+    give_units(b, 4); /* its neighbour is held: no merge yet */
+    assert_int_equal(units.block_count, 3);
+    engine_unhold(&units, a);
+    assert_int_equal(units.block_count, 2);
+    assert_int_equal(unit_count(units.first), 8);
+    give_units(c, 0);
+    assert_int_equal(units.block_count, 1);
+    assert_units_sound();
+}
+
+static void aligned_blocks_lie_at_multiples_of_their_alignment(void **state UNUSED) {
+    for (size_t index = 0; index < POLICIES; index++)
+        for (size_t alignment = 1; alignment <= 64; alignment *= 2) {
+            begin_units(halloc_policy_find(policy_names[index]), START_UNITS, MOST_UNITS);
+            take_units(1);
+            for (size_t count = 1; count < 20; count += 6) {
+                MemoryBlock *block = engine_take(&units, count * UNIT_BYTES, alignment * UNIT_BYTES);
+                assert_non_null(block);
+                assert_int_equal(first_unit(block) % alignment, 0);
+                assert_true(unit_count(block) >= count);
+            }
+            assert_units_sound();
+        }
+}
+
+static void an_empty_engine_grows_on_the_first_request(void **state UNUSED) {
+    begin_units(&fit_segregated, 0, MOST_UNITS);
+    assert_null(units.first);
+    assert_int_equal(first_unit(take_units(1)), 0);
+    assert_int_equal(units.top - units.base, 8 * UNIT_BYTES);
+    assert_non_null(take_units(MOST_UNITS - 8));
+    assert_units_sound();
+}
+
+static void growth_uses_the_free_block_at_the_top(void **state UNUSED) {
+    begin_units(&fit_segregated, 10, MOST_UNITS);
+    take_units(1);
+    MemoryBlock *large = take_units(30); /* 9 are free at the top: 21 more are needed */
+    assert_int_equal(first_unit(large), 1);
+    assert_int_equal(units.top - units.base, 31 * UNIT_BYTES);
+    assert_units_sound();
+}
+
+static void only_the_first_unit_of_a_block_has_a_record(void **state UNUSED) {
+    begin_units(&fit_segregated, START_UNITS, START_UNITS);
+    MemoryBlock *a = take_units(4), *b = take_units(4);
+    for (size_t unit = 0; unit < 9; unit++) {
+        MemoryBlock *expected = unit == 0 ? a : unit == 4 ? b : unit == 8 ? b->next : NULL;
+        assert_ptr_equal(engine_block_at(&units, BASE + unit * UNIT_BYTES), expected);
+        assert_null(engine_block_at(&units, BASE + unit * UNIT_BYTES + 16));
+    }
+    give_units(b, 0);
+    give_units(a, 0);
+    assert_null(engine_block_at(&units, BASE + 4 * UNIT_BYTES)); /* merged away */
+}
+
+/* --- Random calls against a model of units ------------------------------------------------------------- */
+
+#define HOLDERS 40
+
+struct holder {
+    MemoryBlock *block;
+    bool held; /* not in use, but out of the set for a purge */
+};
+
+static struct holder holders[HOLDERS];
+static int owner[MOST_UNITS]; /* by unit: the holder, counted from 1; 0: free */
+static bool soiled[MOST_UNITS];
+static uint64_t chance;
+
+static void model_own(const MemoryBlock *block, int who) {
+    for (size_t unit = first_unit(block); unit < first_unit(block) + unit_count(block); unit++) {
+        if (who)
+            assert_true(owner[unit] == 0 || owner[unit] == who);
+        owner[unit] = who;
+    }
+}
+
+static void assert_units_as_in_model(void) {
+    size_t dirty_free = 0, used = 0, top = (size_t)(units.top - units.base) >> UNIT_SHIFT;
+    for (size_t unit = 0; unit < MOST_UNITS; unit++) {
+        if (owner[unit])
+            assert_true(unit < top);
+        used += owner[unit] != 0;
+        dirty_free += !owner[unit] && soiled[unit];
+        assert_int_equal(dirty_count(table_dirt, unit, unit + 1), soiled[unit]);
+    }
+    assert_int_equal(units.dirty_units, dirty_free);
+    assert_int_equal(units.used_bytes, used * UNIT_BYTES);
+    assert_units_sound();
+}
+
+static void random_take(struct holder *holder, int who) {
+    size_t size = random_size(&chance, 30) * UNIT_BYTES - random_below(&chance, UNIT_BYTES);
+    size_t alignment = UNIT_BYTES << (random_below(&chance, 4) ? 0 : random_below(&chance, 5));
+    size_t rounded = free_set_round(&units.warm, size);
+    MemoryBlock *warm = units.warm.policy->find(&units.warm, rounded);
+    MemoryBlock *promised = engine_find(&units, size);
+    MemoryBlock *block = engine_take(&units, size, alignment);
+    if (alignment == UNIT_BYTES && promised)
+        assert_ptr_equal(block, promised);
+    if (alignment == UNIT_BYTES && warm)
+        assert_ptr_equal(block, warm);
+    if (!block)
+        return;
+    assert_true(block->size >= size);
+    assert_int_equal((uintptr_t)block_payload(&units, block) % alignment, 0);
+    model_own(block, who);
+    *holder = (struct holder){block, false};
+}
+
+static void random_give(struct holder *holder) {
+    size_t from = first_unit(holder->block), count = unit_count(holder->block);
+    size_t written = random_below(&chance, count + 1);
+    model_own(holder->block, 0);
+    memset(soiled + from, true, written);
+    give_units(holder->block, written);
+    holder->block = NULL;
+}
+
+static void random_resize(struct holder *holder, int who) {
+    size_t from = first_unit(holder->block), old = unit_count(holder->block);
+    size_t wanted = random_size(&chance, 30), top = (size_t)(units.top - units.base) >> UNIT_SHIFT;
+    size_t blocks = units.block_count;
+    bool done = engine_resize(&units, holder->block, wanted * UNIT_BYTES);
+    assert_int_equal(first_unit(holder->block), from);
+    if (!done) {
+        assert_true(wanted > old);
+        assert_int_equal(unit_count(holder->block), old);
+        if ((size_t)(units.top - units.base) >> UNIT_SHIFT == top)
+            assert_int_equal(units.block_count, blocks);
+        return;
+    }
+    size_t now = unit_count(holder->block);
+    assert_true(now >= wanted);
+    for (size_t unit = from + now; unit < from + old; unit++) {
+        owner[unit] = 0;
+        soiled[unit] = true;
+    }
+    model_own(holder->block, who);
+}
+
+/* Takes some free block out of the set, as purging does. */
+static void random_hold(struct holder *holder, int who) {
+    size_t skip = random_below(&chance, units.block_count);
+    for (MemoryBlock *block = units.first; block; block = block->next)
+        if (block->isFree && (skip == 0 || skip-- == 1)) {
+            size_t peak = units.peak_used_bytes;
+            engine_hold(&units, block);
+            assert_int_equal(units.peak_used_bytes, peak);
+            model_own(block, who);
+            *holder = (struct holder){block, true};
+            return;
+        }
+}
+
+static void random_unhold(struct holder *holder) {
+    size_t from = first_unit(holder->block), to = from + unit_count(holder->block);
+    if (random_below(&chance, 2)) {
+        dirty_clear(table_dirt, from, to);
+        memset(soiled + from, false, to - from);
+    }
+    model_own(holder->block, 0);
+    engine_unhold(&units, holder->block);
+    holder->block = NULL;
+}
+
+static void random_calls_agree_with_a_model_of_units_under_every_policy(void **state UNUSED) {
+    for (size_t index = 0; index < POLICIES; index++)
+        for (uint64_t seed = 1; seed <= 3; seed++) {
+            begin_units(halloc_policy_find(policy_names[index]), START_UNITS, seed == 1 ? 128 : MOST_UNITS);
+            memset(holders, 0, sizeof holders);
+            memset(owner, 0, sizeof owner);
+            memset(soiled, 0, sizeof soiled);
+            chance = seed;
+            for (int step = 0; step < 8000; step++) {
+                int at = (int)random_below(&chance, HOLDERS);
+                struct holder *holder = &holders[at];
+                size_t what = random_below(&chance, 10);
+                if (!holder->block)
+                    (what ? random_take : random_hold)(holder, at + 1);
+                else if (holder->held)
+                    random_unhold(holder);
+                else if (what < 4)
+                    random_resize(holder, at + 1);
+                else
+                    random_give(holder);
+                assert_units_as_in_model();
+            }
+            for (int at = 0; at < HOLDERS; at++)
+                if (holders[at].block)
+                    (holders[at].held ? random_unhold : random_give)(&holders[at]);
+            assert_units_as_in_model();
+            assert_int_equal(units.used_bytes, 0);
+            if (strcmp(policy_names[index], "buddy") != 0)
+                assert_int_equal(units.block_count, 1);
+        }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        test(warm_memory_is_asked_before_cold),
+        test(a_block_given_back_unwritten_stays_cold),
+        test(merging_adds_dirt_and_splitting_counts_it_again),
+        test(making_smaller_marks_the_tail_dirty),
+        test(a_held_block_is_found_by_nobody),
+        test(a_held_block_is_merged_when_it_comes_back),
+        test(aligned_blocks_lie_at_multiples_of_their_alignment),
+        test(an_empty_engine_grows_on_the_first_request),
+        test(growth_uses_the_free_block_at_the_top),
+        test(only_the_first_unit_of_a_block_has_a_record),
+        test(random_calls_agree_with_a_model_of_units_under_every_policy),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
