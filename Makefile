@@ -35,8 +35,9 @@ run: all
 test:
 	@$(need) build test
 	@cmake --preset release
-	@cmake --build $(BUILD) --parallel $(JOBS) -- --no-print-directory
+	@cmake --build $(BUILD) --parallel $(JOBS) -- --no-print-directory -k || touch $(BUILD)/incomplete
 	@ctest --preset release --parallel $(JOBS) --no-label-summary
+	@if rm $(BUILD)/incomplete 2>/dev/null; then echo "not everything was built: see above" >&2; exit 1; fi
 
 bench: all
 	@$(need) bench

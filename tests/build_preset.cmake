@@ -6,5 +6,6 @@ if(PRESET STREQUAL "clang") # the library and the command, too
   list(APPEND targets artefacts halloc_files)
 endif()
 # A test that does not compile must not keep the others from running: so all that can be is built.
-execute_process(COMMAND ${CMAKE_COMMAND} --build ${BUILD} --parallel 2 --target ${targets} -- -k
+execute_process(COMMAND ${CMAKE_COMMAND} --build ${BUILD} --parallel 2 --target ${targets}
+  -- -k --no-print-directory
   COMMAND_ERROR_IS_FATAL ANY)

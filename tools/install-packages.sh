@@ -58,11 +58,13 @@ if command -v apt-get >/dev/null && "${as_root[@]}" true 2>/dev/null; then
         exit 0
     fi
     "${as_root[@]}" apt-get update -qq
-    if "${install[@]}" >/dev/null; then
+    if "${install[@]}" >/dev/null 2>"${log:=$(mktemp)}"; then
+        rm -f "$log"
         exit 0
     fi
 fi
 
+[[ ! -s ${log:-} ]] || cat "$log" >&2
 echo "missing, and not to be installed from here: ${missing[*]}" >&2
 for tool in cc cmake; do
     command -v "$tool" >/dev/null || { echo "$tool is needed to build" >&2; exit 1; }
