@@ -125,7 +125,7 @@ INTERNAL bool region_start(const halloc_policy *policy, size_t reserve_bytes) {
     if (!region_grow(engine, UNIT_BYTES)) {
         platform_release(start, total);
         region.base = NULL;
-        region.table_units = 0;
+        region.table_units = region.bytes = 0;
         return false;
     }
     engine_extend(engine, region.base);
