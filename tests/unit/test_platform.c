@@ -1,0 +1,168 @@
+/*
+ * test_platform.c - the contract of platform.h on the real kernel, and the environment read before
+ * libc has one.
+ */
+#include "unit.h"
+
+#include <fcntl.h>
+
+static size_t page_of_test;
+
+static bool is_zero(const char *at, size_t size) {
+    while (size && !*at)
+        at++, size--;
+    return size == 0;
+}
+
+static void the_page_is_the_systems(void **state UNUSED) {
+    assert_int_equal(platform_page_bytes(), sysconf(_SC_PAGESIZE));
+}
+
+static void a_reservation_is_aligned_as_asked(void **state UNUSED) {
+    for (size_t alignment = page_of_test; alignment <= GIB; alignment *= 4) {
+        char *place = platform_reserve(3 * page_of_test, alignment);
+        assert_non_null(place);
+        assert_int_equal((uintptr_t)place % alignment, 0);
+        assert_true(platform_release(place, 3 * page_of_test));
+    }
+}
+
+static void an_impossible_reservation_is_refused_and_errno_kept(void **state UNUSED) {
+    errno = 77;
+    assert_null(platform_reserve((size_t)1 << 60, page_of_test));
+    assert_null(platform_reserve(SIZE_MAX - page_of_test + 1, 2 * MIB)); /* the sum would wrap */
+    assert_int_equal(errno, 77);
+}
+
+static void write_at(void *place) {
+    signal(SIGSEGV, SIG_DFL);
+    *(volatile char *)place = 1;
+}
+
+static void memory_is_inaccessible_until_committed_then_zero(void **state UNUSED) {
+    char *place = platform_reserve(4 * page_of_test, page_of_test);
+    assert_false(WIFEXITED(in_child(write_at, place).status));
+    assert_true(platform_commit(place + page_of_test, page_of_test));
+    assert_true(is_zero(place + page_of_test, page_of_test));
+    assert_child_fine(in_child(write_at, place + page_of_test));
+    assert_false(WIFEXITED(in_child(write_at, place).status));
+    assert_false(WIFEXITED(in_child(write_at, place + 2 * page_of_test).status));
+    assert_true(platform_release(place, 4 * page_of_test));
+    assert_false(platform_commit(place, page_of_test));
+}
+
+static void purged_memory_reads_as_zero_and_stays_usable(void **state UNUSED) {
+    char *place = platform_reserve(4 * page_of_test, page_of_test);
+    assert_true(platform_commit(place, 4 * page_of_test));
+    memset(place, 1, 4 * page_of_test);
+    assert_true(platform_purge(place + page_of_test, 2 * page_of_test));
+    assert_int_equal(place[page_of_test - 1], 1);
+    assert_true(is_zero(place + page_of_test, 2 * page_of_test));
+    assert_int_equal(place[3 * page_of_test], 1);
+    memset(place, 2, 4 * page_of_test);
+    platform_release(place, 4 * page_of_test);
+}
+
+static void moved_pages_take_their_contents_along_and_leave_zeros(void **state UNUSED) {
+    char *place = platform_reserve(8 * page_of_test, page_of_test);
+    assert_true(platform_commit(place, 8 * page_of_test));
+    fill_bytes(place, 4 * page_of_test, 3);
+    if (!platform_move(place, place + 4 * page_of_test, 4 * page_of_test)) {
+        assert_true(is_filled(place, 4 * page_of_test, 3)); /* an old kernel: nothing happened */
+        skip();
+    }
+    assert_true(is_filled(place + 4 * page_of_test, 4 * page_of_test, 3));
+    assert_true(is_zero(place, 4 * page_of_test));
+    memset(place, 1, 8 * page_of_test);
+    platform_release(place, 8 * page_of_test);
+}
+
+static void time_goes_forward(void **state UNUSED) {
+    uint64_t before = platform_milliseconds();
+    assert_true(before > 0);
+    assert_true(platform_milliseconds() >= before);
+}
+
+static void a_file_is_shared(void **state UNUSED) {
+    char path[] = "/tmp/halloc-test-XXXXXX";
+    int fd = mkstemp(path);
+    assert_int_equal(ftruncate(fd, (off_t)page_of_test), 0);
+    char *seen = platform_share_file(path, page_of_test);
+    assert_non_null(seen);
+    assert_int_equal(pwrite(fd, "hello", 5, 100), 5);
+    assert_memory_equal(seen + 100, "hello", 5);
+    platform_release(seen, page_of_test);
+    close(fd);
+    unlink(path);
+    assert_null(platform_share_file(path, page_of_test));
+}
+
+/* --- The environment ---------------------------------------------------------------------------------- */
+
+/* The kernel's copy is that of the start of the process: a child is started with what is wanted. */
+static char buffer_of_test[64];
+
+static void assert_in_kernel_environment(const char *name, const char *value) {
+    const char *found = read_kernel_environment(name, buffer_of_test, sizeof buffer_of_test);
+    if (!value)
+        assert_null(found);
+    else
+        assert_string_equal(found, value);
+}
+
+static void the_kernels_copy_is_read_entry_by_entry(void **state UNUSED) {
+    assert_in_kernel_environment("HALLOC_FIRST", "one");
+    assert_in_kernel_environment("HALLOC_LAST", "four=4");
+    assert_in_kernel_environment("HALLOC_EMPTY", "");
+    assert_in_kernel_environment("HALLOC_NONE", NULL);
+    assert_in_kernel_environment("HALLOC_FIRS", NULL);
+    assert_in_kernel_environment("HALLOC_FIRST=one", NULL);
+}
+
+static void what_does_not_fit_the_buffer_is_passed_over(void **state UNUSED) {
+    assert_in_kernel_environment("HALLOC_LONG", NULL);
+    assert_in_kernel_environment("HALLOC_HIDDEN", NULL); /* stands within the long one's value */
+    assert_in_kernel_environment("HALLOC_AFTER", "three");
+}
+
+static void libcs_copy_is_read_once_there_is_one(void **state UNUSED) {
+    char buffer[8];
+    setenv("HALLOC_LATE", "late", 1);
+    assert_string_equal(platform_environment("HALLOC_LATE", buffer, sizeof buffer), "late");
+    assert_null(platform_environment("HALLOC_LAT", buffer, sizeof buffer));
+    char **saved = environ;
+    environ = NULL;
+    const char *found = platform_environment("HALLOC_FIRST", buffer_of_test, sizeof buffer_of_test);
+    const char *late = platform_environment("HALLOC_LATE", buffer, sizeof buffer);
+    environ = saved;
+    assert_string_equal(found, "one");
+    assert_null(late);
+}
+
+int main(int argc, char **argv) {
+    char long_entry[400] = "HALLOC_LONG=";
+    memset(long_entry + strlen(long_entry), 'x', 300);
+    for (size_t at = 20; at < 280; at += 31)
+        memcpy(long_entry + at, "HALLOC_HIDDEN=found", 19);
+    char *environment[] = {"HALLOC_FIRST=one", "HALLOC_EMPTY=", long_entry, "HALLOC_AFTER=three",
+                           "HALLOC_LAST=four=4", NULL};
+    if (argc == 1) { /* begin again, with an environment that is known */
+        execve("/proc/self/exe", (char *[]){argv[0], "known", NULL}, environment);
+        return 1;
+    }
+    page_of_test = platform_page_bytes();
+    const struct CMUnitTest tests[] = {
+        test(the_page_is_the_systems),
+        test(a_reservation_is_aligned_as_asked),
+        test(an_impossible_reservation_is_refused_and_errno_kept),
+        test(memory_is_inaccessible_until_committed_then_zero),
+        test(purged_memory_reads_as_zero_and_stays_usable),
+        test(moved_pages_take_their_contents_along_and_leave_zeros),
+        test(time_goes_forward),
+        test(a_file_is_shared),
+        test(the_kernels_copy_is_read_entry_by_entry),
+        test(what_does_not_fit_the_buffer_is_passed_over),
+        test(libcs_copy_is_read_once_there_is_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
