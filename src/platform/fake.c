@@ -35,7 +35,7 @@ static struct fake_script {
     bool tell;            /* the number of calls at exit                                      */
     uint64_t calls;       /* that came to the door so far                                     */
     uint64_t refused;
-    size_t kept_bytes;    /* of munmaps that were refused: still mapped, and nobody's fault   */
+    size_t kept_bytes; /* of munmaps that were refused: still mapped, and nobody's fault   */
 } fake = {.error = ENOMEM};
 
 /* --- The script, from a test's C code -------------------------------------------------------- */

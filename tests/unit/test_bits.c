@@ -58,12 +58,9 @@ static void the_lesser_and_the_greater(void **state UNUSED) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        test(powers_of_two_are_those_with_one_bit),
-        test(aligning_gives_the_nearest_multiple),
-        test(aligning_up_beyond_the_end_gives_zero),
-        test(logarithms_are_rounded_down),
-        test(the_power_at_least_n_is_the_least_such),
-        test(the_lesser_and_the_greater),
+        test(powers_of_two_are_those_with_one_bit),   test(aligning_gives_the_nearest_multiple),
+        test(aligning_up_beyond_the_end_gives_zero),  test(logarithms_are_rounded_down),
+        test(the_power_at_least_n_is_the_least_such), test(the_lesser_and_the_greater),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -188,8 +188,11 @@ static void last_remove(halloc_free_set *set, MemoryBlock *block) {
 }
 
 static void a_policy_of_ones_own_is_asked_and_obeyed(void **state UNUSED) {
-    static const halloc_policy last = {.name = "last", .summary = "the last in the heap",
-                                       .find = last_find, .insert = last_insert, .remove = last_remove};
+    static const halloc_policy last = {.name = "last",
+                                       .summary = "the last in the heap",
+                                       .find = last_find,
+                                       .insert = last_insert,
+                                       .remove = last_remove};
     assert_true(halloc_policy_register(&last));
     make_holes("last");
     own_finds = 0;

@@ -215,8 +215,8 @@ static struct engine tabled;
 static MemoryBlock *begin_table(void) {
     memset(unit_table, 0, sizeof unit_table);
     unit_dirt[0] = 0;
-    tabled = (struct engine){.granule = UNIT_BYTES, .split_bytes = UNIT_BYTES, .table = unit_table,
-                             .dirty_map = unit_dirt};
+    tabled = (struct engine){
+        .granule = UNIT_BYTES, .split_bytes = UNIT_BYTES, .table = unit_table, .dirty_map = unit_dirt};
     char *base = (char *)(16 * GIB); /* never touched: the records lie elsewhere */
     engine_init(&tabled, &fit_segregated, base, base + TABLE_UNITS * UNIT_BYTES,
                 base + TABLE_UNITS * UNIT_BYTES);

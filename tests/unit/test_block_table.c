@@ -24,8 +24,11 @@ static bool grow_units(struct engine *engine, size_t bytes) {
 static void begin_units(const halloc_policy *policy, size_t start, size_t most) {
     memset(table_records, 0, sizeof table_records);
     memset(table_dirt, 0, sizeof table_dirt);
-    units = (struct engine){.granule = UNIT_BYTES, .split_bytes = UNIT_BYTES, .table = table_records,
-                            .dirty_map = table_dirt, .grow = grow_units};
+    units = (struct engine){.granule = UNIT_BYTES,
+                            .split_bytes = UNIT_BYTES,
+                            .table = table_records,
+                            .dirty_map = table_dirt,
+                            .grow = grow_units};
     engine_init(&units, policy, BASE, BASE + start * UNIT_BYTES, BASE + most * UNIT_BYTES);
     assert_null(engine_check(&units));
 }
@@ -48,11 +51,11 @@ static void give_units(MemoryBlock *block, size_t written) {
     engine_give(&units, block);
 }
 
-#define assert_units_sound()                                                                           \
-    do {                                                                                               \
-        const char *broken_ = engine_check(&units);                                                    \
-        if (broken_)                                                                                   \
-            fail_msg("broken: %s", broken_);                                                           \
+#define assert_units_sound()                                                                                 \
+    do {                                                                                                     \
+        const char *broken_ = engine_check(&units);                                                          \
+        if (broken_)                                                                                         \
+            fail_msg("broken: %s", broken_);                                                                 \
     } while (0)
 
 /* --- Worked examples -------------------------------------------------------------------------------- */

@@ -138,14 +138,33 @@ static void a_registered_policy_can_be_named(void **state UNUSED) {
 /* --- What is not understood ------------------------------------------------------------------------------ */
 
 #define BAD(item) "halloc: HALLOC_CONF: " item ": bad value, ignored (HALLOC_CONF=help lists the keys)\n"
-#define UNKNOWN(item) "halloc: HALLOC_CONF: " item ": unknown key, ignored (HALLOC_CONF=help lists the keys)\n"
+#define UNKNOWN(item)                                                                                        \
+    "halloc: HALLOC_CONF: " item ": unknown key, ignored (HALLOC_CONF=help lists the keys)\n"
 
 static void a_bad_value_warns_once_and_changes_nothing(void **state UNUSED) {
     static const char *const items[] = {
-        "heap:wood",     "heap:",        "fit:tight",    "fit:bes",      "fit:bestt",    "purge:maybe",
-        "stats_print:2", "thp:always",   "misuse:",      "misuse:abor",  "reserve:",     "reserve:0",
-        "reserve:M",     "reserve:12X",  "reserve:1MM",  "reserve:-1",   "reserve:1.5G", "reserve: 1",
-        "heap",          "stats_print",  "reserve:99999999999999999999", "reserve:16777216T",
+        "heap:wood",
+        "heap:",
+        "fit:tight",
+        "fit:bes",
+        "fit:bestt",
+        "purge:maybe",
+        "stats_print:2",
+        "thp:always",
+        "misuse:",
+        "misuse:abor",
+        "reserve:",
+        "reserve:0",
+        "reserve:M",
+        "reserve:12X",
+        "reserve:1MM",
+        "reserve:-1",
+        "reserve:1.5G",
+        "reserve: 1",
+        "heap",
+        "stats_print",
+        "reserve:99999999999999999999",
+        "reserve:16777216T",
         "reserve:18446744073709551616",
     };
     for (size_t index = 0; index < COUNT(items); index++) {
@@ -193,8 +212,8 @@ static void too_long_a_report_file_is_refused(void **state UNUSED) {
 }
 
 static void help_lists_every_key(void **state UNUSED) {
-    static const char *const names[] = {"heap", "fit", "stats_print", "purge", "prefault", "thp",
-                                        "reserve", "misuse", "report"};
+    static const char *const names[] = {"heap", "fit",     "stats_print", "purge", "prefault",
+                                        "thp",  "reserve", "misuse",      "report"};
     struct ending ending = in_child(read_conf, &(struct reading){"help", look_defaults});
     assert_child_fine(ending);
     for (size_t index = 0; index < COUNT(names); index++) {

@@ -49,7 +49,8 @@ static void a_fault_is_one_line_and_an_abort(void **state UNUSED) {
 
 static void under_misuse_warn_it_goes_on(void **state UNUSED) {
     struct ending ending = in_child(fail_softly, (void *)0x1234);
-    assert_string_equal(ending.text, "halloc: some_call(0x1234): some fault\nhalloc: some_call: some reason\n");
+    assert_string_equal(ending.text,
+                        "halloc: some_call(0x1234): some fault\nhalloc: some_call: some reason\n");
     assert_int_equal(ending.status, 0);
 }
 
@@ -66,10 +67,8 @@ static void without_stderr_it_still_aborts(void **state UNUSED) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        test(numbers_and_pointers_are_spelt_out),
-        test(what_does_not_fit_is_cut_off_but_the_line_ends),
-        test(a_fault_is_one_line_and_an_abort),
-        test(under_misuse_warn_it_goes_on),
+        test(numbers_and_pointers_are_spelt_out), test(what_does_not_fit_is_cut_off_but_the_line_ends),
+        test(a_fault_is_one_line_and_an_abort),   test(under_misuse_warn_it_goes_on),
         test(without_stderr_it_still_aborts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,7 +79,7 @@ static void take_for(size_t size) {
 
 static void next_fit_goes_on_where_it_took_a_block(void **state UNUSED) {
     start_with_picture(&fit_next); /* 48, 16, 96, 64 */
-    take_for(16);                      /* 48; the rover stands at 16 */
+    take_for(16);                  /* 48; the rover stands at 16 */
     assert_ptr_equal(pool.cursor, &records[1]);
     assert_int_equal(found_size(50), 96);
     assert_int_equal(found_size(16), 16);
@@ -115,12 +115,12 @@ static void next_fit_steps_off_a_block_that_is_merged_away(void **state UNUSED) 
 
 static void next_fit_looks_at_what_was_just_freed_last(void **state UNUSED) {
     start_with_picture(&fit_next);
-    take_for(16);   /* 48; the rover stands at 16 */
+    take_for(16);     /* 48; the rover stands at 16 */
     add_block(0, 48); /* and comes back, in front of the rover */
     assert_int_equal(found_size(48), 96);
     take_for(96); /* the rover stands at 64 */
     add_block(2, 96);
-    take_for(64);   /* the last: the search would begin anew, at 48 */
+    take_for(64);     /* the last: the search would begin anew, at 48 */
     add_block(3, 64); /* so this one stands after all others */
     assert_int_equal(found_size(64), 96);
     free_set_remove(&pool, &records[2]);

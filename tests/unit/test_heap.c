@@ -76,8 +76,9 @@ static void a_growing_buddy_heap_uses_all_of_its_reserve(void **state UNUSED) {
 }
 
 static void absurd_sizes_are_refused_by_every_policy(void **state UNUSED) {
-    static const size_t sizes[] = {SIZE_MAX, SIZE_MAX - 31, PTRDIFF_MAX, PTRDIFF_MAX - 31, PTRDIFF_MAX / 2 + 1,
-                                   (size_t)1 << 62, (size_t)1 << 47, 65 * GIB};
+    static const size_t sizes[] = {
+        SIZE_MAX,        SIZE_MAX - 31,   PTRDIFF_MAX, PTRDIFF_MAX - 31, PTRDIFF_MAX / 2 + 1,
+        (size_t)1 << 62, (size_t)1 << 47, 65 * GIB};
     for (size_t index = 0; index < POLICIES; index++) {
         halloc_heap *heap = growing_heap(policy_names[index]);
         void *block = halloc_heap_allocate(heap, 100);
@@ -208,8 +209,8 @@ static void zeroed_memory_is_zero_also_where_it_was_used_before(void **state UNU
 }
 
 static void zeroed_detects_a_product_that_overflows(void **state UNUSED) {
-    static const size_t factors[][2] = {{SIZE_MAX, 2}, {2, SIZE_MAX}, {(size_t)1 << 32, (size_t)1 << 32},
-                                        {SIZE_MAX / 16 + 1, 16}};
+    static const size_t factors[][2] = {
+        {SIZE_MAX, 2}, {2, SIZE_MAX}, {(size_t)1 << 32, (size_t)1 << 32}, {SIZE_MAX / 16 + 1, 16}};
     halloc_heap *heap = growing_heap("first");
     for (size_t index = 0; index < COUNT(factors); index++) {
         errno = 0;

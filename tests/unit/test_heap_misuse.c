@@ -48,10 +48,8 @@ static const struct call {
     void (*make)(void *ptr);
     const char *name;
 } calls[] = {
-    {call_heap_deallocate, "halloc_heap_deallocate"},
-    {call_heap_resize_larger, "halloc_heap_resize"},
-    {call_heap_resize_smaller, "halloc_heap_resize"},
-    {call_heap_usable_size, "halloc_heap_usable_size"},
+    {call_heap_deallocate, "halloc_heap_deallocate"}, {call_heap_resize_larger, "halloc_heap_resize"},
+    {call_heap_resize_smaller, "halloc_heap_resize"}, {call_heap_usable_size, "halloc_heap_usable_size"},
     {call_deallocate, "halloc_deallocate"},
 };
 
@@ -112,8 +110,8 @@ static int tear_down(void **state UNUSED) {
 /* --- Pointers that never were this heap's ------------------------------------------------------------- */
 
 static void wild_pointers(void **state UNUSED) {
-    static const uintptr_t wild[] = {1, 16, 4096, 0x8000000000000000u, 0xdead00000000beefu,
-                                     UINTPTR_MAX - 15, UINTPTR_MAX};
+    static const uintptr_t wild[] = {
+        1, 16, 4096, 0x8000000000000000u, 0xdead00000000beefu, UINTPTR_MAX - 15, UINTPTR_MAX};
     for (size_t index = 0; index < COUNT(wild); index++)
         assert_each_call_is_misuse((void *)wild[index], FAULT_FOREIGN);
 }

@@ -194,9 +194,8 @@ static void a_growing_heap_agrees_with_its_model_under_every_policy(void **state
 static void a_heap_in_a_buffer_agrees_with_its_model_under_every_policy(void **state UNUSED) {
     static char buffer[60001];
     for (size_t index = 0; index < POLICIES; index++) {
-        halloc_heap_options options = {.fit = policy_names[index],
-                                       .memory = buffer + 1 + 7 * index,
-                                       .memory_bytes = sizeof buffer - 50};
+        halloc_heap_options options = {
+            .fit = policy_names[index], .memory = buffer + 1 + 7 * index, .memory_bytes = sizeof buffer - 50};
         live_through(halloc_heap_create(&options), policy_names[index], false, 20);
     }
 }
@@ -232,7 +231,8 @@ static void splits_by_hand_among_random_calls_do_no_harm(void **state UNUSED) {
         for (int step = 0; step < 5000; step++) {
             size_t at = random_below(&random, COUNT(ptrs)), size = random_size(&random, 2000);
             if (random_below(&random, 3) == 0)
-                splitBlock(ptrs[at] && size % 2 ? record_before(ptrs[at]) : findFreeBlock(size), size / 3 + 1);
+                splitBlock(ptrs[at] && size % 2 ? record_before(ptrs[at]) : findFreeBlock(size),
+                           size / 3 + 1);
             else if (ptrs[at])
                 halloc_deallocate(ptrs[at]), ptrs[at] = NULL;
             else

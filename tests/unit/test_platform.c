@@ -144,8 +144,8 @@ int main(int argc, char **argv) {
     memset(long_entry + strlen(long_entry), 'x', 300);
     for (size_t at = 20; at < 280; at += 31)
         memcpy(long_entry + at, "HALLOC_HIDDEN=found", 19);
-    char *environment[] = {"HALLOC_FIRST=one", "HALLOC_EMPTY=", long_entry, "HALLOC_AFTER=three",
-                           "HALLOC_LAST=four=4", NULL};
+    char *environment[] = {"HALLOC_FIRST=one",   "HALLOC_EMPTY=",      long_entry,
+                           "HALLOC_AFTER=three", "HALLOC_LAST=four=4", NULL};
     if (argc == 1) { /* begin again, with an environment that is known */
         execve("/proc/self/exe", (char *[]){argv[0], "known", NULL}, environment);
         return 1;

@@ -43,11 +43,11 @@ UNUSED static halloc_heap *growing_heap(const char *fit) {
 }
 
 /* Every invariant holds; otherwise the test fails with its words. */
-#define assert_sound(heap)                                                                             \
-    do {                                                                                               \
-        const char *broken_;                                                                           \
-        if (!halloc_heap_check((heap), &broken_))                                                      \
-            fail_msg("broken: %s", broken_);                                                           \
+#define assert_sound(heap)                                                                                   \
+    do {                                                                                                     \
+        const char *broken_;                                                                                 \
+        if (!halloc_heap_check((heap), &broken_))                                                            \
+            fail_msg("broken: %s", broken_);                                                                 \
     } while (0)
 
 UNUSED static halloc_heap_stats stats_of(halloc_heap *heap) {
@@ -132,12 +132,12 @@ UNUSED static struct ending in_child(void (*act)(void *), void *argument) {
 }
 
 /* For use in a child, where cmocka's assertions would unwind into the parent's test. */
-#define child_assert(condition)                                                                        \
-    do {                                                                                               \
-        if (!(condition)) {                                                                            \
-            dprintf(2, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                         \
-            _exit(99);                                                                                 \
-        }                                                                                              \
+#define child_assert(condition)                                                                              \
+    do {                                                                                                     \
+        if (!(condition)) {                                                                                  \
+            dprintf(2, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                               \
+            _exit(99);                                                                                       \
+        }                                                                                                    \
     } while (0)
 
 UNUSED static void assert_child_fine(struct ending ending) {

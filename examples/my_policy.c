@@ -1,0 +1,43 @@
+/* my_policy.c - a fit policy of one's own: the lowest address that fits. The high end of the heap empties.
+ *
+ *     gcc -I.. my_policy.c ../halloc.c -lrt -o my_policy && ./my_policy
+ *
+ * And under a whole program's malloc:
+ *     gcc -I.. -shared -fPIC -Dlowest=halloc_user_policy my_policy.c -o my_policy.so
+ *     LD_PRELOAD="./my_policy.so libhalloc.so" HALLOC_CONF=fit:lowest python3
+ */
+#include "halloc.h"
+
+static MemoryBlock *find(const halloc_free_set *set, size_t size) {
+    MemoryBlock *lowest = NULL;
+    for (MemoryBlock *block = set->root[0]; block; block = block->nextFree)
+        if (block->size >= size && (!lowest || block < lowest))
+            lowest = block;
+    return lowest;
+}
+
+static void insert(halloc_free_set *set, MemoryBlock *block) {
+    halloc_list_push(set, 0, block);
+}
+
+static void unlink_block(halloc_free_set *set, MemoryBlock *block) {
+    halloc_list_unlink(set, 0, block);
+}
+
+const halloc_policy lowest = {.name = "lowest",
+                              .summary = "the lowest address",
+                              .find = find,
+                              .insert = insert,
+                              .remove = unlink_block};
+
+int main(void) {
+    halloc_policy_register(&lowest);
+    halloc_heap *heap = halloc_heap_create(&(halloc_heap_options){.fit = "lowest", .pages = 1});
+    void *low = halloc_heap_allocate(heap, 100), *wall = halloc_heap_allocate(heap, 100);
+    void *high = halloc_heap_allocate(heap, 100);
+    halloc_heap_deallocate(heap, low);
+    halloc_heap_deallocate(heap, high); /* freed last: first fit would take this one */
+    void *next = halloc_heap_allocate(heap, 50);
+    printf("free: %p and %p, in use between them: %p; placed at %p\n", low, high, wall, next);
+    return next == low ? 0 : 1;
+}
