@@ -33,6 +33,8 @@ static void *noted(void *ptr, size_t size) {
     if (!ptr) {
         child_assert(errno == ENOMEM);
         __atomic_fetch_add(&outcome->nulls, 1, __ATOMIC_RELAXED);
+        halloc_free(NULL); /* also where the heap could not start */
+        child_assert(halloc_malloc_usable_size(NULL) == 0);
         return NULL;
     }
     child_assert(object_count < OBJECTS);
