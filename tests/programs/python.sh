@@ -1,0 +1,11 @@
+#!/bin/bash
+# python3 with every object from malloc: containers, threads that hand objects about, forked children.
+. "$(dirname "$0")/lib.sh"
+begin python3
+export PYTHONMALLOC=malloc PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
+python=$(python3 -c 'import sys; print(sys.executable)') # not a wrapper of pyenv's
+
+same 3 "$python" "$workloads/python.py" 12
+took 1 100000 "" "$python" "$workloads/python.py" 1
+same 0 "$python" -m test.regrtest -h
+same_with_every_policy 3 10000 "$python" "$workloads/containers.py"
