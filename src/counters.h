@@ -34,9 +34,12 @@ struct counters {
     uint64_t refills, remote_batches, remote_frees;
     uint64_t slabs_made, slabs_released, slabs_adopted;
     uint64_t large_taken, large_released, large_moved, mappings;
+    uint64_t slabs_inherited, large_inherited; /* from the process that it was forked from */
     uint64_t region_bytes;                   /* up to the frontier                  */
     uint64_t used_bytes, peak_used_bytes;    /* of it, in blocks in use             */
     uint64_t free_dirty_bytes;               /* of it, free but resident            */
+    uint64_t uncarved_bytes;                 /* of used_bytes, in slabs, untouched yet */
+    uint64_t peak_occupied_bytes;            /* used_bytes without those            */
     uint64_t purges, purged_bytes;
     uint64_t threads, threads_live, threads_peak;
     uint64_t system_calls;                   /* for memory                          */
@@ -66,6 +69,14 @@ static inline void count_peak(uint64_t *peak, uint64_t value) {
     while (value > old && !__atomic_compare_exchange_n(peak, &old, value, true, __ATOMIC_RELAXED,
                                                        __ATOMIC_RELAXED))
         ;
+}
+
+/* After a large block was taken or a slab carved. The two numbers may be from two instants: slabs count
+ * as uncarved a little before and after they are in use, so that the mark is never too high. */
+static inline void count_occupied(void) {
+    uint64_t used = load_relaxed(&counters->used_bytes), uncarved = load_relaxed(&counters->uncarved_bytes);
+    if (used > uncarved)
+        count_peak(&counters->peak_occupied_bytes, used - uncarved);
 }
 
 #endif

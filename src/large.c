@@ -26,6 +26,7 @@ INTERNAL void *large_take(size_t bytes, size_t alignment, bool zeroed) {
         return mapping_take(bytes, alignment);
     store_relaxed(kind_of(block), UNIT_BLOCK);
     count(&counters->large_taken, 1);
+    count_occupied();
     if (zeroed)
         region_clear(block, bytes);
     if (conf.thp == CONF_THP_LARGE && bytes >= 4 * MIB)
@@ -53,6 +54,7 @@ INTERNAL bool large_expand(void *ptr, size_t bytes) {
         return mapping_bytes(ptr) >= bytes;
     bool due;
     bool done = region_resize(ptr, bytes, &due);
+    count_occupied();
     if (due)
         purge();
     return done;

@@ -144,7 +144,20 @@ static void *resize(void *ptr, size_t old_bytes, size_t size, const char *call) 
 
 /* --- The calls, counted ---------------------------------------------------------------------------------- */
 
+/* A classic heap knows no counters (it may be anybody's); its figures are copied when asked for. */
+static void count_classic(const struct engine *engine) {
+    store_relaxed(&counters->region_bytes, (uint64_t)(load_relaxed(&engine->top) - engine->base));
+    store_relaxed(&counters->used_bytes, load_relaxed(&engine->used_bytes));
+    store_relaxed(&counters->peak_used_bytes, load_relaxed(&engine->peak_used_bytes));
+    store_relaxed(&counters->peak_occupied_bytes, load_relaxed(&engine->peak_used_bytes));
+    store_relaxed(&counters->policy_finds, load_relaxed(&engine->warm.finds));
+    store_relaxed(&counters->policy_inserts, load_relaxed(&engine->warm.inserts));
+    store_relaxed(&counters->policy_removes, load_relaxed(&engine->warm.removes));
+}
+
 static void count_live(size_t granted, size_t freed) {
+    if (process.classic)
+        count_classic(&process.classic->engine);
     uint64_t live = __atomic_add_fetch(&counters->live_bytes, granted - freed, __ATOMIC_RELAXED);
     count_peak(&counters->peak_live_bytes, live);
 }

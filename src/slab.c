@@ -14,9 +14,12 @@ INTERNAL void slab_set_owner(struct slab *slab, struct thread_cache *owner) {
 }
 
 INTERNAL struct slab *slab_make(unsigned size_class, struct thread_cache *owner) {
+    count(&counters->uncarved_bytes, slab_bytes(size_class));
     char *start = region_take(slab_bytes(size_class), UNIT_BYTES);
-    if (!start)
+    if (!start) {
+        count(&counters->uncarved_bytes, -(uint64_t)slab_bytes(size_class));
         return NULL;
+    }
     struct slab *slab = &region.slabs[region_unit(start)];
     slab->start = (uint32_t)(uintptr_t)start;
     slab->free = NULL;
@@ -44,7 +47,10 @@ INTERNAL void slab_release(struct slab *slab) {
     for (size_t unit = 0; unit < units; unit++)
         slab[unit].kind = UNIT_NONE;
     count(&counters->slabs_released, 1);
-    if (region_give(slab_start(slab), slab->carved))
+    uint64_t uncarved = slab_bytes(slab->size_class) - slab->carved;
+    bool due = region_give(slab_start(slab), slab->carved);
+    count(&counters->uncarved_bytes, -uncarved);
+    if (due)
         purge();
 }
 
@@ -68,6 +74,8 @@ static void *carve(struct slab *slab) {
     }
     slot_set_free(last, NULL);
     store_relaxed(&slab->carved, (uint32_t)to);
+    count(&counters->uncarved_bytes, -(uint64_t)(to - from));
+    count_occupied();
     return first;
 }
 

@@ -73,13 +73,28 @@ static void after_fork_in_parent(void) {
     after_fork(false);
 }
 
+/* The parent's calls and peaks are not the child's. */
+static void forget_parents_figures(struct engine *engine) {
+    engine->peak_used_bytes = engine->used_bytes;
+    engine->warm.finds = engine->warm.inserts = engine->warm.removes = 0;
+    engine->cold.finds = engine->cold.inserts = engine->cold.removes = 0;
+}
+
 /* The child has a record of its own, which starts from what it inherits alive. */
 static void after_fork_in_child(void) {
     after_fork(true);
     struct counters *shared = report_file ? take_record() : NULL;
     if (!shared)
         return;
+    forget_parents_figures(process.classic ? &process.classic->engine : &region.engine);
     const struct counters *inherited = counters;
+    shared->slabs_inherited = load_relaxed(&inherited->slabs_inherited) +
+                              load_relaxed(&inherited->slabs_made) - load_relaxed(&inherited->slabs_released);
+    shared->large_inherited = load_relaxed(&inherited->large_inherited) +
+                              load_relaxed(&inherited->large_taken) - load_relaxed(&inherited->large_released);
+    shared->free_dirty_bytes = load_relaxed(&inherited->free_dirty_bytes);
+    shared->uncarved_bytes = load_relaxed(&inherited->uncarved_bytes);
+    shared->peak_occupied_bytes = load_relaxed(&inherited->used_bytes) - shared->uncarved_bytes;
     shared->live_blocks = load_relaxed(&inherited->live_blocks);
     shared->live_bytes = shared->peak_live_bytes = load_relaxed(&inherited->live_bytes);
     shared->region_bytes = load_relaxed(&inherited->region_bytes);
