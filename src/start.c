@@ -89,9 +89,11 @@ static void after_fork_in_child(void) {
     forget_parents_figures(process.classic ? &process.classic->engine : &region.engine);
     const struct counters *inherited = counters;
     shared->slabs_inherited = load_relaxed(&inherited->slabs_inherited) +
-                              load_relaxed(&inherited->slabs_made) - load_relaxed(&inherited->slabs_released);
+                              load_relaxed(&inherited->slabs_made) -
+                              load_relaxed(&inherited->slabs_released);
     shared->large_inherited = load_relaxed(&inherited->large_inherited) +
-                              load_relaxed(&inherited->large_taken) - load_relaxed(&inherited->large_released);
+                              load_relaxed(&inherited->large_taken) -
+                              load_relaxed(&inherited->large_released);
     shared->free_dirty_bytes = load_relaxed(&inherited->free_dirty_bytes);
     shared->uncarved_bytes = load_relaxed(&inherited->uncarved_bytes);
     shared->peak_occupied_bytes = load_relaxed(&inherited->used_bytes) - shared->uncarved_bytes;
