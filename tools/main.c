@@ -1,0 +1,58 @@
+/*
+ * main.c - the `halloc` command: a word, and what stands behind it.
+ *
+ * The single-file build has a smaller main of its own (tour.c), with the tour alone.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../halloc.h"
+#include "run.h"
+#include "tour.h"
+
+static const struct command {
+    const char *name;
+    int (*call)(int argc, char **argv);
+    const char *help;
+} commands[] = {
+    {"run", run_command, "run a program on halloc, and report at its end"},
+    {"tour", tour_command, "see a real heap at work, step by step"},
+};
+
+#define COMMANDS (sizeof commands / sizeof *commands)
+
+static void print_help(void) {
+    puts("usage: halloc COMMAND ...\n");
+    for (size_t index = 0; index < COMMANDS; index++)
+        printf("  halloc %-10s %s\n", commands[index].name, commands[index].help);
+    puts("  halloc --version  the version\n"
+         "  halloc --help     this text; halloc COMMAND --help: more of that command\n"
+         "\n"
+         "  halloc run --stats -- python3 -c 'print(1)'");
+}
+
+/* What was written, or an error instead of silence where it could not be. */
+static int written(void) {
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    fprintf(stderr, "halloc: cannot write: %s\n", strerror(errno));
+    return 1;
+}
+
+int main(int argc, char **argv) {
+    const char *word = argc > 1 ? argv[1] : "--help";
+    for (size_t index = 0; index < COMMANDS; index++)
+        if (strcmp(word, commands[index].name) == 0)
+            return commands[index].call(argc - 1, argv + 1);
+    if (strcmp(word, "--version") == 0) {
+        printf("halloc %s\n", halloc_version());
+        return written();
+    }
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
+        print_help();
+        return written();
+    }
+    fprintf(stderr, "halloc: '%s' is not a command; `halloc --help` lists them\n", word);
+    return 2;
+}
