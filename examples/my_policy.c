@@ -20,15 +20,11 @@ static void insert(halloc_free_set *set, MemoryBlock *block) {
     halloc_list_push(set, 0, block);
 }
 
-static void unlink_block(halloc_free_set *set, MemoryBlock *block) {
+static void take_out(halloc_free_set *set, MemoryBlock *block) {
     halloc_list_unlink(set, 0, block);
 }
 
-const halloc_policy lowest = {.name = "lowest",
-                              .summary = "the lowest address",
-                              .find = find,
-                              .insert = insert,
-                              .remove = unlink_block};
+const halloc_policy lowest = {.name = "lowest", .find = find, .insert = insert, .remove = take_out};
 
 int main(void) {
     halloc_policy_register(&lowest);

@@ -104,6 +104,21 @@ static void merging_adds_dirt_and_splitting_counts_it_again(void **state UNUSED)
     assert_units_sound();
 }
 
+static void splitting_a_free_block_counts_both_halves_again(void **state UNUSED) {
+    begin_units(&fit_segregated, START_UNITS, START_UNITS);
+    MemoryBlock *all = take_units(START_UNITS);
+    give_units(all, 5);
+    assert_true(engine_split(&units, all, 8 * UNIT_BYTES));
+    assert_int_equal(all->tag, 5);
+    assert_int_equal(all->next->tag, 0);
+    assert_int_equal(units.warm.count, 1);
+    assert_int_equal(units.cold.count, 1);
+    assert_true(engine_split(&units, all, 2 * UNIT_BYTES));
+    assert_int_equal(all->tag, 2);
+    assert_int_equal(all->next->tag, 3);
+    assert_units_sound();
+}
+
 static void making_smaller_marks_the_tail_dirty(void **state UNUSED) {
     begin_units(&fit_segregated, START_UNITS, START_UNITS);
     MemoryBlock *a = take_units(10);
@@ -345,6 +360,7 @@ int main(void) {
         test(warm_memory_is_asked_before_cold),
         test(a_block_given_back_unwritten_stays_cold),
         test(merging_adds_dirt_and_splitting_counts_it_again),
+        test(splitting_a_free_block_counts_both_halves_again),
         test(making_smaller_marks_the_tail_dirty),
         test(a_held_block_is_found_by_nobody),
         test(a_held_block_is_merged_when_it_comes_back),

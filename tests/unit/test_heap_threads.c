@@ -83,16 +83,39 @@ static void *use_original(void *argument) {
     return NULL;
 }
 
+/* So that all arrive where there is no heap yet. */
+static pthread_barrier_t gate;
+
+static void *allocate_together(void *argument UNUSED) {
+    pthread_barrier_wait(&gate);
+    char *ptr = halloc_allocate(100);
+    return ptr ? NULL : "no memory";
+}
+
 static void threads_race_for_the_first_heap_and_get_one(void **state UNUSED) {
     pthread_t threads[THREADS];
-    assert_null(halloc_default_heap());
+    pthread_barrier_init(&gate, NULL, THREADS);
+    for (int times = 0; times < 500; times++) {
+        assert_null(halloc_default_heap());
+        start_threads(threads, allocate_together);
+        join_threads(threads);
+        assert_sound(default_heap);
+        assert_int_equal(stats_of(default_heap).used_blocks, THREADS);
+        halloc_heap_destroy(default_heap);
+        default_heap = NULL;
+        assert_null(heaps); /* no second one was made and lost */
+    }
+    pthread_barrier_destroy(&gate);
+}
+
+static void threads_share_the_original_heap(void **state UNUSED) {
+    pthread_t threads[THREADS];
     start_threads(threads, use_original);
     join_threads(threads);
     assert_sound(default_heap);
     assert_int_equal(stats_of(default_heap).used_blocks, 0);
     halloc_heap_destroy(default_heap);
     default_heap = NULL;
-    assert_null(heaps); /* no second one was made and lost */
 }
 
 static void *make_and_destroy(void *argument UNUSED) {
@@ -247,6 +270,7 @@ static void a_fork_while_this_thread_holds_the_lock_does_not_wait_for_itself(voi
 int main(void) {
     const struct CMUnitTest tests[] = {
         test(threads_share_a_heap_under_every_policy),
+        test(threads_share_the_original_heap),
         test(threads_race_for_the_first_heap_and_get_one),
         test(heaps_are_made_and_destroyed_by_many_threads),
         test(a_lock_lets_one_in_at_a_time),

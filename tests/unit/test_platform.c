@@ -142,7 +142,7 @@ static void libcs_copy_is_read_once_there_is_one(void **state UNUSED) {
 int main(int argc, char **argv) {
     char long_entry[400] = "HALLOC_LONG=";
     memset(long_entry + strlen(long_entry), 'x', 300);
-    for (size_t at = 20; at < 280; at += 31)
+    for (size_t at = sizeof buffer_of_test; at < 290; at += sizeof buffer_of_test)
         memcpy(long_entry + at, "HALLOC_HIDDEN=found", 19);
     char *environment[] = {"HALLOC_FIRST=one",   "HALLOC_EMPTY=",      long_entry,
                            "HALLOC_AFTER=three", "HALLOC_LAST=four=4", NULL};
