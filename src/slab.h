@@ -155,7 +155,7 @@ INTERNAL bool slab_list_is_sound(const struct slab *slab, uint32_t *count);
 /* --- Lists of slabs --------------------------------------------------------------------------- */
 
 struct slab_list {
-    struct slab *first;
+    struct slab *first; /* may be looked at without the list's lock, to see if there is any */
 };
 
 static inline uint32_t slab_number(const struct slab *slab) {
@@ -171,7 +171,7 @@ static inline void slab_list_push(struct slab_list *list, struct slab *slab) {
     slab->next = slab_number(list->first);
     if (list->first)
         list->first->prev = slab_number(slab);
-    list->first = slab;
+    store_relaxed(&list->first, slab);
 }
 
 static inline void slab_list_remove(struct slab_list *list, struct slab *slab) {
@@ -179,7 +179,7 @@ static inline void slab_list_remove(struct slab_list *list, struct slab *slab) {
     if (prev)
         prev->next = slab->next;
     else
-        list->first = next;
+        store_relaxed(&list->first, next);
     if (next)
         next->prev = slab->prev;
 }

@@ -1,0 +1,296 @@
+/*
+ * test_process_threads.c - the process heap under threads that free each other's objects, end with
+ * objects alive, and look at it meanwhile. Afterwards nothing may be left in use.
+ */
+#include "unit.h"
+
+#include <limits.h>
+#include <pthread.h>
+#include <sched.h>
+
+#ifdef __SANITIZE_THREAD__
+#define ROUNDS 4000
+#define THREADS_BORN 300
+#define DESTRUCTOR_ROUNDS 1 /* ThreadSanitizer's own state of a thread ends in the last of them */
+#else
+#define ROUNDS 300000
+#define THREADS_BORN 6000
+#define DESTRUCTOR_ROUNDS PTHREAD_DESTRUCTOR_ITERATIONS
+#endif
+
+/* --- Helpers ---------------------------------------------------------------------------------------- */
+
+static const char *complaint; /* of any thread; the first is as good as the last */
+
+#define thread_assert(condition)                                                                             \
+    do {                                                                                                     \
+        if (!(condition))                                                                                    \
+            __atomic_store_n(&complaint, #condition, __ATOMIC_RELAXED);                                      \
+    } while (0)
+
+static pthread_t started(void *(*work)(void *), void *argument) {
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, work, argument), 0);
+    return thread;
+}
+
+static void joined(pthread_t thread) {
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    if (complaint)
+        fail_msg("in a thread, not so: %s", complaint);
+}
+
+/* All threads but this one have ended, all objects are freed. */
+static void nothing_is_left(void) {
+    struct heap_totals totals;
+    halloc_malloc_trim(0);
+    const char *broken;
+    if (!halloc_process_check(&broken))
+        fail_msg("broken: %s", broken);
+    stats_totals(&totals);
+    assert_int_equal(totals.slots_used, 0);
+    assert_int_equal(totals.slabs, 0);
+    assert_int_equal(totals.large_blocks, 0);
+    assert_int_equal(totals.mappings, 0);
+}
+
+/* An object whose first byte says what it is filled with, and whose size can be asked. */
+static void *object_new(uint64_t *random) {
+    size_t size = random_below(random, 50) ? random_size(random, 4 * KIB) : random_size(random, 100 * KIB);
+    unsigned char seed = (unsigned char)random_next(random);
+    unsigned char *ptr = halloc_malloc(size);
+    thread_assert(ptr);
+    if (ptr)
+        memset(ptr, seed, min_size(halloc_malloc_usable_size(ptr), 300));
+    return ptr;
+}
+
+static void object_end(unsigned char *ptr) {
+    size_t size = min_size(halloc_malloc_usable_size(ptr), 300);
+    for (size_t index = 1; index < size; index++)
+        thread_assert(ptr[index] == ptr[0]);
+    halloc_free(ptr);
+}
+
+/* --- Objects handed from thread to thread ------------------------------------------------------------- */
+
+#define PLACES 256
+
+static void *places[PLACES];
+
+/* Puts an object where another takes it, whoever that is: half of all frees are remote. */
+static void *exchange_objects(void *argument) {
+    uint64_t random = (uintptr_t)argument;
+    for (int round = 0; round < ROUNDS; round++) {
+        void *mine = random_below(&random, 3) ? object_new(&random) : NULL;
+        size_t place = random_below(&random, PLACES);
+        void *other = __atomic_exchange_n(&places[place], mine, __ATOMIC_ACQ_REL);
+        if (other)
+            object_end(other);
+    }
+    return NULL;
+}
+
+static void clear_places(void) {
+    for (size_t place = 0; place < PLACES; place++) {
+        if (places[place])
+            object_end(places[place]);
+        places[place] = NULL;
+    }
+}
+
+static void objects_change_hands(void **state UNUSED) {
+    pthread_t threads[4];
+    for (uintptr_t index = 0; index < COUNT(threads); index++)
+        threads[index] = started(exchange_objects, (void *)(index + 1));
+    for (size_t index = 0; index < COUNT(threads); index++)
+        joined(threads[index]);
+    clear_places();
+    nothing_is_left();
+}
+
+static void *look_at_the_heap(void *stop) {
+    while (!__atomic_load_n((bool *)stop, __ATOMIC_RELAXED)) {
+        struct heap_totals totals;
+        stats_totals(&totals);
+        thread_assert(totals.slot_bytes_used <= totals.region_bytes);
+        thread_assert(halloc_process_check(NULL));
+        sched_yield();
+    }
+    return NULL;
+}
+
+static void one_looks_while_others_work(void **state UNUSED) {
+    pthread_t threads[2];
+    bool stop = false;
+    pthread_t looker = started(look_at_the_heap, &stop);
+    for (uintptr_t index = 0; index < COUNT(threads); index++)
+        threads[index] = started(exchange_objects, (void *)(index + 11));
+    for (size_t index = 0; index < COUNT(threads); index++)
+        joined(threads[index]);
+    __atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+    joined(looker);
+    clear_places();
+    nothing_is_left();
+}
+
+/* --- Many of one size: slabs full, first free by another, last free by another --------------------------- */
+
+#define BATCH 3000
+
+static struct {
+    pthread_barrier_t barrier;
+    void *objects[BATCH];
+    size_t size;
+} batch;
+
+/* Allocates a batch, and again after another has freed it: full slabs must come back. */
+static void *make_batches(void *rounds) {
+    for (uintptr_t round = 0; round < (uintptr_t)rounds; round++) {
+        for (size_t index = 0; index < BATCH; index++) {
+            batch.objects[index] = halloc_malloc(batch.size);
+            thread_assert(batch.objects[index]);
+        }
+        pthread_barrier_wait(&batch.barrier);
+        pthread_barrier_wait(&batch.barrier);
+    }
+    return NULL;
+}
+
+static void a_full_slab_that_others_free_is_used_again(void **state UNUSED) {
+    static const size_t sizes[] = {16, 64, 112, 1024, 5000};
+    pthread_barrier_init(&batch.barrier, NULL, 2);
+    for (size_t each = 0; each < COUNT(sizes); each++) {
+        const uintptr_t rounds = 20;
+        batch.size = sizes[each];
+        uint64_t first = 0;
+        pthread_t maker = started(make_batches, (void *)rounds);
+        for (uintptr_t round = 0; round < rounds; round++) {
+            pthread_barrier_wait(&batch.barrier);
+            uint64_t used = load_relaxed(&counters->used_bytes);
+            first = round ? first : used;
+            /* Told of by the first free, each slab came back, and with it all its slots. */
+            assert_true(used <= first + CACHE_EMPTY_BYTES + SLAB_LARGE_BYTES);
+            for (size_t index = 0; index < BATCH; index++)
+                halloc_free(batch.objects[index]);
+            cache_flush_pending(cache_own);
+            pthread_barrier_wait(&batch.barrier);
+        }
+        joined(maker);
+        nothing_is_left();
+    }
+    pthread_barrier_destroy(&batch.barrier);
+}
+
+/* --- Threads born and dead --------------------------------------------------------------------------------- */
+
+static void *leave_objects(void *kept) {
+    void **objects = kept;
+    uint64_t random = (uintptr_t)objects[0];
+    for (size_t index = 0; index < 8; index++)
+        objects[index] = object_new(&random);
+    void *rest[20];
+    for (size_t index = 0; index < COUNT(rest); index++)
+        rest[index] = object_new(&random);
+    for (size_t index = 0; index < COUNT(rest); index++)
+        object_end(rest[index]);
+    return NULL;
+}
+
+/* Each thread's objects die long after it, in a random order. No slab, no cache may pile up. */
+static void threads_end_before_their_objects(void **state UNUSED) {
+    void *kept[32][8] = {{0}};
+    uint64_t random = 5, after_some = 0;
+    for (uintptr_t born = 0; born < THREADS_BORN; born++) {
+        size_t set = random_below(&random, COUNT(kept));
+        for (size_t index = 0; index < 8; index++)
+            if (kept[set][index])
+                object_end(kept[set][index]);
+        kept[set][0] = (void *)(born + 1);
+        joined(started(leave_objects, kept[set]));
+        if (born == THREADS_BORN / 4)
+            after_some = load_relaxed(&counters->region_bytes);
+    }
+    assert_true(load_relaxed(&counters->region_bytes) <= 2 * after_some);
+    for (size_t set = 0; set < COUNT(kept); set++)
+        for (size_t index = 0; index < 8; index++)
+            if (kept[set][index])
+                object_end(kept[set][index]);
+    size_t caches_made = 0;
+    for (const struct thread_cache *cache = caches; cache; cache = cache->next)
+        caches_made++;
+    assert_true(caches_made <= 8); /* as many as there were threads at once, in any test so far */
+    nothing_is_left();
+}
+
+static void *storm(void *argument) {
+    uint64_t random = (uintptr_t)argument;
+    for (int round = 0; round < 20; round++) {
+        size_t place = random_below(&random, PLACES);
+        void *other = __atomic_exchange_n(&places[place], object_new(&random), __ATOMIC_ACQ_REL);
+        if (other)
+            object_end(other);
+    }
+    return NULL;
+}
+
+static void many_threads_end_at_once(void **state UNUSED) {
+    for (uintptr_t wave = 0; wave < THREADS_BORN / 30; wave++) {
+        pthread_t threads[12];
+        for (uintptr_t index = 0; index < COUNT(threads); index++)
+            threads[index] = started(storm, (void *)(wave * 100 + index));
+        for (size_t index = 0; index < COUNT(threads); index++)
+            joined(threads[index]);
+    }
+    clear_places();
+    nothing_is_left();
+}
+
+/* --- After a thread's cache is gone --------------------------------------------------------------------------- */
+
+static pthread_key_t exit_keys[3];
+
+/* Runs several times a thread, before and after the destructor of the thread's cache. */
+static void allocate_again(void *value) {
+    uintptr_t left = (uintptr_t)value;
+    uint64_t random = left;
+    for (int round = 0; round < 10; round++) {
+        void *ptr = object_new(&random);
+        if (round % 2)
+            object_end(ptr);
+        else
+            object_end(__atomic_exchange_n(&places[left], ptr, __ATOMIC_ACQ_REL));
+    }
+    if (left > 1)
+        pthread_setspecific(exit_keys[left % COUNT(exit_keys)], (void *)(left - 1));
+}
+
+static void *end_with_keys(void *argument UNUSED) {
+    for (size_t index = 0; index < COUNT(exit_keys); index++)
+        pthread_setspecific(exit_keys[index], (void *)(uintptr_t)DESTRUCTOR_ROUNDS);
+    return NULL;
+}
+
+static void destructors_of_keys_allocate_and_free(void **state UNUSED) {
+    uint64_t random = 1;
+    for (size_t index = 0; index < COUNT(exit_keys); index++)
+        assert_int_equal(pthread_key_create(&exit_keys[index], allocate_again), 0);
+    for (size_t place = 0; place < 16; place++)
+        places[place] = object_new(&random);
+    for (int round = 0; round < 40; round++)
+        joined(started(end_with_keys, NULL));
+    clear_places();
+    nothing_is_left();
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        test(objects_change_hands),
+        test(one_looks_while_others_work),
+        test(a_full_slab_that_others_free_is_used_again),
+        test(threads_end_before_their_objects),
+        test(many_threads_end_at_once),
+        test(destructors_of_keys_allocate_and_free),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
