@@ -15,7 +15,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 need := tools/install-packages.sh
 
 # What `make run` shows: Python, with all its objects from malloc, filling a large dictionary.
-CMD ?= env PYTHONMALLOC=malloc python3 -c \
+CMD ?= $(or $(wildcard /usr/bin/python3),python3) -c \
   'd = {str(i): [i] * (i % 9) for i in range(400000)}; print(len(d), "lists in a dictionary")'
 
 .PHONY: all run test bench install test-aarch64 test-musl lint format clean
@@ -29,8 +29,8 @@ $(BUILD)/CMakeCache.txt: CMakePresets.json
 	@touch $@
 
 run: all
-	@command -v python3 >/dev/null || $(need) test
-	$(BUILD)/halloc run --stats -- $(CMD)
+	@command -v python3 >/dev/null || $(need) python
+	PYTHONMALLOC=malloc $(BUILD)/halloc run --stats -- $(CMD)
 
 test:
 	@$(need) build test

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs what is missing of the Debian packages that the named groups need; quick when nothing is.
 #
-#     tools/install-packages.sh build test ...      groups: build test musl aarch64 format bench
+#     tools/install-packages.sh build test ...      groups: build test python musl aarch64 format bench
 #
 # Where it can't (another distribution, not root and no sudo) it says what is missing and succeeds
 # if only tests would be skipped; it fails if there is no compiler or no CMake.
@@ -9,8 +9,9 @@ set -euo pipefail
 
 declare -A packages=(
     [build]="gcc libc6-dev make cmake"
-    [test]="g++ clang clang-format libcmocka-dev pkg-config binutils util-linux procps
-            python3 perl git sqlite3 lua5.4 redis-server redis-tools ghostscript nodejs"
+    [test]="g++ clang clang-format libcmocka-dev pkg-config binutils util-linux groff-base
+            $(cat "$(dirname "$0")/../tests/programs/packages.txt")"
+    [python]="python3"
     [musl]="musl-tools"
     [aarch64]="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"
     [format]="clang-format"
@@ -28,7 +29,7 @@ done
 declare -A program=(
     [libc6-dev]=- [libcmocka-dev]=- [libc6-dev-arm64-cross]=- [libjemalloc2]=- [libmimalloc2.0]=-
     [libtcmalloc-minimal4]=- [binutils]=nm [util-linux]=setarch [procps]=ps [redis-tools]=redis-benchmark
-    [ghostscript]=gs [nodejs]=node [musl-tools]=musl-gcc [gcc-aarch64-linux-gnu]=aarch64-linux-gnu-gcc
+    [groff-base]=groff [coreutils]=ls [diffutils]=diff [findutils]=find [ghostscript]=gs [nodejs]=node [musl-tools]=musl-gcc [gcc-aarch64-linux-gnu]=aarch64-linux-gnu-gcc
     [qemu-user]=qemu-aarch64
 )
 

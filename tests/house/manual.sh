@@ -30,12 +30,14 @@ for policy in src/fit/*.c; do
     grep -qw "$policy" <<<"$page3" || complain "man/halloc.3: lacks the policy $policy"
 done
 
-if [[ -x $HALLOC_BUILD/halloc ]]; then
-    "$HALLOC_BUILD/halloc" --help >/dev/null || complain "halloc --help: fails"
-    for option in $("$HALLOC_BUILD/halloc" --help | grep -oE '(^|[^a-z-])--[a-z-]+' | grep -oE -- '--[a-z-]+' | sort -u); do
-        grep -q -- "$option" <<<"$page1" || complain "man/halloc.1: lacks the option $option"
+for subcommand in "" run tour; do
+    help=$("$HALLOC_BUILD/halloc" $subcommand --help) || complain "halloc $subcommand --help: fails"
+    options=$(grep -oE '(^|[^a-z-])--?[a-z][a-z-]*' <<<"$help" | grep -oE -- '--?[a-z][a-z-]*' | sort -u)
+    [[ $options ]] || complain "halloc $subcommand --help: names no option"
+    for option in $options; do
+        grep -qE -- "$option([^a-z-]|$)" <<<"$page1" || complain "man/halloc.1: lacks $subcommand $option"
     done
-fi
+done
 
 version=$(for part in MAJOR MINOR PATCH; do
     sed -nE "s/^#define HALLOC_VERSION_$part ([0-9]+)/\1/p" halloc.h
