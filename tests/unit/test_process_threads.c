@@ -182,6 +182,21 @@ static void a_full_slab_that_others_free_is_used_again(void **state UNUSED) {
     pthread_barrier_destroy(&batch.barrier);
 }
 
+static void *make_one_batch(void *objects) {
+    for (size_t index = 0; index < BATCH; index++)
+        ((void **)objects)[index] = halloc_malloc(200);
+    return NULL;
+}
+
+static void full_slabs_of_a_thread_that_ended_are_not_lost(void **state UNUSED) {
+    for (int round = 0; round < 4; round++) {
+        joined(started(make_one_batch, batch.objects));
+        for (size_t index = 0; index < BATCH; index++)
+            halloc_free(batch.objects[index]);
+        nothing_is_left();
+    }
+}
+
 /* --- Threads born and dead --------------------------------------------------------------------------------- */
 
 static void *leave_objects(void *kept) {
@@ -248,9 +263,9 @@ static void many_threads_end_at_once(void **state UNUSED) {
 
 /* --- After a thread's cache is gone --------------------------------------------------------------------------- */
 
-static pthread_key_t exit_keys[3];
+static pthread_key_t late_key;
 
-/* Runs several times a thread, before and after the destructor of the thread's cache. */
+/* Runs as often as it may, each time after the destructor of the thread's cache: its key is older. */
 static void allocate_again(void *value) {
     uintptr_t left = (uintptr_t)value;
     uint64_t random = left;
@@ -262,23 +277,23 @@ static void allocate_again(void *value) {
             object_end(__atomic_exchange_n(&places[left], ptr, __ATOMIC_ACQ_REL));
     }
     if (left > 1)
-        pthread_setspecific(exit_keys[left % COUNT(exit_keys)], (void *)(left - 1));
+        pthread_setspecific(late_key, (void *)(left - 1));
 }
 
-static void *end_with_keys(void *argument UNUSED) {
-    for (size_t index = 0; index < COUNT(exit_keys); index++)
-        pthread_setspecific(exit_keys[index], (void *)(uintptr_t)DESTRUCTOR_ROUNDS);
+static void *end_with_a_key(void *argument UNUSED) {
+    uint64_t random = 3;
+    object_end(object_new(&random));
+    pthread_setspecific(late_key, (void *)(uintptr_t)DESTRUCTOR_ROUNDS);
     return NULL;
 }
 
 static void destructors_of_keys_allocate_and_free(void **state UNUSED) {
     uint64_t random = 1;
-    for (size_t index = 0; index < COUNT(exit_keys); index++)
-        assert_int_equal(pthread_key_create(&exit_keys[index], allocate_again), 0);
+    assert_int_equal(pthread_key_create(&late_key, allocate_again), 0);
     for (size_t place = 0; place < 16; place++)
         places[place] = object_new(&random);
     for (int round = 0; round < 40; round++)
-        joined(started(end_with_keys, NULL));
+        joined(started(end_with_a_key, NULL));
     clear_places();
     nothing_is_left();
 }
@@ -288,6 +303,7 @@ int main(void) {
         test(objects_change_hands),
         test(one_looks_while_others_work),
         test(a_full_slab_that_others_free_is_used_again),
+        test(full_slabs_of_a_thread_that_ended_are_not_lost),
         test(threads_end_before_their_objects),
         test(many_threads_end_at_once),
         test(destructors_of_keys_allocate_and_free),
