@@ -81,6 +81,13 @@ enum ending report_ending(const struct report *report, size_t index) {
     return WIFSIGNALED(report->status) ? ENDED_BY_SIGNAL : ENDED_BY__EXIT;
 }
 
+bool report_left_halloc(const struct report *report) {
+    for (size_t index = 0; index < report->count; index++)
+        if (report_is_whole(report, index) && report_is_main(report, index))
+            return report_ending(report, index) == ENDED_ELSEWHERE;
+    return false;
+}
+
 uint64_t report_peak_rss(const struct report *report, size_t index) {
     uint64_t own = load_relaxed(&report->records[index].peak_rss_bytes);
     bool is_alone = report_programs(report) == 1 && report_is_main(report, index);

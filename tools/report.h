@@ -51,6 +51,9 @@ bool report_is_whole(const struct report *report, size_t index);
 /* Is this the record of the program itself, at its end? */
 bool report_is_main(const struct report *report, size_t index);
 
+/* Did the program itself end under another name than its last record has? */
+bool report_left_halloc(const struct report *report);
+
 enum ending report_ending(const struct report *report, size_t index);
 
 /* Processes, and the programs that they were, one after the other by exec: one record each. Their sum:

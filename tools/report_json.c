@@ -11,7 +11,7 @@
 
 #include "../halloc.h"
 
-/* --- Text -------------------------------------------------------------------------------------------- */
+/* --- Text ------------------------------------------------------------------------------------- */
 
 /* How many bytes a well-formed UTF-8 character has at `text`; 0: none starts there. */
 static int utf8_length(const unsigned char *text) {
@@ -53,7 +53,7 @@ static void put_text(FILE *out, const char *indent, const char *key, const char 
     fputs(",\n", out);
 }
 
-/* --- Figures ------------------------------------------------------------------------------------------- */
+/* --- Figures ---------------------------------------------------------------------------------- */
 
 static void put_number(FILE *out, const char *indent, const char *key, uint64_t number) {
     fprintf(out, "%s\"%s\": %llu,\n", indent, key, (unsigned long long)number);
@@ -118,7 +118,7 @@ static void put_process(FILE *out, const struct report *report, size_t index) {
 #undef PUT
 }
 
-/* --- The whole ------------------------------------------------------------------------------------------- */
+/* --- The whole -------------------------------------------------------------------------------- */
 
 static void put_exit(FILE *out, int status) {
     if (WIFSIGNALED(status))
@@ -145,6 +145,7 @@ void report_print_json(const struct report *report, FILE *out) {
     fprintf(out, "  \"peak_rss_bytes\": %llu,\n", (unsigned long long)report->usage.ru_maxrss * KIB);
     fprintf(out, "  \"on_halloc\": %s,\n", report->why_not ? "false" : "true");
     put_text(out, "  ", "why_not", report->why_not);
+    put_text(out, "  ", "last_name", report->last_name);
     fprintf(out, "  \"left_out\": %llu,\n", (unsigned long long)report->left_out);
     fputs("  \"processes\": [", out);
     const char *before = "\n";

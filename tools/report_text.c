@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* --- Lines --------------------------------------------------------------------------------------- */
+/* --- Lines ------------------------------------------------------------------------------------ */
 
 #define BOLD "\033[1m"
 #define DIM "\033[2m"
@@ -49,7 +49,7 @@ __attribute__((format(printf, 3, 4))) static void line(const struct page *page, 
     va_end(arguments);
 }
 
-/* --- What both reports say ------------------------------------------------------------------------ */
+/* --- What both reports say -------------------------------------------------------------------- */
 
 static void print_title(const struct page *page, const struct report *report) {
     size_t count = report_processes(report);
@@ -61,6 +61,9 @@ static void print_title(const struct page *page, const struct report *report) {
             count ? words_count(count) : "no", plural);
     if (report->why_not)
         heading(page, YELLOW, "halloc run: the program did not run on halloc: %s", report->why_not);
+    if (report_left_halloc(report))
+        heading(page, YELLOW, "halloc run: it ended as '%s', without a record: after _exit, or exec of %s",
+                report->last_name, "a program not on halloc");
     if (report->left_out)
         heading(page, YELLOW, "halloc run: %s more process%s left no record: the report holds %d",
                 words_count(report->left_out), report->left_out == 1 ? "" : "es", COUNTERS_RECORDS_MOST);
@@ -85,7 +88,7 @@ static void print_system(const struct page *page, const struct counters *record)
         line(page, "system calls", "%s for memory; none of it given back", calls);
 }
 
-/* --- A few lines ------------------------------------------------------------------------------------ */
+/* --- A few lines ------------------------------------------------------------------------------ */
 
 /* The record to speak of: the only one, or the sum. */
 static struct counters whole_of(const struct report *report, bool *is_sum) {
@@ -129,7 +132,7 @@ static void print_short(const struct page *page, const struct report *report) {
     print_heap(page, &whole);
 }
 
-/* --- All there is ------------------------------------------------------------------------------------- */
+/* --- All there is ----------------------------------------------------------------------------- */
 
 static void print_requests(const struct page *page, const struct counters *record) {
     uint64_t inherited = report_inherited_blocks(record);

@@ -104,7 +104,7 @@ static bool asks_for_help(char **argv) {
     return false;
 }
 
-/* --- The whole of it ---------------------------------------------------------------------------- */
+/* --- The whole of it -------------------------------------------------------------------------- */
 
 static void tell(const struct report *report, const struct run_options *options, FILE *out) {
     if (options->json)

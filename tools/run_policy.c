@@ -28,6 +28,8 @@ static bool can_be_preloaded(const char *path) {
 static bool check_record(const char *path, const halloc_policy *policy) {
     if (!policy->name || !*policy->name || strpbrk(policy->name, ",:"))
         return run_fail("--policy %s: its policy has no name, or one with a comma or colon in it", path);
+    if (strlen(policy->name) >= sizeof((struct counters *)0)->fit)
+        return run_fail("--policy %s: the policy's name, '%s', is too long for a report", path, policy->name);
     if (!policy->find || !policy->insert || !policy->remove)
         return run_fail("--policy %s: policy '%s' lacks %s", path, policy->name,
                         !policy->find     ? "find"

@@ -26,7 +26,7 @@
 static char report_path[REPORT_PATH_MOST + 1];
 static struct timespec started;
 
-/* --- The file of counters ------------------------------------------------------------------------- */
+/* --- The file of counters --------------------------------------------------------------------- */
 
 /* $TMPDIR if that is an absolute path that HALLOC_CONF can hold, else /tmp. */
 static int make_file(void) {
@@ -65,7 +65,7 @@ void run_clean(void) {
     report_path[0] = 0;
 }
 
-/* --- The environment -------------------------------------------------------------------------------- */
+/* --- The environment -------------------------------------------------------------------------- */
 
 /* Beside this command in a build, and where it was installed, relative to this command. */
 static const char *const library_places[] = {"", HALLOC_BIN_TO_LIB "/"};
@@ -126,8 +126,8 @@ static bool set_conf(const struct run_options *options) {
     char report[sizeof report_path + 16], fit[300], heap[32];
     const char *users = getenv("HALLOC_CONF");
     snprintf(report, sizeof report, "report:%s", report_path);
-    snprintf(fit, sizeof fit, options->fit ? "fit:%s" : "", options->fit);
-    snprintf(heap, sizeof heap, options->heap ? "heap:%s" : "", options->heap);
+    snprintf(fit, sizeof fit, "%s%s", options->fit ? "fit:" : "", options->fit ? options->fit : "");
+    snprintf(heap, sizeof heap, "%s%s", options->heap ? "heap:" : "", options->heap ? options->heap : "");
     const char *items[] = {users && strcmp(users, "help") == 0 ? NULL : users, fit, heap, report};
     return set_joined("HALLOC_CONF", items, 4, ',');
 }
@@ -136,7 +136,7 @@ bool run_prepare(const struct run_options *options, struct report *report) {
     return map_counters(report) && set_preload(options) && set_conf(options);
 }
 
-/* --- Signals ------------------------------------------------------------------------------------------ */
+/* --- Signals ---------------------------------------------------------------------------------- */
 
 static volatile pid_t program;
 
@@ -165,7 +165,7 @@ static void handle_signals(void) {
     signal(SIGCHLD, SIG_DFL); /* ignored, the kernel would forget the program's end */
 }
 
-/* --- Start and end -------------------------------------------------------------------------------------- */
+/* --- Start and end ---------------------------------------------------------------------------- */
 
 extern char **environ;
 

@@ -16,7 +16,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-/* --- A file's bytes, read only within their bounds ------------------------------------------------ */
+/* --- A file's bytes, read only within their bounds -------------------------------------------- */
 
 struct image {
     const char *bytes;
@@ -46,7 +46,7 @@ static void unmap_file(struct image image) {
         munmap((void *)image.bytes, image.length);
 }
 
-/* --- ELF ------------------------------------------------------------------------------------------- */
+/* --- ELF -------------------------------------------------------------------------------------- */
 
 static const Elf64_Ehdr *elf_header(const struct image *image) {
     const Elf64_Ehdr *header = part(image, 0, sizeof *header);
@@ -104,10 +104,10 @@ static const char *elf_reason(const struct image *image, const struct image *own
     }
     if (elf_defines_malloc(image, header))
         return "it has a malloc of its own";
-    return "it cleared the environment, or never asked for memory";
+    return "it asked for no memory";
 }
 
-/* --- The program ------------------------------------------------------------------------------------- */
+/* --- The program ------------------------------------------------------------------------------ */
 
 /* As execvp finds it. The result is to be freed; NULL: not found. */
 static char *find_program(const char *name) {

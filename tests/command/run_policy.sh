@@ -1,0 +1,79 @@
+#!/bin/bash
+# halloc run --fit: each policy serves the program and shows in the report; --policy: one's own as well,
+# under either heap.
+. "$(dirname "$0")/lib.sh"
+program requests
+
+for fit in first next best worst segregated buddy; do
+    for heap in process classic; do
+        "$halloc" run --json -o report.json --fit=$fit --heap $heap -- ./requests exact 2000 1000 2>err ||
+            fail "$fit, $heap: status $?"
+        equal "$fit, $heap" "$heap $fit True" \
+            "$(json report.json '"%s %s %s" % (main["heap"], main["fit"], main["policy_finds"] > 0)')"
+    done
+done
+# What the user set stays, and what the options say wins.
+HALLOC_CONF=fit:worst,heap:classic "$halloc" run --json -o report.json -- ./requests exact 5
+equal "HALLOC_CONF" "classic worst" "$(json report.json 'main["heap"] + " " + main["fit"]')"
+HALLOC_CONF=fit:worst,heap:classic "$halloc" run --json -o report.json --fit next -- ./requests exact 5
+equal "HALLOC_CONF and an option" "classic next" "$(json report.json 'main["heap"] + " " + main["fit"]')"
+
+# --- One's own ----------------------------------------------------------------------------------------------
+policy() { # NAME DECLARATION...: mine/NAME.so
+    local name=$1
+    shift
+    mkdir -p mine
+    cat >mine.c <<C
+#include "halloc.h"
+static MemoryBlock *find(const halloc_free_set *set, size_t size) {
+    MemoryBlock *found = NULL;
+    for (MemoryBlock *block = set->root[7]; block; block = block->nextFree)
+        if (block->size >= size)
+            found = block;
+    return found;
+}
+static void insert(halloc_free_set *set, MemoryBlock *block) { halloc_list_push(set, 7, block); }
+static void unlink_block(halloc_free_set *set, MemoryBlock *block) { halloc_list_unlink(set, 7, block); }
+void *hooks[] = {find, insert, unlink_block};
+$*
+C
+    gcc -shared -fPIC -w -I"$source_dir" -o "mine/$name" mine.c || fail "mine.c does not compile"
+}
+policy good.so 'const halloc_policy halloc_user_policy = {
+    .name = "oldest", .find = find, .insert = insert, .remove = unlink_block};'
+for heap in process classic; do
+    for words in "--policy mine/good.so" "--policy=$work/mine/good.so --fit oldest"; do
+        "$halloc" run --json -o report.json --heap $heap $words -- ./requests exact 2000 1000 || fail "$words: status $?"
+        equal "$words, $heap" "oldest True" "$(json report.json '"%s %s" % (main["fit"], main["policy_finds"] > 0)')"
+    done
+done
+(cd mine && "$halloc" run --json -o ../report.json --policy good.so -- sh -c 'ls' >/dev/null)
+equal "a policy in this folder, and a child" "['oldest']" "$(json report.json 'sorted({record["fit"] for record in all})')"
+python3 - report.json <<'PYTHON' || fail "a child without the policy"
+import json, sys
+sys.exit(0 if len(json.load(open(sys.argv[1]))["processes"]) >= 2 else 1)
+PYTHON
+"$halloc" run --json -o report.json --policy mine/good.so --fit best -- ./requests exact 5
+equal "one's own loaded, another chosen" best "$(json report.json 'main["fit"]')"
+
+refused() { # PATTERN OPTION...
+    local pattern=$1
+    shift
+    status_of 2 "$halloc" run "$@" -- sh -c 'echo ran'
+    [ -s out ] && fail "'$*' ran all the same"
+    line_in err "$pattern"
+}
+refused '^halloc run: --policy: .*nosuch.so: cannot open' --policy nosuch.so
+echo text >mine/text.so
+refused '^halloc run: --policy: .*text.so: ' --policy mine/text.so
+refused "^halloc run: --fit other: the policy in mine/good.so is named 'oldest'" --policy mine/good.so --fit other
+policy none.so ''
+refused '^halloc run: --policy mine/none.so: does not define `const halloc_policy halloc_user_policy`' --policy mine/none.so
+policy lacking.so 'const halloc_policy halloc_user_policy = {.name = "x", .find = find, .remove = unlink_block};'
+refused "^halloc run: --policy mine/lacking.so: policy 'x' lacks insert" --policy mine/lacking.so
+policy nameless.so 'const halloc_policy halloc_user_policy = {.find = find, .insert = insert, .remove = unlink_block};'
+refused '^halloc run: --policy mine/nameless.so: its policy has no name' --policy mine/nameless.so
+policy taken.so 'const halloc_policy halloc_user_policy = {
+    .name = "best", .find = find, .insert = insert, .remove = unlink_block};'
+refused "^halloc run: --policy mine/taken.so: 'best' is the name of a policy that halloc has already" --policy mine/taken.so
+finish "six policies under two heaps, and one's own"
