@@ -42,7 +42,9 @@ static struct counters *take_record(void) {
 
 static void share_counters(void) {
     struct counters_file *file = platform_share_file(conf.report, COUNTERS_FILE_BYTES);
-    if (!file || file->magic != COUNTERS_MAGIC) {
+    if (!file)
+        return; /* `halloc run` has ended, and this program has not; what it writes stays its own */
+    if (file->magic != COUNTERS_MAGIC) {
         warn("HALLOC_CONF: report", "cannot be used; start programs with `halloc run`");
         return;
     }
