@@ -79,13 +79,12 @@ keep() { # KEPT CONF COMMAND...
     shift 2
     rm -rf "$work/here" "$kept"
     mkdir -p "$work/here/files"
-    (
-        cd "$work/here/files"
-        if [[ $conf != glibc ]]; then
-            export LD_PRELOAD=$library HALLOC_CONF=$conf
-        fi
-        exec "$@"
-    ) </dev/null >"$work/here/stdout" 2>"$work/here/stderr" {mark_lock}>&- || status=$?
+    local way=()
+    if [[ $conf != glibc ]]; then
+        way=(env LD_PRELOAD="$library" HALLOC_CONF="$conf")
+    fi
+    # What hangs is ended, with its children, and then differs by its status.
+    (cd "$work/here/files" && exec timeout -k 5 120 "${way[@]}" "$@") </dev/null >"$work/here/stdout" 2>"$work/here/stderr" {mark_lock}>&- || status=$?
     echo "$status" >"$work/here/status"
     mv "$work/here" "$kept"
 }
@@ -100,14 +99,14 @@ same_on_halloc() { # CONF COMMAND...
     local what="${1:+HALLOC_CONF=$1: }${*:2}"
     keep halloc "$@"
     if grep -q '^halloc:' "$work/halloc/stderr"; then
-        grep '^halloc:' "$work/halloc/stderr" | head -5
+        grep -m5 '^halloc:' "$work/halloc/stderr"
         fail "halloc has something to say: $what"
     fi
     diff -r --no-dereference "$work/glibc" "$work/halloc" >"$work/difference" || {
         head -c 4000 "$work/difference"
         fail "differs from glibc's: $what"
     }
-    echo "the same: $what ($(wc -c <"$work/halloc/stdout") bytes, $(find "$work/halloc/files" -type f | wc -l) files)"
+    echo "the same: ${what%%$'\n'*} ($(wc -c <"$work/halloc/stdout") bytes, $(find "$work/halloc/files" -type f | wc -l) files)"
 }
 
 exits() { # STATUS: what the workload should have ended with, lest it fail in the same way on both
@@ -142,10 +141,10 @@ took() { # REPORTS FEWEST CONF COMMAND...
         ours && /^  allocations / { reports += $2 >= fewest }
         END { print reports + 0 }' "$work/took/stderr")
     ((counted >= reports)) || {
-        grep -A20 '^halloc:' "$work/took/stderr" | head -60
+        grep -A20 '^halloc:' "$work/took/stderr" | head -60 || true
         fail "$counted processes on '$heading' with $fewest allocations or more, not $reports: $*"
     }
-    echo "took: $* ($counted reports of $heading)"
+    echo "took: ${*%%$'\n'*} ($counted reports of $heading)"
 }
 
 # The same under both heaps, with every policy. Small workloads only: worst fit in a classic heap
