@@ -136,6 +136,15 @@ for words in "--help" "run --help" "tour --help"; do
     line_in out '^usage: halloc '
 done
 
+# --- A command without its library, and in a folder that LD_PRELOAD can't name -------------------------------------
+mkdir alone 'a folder'
+cp "$halloc" alone/ && cp "$halloc" "$(dirname "$halloc")"/libhalloc.so.? 'a folder'/
+status_of 1 alone/halloc run -- sh -c 'echo ran'
+line_in err "^halloc run: cannot find libhalloc.so.[0-9]+: it is neither in $work/alone nor in $work/alone/"
+status_of 1 'a folder/halloc' run -- sh -c 'echo ran'
+line_in err "^halloc run: LD_PRELOAD can't hold a path with a space or a colon: $work/a folder/libhalloc"
+[ -s out ] && fail "it ran all the same"
+
 # --- Nothing stays ---------------------------------------------------------------------------------------------------
 mkdir temporary
 TMPDIR=$work/temporary "$halloc" run -- sh -c 'ls -l temporary' >out 2>err

@@ -73,6 +73,9 @@ policy lacking.so 'const halloc_policy halloc_user_policy = {.name = "x", .find 
 refused "^halloc run: --policy mine/lacking.so: policy 'x' lacks insert" --policy mine/lacking.so
 policy nameless.so 'const halloc_policy halloc_user_policy = {.find = find, .insert = insert, .remove = unlink_block};'
 refused '^halloc run: --policy mine/nameless.so: its policy has no name' --policy mine/nameless.so
+policy long.so 'const halloc_policy halloc_user_policy = {
+    .name = "one_whose_name_does_not_fit_a_record", .find = find, .insert = insert, .remove = unlink_block};'
+refused "^halloc run: --policy mine/long.so: the policy's name, .*, is too long for a report" --policy mine/long.so
 policy taken.so 'const halloc_policy halloc_user_policy = {
     .name = "best", .find = find, .insert = insert, .remove = unlink_block};'
 refused "^halloc run: --policy mine/taken.so: 'best' is the name of a policy that halloc has already" --policy mine/taken.so

@@ -59,6 +59,7 @@ if [ "$(id -u)" -eq 0 ]; then
     cp requests setroot && chmod 4755 setroot # root's, run by root: no privilege is gained
     run_json ./setroot exact 5 0
     equal "set-user-ID to who we are" True "$(json report.json 'report["on_halloc"]')"
+    says "it asked for no memory" ./setroot nothing
 else
     echo "note: not root, so no set-user-ID program was made"
 fi
