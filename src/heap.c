@@ -14,9 +14,7 @@ static struct lock heaps_lock = LOCK_INIT(RANK_LISTS);
 static halloc_heap *heaps;
 
 static void heaps_before_fork(void) {
-    bool patient = !lock_is_mine(&heaps_lock);
-    for (halloc_heap *heap = load_relaxed(&heaps); heap && patient; heap = heap->next)
-        patient = !lock_is_mine(&heap->lock);
+    bool patient = !locks_are_in_hand();
     lock_before_fork(&heaps_lock, patient);
     for (halloc_heap *heap = heaps; heap; heap = heap->next)
         lock_before_fork(&heap->lock, patient);

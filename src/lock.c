@@ -38,6 +38,13 @@ static void rank_leave(uint32_t rank) {
 }
 #endif
 
+/* Locks that this thread is taking, holds or is giving back. Volatile: its own signal handlers look. */
+static __thread volatile unsigned in_hand __attribute__((tls_model("initial-exec")));
+
+INTERNAL bool locks_are_in_hand(void) {
+    return in_hand;
+}
+
 static bool try_acquire(struct lock *lock) {
     uint32_t expected = FREE;
     return __atomic_compare_exchange_n(&lock->state, &expected, LOCKED, false, __ATOMIC_ACQUIRE,
@@ -57,6 +64,7 @@ static NOINLINE void acquire_contended(struct lock *lock) {
 
 INTERNAL void lock_acquire(struct lock *lock) {
     rank_enter(lock->rank);
+    in_hand++;
     if (!try_acquire(lock))
         acquire_contended(lock);
     store_relaxed(&lock->owner, thread_mark());
@@ -66,6 +74,7 @@ INTERNAL void lock_release(struct lock *lock) {
     store_relaxed(&lock->owner, NULL);
     if (__atomic_exchange_n(&lock->state, FREE, __ATOMIC_RELEASE) == CONTENDED)
         platform_wake(&lock->state, false);
+    in_hand--;
     rank_leave(lock->rank);
 }
 

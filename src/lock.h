@@ -51,6 +51,10 @@ INTERNAL void lock_release(struct lock *lock);
 INTERNAL void lock_before_fork(struct lock *lock, bool patient);
 INTERNAL void lock_after_fork(struct lock *lock, bool in_child);
 
+/* True while this thread is about to take a lock, holds one, or is giving one back: such a thread
+ * can't wait for others. lock_is_mine alone would not say so between taking a lock and signing it. */
+INTERNAL bool locks_are_in_hand(void);
+
 static inline bool lock_is_mine(const struct lock *lock) {
     return load_relaxed(&lock->state) && load_relaxed(&lock->owner) == thread_mark();
 }

@@ -125,10 +125,6 @@ INTERNAL void mapping_totals(size_t *count, size_t *bytes) {
     lock_release(&mappings_lock);
 }
 
-INTERNAL bool mappings_are_locked_here(void) {
-    return lock_is_mine(&mappings_lock);
-}
-
 INTERNAL void mappings_before_fork(bool patient) {
     lock_before_fork(&mappings_lock, patient);
 }

@@ -24,6 +24,5 @@ INTERNAL void mapping_totals(size_t *count, size_t *bytes);
 
 INTERNAL void mappings_before_fork(bool patient);
 INTERNAL void mappings_after_fork(bool in_child);
-INTERNAL bool mappings_are_locked_here(void);
 
 #endif

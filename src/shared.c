@@ -78,13 +78,6 @@ INTERNAL struct lock *shared_lock(unsigned size_class) {
     return &pools[size_class].lock;
 }
 
-INTERNAL bool shared_is_locked_here(void) {
-    bool here = false;
-    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
-        here |= lock_is_mine(&pools[size_class].lock);
-    return here;
-}
-
 INTERNAL void shared_before_fork(bool patient) {
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
         lock_before_fork(&pools[size_class].lock, patient);

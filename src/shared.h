@@ -26,6 +26,5 @@ INTERNAL struct lock *shared_lock(unsigned size_class);
 
 INTERNAL void shared_before_fork(bool patient);
 INTERNAL void shared_after_fork(bool in_child);
-INTERNAL bool shared_is_locked_here(void);
 
 #endif

@@ -59,7 +59,7 @@ static void share_counters(void) {
 /* --- Fork ---------------------------------------------------------------------------------------------- */
 
 static void before_fork(void) {
-    bool patient = !lock_is_mine(&start_lock) && !threads_are_locked_here() && !mappings_are_locked_here();
+    bool patient = !locks_are_in_hand();
     lock_before_fork(&start_lock, patient);
     threads_before_fork(patient);
     mappings_before_fork(patient);

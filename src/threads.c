@@ -103,10 +103,6 @@ INTERNAL void cache_return(struct thread_cache *cache) {
 
 /* --- Fork ------------------------------------------------------------------------------------------ */
 
-INTERNAL bool threads_are_locked_here(void) {
-    return lock_is_mine(&caches_lock) || shared_is_locked_here() || lock_is_mine(&region.lock);
-}
-
 INTERNAL void threads_before_fork(bool patient) {
     lock_before_fork(&caches_lock, patient);
     shared_before_fork(patient);

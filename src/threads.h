@@ -27,7 +27,6 @@ INTERNAL struct thread_cache *cache_mine(bool fast);
 INTERNAL struct thread_cache *cache_borrow(void);
 INTERNAL void cache_return(struct thread_cache *cache);
 
-INTERNAL bool threads_are_locked_here(void);
 INTERNAL void threads_before_fork(bool patient);
 INTERNAL void threads_after_fork(bool in_child);
 
