@@ -47,7 +47,7 @@
  * nobody asked for stays untouched; they mean fewer refills and fewer descriptors in cache. */
 #define SLAB_SMALL_BYTES (64 * KIB)   /* slots up to 1 KiB   */
 #define SLAB_MEDIUM_BYTES (128 * KIB) /* slots up to 8 KiB   */
-#define SLAB_LARGE_BYTES (256 * KIB)  /* slots up to 32 KiB  */
+#define SLAB_LARGE_BYTES (256 * KIB)  /* slots up to 32 KiB, but for two: SLAB_BYTES_OF */
 
 /* Slots are carved in steps of this: the least that the kernel gives anyway. */
 #define CARVE_BYTES ((size_t)4096)

@@ -18,8 +18,8 @@
  *      (uint32_t)(offset * reciprocal) <  reciprocal     exactly when the offset is a multiple
  *      (offset * reciprocal) >> 32                       is then the slot's index
  *
- * Source: D. Lemire, O. Kaser, N. Kurz, "Faster Remainder by Direct Computation" (2019). Holds for
- * every offset in our slabs; tests/unit/test_size_class.c tries them all.
+ * Source: D. Lemire, O. Kaser, N. Kurz, "Faster Remainder by Direct Computation" (2019). 32 bits are
+ * exact up to a number of slots only, which size_class.c proves for our slabs as it compiles.
  */
 #ifndef HALLOC_SIZE_CLASS_H
 #define HALLOC_SIZE_CLASS_H
@@ -42,17 +42,28 @@ static inline size_t slot_bytes(unsigned size_class) {
 static inline unsigned size_class_of(size_t size) {
     if (likely(size <= TABLE_MOST_BYTES))
         return size_class_table[(size + 15) >> 4];
-    unsigned log = floor_log2(size - 1);            /* 10 for 1025 to 2048, classes 32 to 39 */
+    unsigned log = floor_log2(size - 1); /* 10 for 1025 to 2048, classes 32 to 39 */
     return 32 + (log - 10) * 8 + (unsigned)(((size - 1) >> (log - 3)) & 7);
 }
 
+#define SLOT_RECIPROCAL(slot) ((((uint64_t)1 << 32) + (slot)-1) / (slot))
+
 static inline uint32_t slot_reciprocal(unsigned size_class) {
-    return (uint32_t)((((uint64_t)1 << 32) + slot_bytes(size_class) - 1) / slot_bytes(size_class));
+    return (uint32_t)SLOT_RECIPROCAL(slot_bytes(size_class));
 }
+
+/* The reciprocals of 22528 and 30720 are rounded up by so much that the test for a slot's start
+ * fails from the 11th and the 6th slot on. So their slabs hold 10 and 5. */
+#define SLAB_BYTES_OF(slot)                                                                                  \
+    ((slot) <= 1 * KIB   ? SLAB_SMALL_BYTES                                                                  \
+     : (slot) <= 8 * KIB ? SLAB_MEDIUM_BYTES                                                                 \
+     : (slot) == 22528   ? 14 * UNIT_BYTES                                                                   \
+     : (slot) == 30720   ? 10 * UNIT_BYTES                                                                   \
+                         : SLAB_LARGE_BYTES)
 
 static inline size_t slab_bytes(unsigned size_class) {
     size_t slot = slot_bytes(size_class);
-    return slot <= 1 * KIB ? SLAB_SMALL_BYTES : slot <= 8 * KIB ? SLAB_MEDIUM_BYTES : SLAB_LARGE_BYTES;
+    return SLAB_BYTES_OF(slot);
 }
 
 /* The class whose slots hold `size` bytes at multiples of `alignment` (at most UNIT_BYTES): slabs
