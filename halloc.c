@@ -8,11 +8,11 @@
  *
  *      layer 0   base, bits, config       words, arithmetic, tunables
  *      layer 1   counters, platform,      what is counted; what we ask of the OS; waiting;
- *                lock, fatal              misuse
+ *                lock, fatal, export      misuse; names
  *      layer 2   fit, fit/..., dirty      policies: which free block to take
  *      layer 3   block, conf              the engine: find, split, merge, check; HALLOC_CONF
- *      layer 4   heap, original           the classic heap: a header before every payload;
- *                                         and the five functions that it all began with
+ *      layer 4   heap, original, record   the classic heap: a header before every payload; the
+ *                                         five functions that it all began with; counters shared
  *      layer 5   region, purge, mapping   the process heap's addresses, in blocks of 16 KiB
  *                size_class
  *      layer 6   slab, remote, shared,    blocks cut into slots; frees by other threads; slabs
@@ -21,7 +21,7 @@
  *                lost
  *      layer 8   threads                  which thread has which; exit and fork
  *      layer 9   process, start           the slow paths; the first call and the last
- *      layer 10  stats                    looking at all of it
+ *      layer 10  fork, stats              every lock around a fork; looking at all of it
  *      layer 11  malloc, new              the standard names and the fast paths: begin here
  *
  * -DHALLOC_LIBRARY leaves main out. -DHALLOC_NO_OVERRIDE leaves malloc to libc: the prefixed names
@@ -49,6 +49,7 @@
 #include "src/block.c"
 #include "src/block_check.c"
 #include "src/conf.c"
+#include "src/record.c"
 
 #include "src/heap.c"
 #include "src/original.c"
@@ -70,6 +71,7 @@
 
 #include "src/process.c"
 #include "src/start.c"
+#include "src/fork.c"
 #include "src/stats.c"
 #include "src/malloc.c"
 #include "src/new.c"

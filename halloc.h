@@ -102,13 +102,13 @@ HALLOC_API void splitBlock(MemoryBlock *block, size_t size);
 typedef struct halloc_heap halloc_heap;
 
 typedef struct halloc_heap_options {
-    const char *fit;           /* a policy's name; NULL: "first"                                  */
-    size_t pages;              /* pages to start with; 0: 16. A fixed heap never has more         */
-    bool growing;              /* grow as needed ...                                              */
-    size_t reserve_bytes;      /* ... up to this; 0: 64 GiB of addresses, less where refused      */
-    void *memory;              /* use this memory (static, shared, huge pages) and map none; it   */
-    size_t memory_bytes;       /*   stays yours, and must live until halloc_heap_destroy          */
-    size_t split_bytes;        /* split only what is larger by this; 0: HALLOC_SPLIT_BYTES        */
+    const char *fit;      /* a policy's name; NULL: "first"                                  */
+    size_t pages;         /* pages to start with; 0: 16. A fixed heap never has more         */
+    bool growing;         /* grow as needed ...                                              */
+    size_t reserve_bytes; /* ... up to this; 0: 64 GiB of addresses, less where refused      */
+    void *memory;         /* use this memory (static, shared, huge pages) and map none; it   */
+    size_t memory_bytes;  /*   stays yours, and must live until halloc_heap_destroy          */
+    size_t split_bytes;   /* split only what is larger by this; 0: HALLOC_SPLIT_BYTES        */
 } halloc_heap_options;
 
 /* NULL options: a growing heap with first fit. Errors: EINVAL (unknown policy, or memory too
@@ -147,7 +147,7 @@ typedef struct halloc_heap_stats {
     size_t heap_bytes;         /* all blocks with their headers                             */
     size_t used_bytes;         /* payload of blocks in use                                  */
     size_t free_bytes;         /* payload of free blocks                                    */
-    size_t largest_free_bytes; /* the largest request that would succeed without growth     */
+    size_t largest_free_bytes; /* payload of the largest free block                         */
     size_t used_blocks, free_blocks;
     size_t peak_used_bytes;
     size_t finds, splits, merges; /* since the heap was made                                */
@@ -170,13 +170,13 @@ typedef struct halloc_policy halloc_policy;
 
 typedef struct halloc_free_set {
     const halloc_policy *policy;
-    size_t header_bytes;            /* bytes before a payload that belong to the block        */
-    size_t granule;                 /* block sizes, header included, are multiples of this    */
-    size_t count;                   /* blocks in the set                                      */
-    size_t finds, inserts, removes; /* calls of the policy so far                             */
-    MemoryBlock *cursor;            /* the policy's own; next fit's rover                     */
-    unsigned long bitmap[6];        /* the policy's own; segregated fits' non-empty lists     */
-    MemoryBlock *root[HALLOC_ROOTS];/* heads of lists linked by nextFree and prevFree         */
+    size_t header_bytes;             /* bytes before a payload that belong to the block        */
+    size_t granule;                  /* block sizes, header included, are multiples of this    */
+    size_t count;                    /* blocks in the set                                      */
+    size_t finds, inserts, removes;  /* calls of the policy so far                             */
+    MemoryBlock *cursor;             /* the policy's own; next fit's rover                     */
+    unsigned long bitmap[6];         /* the policy's own; segregated fits' non-empty lists     */
+    MemoryBlock *root[HALLOC_ROOTS]; /* heads of lists linked by nextFree and prevFree         */
 } halloc_free_set;
 
 struct halloc_policy {
@@ -268,9 +268,13 @@ HALLOC_API bool halloc_expand(void *ptr, size_t size);
 /* Returns free memory to the OS, all but pad bytes: 1 if any went, else 0. Linear in free blocks. */
 HALLOC_API int halloc_malloc_trim(size_t pad);
 
+/* glibc's figures, with its meanings where they exist here; not on other C libraries. */
 struct mallinfo2;
-HALLOC_API void halloc_malloc_stats(void);                       /* to stderr, for people    */
-HALLOC_API int halloc_malloc_info(int options, FILE *stream);    /* XML; EINVAL if options   */
+#ifdef __GLIBC__
+HALLOC_API struct mallinfo2 halloc_mallinfo2(void);
+#endif
+HALLOC_API void halloc_malloc_stats(void);                    /* to stderr, for people    */
+HALLOC_API int halloc_malloc_info(int options, FILE *stream); /* XML; EINVAL if options   */
 
 /* --- 5. About this build ------------------------------------------------------------------- */
 

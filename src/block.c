@@ -71,8 +71,8 @@ static MemoryBlock *block_begin(struct engine *engine, char *start, size_t exten
 /* --- Coalesce ------------------------------------------------------------------------------ */
 
 static bool may_absorb(const struct engine *engine, const MemoryBlock *left, const MemoryBlock *right) {
-    return free_set_may_merge(&engine->warm, (size_t)block_payload(engine, left),
-                              block_extent(engine, left), block_extent(engine, right));
+    return free_set_may_merge(&engine->warm, (size_t)block_payload(engine, left), block_extent(engine, left),
+                              block_extent(engine, right));
 }
 
 static bool can_merge(const struct engine *engine, const MemoryBlock *left, const MemoryBlock *right) {

@@ -46,19 +46,19 @@ struct engine {
     MemoryBlock *first, *last;
     size_t header_bytes;
     size_t granule;
-    size_t split_bytes;        /* split what is larger than asked by at least this             */
-    MemoryBlock *table;        /* process heap: the records, by unit; NULL: in front           */
-    uint64_t *dirty_map;       /* process heap: by unit; NULL in the classic heap              */
-    halloc_free_set warm;      /* free blocks with memory that somebody wrote; all, if no map  */
-    halloc_free_set cold;      /* free blocks that are clean throughout; unused without a map  */
-    bool split_by_hand;        /* splitBlock left free neighbours apart                        */
-    uint64_t secret;           /* in every classic record's tag                                */
+    size_t split_bytes;   /* split what is larger than asked by at least this             */
+    MemoryBlock *table;   /* process heap: the records, by unit; NULL: in front           */
+    uint64_t *dirty_map;  /* process heap: by unit; NULL in the classic heap              */
+    halloc_free_set warm; /* free blocks with memory that somebody wrote; all, if no map  */
+    halloc_free_set cold; /* free blocks that are clean throughout; unused without a map  */
+    bool split_by_hand;   /* splitBlock left free neighbours apart                        */
+    uint64_t secret;      /* in every classic record's tag                                */
 
     /* Makes at least `bytes` more usable: moves top, within limit. False: nothing changed. */
     bool (*grow)(struct engine *engine, size_t bytes);
 
     size_t block_count, used_blocks, used_bytes, peak_used_bytes;
-    size_t dirty_units;        /* in free blocks: what a purge could give back                 */
+    size_t dirty_units; /* in free blocks: what a purge could give back                 */
     size_t splits, merges;
 };
 

@@ -13,13 +13,12 @@ static bool is_inside(const struct engine *engine, const MemoryBlock *block) {
     }
     const char *record = (const char *)block;
     return record >= engine->base && record < engine->top &&
-           (size_t)(engine->top - record) >= engine->header_bytes &&
-           (size_t)record % ALIGNMENT_BYTES == 0;
+           (size_t)(engine->top - record) >= engine->header_bytes && (size_t)record % ALIGNMENT_BYTES == 0;
 }
 
 /* Invariants 1, 2, 5 and 6, of one block that should begin at `expected`. */
-static const char *check_block(const struct engine *engine, const MemoryBlock *block,
-                               const MemoryBlock *prev, const char *expected) {
+static const char *check_block(const struct engine *engine, const MemoryBlock *block, const MemoryBlock *prev,
+                               const char *expected) {
     if (!is_inside(engine, block))
         return "2: a next link leads out of the heap";
     if (block_payload(engine, block) - engine->header_bytes != expected)
@@ -84,8 +83,8 @@ INTERNAL const char *engine_check(const struct engine *engine) {
         if (broken)
             return broken;
         if (prev && prev->isFree && block->isFree && !engine->split_by_hand &&
-            free_set_may_merge(&engine->warm, (size_t)block_payload(engine, prev),
-                               block_extent(engine, prev), block_extent(engine, block)))
+            free_set_may_merge(&engine->warm, (size_t)block_payload(engine, prev), block_extent(engine, prev),
+                               block_extent(engine, block)))
             return "3: two neighbouring free blocks were not merged";
         sums.blocks++;
         sums.free_blocks += block->isFree;

@@ -7,6 +7,7 @@
 #include "lock.h"
 #include "platform.h"
 
+INTERNAL_DEFINE struct lock conf_lock = LOCK_INIT(RANK_LISTS);
 INTERNAL_DEFINE struct conf conf = {.purge = true, .reserve_bytes = RESERVE_BYTES};
 
 /* --- Values ------------------------------------------------------------------------------ */
@@ -180,17 +181,17 @@ static void parse(const char *text) {
 
 static void load(void) {
     char buffer[4096];
-    const char *text = platform_is_privileged() ? NULL : platform_environment("HALLOC_CONF", buffer, sizeof buffer);
+    const char *text =
+        platform_is_privileged() ? NULL : platform_environment("HALLOC_CONF", buffer, sizeof buffer);
     if (text)
         parse(text);
 }
 
 INTERNAL void conf_load(void) {
-    static struct lock lock = LOCK_INIT(RANK_LISTS);
     static bool loaded;
-    lock_acquire(&lock);
+    lock_acquire(&conf_lock);
     if (!loaded)
         load();
     loaded = true;
-    lock_release(&lock);
+    lock_release(&conf_lock);
 }

@@ -22,10 +22,11 @@ struct conf {
     enum conf_thp thp;
     size_t reserve_bytes;
     bool misuse_warns;
-    char report[256];         /* a file of counters to share with `halloc run`; "": none */
+    char report[256]; /* a file of counters to share with `halloc run`; "": none */
 };
 
 INTERNAL_DATA struct conf conf;
+INTERNAL_DATA struct lock conf_lock; /* guards loading */
 
 /* Reads the environment on the first call. */
 INTERNAL void conf_load(void);

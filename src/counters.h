@@ -17,12 +17,12 @@
 #define COUNTERS_RECORDS_MOST 1024         /* processes in one report file */
 
 struct counters {
-    uint64_t magic;        /* 0: this record is unused */
+    uint64_t magic; /* 0: this record is unused */
     uint64_t pid;
     uint64_t parent;
-    uint64_t ended;        /* 1: by exit; 0: by _exit, exec, a signal, or still at work */
+    uint64_t ended; /* 1: by exit; 0: by _exit, exec, a signal, or still at work */
     char program[64];
-    char heap[16];         /* "process" or "classic" */
+    char heap[16]; /* "process" or "classic" */
     char fit[32];
 
     /* Exact, counted one by one. */
@@ -35,15 +35,15 @@ struct counters {
     uint64_t slabs_made, slabs_released, slabs_adopted;
     uint64_t large_taken, large_released, large_moved, mappings;
     uint64_t slabs_inherited, large_inherited; /* from the process that it was forked from */
-    uint64_t region_bytes;                   /* up to the frontier                  */
-    uint64_t used_bytes, peak_used_bytes;    /* of it, in blocks in use             */
-    uint64_t free_dirty_bytes;               /* of it, free but resident            */
-    uint64_t uncarved_bytes;                 /* of used_bytes, in slabs, untouched yet */
-    uint64_t peak_occupied_bytes;            /* used_bytes without those            */
+    uint64_t region_bytes;                     /* up to the frontier                  */
+    uint64_t used_bytes, peak_used_bytes;      /* of it, in blocks in use             */
+    uint64_t free_dirty_bytes;                 /* of it, free but resident            */
+    uint64_t uncarved_bytes;                   /* of used_bytes, in slabs, untouched yet */
+    uint64_t peak_occupied_bytes;              /* used_bytes without those            */
     uint64_t purges, purged_bytes;
     uint64_t threads, threads_live, threads_peak;
-    uint64_t system_calls;                   /* for memory                          */
-    uint64_t peak_rss_bytes;                 /* as the kernel says at exit; 0: not known */
+    uint64_t system_calls;   /* for memory                          */
+    uint64_t peak_rss_bytes; /* as the kernel says at exit; 0: not known */
     uint64_t policy_finds, policy_inserts, policy_removes;
 };
 
@@ -66,8 +66,8 @@ static inline void count(uint64_t *counter, uint64_t by) {
 /* Raises a high-water mark. */
 static inline void count_peak(uint64_t *peak, uint64_t value) {
     uint64_t old = load_relaxed(peak);
-    while (value > old && !__atomic_compare_exchange_n(peak, &old, value, true, __ATOMIC_RELAXED,
-                                                       __ATOMIC_RELAXED))
+    while (value > old &&
+           !__atomic_compare_exchange_n(peak, &old, value, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
         ;
 }
 

@@ -16,7 +16,7 @@ static const halloc_policy *const shipped[] = {
 
 static const halloc_policy *registered[REGISTERED_MOST];
 static size_t registered_count;
-static struct lock registry = LOCK_INIT(RANK_LISTS);
+INTERNAL_DEFINE struct lock policies_lock = LOCK_INIT(RANK_LISTS);
 
 HALLOC_API const halloc_policy *halloc_policy_at(size_t index) {
     if (index < SHIPPED)
@@ -51,9 +51,9 @@ HALLOC_API bool halloc_policy_register(const halloc_policy *policy) {
         errno = EINVAL;
         return false;
     }
-    lock_acquire(&registry);
+    lock_acquire(&policies_lock);
     int error = register_locked(policy);
-    lock_release(&registry);
+    lock_release(&policies_lock);
     if (error)
         errno = error;
     return !error;

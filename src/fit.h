@@ -8,6 +8,7 @@
 #define HALLOC_FIT_H
 
 #include "config.h"
+#include "lock.h"
 
 INTERNAL_DATA const halloc_policy fit_first, fit_next, fit_best, fit_worst, fit_segregated, fit_buddy;
 
@@ -18,6 +19,9 @@ INTERNAL_DATA const halloc_policy fit_first, fit_next, fit_best, fit_worst, fit_
 
 /* The root that a policy with a single list keeps it at. */
 #define ONE_LIST 0
+
+/* Guards registering. */
+INTERNAL_DATA struct lock policies_lock;
 
 /* An empty set for a heap with these two numbers. */
 INTERNAL void free_set_init(halloc_free_set *set, const halloc_policy *policy, size_t header_bytes,

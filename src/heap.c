@@ -6,46 +6,19 @@
  */
 #include "heap.h"
 
-#include <pthread.h>
-
 /* --- All heaps that mapped their memory, for fork -------------------------------------------- */
 
-static struct lock heaps_lock = LOCK_INIT(RANK_LISTS);
-static halloc_heap *heaps;
-
-static void heaps_before_fork(void) {
-    bool patient = !locks_are_in_hand();
-    lock_before_fork(&heaps_lock, patient);
-    for (halloc_heap *heap = heaps; heap; heap = heap->next)
-        lock_before_fork(&heap->lock, patient);
-}
-
-static void heaps_after_fork(bool in_child) {
-    for (halloc_heap *heap = heaps; heap; heap = heap->next)
-        lock_after_fork(&heap->lock, in_child);
-    lock_after_fork(&heaps_lock, in_child);
-}
-
-static void heaps_after_fork_in_parent(void) {
-    heaps_after_fork(false);
-}
-
-static void heaps_after_fork_in_child(void) {
-    heaps_after_fork(true);
-}
+INTERNAL_DEFINE struct lock heaps_lock = LOCK_INIT(RANK_LISTS);
+INTERNAL_DEFINE halloc_heap *heaps;
 
 static void heap_enlist(halloc_heap *heap) {
-    static bool registered;
+    fork_handlers_register();
     lock_acquire(&heaps_lock);
-    bool first = !registered;
-    registered = true;
     heap->next = heaps;
     if (heaps)
         heaps->prev = heap;
     store_relaxed(&heaps, heap);
     lock_release(&heaps_lock);
-    if (first)
-        pthread_atfork(heaps_before_fork, heaps_after_fork_in_parent, heaps_after_fork_in_child);
 }
 
 static void heap_delist(halloc_heap *heap) {

@@ -21,10 +21,15 @@
 struct halloc_heap {
     struct lock lock;
     struct engine engine;
-    size_t mapped_bytes;  /* what destroy releases; 0: the caller's memory */
-    struct halloc_heap *next; /* every heap that mapped its memory, for fork */
+    size_t mapped_bytes;      /* what destroy releases; 0: the caller's memory */
+    struct halloc_heap *next; /* of `heaps` */
     struct halloc_heap *prev;
 };
+
+/* All heaps that mapped their memory. Those in memory of the caller are not here: he may forget to
+ * destroy one before he uses the memory for something else, and fork would follow its links. */
+INTERNAL_DATA halloc_heap *heaps;
+INTERNAL_DATA struct lock heaps_lock;
 
 /* As halloc_heap_*, with the name of the call that misuse is reported under. */
 INTERNAL void heap_free(halloc_heap *heap, void *ptr, const char *call);

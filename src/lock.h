@@ -32,7 +32,8 @@ struct lock {
     const void *owner;       /* the holder's thread_mark() */
 };
 
-#define LOCK_INIT(r) { 0, (r), 0, NULL }
+#define LOCK_INIT(r)                                                                                         \
+    { 0, (r), 0, NULL }
 
 /* An address that no other living thread has; the same before and after fork. */
 static inline const void *thread_mark(void) {
@@ -50,6 +51,10 @@ INTERNAL void lock_release(struct lock *lock);
  * those that the forking thread itself held. */
 INTERNAL void lock_before_fork(struct lock *lock, bool patient);
 INTERNAL void lock_after_fork(struct lock *lock, bool in_child);
+
+/* Makes fork do so, from the first call on. Called by whoever makes a heap, before others can see
+ * it; defined in fork.c, which knows every lock. */
+INTERNAL void fork_handlers_register(void);
 
 /* True while this thread is about to take a lock, holds one, or is giving one back: such a thread
  * can't wait for others. lock_is_mine alone would not say so between taking a lock and signing it. */

@@ -25,21 +25,12 @@
  *
  * The unprefixed names are aliases of the prefixed ones, so that a call costs no jump.
  */
-#include <malloc.h>
 #include <stdlib.h>
 
-#include "conf.h"
+#include "export.h"
 #include "process.h"
 #include "start.h"
 #include "stats.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HALLOC_NO_OVERRIDE 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define HALLOC_NO_OVERRIDE 1
-#endif
-#endif
 
 /* --- The fast paths ------------------------------------------------------------------------------------ */
 
@@ -197,20 +188,6 @@ HALLOC_API bool halloc_is_overriding(void) {
 
 #ifndef HALLOC_NO_OVERRIDE
 
-/* mallopt(M_TRIM_THRESHOLD, -1) says never to give memory back, any other value to do so. The other
- * options tune what does not exist here; as in glibc, 1 is success and unknown ones are ignored. */
-static int set_option(int option, int value) {
-    if (option == M_TRIM_THRESHOLD)
-        conf.purge = value != -1;
-    return 1;
-}
-
-#if !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wmissing-attributes" /* the prototypes of libc carry them already */
-#endif
-#define ALIAS(name) __attribute__((alias(#name), visibility("default")))
-#define EXPORT __attribute__((visibility("default")))
-
 EXPORT void *malloc(size_t size) ALIAS(halloc_malloc);
 EXPORT void free(void *ptr) ALIAS(halloc_free);
 EXPORT void free_sized(void *ptr, size_t size) ALIAS(halloc_free_sized);
@@ -225,31 +202,5 @@ EXPORT int posix_memalign(void **out, size_t alignment, size_t size) ALIAS(hallo
 EXPORT void *valloc(size_t size) ALIAS(halloc_valloc);
 EXPORT void *pvalloc(size_t size) ALIAS(halloc_pvalloc);
 EXPORT size_t malloc_usable_size(void *ptr) ALIAS(halloc_malloc_usable_size);
-EXPORT int malloc_trim(size_t pad) ALIAS(halloc_malloc_trim);
-EXPORT void malloc_stats(void) ALIAS(halloc_malloc_stats);
-EXPORT int malloc_info(int options, FILE *stream) ALIAS(halloc_malloc_info);
-EXPORT struct mallinfo2 mallinfo2(void) ALIAS(halloc_mallinfo2);
-
-EXPORT int mallopt(int option, int value) {
-    return set_option(option, value);
-}
-
-/* The old form, with ints: what does not fit is capped, not wrapped. */
-static int capped(size_t value) {
-    return value > INT32_MAX ? INT32_MAX : (int)value;
-}
-
-EXPORT struct mallinfo mallinfo(void) {
-    struct mallinfo2 full = halloc_mallinfo2();
-    return (struct mallinfo){
-        .arena = capped(full.arena),
-        .ordblks = capped(full.ordblks),
-        .hblks = capped(full.hblks),
-        .hblkhd = capped(full.hblkhd),
-        .uordblks = capped(full.uordblks),
-        .fordblks = capped(full.fordblks),
-        .keepcost = capped(full.keepcost),
-    };
-}
 
 #endif

@@ -15,7 +15,7 @@ struct record {
 /* Sorted by start. Replaced by one twice as large when it is full. */
 static struct record *records;
 static size_t record_count, record_room;
-static struct lock mappings_lock = LOCK_INIT(RANK_MAPPINGS);
+INTERNAL_DEFINE struct lock mappings_lock = LOCK_INIT(RANK_MAPPINGS);
 
 /* The index of the first record at or above ptr. */
 static size_t search(const void *ptr) {
@@ -123,12 +123,4 @@ INTERNAL void mapping_totals(size_t *count, size_t *bytes) {
     for (size_t index = 0; index < record_count; index++)
         *bytes += records[index].bytes;
     lock_release(&mappings_lock);
-}
-
-INTERNAL void mappings_before_fork(bool patient) {
-    lock_before_fork(&mappings_lock, patient);
-}
-
-INTERNAL void mappings_after_fork(bool in_child) {
-    lock_after_fork(&mappings_lock, in_child);
 }

@@ -9,6 +9,7 @@
 #define HALLOC_MAPPING_H
 
 #include "config.h"
+#include "lock.h"
 
 /* Zeroed memory of at least `bytes`, aligned; NULL: the system has none. */
 INTERNAL void *mapping_take(size_t bytes, size_t alignment);
@@ -22,7 +23,6 @@ INTERNAL size_t mapping_bytes(const void *ptr);
 /* How many there are, and their bytes. */
 INTERNAL void mapping_totals(size_t *count, size_t *bytes);
 
-INTERNAL void mappings_before_fork(bool patient);
-INTERNAL void mappings_after_fork(bool in_child);
+INTERNAL_DATA struct lock mappings_lock;
 
 #endif

@@ -85,9 +85,9 @@ OPERATOR void *_ZnamSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment,
 #pragma GCC diagnostic ignored "-Wmissing-attributes"
 #endif
 #else
-#define DELETE(name, ...)                                                                                 \
-    OPERATOR void name(void *ptr, ##__VA_ARGS__) {                                                        \
-        halloc_free(ptr);                                                                                 \
+#define DELETE(name, ...)                                                                                    \
+    OPERATOR void name(void *ptr, ##__VA_ARGS__) {                                                           \
+        halloc_free(ptr);                                                                                    \
     }
 #endif
 

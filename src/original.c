@@ -7,10 +7,12 @@
  * Read here first; then engine_take and engine_give in block.c, which do exactly this for every
  * heap, malloc's too.
  */
+#include "original.h"
+
 #include "conf.h"
 #include "heap.h"
 
-static struct lock default_lock = LOCK_INIT(RANK_ORIGINAL);
+INTERNAL_DEFINE struct lock original_lock = LOCK_INIT(RANK_ORIGINAL);
 static halloc_heap *default_heap;
 
 HALLOC_API halloc_heap *halloc_default_heap(void) {
@@ -40,10 +42,10 @@ static const char *why_no_heap(int error) {
 }
 
 HALLOC_API void halloc_initializeHeap(size_t numPages) {
-    lock_acquire(&default_lock);
+    lock_acquire(&original_lock);
     conf_load();
     int error = make_fixed_heap(numPages);
-    lock_release(&default_lock);
+    lock_release(&original_lock);
     if (error)
         warn("halloc_initializeHeap", why_no_heap(error));
     errno = error;
@@ -54,14 +56,14 @@ static halloc_heap *ready_heap(void) {
     halloc_heap *heap = halloc_default_heap();
     if (likely(heap))
         return heap;
-    lock_acquire(&default_lock);
+    lock_acquire(&original_lock);
     conf_load();
     if (!default_heap) {
         halloc_heap_options options = {.fit = conf.fit ? conf.fit->name : NULL, .growing = true};
         store_release(&default_heap, halloc_heap_create(&options));
     }
     heap = default_heap;
-    lock_release(&default_lock);
+    lock_release(&original_lock);
     return heap;
 }
 

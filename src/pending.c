@@ -19,10 +19,9 @@ static void send_notice(struct slab *slab) {
     uint32_t top = load_relaxed(&owner->notices);
     do
         slab->notice = top;
-    while (!__atomic_compare_exchange_n(&owner->notices, &top, notice, true, __ATOMIC_RELEASE,
+    while (!__atomic_compare_exchange_n(&owner->notices, &top, notice, true, __ATOMIC_SEQ_CST,
                                         __ATOMIC_RELAXED));
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if (likely(load_relaxed(&owner->state) == CACHE_LIVE))
+    if (likely(__atomic_load_n(&owner->state, __ATOMIC_SEQ_CST) == CACHE_LIVE))
         return;
     lock_acquire(&caches_lock);
     if (owner->state != CACHE_LIVE)

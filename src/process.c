@@ -31,7 +31,8 @@ static void *take_slot(unsigned size_class) {
 
 static void *take(size_t size, size_t alignment, bool zeroed) {
     if (process.classic) {
-        void *ptr = halloc_heap_aligned(process.classic, max_size(alignment, ALIGNMENT_BYTES), max_size(size, 1));
+        void *ptr =
+            halloc_heap_aligned(process.classic, max_size(alignment, ALIGNMENT_BYTES), max_size(size, 1));
         return ptr && zeroed ? memset(ptr, 0, size) : ptr;
     }
     size_t slot_size = alignment > ALIGNMENT_BYTES ? aligned_slot_size(size, alignment) : size;

@@ -34,15 +34,15 @@ enum unit_kind {
 struct region {
     /* What every free reads; written only when the tables grow. */
     char *base;
-    size_t bytes;          /* from base on, for which the tables are usable: the frontier's, and more */
+    size_t bytes; /* from base on, for which the tables are usable: the frontier's, and more */
     struct slab *slabs;
 
     struct lock lock __attribute__((aligned(64)));
     struct engine engine;
-    size_t table_units;    /* entries of the tables that are usable */
+    size_t table_units; /* entries of the tables that are usable */
     size_t limit_units;
-    size_t releases;       /* blocks given back, for the purge's look at the clock */
-    uint64_t purge_time;   /* of the last purge, in milliseconds */
+    size_t releases;     /* blocks given back, for the purge's look at the clock */
+    uint64_t purge_time; /* of the last purge, in milliseconds */
     bool purging;
 };
 

@@ -18,8 +18,8 @@ INTERNAL uint64_t remote_publish(struct slab *slab, void *first, void *last, uin
     do {
         slot_words(last)[0] = decode(slab, old);
         new = encode(slab, first, remote_count(old) + count);
-    } while (!__atomic_compare_exchange_n(&slab->remote, &old, new, true, __ATOMIC_ACQ_REL,
-                                          __ATOMIC_RELAXED));
+    } while (
+        !__atomic_compare_exchange_n(&slab->remote, &old, new, true, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
     return old;
 }
 

@@ -2,8 +2,8 @@
  * shared.c - see shared.h. Layer 6.
  *
  * The last free and the giving away may meet. The freeing thread publishes, then looks at the
- * owner; the giving thread sets the owner, then looks at what was published. With a full fence
- * between the two steps on both sides, one of them sees the other.
+ * owner; the giving thread sets the owner, then looks at what was published. All four steps are
+ * sequentially consistent, so one of them sees the other (Dekker).
  */
 #include "shared.h"
 
@@ -18,14 +18,13 @@ static struct pool {
 };
 
 static bool all_returned(const struct slab *slab) {
-    return remote_count(load_acquire(&slab->remote)) == slab->used;
+    return remote_count(__atomic_load_n(&slab->remote, __ATOMIC_SEQ_CST)) == slab->used;
 }
 
 INTERNAL void shared_give(struct slab *slab) {
     struct pool *pool = &pools[slab->size_class];
     lock_acquire(&pool->lock);
     slab_set_owner(slab, OWNER_SHARED);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
     bool empty = all_returned(slab);
     if (!empty) {
         slab->state = SLAB_SHARED;
@@ -54,8 +53,7 @@ INTERNAL struct slab *shared_adopt(unsigned size_class, struct thread_cache *own
 }
 
 INTERNAL void shared_release_if_empty(struct slab *slab) {
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if (load_relaxed(&slab->owner) != OWNER_SHARED)
+    if (__atomic_load_n(&slab->owner, __ATOMIC_SEQ_CST) != OWNER_SHARED)
         return;
     /* Whoever adopts it meanwhile does so under this lock, so what is read below stays true. A
      * slab that was released and made again for another class is not on this pool's list. */
@@ -76,14 +74,4 @@ INTERNAL void shared_release_if_empty(struct slab *slab) {
 
 INTERNAL struct lock *shared_lock(unsigned size_class) {
     return &pools[size_class].lock;
-}
-
-INTERNAL void shared_before_fork(bool patient) {
-    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
-        lock_before_fork(&pools[size_class].lock, patient);
-}
-
-INTERNAL void shared_after_fork(bool in_child) {
-    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
-        lock_after_fork(&pools[size_class].lock, in_child);
 }

@@ -21,10 +21,7 @@ INTERNAL struct slab *shared_adopt(unsigned size_class, struct thread_cache *own
 /* After a remote free into a slab that may be SHARED: releases it if that was the last object. */
 INTERNAL void shared_release_if_empty(struct slab *slab);
 
-/* Bytes of slots in use in shared slabs are counted by stats.c, which locks each pool for it. */
+/* The lock of a class, for fork. */
 INTERNAL struct lock *shared_lock(unsigned size_class);
-
-INTERNAL void shared_before_fork(bool patient);
-INTERNAL void shared_after_fork(bool in_child);
 
 #endif

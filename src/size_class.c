@@ -9,21 +9,32 @@
 #include "size_class.h"
 
 /* X(size of the class before, size): all classes in order. */
+#define DOUBLING(X, n)                                                                                       \
+    X(n, n * 9 / 8)                                                                                          \
+    X(n * 9 / 8, n * 10 / 8)                                                                                 \
+    X(n * 10 / 8, n * 11 / 8)                                                                                \
+    X(n * 11 / 8, n * 12 / 8)                                                                                \
+    X(n * 12 / 8, n * 13 / 8)                                                                                \
+    X(n * 13 / 8, n * 14 / 8)                                                                                \
+    X(n * 14 / 8, n * 15 / 8)                                                                                \
+    X(n * 15 / 8, n * 2)
 #define SLOT_SIZES(X)                                                                                        \
     X(0, 16)                                                                                                 \
-    X(16, 32) X(32, 48) X(48, 64) X(64, 80) X(80, 96) X(96, 112) X(112, 128) X(128, 144) X(144, 160)         \
-        X(160, 176) X(176, 192) X(192, 208) X(208, 224) X(224, 240) X(240, 256) X(256, 288) X(288, 320)      \
-            X(320, 352) X(352, 384) X(384, 416) X(416, 448) X(448, 480) X(480, 512) X(512, 576) X(576, 640)  \
-                X(640, 704) X(704, 768) X(768, 832) X(832, 896) X(896, 960) X(960, 1024) X(1024, 1152)       \
-                    X(1152, 1280) X(1280, 1408) X(1408, 1536) X(1536, 1664) X(1664, 1792) X(1792, 1920)      \
-                        X(1920, 2048) X(2048, 2304) X(2304, 2560) X(2560, 2816) X(2816, 3072) X(3072, 3328)  \
-                            X(3328, 3584) X(3584, 3840) X(3840, 4096) X(4096, 4608) X(4608, 5120)            \
-                                X(5120, 5632) X(5632, 6144) X(6144, 6656) X(6656, 7168) X(7168, 7680)        \
-                                    X(7680, 8192) X(8192, 9216) X(9216, 10240) X(10240, 11264)               \
-                                        X(11264, 12288) X(12288, 13312) X(13312, 14336) X(14336, 15360)      \
-                                            X(15360, 16384) X(16384, 18432) X(18432, 20480) X(20480, 22528)  \
-                                                X(22528, 24576) X(24576, 26624) X(26624, 28672)              \
-                                                    X(28672, 30720) X(30720, 32768)
+    X(16, 32)                                                                                                \
+    X(32, 48)                                                                                                \
+    X(48, 64)                                                                                                \
+    X(64, 80)                                                                                                \
+    X(80, 96)                                                                                                \
+    X(96, 112)                                                                                               \
+    X(112, 128)                                                                                              \
+    DOUBLING(X, 128)                                                                                         \
+    DOUBLING(X, 256)                                                                                         \
+    DOUBLING(X, 512)                                                                                         \
+    DOUBLING(X, 1024)                                                                                        \
+    DOUBLING(X, 2048)                                                                                        \
+    DOUBLING(X, 4096)                                                                                        \
+    DOUBLING(X, 8192)                                                                                        \
+    DOUBLING(X, 16384)
 
 #define SLOT_BYTES(before, size) size,
 INTERNAL_DEFINE const uint32_t slot_bytes_table[SIZE_CLASSES] = {SLOT_SIZES(SLOT_BYTES)};
@@ -48,6 +59,7 @@ _Static_assert(0 SLOT_SIZES(LAST) == 1, "the last class is the largest slot");
 #define ONE(before, size) +1
 _Static_assert(0 SLOT_SIZES(ONE) == SIZE_CLASSES, "SIZE_CLASSES counts them");
 
+/* clang-format off */
 /* Steps (before/16, size/16] map to the class; the classes' numbers are written out. */
 INTERNAL_DEFINE const uint8_t size_class_table[TABLE_MOST_BYTES / 16 + 1] = {
     0,                                                              /* malloc(0) gives 16 bytes of its own */
@@ -57,3 +69,4 @@ INTERNAL_DEFINE const uint8_t size_class_table[TABLE_MOST_BYTES / 16 + 1] = {
     20, 20, 21, 21, 22, 22, 23, 23, 24, 24, 24, 24, 25, 25, 25, 25, /* 576 ... 1024 */
     26, 26, 26, 26, 27, 27, 27, 27, 28, 28, 28, 28, 29, 29, 29, 29, 30, 30, 30, 30, 31, 31, 31, 31,
 };
+/* clang-format on */

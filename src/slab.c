@@ -10,7 +10,7 @@
 INTERNAL void slab_set_owner(struct slab *slab, struct thread_cache *owner) {
     size_t units = slab_bytes(slab->size_class) >> UNIT_SHIFT;
     for (size_t unit = 0; unit < units; unit++)
-        store_relaxed(&slab[unit].owner, owner);
+        __atomic_store_n(&slab[unit].owner, owner, __ATOMIC_SEQ_CST); /* for shared.c */
 }
 
 INTERNAL struct slab *slab_make(unsigned size_class, struct thread_cache *owner) {

@@ -51,17 +51,17 @@ struct slab {
     struct slab *head;          /* every unit's */
     uint32_t start;             /* the low half of the slab's address: enough for offsets */
     uint32_t reciprocal;
-    uint32_t carved;            /* bytes of whole slots */
+    uint32_t carved; /* bytes of whole slots */
     uint16_t used;
     uint16_t hidden;
     void *free;
-    uint64_t remote;            /* frees by other threads: see remote.h */
-    uint32_t next, prev;        /* on at most one list: unit + 1, 0 at its ends */
-    uint32_t notice;            /* link of the owner's stack of notices: unit + 1 */
-    uint8_t kind;               /* every unit's: enum unit_kind */
+    uint64_t remote;     /* frees by other threads: see remote.h */
+    uint32_t next, prev; /* on at most one list: unit + 1, 0 at its ends */
+    uint32_t notice;     /* link of the owner's stack of notices: unit + 1 */
+    uint8_t kind;        /* every unit's: enum unit_kind */
     uint8_t size_class;
     uint8_t state;
-    bool notice_pending;        /* a notice is on its way to the owner, or in its stack */
+    bool notice_pending; /* a notice is on its way to the owner, or in its stack */
 };
 
 _Static_assert(sizeof(struct slab) == DESCRIPTOR_BYTES, "one cache line a descriptor, found by a shift");

@@ -10,6 +10,8 @@
 
 #include "process.h"
 
+INTERNAL_DATA struct lock start_lock;
+
 /* Starts the heap if it has not been. False: no memory; the next call tries again. */
 INTERNAL bool process_start(void);
 

@@ -4,9 +4,11 @@
 #include "stats.h"
 
 #include <malloc.h>
+#include <sys/resource.h>
 
 #include "conf.h"
 #include "counters.h"
+#include "export.h"
 #include "mapping.h"
 #include "purge.h"
 #include "start.h"
@@ -167,6 +169,7 @@ HALLOC_API void halloc_malloc_stats(void) {
     stats_print();
 }
 
+#ifdef __GLIBC__
 /* glibc's struct, with glibc's meanings as far as they exist here: .arena is the heap's size without
  * mappings, hblkhd what is mapped, uordblks what is in use, fordblks what is free in the heap. */
 HALLOC_API struct mallinfo2 halloc_mallinfo2(void) {
@@ -183,6 +186,7 @@ HALLOC_API struct mallinfo2 halloc_mallinfo2(void) {
         .keepcost = totals.free_dirty_bytes,
     };
 }
+#endif
 
 HALLOC_API int halloc_malloc_info(int options, FILE *stream) {
     if (options != 0 || !stream) {
@@ -191,8 +195,8 @@ HALLOC_API int halloc_malloc_info(int options, FILE *stream) {
     }
     struct heap_totals totals;
     stats_totals(&totals);
-    fprintf(stream, "<malloc version=\"halloc-%s\">\n<heap nr=\"0\" kind=\"%s\" fit=\"%s\">\n", halloc_version(),
-            totals.heap, totals.fit);
+    fprintf(stream, "<malloc version=\"halloc-%s\">\n<heap nr=\"0\" kind=\"%s\" fit=\"%s\">\n",
+            halloc_version(), totals.heap, totals.fit);
     fprintf(stream, "<sizes>\n");
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
         if (totals.class_slabs[size_class])
@@ -200,8 +204,10 @@ HALLOC_API int halloc_malloc_info(int options, FILE *stream) {
                     totals.class_slabs[size_class], totals.class_slots_used[size_class]);
     fprintf(stream, "</sizes>\n");
     fprintf(stream, "<total type=\"used\" size=\"%zu\"/>\n", stats_used_bytes(&totals));
-    fprintf(stream, "<total type=\"large\" count=\"%zu\" size=\"%zu\"/>\n", totals.large_blocks, totals.large_bytes);
-    fprintf(stream, "<total type=\"mmap\" count=\"%zu\" size=\"%zu\"/>\n", totals.mappings, totals.mapping_bytes);
+    fprintf(stream, "<total type=\"large\" count=\"%zu\" size=\"%zu\"/>\n", totals.large_blocks,
+            totals.large_bytes);
+    fprintf(stream, "<total type=\"mmap\" count=\"%zu\" size=\"%zu\"/>\n", totals.mappings,
+            totals.mapping_bytes);
     fprintf(stream, "<total type=\"free\" count=\"%zu\" size=\"%zu\" resident=\"%zu\" largest=\"%zu\"/>\n",
             totals.free_blocks, totals.free_bytes, totals.free_dirty_bytes, totals.largest_free_bytes);
     fprintf(stream, "<policy finds=\"%llu\" inserts=\"%llu\" removes=\"%llu\"/>\n",
@@ -235,4 +241,56 @@ HALLOC_API bool halloc_process_check(const char **broken) {
     if (broken)
         *broken = found;
     return !found;
+}
+
+/* --- The standard names ------------------------------------------------------------------------------- */
+
+#ifndef HALLOC_NO_OVERRIDE
+
+EXPORT int malloc_trim(size_t pad) ALIAS(halloc_malloc_trim);
+EXPORT void malloc_stats(void) ALIAS(halloc_malloc_stats);
+EXPORT int malloc_info(int options, FILE *stream) ALIAS(halloc_malloc_info);
+
+#ifdef __GLIBC__ /* musl has none of these */
+EXPORT struct mallinfo2 mallinfo2(void) ALIAS(halloc_mallinfo2);
+
+/* mallopt(M_TRIM_THRESHOLD, -1) says never to give memory back, any other value to do so. The other
+ * options tune what does not exist here; as in glibc, 1 is success and unknown ones are ignored. */
+EXPORT int mallopt(int option, int value) {
+    if (option == M_TRIM_THRESHOLD)
+        conf.purge = value != -1;
+    return 1;
+}
+
+/* The old form, with ints: what does not fit is capped, not wrapped. */
+static int capped(size_t value) {
+    return value > INT32_MAX ? INT32_MAX : (int)value;
+}
+
+EXPORT struct mallinfo mallinfo(void) {
+    struct mallinfo2 full = halloc_mallinfo2();
+    return (struct mallinfo){
+        .arena = capped(full.arena),
+        .ordblks = capped(full.ordblks),
+        .hblks = capped(full.hblks),
+        .hblkhd = capped(full.hblkhd),
+        .uordblks = capped(full.uordblks),
+        .fordblks = capped(full.fordblks),
+        .keepcost = capped(full.keepcost),
+    };
+}
+#endif
+#endif
+
+/* --- The end ---------------------------------------------------------------------------------------- */
+
+static __attribute__((destructor)) void process_end(void) {
+    if (!process.ready || !process.counting)
+        return;
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) == 0)
+        store_relaxed(&counters->peak_rss_bytes, (uint64_t)usage.ru_maxrss * KIB);
+    store_relaxed(&counters->ended, 1);
+    if (conf.stats_print)
+        stats_print();
 }

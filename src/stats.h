@@ -11,7 +11,7 @@
 
 struct heap_totals {
     const char *heap, *fit;
-    size_t region_bytes;        /* up to the frontier; classic: the whole heap            */
+    size_t region_bytes; /* up to the frontier; classic: the whole heap            */
     size_t slabs, slab_bytes, carved_bytes;
     size_t slots_used, slot_bytes_used; /* what threads' caches hold counts as used, but for ours */
     size_t large_blocks, large_bytes;

@@ -151,7 +151,7 @@ static void read_notice(struct thread_cache *cache, struct slab *slab) {
 }
 
 INTERNAL void cache_read_notices(struct thread_cache *cache) {
-    if (!load_relaxed(&cache->notices))
+    if (!__atomic_load_n(&cache->notices, __ATOMIC_SEQ_CST))
         return;
     uint32_t notice = __atomic_exchange_n(&cache->notices, 0, __ATOMIC_ACQUIRE);
     while (notice) {

@@ -51,9 +51,9 @@ struct thread_cache {
     size_t empty_bytes;
     struct pending pending[REMOTE_PENDING_SLABS];
     size_t pending_bytes;
-    uint32_t notices;            /* atomic: unit + 1 of the slab on top of the stack */
-    uint32_t state;              /* enum cache_state */
-    struct thread_cache *next;   /* of all caches ever made */
+    uint32_t notices;          /* atomic: unit + 1 of the slab on top of the stack */
+    uint32_t state;            /* enum cache_state */
+    struct thread_cache *next; /* of all caches ever made */
     struct thread_cache *next_dead;
 } __attribute__((aligned(128)));
 

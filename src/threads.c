@@ -53,8 +53,7 @@ static struct thread_cache *acquire(void) {
 static void give_up(struct thread_cache *cache) {
     cache_empty(cache);
     lock_acquire(&caches_lock);
-    store_relaxed(&cache->state, CACHE_DEAD);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    __atomic_store_n(&cache->state, CACHE_DEAD, __ATOMIC_SEQ_CST);
     cache_read_notices(cache);
     cache->next_dead = dead_caches;
     dead_caches = cache;
@@ -103,24 +102,11 @@ INTERNAL void cache_return(struct thread_cache *cache) {
 
 /* --- Fork ------------------------------------------------------------------------------------------ */
 
-INTERNAL void threads_before_fork(bool patient) {
-    lock_before_fork(&caches_lock, patient);
-    shared_before_fork(patient);
-    lock_before_fork(&region.lock, patient);
-}
-
-INTERNAL void threads_after_fork(bool in_child) {
-    if (in_child) {
-        for (struct thread_cache *cache = caches; cache; cache = cache->next) {
-            if (cache != cache_own && cache->state == CACHE_LIVE) {
-                store_relaxed(&cache->state, CACHE_LOST);
-                lost_slabs = true;
-            }
-        }
-        region.purging = false; /* the purging thread, if any, is gone; its blocks stay held */
-        store_relaxed(&counters->threads_live, cache_own ? 1 : 0);
+INTERNAL void threads_lose_others(void) {
+    for (struct thread_cache *cache = caches; cache; cache = cache->next) {
+        if (cache == cache_own || cache->state != CACHE_LIVE)
+            continue;
+        store_relaxed(&cache->state, CACHE_LOST);
+        lost_slabs = true;
     }
-    lock_after_fork(&region.lock, in_child);
-    shared_after_fork(in_child);
-    lock_after_fork(&caches_lock, in_child);
 }

@@ -27,7 +27,7 @@ INTERNAL struct thread_cache *cache_mine(bool fast);
 INTERNAL struct thread_cache *cache_borrow(void);
 INTERNAL void cache_return(struct thread_cache *cache);
 
-INTERNAL void threads_before_fork(bool patient);
-INTERNAL void threads_after_fork(bool in_child);
+/* In the child of a fork: the caches of all other threads are lost. */
+INTERNAL void threads_lose_others(void);
 
 #endif

@@ -16,10 +16,10 @@
 #include "../bits.h"
 #include "../fit.h"
 
-#define STEPS_LOG 3                 /* eight lists a doubling */
+#define STEPS_LOG 3 /* eight lists a doubling */
 #define STEPS (1u << STEPS_LOG)
-#define EXACT (2 * STEPS)           /* below so many granules: a list each */
-#define LISTS (EXACT + 31 * STEPS)  /* up to 2^35 granules of 16 bytes: 512 GiB */
+#define EXACT (2 * STEPS)          /* below so many granules: a list each */
+#define LISTS (EXACT + 31 * STEPS) /* up to 2^35 granules of 16 bytes: 512 GiB */
 #define WORD_BITS (8 * sizeof(unsigned long))
 
 _Static_assert(LISTS <= HALLOC_ROOTS, "every list has a root");

@@ -6,16 +6,16 @@
 # The layers. A new file gets its place here, in its opening comment and in halloc.c's contents.
 layers="
 0   base bits config
-1   counters platform platform/* lock fatal
+1   counters export platform platform/* lock fatal
 2   fit fit/* dirty
 3   block block_check conf
-4   heap original
+4   heap original record
 5   region purge mapping size_class
 6   slab remote shared large
 7   thread_cache pending lost
 8   threads
 9   process start
-10  stats
+10  fork stats
 11  malloc new
 "
 

@@ -1,0 +1,71 @@
+/*
+ * record.c - see record.h. Layer 4.
+ */
+#include "record.h"
+
+#include <unistd.h>
+
+#include "conf.h"
+#include "fatal.h"
+#include "platform.h"
+
+static struct counters_file *report_file;
+
+INTERNAL void record_describe(const char *heap, const char *fit) {
+    counters->pid = (uint64_t)getpid();
+    counters->parent = (uint64_t)getppid();
+    strncpy(counters->heap, heap, sizeof counters->heap - 1);
+    strncpy(counters->fit, fit, sizeof counters->fit - 1);
+    strncpy(counters->program, platform_program(), sizeof counters->program - 1);
+    store_release(&counters->magic, COUNTERS_MAGIC);
+}
+
+/* A record of our own in the file; past the last one this process goes unreported. */
+static struct counters *take_record(void) {
+    uint64_t index = __atomic_fetch_add(&report_file->taken, 1, __ATOMIC_RELAXED);
+    char *records = (char *)report_file + COUNTERS_FILE_HEAD_BYTES;
+    return index < COUNTERS_RECORDS_MOST ? (struct counters *)records + index : NULL;
+}
+
+INTERNAL void record_share(void) {
+    if (report_file || !conf.report[0])
+        return;
+    struct counters_file *file = platform_share_file(conf.report, COUNTERS_FILE_BYTES);
+    if (!file)
+        return; /* `halloc run` has ended, and this program has not; what it writes stays its own */
+    if (file->magic != COUNTERS_MAGIC) {
+        warn("HALLOC_CONF: report", "cannot be used; start programs with `halloc run`");
+        return;
+    }
+    report_file = file;
+    struct counters *shared = take_record();
+    if (!shared)
+        return;
+    shared->system_calls = load_relaxed(&counters->system_calls);
+    counters = shared;
+}
+
+INTERNAL bool record_is_shared(void) {
+    return report_file;
+}
+
+INTERNAL void record_inherit(void) {
+    struct counters *shared = report_file ? take_record() : NULL;
+    if (!shared)
+        return;
+    const struct counters *inherited = counters;
+    shared->slabs_inherited = load_relaxed(&inherited->slabs_inherited) +
+                              load_relaxed(&inherited->slabs_made) - load_relaxed(&inherited->slabs_released);
+    shared->large_inherited = load_relaxed(&inherited->large_inherited) +
+                              load_relaxed(&inherited->large_taken) -
+                              load_relaxed(&inherited->large_released);
+    shared->free_dirty_bytes = load_relaxed(&inherited->free_dirty_bytes);
+    shared->uncarved_bytes = load_relaxed(&inherited->uncarved_bytes);
+    shared->peak_occupied_bytes = load_relaxed(&inherited->used_bytes) - shared->uncarved_bytes;
+    shared->live_blocks = load_relaxed(&inherited->live_blocks);
+    shared->live_bytes = shared->peak_live_bytes = load_relaxed(&inherited->live_bytes);
+    shared->region_bytes = load_relaxed(&inherited->region_bytes);
+    shared->used_bytes = shared->peak_used_bytes = load_relaxed(&inherited->used_bytes);
+    counters = shared;
+    record_describe(inherited->heap, inherited->fit);
+}
