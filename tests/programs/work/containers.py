@@ -8,12 +8,12 @@ def turn_over(seed):
     chance = random.Random(seed)
     kept = {}
     total = 0
-    for turn in range(3000):
-        key = chance.randrange(300)
+    for turn in range(1500):
+        key = chance.randrange(150)
         kept[key] = "y" * chance.choice((3, 30, 300, 3000, 70000 if turn % 50 == 0 else 9))
         total += len(kept[key])
         if turn % 3 == 0:
-            kept.pop(chance.randrange(300), None)
+            kept.pop(chance.randrange(150), None)
     print(total, len(kept), sum(map(len, kept.values())))
 
 

@@ -41,6 +41,20 @@ def text_work(seed):
     return digest((counted, len(packed), zlib.crc32(packed)))
 
 
+def every_size():
+    """Many objects of each size up to 70,000 bytes, alive together; then freed every other way."""
+    kept = []
+    for size in range(1, 70_000, 501):
+        same_size = [bytearray(size) for _ in range(14)]
+        for number, one in enumerate(same_size):
+            one[0] = one[-1] = number
+        kept.append(same_size[::2] + same_size[1::2])
+        del same_size
+        if len(kept) > 20:
+            kept.pop(0).clear()
+    return sum(one[0] + one[-1] for same_size in kept for one in same_size)
+
+
 def hand_about(threads, rounds):
     """Objects made by one thread and dropped by another."""
     mail, sums = queue.Queue(maxsize=64), [0] * threads
@@ -73,6 +87,7 @@ def child(seed):
 
 def main():
     print("containers", containers(1, 3000 * scale))
+    print("sizes", every_size())
     print("cycles", cycles(3000 * scale))
     for seed in range(scale // 2 + 1):
         print("text", text_work(seed))
