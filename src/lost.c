@@ -31,6 +31,9 @@ INTERNAL bool lost_adopt(void) {
     lock_acquire(&caches_lock);
     bool first = lost_slabs;
     store_relaxed(&lost_slabs, false);
+    for (struct thread_cache *cache = caches; cache && first; cache = cache->next)
+        if (cache->state == CACHE_LOST)
+            cache_read_notices(cache); /* none may be left about a slab that changes hands */
     size_t units = first ? (size_t)(region.engine.top - region.engine.base) >> UNIT_SHIFT : 0;
     for (size_t unit = 0; unit < units; unit++) {
         struct slab *slab = &region.slabs[unit];
@@ -39,6 +42,7 @@ INTERNAL bool lost_adopt(void) {
             continue;
         slab->used = (uint16_t)(slab_carved_slots(slab) - free_slots);
         slab->hidden = 0;
+        remote_unwatch(slab); /* full when its thread stopped, in the midst of bringing it back */
         shared_give(slab);
     }
     lock_release(&caches_lock);
