@@ -5,7 +5,7 @@
  */
 #include "block.h"
 
-/* --- Records and sets --------------------------------------------------------------------- */
+/* --- Records and sets ------------------------------------------------------------------------- */
 
 static MemoryBlock *record_at(const struct engine *engine, char *start) {
     if (engine->table)
@@ -68,7 +68,7 @@ static MemoryBlock *block_begin(struct engine *engine, char *start, size_t exten
     return block;
 }
 
-/* --- Coalesce ------------------------------------------------------------------------------ */
+/* --- Coalesce --------------------------------------------------------------------------------- */
 
 static bool may_absorb(const struct engine *engine, const MemoryBlock *left, const MemoryBlock *right) {
     return free_set_may_merge(&engine->warm, (size_t)block_payload(engine, left), block_extent(engine, left),
@@ -123,7 +123,7 @@ static void coalesce_all(struct engine *engine) {
     engine->split_by_hand = false;
 }
 
-/* --- Split --------------------------------------------------------------------------------- */
+/* --- Split ------------------------------------------------------------------------------------ */
 
 /* Tiles [start, start + bytes) with free blocks that the policy allows: one, or for buddies
  * several, each the largest that may begin where it does. Merged with what lies around if asked.
@@ -175,7 +175,7 @@ static MemoryBlock *cut_front(struct engine *engine, MemoryBlock *block, size_t 
     return back;
 }
 
-/* --- Find ---------------------------------------------------------------------------------- */
+/* --- Find ------------------------------------------------------------------------------------- */
 
 /* Memory that is resident already is asked first. The sets are not changed; that they count their
  * calls is bookkeeping, not state. */
@@ -215,7 +215,7 @@ static MemoryBlock *find_aligned(struct engine *engine, size_t size, size_t sear
     return search == size ? NULL : find(engine, search);
 }
 
-/* --- Grow ---------------------------------------------------------------------------------- */
+/* --- Grow ------------------------------------------------------------------------------------- */
 
 INTERNAL void engine_extend(struct engine *engine, char *old_top) {
     add_free(engine, old_top, (size_t)(engine->top - old_top), engine->last, true);
@@ -237,7 +237,7 @@ static bool grow_for(struct engine *engine, size_t size) {
     return true;
 }
 
-/* --- The verbs ----------------------------------------------------------------------------- */
+/* --- The verbs -------------------------------------------------------------------------------- */
 
 INTERNAL void engine_init(struct engine *engine, const halloc_policy *policy, char *base, char *top,
                           char *limit) {

@@ -98,7 +98,7 @@ INTERNAL const char *engine_check(const struct engine *engine);
 /* The block whose payload starts at `payload`, which lies in [base, top); NULL if none does. */
 INTERNAL MemoryBlock *engine_block_at(const struct engine *engine, const void *payload);
 
-/* --- Where things lie -------------------------------------------------------------------- */
+/* --- Where things lie ------------------------------------------------------------------------- */
 
 static inline size_t block_unit(const struct engine *engine, const MemoryBlock *block) {
     return (size_t)(block - engine->table);

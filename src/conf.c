@@ -10,7 +10,7 @@
 INTERNAL_DEFINE struct lock conf_lock = LOCK_INIT(RANK_LISTS);
 INTERNAL_DEFINE struct conf conf = {.purge = true, .reserve_bytes = RESERVE_BYTES};
 
-/* --- Values ------------------------------------------------------------------------------ */
+/* --- Values ----------------------------------------------------------------------------------- */
 
 static bool same(const char *word, size_t length, const char *name) {
     return strlen(name) == length && memcmp(word, name, length) == 0;
@@ -44,7 +44,7 @@ static bool parse_bytes(const char *value, size_t length, size_t *bytes) {
     return true;
 }
 
-/* --- Keys -------------------------------------------------------------------------------- */
+/* --- Keys ------------------------------------------------------------------------------------- */
 
 static bool set_heap(const char *value, size_t length) {
     bool classic = same(value, length, "classic");

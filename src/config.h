@@ -13,7 +13,7 @@
  * 16 bytes legal. The classic heap's granule as well. */
 #define ALIGNMENT_BYTES ((size_t)16)
 
-/* --- The process heap's region -------------------------------------------------------- */
+/* --- The process heap's region ---------------------------------------------------------------- */
 
 /* Blocks of the process heap are whole units. 16 KiB: small enough that a block of 33 KiB wastes
  * little, large enough that a table entry of 64 + 48 bytes a unit costs 0.7 %. */
@@ -38,7 +38,7 @@
 /* Distance between tables, inaccessible: a runaway write from one does not reach the other. */
 #define GUARD_BYTES (64 * KIB)
 
-/* --- Slabs ---------------------------------------------------------------------------- */
+/* --- Slabs ------------------------------------------------------------------------------------ */
 
 /* Larger requests are blocks. Above this a slot's rounding would waste more than a unit's does. */
 #define SLOT_MOST_BYTES (32 * KIB)
@@ -61,7 +61,7 @@
 #define REMOTE_PENDING_SLABS 16
 #define REMOTE_PENDING_BYTES (64 * KIB)
 
-/* --- Returning memory ------------------------------------------------------------------ */
+/* --- Returning memory ------------------------------------------------------------------------- */
 
 /* Free dirty memory is given back once it exceeds the floor + 1/8 of what is in use; then down to
  * half of that. A page that stays and is used again beats both a fault and a system call. */
@@ -76,7 +76,7 @@
 /* Largest blocks first, so many in one go, outside the lock. */
 #define PURGE_BATCH 16
 
-/* --- Large blocks ----------------------------------------------------------------------- */
+/* --- Large blocks ----------------------------------------------------------------------------- */
 
 /* A block to be resized is moved by page tables (MREMAP_DONTUNMAP) from this size on: below,
  * copying is as fast. Each move may split a mapping in three, and the kernel allows some 65,000
@@ -84,7 +84,7 @@
 #define MOVE_LEAST_BYTES (512 * KIB)
 #define MOVE_MOST_TIMES 4096
 
-/* --- The classic heap -------------------------------------------------------------------- */
+/* --- The classic heap ------------------------------------------------------------------------- */
 
 /* A growing heap reserves this, commits what it needs, and moves its top by at least a step. */
 #define HEAP_RESERVE_BYTES (64 * GIB)

@@ -6,7 +6,7 @@
  */
 #include "heap.h"
 
-/* --- All heaps that mapped their memory, for fork -------------------------------------------- */
+/* --- All heaps that mapped their memory, for fork --------------------------------------------- */
 
 INTERNAL_DEFINE struct lock heaps_lock = LOCK_INIT(RANK_LISTS);
 INTERNAL_DEFINE halloc_heap *heaps;
@@ -152,7 +152,7 @@ HALLOC_API void halloc_heap_destroy(halloc_heap *heap) {
     platform_release(heap, heap->mapped_bytes);
 }
 
-/* --- Is this pointer a block in use? ----------------------------------------------------------- */
+/* --- Is this pointer a block in use? ---------------------------------------------------------- */
 
 INTERNAL bool heap_contains(const halloc_heap *heap, const void *ptr) {
     return (const char *)ptr >= load_relaxed(&heap->engine.base) &&
@@ -177,7 +177,7 @@ static MemoryBlock *checked_block(halloc_heap *heap, const void *ptr, const char
     return NULL;
 }
 
-/* --- Allocate, resize, deallocate ---------------------------------------------------------------- */
+/* --- Allocate, resize, deallocate ------------------------------------------------------------- */
 
 static void *heap_take(halloc_heap *heap, size_t size, size_t alignment) {
     lock_acquire(&heap->lock);
@@ -271,7 +271,7 @@ HALLOC_API void *halloc_heap_resize(halloc_heap *heap, void *ptr, size_t size) {
     return heap_resize(heap, ptr, size, "halloc_heap_resize");
 }
 
-/* --- Looking at a heap ----------------------------------------------------------------------------- */
+/* --- Looking at a heap ------------------------------------------------------------------------ */
 
 HALLOC_API bool halloc_heap_walk(halloc_heap *heap, halloc_visit *visit, void *context) {
     bool whole = true;

@@ -32,7 +32,7 @@
 #include "start.h"
 #include "stats.h"
 
-/* --- The fast paths ------------------------------------------------------------------------------------ */
+/* --- The fast paths --------------------------------------------------------------------------- */
 
 HALLOC_API void *halloc_malloc(size_t size) {
     if (likely(size <= TABLE_MOST_BYTES)) {
@@ -73,7 +73,7 @@ HALLOC_API void halloc_free(void *ptr) {
     free_fast(ptr, "free");
 }
 
-/* --- The rest of the C library's names ------------------------------------------------------------------- */
+/* --- The rest of the C library's names -------------------------------------------------------- */
 
 HALLOC_API void halloc_free_sized(void *ptr, size_t size) {
     (void)size; /* programs that say a wrong size exist; the slab knows better */
@@ -184,7 +184,7 @@ HALLOC_API bool halloc_is_overriding(void) {
     return ours;
 }
 
-/* --- The standard names ------------------------------------------------------------------------------------ */
+/* --- The standard names ----------------------------------------------------------------------- */
 
 #ifndef HALLOC_NO_OVERRIDE
 

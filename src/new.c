@@ -78,6 +78,7 @@ OPERATOR void *_ZnamSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment,
 
 /* Every delete is free: size and alignment are hints, and programs that give wrong ones exist. In
  * the single-file build it is the same address; an alias can't reach into another file. */
+#define UNUSED __attribute__((unused))
 #ifdef HALLOC_SINGLE_FILE
 #define DELETE(name, ...) OPERATOR void name(void *ptr, ##__VA_ARGS__) __attribute__((alias("halloc_free")))
 #if !defined(__clang__)
@@ -93,15 +94,15 @@ OPERATOR void *_ZnamSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment,
 
 DELETE(_ZdlPv);
 DELETE(_ZdaPv);
-DELETE(_ZdlPvm, size_t);
-DELETE(_ZdaPvm, size_t);
-DELETE(_ZdlPvRKSt9nothrow_t, const void *);
-DELETE(_ZdaPvRKSt9nothrow_t, const void *);
-DELETE(_ZdlPvSt11align_val_t, size_t);
-DELETE(_ZdaPvSt11align_val_t, size_t);
-DELETE(_ZdlPvmSt11align_val_t, size_t, size_t);
-DELETE(_ZdaPvmSt11align_val_t, size_t, size_t);
-DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t, size_t, const void *);
-DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, size_t, const void *);
+DELETE(_ZdlPvm, UNUSED size_t size);
+DELETE(_ZdaPvm, UNUSED size_t size);
+DELETE(_ZdlPvRKSt9nothrow_t, UNUSED const void *tag);
+DELETE(_ZdaPvRKSt9nothrow_t, UNUSED const void *tag);
+DELETE(_ZdlPvSt11align_val_t, UNUSED size_t alignment);
+DELETE(_ZdaPvSt11align_val_t, UNUSED size_t alignment);
+DELETE(_ZdlPvmSt11align_val_t, UNUSED size_t size, UNUSED size_t alignment);
+DELETE(_ZdaPvmSt11align_val_t, UNUSED size_t size, UNUSED size_t alignment);
+DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t, UNUSED size_t alignment, UNUSED const void *tag);
+DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, UNUSED size_t alignment, UNUSED const void *tag);
 
 #endif

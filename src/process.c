@@ -10,7 +10,7 @@
 
 INTERNAL_DEFINE struct process process;
 
-/* --- Take ------------------------------------------------------------------------------------------ */
+/* --- Take ------------------------------------------------------------------------------------- */
 
 static void *take_slot(unsigned size_class) {
     struct thread_cache *own = cache_mine(!process.counting);
@@ -42,7 +42,7 @@ static void *take(size_t size, size_t alignment, bool zeroed) {
     return slot && zeroed ? memset(slot, 0, size) : slot;
 }
 
-/* --- Which kind of pointer is it? -------------------------------------------------------------------- */
+/* --- Which kind of pointer is it? ------------------------------------------------------------- */
 
 /* The slab that ptr points into; NULL if into none. */
 static struct slab *slab_of(const void *ptr) {
@@ -84,7 +84,7 @@ static size_t usable(void *ptr, const char *call) {
     return fault ? 0 : bytes;
 }
 
-/* --- Give -------------------------------------------------------------------------------------------- */
+/* --- Give ------------------------------------------------------------------------------------- */
 
 static void give_slot(struct slab *slab, void *slot) {
     struct thread_cache *cache = cache_mine(!process.counting);
@@ -110,7 +110,7 @@ static void give(void *ptr, const char *call) {
         large_give(ptr);
 }
 
-/* --- Resize -------------------------------------------------------------------------------------------- */
+/* --- Resize ----------------------------------------------------------------------------------- */
 
 /* Without moving it: within the slot, unless that would waste more than half of it; or, a block,
  * in place. */
@@ -143,7 +143,7 @@ static void *resize(void *ptr, size_t old_bytes, size_t size, const char *call) 
     return move(ptr, old_bytes, size, call);
 }
 
-/* --- The calls, counted ---------------------------------------------------------------------------------- */
+/* --- The calls, counted ----------------------------------------------------------------------- */
 
 /* A classic heap knows no counters (it may be anybody's); its figures are copied when asked for. */
 static void count_classic(const struct engine *engine) {

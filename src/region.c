@@ -9,7 +9,7 @@
 
 INTERNAL_DEFINE struct region region = {.lock = LOCK_INIT(RANK_HEAP)};
 
-/* --- Tables ------------------------------------------------------------------------------------ */
+/* --- Tables ----------------------------------------------------------------------------------- */
 
 static char *table_of_slabs(void) {
     return (char *)region.slabs;
@@ -44,7 +44,7 @@ static bool grow_tables(size_t units_needed) {
     return true;
 }
 
-/* --- The frontier ------------------------------------------------------------------------------ */
+/* --- The frontier ----------------------------------------------------------------------------- */
 
 static bool commit_blocks(struct engine *engine, size_t bytes) {
     char *old_top = engine->top;
@@ -71,7 +71,7 @@ static bool region_grow(struct engine *engine, size_t bytes) {
     return commit_blocks(engine, wanted) || (least < wanted && commit_blocks(engine, least));
 }
 
-/* --- Start -------------------------------------------------------------------------------------- */
+/* --- Start ------------------------------------------------------------------------------------ */
 
 /* Places the tables and the blocks in a reservation of `total` bytes for `units` units. */
 static void lay_out(char *start, size_t units) {
@@ -132,7 +132,7 @@ INTERNAL bool region_start(const halloc_policy *policy, size_t reserve_bytes) {
     return true;
 }
 
-/* --- Blocks -------------------------------------------------------------------------------------- */
+/* --- Blocks ----------------------------------------------------------------------------------- */
 
 static MemoryBlock *record_of(const void *block) {
     return region.engine.table + region_unit(block);

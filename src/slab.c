@@ -103,7 +103,7 @@ INTERNAL void slab_unset_full(struct slab *slab) {
     slab->hidden = 0;
 }
 
-/* --- Checks -------------------------------------------------------------------------------------- */
+/* --- Checks ----------------------------------------------------------------------------------- */
 
 INTERNAL bool slab_list_is_sound(const struct slab *slab, uint32_t *count) {
     uint32_t most = slab_carved_slots(slab);

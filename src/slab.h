@@ -67,7 +67,7 @@ struct slab {
 _Static_assert(sizeof(struct slab) == DESCRIPTOR_BYTES, "one cache line a descriptor, found by a shift");
 _Static_assert(SLAB_SMALL_BYTES / ALIGNMENT_BYTES <= UINT16_MAX, "used counts the smallest slots");
 
-/* --- Slots ----------------------------------------------------------------------------------- */
+/* --- Slots ------------------------------------------------------------------------------------ */
 
 ALWAYS_INLINE void **slot_words(void *slot) {
     return (void **)slot;
@@ -98,7 +98,7 @@ ALWAYS_INLINE void slot_set_used(void *slot) {
     slot_words(slot)[1] = NULL;
 }
 
-/* --- Slabs ----------------------------------------------------------------------------------- */
+/* --- Slabs ------------------------------------------------------------------------------------ */
 
 /* The descriptor of the unit that holds ptr, which lies in the region. */
 ALWAYS_INLINE struct slab *unit_of(const void *ptr) {

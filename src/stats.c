@@ -13,7 +13,7 @@
 #include "purge.h"
 #include "start.h"
 
-/* --- Totals ----------------------------------------------------------------------------------------- */
+/* --- Totals ----------------------------------------------------------------------------------- */
 
 static void add_slab(struct heap_totals *totals, const struct slab *slab) {
     size_t slot = slot_bytes(slab->size_class);
@@ -103,7 +103,7 @@ INTERNAL void stats_totals(struct heap_totals *totals) {
     subtract_own_cache(totals);
 }
 
-/* --- For people --------------------------------------------------------------------------------------- */
+/* --- For people ------------------------------------------------------------------------------- */
 
 static void line(const char *label, uint64_t number, const char *unit) {
     struct text text = {.length = 0};
@@ -163,7 +163,7 @@ INTERNAL void stats_print(void) {
     print_classes(&totals);
 }
 
-/* --- The public names ------------------------------------------------------------------------------------ */
+/* --- The public names ------------------------------------------------------------------------- */
 
 HALLOC_API void halloc_malloc_stats(void) {
     stats_print();
@@ -243,7 +243,7 @@ HALLOC_API bool halloc_process_check(const char **broken) {
     return !found;
 }
 
-/* --- The standard names ------------------------------------------------------------------------------- */
+/* --- The standard names ----------------------------------------------------------------------- */
 
 #ifndef HALLOC_NO_OVERRIDE
 
@@ -282,7 +282,7 @@ EXPORT struct mallinfo mallinfo(void) {
 #endif
 #endif
 
-/* --- The end ---------------------------------------------------------------------------------------- */
+/* --- The end ---------------------------------------------------------------------------------- */
 
 static __attribute__((destructor)) void process_end(void) {
     if (!process.ready || !process.counting)

@@ -42,7 +42,7 @@ static void slab_emptied(struct thread_cache *cache, struct slab *slab) {
     }
 }
 
-/* --- Refill ------------------------------------------------------------------------------------ */
+/* --- Refill ----------------------------------------------------------------------------------- */
 
 /* Nothing left to take. False if a free by another thread came in between: then there is. */
 static bool retire_full(struct slab *slab) {
@@ -95,7 +95,7 @@ INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
     }
 }
 
-/* --- Events and notices ------------------------------------------------------------------------- */
+/* --- Events and notices ----------------------------------------------------------------------- */
 
 INTERNAL void cache_slab_event(struct thread_cache *cache, struct slab *slab) {
     if (slab->state == SLAB_FULL) {
@@ -161,7 +161,7 @@ INTERNAL void cache_read_notices(struct thread_cache *cache) {
     }
 }
 
-/* --- Emptying ------------------------------------------------------------------------------------ */
+/* --- Emptying --------------------------------------------------------------------------------- */
 
 /* The slots of a list go back to their slab (invariant 1). */
 static void return_list(struct thread_cache *cache, unsigned size_class) {
@@ -196,7 +196,7 @@ INTERNAL void cache_empty(struct thread_cache *cache) {
     }
 }
 
-/* --- Checks --------------------------------------------------------------------------------------- */
+/* --- Checks ----------------------------------------------------------------------------------- */
 
 INTERNAL const char *cache_check(const struct thread_cache *cache) {
     size_t empty_bytes = 0;

@@ -13,7 +13,7 @@ static pthread_key_t exit_key;
 static bool has_exit_key;
 static TLS bool has_exited; /* the key's destructor ran in this thread */
 
-/* --- Making caches ------------------------------------------------------------------------------ */
+/* --- Making caches ---------------------------------------------------------------------------- */
 
 /* Caches lie in a block of one unit, several together; what is left of the newest one: */
 static char *spare, *spare_end;
@@ -60,7 +60,7 @@ static void give_up(struct thread_cache *cache) {
     lock_release(&caches_lock);
 }
 
-/* --- Threads ------------------------------------------------------------------------------------- */
+/* --- Threads ---------------------------------------------------------------------------------- */
 
 static void thread_exit(void *cache) {
     cache_fast = &empty_cache;
@@ -100,7 +100,7 @@ INTERNAL void cache_return(struct thread_cache *cache) {
     give_up(cache);
 }
 
-/* --- Fork ------------------------------------------------------------------------------------------ */
+/* --- Fork ------------------------------------------------------------------------------------- */
 
 INTERNAL void threads_lose_others(void) {
     for (struct thread_cache *cache = caches; cache; cache = cache->next) {

@@ -38,7 +38,7 @@ static struct fake_script {
     size_t kept_bytes; /* of munmaps that were refused: still mapped, and nobody's fault   */
 } fake = {.error = ENOMEM};
 
-/* --- The script, from a test's C code -------------------------------------------------------- */
+/* --- The script, from a test's C code --------------------------------------------------------- */
 
 /* Starts to count anew, and refuses the calls of these numbers: (0, 0) for none, (k, k) for the
  * k-th, (k, UINT64_MAX) for all from the k-th on. */
@@ -48,7 +48,7 @@ INTERNAL void fake_refuse(uint64_t first, uint64_t last) {
     fake.calls = fake.refused = fake.kept_bytes = 0;
 }
 
-/* --- The script, from the environment -------------------------------------------------------- */
+/* --- The script, from the environment --------------------------------------------------------- */
 
 static uint64_t fake_digits(const char *text) {
     uint64_t number = 0;
@@ -97,7 +97,7 @@ static void fake_read_script(void) {
     fake_script_state = READ;
 }
 
-/* --- The door ---------------------------------------------------------------------------------- */
+/* --- The door --------------------------------------------------------------------------------- */
 
 static bool fake_refuses(void) {
     uint64_t call = __atomic_add_fetch(&fake.calls, 1, __ATOMIC_RELAXED);
@@ -164,7 +164,7 @@ INTERNAL size_t platform_page_bytes(void) {
     return max_size(fake.page_bytes, kernel ? kernel : 4096);
 }
 
-/* --- The count, at exit -------------------------------------------------------------------------- */
+/* --- The count, at exit ----------------------------------------------------------------------- */
 
 static long fake_open_out(void) {
     char buffer[4096];

@@ -179,7 +179,7 @@ INTERNAL void platform_wake(uint32_t *word, bool all) {
     raw_system_call(SYS_futex, (long)word, FUTEX_WAKE_PRIVATE, all ? INT32_MAX : 1, 0, 0, 0);
 }
 
-/* --- The environment, before libc has it ------------------------------------------------- */
+/* --- The environment, before libc has it ------------------------------------------------------ */
 
 extern char **environ;
 

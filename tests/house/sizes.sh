@@ -1,14 +1,14 @@
 #!/bin/bash
 # No file over 400 lines, no function over 60, no line over 110 columns (src, tools, halloc.c; the
-# manual halloc.h may be longer), and the core under 6,000 lines: all of halloc.c, halloc.h and src/,
-# comments as well, but for the platform that only tests use.
+# manual halloc.h may be longer), and the core under 6,000 lines: all of src/, comments as well, but for
+# the platform that only tests use.
 . "$(dirname "$0")/lib.sh"
 
 files=$(find halloc.c src tools -name '*.[ch]' | LC_ALL=C sort)
 core=0
 for file in $files halloc.h; do
     lines=$(wc -l <"$file")
-    [[ $file == tools/* || $file == src/platform/fake.c ]] || core=$((core + lines))
+    [[ $file != src/* || $file == src/platform/fake.c ]] || core=$((core + lines))
     if ((lines > 400)) && [[ $file != halloc.h ]]; then
         complain "$file: $lines lines: find its second idea, and give it a file"
     fi
