@@ -25,24 +25,16 @@ template <std::uint64_t N> struct collatz {
     static constexpr std::uint64_t next = N % 2 ? 3 * N + 1 : N / 2;
     static constexpr std::uint64_t steps = 1 + collatz<next>::steps;
 };
-template <> struct collatz<1> {
-    static constexpr std::uint64_t steps = 0;
-};
+template <> struct collatz<1> { static constexpr std::uint64_t steps = 0; };
 
 template <typename... Ts> struct list {};
 template <typename T, typename L> struct push;
-template <typename T, typename... Ts> struct push<T, list<Ts...>> {
-    using type = list<T, Ts...>;
-};
-template <int N> struct numbered {
-    static constexpr int value = N;
-};
+template <typename T, typename... Ts> struct push<T, list<Ts...>> { using type = list<T, Ts...>; };
+template <int N> struct numbered { static constexpr int value = N; };
 template <int N> struct count_down {
     using type = typename push<numbered<N>, typename count_down<N - 1>::type>::type;
 };
-template <> struct count_down<0> {
-    using type = list<>;
-};
+template <> struct count_down<0> { using type = list<>; };
 template <typename... Ts> constexpr int sum_of(list<Ts...>) {
     return (Ts::value + ... + 0);
 }
@@ -57,11 +49,15 @@ concept shape = requires(const T &t) {
 };
 struct square {
     double side;
-    double area() const { return side * side; }
+    double area() const {
+        return side * side;
+    }
 };
 struct oblong {
     double width, height;
-    double area() const { return width * height; }
+    double area() const {
+        return width * height;
+    }
 };
 template <shape... S> double total_area(const std::vector<std::variant<S...>> &shapes) {
     double total = 0;
@@ -96,7 +92,8 @@ static std::size_t letters(const tree *of) {
 }
 
 int main() {
-    std::cout << collatz<27>::steps << ' ' << collatz<97>::steps << ' ' << sum_of(count_down<300>::type{}) << '\n';
+    std::cout << collatz<27>::steps << ' ' << collatz<97>::steps << ' ' << sum_of(count_down<300>::type{})
+              << '\n';
     constexpr auto square_numbers = squares(std::make_index_sequence<200>{});
     std::cout << std::accumulate(square_numbers.begin(), square_numbers.end(), std::size_t{0}) << '\n';
     std::vector<std::variant<square, oblong>> shapes;
@@ -122,9 +119,8 @@ int main() {
 
     std::map<std::string, std::vector<std::function<int(int)>>> table;
     for (int i = 0; i < 5000; i++)
-        table["key" + std::to_string(i * 7919 % 503)].push_back([i, text = std::string(40, 'c')](int x) {
-            return x + i + static_cast<int>(text.size());
-        });
+        table["key" + std::to_string(i * 7919 % 503)].push_back(
+            [i, text = std::string(40, 'c')](int x) { return x + i + static_cast<int>(text.size()); });
     int sum = 0;
     for (auto &[key, functions] : table)
         for (auto &function : functions)
