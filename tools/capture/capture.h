@@ -1,0 +1,150 @@
+/*
+ * capture.h - the recorder: a library that is preloaded before the allocator to be recorded.
+ *
+ *      the program      malloc(24)
+ *                          |
+ *      names.c          the standard names        operators.c   C++'s
+ *                          |   \
+ *                          |    record.h    one operation, a dozen instructions
+ *                          |       \
+ *      next.c           whoever     recorder.c    a thread's own block, mapped from the file
+ *                       is below        \
+ *                                        file.c   the file grows; nobody waits for it
+ *
+ *      shadow.h    which object is at this address?
+ *      sites.c     call sites and modules, with --stacks
+ *      process.c   the start, fork, the end
+ *
+ * The program must not notice. So: the memory is the recorder's own, by mmap, never the allocator's;
+ * nothing is printed; no file descriptor is kept (programs close all they see, and count on the
+ * numbers); errno is kept; what cannot be recorded is still served, and counted as missed.
+ *
+ * A thread shares nothing with the others but the map, whose entries have one owner at a time: whoever
+ * owns the object. That ownership passes through the program's own synchronisation, so plain loads
+ * and stores do.
+ */
+#ifndef HALLOC_CAPTURE_H
+#define HALLOC_CAPTURE_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1
+#endif
+
+#include "../trace/format.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define EXPORTED __attribute__((visibility("default")))
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+/* --- next.c: the allocator below ----------------------------------------------------------------- */
+
+struct next_names {
+    void *(*malloc)(size_t);
+    void (*free)(void *);
+    void *(*calloc)(size_t, size_t);
+    void *(*realloc)(void *, size_t);
+    void *(*memalign)(size_t, size_t);
+    void *(*aligned_alloc)(size_t, size_t);
+    int (*posix_memalign)(void **, size_t, size_t);
+    void *(*valloc)(size_t);
+    void *(*pvalloc)(size_t);
+    void (*free_sized)(void *, size_t);
+    void (*free_aligned_sized)(void *, size_t, size_t);
+    size_t (*usable_size)(void *);
+};
+extern struct next_names next;
+
+/* Finds them. While it looks, dlsym may itself allocate: from early memory. */
+void next_find(void);
+void *next_symbol(const char *name);
+
+/* Early memory: a few KiB for the calls that come before, or from within, next_find. Never reused. */
+void *early_allocate(size_t size, size_t alignment);
+bool early_owns(const void *pointer);
+size_t early_size(const void *pointer);
+
+/* --- recorder.c: a thread's own state -------------------------------------------------------------- */
+
+/*
+ * 1. `at` is in block's operations column, at most `limit`; [limit, +OPERATION_BYTES_MOST) is room.
+ * 2. name >> 40 is the thread's number plus 1; the low bits are the next object's number in it.
+ * 3. Only the thread that has set `inside` uses the rest.
+ */
+struct recorder {
+    uint8_t *at, *limit;
+    uint64_t name;
+    struct trace_block *block;
+    uint8_t *times, *sites, *places; /* NULL: no such column */
+    uint8_t *times_limit, *sites_limit, *places_limit;
+    uint64_t last_ns, last_place, last_other;
+    uintptr_t stack_top;
+    uint64_t epoch;         /* of the process in which it was made: fork makes another */
+    struct recorder *next;  /* in the list of free ones, or of all in use              */
+    unsigned exit_rounds;   /* how often the thread's end has been put off             */
+    atomic_uint inside;     /* a call is being recorded: what it calls is not          */
+};
+
+#define NAME_BITS 40
+#define NAME_MASK (((uint64_t)1 << NAME_BITS) - 1)
+
+extern _Thread_local struct recorder *recorder_mine;
+
+/* For a thread that has no recorder yet, or is inside one: NULL if the call can't be recorded. */
+struct recorder *recorder_enter_slow(void);
+/* The block is full: closes it and opens the next. False: no room, and the recorder records no more. */
+bool recorder_next_block(struct recorder *recorder);
+/* What is written in open blocks becomes final enough: their last times. At exit. */
+void recorder_note_ends(void);
+void recorder_lock_all(void);
+void recorder_unlock_all(void);
+void recorder_forget_all(void);
+void recorder_thread_ends(void *recorder);
+
+/* --- file.c ------------------------------------------------------------------------------------------ */
+
+/* Makes the file anew, with its header mapped. False: it can't be; nothing will be recorded. */
+bool file_create(void);
+void file_forget(void);
+struct trace_block *file_take_slot(void); /* slot_bytes of zeros in the file; NULL: no room */
+void file_leave_slot(struct trace_block *block);
+extern uint32_t file_slot_bytes;
+extern uint32_t file_column_at[COLUMNS + 1];
+void file_lock(void);
+void file_unlock(void);
+
+/* --- process.c --------------------------------------------------------------------------------------- */
+
+struct process {
+    atomic_bool ready;    /* next_find is done, and it is known what to record */
+    bool recording;       /* there is a session: HALLOC_TRACE names it         */
+    uint32_t columns;     /* enum trace_column, as bits                        */
+    uint32_t frames;      /* a call site; 0: none                              */
+    uint64_t session;
+    uint64_t epoch;       /* counts forks                                      */
+    uint64_t start_ns;
+    uint32_t first_thread; /* in a forked child: lower ones are its parent's   */
+    atomic_uint threads;   /* numbers given, this process' and its parents'    */
+    atomic_ulong missed;
+    struct trace_file *file; /* NULL: none yet, or recording has stopped       */
+    char path[512];
+};
+extern struct process process;
+
+void process_start(void);
+void process_missed(void);
+uint64_t process_now_ns(void); /* since the trace began */
+
+/* --- sites.c ------------------------------------------------------------------------------------------- */
+
+/* The number of the call site of the frames above this one; 0: none. `caller`: the return address. */
+uint32_t site_here(struct recorder *recorder, void *frame, void *caller);
+void sites_forget(void);
+void sites_lock(void);
+void sites_unlock(void);
+
+#endif

@@ -1,0 +1,222 @@
+/*
+ * names.c - the standard names: each serves the call by the allocator below, and records it.
+ *
+ * Every function has the same shape. Where no recorder can be had (the first calls of all, a call from
+ * within the allocator below, no session) the call is served all the same; before the allocator below is
+ * known, from early memory.
+ */
+#include "capture.h"
+#include "record.h"
+#include "../trace/operation.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/* --- Allocation ------------------------------------------------------------------------------------ */
+
+EXPORTED void *malloc(size_t size) {
+    struct recorder *recorder = recorder_enter();
+    if (unlikely(!recorder))
+        return next.malloc ? next.malloc(size) : early_allocate(size, 16);
+    void *pointer = next.malloc(size);
+    if (likely(pointer != NULL))
+        record_begin(recorder, CODE_MALLOC, size, pointer, RECORD_SITE(recorder));
+    else
+        record_failure(recorder, OPERATION_MALLOC, size, 1);
+    recorder_leave(recorder);
+    return pointer;
+}
+
+EXPORTED void *calloc(size_t count, size_t size) {
+    size_t bytes;
+    bool overflows = __builtin_mul_overflow(count, size, &bytes);
+    struct recorder *recorder = recorder_enter();
+    if (unlikely(!recorder)) /* early memory is zeros, and never used again */
+        return next.calloc && next.malloc ? next.calloc(count, size)
+                                          : early_allocate(overflows ? SIZE_MAX : bytes, 16);
+    void *pointer = next.calloc(count, size);
+    if (likely(pointer != NULL))
+        record_begin(recorder, CODE_CALLOC, bytes, pointer, RECORD_SITE(recorder));
+    else
+        record_failure(recorder, OPERATION_CALLOC, overflows ? SIZE_MAX : bytes, 1);
+    recorder_leave(recorder);
+    return pointer;
+}
+
+static void *early_grow(void *old, size_t size) {
+    void *pointer = next.malloc ? next.malloc(size) : early_allocate(size, 16);
+    size_t had = early_size(old);
+    if (pointer)
+        memcpy(pointer, old, had < size ? had : size);
+    return pointer;
+}
+
+/* The object ends before the call, for once the call has moved it another thread may own its address. */
+static void *resize(struct recorder *recorder, void *old, size_t size, uint32_t site) {
+    uint64_t name = shadow_take(old);
+    void *pointer = next.realloc(old, size);
+    if (likely(pointer != NULL)) {
+        record_realloc(recorder, name, size, pointer, site);
+        return pointer;
+    }
+    shadow_set(old, name);
+    if (size == 0)
+        record_free(recorder, old); /* as glibc and others have it */
+    else
+        record_failure(recorder, OPERATION_REALLOC, size, 1);
+    return NULL;
+}
+
+EXPORTED void *realloc(void *old, size_t size) {
+    if (unlikely(early_owns(old)))
+        return early_grow(old, size);
+    struct recorder *recorder = recorder_enter();
+    if (unlikely(!recorder))
+        return next.realloc ? next.realloc(old, size) : early_allocate(size, 16);
+    void *pointer;
+    uint32_t site = RECORD_SITE(recorder);
+    if (old) {
+        pointer = resize(recorder, old, size, site);
+    } else {
+        pointer = next.realloc(NULL, size);
+        if (pointer)
+            record_begin(recorder, CODE_MALLOC, size, pointer, site);
+        else
+            record_failure(recorder, OPERATION_MALLOC, size, 1);
+    }
+    recorder_leave(recorder);
+    return pointer;
+}
+
+EXPORTED void *reallocarray(void *old, size_t count, size_t size) {
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return realloc(old, bytes);
+}
+
+/* --- Aligned allocation -------------------------------------------------------------------------------- */
+
+static void note_aligned(struct recorder *recorder, size_t alignment, size_t size, void *pointer,
+                         uint32_t site) {
+    if (pointer)
+        record_aligned(recorder, alignment, size, pointer, site);
+    else
+        record_failure(recorder, OPERATION_ALIGNED, size, alignment);
+    recorder_leave(recorder);
+}
+
+EXPORTED void *memalign(size_t alignment, size_t size) {
+    struct recorder *recorder = recorder_enter();
+    if (!recorder)
+        return next.memalign ? next.memalign(alignment, size) : early_allocate(size, alignment);
+    void *pointer = next.memalign(alignment, size);
+    note_aligned(recorder, alignment, size, pointer, RECORD_SITE(recorder));
+    return pointer;
+}
+
+EXPORTED void *aligned_alloc(size_t alignment, size_t size) {
+    struct recorder *recorder = recorder_enter();
+    if (!recorder)
+        return next.aligned_alloc ? next.aligned_alloc(alignment, size) : early_allocate(size, alignment);
+    void *pointer = next.aligned_alloc(alignment, size);
+    note_aligned(recorder, alignment, size, pointer, RECORD_SITE(recorder));
+    return pointer;
+}
+
+EXPORTED int posix_memalign(void **result, size_t alignment, size_t size) {
+    struct recorder *recorder = recorder_enter();
+    if (!recorder) {
+        if (next.posix_memalign)
+            return next.posix_memalign(result, alignment, size);
+        *result = early_allocate(size, alignment);
+        return *result ? 0 : ENOMEM;
+    }
+    int error = next.posix_memalign(result, alignment, size);
+    note_aligned(recorder, alignment, size, error ? NULL : *result, RECORD_SITE(recorder));
+    return error;
+}
+
+static size_t page_bytes(void) {
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+EXPORTED void *valloc(size_t size) {
+    struct recorder *recorder = recorder_enter();
+    if (!recorder)
+        return next.valloc ? next.valloc(size) : early_allocate(size, 4096);
+    void *pointer = next.valloc ? next.valloc(size) : next.memalign(page_bytes(), size);
+    note_aligned(recorder, page_bytes(), size, pointer, RECORD_SITE(recorder));
+    return pointer;
+}
+
+EXPORTED void *pvalloc(size_t size) {
+    struct recorder *recorder = recorder_enter();
+    if (!recorder)
+        return next.pvalloc ? next.pvalloc(size) : early_allocate(size, 4096);
+    size_t page = page_bytes();
+    void *pointer = next.pvalloc ? next.pvalloc(size) : next.memalign(page, (size + page - 1) & -page);
+    note_aligned(recorder, page, size, pointer, RECORD_SITE(recorder));
+    return pointer;
+}
+
+/* --- Freeing ----------------------------------------------------------------------------------------------- */
+
+EXPORTED void free(void *pointer) {
+    if (unlikely(early_owns(pointer)))
+        return;
+    struct recorder *recorder = recorder_enter();
+    if (unlikely(!recorder)) {
+        if (next.free && pointer)
+            next.free(pointer);
+        return;
+    }
+    if (unlikely(!pointer))
+        record_event(recorder, EXTENSION_FREE_NULL);
+    else
+        record_free(recorder, pointer);
+    next.free(pointer);
+    recorder_leave(recorder);
+}
+
+EXPORTED void cfree(void *pointer) {
+    free(pointer);
+}
+
+/* C23's: an allocator below that lacks them has a free that does. */
+static void free_with_size(void *pointer, size_t alignment, size_t size) {
+    if (early_owns(pointer))
+        return;
+    struct recorder *recorder = recorder_enter();
+    if (recorder && !pointer)
+        record_event(recorder, EXTENSION_FREE_NULL);
+    else if (recorder)
+        record_free_sized(recorder, pointer, size);
+    if (alignment && next.free_aligned_sized)
+        next.free_aligned_sized(pointer, alignment, size);
+    else if (!alignment && next.free_sized)
+        next.free_sized(pointer, size);
+    else if (next.free)
+        next.free(pointer);
+    if (recorder)
+        recorder_leave(recorder);
+}
+
+EXPORTED void free_sized(void *pointer, size_t size) {
+    free_with_size(pointer, 0, size);
+}
+
+EXPORTED void free_aligned_sized(void *pointer, size_t alignment, size_t size) {
+    free_with_size(pointer, alignment, size);
+}
+
+EXPORTED size_t malloc_usable_size(void *pointer) {
+    if (early_owns(pointer))
+        return early_size(pointer);
+    if (!next.usable_size)
+        process_start();
+    return next.usable_size && pointer ? next.usable_size(pointer) : 0;
+}

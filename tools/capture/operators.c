@@ -1,0 +1,117 @@
+/*
+ * operators.c - C++'s new and delete, under the names that the C++ ABI gives them.
+ *
+ * libstdc++'s call malloc and free, and would be seen there. Allocators bring their own, which don't: so
+ * they are recorded here, as malloc, aligned and sized free, with the caller of new as the call site. A
+ * new that throws leaves through these functions (compiled with -fexceptions), and is a failure.
+ */
+#include "capture.h"
+#include "record.h"
+#include "../trace/operation.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Whoever comes after us. None: who calls new without linking a C++ library has none to call. */
+static void find(void *pointer, const char *name) {
+    void *symbol = next_symbol(name);
+    if (!symbol)
+        abort();
+    memcpy(pointer, &symbol, sizeof symbol);
+}
+
+/* --- new ------------------------------------------------------------------------------------------- */
+
+struct making {
+    struct recorder *recorder;
+    size_t size, alignment; /* alignment 0: none asked for */
+    bool made;
+};
+
+/* Also when an exception passes. */
+static void leave_making(struct making *making) {
+    if (!making->recorder)
+        return;
+    if (!making->made)
+        record_failure(making->recorder, making->alignment ? OPERATION_ALIGNED : OPERATION_MALLOC,
+                       making->size, making->alignment);
+    recorder_leave(making->recorder);
+}
+
+static void note_made(struct making *making, void *pointer, uint32_t site) {
+    making->made = pointer != NULL;
+    if (!making->recorder || !pointer)
+        return;
+    if (making->alignment)
+        record_aligned(making->recorder, making->alignment, making->size, pointer, site);
+    else
+        record_begin(making->recorder, CODE_MALLOC, making->size, pointer, site);
+}
+
+#define NEW(symbol, parameters, arguments, size, alignment)                                                  \
+    EXPORTED void *symbol parameters {                                                                       \
+        static void *(*below)parameters;                                                                     \
+        struct making making                                                                                 \
+            __attribute__((cleanup(leave_making))) = {recorder_enter(), size, alignment, false};             \
+        if (unlikely(!below))                                                                                \
+            find(&below, #symbol);                                                                           \
+        void *pointer = below arguments;                                                                     \
+        uint32_t site = making.recorder ? RECORD_SITE(making.recorder) : 0;                                  \
+        note_made(&making, pointer, site);                                                                   \
+        return pointer;                                                                                      \
+    }
+
+/* std::align_val_t is a size_t, a reference to std::nothrow_t a pointer that nobody reads. */
+NEW(_Znwm, (size_t size), (size), size, 0)
+NEW(_Znam, (size_t size), (size), size, 0)
+NEW(_ZnwmRKSt9nothrow_t, (size_t size, const void *tag), (size, tag), size, 0)
+NEW(_ZnamRKSt9nothrow_t, (size_t size, const void *tag), (size, tag), size, 0)
+NEW(_ZnwmSt11align_val_t, (size_t size, size_t alignment), (size, alignment), size, alignment)
+NEW(_ZnamSt11align_val_t, (size_t size, size_t alignment), (size, alignment), size, alignment)
+NEW(_ZnwmSt11align_val_tRKSt9nothrow_t, (size_t size, size_t alignment, const void *tag),
+    (size, alignment, tag), size, alignment)
+NEW(_ZnamSt11align_val_tRKSt9nothrow_t, (size_t size, size_t alignment, const void *tag),
+    (size, alignment, tag), size, alignment)
+
+/* --- delete ------------------------------------------------------------------------------------------- */
+
+static struct recorder *note_deleted(void *pointer, size_t size, bool sized) {
+    struct recorder *recorder = recorder_enter();
+    if (!recorder)
+        return NULL;
+    if (!pointer)
+        record_event(recorder, EXTENSION_FREE_NULL);
+    else if (sized)
+        record_free_sized(recorder, pointer, size);
+    else
+        record_free(recorder, pointer);
+    return recorder;
+}
+
+#define DELETE(symbol, parameters, arguments, size, sized)                                                   \
+    EXPORTED void symbol parameters {                                                                        \
+        static void(*below) parameters;                                                                      \
+        struct recorder *recorder = note_deleted(pointer, size, sized);                                      \
+        if (unlikely(!below))                                                                                \
+            find(&below, #symbol);                                                                           \
+        below arguments;                                                                                     \
+        if (recorder)                                                                                        \
+            recorder_leave(recorder);                                                                        \
+    }
+
+DELETE(_ZdlPv, (void *pointer), (pointer), 0, false)
+DELETE(_ZdaPv, (void *pointer), (pointer), 0, false)
+DELETE(_ZdlPvm, (void *pointer, size_t size), (pointer, size), size, true)
+DELETE(_ZdaPvm, (void *pointer, size_t size), (pointer, size), size, true)
+DELETE(_ZdlPvRKSt9nothrow_t, (void *pointer, const void *tag), (pointer, tag), 0, false)
+DELETE(_ZdaPvRKSt9nothrow_t, (void *pointer, const void *tag), (pointer, tag), 0, false)
+DELETE(_ZdlPvSt11align_val_t, (void *pointer, size_t alignment), (pointer, alignment), 0, false)
+DELETE(_ZdaPvSt11align_val_t, (void *pointer, size_t alignment), (pointer, alignment), 0, false)
+DELETE(_ZdlPvmSt11align_val_t, (void *pointer, size_t size, size_t alignment), (pointer, size, alignment),
+       size, true)
+DELETE(_ZdaPvmSt11align_val_t, (void *pointer, size_t size, size_t alignment), (pointer, size, alignment),
+       size, true)
+DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t, (void *pointer, size_t alignment, const void *tag),
+       (pointer, alignment, tag), 0, false)
+DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, (void *pointer, size_t alignment, const void *tag),
+       (pointer, alignment, tag), 0, false)

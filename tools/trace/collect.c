@@ -1,0 +1,108 @@
+/*
+ * collect.c - the files that a session left: F of the program, F.PID of each child that allocated. Which
+ * of the files with such names are of this session is known by the number in their header. Children that
+ * are still running then are left alone: their files are read as they are.
+ */
+#define _GNU_SOURCE 1
+#include "launch.h"
+#include "format.h"
+#include "progress.h"
+#include "writer.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool read_header(const char *path, struct trace_file *header) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return false;
+    bool read = pread(fd, header, sizeof *header, 0) == (ssize_t)sizeof *header;
+    close(fd);
+    return read && memcmp(header->magic, FILE_MAGIC, sizeof header->magic) == 0;
+}
+
+static char *command_of(const char *path) {
+    struct trace_problem problem;
+    struct trace *trace = trace_open(path, &problem);
+    char *copy = trace ? strdup(trace_command(trace)) : NULL;
+    trace_close(trace);
+    return copy;
+}
+
+/* True: it is of this session, and was added. */
+static bool add(const struct launch *launch, const char *path, struct collected **all, size_t *count) {
+    struct trace_file header;
+    if (!read_header(path, &header) || header.session != launch->session)
+        return false;
+    struct collected *moved = reallocarray(*all, *count + 1, sizeof *moved);
+    if (!moved)
+        return false;
+    *all = moved;
+    struct collected *one = &moved[(*count)++];
+    *one = (struct collected){.path = strdup(path), .incomplete = header.stopped != STOP_NOT};
+    bool alive = kill((pid_t)header.pid, 0) == 0 || errno == EPERM;
+    if (alive)
+        one->problem = (struct trace_problem){true, 0, "its process still runs; the file can be read as it is"};
+    else
+        one->finished = trace_finish(path, path, &one->totals, &one->problem);
+    one->command = alive ? NULL : command_of(path);
+    return true;
+}
+
+static bool is_childs(const char *name, const char *base) {
+    size_t length = strlen(base);
+    if (strncmp(name, base, length) != 0 || name[length] != '.' || !name[length + 1])
+        return false;
+    for (const char *digit = name + length + 1; *digit; digit++)
+        if (!isdigit((unsigned char)*digit))
+            return false;
+    return true;
+}
+
+static int by_path(const void *a, const void *b) {
+    const char *left = ((const struct collected *)a)->path, *right = ((const struct collected *)b)->path;
+    size_t lengths[] = {strlen(left), strlen(right)};
+    return lengths[0] != lengths[1] ? (lengths[0] < lengths[1] ? -1 : 1) : strcmp(left, right);
+}
+
+struct collected *launch_collect(const struct launch *launch, size_t *count) {
+    struct collected *all = NULL;
+    char *folder = strdup(launch->path);
+    *count = 0;
+    progress_begin("halloc trace");
+    add(launch, launch->path, &all, count);
+    DIR *listing = NULL;
+    const char *base = strrchr(launch->path, '/') + 1;
+    if (folder) {
+        folder[base - launch->path] = 0;
+        listing = opendir(folder);
+    }
+    for (struct dirent *entry; listing && (entry = readdir(listing));) {
+        char *path = NULL;
+        if (is_childs(entry->d_name, base) && asprintf(&path, "%s%s", folder, entry->d_name) >= 0)
+            add(launch, path, &all, count);
+        free(path);
+    }
+    if (listing)
+        closedir(listing);
+    free(folder);
+    progress_end();
+    if (*count)
+        qsort(all, *count, sizeof *all, by_path);
+    return all;
+}
+
+void launch_collected_free(struct collected *collected, size_t count) {
+    for (size_t index = 0; index < count; index++) {
+        free(collected[index].path);
+        free(collected[index].command);
+    }
+    free(collected);
+}

@@ -1,0 +1,201 @@
+/*
+ * launch.c - see launch.h: the environment, the start, the end.
+ *
+ * The recorder must know which process is the program itself, before and after any exec: the one with the
+ * pid that stands in HALLOC_TRACE (tools/capture/process.c). So the variable is set between fork and exec.
+ */
+#define _GNU_SOURCE 1
+#include "launch.h"
+#include "format.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define RECORDER "libhalloc-trace.so"
+#define NOT_EXECUTABLE 126
+#define NOT_FOUND 127
+
+bool launch_fail(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("halloc trace: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+    return false;
+}
+
+/* --- Where things are ---------------------------------------------------------------------------------- */
+
+/* Beside this command in a build, and where it was installed. NULL: said why not. */
+static char *find_library(const char *name) {
+    static const char *const places[] = {".", HALLOC_BIN_TO_LIB};
+    char self[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (length <= 0)
+        return launch_fail("cannot find itself: %s", strerror(errno)) ? NULL : NULL;
+    self[length] = 0;
+    *strrchr(self, '/') = 0;
+    for (size_t place = 0; place < sizeof places / sizeof *places; place++) {
+        char *path = NULL;
+        if (asprintf(&path, "%s/%s/%s", self, places[place], name) < 0)
+            return NULL;
+        char *found = access(path, R_OK) == 0 ? realpath(path, NULL) : NULL;
+        free(path);
+        if (found)
+            return found;
+    }
+    launch_fail("cannot find %s: it is neither in %s nor in %s/%s", name, self, self, HALLOC_BIN_TO_LIB);
+    return NULL;
+}
+
+/* The recorder first, the allocator below it, then what the user preloads anyway. */
+static bool set_preload(const struct launch *launch) {
+    char *recorder = find_library(RECORDER), *below = NULL, *value = NULL;
+    const char *users = getenv("LD_PRELOAD");
+    if (launch->below && strcmp(launch->below, "halloc") == 0)
+        below = find_library(HALLOC_SONAME);
+    else if (launch->below && !(below = realpath(launch->below, NULL)))
+        launch_fail("--below %s: %s", launch->below, strerror(errno));
+    bool done = recorder && (below || !launch->below);
+    if (done && (recorder[strcspn(recorder, " :")] || (below && below[strcspn(below, " :")])))
+        done = launch_fail("LD_PRELOAD can't hold a path with a space or a colon: %s", below ? below : recorder);
+    done = done &&
+           asprintf(&value, "%s%s%s%s%s", recorder, below ? ":" : "", below ? below : "",
+                    users && *users ? ":" : "", users ? users : "") >= 0 &&
+           setenv("LD_PRELOAD", value, 1) == 0;
+    free(value);
+    free(recorder);
+    free(below);
+    return done;
+}
+
+/* Is there something else at this path? Then it is not ours to replace. */
+static bool is_ours_to_write(const char *path) {
+    char magic[8] = {0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return errno == ENOENT || launch_fail("cannot write to %s: %s", path, strerror(errno));
+    ssize_t got = read(fd, magic, sizeof magic);
+    close(fd);
+    if (got == 0 || (got == sizeof magic && memcmp(magic, FILE_MAGIC, sizeof magic) == 0))
+        return true;
+    return launch_fail("%s exists and is no trace: not overwritten", path);
+}
+
+static bool find_output(struct launch *launch) {
+    char cwd[PATH_MAX];
+    bool absolute = launch->output[0] == '/';
+    if (!absolute && !getcwd(cwd, sizeof cwd))
+        return launch_fail("cannot find the working directory: %s", strerror(errno));
+    if (asprintf(&launch->path, "%s%s%s", absolute ? "" : cwd, absolute ? "" : "/", launch->output) < 0)
+        return launch_fail("out of memory");
+    if (strlen(launch->path) >= 480) /* as much as the recorder takes */
+        return launch_fail("the path is too long: %s", launch->path);
+    if (!is_ours_to_write(launch->path))
+        return false;
+    int fd = open(launch->path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return launch_fail("cannot write to %s: %s", launch->output, strerror(errno));
+    close(fd);
+    unlink(launch->path);
+    return true;
+}
+
+/* --- Start and end ---------------------------------------------------------------------------------------- */
+
+static uint32_t columns_of(const struct launch *launch) {
+    return 1u << COLUMN_OPERATIONS | (uint32_t)launch->times << COLUMN_TIMES |
+           (uint32_t)(launch->frames > 0) << COLUMN_SITES | (uint32_t)launch->addresses << COLUMN_PLACES;
+}
+
+/* In the child. The pipe tells the parent why exec failed, or closes. */
+static void become(const struct launch *launch, int pipe_end) {
+    char variable[600];
+    snprintf(variable, sizeof variable, "%x:%" PRIx32 ":%x:%" PRIx64 ":%s", (unsigned)getpid(),
+             columns_of(launch), launch->frames, launch->session, launch->path);
+    if (setenv("HALLOC_TRACE", variable, 1) == 0 && set_preload(launch))
+        execvp(launch->command[0], launch->command);
+    int error = errno;
+    if (write(pipe_end, &error, sizeof error) < 0)
+        _exit(LAUNCH_FAILED);
+    _exit(NOT_FOUND);
+}
+
+static volatile pid_t program;
+
+/* What the terminal sends, it sends to the program as well; what somebody sends us is meant for it. */
+static void send_on(int signal, siginfo_t *info, void *context) {
+    (void)context;
+    int saved = errno;
+    if (info->si_code <= 0 && info->si_pid != program && program > 0)
+        kill(program, signal);
+    errno = saved;
+}
+
+static void handle_signals(void) {
+    static const int sent_on[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
+    struct sigaction handler = {.sa_sigaction = send_on, .sa_flags = SA_SIGINFO | SA_RESTART}, old;
+    for (size_t index = 0; index < sizeof sent_on / sizeof *sent_on; index++)
+        if (sigaction(sent_on[index], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+            sigaction(sent_on[index], &handler, NULL);
+}
+
+static bool start(struct launch *launch, int *error) {
+    int ends[2];
+    sigset_t all, before;
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        *error = errno;
+        return false;
+    }
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
+    fflush(NULL);
+    program = fork();
+    if (program == 0) {
+        sigprocmask(SIG_SETMASK, &before, NULL);
+        close(ends[0]);
+        become(launch, ends[1]);
+    }
+    *error = program < 0 ? errno : 0;
+    handle_signals();
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    close(ends[1]);
+    if (program > 0 && read(ends[0], error, sizeof *error) == sizeof *error && *error == 0)
+        *error = EIO;
+    close(ends[0]);
+    return program > 0;
+}
+
+bool launch_program(struct launch *launch, int *status) {
+    int error;
+    *status = LAUNCH_FAILED;
+    if (!find_output(launch))
+        return false;
+    char *recorder = find_library(RECORDER); /* said once, here, if it is missing */
+    if (!recorder)
+        return false;
+    free(recorder);
+    if (getrandom(&launch->session, sizeof launch->session, 0) != sizeof launch->session)
+        launch->session = (uint64_t)getpid();
+    bool started = start(launch, &error);
+    while (started && waitpid(program, &launch->status, 0) < 0)
+        if (errno != EINTR)
+            return launch_fail("cannot wait for the program: %s", strerror(errno));
+    program = 0;
+    if (started && !error)
+        return true;
+    launch_fail("cannot start '%s': %s", launch->command[0], strerror(error));
+    *status = error == ENOENT || error == ENOTDIR ? NOT_FOUND : NOT_EXECUTABLE;
+    return false;
+}

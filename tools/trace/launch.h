@@ -1,0 +1,42 @@
+/*
+ * launch.h - a program is started with the recorder preloaded, and waited for; then its files are
+ * finished: its own, and those of its children.
+ */
+#ifndef HALLOC_TRACE_LAUNCH_H
+#define HALLOC_TRACE_LAUNCH_H
+
+#include "reader.h"
+
+#define LAUNCH_FAILED 1
+#define LAUNCH_USAGE 2
+
+struct launch {
+    const char *output;  /* as given */
+    const char *below;   /* an allocator to preload beneath the recorder; NULL: none */
+    unsigned frames;     /* a call site */
+    bool times, addresses;
+    char **command;
+    uint64_t session;
+    char *path;          /* output, absolute */
+    int status;          /* as waitpid has it */
+};
+
+/* "halloc trace: ..." on stderr; returns false. */
+bool launch_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* False: not started, or not to be waited for; *status is then the exit status. */
+bool launch_program(struct launch *launch, int *status);
+
+struct collected {
+    char *path;
+    char *command;
+    struct trace_totals totals;
+    struct trace_problem problem; /* if it has damage, or could not be finished */
+    bool finished, incomplete;    /* incomplete: the recorder had to stop */
+};
+
+/* Finishes the files of this session; the program's own first, then by pid. NULL with *count 0: none. */
+struct collected *launch_collect(const struct launch *launch, size_t *count);
+void launch_collected_free(struct collected *collected, size_t count);
+
+#endif
