@@ -5,3 +5,4 @@
 
 static struct counters own_counters;
 INTERNAL_DEFINE struct counters *counters = &own_counters;
+INTERNAL_DEFINE bool counting;

@@ -30,8 +30,10 @@ struct counters {
     uint64_t requested_bytes, granted_bytes; /* sums over all allocations */
     uint64_t live_blocks, live_bytes, peak_live_bytes;
 
-    /* The slow paths. */
+    /* As above, only when asked for. */
     uint64_t refills, remote_batches, remote_frees;
+
+    /* The slow paths. */
     uint64_t slabs_made, slabs_released, slabs_adopted;
     uint64_t large_taken, large_released, large_moved, mappings;
     uint64_t slabs_inherited, large_inherited; /* from the process that it was forked from */
@@ -59,8 +61,17 @@ struct counters_file {
 /* Where this process counts; never NULL. */
 INTERNAL_DATA struct counters *counters;
 
+/* True when each request is to be counted; then the paths in between count too. */
+INTERNAL_DATA bool counting;
+
 static inline void count(uint64_t *counter, uint64_t by) {
     __atomic_fetch_add(counter, by, __ATOMIC_RELAXED);
+}
+
+/* On paths that run so often that an atomic addition would show. */
+static inline void count_if_asked(uint64_t *counter, uint64_t by) {
+    if (unlikely(counting))
+        count(counter, by);
 }
 
 /* Raises a high-water mark. */

@@ -13,7 +13,7 @@ INTERNAL_DEFINE struct process process;
 /* --- Take ------------------------------------------------------------------------------------- */
 
 static void *take_slot(unsigned size_class) {
-    struct thread_cache *own = cache_mine(!process.counting);
+    struct thread_cache *own = cache_mine(!counting);
     struct thread_cache *cache = own ? own : cache_borrow();
     if (!cache)
         return NULL;
@@ -87,7 +87,7 @@ static size_t usable(void *ptr, const char *call) {
 /* --- Give ------------------------------------------------------------------------------------- */
 
 static void give_slot(struct slab *slab, void *slot) {
-    struct thread_cache *cache = cache_mine(!process.counting);
+    struct thread_cache *cache = cache_mine(!counting);
     bool local = cache && load_relaxed(&slab->owner) == cache;
     slot_set_free(slot, local ? slab->free : NULL);
     if (!local) {
@@ -179,7 +179,7 @@ INTERNAL void *process_allocate(size_t size, size_t alignment, bool zeroed) {
     if (!ptr) {
         count(&counters->failures, 1);
         errno = ENOMEM;
-    } else if (process.counting) {
+    } else if (counting) {
         count_allocation(ptr, size);
     }
     return ptr;
@@ -194,7 +194,7 @@ INTERNAL void process_free(void *ptr, const char *call) {
     size_t bytes = usable(ptr, call);
     if (bytes) {
         give(ptr, call);
-        if (process.counting) {
+        if (counting) {
             count(&counters->frees, 1);
             count(&counters->live_blocks, (uint64_t)-1);
             count_live(0, bytes);
@@ -211,7 +211,7 @@ INTERNAL void *process_resize(void *ptr, size_t size, const char *call) {
     if (!resized) {
         count(&counters->failures, 1);
         errno = ENOMEM;
-    } else if (process.counting) {
+    } else if (counting) {
         size_t granted = usable(resized, call);
         count(&counters->resizes, 1);
         count(&counters->requested_bytes, size);
@@ -229,7 +229,7 @@ INTERNAL bool process_expand(void *ptr, size_t size, const char *call) {
         return true;
     bool done = process.classic ? heap_expand(process.classic, ptr, size, call)
                                 : !slab_of(ptr) && large_expand(ptr, size);
-    if (done && process.counting)
+    if (done && counting)
         count_live(usable(ptr, call), old_bytes);
     return done;
 }

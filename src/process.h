@@ -24,7 +24,6 @@
 
 struct process {
     bool ready;
-    bool counting;        /* every request is counted: the fast paths are off */
     halloc_heap *classic; /* serves everything, if not NULL */
 };
 

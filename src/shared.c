@@ -28,7 +28,7 @@ INTERNAL void shared_give(struct slab *slab) {
     bool empty = all_returned(slab);
     if (!empty) {
         slab->state = SLAB_SHARED;
-        slab_list_push(&pool->list, slab);
+        slab_list_append(&pool->list, slab);
     }
     lock_release(&pool->lock);
     if (empty)

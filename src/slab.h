@@ -156,6 +156,7 @@ INTERNAL bool slab_list_is_sound(const struct slab *slab, uint32_t *count);
 
 struct slab_list {
     struct slab *first; /* may be looked at without the list's lock, to see if there is any */
+    struct slab *last;
 };
 
 static inline uint32_t slab_number(const struct slab *slab) {
@@ -166,12 +167,15 @@ static inline struct slab *slab_numbered(uint32_t number) {
     return number ? &region.slabs[number - 1] : NULL;
 }
 
-static inline void slab_list_push(struct slab_list *list, struct slab *slab) {
-    slab->prev = 0;
-    slab->next = slab_number(list->first);
-    if (list->first)
-        list->first->prev = slab_number(slab);
-    store_relaxed(&list->first, slab);
+/* At the end: lists are queues, so that a slab gathers free slots until its turn comes. */
+static inline void slab_list_append(struct slab_list *list, struct slab *slab) {
+    slab->next = 0;
+    slab->prev = slab_number(list->last);
+    if (list->last)
+        list->last->next = slab_number(slab);
+    else
+        store_relaxed(&list->first, slab);
+    list->last = slab;
 }
 
 static inline void slab_list_remove(struct slab_list *list, struct slab *slab) {
@@ -182,6 +186,8 @@ static inline void slab_list_remove(struct slab_list *list, struct slab *slab) {
         store_relaxed(&list->first, next);
     if (next)
         next->prev = slab->prev;
+    else
+        list->last = prev;
 }
 
 #endif

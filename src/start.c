@@ -32,7 +32,7 @@ INTERNAL NOINLINE bool process_start(void) {
     if (!process.ready) {
         conf_load();
         record_share();
-        process.counting = record_is_shared() || conf.stats_print;
+        counting = record_is_shared() || conf.stats_print;
         standing = standing || start_heap();
         if (standing) {
             const halloc_policy *fit =

@@ -155,7 +155,7 @@ INTERNAL void stats_print(void) {
     line("largest free block", totals.largest_free_bytes, " bytes");
     line("given back so far", load_relaxed(&counters->purged_bytes), " bytes");
     line("memory system calls", load_relaxed(&counters->system_calls), "");
-    if (process.counting) {
+    if (counting) {
         line("allocations", load_relaxed(&counters->allocations), "");
         line("frees", load_relaxed(&counters->frees), "");
         line("peak in use", load_relaxed(&counters->peak_live_bytes), " bytes");
@@ -285,7 +285,7 @@ EXPORT struct mallinfo mallinfo(void) {
 /* --- The end ---------------------------------------------------------------------------------- */
 
 static __attribute__((destructor)) void process_end(void) {
-    if (!process.ready || !process.counting)
+    if (!process.ready || !counting)
         return;
     struct rusage usage;
     if (getrusage(RUSAGE_SELF, &usage) == 0)

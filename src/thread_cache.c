@@ -19,7 +19,7 @@ INTERNAL_DEFINE bool lost_slabs;
 
 static void push_partial(struct thread_cache *cache, struct slab *slab) {
     slab->state = SLAB_PARTIAL;
-    slab_list_push(&cache->partial[slab->size_class], slab);
+    slab_list_append(&cache->partial[slab->size_class], slab);
 }
 
 static void remove_partial(struct thread_cache *cache, struct slab *slab) {
@@ -76,7 +76,7 @@ static struct slab *next_slab(struct thread_cache *cache, unsigned size_class) {
 }
 
 INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
-    count(&counters->refills, 1);
+    count_if_asked(&counters->refills, 1);
     if (cache->pending_bytes)
         cache_flush_pending(cache);
     struct slab *slab = cache->active[size_class];
