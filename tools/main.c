@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../halloc.h"
+#include "commands.h"
 #include "run.h"
 #include "tour.h"
 
@@ -17,6 +18,10 @@ static const struct command {
     const char *help;
 } commands[] = {
     {"run", run_command, "run a program on halloc, and report at its end"},
+    {"trace", command_trace, "record every allocation of a real program, on any allocator"},
+    {"stat", command_stat, "what a trace says: sizes, lifetimes, threads, the peak, what was never freed"},
+    {"import", command_import, "make a trace of another tool's: CS:APP's .rep, valgrind's --trace-malloc"},
+    {"export", command_export, "make CS:APP's .rep of a trace"},
     {"tour", tour_command, "see a real heap at work, step by step"},
 };
 

@@ -1,0 +1,133 @@
+/* symbol.c - see symbol.h. Modules are opened when a frame of theirs is first asked for, and kept. */
+#include "symbol.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *name_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+#ifdef HALLOC_LIBDW
+#include <elfutils/libdwfl.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <unistd.h>
+
+static Dwfl *session;
+static const struct trace *session_trace;
+static bool *tried;
+
+/* Where the module was loaded: address less the file's own address of the same byte. */
+static bool find_bias(const struct trace_module *module, GElf_Addr *bias) {
+    int fd = open(module->path, O_RDONLY | O_CLOEXEC);
+    Elf *elf = fd >= 0 ? elf_begin(fd, ELF_C_READ, NULL) : NULL;
+    size_t count = 0;
+    bool found = false;
+    if (elf && elf_kind(elf) == ELF_K_ELF && elf_getphdrnum(elf, &count) == 0)
+        for (size_t index = 0; index < count && !found; index++) {
+            GElf_Phdr header;
+            found = gelf_getphdr(elf, (int)index, &header) && header.p_type == PT_LOAD &&
+                    header.p_flags & PF_X && module->file_offset <= header.p_offset &&
+                    header.p_offset - module->file_offset < 65536;
+            *bias = module->start - (header.p_vaddr - (header.p_offset - module->file_offset));
+        }
+    if (elf)
+        elf_end(elf);
+    if (fd >= 0)
+        close(fd);
+    return found;
+}
+
+static bool open_session(const struct trace *trace) {
+    static const Dwfl_Callbacks callbacks = {
+        .find_elf = dwfl_build_id_find_elf,
+        .find_debuginfo = dwfl_standard_find_debuginfo,
+        .section_address = dwfl_offline_section_address,
+    };
+    if (session_trace == trace)
+        return session != NULL;
+    symbol_close();
+    uint32_t modules = 0;
+    while (trace_module(trace, modules))
+        modules++;
+    elf_version(EV_CURRENT);
+    tried = calloc(modules + 1, sizeof *tried);
+    session = tried ? dwfl_begin(&callbacks) : NULL;
+    session_trace = trace;
+    return session != NULL;
+}
+
+static Dwfl_Module *open_module(const struct trace *trace, const struct trace_frame *frame) {
+    const struct trace_module *module = trace_module(trace, frame->module);
+    GElf_Addr bias;
+    if (!module || !open_session(trace))
+        return NULL;
+    if (!tried[frame->module]) {
+        tried[frame->module] = true;
+        if (module->path[0] == '/' && find_bias(module, &bias)) {
+            dwfl_report_begin_add(session);
+            dwfl_report_elf(session, module->path, module->path, -1, bias, true);
+            dwfl_report_end(session, NULL, NULL);
+        }
+    }
+    return dwfl_addrmodule(session, frame->address);
+}
+
+/* The call is before the return address. */
+static void find_names(const struct trace *trace, const struct trace_frame *frame, struct symbol *symbol) {
+    Dwfl_Module *module = open_module(trace, frame);
+    const char *function = module ? dwfl_module_addrname(module, frame->address - 1) : NULL;
+    Dwfl_Line *line = module ? dwfl_module_getsrc(module, frame->address - 1) : NULL;
+    const char *file = line ? dwfl_lineinfo(line, NULL, &symbol->line, NULL, NULL, NULL) : NULL;
+    if (function)
+        snprintf(symbol->function, sizeof symbol->function, "%s", function);
+    if (file)
+        snprintf(symbol->file, sizeof symbol->file, "%s", name_of(file));
+}
+
+void symbol_close(void) {
+    if (session)
+        dwfl_end(session);
+    free(tried);
+    session = NULL;
+    tried = NULL;
+    session_trace = NULL;
+}
+
+#else
+
+static void find_names(const struct trace *trace, const struct trace_frame *frame, struct symbol *symbol) {
+    (void)trace;
+    (void)frame;
+    (void)symbol;
+}
+
+void symbol_close(void) {
+}
+
+#endif
+
+void symbol_find(const struct trace *trace, const struct trace_frame *frame, struct symbol *symbol) {
+    const struct trace_module *module = trace_module(trace, frame->module);
+    *symbol = (struct symbol){.module = module ? name_of(module->path) : "?"};
+    find_names(trace, frame, symbol);
+}
+
+const char *symbol_words(const struct trace *trace, const struct trace_frame *frame, char *room,
+                         size_t bytes) {
+    struct symbol symbol;
+    symbol_find(trace, frame, &symbol);
+    if (symbol.function[0] && symbol.file[0])
+        snprintf(room, bytes, "%s (%s:%d)", symbol.function, symbol.file, symbol.line);
+    else if (symbol.function[0])
+        snprintf(room, bytes, "%s (%s)", symbol.function, symbol.module);
+    else if (trace_module(trace, frame->module))
+        snprintf(room, bytes, "%s+0x%" PRIx64, symbol.module, frame->in_module);
+    else
+        snprintf(room, bytes, "0x%" PRIx64, frame->address);
+    return room;
+}
