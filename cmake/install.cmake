@@ -6,6 +6,7 @@ install(FILES halloc.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES ${halloc_o} DESTINATION ${CMAKE_INSTALL_LIBDIR})
 if(TARGET halloc_command)
   install(TARGETS halloc_command)
+  install(TARGETS halloc_recorder)
 endif()
 
 install(FILES man/halloc.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)

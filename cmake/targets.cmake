@@ -40,7 +40,7 @@ add_custom_command(OUTPUT ${halloc_o}
 add_custom_target(halloc_o ALL DEPENDS ${halloc_o})
 
 # The command. It finds the library beside itself in a build, and from bin/ in an installation.
-file(GLOB tools CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tools/*.c)
+file(GLOB tools CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tools/*.c ${PROJECT_SOURCE_DIR}/tools/trace/*.c)
 if(EXISTS ${PROJECT_SOURCE_DIR}/tools/main.c)
   file(RELATIVE_PATH bin_to_lib ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
   add_executable(halloc_command ${tools})
@@ -48,7 +48,31 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/tools/main.c)
   target_compile_definitions(halloc_command PRIVATE
     HALLOC_BIN_TO_LIB="${bin_to_lib}" HALLOC_SONAME="libhalloc.so.${PROJECT_VERSION_MAJOR}")
   target_link_libraries(halloc_command PRIVATE halloc_flags halloc_static)
+  # Symbols of traced programs, where elfutils is there to read them (Debian: libdw-dev).
+  find_path(LIBDW_INCLUDE elfutils/libdwfl.h)
+  find_library(LIBDW_LIBRARY dw)
+  find_library(LIBELF_LIBRARY elf)
+  if(LIBDW_INCLUDE AND LIBDW_LIBRARY AND LIBELF_LIBRARY AND NOT CMAKE_CROSSCOMPILING)
+    target_compile_definitions(halloc_command PRIVATE HALLOC_LIBDW)
+    target_include_directories(halloc_command PRIVATE ${LIBDW_INCLUDE})
+    target_link_libraries(halloc_command PRIVATE ${LIBDW_LIBRARY} ${LIBELF_LIBRARY})
+  endif()
   add_dependencies(halloc_command halloc_shared)
+endif()
+
+# The recorder that `halloc trace` preloads: above any allocator, so it contains none. It keeps frame
+# pointers, to find its caller's; builtins off, or malloc and memset in calloc would become calloc again.
+if(NOT HALLOC_SANITIZE)
+  file(GLOB capture CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tools/capture/*.c)
+  add_library(halloc_recorder SHARED ${capture})
+  set_target_properties(halloc_recorder PROPERTIES OUTPUT_NAME halloc-trace)
+  target_link_libraries(halloc_recorder PRIVATE halloc_flags Threads::Threads ${CMAKE_DL_LIBS})
+  target_compile_options(halloc_recorder PRIVATE -fvisibility=hidden -ftls-model=initial-exec
+    -fno-semantic-interposition -fexceptions -fno-omit-frame-pointer -fno-builtin)
+  target_link_options(halloc_recorder PRIVATE -Wl,-z,nodelete -Wl,-z,now -Wl,-z,relro -Wl,-z,defs)
+  if(TARGET halloc_command)
+    add_dependencies(halloc_command halloc_recorder)
+  endif()
 endif()
 
 # All that ships.
