@@ -24,7 +24,7 @@ static bool is_whole(const struct slab *slab) {
     for (size_t unit = 0; unit < units; unit++)
         if (slab[unit].owner != slab->owner || slab[unit].head != slab || slab[unit].kind != UNIT_SLAB)
             return false;
-    return slab->carved % slot_bytes(slab->size_class) == 0;
+    return slab_carved(slab) % slot_bytes(slab->size_class) == 0;
 }
 
 INTERNAL bool lost_adopt(void) {

@@ -56,7 +56,7 @@ ALWAYS_INLINE void free_fast(void *ptr, const char *call) {
         struct thread_cache *cache = cache_fast;
         if (likely(peek(&unit->owner) == cache)) {
             struct slab *slab = unit->head;
-            if (likely(slab_is_slot(slab, slab_offset(slab, ptr)) && !slot_is_marked(ptr))) {
+            if (likely(slab_is_slot(slab, ptr) && !slot_is_marked(ptr))) {
                 slot_set_free(ptr, slab->free);
                 slab->free = ptr;
                 if (unlikely(--slab->used == 0))

@@ -54,7 +54,7 @@ static struct slab *slab_of(const void *ptr) {
 
 /* NULL if ptr is a slot in use. */
 static const char *slot_fault(const struct slab *slab, void *ptr) {
-    if (!slab_is_slot(slab, slab_offset(slab, ptr)))
+    if (!slab_is_slot(slab, ptr))
         return FAULT_NO_BLOCK;
     return slot_is_marked(ptr) ? FAULT_FREED : NULL;
 }

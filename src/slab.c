@@ -21,10 +21,9 @@ INTERNAL struct slab *slab_make(unsigned size_class, struct thread_cache *owner)
         return NULL;
     }
     struct slab *slab = &region.slabs[region_unit(start)];
-    slab->start = (uint32_t)(uintptr_t)start;
     slab->free = NULL;
     slab->used = slab->hidden = 0;
-    store_relaxed(&slab->carved, 0);
+    store_relaxed(&slab->end, start);
     slab->reciprocal = slot_reciprocal(size_class);
     slab->remote = 0;
     slab->notice = 0;
@@ -47,8 +46,9 @@ INTERNAL void slab_release(struct slab *slab) {
     for (size_t unit = 0; unit < units; unit++)
         slab[unit].kind = UNIT_NONE;
     count(&counters->slabs_released, 1);
-    uint64_t uncarved = slab_bytes(slab->size_class) - slab->carved;
-    bool due = region_give(slab_start(slab), slab->carved);
+    uint32_t carved = slab_carved(slab);
+    uint64_t uncarved = slab_bytes(slab->size_class) - carved;
+    bool due = region_give(slab_start(slab), carved);
     count(&counters->uncarved_bytes, -uncarved);
     if (due)
         purge();
@@ -62,7 +62,7 @@ INTERNAL void slab_release(struct slab *slab) {
 static void *carve(struct slab *slab) {
     size_t slot = slot_bytes(slab->size_class);
     size_t limit = slab_bytes(slab->size_class) / slot * slot;
-    size_t from = slab->carved;
+    size_t from = slab_carved(slab);
     if (from == limit)
         return NULL;
     size_t page_end = align_down(from, CARVE_BYTES) + CARVE_BYTES;
@@ -73,7 +73,7 @@ static void *carve(struct slab *slab) {
         last = start + to;
     }
     slot_set_free(last, NULL);
-    store_relaxed(&slab->carved, (uint32_t)to);
+    store_relaxed(&slab->end, start + to);
     count(&counters->uncarved_bytes, -(uint64_t)(to - from));
     count_occupied();
     return first;
@@ -109,8 +109,7 @@ INTERNAL bool slab_list_is_sound(const struct slab *slab, uint32_t *count) {
     uint32_t most = slab_carved_slots(slab);
     *count = 0;
     for (void *slot = slab->free; slot; slot = slot_words(slot)[0]) {
-        size_t distance = (size_t)((char *)slot - slab_start(slab));
-        if (distance >= slab->carved || !slab_is_slot(slab, (uint32_t)distance) || !slot_is_marked(slot))
+        if ((char *)slot < slab_start(slab) || !slab_is_slot(slab, slot) || !slot_is_marked(slot))
             return false;
         if (++*count > most)
             return false;
@@ -121,7 +120,7 @@ INTERNAL bool slab_list_is_sound(const struct slab *slab, uint32_t *count) {
 INTERNAL const char *slab_check(const struct slab *slab) {
     uint32_t count;
     size_t slot = slot_bytes(slab->size_class);
-    if (slab->carved % slot || slab->carved > slab_bytes(slab->size_class))
+    if (slab_carved(slab) % slot || slab_carved(slab) > slab_bytes(slab->size_class))
         return "slab: carved is not whole slots of the slab";
     if (slab->state == SLAB_FULL && slab->free)
         return "slab: a full slab has free slots";

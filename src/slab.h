@@ -49,9 +49,8 @@ struct thread_cache;
 struct slab {
     struct thread_cache *owner; /* every unit's */
     struct slab *head;          /* every unit's */
-    uint32_t start;             /* the low half of the slab's address: enough for offsets */
+    char *end;                  /* of the slots carved so far */
     uint32_t reciprocal;
-    uint32_t carved; /* bytes of whole slots */
     uint16_t used;
     uint16_t hidden;
     void *free;
@@ -111,16 +110,23 @@ ALWAYS_INLINE char *slab_start(const struct slab *slab) {
 
 /* Bytes from the slab's start to a pointer into it. */
 ALWAYS_INLINE uint32_t slab_offset(const struct slab *slab, const void *ptr) {
-    return (uint32_t)(uintptr_t)ptr - slab->start;
+    return (uint32_t)((const char *)ptr - slab_start(slab));
 }
 
-/* True exactly when a carved slot starts at this offset. */
-ALWAYS_INLINE bool slab_is_slot(const struct slab *slab, uint32_t offset) {
-    return offset * slab->reciprocal < slab->reciprocal && offset < peek(&slab->carved);
+/* True exactly when a carved slot starts at ptr, which lies in a unit of the slab: then whole slots
+ * lie between it and the end of those carved. One test less than measuring from the start. */
+ALWAYS_INLINE bool slab_is_slot(const struct slab *slab, const void *ptr) {
+    const char *end = peek(&slab->end);
+    uint32_t to_end = (uint32_t)(uintptr_t)end - (uint32_t)(uintptr_t)ptr;
+    return (const char *)ptr < end && to_end * slab->reciprocal < slab->reciprocal;
+}
+
+static inline uint32_t slab_carved(const struct slab *slab) {
+    return slab_offset(slab, load_relaxed(&slab->end));
 }
 
 static inline uint32_t slab_carved_slots(const struct slab *slab) {
-    return (uint32_t)(((uint64_t)slab->carved * slab->reciprocal) >> 32);
+    return (uint32_t)(((uint64_t)slab_carved(slab) * slab->reciprocal) >> 32);
 }
 
 /* Slots that are live, cached or not yet collected, whatever the state. */

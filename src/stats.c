@@ -22,7 +22,7 @@ static void add_slab(struct heap_totals *totals, const struct slab *slab) {
         used = 0; /* another thread is in the middle of changing it */
     totals->slabs++;
     totals->slab_bytes += slab_bytes(slab->size_class);
-    totals->carved_bytes += slab->carved;
+    totals->carved_bytes += slab_carved(slab);
     totals->slots_used += used;
     totals->slot_bytes_used += used * slot;
     totals->class_slots_used[slab->size_class] += used;

@@ -1,0 +1,77 @@
+/*
+ * test_size_class.c - every size, every class, every offset: small enough spaces to try them all.
+ */
+#include "unit.h"
+
+static void a_size_gets_the_smallest_slot_that_holds_it(void **state UNUSED) {
+    for (size_t size = 0; size <= SLOT_MOST_BYTES; size++) {
+        unsigned size_class = size_class_of(size);
+        assert_in_range(size_class, 0, SIZE_CLASSES - 1);
+        assert_true(slot_bytes(size_class) >= size);
+        assert_true(size_class == 0 || slot_bytes(size_class - 1) < max_size(size, 1));
+    }
+}
+
+static void classes_ascend_and_are_aligned(void **state UNUSED) {
+    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
+        assert_int_equal(slot_bytes(size_class) % ALIGNMENT_BYTES, 0);
+        assert_true(size_class == 0 || slot_bytes(size_class) > slot_bytes(size_class - 1));
+        assert_int_equal(size_class_of(slot_bytes(size_class)), size_class);
+    }
+    assert_int_equal(slot_bytes(SIZE_CLASSES - 1), SLOT_MOST_BYTES);
+}
+
+/* Above 128 bytes at most an eighth of a slot is wasted, and below less than the alignment. */
+static void little_is_wasted(void **state UNUSED) {
+    for (size_t size = 1; size <= SLOT_MOST_BYTES; size++) {
+        size_t slot = slot_bytes(size_class_of(size));
+        assert_true(slot <= 128 ? slot - size < ALIGNMENT_BYTES : (slot - size) * 8 <= slot);
+    }
+}
+
+static void slabs_hold_enough_slots(void **state UNUSED) {
+    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
+        assert_true(slab_bytes(size_class) / slot_bytes(size_class) >= 5);
+        assert_true(slab_bytes(size_class) % slot_bytes(size_class) * 8 < slab_bytes(size_class));
+        assert_int_equal(slab_bytes(size_class) % UNIT_BYTES, 0);
+        assert_true(slab_bytes(size_class) / slot_bytes(size_class) <= UINT16_MAX);
+    }
+}
+
+/* The reciprocal tells exactly the starts of slots, and which slot it is, at every offset. */
+static void the_reciprocal_is_exact_at_every_offset(void **state UNUSED) {
+    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
+        uint32_t slot = (uint32_t)slot_bytes(size_class), slots = (uint32_t)slab_bytes(size_class) / slot;
+        char *start = (char *)GIB; /* looked at by its value only */
+        struct slab slab = {.reciprocal = slot_reciprocal(size_class), .end = start + slots * slot};
+        for (uint32_t offset = 0; offset < slab_bytes(size_class); offset++)
+            if (slab_is_slot(&slab, start + offset) != (offset % slot == 0 && offset < slots * slot))
+                fail_msg("class %u, offset %u", size_class, offset);
+        for (uint32_t index = 0; index <= slots; index++)
+            assert_int_equal((uint64_t)index * slot * slab.reciprocal >> 32, index);
+    }
+}
+
+/* What is rounded up to an alignment falls into a class whose slots all lie at multiples of it. */
+static void aligned_sizes_get_aligned_slots(void **state UNUSED) {
+    for (size_t alignment = 16; alignment <= UNIT_BYTES; alignment *= 2) {
+        for (size_t size = 0; size <= SLOT_MOST_BYTES; size += 1 + size / 100) {
+            size_t rounded = aligned_slot_size(size, alignment);
+            assert_true(rounded >= size && rounded >= alignment);
+            if (rounded <= SLOT_MOST_BYTES)
+                assert_int_equal(slot_bytes(size_class_of(rounded)) % alignment, 0);
+        }
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        test(a_size_gets_the_smallest_slot_that_holds_it),
+        test(classes_ascend_and_are_aligned),
+        test(little_is_wasted),
+        test(slabs_hold_enough_slots),
+        test(the_reciprocal_is_exact_at_every_offset),
+        test(aligned_sizes_get_aligned_slots),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,291 @@
+/*
+ * test_slab.c - slabs by themselves: carving, taking, the bookkeeping of `used`, remote frees, and
+ * the pools of slabs without an owner. The owner here is a cache that no thread has.
+ */
+#include "unit.h"
+
+static struct thread_cache owner, other_owner;
+
+static int start(void **state UNUSED) {
+    return !process_is_ready();
+}
+
+static struct slab *slab_for(size_t size) {
+    struct slab *slab = slab_make(size_class_of(size), &owner);
+    assert_non_null(slab);
+    assert_null(slab_check(slab));
+    return slab;
+}
+
+static size_t length_of(void *list) {
+    size_t length = 0;
+    for (; list; list = slot_words(list)[0])
+        length++;
+    return length;
+}
+
+/* Takes every slot there is; returns how many. */
+static size_t take_all_slots(struct slab *slab, void **slots) {
+    size_t count = 0;
+    for (void *list; (list = slab_take_all(slab));)
+        for (; list; list = slot_words(list)[0])
+            slots[count++] = list;
+    return count;
+}
+
+static void give_one(struct slab *slab, void *slot) {
+    slot_set_free(slot, slab->free);
+    slab->free = slot;
+    slab->used--;
+}
+
+/* A remote free of one slot, as another thread would do it. */
+static uint64_t give_from_elsewhere(struct slab *slab, void *slot) {
+    slot_set_free(slot, NULL);
+    return remote_publish(slab, slot, slot, 1);
+}
+
+static void *slots[5000];
+
+static void a_new_slab_has_nothing_carved(void **state UNUSED) {
+    struct slab *slab = slab_for(100);
+    assert_int_equal(slab_carved(slab), 0);
+    assert_int_equal(slab_used(slab), 0);
+    assert_ptr_equal(unit_of(slab_start(slab) + slab_bytes(slab->size_class) - 1)->head, slab);
+    assert_ptr_equal(unit_of(slab_start(slab) + UNIT_BYTES)->owner, &owner);
+    slab_release(slab);
+}
+
+static void carving_touches_a_page_at_a_time(void **state UNUSED) {
+    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
+        struct slab *slab = slab_for(slot_bytes(size_class));
+        size_t slot = slot_bytes(size_class), before = 0;
+        void *list;
+        while ((list = slab_take_all(slab))) {
+            assert_true(slab_carved(slab) > before);
+            /* The last slot begins in the page that was wanted; all before it are in it or earlier. */
+            assert_true(slab_carved(slab) - slot < align_down(before, CARVE_BYTES) + CARVE_BYTES);
+            assert_int_equal(length_of(list), (slab_carved(slab) - before) / slot);
+            assert_int_equal(slab_used(slab), slab_carved(slab) / slot);
+            for (; list; list = slot_words(list)[0])
+                assert_true(slot_is_marked(list));
+            before = slab_carved(slab);
+        }
+        assert_int_equal(before, slab_bytes(size_class) / slot * slot);
+        slab_release(slab);
+    }
+}
+
+static void every_slot_is_given_once(void **state UNUSED) {
+    struct slab *slab = slab_for(48);
+    size_t count = take_all_slots(slab, slots);
+    assert_int_equal(count, slab_bytes(slab->size_class) / 48);
+    for (size_t index = 0; index < count; index++)
+        assert_ptr_equal(slots[index], slab_start(slab) + 48 * index);
+    assert_null(slab_take_all(slab));
+    slab_release(slab);
+}
+
+static void what_is_given_back_can_be_taken_again(void **state UNUSED) {
+    struct slab *slab = slab_for(700);
+    size_t count = take_all_slots(slab, slots);
+    for (size_t index = 0; index < count; index += 2)
+        give_one(slab, slots[index]);
+    assert_null(slab_check(slab));
+    assert_int_equal(slab_used(slab), count / 2);
+    void *list = slab_take_all(slab);
+    assert_int_equal(length_of(list), (count + 1) / 2);
+    assert_int_equal(slab_used(slab), count);
+    slab_release(slab);
+}
+
+static void one_decrement_tells_the_first_of_a_full_slab(void **state UNUSED) {
+    struct slab *slab = slab_for(5000);
+    size_t count = take_all_slots(slab, slots);
+    slab_set_full(slab);
+    assert_int_equal(slab->used, 1);
+    assert_int_equal(slab_used(slab), count);
+    assert_null(slab_check(slab));
+    give_one(slab, slots[0]);
+    assert_int_equal(slab->used, 0);
+    slab_unset_full(slab);
+    assert_int_equal(slab_used(slab), count - 1);
+    assert_null(slab_check(slab));
+    slab_release(slab);
+}
+
+static void the_check_finds_what_is_wrong(void **state UNUSED) {
+    struct slab *slab = slab_for(64);
+    take_all_slots(slab, slots);
+    give_one(slab, slots[5]);
+    give_one(slab, slots[9]);
+    assert_null(slab_check(slab));
+    slab->used++;
+    assert_non_null(strstr(slab_check(slab), "1:"));
+    slab->used--;
+    slot_words(slots[9])[0] = (char *)slots[5] + 8;
+    assert_non_null(strstr(slab_check(slab), "2:"));
+    slot_words(slots[9])[0] = slots[9]; /* a cycle */
+    assert_non_null(strstr(slab_check(slab), "2:"));
+    slot_words(slots[9])[0] = slots[5];
+    slot_set_used(slots[5]); /* written after it was freed */
+    assert_non_null(strstr(slab_check(slab), "2:"));
+    slot_set_free(slots[5], NULL);
+    slab[1].owner = &other_owner;
+    assert_non_null(strstr(slab_check(slab), "4:"));
+    slab[1].owner = &owner;
+    assert_null(slab_check(slab));
+    slab_release(slab);
+}
+
+/* --- Remote frees --------------------------------------------------------------------------------------- */
+
+static void remote_frees_are_collected_with_their_count(void **state UNUSED) {
+    struct slab *slab = slab_for(32);
+    size_t count = take_all_slots(slab, slots);
+    for (size_t index = 0; index < 100; index++) {
+        uint64_t before = give_from_elsewhere(slab, slots[index]);
+        assert_int_equal(remote_count(before), index);
+    }
+    assert_int_equal(remote_count(slab->remote), 100);
+    assert_int_equal(slab_used(slab), count); /* not collected yet */
+    assert_int_equal(remote_collect(slab), 100);
+    assert_int_equal(slab_used(slab), count - 100);
+    assert_int_equal(slab->remote, 0);
+    assert_null(slab_check(slab));
+    slab_release(slab);
+}
+
+static void what_was_free_before_stays_on_the_list(void **state UNUSED) {
+    struct slab *slab = slab_for(32);
+    size_t count = take_all_slots(slab, slots);
+    for (size_t index = 0; index < 10; index++)
+        give_one(slab, slots[index]);
+    for (size_t index = 10; index < 30; index++)
+        give_from_elsewhere(slab, slots[index]);
+    assert_int_equal(remote_collect(slab), 20);
+    assert_int_equal(length_of(slab->free), 30);
+    assert_int_equal(slab_used(slab), count - 30);
+    assert_null(slab_check(slab));
+    slab_release(slab);
+}
+
+static void a_batch_is_published_at_once(void **state UNUSED) {
+    struct slab *slab = slab_for(16);
+    take_all_slots(slab, slots); /* the smallest slots: the largest place that must fit the word */
+    size_t last = slab_bytes(slab->size_class) / 16 - 1;
+    slot_set_free(slots[last], NULL);
+    slot_set_free(slots[0], slots[last]);
+    remote_publish(slab, slots[0], slots[last], 2);
+    give_from_elsewhere(slab, slots[last - 1]);
+    assert_int_equal(remote_collect(slab), 3);
+    assert_int_equal(length_of(slab->free), 3);
+    assert_null(slab_check(slab));
+    slab_release(slab);
+}
+
+static void the_watch_is_taken_by_the_first_free_only(void **state UNUSED) {
+    struct slab *slab = slab_for(64);
+    take_all_slots(slab, slots);
+    remote_watch(slab);
+    assert_true(give_from_elsewhere(slab, slots[0]) & REMOTE_WATCHED);
+    assert_false(give_from_elsewhere(slab, slots[1]) & REMOTE_WATCHED);
+    assert_false(remote_unwatch(slab));
+    remote_watch(slab);
+    assert_int_equal(remote_count(slab->remote), 2);
+    assert_true(remote_unwatch(slab));
+    assert_int_equal(remote_collect(slab), 2);
+    slab_release(slab);
+}
+
+/* --- Without an owner -------------------------------------------------------------------------------------- */
+
+static void a_shared_slab_is_adopted_whole(void **state UNUSED) {
+    struct slab *slab = slab_for(900);
+    size_t count = take_all_slots(slab, slots);
+    give_one(slab, slots[3]);
+    shared_give(slab);
+    assert_ptr_equal(slab[1].owner, OWNER_SHARED);
+    give_from_elsewhere(slab, slots[4]);
+    shared_release_if_empty(slab);
+    assert_ptr_equal(shared_adopt(size_class_of(900), &other_owner), slab);
+    assert_null(shared_adopt(size_class_of(900), &other_owner));
+    assert_ptr_equal(slab[1].owner, &other_owner);
+    assert_int_equal(remote_collect(slab), 1);
+    assert_int_equal(slab_used(slab), count - 2);
+    assert_null(slab_check(slab));
+    slab_release(slab);
+}
+
+static void the_last_remote_free_releases_a_shared_slab(void **state UNUSED) {
+    struct slab *slab = slab_for(900);
+    size_t count = take_all_slots(slab, slots);
+    shared_give(slab);
+    for (size_t index = 0; index < count; index++) {
+        assert_int_equal(slab->kind, UNIT_SLAB);
+        give_from_elsewhere(slab, slots[index]);
+        shared_release_if_empty(slab);
+    }
+    assert_int_equal(slab->kind, UNIT_NONE);
+    assert_null(slab->owner);
+    assert_null(shared_adopt(size_class_of(900), &other_owner));
+}
+
+static void an_empty_slab_is_not_shared_but_released(void **state UNUSED) {
+    struct slab *slab = slab_for(900);
+    size_t count = take_all_slots(slab, slots);
+    for (size_t index = 0; index < count; index++)
+        give_from_elsewhere(slab, slots[index]);
+    shared_give(slab);
+    assert_int_equal(slab->kind, UNIT_NONE);
+    assert_null(shared_adopt(size_class_of(900), &other_owner));
+}
+
+static void lists_link_by_numbers(void **state UNUSED) {
+    struct slab_list list = {NULL};
+    struct slab *three[3];
+    for (size_t index = 0; index < 3; index++)
+        slab_list_append(&list, three[index] = slab_for(64));
+    slab_list_remove(&list, three[1]);
+    assert_ptr_equal(list.first, three[0]);
+    assert_ptr_equal(list.last, three[2]);
+    assert_ptr_equal(slab_numbered(three[0]->next), three[2]);
+    assert_ptr_equal(slab_numbered(three[2]->prev), three[0]);
+    slab_list_remove(&list, three[2]);
+    assert_ptr_equal(list.last, three[0]);
+    slab_list_remove(&list, three[0]);
+    assert_null(list.first);
+    assert_null(list.last);
+    for (size_t index = 0; index < 3; index++)
+        slab_release(three[index]);
+}
+
+static void the_heap_is_sound(void **state UNUSED) {
+    const char *broken;
+    if (!halloc_process_check(&broken))
+        fail_msg("%s", broken);
+    struct heap_totals totals;
+    stats_totals(&totals);
+    assert_int_equal(totals.slabs, 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        test(a_new_slab_has_nothing_carved),
+        test(carving_touches_a_page_at_a_time),
+        test(every_slot_is_given_once),
+        test(what_is_given_back_can_be_taken_again),
+        test(one_decrement_tells_the_first_of_a_full_slab),
+        test(the_check_finds_what_is_wrong),
+        test(remote_frees_are_collected_with_their_count),
+        test(what_was_free_before_stays_on_the_list),
+        test(a_batch_is_published_at_once),
+        test(the_watch_is_taken_by_the_first_free_only),
+        test(a_shared_slab_is_adopted_whole),
+        test(the_last_remote_free_releases_a_shared_slab),
+        test(an_empty_slab_is_not_shared_but_released),
+        test(lists_link_by_numbers),
+        test(the_heap_is_sound),
+    };
+    return cmocka_run_group_tests(tests, start, NULL);
+}
