@@ -1,0 +1,184 @@
+/*
+ * test_large.c - requests above the largest slot: blocks and mappings, zeroing, growth in place, by
+ * page tables and by a copy.
+ */
+#define HALLOC_FAKE_PLATFORM
+#include "unit.h"
+
+static int start(void **state UNUSED) {
+    return !process_is_ready();
+}
+
+static bool all_zero(const unsigned char *at, size_t size) {
+    for (size_t index = 0; index < size; index++)
+        if (at[index])
+            return false;
+    return true;
+}
+
+/* --- Blocks ------------------------------------------------------------------------------------------------ */
+
+static void a_block_is_whole_units(void **state UNUSED) {
+    void *ptr = large_take(33 * KIB, 1, false);
+    assert_int_equal(large_bytes(ptr), 48 * KIB);
+    assert_int_equal((uintptr_t)ptr % UNIT_BYTES, 0);
+    assert_int_equal(large_bytes((char *)ptr + 16), 0);
+    assert_int_equal(large_bytes((char *)ptr + UNIT_BYTES), 0);
+    large_give(ptr);
+    assert_int_equal(large_bytes(ptr), 0);
+}
+
+static void zeroing_clears_only_what_is_dirty_but_all_of_that(void **state UNUSED) {
+    unsigned char *ptr = large_take(MIB, 1, false);
+    memset(ptr, 1, MIB);
+    large_give(ptr);
+    assert_ptr_equal(large_take(MIB, 1, true), ptr);
+    assert_true(all_zero(ptr, MIB));
+    large_give(ptr);
+}
+
+static void a_block_grows_into_a_free_neighbour(void **state UNUSED) {
+    unsigned char *first = large_take(64 * KIB, 1, false), *second = large_take(64 * KIB, 1, false);
+    unsigned char *low = first < second ? first : second, *high = first < second ? second : first;
+    assert_ptr_equal(low + 64 * KIB, high);
+    fill_bytes(low, 64 * KIB, 1);
+    assert_false(large_expand(low, 80 * KIB));
+    assert_int_equal(large_bytes(low), 64 * KIB);
+    large_give(high);
+    assert_true(large_expand(low, 80 * KIB));
+    assert_int_equal(large_bytes(low), 80 * KIB);
+    assert_true(is_filled(low, 64 * KIB, 1));
+    assert_true(large_expand(low, 64 * KIB)); /* and back */
+    assert_int_equal(large_bytes(low), 64 * KIB);
+    large_give(low);
+}
+
+static void grow_by_a_move(size_t bytes, bool by_page_tables) {
+    unsigned char *ptr = large_take(bytes, 1, false);
+    fill_bytes(ptr, bytes, 2);
+    uint64_t moved_before = counters->large_moved;
+    unsigned char *moved = large_move(ptr, 2 * bytes);
+    assert_ptr_not_equal(moved, ptr);
+    assert_true(is_filled(moved, bytes, 2));
+    assert_int_equal(counters->large_moved - moved_before, by_page_tables);
+    assert_int_equal(large_bytes(ptr), 0);
+    memset(moved + bytes, 3, bytes); /* all of it is usable */
+    unsigned char *zeroed = large_take(bytes, 1, true);
+    assert_true(all_zero(zeroed, bytes));
+    memset(zeroed, 4, bytes); /* what was left behind is usable too */
+    large_give(zeroed);
+    large_give(moved);
+}
+
+static void small_blocks_are_copied_large_ones_moved(void **state UNUSED) {
+    grow_by_a_move(MOVE_LEAST_BYTES / 2, false);
+    grow_by_a_move(4 * MOVE_LEAST_BYTES, true);
+}
+
+static void where_the_kernel_can_not_move_we_copy(void **state UNUSED) {
+    unsigned char *ptr = large_take(MIB, 1, false);
+    fill_bytes(ptr, MIB, 5);
+    fake.error = EINVAL; /* a kernel before 5.7 */
+    void *warm = large_take(2 * MIB, 1, false);
+    large_give(warm); /* so that the move's is the first system call */
+    fake_refuse(1, 1);
+    unsigned char *moved = large_move(ptr, 2 * MIB);
+    assert_int_equal(fake.refused, 1);
+    fake_refuse(0, 0);
+    fake.error = ENOMEM;
+    assert_true(is_filled(moved, MIB, 5));
+    large_give(moved);
+}
+
+/* --- Mappings -------------------------------------------------------------------------------------------------- */
+
+static void mappings_are_found_by_their_start_only(void **state UNUSED) {
+    enum { MAPPINGS = 300 };
+    static char *ptrs[MAPPINGS];
+    for (size_t index = 0; index < MAPPINGS; index++) {
+        ptrs[index] = mapping_take(5000 + index * 4096, 1);
+        assert_non_null(ptrs[index]);
+        assert_false(region_contains(ptrs[index]));
+        memset(ptrs[index], (int)index, 5000);
+    }
+    size_t count, bytes;
+    mapping_totals(&count, &bytes);
+    assert_int_equal(count, MAPPINGS);
+    for (size_t index = 0; index < MAPPINGS; index++) {
+        assert_int_equal(mapping_bytes(ptrs[index]), 8192 + index * 4096);
+        assert_int_equal(mapping_bytes(ptrs[index] + 4096), 0);
+        assert_int_equal(mapping_bytes(ptrs[index] - 1), 0);
+        assert_int_equal(ptrs[index][4999], (char)index);
+    }
+    for (size_t index = 0; index < MAPPINGS; index += 2)
+        assert_true(mapping_give(ptrs[index]));
+    for (size_t index = 0; index < MAPPINGS; index++)
+        assert_int_equal(mapping_give(ptrs[index]), index % 2 == 1);
+    mapping_totals(&count, &bytes);
+    assert_int_equal(count, 0);
+    assert_int_equal(bytes, 0);
+}
+
+static void mappings_are_zero_and_aligned(void **state UNUSED) {
+    for (size_t alignment = 1; alignment <= GIB; alignment *= 8) {
+        unsigned char *ptr = mapping_take(10000, alignment);
+        assert_int_equal((uintptr_t)ptr % alignment, 0);
+        assert_true(all_zero(ptr, 10000));
+        assert_true(mapping_give(ptr));
+    }
+    assert_null(mapping_take(SIZE_MAX, 1));
+    assert_null(mapping_take(PTRDIFF_MAX, 1));
+    assert_null(mapping_take((size_t)PTRDIFF_MAX + 1, 1));
+}
+
+static void a_mapping_moves_into_a_block_and_back(void **state UNUSED) {
+    unsigned char *mapped = mapping_take(MIB, 1);
+    fill_bytes(mapped, MIB, 6);
+    assert_int_equal(large_bytes(mapped), MIB);
+    assert_true(large_expand(mapped, MIB));
+    assert_false(large_expand(mapped, MIB + 1));
+    unsigned char *block = large_move(mapped, 2 * MIB);
+    assert_true(region_contains(block) && is_filled(block, MIB, 6));
+    assert_int_equal(mapping_bytes(mapped), 0);
+    large_give(block);
+}
+
+/* At the limit of mappings munmap may fail; then the memory at least goes back, and errno stays. */
+static void a_mapping_that_can_not_be_unmapped_is_emptied(void **state UNUSED) {
+    unsigned char *ptr = mapping_take(MIB, 1);
+    memset(ptr, 1, MIB);
+    errno = 88;
+    fake_refuse(1, 1);
+    assert_true(mapping_give(ptr));
+    assert_int_equal(fake.refused, 1);
+    fake_refuse(0, 0);
+    assert_int_equal(errno, 88);
+    assert_true(all_zero(ptr, MIB)); /* still mapped, no longer resident */
+    assert_int_equal(mapping_bytes(ptr), 0);
+    platform_release(ptr, MIB);
+}
+
+static void the_heap_is_sound(void **state UNUSED) {
+    const char *broken;
+    if (!halloc_process_check(&broken))
+        fail_msg("%s", broken);
+    struct heap_totals totals;
+    stats_totals(&totals);
+    assert_int_equal(totals.large_bytes + totals.mapping_bytes, 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        test(a_block_is_whole_units),
+        test(zeroing_clears_only_what_is_dirty_but_all_of_that),
+        test(a_block_grows_into_a_free_neighbour),
+        test(small_blocks_are_copied_large_ones_moved),
+        test(where_the_kernel_can_not_move_we_copy),
+        test(mappings_are_found_by_their_start_only),
+        test(mappings_are_zero_and_aligned),
+        test(a_mapping_moves_into_a_block_and_back),
+        test(a_mapping_that_can_not_be_unmapped_is_emptied),
+        test(the_heap_is_sound),
+    };
+    return cmocka_run_group_tests(tests, start, NULL);
+}

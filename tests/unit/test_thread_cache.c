@@ -1,0 +1,222 @@
+/*
+ * test_thread_cache.c - what a thread keeps, what it gives back, and when: empty slabs, frees for
+ * others that wait, notices of full slabs. The second cache is borrowed, as a thread that ends does.
+ */
+#include "unit.h"
+
+#include <pthread.h>
+
+#define SLOTS 5000
+
+static void *slots[SLOTS];
+
+static int start(void **state UNUSED) {
+    halloc_free(halloc_malloc(1));
+    return !cache_own;
+}
+
+static void assert_all_sound(void) {
+    const char *broken;
+    if (!halloc_process_check(&broken))
+        fail_msg("broken: %s", broken);
+}
+
+static void take_slots(size_t count, size_t size) {
+    for (size_t index = 0; index < count; index++) {
+        slots[index] = halloc_malloc(size);
+        assert_non_null(slots[index]);
+    }
+}
+
+static void free_slots(size_t count) {
+    for (size_t index = 0; index < count; index++)
+        halloc_free(slots[index]);
+}
+
+/* --- The thread's own ------------------------------------------------------------------------------------ */
+
+static void a_free_slot_is_the_next_to_be_given(void **state UNUSED) {
+    void *first = halloc_malloc(200);
+    halloc_free(first);
+    for (int round = 0; round < 2000; round++)
+        halloc_free(halloc_malloc(200));
+    uint64_t made = counters->slabs_made;
+    for (int round = 0; round < 20000; round++)
+        halloc_free(halloc_malloc(200));
+    assert_int_equal(counters->slabs_made, made); /* a pair of calls never cycles a slab */
+}
+
+static void empty_slabs_are_kept_up_to_a_bound(void **state UNUSED) {
+    take_slots(SLOTS, 1000);
+    free_slots(SLOTS);
+    assert_true(cache_own->empty_bytes <= CACHE_EMPTY_BYTES);
+    assert_true(cache_own->empty_bytes > 0);
+    assert_all_sound();
+    uint64_t made = counters->slabs_made;
+    take_slots(50, 1000);
+    assert_int_equal(counters->slabs_made, made);
+    free_slots(50);
+}
+
+static void trimming_leaves_nothing(void **state UNUSED) {
+    take_slots(SLOTS, 300);
+    free_slots(SLOTS);
+    halloc_malloc_trim(0);
+    assert_int_equal(cache_own->empty_bytes, 0);
+    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
+        assert_null(cache_own->list[size_class]);
+        assert_null(cache_own->active[size_class]);
+        assert_null(cache_own->partial[size_class].first);
+    }
+    struct heap_totals totals;
+    stats_totals(&totals);
+    assert_int_equal(totals.slabs, 0);
+    assert_all_sound();
+}
+
+static void a_full_slab_comes_back_with_its_first_free(void **state UNUSED) {
+    size_t in_slab = SLAB_SMALL_BYTES / 64;
+    take_slots(3 * in_slab, 64);
+    struct slab *full = unit_of(slots[in_slab + 5])->head;
+    assert_int_equal(full->state, SLAB_FULL);
+    assert_true(full->remote & REMOTE_WATCHED);
+    halloc_free(slots[in_slab + 5]);
+    assert_int_equal(full->state, SLAB_PARTIAL);
+    assert_false(full->remote & REMOTE_WATCHED);
+    assert_int_equal(slab_used(full), in_slab - 1);
+    for (size_t index = 0; index < 3 * in_slab; index++)
+        if (index != in_slab + 5)
+            halloc_free(slots[index]);
+    assert_all_sound();
+}
+
+/* --- Between threads -------------------------------------------------------------------------------------- */
+
+static void *act_elsewhere(void *act) {
+    ((void (*)(void))act)();
+    return NULL;
+}
+
+static void elsewhere(void (*act)(void)) {
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, act_elsewhere, (void *)act), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+static size_t most_pending, batches;
+
+static void free_all_here(void) {
+    uint64_t before = counters->remote_batches;
+    for (size_t index = 0; index < SLOTS; index++) {
+        halloc_free(slots[index]);
+        most_pending = max_size(most_pending, cache_own->pending_bytes);
+    }
+    batches = counters->remote_batches - before;
+}
+
+static void frees_for_others_go_in_batches(void **state UNUSED) {
+    take_slots(SLOTS, 100);
+    most_pending = 0;
+    elsewhere(free_all_here);
+    assert_true(most_pending > REMOTE_PENDING_BYTES / 2 && most_pending <= REMOTE_PENDING_BYTES);
+    assert_true(batches < SLOTS / 50);
+    halloc_malloc_trim(0);
+    struct heap_totals totals;
+    stats_totals(&totals);
+    assert_int_equal(totals.slots_used, 0);
+    assert_all_sound();
+}
+
+static void free_two_here(void) {
+    halloc_free(slots[0]);
+    halloc_free(slots[1]);
+    cache_flush_pending(cache_own);
+}
+
+static void a_notice_brings_a_full_slab_back_once(void **state UNUSED) {
+    size_t in_slab = SLAB_SMALL_BYTES / 64;
+    take_slots(in_slab, 64); /* perhaps begun in another slab: fill up */
+    for (size_t more = 0; unit_of(slots[0])->head->state != SLAB_FULL; more++)
+        slots[in_slab + more] = halloc_malloc(64);
+    struct slab *full = unit_of(slots[0])->head;
+    assert_true(full->state == SLAB_FULL && unit_of(slots[1])->head == full);
+    elsewhere(free_two_here);
+    assert_int_equal(cache_own->notices, slab_number(full));
+    assert_int_equal(full->state, SLAB_FULL);
+    cache_read_notices(cache_own);
+    assert_int_equal(cache_own->notices, 0);
+    assert_int_equal(full->state, SLAB_PARTIAL);
+    assert_int_equal(remote_count(full->remote), 0);
+    assert_all_sound();
+}
+
+/* The first local free finds that a notice is on its way: until it is read the slab must stay. */
+static void a_slab_waits_for_its_notice(void **state UNUSED) {
+    halloc_malloc_trim(0);
+    size_t in_slab = SLAB_LARGE_BYTES / 32768;
+    take_slots(in_slab + 1, 32768);
+    struct slab *full = unit_of(slots[0])->head;
+    assert_int_equal(full->state, SLAB_FULL);
+    elsewhere(free_two_here);
+    for (size_t index = 2; index < in_slab; index++)
+        halloc_free(slots[index]);
+    assert_true(full->notice_pending && full->state == SLAB_PARTIAL);
+    cache_read_notices(cache_own);
+    assert_false(full->notice_pending);
+    halloc_free(slots[in_slab]);
+    halloc_malloc_trim(0);
+    assert_int_equal(full->kind, UNIT_NONE);
+    assert_all_sound();
+}
+
+static void leave_some(void) {
+    take_slots(500, 2000);
+}
+
+static void a_thread_that_ends_leaves_its_slabs_to_others(void **state UNUSED) {
+    elsewhere(leave_some);
+    assert_ptr_not_equal(unit_of(slots[499])->owner, cache_own);
+    uint64_t adopted = counters->slabs_adopted;
+    halloc_free(halloc_malloc(2000));
+    assert_int_equal(counters->slabs_adopted, adopted + 1);
+    free_slots(500);
+    halloc_malloc_trim(0);
+    struct heap_totals totals;
+    stats_totals(&totals);
+    assert_int_equal(totals.class_slabs[size_class_of(2000)], 0);
+    assert_all_sound();
+}
+
+static void the_check_finds_what_is_wrong(void **state UNUSED) {
+    const char *broken;
+    void *ptr = halloc_malloc(100), *next = halloc_malloc(100);
+    unsigned size_class = size_class_of(100);
+    halloc_free(next);
+    cache_own->empty_bytes++;
+    assert_false(halloc_process_check(&broken));
+    assert_non_null(strstr(broken, "cache 3"));
+    cache_own->empty_bytes--;
+    void *list = cache_own->list[size_class];
+    assert_non_null(list);
+    slot_words(list)[1] = ptr;
+    assert_false(halloc_process_check(&broken));
+    assert_non_null(strstr(broken, "cache 1"));
+    slot_set_free(list, slot_words(list)[0]);
+    assert_all_sound();
+    halloc_free(ptr);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        test(a_free_slot_is_the_next_to_be_given),
+        test(empty_slabs_are_kept_up_to_a_bound),
+        test(trimming_leaves_nothing),
+        test(a_full_slab_comes_back_with_its_first_free),
+        test(frees_for_others_go_in_batches),
+        test(a_notice_brings_a_full_slab_back_once),
+        test(a_slab_waits_for_its_notice),
+        test(a_thread_that_ends_leaves_its_slabs_to_others),
+        test(the_check_finds_what_is_wrong),
+    };
+    return cmocka_run_group_tests(tests, start, NULL);
+}
