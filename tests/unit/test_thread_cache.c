@@ -169,6 +169,24 @@ static void a_slab_waits_for_its_notice(void **state UNUSED) {
     assert_all_sound();
 }
 
+/* All of it may come back in other ways before that; then it waits, empty. */
+static void an_empty_slab_waits_for_its_notice(void **state UNUSED) {
+    size_t in_slab = SLAB_SMALL_BYTES / 1024, count = 12 * in_slab;
+    halloc_malloc_trim(0);
+    take_slots(count, 1024);
+    struct slab *told = unit_of(slots[count - in_slab])->head;
+    told->notice_pending = true; /* as if a sender stood between taking the watch and telling */
+    free_slots(count);
+    assert_int_equal(told->kind, UNIT_SLAB);
+    assert_int_equal(told->used, 0);
+    told->notice = 0;
+    cache_own->notices = slab_number(told);
+    cache_read_notices(cache_own);
+    assert_int_equal(told->kind, UNIT_NONE);
+    halloc_malloc_trim(0);
+    assert_all_sound();
+}
+
 static void leave_some(void) {
     take_slots(500, 2000);
 }
@@ -215,6 +233,7 @@ int main(void) {
         test(frees_for_others_go_in_batches),
         test(a_notice_brings_a_full_slab_back_once),
         test(a_slab_waits_for_its_notice),
+        test(an_empty_slab_waits_for_its_notice),
         test(a_thread_that_ends_leaves_its_slabs_to_others),
         test(the_check_finds_what_is_wrong),
     };
