@@ -174,7 +174,7 @@ static void an_empty_slab_waits_for_its_notice(void **state UNUSED) {
     size_t in_slab = SLAB_SMALL_BYTES / 1024, count = 12 * in_slab;
     halloc_malloc_trim(0);
     take_slots(count, 1024);
-    struct slab *told = unit_of(slots[count - in_slab])->head;
+    struct slab *told = unit_of(slots[10 * in_slab])->head;
     told->notice_pending = true; /* as if a sender stood between taking the watch and telling */
     free_slots(count);
     assert_int_equal(told->kind, UNIT_SLAB);
