@@ -72,6 +72,32 @@ static void object_end(unsigned char *ptr) {
     halloc_free(ptr);
 }
 
+/* --- The first calls of all --------------------------------------------------------------------------- */
+
+static void *first_call(void *barrier) {
+    pthread_barrier_wait(barrier);
+    unsigned char *ptr = halloc_malloc(100);
+    child_assert(ptr && region_contains(ptr) && cache_own && unit_of(ptr)->owner == cache_own);
+    halloc_free(ptr);
+    return NULL;
+}
+
+static void race_to_start(void *argument UNUSED) {
+    pthread_barrier_t barrier;
+    pthread_t threads[6];
+    pthread_barrier_init(&barrier, NULL, COUNT(threads));
+    for (size_t index = 0; index < COUNT(threads); index++)
+        child_assert(pthread_create(&threads[index], NULL, first_call, &barrier) == 0);
+    for (size_t index = 0; index < COUNT(threads); index++)
+        pthread_join(threads[index], NULL);
+    child_assert(counters->threads == COUNT(threads) && halloc_process_check(NULL));
+}
+
+static void threads_race_to_start_the_heap(void **state UNUSED) {
+    for (int round = 0; round < 50; round++)
+        assert_child_fine(in_child(race_to_start, NULL));
+}
+
 /* --- Objects handed from thread to thread ------------------------------------------------------------- */
 
 #define PLACES 256
@@ -300,6 +326,7 @@ static void destructors_of_keys_allocate_and_free(void **state UNUSED) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        test(threads_race_to_start_the_heap),
         test(objects_change_hands),
         test(one_looks_while_others_work),
         test(a_full_slab_that_others_free_is_used_again),
