@@ -15,7 +15,8 @@ declare -A packages=(
     [musl]="musl-tools"
     [aarch64]="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"
     [format]="clang-format"
-    [bench]="valgrind time hyperfine libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4"
+    [bench]="valgrind strace binutils libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4 g++ libc6-dev
+             python3 perl git sqlite3 lua5.4 redis-server redis-tools z3 ghostscript nodejs"
 )
 
 wanted=()

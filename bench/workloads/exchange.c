@@ -24,7 +24,7 @@ static void *work(void *argument) {
         if (i >= CHANNEL_BATCHES / 2) {
             channel_receive(&channels[number], &batch);
             for (unsigned j = 0; j < BATCH; j++)
-                free(batch.block[j]);
+                give(batch.block[j]);
         }
     }
     return NULL;

@@ -19,7 +19,7 @@ static void *work(void *argument) {
         if (number % 2) {
             channel_receive(channel, &batch);
             for (unsigned j = 0; j < BATCH; j++)
-                free(batch.block[j]);
+                give(batch.block[j]);
         } else {
             for (unsigned j = 0; j < BATCH; j++)
                 batch.block[j] = take(log_between(&dice, 16, most));

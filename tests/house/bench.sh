@@ -1,0 +1,62 @@
+#!/bin/bash
+# The races work: all modes at a tiny scale, with outputs that parse; an allocator that does not take over is
+# found out; and the statistics are right (bench_statistics.py).
+. "$(dirname "$0")/lib.sh"
+scratch
+command -v python3 >/dev/null || skip "no python3"
+
+python3 tests/house/bench_statistics.py >"$work/log" 2>&1 || complain "$(tail -20 "$work/log")"
+
+bench() { # arguments for bench/run
+    python3 bench/run --smoke --library "$HALLOC_BUILD/libhalloc.so" --output "$work/out" "$@" >"$work/log" 2>&1
+}
+
+bench --allocators halloc,glibc --no-real || complain "a race fails: $(tail -20 "$work/log")"
+python3 - "$work/out" <<'END' || complain "the race's outputs are not in order"
+import json, os, sys, xml.dom.minidom
+folder = sys.argv[1]
+results = json.load(open(folder + "/race.json"))
+for source in os.listdir("bench/workloads"):
+    built = os.path.join(folder, "programs", source[:-2])
+    assert source.endswith(".h") or os.path.exists(built), source + " is not raced"
+for task in results["tasks"]:
+    for name in "halloc", "glibc":
+        assert "failure" not in task["results"][name], (task["name"], task["results"][name])
+        assert len(task["samples"][name]) == 2 and task["results"][name]["rss_kib"] > 500
+        assert task["results"][name]["figures"]["operations"] > 0
+    assert task["memory"]["best"] == "glibc" and task["memory"]["lower"] <= task["memory"]["upper"]
+for field in "wall", "rss":
+    mean = results["means"]["all"][field]
+    assert abs(mean["of"]["glibc"] - 1) < 1e-9 and mean["of"]["halloc"] > 0
+page = open(folder + "/race.md").read()
+picture = xml.dom.minidom.parse(folder + "/race.svg").documentElement
+words = {node.firstChild.data for node in picture.getElementsByTagName("text")}
+for task in results["tasks"]:
+    assert "### %s:" % task["name"] in page and task["name"] in words, task["name"]
+END
+
+# A library without malloc does not take; nor may a race count it.
+echo 'int nothing;' | gcc -shared -fPIC -x c -o "$work/nothing.so" -
+bench --only pairs-16 --no-real --allocators halloc,empty empty="$work/nothing.so" || true
+grep -q 'pairs-16 | empty | did not take' "$work/log" || complain "an allocator that did not take was raced"
+
+bench --ledger --only producer || complain "the ledger fails: $(tail -20 "$work/log")"
+python3 - "$work/out" <<'END' || complain "the ledger's figures are not in order"
+import json, sys
+entry = json.load(open(sys.argv[1] + "/ledger.json"))["producer-consumer"]["2"]
+assert entry["atomics"] > 0 and entry["locks"] >= 0, entry
+# One thread takes and the other frees, so lines must move; and the functions have names.
+assert entry["handed_over"] > 10 and entry["program"] > 10, entry
+assert "remote_publish" in dict(entry["atomics_where"]), entry
+END
+
+if command -v valgrind >/dev/null; then
+    bench --instructions --allocators halloc,glibc || complain "counting instructions fails: $(tail -20 "$work/log")"
+    python3 - "$work/out" <<'END' || complain "the counts of instructions are not in order"
+import json, sys
+found = json.load(open(sys.argv[1] + "/instructions.json"))
+included, without = found["pairs"]["malloc"]["16"]["halloc"]
+assert 5 < without < included < 1000, found
+END
+fi
+finish "the races, at a tiny scale"
