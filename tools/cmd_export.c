@@ -99,8 +99,8 @@ static bool write_all(struct export *export, FILE *out, bool new_header) {
     if (!pass(export))
         return false;
     uint64_t peak = trace_totals(export->trace)->peak_bytes;
-    fprintf(out, "%" PRIu64 "\n%" PRIu64 "\n%" PRIu64 "\n%" PRIu64 "\n",
-            new_header ? 1 : (uint64_t)HEAP_HINT, export->ids, export->lines, new_header ? peak : 1);
+    fprintf(out, "%" PRIu64 "\n%" PRIu64 "\n%" PRIu64 "\n%" PRIu64 "\n", new_header ? 1 : (uint64_t)HEAP_HINT,
+            export->ids, export->lines, new_header ? peak : 1);
     export->out = out;
     return pass(export);
 }

@@ -52,8 +52,8 @@ bool import_wrong(struct import *import, const char *format, ...) {
     va_start(arguments, format);
     import->problem.found = true;
     import->problem.offset = import->offset;
-    int length = snprintf(import->problem.what, sizeof import->problem.what, "line %llu: ",
-                          (unsigned long long)import->number);
+    int length = snprintf(import->problem.what, sizeof import->problem.what,
+                          "line %llu: ", (unsigned long long)import->number);
     vsnprintf(import->problem.what + length, sizeof import->problem.what - (size_t)length, format, arguments);
     va_end(arguments);
     return false;
@@ -138,8 +138,8 @@ static int import_file(struct import *import, const struct options *options, con
     }
     if (!trace_writer_close(import->writer, &problem))
         return trace_complain("halloc import", output, &problem);
-    fprintf(stderr, "halloc import: %s: %s operations%s\n", output,
-            word_count(import->operations, words[0]), good ? "" : ", those before that");
+    fprintf(stderr, "halloc import: %s: %s operations%s\n", output, word_count(import->operations, words[0]),
+            good ? "" : ", those before that");
     return !good;
 }
 

@@ -13,7 +13,8 @@
 
 static int print_help(void) {
     puts("usage: halloc stat [--json] F.htrace\n"
-         "What a trace says: operations, sizes, lifetimes, phases, threads, the peak, call sites if they were\n"
+         "What a trace says: operations, sizes, lifetimes, phases, threads, the peak, call sites if they "
+         "were\n"
          "recorded, and what was never freed.\n"
          "\n"
          "  --json    for programs: exact numbers; keys that hold times end in _ns\n"

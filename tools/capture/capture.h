@@ -82,17 +82,21 @@ struct recorder {
     uint8_t *times, *sites, *places; /* NULL: no such column */
     uint8_t *times_limit, *sites_limit, *places_limit;
     uint64_t last_ns, last_place, last_other;
+    void *new_frame, *new_caller; /* inside C++'s new: who called it; else new_caller is NULL */
     uintptr_t stack_top;
-    uint64_t epoch;         /* of the process in which it was made: fork makes another */
-    struct recorder *next;  /* in the list of free ones, or of all in use              */
-    unsigned exit_rounds;   /* how often the thread's end has been put off             */
-    atomic_uint inside;     /* a call is being recorded: what it calls is not          */
+    uint64_t epoch;        /* of the process in which it was made: fork makes another */
+    struct recorder *next; /* in the list of free ones, or of all in use              */
+    unsigned failures;     /* recorded so far                                 */
+    unsigned exit_rounds;  /* how often the thread's end has been put off             */
+    atomic_uint inside;    /* a call is being recorded: what it calls is not          */
 };
 
 #define NAME_BITS 40
 #define NAME_MASK (((uint64_t)1 << NAME_BITS) - 1)
 
 extern _Thread_local struct recorder *recorder_mine;
+/* This thread is in the recorder's own start: what is allocated now is not the program's. */
+extern _Thread_local bool recorder_starting;
 
 /* For a thread that has no recorder yet, or is inside one: NULL if the call can't be recorded. */
 struct recorder *recorder_enter_slow(void);
@@ -120,12 +124,12 @@ void file_unlock(void);
 /* --- process.c --------------------------------------------------------------------------------------- */
 
 struct process {
-    atomic_bool ready;    /* next_find is done, and it is known what to record */
-    bool recording;       /* there is a session: HALLOC_TRACE names it         */
-    uint32_t columns;     /* enum trace_column, as bits                        */
-    uint32_t frames;      /* a call site; 0: none                              */
+    atomic_bool ready; /* next_find is done, and it is known what to record */
+    bool recording;    /* there is a session: HALLOC_TRACE names it         */
+    uint32_t columns;  /* enum trace_column, as bits                        */
+    uint32_t frames;   /* a call site; 0: none                              */
     uint64_t session;
-    uint64_t epoch;       /* counts forks                                      */
+    uint64_t epoch; /* counts forks                                      */
     uint64_t start_ns;
     uint32_t first_thread; /* in a forked child: lower ones are its parent's   */
     atomic_uint threads;   /* numbers given, this process' and its parents'    */

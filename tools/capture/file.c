@@ -63,8 +63,7 @@ static bool lengthen(int fd, uint64_t from, uint64_t bytes) {
 }
 
 static void *map(int fd, uint64_t from, uint64_t bytes) {
-    void *memory =
-        (void *)syscall(SYS_mmap, NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (long)from);
+    void *memory = (void *)syscall(SYS_mmap, NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (long)from);
     return memory == MAP_FAILED ? NULL : memory;
 }
 

@@ -14,50 +14,88 @@
 
 /* Whoever comes after us. None: who calls new without linking a C++ library has none to call. */
 static void find(void *pointer, const char *name) {
+    bool was = recorder_starting;
+    recorder_starting = true; /* what dlsym allocates is not the program's */
     void *symbol = next_symbol(name);
+    recorder_starting = was;
     if (!symbol)
         abort();
     memcpy(pointer, &symbol, sizeof symbol);
 }
 
-/* --- new ------------------------------------------------------------------------------------------- */
+/* --- new -------------------------------------------------------------------------------------------
+ *
+ * Whoever is below may call malloc for it, and a new_handler, and throw, which allocates the exception: all
+ * that is recorded as it comes, as from the caller of new. Only if nobody recorded the object itself, for
+ * the allocator below has a new of its own, it is recorded here.
+ */
 
 struct making {
     struct recorder *recorder;
     size_t size, alignment; /* alignment 0: none asked for */
+    uint64_t name;          /* the next object's, before */
+    unsigned failures;      /* recorded before */
     bool made;
 };
 
-/* Also when an exception passes. */
+static struct making start_making(size_t size, size_t alignment, void *frame, void *caller) {
+    struct recorder *recorder = recorder_enter();
+    struct making making = {recorder, size, alignment, 0, 0, false};
+    if (!recorder)
+        return making;
+    making.name = recorder->name;
+    making.failures = recorder->failures;
+    recorder->new_frame = frame;
+    recorder->new_caller = caller;
+    recorder_leave(recorder);
+    return making;
+}
+
+/* Also when an exception passes: a failure, if no malloc below has failed before. */
 static void leave_making(struct making *making) {
     if (!making->recorder)
         return;
-    if (!making->made)
-        record_failure(making->recorder, making->alignment ? OPERATION_ALIGNED : OPERATION_MALLOC,
-                       making->size, making->alignment);
-    recorder_leave(making->recorder);
+    making->recorder->new_caller = NULL;
+    if (making->made || making->recorder->failures != making->failures)
+        return;
+    struct recorder *recorder = recorder_enter();
+    if (!recorder)
+        return;
+    record_failure(recorder, making->alignment ? OPERATION_ALIGNED : OPERATION_MALLOC, making->size,
+                   making->alignment);
+    recorder_leave(recorder);
 }
 
-static void note_made(struct making *making, void *pointer, uint32_t site) {
+/* Was this object begun since, by this thread? */
+static bool is_recorded(const struct making *making, const void *pointer) {
+    const uint64_t *entry = shadow_entry((uintptr_t)pointer, false);
+    return entry && *entry - making->name <= NAME_MASK && *entry >> NAME_BITS == making->name >> NAME_BITS;
+}
+
+static void note_made(struct making *making, void *pointer) {
     making->made = pointer != NULL;
-    if (!making->recorder || !pointer)
+    if (!making->recorder || !pointer || is_recorded(making, pointer))
         return;
+    struct recorder *recorder = recorder_enter();
+    if (!recorder)
+        return;
+    uint32_t site = RECORD_SITE(recorder);
     if (making->alignment)
-        record_aligned(making->recorder, making->alignment, making->size, pointer, site);
+        record_aligned(recorder, making->alignment, making->size, pointer, site);
     else
-        record_begin(making->recorder, CODE_MALLOC, making->size, pointer, site);
+        record_begin(recorder, CODE_MALLOC, making->size, pointer, site);
+    recorder_leave(recorder);
 }
 
 #define NEW(symbol, parameters, arguments, size, alignment)                                                  \
     EXPORTED void *symbol parameters {                                                                       \
         static void *(*below)parameters;                                                                     \
-        struct making making                                                                                 \
-            __attribute__((cleanup(leave_making))) = {recorder_enter(), size, alignment, false};             \
         if (unlikely(!below))                                                                                \
             find(&below, #symbol);                                                                           \
+        struct making making __attribute__((cleanup(leave_making))) =                                        \
+            start_making(size, alignment, __builtin_frame_address(0), __builtin_return_address(0));          \
         void *pointer = below arguments;                                                                     \
-        uint32_t site = making.recorder ? RECORD_SITE(making.recorder) : 0;                                  \
-        note_made(&making, pointer, site);                                                                   \
+        note_made(&making, pointer);                                                                         \
         return pointer;                                                                                      \
     }
 

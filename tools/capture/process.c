@@ -127,9 +127,11 @@ void process_start(void) {
     if (atomic_exchange(&start_state, 1))
         return; /* from within, or another thread: early memory serves it */
     int saved = errno;
+    recorder_starting = true;
     next_find();
     process.start_ns = clock_ns();
     read_session();
+    recorder_starting = false;
     atomic_store_explicit(&process.ready, true, memory_order_release);
     errno = saved;
 }

@@ -16,7 +16,8 @@
 #include <sys/mman.h>
 
 _Thread_local struct recorder *recorder_mine;
-static _Thread_local bool starting, over, late_inside;
+_Thread_local bool recorder_starting;
+static _Thread_local bool over, late_inside;
 
 static atomic_uint lock;
 static struct recorder *all, *unused;
@@ -99,8 +100,8 @@ static struct recorder *allocate_recorder(void) {
         return recorder;
     }
     size_t bytes = 65536;
-    char *memory = (char *)syscall(SYS_mmap, NULL, bytes, PROT_READ | PROT_WRITE,
-                                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0L);
+    char *memory =
+        (char *)syscall(SYS_mmap, NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0L);
     if (memory == MAP_FAILED)
         return NULL;
     size_t stride = (sizeof *recorder + 63) / 64 * 64 + 64; /* no two threads' in one cache line */
@@ -132,7 +133,7 @@ static uintptr_t find_stack_top(void) {
     return (uintptr_t)stack + bytes;
 }
 
-/* All that may call malloc is called while `starting` is set. */
+/* All that may call malloc is called while recorder_starting is set. */
 static struct recorder *make_recorder(void) {
     lock_take(&lock);
     bool file_made = process.file || file_create();
@@ -177,25 +178,11 @@ static struct recorder *enter_late(void) {
     return NULL;
 }
 
-struct recorder *recorder_enter_slow(void) {
-    if (unlikely(!atomic_load_explicit(&process.ready, memory_order_acquire)))
-        process_start();
-    if (!process.recording) {
-        if (!atomic_load(&process.ready))
-            process_missed(); /* from within process_start: too early */
-        return NULL;
-    }
-    if (recorder_mine) /* inside already: the allocator below calls malloc, or a signal handler */
-        return NULL;
-    if (starting) /* our own doing: what find_stack_top allocates, it frees */
-        return NULL;
-    if (!atomic_load(&process.ready)) {
-        process_missed();
-        return NULL;
-    }
+/* The thread's own, made now; or, if it has ended, the late one. */
+static struct recorder *make_or_share(void) {
     int saved = errno;
     struct recorder *recorder;
-    starting = true;
+    recorder_starting = true;
     if (over) {
         recorder = enter_late();
     } else {
@@ -205,11 +192,25 @@ struct recorder *recorder_enter_slow(void) {
             recorder_mine = recorder;
         }
     }
-    starting = false;
+    recorder_starting = false;
     if (!recorder)
         process_missed();
     errno = saved;
     return recorder;
+}
+
+struct recorder *recorder_enter_slow(void) {
+    if (recorder_starting)
+        return NULL;
+    if (unlikely(!atomic_load_explicit(&process.ready, memory_order_acquire))) {
+        process_start();
+        if (!atomic_load(&process.ready)) {
+            process_missed(); /* another thread is at it */
+            return NULL;
+        }
+    }
+    /* If it has a recorder, it is inside: the allocator below calls malloc, or a signal handler. */
+    return process.recording && !recorder_mine ? make_or_share() : NULL;
 }
 
 static void remove_from_all(struct recorder *recorder) {
@@ -282,6 +283,7 @@ void record_event(struct recorder *recorder, unsigned extension) {
 }
 
 void record_failure(struct recorder *recorder, unsigned kind, uint64_t size, uint64_t alignment) {
+    recorder->failures++;
     if (!record_room(recorder))
         return;
     uint8_t *at = put_extension(recorder->at, EXTENSION_FAILURE);

@@ -39,9 +39,7 @@ static uint8_t *site_at, *module_at;
 
 /* What is known to be mapped from files, so that the map is not read at every site. */
 #define RANGES_MOST 512
-static struct range {
-    uintptr_t start, end;
-} ranges[RANGES_MOST];
+static struct range { uintptr_t start, end; } ranges[RANGES_MOST];
 static unsigned range_count;
 
 /* --- Blocks of sites and modules -------------------------------------------------------------------- */
@@ -218,6 +216,10 @@ static uint32_t add_site(uint64_t hash, const uint64_t *frames, unsigned count) 
 
 uint32_t site_here(struct recorder *recorder, void *frame, void *caller) {
     uint64_t frames[FRAMES_MOST];
+    if (recorder->new_caller) {
+        frame = recorder->new_frame;
+        caller = recorder->new_caller;
+    }
     unsigned count = walk(recorder, (uintptr_t)frame, caller, frames);
     uint64_t hash = checksum_bytes(count, frames, count * sizeof *frames) | 1;
     size_t slot;

@@ -5,16 +5,17 @@
 #include "analysis.h"
 #include "live.h"
 #include "progress.h"
+#include "table.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* `sizes` counts: its objects are sizes, its notes how often. */
 struct pass {
     const struct trace *trace;
     struct analysis *analysis;
-    struct live live, sizes;
-    struct site_row *sites;  /* by site number */
+    struct live live;
+    struct table sizes;     /* how often each */
+    struct site_row *sites; /* by site number */
     uint32_t site_room;
 };
 
@@ -36,12 +37,12 @@ static struct site_row *site_row(struct pass *pass, uint32_t site) {
 }
 
 static bool count_size(struct pass *pass, uint64_t size) {
-    struct live_entry *entry = live_find(&pass->sizes, size);
+    struct table_entry *entry = table_find(&pass->sizes, size);
     if (entry) {
-        entry->note++;
+        entry->value++;
         return true;
     }
-    return live_begin(&pass->sizes, size, 0, 1);
+    return table_add(&pass->sizes, size, 1);
 }
 
 /* --- One operation ---------------------------------------------------------------------------------------- */
@@ -143,9 +144,9 @@ static bool sort_sizes(struct pass *pass) {
     if (!analysis->common)
         return false;
     for (size_t at = 0; at < pass->sizes.room; at++)
-        if (pass->sizes.entries[at].object != OBJECT_NONE)
+        if (pass->sizes.entries[at].key != KEY_NONE)
             analysis->common[analysis->common_count++] =
-                (struct exact_size){pass->sizes.entries[at].object, pass->sizes.entries[at].note};
+                (struct exact_size){pass->sizes.entries[at].key, pass->sizes.entries[at].value};
     qsort(analysis->common, analysis->common_count, sizeof *analysis->common, by_objects);
     return true;
 }
@@ -181,7 +182,7 @@ bool analyse(const struct trace *trace, struct analysis *analysis) {
     if (pass.sites)
         sort_sites(&pass);
     live_free(&pass.live);
-    live_free(&pass.sizes);
+    table_free(&pass.sizes);
     return done;
 }
 

@@ -48,7 +48,7 @@ struct phase {
 struct analysis {
     uint64_t kinds[OPERATION_KINDS];
     struct size_row sizes[ROWS];
-    uint64_t lifetimes[ROWS];       /* in operations, of objects that ended */
+    uint64_t lifetimes[ROWS]; /* in operations, of objects that ended */
     uint64_t lifetime_bytes[ROWS];
     uint64_t reallocs_grown, reallocs_shrunk;
     uint64_t wrong_sizes; /* sized frees that told another size than was asked for */

@@ -109,9 +109,9 @@ static bool end(struct trace_cursor *cursor) {
 /* To the next turn of the only thread that the cursor is on, if it is on one. */
 static void skip_turns(struct trace_cursor *cursor) {
     size_t last = cursor->trace->turns.count - 1;
-    while (cursor->turn < last && (cursor->number >= turn_at(cursor, cursor->turn + 1)->first ||
-                                   (cursor->only != ALL_THREADS &&
-                                    turn_at(cursor, cursor->turn)->thread != cursor->only)))
+    while (cursor->turn < last &&
+           (cursor->number >= turn_at(cursor, cursor->turn + 1)->first ||
+            (cursor->only != ALL_THREADS && turn_at(cursor, cursor->turn)->thread != cursor->only)))
         cursor->number = turn_at(cursor, ++cursor->turn)->first;
 }
 

@@ -12,7 +12,7 @@ struct decoder {
     const uint8_t *at[COLUMNS], *end[COLUMNS]; /* NULL: no such column */
     uint64_t begun;                            /* objects of this thread so far */
     uint64_t last_other, last_place;
-    uint64_t first_ns, length_ns, time_ns;
+    uint64_t first_ns, step_ns, time_ns; /* step_ns: in 2^-16 ns */
     uint32_t thread, count, done;
     int bad;
 };
@@ -24,11 +24,13 @@ static inline void decode_start(struct decoder *decoder, const struct block_entr
     *decoder = (struct decoder){
         .begun = entry->first_object,
         .first_ns = block->first_ns,
-        .length_ns = block->last_ns > block->first_ns ? block->last_ns - block->first_ns : 0,
         .time_ns = block->first_ns,
         .thread = block->thread,
         .count = entry->count,
     };
+    uint64_t length = block->last_ns > block->first_ns ? block->last_ns - block->first_ns : 0;
+    if (entry->count && length < UINT64_C(1) << 48) /* three days in one block: no straight line */
+        decoder->step_ns = (length << 16) / entry->count;
     for (unsigned column = 0; column < COLUMNS; column++) {
         if (!(block->columns >> column & 1))
             continue;
@@ -78,14 +80,10 @@ static inline uint8_t take_log2(struct decoder *decoder) {
 static inline void decode_extension(const struct trace *trace, struct decoder *decoder, uint64_t which,
                                     struct operation *operation) {
     static const uint8_t kinds[EXTENSIONS] = {
-        [EXTENSION_FREE_NULL] = OPERATION_FREE_NULL,
-        [EXTENSION_FREE_UNKNOWN] = OPERATION_FREE_UNKNOWN,
-        [EXTENSION_FREE_SIZED] = OPERATION_FREE_SIZED,
-        [EXTENSION_FREE_SIZED_OTHER] = OPERATION_FREE_SIZED,
-        [EXTENSION_REALLOC_UNKNOWN] = OPERATION_REALLOC,
-        [EXTENSION_FAILURE] = OPERATION_FAILURE,
-        [EXTENSION_THREAD_EXIT] = OPERATION_THREAD_EXIT,
-        [EXTENSION_FORK] = OPERATION_FORK,
+        [EXTENSION_FREE_NULL] = OPERATION_FREE_NULL,     [EXTENSION_FREE_UNKNOWN] = OPERATION_FREE_UNKNOWN,
+        [EXTENSION_FREE_SIZED] = OPERATION_FREE_SIZED,   [EXTENSION_FREE_SIZED_OTHER] = OPERATION_FREE_SIZED,
+        [EXTENSION_REALLOC_UNKNOWN] = OPERATION_REALLOC, [EXTENSION_FAILURE] = OPERATION_FAILURE,
+        [EXTENSION_THREAD_EXIT] = OPERATION_THREAD_EXIT, [EXTENSION_FORK] = OPERATION_FORK,
     };
     if (which == 0 || which >= EXTENSIONS) {
         decoder->bad = 1;
@@ -166,9 +164,7 @@ static inline void decode_time(struct decoder *decoder, struct operation *operat
     if (decoder->at[COLUMN_TIMES])
         decoder->time_ns += take(decoder, COLUMN_TIMES);
     else
-        decoder->time_ns =
-            decoder->first_ns +
-            (uint64_t)((unsigned __int128)decoder->length_ns * decoder->done / decoder->count);
+        decoder->time_ns = decoder->first_ns + (decoder->step_ns * decoder->done >> 16);
     operation->time_ns = decoder->time_ns;
 }
 

@@ -75,9 +75,9 @@ struct trace_block *footer_make(const struct trace *trace) {
         return NULL;
     const struct trace_totals *totals = &trace->totals;
     struct footer footer = {
-        totals->operations,   totals->objects,    trace->thread_count,   totals->requested_bytes,
-        totals->peak_bytes,   totals->peak_objects, totals->peak_after,  totals->end_bytes,
-        totals->end_objects,  trace->turns.count - 1, trace->marks.count, trace->checkpoints.count,
+        totals->operations,  totals->objects,        trace->thread_count, totals->requested_bytes,
+        totals->peak_bytes,  totals->peak_objects,   totals->peak_after,  totals->end_bytes,
+        totals->end_objects, trace->turns.count - 1, trace->marks.count,  trace->checkpoints.count,
     };
     uint8_t *at = (uint8_t *)(block + 1);
     memcpy(at, &footer, sizeof footer);

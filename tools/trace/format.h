@@ -124,7 +124,7 @@ _Static_assert(sizeof(struct trace_block) == 96, "the same on every machine");
 #define FILE_VERSION 1u
 #define FILE_HEADER_BYTES 4096u /* a page while recording; at first[] in a packed file */
 
-#define THREADS_MOST 0xfffffeu      /* 24 bits in the recorder's map, less "none" */
+#define THREADS_MOST 0xfffffeu           /* 24 bits in the recorder's map, less "none" */
 #define OBJECTS_MOST ((uint64_t)1 << 40) /* of one thread */
 
 struct trace_file {
@@ -148,7 +148,8 @@ struct trace_file {
 #define COMMAND_BYTES_MOST 2048u
 
 enum trace_stop {
-    STOP_NOT, STOP_NO_ROOM, /* the disk is full, or the file could not be opened any more */
+    STOP_NOT,
+    STOP_NO_ROOM, /* the disk is full, or the file could not be opened any more */
 };
 
 #endif

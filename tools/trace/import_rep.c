@@ -116,7 +116,7 @@ bool import_rep(struct import *import) {
     free(ids.objects);
     /* Both headers have the number of operations in third place. */
     if (good && import->operations != header[2])
-        return import_wrong(import, "the header promises %" PRIu64 " operations, here are %" PRIu64, header[2],
-                            import->operations);
+        return import_wrong(import, "the header promises %" PRIu64 " operations, here are %" PRIu64,
+                            header[2], import->operations);
     return good;
 }

@@ -13,27 +13,27 @@
  * in use by one object at a time. Of several processes in one output the first that allocates is taken.
  */
 #include "import.h"
-#include "live.h"
 #include "progress.h"
+#include "table.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct heap {
-    struct live live; /* address -> the writer's name for the object, in note */
+    struct table live; /* address -> the writer's name for the object */
     uint64_t pid;
 };
 
 static uint64_t take_object(struct heap *heap, uint64_t address) {
-    struct live_entry was;
-    return live_end(&heap->live, address, &was) ? was.note : TRACE_UNKNOWN;
+    struct table_entry was;
+    return table_remove(&heap->live, address, &was) ? was.value : TRACE_UNKNOWN;
 }
 
 static bool put_object(struct import *import, struct heap *heap, uint64_t address, uint64_t object) {
-    struct live_entry was;
-    live_end(&heap->live, address, &was); /* its end was not seen */
-    return live_begin(&heap->live, address, 0, object) || import_wrong(import, "out of memory");
+    struct table_entry was;
+    table_remove(&heap->live, address, &was); /* its end was not seen */
+    return table_add(&heap->live, address, object) || import_wrong(import, "out of memory");
 }
 
 /* --- A line ------------------------------------------------------------------------------------------- */
@@ -164,7 +164,7 @@ bool import_valgrind(struct import *import) {
         if (import->number % 65536 == 0)
             progress_show("importing", import->offset, import->length);
     } while (good && import_line(import));
-    live_free(&heap.live);
+    table_free(&heap.live);
     if (good && !import->operations)
         return import_wrong(import, "no call of malloc among its lines: is it from --trace-malloc=yes?");
     return good;

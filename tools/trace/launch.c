@@ -69,7 +69,8 @@ static bool set_preload(const struct launch *launch) {
         launch_fail("--below %s: %s", launch->below, strerror(errno));
     bool done = recorder && (below || !launch->below);
     if (done && (recorder[strcspn(recorder, " :")] || (below && below[strcspn(below, " :")])))
-        done = launch_fail("LD_PRELOAD can't hold a path with a space or a colon: %s", below ? below : recorder);
+        done =
+            launch_fail("LD_PRELOAD can't hold a path with a space or a colon: %s", below ? below : recorder);
     done = done &&
            asprintf(&value, "%s%s%s%s%s", recorder, below ? ":" : "", below ? below : "",
                     users && *users ? ":" : "", users ? users : "") >= 0 &&

@@ -11,14 +11,14 @@
 #define LAUNCH_USAGE 2
 
 struct launch {
-    const char *output;  /* as given */
-    const char *below;   /* an allocator to preload beneath the recorder; NULL: none */
-    unsigned frames;     /* a call site */
+    const char *output; /* as given */
+    const char *below;  /* an allocator to preload beneath the recorder; NULL: none */
+    unsigned frames;    /* a call site */
     bool times, addresses;
     char **command;
     uint64_t session;
-    char *path;          /* output, absolute */
-    int status;          /* as waitpid has it */
+    char *path; /* output, absolute */
+    int status; /* as waitpid has it */
 };
 
 /* "halloc trace: ..." on stderr; returns false. */

@@ -126,7 +126,7 @@ static const struct trace_block *check_block(struct trace *trace, uint64_t offse
     return NULL;
 }
 
-/* Decodes a block by itself, and sets count and begins to what is really there. */
+/* Decodes an open block by itself, and sets count and begins to what is really there. */
 static bool count_block(struct block_entry *entry) {
     struct thread_entry any = {.objects = UINT64_MAX};
     const struct trace stub = {.threads = &any, .thread_count = 1};
@@ -140,16 +140,13 @@ static bool count_block(struct block_entry *entry) {
         count++;
         begins += operation_begins_object(&operation);
     }
-    const struct trace_block *block = entry->block;
-    bool good = decoded == DECODE_END && (!block->checksum || begins == block->begins);
     entry->count = count;
     entry->begins = begins;
-    return good;
+    return decoded == DECODE_END;
 }
 
 /* The thread's next block must go on where its last ended. */
-static bool add_block(struct trace *trace, const struct trace_block *block, struct list *next_object,
-                      bool count) {
+static bool add_block(struct trace *trace, const struct trace_block *block, struct list *next_object) {
     while (next_object->count <= block->thread) {
         uint64_t *zero = list_add(next_object, sizeof *zero);
         if (!zero)
@@ -159,10 +156,9 @@ static bool add_block(struct trace *trace, const struct trace_block *block, stru
     uint64_t *objects = (uint64_t *)next_object->items + block->thread;
     struct block_entry entry = {block, 0, block->first_object, block->count, block->begins};
     if (*objects != block->first_object)
-        return trace_damaged(&trace->damage, trace_offset(trace, block), "a block before this one is missing");
-    bool good = !count || count_block(&entry);
-    if (!good && block->checksum)
-        return trace_damaged(&trace->damage, trace_offset(trace, block), "a block's operations make no sense");
+        return trace_damaged(&trace->damage, trace_offset(trace, block),
+                             "a block before this one is missing");
+    bool good = block->checksum || count_block(&entry);
     struct block_entry *added = entry.count ? list_add(&trace->blocks, sizeof entry) : &entry;
     if (!added)
         return trace_damaged(&trace->damage, trace_offset(trace, block), "out of memory");
@@ -173,14 +169,14 @@ static bool add_block(struct trace *trace, const struct trace_block *block, stru
 }
 
 /* Where the next block may be; 0 at the end of the blocks. Sets *footer when it is there. */
-static bool take_block(struct trace *trace, uint64_t *offset, struct list *next_object, bool count,
+static bool take_block(struct trace *trace, uint64_t *offset, struct list *next_object,
                        const struct trace_block **footer) {
     const struct trace_block *block = check_block(trace, *offset);
     if (!block)
         return false;
     *offset += block->stride;
     if (block->kind == BLOCK_OPERATIONS)
-        return add_block(trace, block, next_object, count);
+        return add_block(trace, block, next_object);
     if (block->kind == BLOCK_FOOTER) {
         *footer = block;
         return true;
@@ -201,7 +197,7 @@ static bool is_empty_slot(const struct trace *trace, uint64_t offset) {
 }
 
 /* All blocks, to the end or to the damage. Returns the footer, if one is there. */
-static const struct trace_block *find_blocks(struct trace *trace, bool count) {
+static const struct trace_block *find_blocks(struct trace *trace) {
     const struct trace_block *footer = NULL;
     struct list next_object = {0};
     uint64_t offset = trace->file->first;
@@ -209,7 +205,7 @@ static const struct trace_block *find_blocks(struct trace *trace, bool count) {
     while (offset < trace->length && !footer) {
         if (is_empty_slot(trace, offset))
             offset += trace->file->slot_bytes;
-        else if (!take_block(trace, &offset, &next_object, count, &footer))
+        else if (!take_block(trace, &offset, &next_object, &footer))
             break;
     }
     free(next_object.items);
@@ -246,8 +242,7 @@ static void count_totals(struct trace *trace) {
 }
 
 static bool fill(struct trace *trace, struct trace_problem *problem) {
-    bool has_footer = trace->file->slot_bytes == 0 && trace->file->file_bytes == trace->length;
-    const struct trace_block *footer = find_blocks(trace, !has_footer);
+    const struct trace_block *footer = find_blocks(trace);
     if (!trace_gather_threads(trace, problem))
         return false;
     count_totals(trace);
@@ -255,12 +250,6 @@ static bool fill(struct trace *trace, struct trace_problem *problem) {
         if (footer_read(trace, footer))
             return true;
         trace_damaged(&trace->damage, trace_offset(trace, footer), "the footer makes no sense");
-    }
-    if (has_footer) { /* and can't be used: so what it would have told is counted */
-        find_blocks(trace, true);
-        if (!trace_gather_threads(trace, problem))
-            return false;
-        count_totals(trace);
     }
     return trace_order(trace, problem) && trace_survey(trace, problem);
 }

@@ -144,8 +144,8 @@ static void take_turn(struct ordering *ordering) {
         top->time_ns = reel->next.time_ns;
     } else {
         uint64_t until = next_time(ordering);
-        for (unsigned count = 0; !reel->ended && !ordering->failed &&
-                                 (count < TURN_LEAST || reel->next.time_ns <= until);
+        for (unsigned count = 0;
+             !reel->ended && !ordering->failed && (count < TURN_LEAST || reel->next.time_ns <= until);
              count++)
             take_next(ordering, top->thread, 0);
         if (!reel->ended)
@@ -174,7 +174,15 @@ static bool start(struct ordering *ordering) {
 bool trace_order(struct trace *trace, struct trace_problem *problem) {
     struct ordering ordering = {.trace = trace};
     trace->turns.count = 0;
-    ordering.failed = !start(&ordering);
+    if (trace->thread_count == 1) {
+        struct turn *only = list_add(&trace->turns, sizeof *only);
+        ordering.failed = !only;
+        if (only)
+            *only = (struct turn){0, 0, 0};
+        ordering.number = trace->totals.operations;
+    } else {
+        ordering.failed = !start(&ordering);
+    }
     while (!ordering.failed && ordering.heap_count)
         take_turn(&ordering);
     free(ordering.reels);

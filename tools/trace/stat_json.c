@@ -76,7 +76,8 @@ static void print_rows(const struct analysis *analysis) {
     for (unsigned row = 0; row < ROWS; row++) {
         if (!analysis->lifetimes[row])
             continue;
-        printf("%s\n    {\"up_to_operations\": %" PRIu64 ", \"objects\": %" PRIu64 ", \"bytes\": %" PRIu64 "}",
+        printf("%s\n    {\"up_to_operations\": %" PRIu64 ", \"objects\": %" PRIu64 ", \"bytes\": %" PRIu64
+               "}",
                comma, row_last(row), analysis->lifetimes[row], analysis->lifetime_bytes[row]);
         comma = ",";
     }

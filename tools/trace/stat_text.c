@@ -45,9 +45,10 @@ static void print_head(const struct trace *trace, const char *path) {
     const struct trace_totals *totals = trace_totals(trace);
     double bytes = totals->operations ? (double)totals->file_bytes / (double)totals->operations : 0;
     printf("%s: %s\n", path, *trace_command(trace) ? trace_command(trace) : "(command not known)");
-    printf("  operations %14s   in %s, %.2f bytes each\n", COUNT(totals->operations), BYTES(totals->file_bytes),
-           bytes);
-    printf("  objects    %14s   %s requested in all\n", COUNT(totals->objects), BYTES(totals->requested_bytes));
+    printf("  operations %14s   in %s, %.2f bytes each\n", COUNT(totals->operations),
+           BYTES(totals->file_bytes), bytes);
+    printf("  objects    %14s   %s requested in all\n", COUNT(totals->objects),
+           BYTES(totals->requested_bytes));
     printf("  threads    %14s\n", COUNT(totals->threads));
     printf("  duration   %14s\n", TIME(totals->duration_ns));
     printf("  peak       %14s   in %s objects, after operation %s\n", BYTES(totals->peak_bytes),

@@ -18,20 +18,13 @@
 #define CHECKPOINT_LEAST 65536u
 #define CHECKPOINT_OPERATIONS_AN_OBJECT 16u
 
-static int by_object(const void *a, const void *b) {
-    uint64_t left = ((const struct trace_live *)a)->object, right = ((const struct trace_live *)b)->object;
-    return left < right ? -1 : left > right;
-}
-
 /* An array of what is live, in order of object; with room for one if nothing is. */
 static struct trace_live *sorted(const struct live *live) {
     struct trace_live *array = calloc(live->count + 1, sizeof *array);
+    struct live_entry entry;
     size_t count = 0;
-    for (size_t at = 0; array && at < live->room; at++)
-        if (live->entries[at].object != OBJECT_NONE)
-            array[count++] = (struct trace_live){live->entries[at].object, live->entries[at].size};
-    if (array)
-        qsort(array, count, sizeof *array, by_object);
+    for (uint64_t object = 0; array && live_next(live, &object, &entry);)
+        array[count++] = (struct trace_live){entry.object, entry.size};
     return array;
 }
 
@@ -54,25 +47,23 @@ static bool mark(struct survey *survey, uint64_t number) {
 /* Bytes and end hold offsets for now. */
 static bool check(struct survey *survey, uint64_t number) {
     struct list *bytes = &survey->bytes;
-    struct trace_live *live = sorted(&survey->live);
     size_t room = bytes->count + survey->live.count * 2 * VARINT_BYTES_MOST;
-    uint8_t *moved = live ? realloc(bytes->items, room + 1) : NULL;
+    uint8_t *moved = realloc(bytes->items, room + 1);
     struct checkpoint *added = moved ? list_add(&survey->trace->checkpoints, sizeof *added) : NULL;
     if (moved)
         bytes->items = moved;
     if (added) {
         uint8_t *at = moved + bytes->count;
         uint64_t last = 0;
-        for (size_t index = 0; index < survey->live.count; index++) {
-            at = varint_put_long(at, live[index].object - last);
-            at = varint_put_long(at, live[index].size);
-            last = live[index].object;
+        struct live_entry entry;
+        for (uint64_t object = 0; live_next(&survey->live, &object, &entry); last = entry.object) {
+            at = varint_put_long(at, entry.object - last);
+            at = varint_put_long(at, entry.size);
         }
-        *added = (struct checkpoint){number, survey->live.count, (uint8_t *)bytes->count,
-                                     (uint8_t *)(at - moved)};
+        *added =
+            (struct checkpoint){number, survey->live.count, (uint8_t *)bytes->count, (uint8_t *)(at - moved)};
         bytes->count = (size_t)(at - moved);
     }
-    free(live);
     uint64_t pause = CHECKPOINT_OPERATIONS_AN_OBJECT * survey->live.count;
     survey->next_checkpoint = number + (pause > CHECKPOINT_LEAST ? pause : CHECKPOINT_LEAST);
     return added != NULL;
@@ -118,8 +109,14 @@ bool trace_survey(struct trace *trace, struct trace_problem *problem) {
     struct operation operation;
     bool done = cursor != NULL;
     trace->marks.count = trace->checkpoints.count = 0;
-    while (done && trace_next(cursor, &operation))
+    uint64_t read = 0;
+    for (; done && trace_next(cursor, &operation); read++)
         done = look_at(&survey, &operation);
+    if (done && read < trace->totals.operations) {
+        trace_damaged(&trace->damage, trace->file->first, "operation %llu of all makes no sense",
+                      (unsigned long long)read);
+        trace->totals.operations = read;
+    }
     trace->totals.end_bytes = survey.live.bytes;
     trace->totals.end_objects = survey.live.count;
     trace_cursor_close(cursor);
@@ -132,19 +129,21 @@ bool trace_survey(struct trace *trace, struct trace_problem *problem) {
 
 static const struct checkpoint *checkpoint_before(const struct trace *trace, uint64_t number) {
     const struct checkpoint *found = NULL, *checkpoints = trace->checkpoints.items;
-    for (size_t index = 0; index < trace->checkpoints.count && checkpoints[index].operation <= number; index++)
+    for (size_t index = 0; index < trace->checkpoints.count && checkpoints[index].operation <= number;
+         index++)
         found = &checkpoints[index];
     return found;
 }
 
-static bool load(struct live *live, const struct checkpoint *checkpoint) {
+/* Object numbers from the file must be such as this trace has. */
+static bool load(struct live *live, const struct checkpoint *checkpoint, uint64_t most) {
     const uint8_t *at = checkpoint->bytes;
     uint64_t object = 0;
     int bad = 0;
     for (uint64_t index = 0; index < checkpoint->count && !bad; index++) {
         object += varint_get(&at, checkpoint->end, &bad);
         uint64_t size = varint_get(&at, checkpoint->end, &bad);
-        if (!bad && !live_find(live, object) && !live_begin(live, object, size, 0))
+        if (!bad && object < most && !live_is(live, object) && !live_begin(live, object, size, 0))
             return false;
     }
     return true;
@@ -156,7 +155,7 @@ struct trace_live *trace_live_before(const struct trace *trace, uint64_t number,
     struct live_entry ended;
     struct trace_cursor *cursor = trace_cursor_open(trace);
     const struct checkpoint *checkpoint = checkpoint_before(trace, number);
-    bool done = cursor && (!checkpoint || load(&live, checkpoint));
+    bool done = cursor && (!checkpoint || load(&live, checkpoint, trace->totals.objects));
     if (done && checkpoint)
         trace_seek(cursor, checkpoint->operation);
     while (done && trace_next(cursor, &operation) && operation.number < number)

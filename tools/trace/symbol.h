@@ -19,7 +19,8 @@ struct symbol {
 void symbol_find(const struct trace *trace, const struct trace_frame *frame, struct symbol *symbol);
 
 /* "intern (intern.c:88)", "intern (python3.11)" or "python3.11+0x1234". Fills and returns room. */
-const char *symbol_words(const struct trace *trace, const struct trace_frame *frame, char *room, size_t bytes);
+const char *symbol_words(const struct trace *trace, const struct trace_frame *frame, char *room,
+                         size_t bytes);
 
 /* What was opened for the last trace is closed. */
 void symbol_close(void);

@@ -159,7 +159,8 @@ static void add_code(struct making *making, uint64_t argument, unsigned code) {
 }
 
 /* Which object ends: by distance, or by thread and number. False: it never began. */
-static bool add_object(struct making *making, uint32_t thread, uint64_t object, unsigned own, unsigned other) {
+static bool add_object(struct making *making, uint32_t thread, uint64_t object, unsigned own,
+                       unsigned other) {
     uint64_t number = object & (((uint64_t)1 << NAME_BITS) - 1);
     if (object == TRACE_UNKNOWN)
         return false;
