@@ -140,7 +140,8 @@ static void *resize(void *ptr, size_t old_bytes, size_t size, const char *call) 
         return heap_resize(process.classic, ptr, size, call);
     if (resize_in_place(ptr, old_bytes, size))
         return ptr;
-    return move(ptr, old_bytes, size, call);
+    void *moved = move(ptr, old_bytes, size, call);
+    return moved || size > old_bytes ? moved : ptr; /* to become smaller it need not move */
 }
 
 /* --- The calls, counted ----------------------------------------------------------------------- */

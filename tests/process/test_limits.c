@@ -1,0 +1,98 @@
+/*
+ * test_limits.c - a program whose addresses are limited, as `ulimit -v` does: it gets most of what is
+ * allowed, then NULL and ENOMEM; and what it gives back it can have again. This program starts itself
+ * anew under each limit.
+ */
+#include "process.h"
+
+/* --- In the limited program ---------------------------------------------------------------------------- */
+
+#define BLOCKS 100000
+
+static void *blocks[BLOCKS];
+
+/* As many objects of this size as there are; returns how many bytes. */
+static size_t take_all(size_t size) {
+    size_t count = 0;
+    errno = 0;
+    while (count < BLOCKS && (blocks[count] = malloc(size))) {
+        memset(blocks[count], 5, size < 100 ? size : 100);
+        count++;
+    }
+    child_assert(count < BLOCKS && errno == ENOMEM);
+    return count * size;
+}
+
+static void give_all(void) {
+    for (size_t count = 0; count < BLOCKS && blocks[count]; count++) {
+        errno = 66;
+        free(blocks[count]);
+        child_assert(errno == 66);
+        blocks[count] = NULL;
+    }
+}
+
+static void check(void) {
+    const char *broken = NULL;
+    if (!halloc_process_check(&broken))
+        dprintf(2, "broken: %s\n", broken);
+    child_assert(!broken);
+}
+
+static int live_within(size_t limit) {
+    child_assert(halloc_is_overriding());
+    for (int round = 0; round < 3; round++) { /* the second and third round get as much as the first */
+        size_t large = take_all(400 * KIB);
+        if (large < limit / 2) {
+            dprintf(2, "%zu MiB of %zu in large blocks\n", large / MIB, limit / MIB);
+            return 1;
+        }
+        child_assert(!malloc(limit));
+        give_all();
+        size_t small = take_all(3000);
+        if (small < limit / 8) {
+            dprintf(2, "%zu MiB of %zu in small objects\n", small / MIB, limit / MIB);
+            return 1;
+        }
+        /* One that grows, and can't; then one that shrinks, which must not fail for want of memory. */
+        child_assert(!realloc(blocks[0], limit));
+        unsigned char *shrunk = realloc(blocks[1], 700);
+        child_assert(shrunk && shrunk[50] == 5);
+        blocks[1] = shrunk;
+        give_all();
+        malloc_trim(0);
+        check();
+    }
+    return 0;
+}
+
+/* --- The limits --------------------------------------------------------------------------------------------- */
+
+static void limited(const char *configuration, size_t mebibytes) {
+    char argument[32];
+    snprintf(argument, sizeof argument, "%zu", mebibytes);
+    struct ending ending = again(configuration, argument, mebibytes * MIB);
+    if (!WIFEXITED(ending.status) || WEXITSTATUS(ending.status) != 0)
+        fail_msg("under %zu MiB: status %x, stderr: %s", mebibytes, (unsigned)ending.status, ending.text);
+}
+
+static void both_halves_serve(void **state UNUSED) {
+    static const size_t limits[] = {64, 100, 129, 200, 257, 500};
+    for (size_t index = 0; index < COUNT(limits); index++)
+        limited("", limits[index]);
+}
+
+static void under_each_kind_of_policy(void **state UNUSED) {
+    limited("fit:first", 150);
+    limited("fit:best", 150);
+}
+
+int main(int count, char **arguments) {
+    const struct CMUnitTest tests[] = {
+        test(malloc_is_ours),
+        test(both_halves_serve),
+        test(under_each_kind_of_policy),
+    };
+    return count > 1 ? live_within((size_t)atol(arguments[1]) * MIB)
+                     : cmocka_run_group_tests(tests, NULL, NULL);
+}
