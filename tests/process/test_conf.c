@@ -193,6 +193,7 @@ static void probe_misuse(void) {
 }
 
 static void probe_trust(void) {
+    free(malloc(1));
     if (!getauxval(AT_SECURE))
         _exit(5);
 }
