@@ -109,10 +109,13 @@ typedef struct halloc_heap_options {
     void *memory;         /* use this memory (static, shared, huge pages) and map none; it   */
     size_t memory_bytes;  /*   stays yours, and must live until halloc_heap_destroy          */
     size_t split_bytes;   /* split only what is larger by this; 0: HALLOC_SPLIT_BYTES        */
+    size_t step_bytes;    /* grow by multiples of this, a power of two, and whole pages; 0:  */
+                          /*   by an eighth of the heap, 64 KiB at least                     */
 } halloc_heap_options;
 
-/* NULL options: a growing heap with first fit. Errors: EINVAL (unknown policy, or memory too
- * small for one block), ENOMEM. The heap's own record lives at the start of its memory. */
+/* NULL options: a growing heap with first fit. Errors: EINVAL (unknown policy, a step that is no
+ * power of two, or memory too small for one block), ENOMEM. The heap's own record lives at the
+ * start of its memory. */
 HALLOC_API halloc_heap *halloc_heap_create(const halloc_heap_options *options);
 
 /* Gives all memory of the heap back at once, blocks in use too. Constant time. No other thread
@@ -150,7 +153,7 @@ typedef struct halloc_heap_stats {
     size_t largest_free_bytes; /* payload of the largest free block                         */
     size_t used_blocks, free_blocks;
     size_t peak_used_bytes;
-    size_t finds, splits, merges; /* since the heap was made                                */
+    size_t finds, probes, splits, merges; /* since the heap was made                        */
 } halloc_heap_stats;
 
 HALLOC_API void halloc_heap_get_stats(halloc_heap *heap, halloc_heap_stats *stats);
@@ -174,6 +177,7 @@ typedef struct halloc_free_set {
     size_t granule;                  /* block sizes, header included, are multiples of this    */
     size_t count;                    /* blocks in the set                                      */
     size_t finds, inserts, removes;  /* calls of the policy so far                             */
+    size_t probes;                   /* blocks that find looked at: halloc_probe               */
     MemoryBlock *cursor;             /* the policy's own; next fit's rover                     */
     unsigned long bitmap[6];         /* the policy's own; segregated fits' non-empty lists     */
     MemoryBlock *root[HALLOC_ROOTS]; /* heads of lists linked by nextFree and prevFree         */
@@ -220,6 +224,13 @@ static inline void halloc_list_unlink(halloc_free_set *set, size_t index, Memory
         set->root[index] = block->nextFree;
     if (block->nextFree)
         block->nextFree->prevFree = block->prevFree;
+}
+
+/* The size of a block that find considers, and one more probe: what a search costs, counted alike on
+ * every machine. The count is bookkeeping: to find still changes nothing. */
+static inline size_t halloc_probe(const halloc_free_set *set, const MemoryBlock *block) {
+    ((halloc_free_set *)set)->probes++;
+    return block->size;
 }
 
 /* Makes a policy known by its name, for heaps made from now on. The record must stay alive.

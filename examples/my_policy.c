@@ -11,7 +11,7 @@
 static MemoryBlock *find(const halloc_free_set *set, size_t size) {
     MemoryBlock *lowest = NULL;
     for (MemoryBlock *block = set->root[0]; block; block = block->nextFree)
-        if (block->size >= size && (!lowest || block < lowest))
+        if (halloc_probe(set, block) >= size && (!lowest || block < lowest))
             lowest = block;
     return lowest;
 }

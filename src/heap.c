@@ -45,11 +45,13 @@ _Static_assert(HEADER_BYTES % ALIGNMENT_BYTES == 0, "payloads are aligned");
 /* The last usable byte is kept HEADER_BYTES short of a page's end, so that payloads, not headers,
  * fall on page boundaries: a buddy of a page is then aligned to a page. */
 static bool heap_grow(struct engine *engine, size_t bytes) {
+    const halloc_heap *heap = (halloc_heap *)((char *)engine - offsetof(halloc_heap, engine));
     size_t page = platform_page_bytes();
     size_t room = (size_t)(engine->limit - engine->top);
     size_t step = max_size(HEAP_STEP_LEAST_BYTES, (size_t)(engine->top - engine->base) / 8);
     char *committed = engine->top + HEADER_BYTES;
-    size_t wanted = min_size(align_up(max_size(bytes, step), page), room);
+    size_t wanted = heap->step_bytes ? align_up(bytes, heap->step_bytes) : max_size(bytes, step);
+    wanted = min_size(align_up(wanted, page), room);
     if (!platform_commit(committed, wanted)) {
         wanted = align_up(bytes, page);
         if (wanted > room || !platform_commit(committed, wanted))
@@ -127,7 +129,8 @@ HALLOC_API halloc_heap *halloc_heap_create(const halloc_heap_options *options) {
     if (!options)
         options = &plain;
     const halloc_policy *policy = halloc_policy_find(options->fit ? options->fit : CLASSIC_POLICY);
-    if (!policy || (options->memory && options->growing)) {
+    if (!policy || (options->memory && options->growing) ||
+        (options->step_bytes && !is_power_of_two(options->step_bytes))) {
         errno = EINVAL;
         return NULL;
     }
@@ -140,8 +143,11 @@ HALLOC_API halloc_heap *halloc_heap_create(const halloc_heap_options *options) {
     }
     size_t reserve = options->reserve_bytes ? options->reserve_bytes : HEAP_RESERVE_BYTES;
     halloc_heap *heap = heap_map(policy, pages, options->growing ? reserve : 0, options->split_bytes);
-    if (!heap)
+    if (!heap) {
         errno = ENOMEM;
+        return NULL;
+    }
+    heap->step_bytes = options->step_bytes;
     return heap;
 }
 
@@ -302,6 +308,7 @@ HALLOC_API void halloc_heap_get_stats(halloc_heap *heap, halloc_heap_stats *stat
         .free_blocks = engine->block_count - engine->used_blocks,
         .peak_used_bytes = engine->peak_used_bytes,
         .finds = engine->warm.finds,
+        .probes = engine->warm.probes,
         .splits = engine->splits,
         .merges = engine->merges,
     };

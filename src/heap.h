@@ -22,6 +22,7 @@ struct halloc_heap {
     struct lock lock;
     struct engine engine;
     size_t mapped_bytes;      /* what destroy releases; 0: the caller's memory */
+    size_t step_bytes;        /* grow by multiples of this; 0: by the heap's size */
     struct halloc_heap *next; /* of `heaps` */
     struct halloc_heap *prev;
 };

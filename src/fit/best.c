@@ -16,9 +16,10 @@
 static MemoryBlock *best_find(const halloc_free_set *set, size_t size) {
     MemoryBlock *best = NULL;
     for (MemoryBlock *block = set->root[ONE_LIST]; block; block = block->nextFree) {
-        if (block->size == size)
+        size_t has = halloc_probe(set, block);
+        if (has == size)
             return block;
-        if (block->size > size && (!best || block->size < best->size))
+        if (has > size && (!best || has < best->size))
             best = block;
     }
     return best;

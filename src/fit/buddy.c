@@ -32,7 +32,11 @@ static MemoryBlock *buddy_find(const halloc_free_set *set, size_t size) {
     if ((size_t)1 << order < size + set->header_bytes)
         order++;
     unsigned long larger = set->bitmap[0] & (~0ul << order);
-    return larger ? set->root[__builtin_ctzl(larger)] : NULL;
+    if (!larger)
+        return NULL;
+    MemoryBlock *block = set->root[__builtin_ctzl(larger)];
+    halloc_probe(set, block);
+    return block;
 }
 
 static void buddy_insert(halloc_free_set *set, MemoryBlock *block) {

@@ -15,7 +15,7 @@
 
 static MemoryBlock *first_find(const halloc_free_set *set, size_t size) {
     MemoryBlock *block = set->root[ONE_LIST];
-    while (block && block->size < size)
+    while (block && halloc_probe(set, block) < size)
         block = block->nextFree;
     return block;
 }

@@ -15,15 +15,16 @@
 #include "../fit.h"
 
 /* From `block` to the end of the list, or to `stop`. */
-static MemoryBlock *search_list(MemoryBlock *block, const MemoryBlock *stop, size_t size) {
-    while (block && block != stop && block->size < size)
+static MemoryBlock *search_list(const halloc_free_set *set, MemoryBlock *block, const MemoryBlock *stop,
+                                size_t size) {
+    while (block && block != stop && halloc_probe(set, block) < size)
         block = block->nextFree;
     return block == stop ? NULL : block;
 }
 
 static MemoryBlock *next_find(const halloc_free_set *set, size_t size) {
-    MemoryBlock *found = search_list(set->cursor, NULL, size);
-    return found ? found : search_list(set->root[ONE_LIST], set->cursor, size);
+    MemoryBlock *found = search_list(set, set->cursor, NULL, size);
+    return found ? found : search_list(set, set->root[ONE_LIST], set->cursor, size);
 }
 
 /* In front of the rover: what was freed just now is looked at last. A rover that went past the

@@ -54,12 +54,15 @@ static MemoryBlock *segregated_find(const halloc_free_set *set, size_t size) {
     size_t own = list_of(set, size + set->header_bytes);
     MemoryBlock *block = set->root[own];
     for (int look = 0; block && (look < OWN_LIST_LOOKS || own == LISTS - 1); look++) {
-        if (block->size >= size)
+        if (halloc_probe(set, block) >= size)
             return block;
         block = block->nextFree;
     }
     size_t list = next_used_list(set, own + 1);
-    return list < LISTS ? set->root[list] : NULL;
+    if (list == LISTS)
+        return NULL;
+    halloc_probe(set, set->root[list]);
+    return set->root[list];
 }
 
 static void segregated_insert(halloc_free_set *set, MemoryBlock *block) {

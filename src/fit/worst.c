@@ -14,7 +14,7 @@
 static MemoryBlock *worst_find(const halloc_free_set *set, size_t size) {
     MemoryBlock *worst = NULL;
     for (MemoryBlock *block = set->root[ONE_LIST]; block; block = block->nextFree)
-        if (block->size >= size && (!worst || block->size > worst->size))
+        if (halloc_probe(set, block) >= size && (!worst || block->size > worst->size))
             worst = block;
     return worst;
 }
