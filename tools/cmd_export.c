@@ -41,7 +41,7 @@ struct export {
     uint64_t ids, lines, left_out, plain;
 };
 
-/* --- Operations ----------------------------------------------------------------------------------------- */
+/* --- Operations ----------------------------------------------------------------------------------- */
 
 /* The first pass counts, with out NULL, for the header comes first. */
 static void line(struct export *export, char kind, int64_t id, const uint64_t *size) {
@@ -93,7 +93,7 @@ static bool pass(struct export *export) {
     return done;
 }
 
-/* --- The file --------------------------------------------------------------------------------------------- */
+/* --- The file ------------------------------------------------------------------------------------- */
 
 static bool write_all(struct export *export, FILE *out, bool new_header) {
     if (!pass(export))

@@ -24,7 +24,7 @@ static int print_help(void) {
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
-/* --- Lines, for the formats --------------------------------------------------------------------------- */
+/* --- Lines, for the formats ----------------------------------------------------------------------- */
 
 bool import_line(struct import *import) {
     while (fgets(import->line, sizeof import->line, import->file)) {
@@ -59,7 +59,7 @@ bool import_wrong(struct import *import, const char *format, ...) {
     return false;
 }
 
-/* --- The command ------------------------------------------------------------------------------------------ */
+/* --- The command ---------------------------------------------------------------------------------- */
 
 struct options {
     const char *path, *output, *from;

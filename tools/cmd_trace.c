@@ -33,7 +33,7 @@ static int print_help(void) {
     return fflush(stdout) == 0 ? 0 : LAUNCH_FAILED;
 }
 
-/* --- The command line ----------------------------------------------------------------------------------- */
+/* --- The command line ----------------------------------------------------------------------------- */
 
 static bool parse_frames(const char *digits, unsigned *frames) {
     char *end;
@@ -96,7 +96,7 @@ static bool asks_for_help(char **argv) {
     return false;
 }
 
-/* --- What is said at the end ---------------------------------------------------------------------------- */
+/* --- What is said at the end ---------------------------------------------------------------------- */
 
 static const char *shorter(const char *path) {
     char *cwd = getcwd(NULL, 0);

@@ -41,7 +41,7 @@
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
-/* --- next.c: the allocator below ----------------------------------------------------------------- */
+/* --- next.c: the allocator below ------------------------------------------------------------------ */
 
 struct next_names {
     void *(*malloc)(size_t);
@@ -68,7 +68,7 @@ void *early_allocate(size_t size, size_t alignment);
 bool early_owns(const void *pointer);
 size_t early_size(const void *pointer);
 
-/* --- recorder.c: a thread's own state -------------------------------------------------------------- */
+/* --- recorder.c: a thread's own state ------------------------------------------------------------- */
 
 /*
  * 1. `at` is in block's operations column, at most `limit`; [limit, +OPERATION_BYTES_MOST) is room.
@@ -109,7 +109,7 @@ void recorder_unlock_all(void);
 void recorder_forget_all(void);
 void recorder_thread_ends(void *recorder);
 
-/* --- file.c ------------------------------------------------------------------------------------------ */
+/* --- file.c --------------------------------------------------------------------------------------- */
 
 /* Makes the file anew, with its header mapped. False: it can't be; nothing will be recorded. */
 bool file_create(void);
@@ -121,7 +121,7 @@ extern uint32_t file_column_at[COLUMNS + 1];
 void file_lock(void);
 void file_unlock(void);
 
-/* --- process.c --------------------------------------------------------------------------------------- */
+/* --- process.c ------------------------------------------------------------------------------------ */
 
 struct process {
     atomic_bool ready; /* next_find is done, and it is known what to record */
@@ -143,7 +143,7 @@ void process_start(void);
 void process_missed(void);
 uint64_t process_now_ns(void); /* since the trace began */
 
-/* --- sites.c ------------------------------------------------------------------------------------------- */
+/* --- sites.c -------------------------------------------------------------------------------------- */
 
 /* The number of the call site of the frames above this one; 0: none. `caller`: the return address. */
 uint32_t site_here(struct recorder *recorder, void *frame, void *caller);

@@ -67,7 +67,7 @@ static void *map(int fd, uint64_t from, uint64_t bytes) {
     return memory == MAP_FAILED ? NULL : memory;
 }
 
-/* --- The header -------------------------------------------------------------------------------------- */
+/* --- The header ----------------------------------------------------------------------------------- */
 
 static void read_command(struct trace_file *file) {
     int fd = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/cmdline", O_RDONLY | O_CLOEXEC, 0);
@@ -113,7 +113,7 @@ bool file_create(void) {
     return true;
 }
 
-/* --- Slots ----------------------------------------------------------------------------------------------- */
+/* --- Slots ---------------------------------------------------------------------------------------- */
 
 static bool take_window(void) {
     uint64_t bytes = file_length < WINDOW_LEAST ? WINDOW_LEAST : file_length;

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* --- Allocation ------------------------------------------------------------------------------------ */
+/* --- Allocation ----------------------------------------------------------------------------------- */
 
 EXPORTED void *malloc(size_t size) {
     struct recorder *recorder = recorder_enter();
@@ -98,7 +98,7 @@ EXPORTED void *reallocarray(void *old, size_t count, size_t size) {
     return realloc(old, bytes);
 }
 
-/* --- Aligned allocation -------------------------------------------------------------------------------- */
+/* --- Aligned allocation --------------------------------------------------------------------------- */
 
 static void note_aligned(struct recorder *recorder, size_t alignment, size_t size, void *pointer,
                          uint32_t site) {
@@ -163,7 +163,7 @@ EXPORTED void *pvalloc(size_t size) {
     return pointer;
 }
 
-/* --- Freeing ----------------------------------------------------------------------------------------------- */
+/* --- Freeing -------------------------------------------------------------------------------------- */
 
 EXPORTED void free(void *pointer) {
     if (unlikely(early_owns(pointer)))

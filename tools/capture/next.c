@@ -13,7 +13,7 @@
 
 struct next_names next;
 
-/* --- Early memory ------------------------------------------------------------------------------- */
+/* --- Early memory --------------------------------------------------------------------------------- */
 
 #define EARLY_BYTES 65536 /* dlsym wants a few hundred; a peer that starts within it, some KiB */
 

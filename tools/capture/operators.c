@@ -23,7 +23,7 @@ static void find(void *pointer, const char *name) {
     memcpy(pointer, &symbol, sizeof symbol);
 }
 
-/* --- new -------------------------------------------------------------------------------------------
+/* --- new ------------------------------------------------------------------------------------------
  *
  * Whoever is below may call malloc for it, and a new_handler, and throw, which allocates the exception: all
  * that is recorded as it comes, as from the caller of new. Only if nobody recorded the object itself, for
@@ -111,7 +111,7 @@ NEW(_ZnwmSt11align_val_tRKSt9nothrow_t, (size_t size, size_t alignment, const vo
 NEW(_ZnamSt11align_val_tRKSt9nothrow_t, (size_t size, size_t alignment, const void *tag),
     (size, alignment, tag), size, alignment)
 
-/* --- delete ------------------------------------------------------------------------------------------- */
+/* --- delete --------------------------------------------------------------------------------------- */
 
 static struct recorder *note_deleted(void *pointer, size_t size, bool sized) {
     struct recorder *recorder = recorder_enter();

@@ -40,7 +40,7 @@ uint64_t process_now_ns(void) {
     return clock_ns() - process.start_ns;
 }
 
-/* --- The variable -------------------------------------------------------------------------------------- */
+/* --- The variable --------------------------------------------------------------------------------- */
 
 #define VARIABLE "HALLOC_TRACE="
 
@@ -119,7 +119,7 @@ static void read_session(void) {
     process.recording = shadow_start();
 }
 
-/* --- The start ------------------------------------------------------------------------------------------ */
+/* --- The start ------------------------------------------------------------------------------------ */
 
 static atomic_uint start_state; /* 0: not yet, 1: somebody is at it */
 
@@ -136,7 +136,7 @@ void process_start(void) {
     errno = saved;
 }
 
-/* --- Fork ------------------------------------------------------------------------------------------------- */
+/* --- Fork ----------------------------------------------------------------------------------------- */
 
 /* All locks, so that the child finds nothing half done. */
 static void before_fork(void) {

@@ -35,7 +35,7 @@ static inline void recorder_leave(struct recorder *recorder) {
     atomic_store_explicit(&recorder->inside, 0, memory_order_release);
 }
 
-/* --- Around each operation ------------------------------------------------------------------------- */
+/* --- Around each operation ------------------------------------------------------------------------ */
 
 /* Is there room for one more? The block may change here. */
 static inline bool record_room(struct recorder *recorder) {
@@ -91,7 +91,7 @@ static inline uint8_t *put_extension(uint8_t *at, unsigned extension) {
     return at + 1;
 }
 
-/* --- Operations --------------------------------------------------------------------------------------- */
+/* --- Operations ----------------------------------------------------------------------------------- */
 
 /* The object that has just begun gets its name. */
 static inline void record_name(struct recorder *recorder, void *pointer) {

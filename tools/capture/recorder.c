@@ -27,7 +27,7 @@ static bool key_made;
 
 #define EXIT_ROUNDS 3 /* of the 4 that PTHREAD_DESTRUCTOR_ITERATIONS promises */
 
-/* --- Blocks ------------------------------------------------------------------------------------------ */
+/* --- Blocks --------------------------------------------------------------------------------------- */
 
 static void column_bounds(struct recorder *recorder, unsigned column, uint8_t **at, uint8_t **limit,
                           unsigned most) {
@@ -91,7 +91,7 @@ bool recorder_next_block(struct recorder *recorder) {
     return opened;
 }
 
-/* --- Threads ------------------------------------------------------------------------------------------ */
+/* --- Threads -------------------------------------------------------------------------------------- */
 
 static struct recorder *allocate_recorder(void) {
     struct recorder *recorder = unused;
@@ -240,7 +240,7 @@ void recorder_thread_ends(void *pointer) {
     lock_give(&lock);
 }
 
-/* --- Fork, and the end of the process -------------------------------------------------------------------- */
+/* --- Fork, and the end of the process ------------------------------------------------------------- */
 
 void recorder_lock_all(void) {
     lock_take(&lock);
@@ -275,7 +275,7 @@ void recorder_note_ends(void) {
     lock_give(&lock);
 }
 
-/* --- The less frequent operations -------------------------------------------------------------------------- */
+/* --- The less frequent operations ----------------------------------------------------------------- */
 
 void record_event(struct recorder *recorder, unsigned extension) {
     if (record_room(recorder))

@@ -42,7 +42,7 @@ static uint8_t *site_at, *module_at;
 static struct range { uintptr_t start, end; } ranges[RANGES_MOST];
 static unsigned range_count;
 
-/* --- Blocks of sites and modules -------------------------------------------------------------------- */
+/* --- Blocks of sites and modules ------------------------------------------------------------------ */
 
 static void close_site_block(struct trace_block **block, uint8_t *at) {
     if (!*block)
@@ -73,7 +73,7 @@ static bool room(struct trace_block **block, uint8_t **at, unsigned kind, size_t
     return true;
 }
 
-/* --- Modules -------------------------------------------------------------------------------------------- */
+/* --- Modules -------------------------------------------------------------------------------------- */
 
 static bool is_known(uintptr_t address) {
     for (unsigned index = 0; index < range_count; index++)
@@ -143,7 +143,7 @@ static void read_modules(void) {
     syscall(SYS_close, fd);
 }
 
-/* --- Sites -------------------------------------------------------------------------------------------------- */
+/* --- Sites ---------------------------------------------------------------------------------------- */
 
 static unsigned walk(const struct recorder *recorder, uintptr_t frame, void *caller,
                      uint64_t frames[FRAMES_MOST]) {

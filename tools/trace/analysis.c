@@ -45,7 +45,7 @@ static bool count_size(struct pass *pass, uint64_t size) {
     return table_add(&pass->sizes, size, 1);
 }
 
-/* --- One operation ---------------------------------------------------------------------------------------- */
+/* --- One operation -------------------------------------------------------------------------------- */
 
 static void note_end(struct pass *pass, const struct operation *operation, const struct live_entry *ended,
                      struct phase *phase) {
@@ -122,7 +122,7 @@ static bool look_at(struct pass *pass, const struct operation *operation) {
     return true;
 }
 
-/* --- Sorting -------------------------------------------------------------------------------------------------- */
+/* --- Sorting -------------------------------------------------------------------------------------- */
 
 static int by_objects(const void *a, const void *b) {
     const struct exact_size *left = a, *right = b;
@@ -162,7 +162,7 @@ static void sort_sites(struct pass *pass) {
     qsort(analysis->sites, analysis->site_count, sizeof *analysis->sites, by_bytes);
 }
 
-/* --- The pass ---------------------------------------------------------------------------------------------------- */
+/* --- The pass ------------------------------------------------------------------------------------- */
 
 bool analyse(const struct trace *trace, struct analysis *analysis) {
     *analysis = (struct analysis){.operations = 0};

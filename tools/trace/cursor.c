@@ -58,7 +58,7 @@ void trace_cursor_close(struct trace_cursor *cursor) {
     free(cursor);
 }
 
-/* --- Places ------------------------------------------------------------------------------------------- */
+/* --- Places --------------------------------------------------------------------------------------- */
 
 /* The last block that begins at or before the thread's operation `at`. */
 static uint32_t block_with(const struct trace *trace, uint32_t thread, uint64_t at) {
@@ -98,7 +98,7 @@ static bool put_place(const struct trace *trace, uint32_t thread, struct place *
     return true;
 }
 
-/* --- Stepping ------------------------------------------------------------------------------------------- */
+/* --- Stepping ------------------------------------------------------------------------------------- */
 
 static bool end(struct trace_cursor *cursor) {
     cursor->turn = cursor->trace->turns.count - 1;

@@ -46,7 +46,7 @@ static inline void decode_start(struct decoder *decoder, const struct block_entr
     }
 }
 
-/* --- The parts of an operation ----------------------------------------------------------------------- */
+/* --- The parts of an operation -------------------------------------------------------------------- */
 
 static inline uint64_t take(struct decoder *decoder, unsigned column) {
     return varint_get(&decoder->at[column], decoder->end[column], &decoder->bad);

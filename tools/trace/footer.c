@@ -21,7 +21,7 @@ struct footer {
     uint64_t turns, marks, checkpoints;
 };
 
-/* --- Writing ------------------------------------------------------------------------------------------ */
+/* --- Writing -------------------------------------------------------------------------------------- */
 
 static size_t room_for(const struct trace *trace) {
     size_t room = sizeof(struct trace_block) + sizeof(struct footer) + 8;
@@ -92,7 +92,7 @@ struct trace_block *footer_make(const struct trace *trace) {
     return block;
 }
 
-/* --- Reading ------------------------------------------------------------------------------------------- */
+/* --- Reading -------------------------------------------------------------------------------------- */
 
 struct bytes {
     const uint8_t *at, *end;

@@ -47,7 +47,7 @@
 #error ".htrace files are little-endian, and so must this machine be"
 #endif
 
-/* --- Operations ---------------------------------------------------------------------------------- */
+/* --- Operations ----------------------------------------------------------------------------------- */
 
 enum trace_code {
     CODE_MALLOC,
@@ -118,7 +118,7 @@ struct trace_block {
 };
 _Static_assert(sizeof(struct trace_block) == 96, "the same on every machine");
 
-/* --- The file ---------------------------------------------------------------------------------------- */
+/* --- The file ------------------------------------------------------------------------------------- */
 
 #define FILE_MAGIC "\x89htrace\n"
 #define FILE_VERSION 1u

@@ -36,7 +36,7 @@ static bool put_object(struct import *import, struct heap *heap, uint64_t addres
     return table_add(&heap->live, address, object) || import_wrong(import, "out of memory");
 }
 
-/* --- A line ------------------------------------------------------------------------------------------- */
+/* --- A line --------------------------------------------------------------------------------------- */
 
 struct call {
     char name[64];
@@ -84,7 +84,7 @@ static bool is_prefix(const char *name, const char *prefix) {
     return strncmp(name, prefix, strlen(prefix)) == 0;
 }
 
-/* --- The calls ------------------------------------------------------------------------------------------- */
+/* --- The calls ------------------------------------------------------------------------------------ */
 
 static unsigned log2_of(uint64_t alignment) {
     return 63u - (unsigned)__builtin_clzll(alignment | 1);

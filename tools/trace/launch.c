@@ -35,7 +35,7 @@ bool launch_fail(const char *format, ...) {
     return false;
 }
 
-/* --- Where things are ---------------------------------------------------------------------------------- */
+/* --- Where things are ----------------------------------------------------------------------------- */
 
 /* Beside this command in a build, and where it was installed. NULL: said why not. */
 static char *find_library(const char *name) {
@@ -113,7 +113,7 @@ static bool find_output(struct launch *launch) {
     return true;
 }
 
-/* --- Start and end ---------------------------------------------------------------------------------------- */
+/* --- Start and end -------------------------------------------------------------------------------- */
 
 static uint32_t columns_of(const struct launch *launch) {
     return 1u << COLUMN_OPERATIONS | (uint32_t)launch->times << COLUMN_TIMES |

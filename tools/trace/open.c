@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* --- The file's header -------------------------------------------------------------------------------- */
+/* --- The file's header ---------------------------------------------------------------------------- */
 
 static bool map_file(struct trace *trace, const char *path, struct trace_problem *problem) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -80,7 +80,7 @@ static bool copy_command(struct trace *trace, struct trace_problem *problem) {
     return true;
 }
 
-/* --- Blocks ------------------------------------------------------------------------------------------------ */
+/* --- Blocks --------------------------------------------------------------------------------------- */
 
 static bool columns_fit(const struct trace_block *block) {
     if (!(block->columns & 1) || block->columns >> COLUMNS)
@@ -219,7 +219,7 @@ static const struct trace_block *find_blocks(struct trace *trace) {
     return footer;
 }
 
-/* --- All together ------------------------------------------------------------------------------------------ */
+/* --- All together --------------------------------------------------------------------------------- */
 
 static void count_totals(struct trace *trace) {
     struct trace_totals *totals = &trace->totals;

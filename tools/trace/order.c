@@ -47,7 +47,7 @@ struct ordering {
     bool failed;
 };
 
-/* --- Threads ------------------------------------------------------------------------------------------ */
+/* --- Threads -------------------------------------------------------------------------------------- */
 
 static void look_ahead(struct ordering *ordering, uint32_t thread) {
     struct reel *reel = &ordering->reels[thread];
@@ -103,7 +103,7 @@ static void take_next(struct ordering *ordering, uint32_t thread, unsigned depth
     take_one(ordering, thread);
 }
 
-/* --- The clock -------------------------------------------------------------------------------------------- */
+/* --- The clock ------------------------------------------------------------------------------------ */
 
 static bool is_earlier(const struct queued *a, const struct queued *b) {
     return a->time_ns != b->time_ns ? a->time_ns < b->time_ns : a->thread < b->thread;

@@ -58,7 +58,7 @@ struct trace_totals {
     uint64_t blocks, file_bytes, operation_bytes; /* of the operation column, with block headers     */
 };
 
-/* --- A trace ----------------------------------------------------------------------------------- */
+/* --- A trace -------------------------------------------------------------------------------------- */
 
 /* NULL: it is no trace at all, or can't be read; problem says why. */
 struct trace *trace_open(const char *path, struct trace_problem *problem);
@@ -99,7 +99,7 @@ bool trace_next(struct trace_cursor *cursor, struct operation *operation);
  * and the cursor is at the end. */
 bool trace_seek(struct trace_cursor *cursor, uint64_t number);
 
-/* --- The index -------------------------------------------------------------------------------------- */
+/* --- The index ------------------------------------------------------------------------------------ */
 
 /* A point of the timeline, about every 4,096 operations, the first at operation 0: what was live
  * before operation number `operation`. For seeking, for drawing an overview without decoding. */
@@ -115,7 +115,7 @@ struct trace_live {
 };
 struct trace_live *trace_live_before(const struct trace *trace, uint64_t number, size_t *count);
 
-/* --- Call sites ---------------------------------------------------------------------------------------- */
+/* --- Call sites ----------------------------------------------------------------------------------- */
 
 #define TRACE_FRAMES_MOST 64
 

@@ -39,7 +39,7 @@ static void title(const char *text) {
     printf("\n%s\n", text);
 }
 
-/* --- The whole ------------------------------------------------------------------------------------------ */
+/* --- The whole ------------------------------------------------------------------------------------ */
 
 static void print_head(const struct trace *trace, const char *path) {
     const struct trace_totals *totals = trace_totals(trace);
@@ -76,7 +76,7 @@ static void print_kinds(const struct analysis *analysis) {
         printf("  %s sized frees told another size than was asked for\n", COUNT(analysis->wrong_sizes));
 }
 
-/* --- Sizes and lifetimes ----------------------------------------------------------------------------------- */
+/* --- Sizes and lifetimes -------------------------------------------------------------------------- */
 
 static uint64_t most_objects(const struct analysis *analysis) {
     uint64_t most = 0;
@@ -131,7 +131,7 @@ static void print_phases(const struct trace *trace, const struct analysis *analy
     }
 }
 
-/* --- Threads and sites ---------------------------------------------------------------------------------------- */
+/* --- Threads and sites ---------------------------------------------------------------------------- */
 
 static void print_threads(const struct trace *trace, const struct analysis *analysis) {
     uint64_t threads = trace_totals(trace)->threads;

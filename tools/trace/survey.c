@@ -28,7 +28,7 @@ static struct trace_live *sorted(const struct live *live) {
     return array;
 }
 
-/* --- The pass ------------------------------------------------------------------------------------------- */
+/* --- The pass ------------------------------------------------------------------------------------- */
 
 struct survey {
     struct trace *trace;
@@ -125,7 +125,7 @@ bool trace_survey(struct trace *trace, struct trace_problem *problem) {
     return done || trace_damaged(problem, 0, "out of memory");
 }
 
-/* --- What was live -------------------------------------------------------------------------------------- */
+/* --- What was live -------------------------------------------------------------------------------- */
 
 static const struct checkpoint *checkpoint_before(const struct trace *trace, uint64_t number) {
     const struct checkpoint *found = NULL, *checkpoints = trace->checkpoints.items;

@@ -43,7 +43,7 @@ static void put(struct trace_writer *writer, const void *bytes, size_t count) {
         fail(writer);
 }
 
-/* --- The file ------------------------------------------------------------------------------------------- */
+/* --- The file ------------------------------------------------------------------------------------- */
 
 static void put_header(struct trace_writer *writer, const char *command) {
     union {
@@ -77,7 +77,7 @@ struct trace_writer *trace_writer_open(const char *path, const char *command) {
     return writer;
 }
 
-/* --- Blocks ------------------------------------------------------------------------------------------------ */
+/* --- Blocks --------------------------------------------------------------------------------------- */
 
 static void put_block(struct trace_writer *writer, struct making *making) {
     struct trace_block *header = &making->header;
@@ -148,7 +148,7 @@ static struct making *next(struct trace_writer *writer, uint32_t thread) {
     return making;
 }
 
-/* --- Operations --------------------------------------------------------------------------------------------- */
+/* --- Operations ----------------------------------------------------------------------------------- */
 
 static void add(struct making *making, uint64_t number) {
     making->used = (size_t)(varint_put_long(making->bytes + making->used, number) - making->bytes);
@@ -232,7 +232,7 @@ void trace_write_failure(struct trace_writer *writer, uint32_t thread, enum oper
     add(making, alignment_log2);
 }
 
-/* --- The end ------------------------------------------------------------------------------------------------- */
+/* --- The end -------------------------------------------------------------------------------------- */
 
 static void drop(struct trace_writer *writer) {
     for (uint32_t thread = 0; thread < writer->thread_count; thread++)
