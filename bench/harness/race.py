@@ -38,9 +38,11 @@ class Progress:
         sys.stderr.flush()
 
 
-def rounds_of(task, repeats):
-    """What is not timed needs no more than three."""
-    return repeats if task.timed else min(repeats, 3)
+def rounds_of(task, options):
+    """(warm-up, counted). What is not timed needs no warm-up, and fewer."""
+    if task.timed:
+        return (0 if options.smoke else 1), options.repeat
+    return 0, 1 if options.quick else min(options.repeat, 3)
 
 
 def weight_of(task):
@@ -63,14 +65,13 @@ def check_all(tasks, racers):
 def race(tasks, racers, options, measurer, keep):
     """Runs everything; `keep(task, {allocator name: [samples]})` is called after each task."""
     dice = random.Random(options.seed)
-    warm_up = 0 if options.smoke else 1
-    progress = Progress(sum((rounds_of(task, options.repeat) + warm_up) * weight_of(task) for task in tasks) *
-                        len(racers))
+    progress = Progress(sum(sum(rounds_of(task, options)) * weight_of(task) for task in tasks) * len(racers))
     sys.stderr.write("checking that each took over malloc in each program\n")
     refused = check_all(tasks, racers)
     for task in tasks:
         samples = {allocator.name: [] for allocator in racers}
-        for number in range(-warm_up, rounds_of(task, options.repeat)):
+        warm_up, counted = rounds_of(task, options)
+        for number in range(-warm_up, counted):
             order = list(racers)
             dice.shuffle(order)
             for allocator in order:
