@@ -1,0 +1,91 @@
+#!/bin/bash
+# Libraries that come and go: opened and closed while threads work, allocating in their constructors and
+# destructors and thread-local objects; and libhalloc itself, opened late and closed.
+. "$(dirname "$0")/lib.sh"
+
+compile_library plugin <<'END'
+#include <stdlib.h>
+#include <string.h>
+static void *kept;
+static __thread char *of_thread;
+__attribute__((constructor)) static void begin(void) { kept = memset(malloc(7000), 1, 7000); }
+__attribute__((destructor)) static void end(void) { free(kept); free(realloc(malloc(10), 50000)); }
+void *plugin_make(size_t size) { of_thread = of_thread ? of_thread : strdup("mine"); return malloc(size); }
+void plugin_end_thread(void) { free(of_thread); of_thread = NULL; }
+END
+compile host <<'END'
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+static void *work(void *argument) {
+    for (int round = 0; round < 150; round++) {
+        void *plugin = dlopen("./plugin.so", RTLD_NOW | RTLD_LOCAL);
+        if (!plugin)
+            return (void *)dlerror();
+        void *(*make)(size_t) = (void *(*)(size_t))dlsym(plugin, "plugin_make");
+        void (*end)(void) = (void (*)(void))dlsym(plugin, "plugin_end_thread");
+        char *first = make(100), *second = make(100000);
+        memset(first, 1, 100), memset(second, 2, 100000);
+        end();
+        dlclose(plugin);
+        free(first); /* outlive the plugin */
+        free(second);
+    }
+    return argument;
+}
+int main(void) {
+    pthread_t threads[4];
+    for (int index = 0; index < 4; index++)
+        pthread_create(&threads[index], NULL, work, NULL);
+    for (int index = 0; index < 4; index++) {
+        void *error;
+        pthread_join(threads[index], &error);
+        if (error)
+            return puts(error), 1;
+    }
+    puts("done");
+}
+END
+for conf in "" heap:classic; do
+    [[ $(HALLOC_CONF=$conf on_halloc -- ./host) == done ]] || fail "plugins, HALLOC_CONF=$conf"
+done
+
+# Opened late, under its prefixed names; closed while threads with caches live, and go on after it.
+compile late <<'END'
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+static void *(*make)(size_t);
+static void (*end)(void *);
+static pthread_barrier_t barrier;
+static void *work(void *argument) {
+    char *mine = make(500);
+    memset(mine, 1, 500);
+    pthread_barrier_wait(&barrier); /* the library is closed */
+    pthread_barrier_wait(&barrier);
+    end(mine);
+    return argument;
+}
+int main(int count, char **arguments) {
+    (void)count;
+    void *library = dlopen(arguments[1], RTLD_NOW | RTLD_LOCAL);
+    if (!library)
+        return puts(dlerror()), 1;
+    make = (void *(*)(size_t))dlsym(library, "halloc_malloc");
+    end = (void (*)(void *))dlsym(library, "halloc_free");
+    pthread_t thread;
+    pthread_barrier_init(&barrier, NULL, 2);
+    pthread_create(&thread, NULL, work, NULL);
+    pthread_barrier_wait(&barrier);
+    dlclose(library);
+    pthread_barrier_wait(&barrier);
+    pthread_join(thread, NULL); /* the destructor of its cache runs now: its code must still be there */
+    puts("done");
+}
+END
+[[ $(./late "$library") == done ]] || fail "libhalloc opened late and closed early"
+echo "plugins come and go"
