@@ -1,0 +1,155 @@
+/*
+ * serial_check.c - every byte, every block, every invariant.
+ *
+ * A block in use is filled to its last byte with what only its object would write. Who overlaps, moves or
+ * forgets it changes some of that, and is seen when the object goes. A shadow of owners tells of two blocks at
+ * one place at once, headers included. The heap's validator runs after every operation of a small heap, and
+ * of a large one as often as it can without making the whole quadratic.
+ */
+#include "serial_inside.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+
+/* The validator looks at this many blocks an operation, on average. */
+#define CHECK_BLOCKS 256
+
+bool serial_fail(struct serial *serial, const struct operation *operation, const char *format, ...) {
+    int length =
+        snprintf(serial->broken, sizeof serial->broken, "operation %" PRIu64 " (%s): ", operation->number,
+                 operation_kind_name(operation->kind));
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(serial->broken + length, sizeof serial->broken - (size_t)length, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+/* --- Bytes ------------------------------------------------------------------------------------------- */
+
+/* The words behind the label. Sizes are multiples of 8. */
+static uint64_t word_of(uint64_t object, size_t index) {
+    return (object + 1) * UINT64_C(0x9e3779b97f4a7c15) + index * UINT64_C(0x9ddfea08eb382d69);
+}
+
+static void fill(void *payload, size_t granted, uint64_t object) {
+    uint64_t *words = payload;
+    for (size_t index = sizeof(struct label) / 8; index < granted / 8; index++)
+        words[index] = word_of(object, index);
+}
+
+/* The offset of the first byte within `bytes` that is not as it was filled; SIZE_MAX: none. */
+static size_t first_wrong(const void *payload, size_t bytes, uint64_t object) {
+    const uint64_t *words = payload;
+    for (size_t index = sizeof(struct label) / 8; index < bytes / 8; index++) {
+        uint64_t difference = words[index] ^ word_of(object, index);
+        if (difference)
+            return index * 8 + (size_t)__builtin_ctzll(difference) / 8;
+    }
+    return SIZE_MAX;
+}
+
+static bool all_zero(const void *payload, size_t bytes) {
+    const unsigned char *at = payload;
+    for (size_t index = 0; index < bytes; index++)
+        if (at[index])
+            return false;
+    return true;
+}
+
+/* --- Blocks ------------------------------------------------------------------------------------------ */
+
+/* A record between base and top that tells of enough room below the top, at an aligned place. */
+static bool check_place(struct serial *serial, const struct operation *operation, void *payload) {
+    const struct engine *engine = &serial->heap->engine;
+    size_t alignment = operation->kind == OPERATION_ALIGNED ? (size_t)1 << operation->alignment_log2 : 16;
+    uint64_t offset = offset_of(serial, payload);
+    if ((char *)payload < engine->base + engine->header_bytes || (char *)payload >= engine->top)
+        return serial_fail(serial, operation, "the block lies outside the heap, at offset %" PRId64,
+                           (int64_t)offset);
+    if ((uintptr_t)payload % (alignment < 16 ? 16 : alignment))
+        return serial_fail(serial, operation, "offset %" PRIu64 " is not aligned to %zu bytes", offset,
+                           alignment);
+    size_t granted = record_of(serial, payload)->size;
+    if (granted > (size_t)(engine->top - (char *)payload))
+        return serial_fail(serial, operation, "the block at offset %" PRIu64 " ends beyond the heap", offset);
+    if (granted < operation->size)
+        return serial_fail(serial, operation,
+                           "%" PRIu64 " bytes were asked for, and %zu given at offset %" PRIu64,
+                           operation->size, granted, offset);
+    return true;
+}
+
+static bool claim(struct serial *serial, const struct operation *operation, void *payload) {
+    const MemoryBlock *record = record_of(serial, payload);
+    uint32_t other;
+    size_t extent = record->size + serial->heap->engine.header_bytes;
+    if (shadow_claim(serial->shadow, record, extent, (uint32_t)operation->object, &other))
+        return true;
+    return serial_fail(serial, operation,
+                       "%zu bytes at offset %" PRIu64 " overlap object %" PRIu32 ", which is in use",
+                       record->size, offset_of(serial, payload), other);
+}
+
+bool check_given(struct serial *serial, const struct operation *operation, void *payload, bool zeroed) {
+    if (!check_place(serial, operation, payload) || !claim(serial, operation, payload))
+        return false;
+    if (zeroed && !all_zero(payload, operation->size))
+        return serial_fail(serial, operation, "the block at offset %" PRIu64 " is not zeroed",
+                           offset_of(serial, payload));
+    fill(payload, record_of(serial, payload)->size, operation->object);
+    return true;
+}
+
+/* `bytes` of the object's block, that lies at `payload` now, are as the object left them. */
+static bool check_bytes(struct serial *serial, const struct operation *operation, void *payload, size_t bytes,
+                        uint64_t object, const char *when) {
+    const struct label *label = label_of(payload);
+    size_t wrong = label->object == object ? first_wrong(payload, bytes, object) : 0;
+    if (wrong == SIZE_MAX)
+        return true;
+    return serial_fail(serial, operation,
+                       "byte %zu of object %" PRIu64 " at offset %" PRIu64 " has changed %s", wrong, object,
+                       offset_of(serial, payload), when);
+}
+
+bool check_taken(struct serial *serial, const struct operation *operation, void *payload) {
+    uint64_t object = operation_ended_object(operation);
+    const MemoryBlock *record = record_of(serial, payload);
+    const struct engine *engine = &serial->heap->engine;
+    if (record->isFree || record->size > (size_t)(engine->top - (char *)payload))
+        return serial_fail(serial, operation,
+                           "object %" PRIu64 " at offset %" PRIu64 " is in use, and its block is not", object,
+                           offset_of(serial, payload));
+    return check_bytes(serial, operation, payload, record->size, object, "since it was written");
+}
+
+bool check_resized(struct serial *serial, const struct operation *operation, void *old, size_t old_granted,
+                   void *payload) {
+    size_t header = serial->heap->engine.header_bytes;
+    shadow_release(serial->shadow, record_of(serial, old), old_granted + header,
+                   (uint32_t)operation->previous);
+    if ((payload && !check_place(serial, operation, payload)) ||
+        !claim(serial, operation, payload ? payload : old))
+        return false;
+    if (!payload)
+        payload = old;
+    size_t granted = record_of(serial, payload)->size;
+    size_t kept = granted < old_granted ? granted : old_granted;
+    if (!check_bytes(serial, operation, payload, kept, operation->previous, "by the realloc"))
+        return false;
+    fill(payload, granted, operation->object);
+    return true;
+}
+
+/* --- The heap ---------------------------------------------------------------------------------------- */
+
+bool check_heap(struct serial *serial, const struct operation *operation) {
+    const char *what;
+    if (operation->number < serial->check_next)
+        return true;
+    serial->check_next = operation->number + 1 + serial->heap->engine.block_count / CHECK_BLOCKS;
+    if (halloc_heap_check(serial->heap, &what))
+        return true;
+    return serial_fail(serial, operation, "the heap is broken: invariant %s", what);
+}

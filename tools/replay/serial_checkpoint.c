@@ -1,0 +1,109 @@
+/*
+ * serial_checkpoint.c - going back: a checkpoint is the heap's own record and a copy of every block's. What a
+ * program would keep in its blocks does not matter here, so a heap of 100 MiB is a few MiB to remember.
+ *
+ * Checkpoints are taken at equal distances. When they become too many or too large every other one is dropped
+ * and the distance doubled, so the way back is at most a sixteenth of the trace, however long that is.
+ */
+#include "serial_inside.h"
+
+#include <stdlib.h>
+
+static size_t bytes_of(const struct serial_checkpoint *checkpoint) {
+    return checkpoint->block_count * sizeof *checkpoint->blocks;
+}
+
+static void thin_out(struct serial *serial) {
+    size_t kept = 0;
+    serial->checkpoint_every *= 2;
+    for (size_t index = 0; index < serial->checkpoint_count; index++) {
+        struct serial_checkpoint *checkpoint = &serial->checkpoints[index];
+        if (checkpoint->number % serial->checkpoint_every == 0) {
+            serial->checkpoints[kept++] = *checkpoint;
+        } else {
+            serial->checkpoint_bytes -= bytes_of(checkpoint);
+            free(checkpoint->blocks);
+        }
+    }
+    serial->checkpoint_count = kept;
+}
+
+static bool is_remembered(const struct serial *serial) {
+    size_t count = serial->checkpoint_count;
+    return count && serial->checkpoints[count - 1].number >= serial->number;
+}
+
+bool serial_remember(struct serial *serial) {
+    const struct engine *engine = &serial->heap->engine;
+    if (is_remembered(serial))
+        return true;
+    size_t bytes = engine->block_count * sizeof(struct saved_block);
+    while (serial->checkpoint_count > 1 && (serial->checkpoint_count == CHECKPOINTS_MOST ||
+                                            serial->checkpoint_bytes + bytes > CHECKPOINT_BYTES_MOST))
+        thin_out(serial);
+    if (serial->checkpoint_count && serial->number % serial->checkpoint_every)
+        return true; /* thinning has just made it one too many */
+    struct serial_checkpoint checkpoint = {
+        .number = serial->number,
+        .heap = *serial->heap,
+        .blocks = malloc(bytes ? bytes : 1),
+        .high = serial->high,
+        .live_bytes = serial->live_bytes,
+        .live_objects = serial->live_objects,
+    };
+    if (!checkpoint.blocks)
+        return false;
+    for (MemoryBlock *block = engine->first; block; block = block->next)
+        checkpoint.blocks[checkpoint.block_count++] = (struct saved_block){block, *block};
+    serial->checkpoint_bytes += bytes;
+    serial->checkpoints[serial->checkpoint_count++] = checkpoint;
+    return true;
+}
+
+void serial_forget(struct serial *serial) {
+    for (size_t index = 0; index < serial->checkpoint_count; index++)
+        free(serial->checkpoints[index].blocks);
+    serial->checkpoint_count = 0;
+}
+
+static void restore(struct serial *serial, const struct serial_checkpoint *checkpoint) {
+    halloc_heap *next = serial->heap->next, *prev = serial->heap->prev; /* other heaps came and went */
+    *serial->heap = checkpoint->heap;
+    serial->heap->next = next;
+    serial->heap->prev = prev;
+    memset(serial->places, 0, trace_totals(serial->trace)->objects * sizeof *serial->places);
+    for (size_t index = 0; index < checkpoint->block_count; index++) {
+        const struct saved_block *saved = &checkpoint->blocks[index];
+        *saved->at = saved->block;
+        if (saved->block.isFree)
+            continue;
+        char *payload = (char *)saved->at + serial->heap->engine.header_bytes;
+        serial->places[label_of(payload)->object] = (uint32_t)(offset_of(serial, payload) / PLACE_BYTES);
+    }
+    if (serial->shadow)
+        shadow_clear(serial->shadow);
+    serial->number = checkpoint->number;
+    serial->high = checkpoint->high;
+    serial->live_bytes = checkpoint->live_bytes;
+    serial->live_objects = checkpoint->live_objects;
+    serial->check_next = 0;
+    serial->broken[0] = 0;
+    trace_seek(serial->cursor, serial->number);
+}
+
+bool serial_go_to(struct serial *serial, uint64_t number) {
+    const struct serial_checkpoint *nearest = NULL;
+    for (size_t index = 0; index < serial->checkpoint_count; index++)
+        if (serial->checkpoints[index].number <= number)
+            nearest = &serial->checkpoints[index];
+    bool is_nearer = nearest->number > serial->number || serial->number > number;
+    if (number > serial->operations)
+        return false;
+    if (is_nearer)
+        restore(serial, nearest);
+    struct serial_event event;
+    while (serial->number < number)
+        if (!serial_step(serial, &event))
+            return false;
+    return true;
+}

@@ -1,0 +1,88 @@
+/*
+ * serial_look.c - the heap between two steps: its blocks in address order and in list order.
+ */
+#include "serial_inside.h"
+
+static struct serial_block seen(const struct serial *serial, const MemoryBlock *block) {
+    char *payload = (char *)block + serial->heap->engine.header_bytes;
+    struct serial_block result = {
+        .offset = offset_of(serial, payload),
+        .size = block->size,
+        .is_free = block->isFree,
+        .object = OBJECT_NONE,
+    };
+    if (!block->isFree) {
+        result.object = label_of(payload)->object;
+        result.requested = label_of(payload)->requested;
+    }
+    return result;
+}
+
+uint64_t serial_header_bytes(const struct serial *serial) {
+    return serial->heap->engine.header_bytes;
+}
+
+uint64_t serial_top(const struct serial *serial) {
+    return (uint64_t)(serial->heap->engine.top - serial->heap->engine.base);
+}
+
+uint64_t serial_high(const struct serial *serial) {
+    return serial->high;
+}
+
+void serial_blocks(const struct serial *serial, serial_visit *visit, void *context) {
+    for (const MemoryBlock *block = serial->heap->engine.first; block; block = block->next) {
+        struct serial_block one = seen(serial, block);
+        if (!visit(&one, context))
+            return;
+    }
+}
+
+void serial_free_lists(const struct serial *serial, serial_visit_free *visit, void *context) {
+    const halloc_free_set *set = &serial->heap->engine.warm;
+    for (unsigned list = 0; list < HALLOC_ROOTS; list++) {
+        for (const MemoryBlock *block = set->root[list]; block; block = block->nextFree) {
+            struct serial_block one = seen(serial, block);
+            if (!visit(list, &one, context))
+                return;
+        }
+    }
+}
+
+uint64_t serial_rover(const struct serial *serial) {
+    const MemoryBlock *cursor = serial->heap->engine.warm.cursor;
+    return cursor ? seen(serial, cursor).offset : SERIAL_NOWHERE;
+}
+
+bool serial_find(const struct serial *serial, uint64_t object, struct serial_block *found) {
+    void *payload = object < trace_totals(serial->trace)->objects ? payload_of(serial, object) : NULL;
+    if (payload)
+        *found = seen(serial, record_of(serial, payload));
+    return payload != NULL;
+}
+
+bool serial_at(const struct serial *serial, uint64_t offset, struct serial_block *found) {
+    const struct engine *engine = &serial->heap->engine;
+    for (const MemoryBlock *block = engine->first; block; block = block->next) {
+        *found = seen(serial, block);
+        if (offset < found->offset + found->size)
+            return true;
+    }
+    return false;
+}
+
+bool serial_peek(const struct serial *serial, uint64_t size, struct serial_block *found) {
+    halloc_free_set *set = &serial->heap->engine.warm;
+    const halloc_policy *policy = set->policy;
+    size_t probes = set->probes, header = set->header_bytes;
+    if (size > PTRDIFF_MAX)
+        return false;
+    size = ((size ? size : 1) + header + set->granule - 1) / set->granule * set->granule - header;
+    if (policy->round_size)
+        size = policy->round_size(set, size);
+    const MemoryBlock *block = size ? policy->find(set, size) : NULL;
+    set->probes = probes; /* to peek is nobody's cost */
+    if (block)
+        *found = seen(serial, block);
+    return block != NULL;
+}
