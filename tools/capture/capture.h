@@ -108,6 +108,7 @@ void recorder_lock_all(void);
 void recorder_unlock_all(void);
 void recorder_forget_all(void);
 void recorder_thread_ends(void *recorder);
+bool recorder_thread_is_over(void);
 
 /* --- file.c --------------------------------------------------------------------------------------- */
 

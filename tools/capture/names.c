@@ -166,8 +166,8 @@ EXPORTED void *pvalloc(size_t size) {
 /* --- Freeing -------------------------------------------------------------------------------------- */
 
 EXPORTED void free(void *pointer) {
-    if (unlikely(early_owns(pointer)))
-        return;
+    if (unlikely(early_owns(pointer) || (!pointer && recorder_thread_is_over())))
+        return; /* libc frees a dozen NULLs for a thread that ends: nobody's business */
     struct recorder *recorder = recorder_enter();
     if (unlikely(!recorder)) {
         if (next.free && pointer)

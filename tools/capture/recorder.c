@@ -221,6 +221,10 @@ static void remove_from_all(struct recorder *recorder) {
         *link = recorder->next;
 }
 
+bool recorder_thread_is_over(void) {
+    return over;
+}
+
 void recorder_thread_ends(void *pointer) {
     struct recorder *recorder = pointer;
     if (recorder->epoch != process.epoch || recorder != recorder_mine)
