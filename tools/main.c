@@ -20,7 +20,7 @@ static const struct command {
     {"run", run_command, "run a program on halloc, and report at its end"},
     {"trace", command_trace, "record every allocation of a real program, on any allocator"},
     {"stat", command_stat, "what a trace says: sizes, lifetimes, threads, the peak, what was never freed"},
-    {"import", command_import, "make a trace of another tool's: CS:APP's .rep, valgrind's --trace-malloc"},
+    {"import", command_import, "make a trace of another tool's: CS:APP's .rep, valgrind's log"},
     {"export", command_export, "make CS:APP's .rep of a trace"},
     {"tour", tour_command, "see a real heap at work, step by step"},
 };

@@ -40,8 +40,9 @@ cat >fds.c <<'END'
 int main(void) { for (int i = 0; i < 9000; i++) free(malloc(10)); return open("/dev/null", O_RDONLY); }
 END
 gcc -fno-builtin -o fds fds.c
-status_of 3 ./fds
-status_of 3 "$halloc" trace -q -o fds.htrace -- ./fds
+./fds
+untraced=$?
+status_of "$untraced" "$halloc" trace -q -o fds.htrace -- ./fds
 
 # Exit statuses of its own.
 status_of 127 "$halloc" trace -o x.htrace -- ./not-there
