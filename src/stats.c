@@ -15,14 +15,16 @@
 
 /* --- Totals ----------------------------------------------------------------------------------- */
 
-static void add_slab(struct heap_totals *totals, const struct slab *slab) {
+/* `slab` is a copy of the descriptor of the slab at `start`. */
+static void add_slab(struct heap_totals *totals, const struct slab *slab, const char *start) {
     size_t slot = slot_bytes(slab->size_class);
-    uint32_t used = slab_used(slab) - remote_count(load_relaxed(&slab->remote));
-    if (used > slab_carved_slots(slab))
-        used = 0; /* another thread is in the middle of changing it */
+    size_t carved = (size_t)(slab->end - start);
+    uint32_t used = slab_used(slab) - remote_count(slab->remote);
+    if (carved > slab_bytes(slab->size_class) || used > carved / slot)
+        used = carved = 0; /* another thread is in the middle of changing it */
     totals->slabs++;
     totals->slab_bytes += slab_bytes(slab->size_class);
-    totals->carved_bytes += slab_carved(slab);
+    totals->carved_bytes += carved;
     totals->slots_used += used;
     totals->slot_bytes_used += used * slot;
     totals->class_slots_used[slab->size_class] += used;
@@ -42,7 +44,7 @@ static void add_block(struct heap_totals *totals, const MemoryBlock *block) {
         totals->free_bytes += block->size;
         totals->largest_free_bytes = max_size(totals->largest_free_bytes, block->size);
     } else if (unit.kind == UNIT_SLAB) {
-        add_slab(totals, &unit);
+        add_slab(totals, &unit, block_payload(&region.engine, block));
     } else if (unit.kind == UNIT_BLOCK) {
         totals->large_blocks++;
         totals->large_bytes += block->size;
