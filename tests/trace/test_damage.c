@@ -49,6 +49,8 @@ static bool read_all(const char *path, const struct operation *expected, size_t 
         }
         if (operation_begins_object(&operation))
             assert_true(operation.object < trace_totals(trace)->objects);
+        uint64_t ended = operation_ended_object(&operation);
+        assert_true(ended == OBJECT_NONE || ended < trace_totals(trace)->objects);
         ++*count;
     }
     for (uint64_t number = 0; number < *count + 2; number += 1 + *count / 3) {
@@ -119,6 +121,27 @@ static void the_offset_is_that_of_the_block(void **state) {
     assert_int_equal(trace_damage(trace)->offset, first);
     assert_int_equal(trace_totals(trace)->operations, 0);
     trace_close(trace);
+}
+
+/* Without the second of three blocks, the third can't say which objects it means. */
+static void a_missing_block_is_noticed(void **state) {
+    (void)state;
+    size_t length, count;
+    scene_write(scene_file("bad"), 3 * BLOCK_OPERATIONS_MOST, 1, 9);
+    uint8_t *bytes = scene_bytes(scene_path, &length);
+    struct trace_file *file = (struct trace_file *)bytes;
+    file->file_bytes = file->footer_at = 0; /* as while it is written: no footer to contradict */
+    file->checksum = checksum_file(file);
+    const struct trace_block *first = (const struct trace_block *)(bytes + file->first);
+    size_t gap = file->first + first->stride;
+    const struct trace_block *second = (const struct trace_block *)(bytes + gap);
+    size_t after = gap + second->stride;
+    size_t third = ((const struct trace_block *)(bytes + after))->stride;
+    memmove(bytes + gap, bytes + after, third);
+    scene_put(scene_path, bytes, gap + third);
+    assert_true(read_all(scene_path, NULL, 0, &count));
+    assert_int_equal(count, BLOCK_OPERATIONS_MOST);
+    free(bytes);
 }
 
 /* --- As the recorder leaves it ----------------------------------------------------------------------- */
@@ -216,7 +239,8 @@ static void random_bytes_with_good_checksums_are_survived(void **state) {
             at += block->stride;
             uint32_t column = block->bytes[0];
             for (size_t change = 0; change < changed; change++)
-                ((uint8_t *)block)[sizeof *block + scene_random(&seed) % column] = (uint8_t)scene_random(&seed);
+                ((uint8_t *)block)[sizeof *block + scene_random(&seed) % column] =
+                    (uint8_t)scene_random(&seed);
             block->checksum = checksum_block(block);
         }
         scene_put(scene_file("bad"), copy, good_length);
@@ -231,6 +255,7 @@ int main(void) {
         cmocka_unit_test(a_changed_bit_anywhere_is_noticed),
         cmocka_unit_test(bytes_after_the_end_are_noticed),
         cmocka_unit_test(the_offset_is_that_of_the_block),
+        cmocka_unit_test(a_missing_block_is_noticed),
         cmocka_unit_test(an_open_block_is_read_as_far_as_it_counts),
         cmocka_unit_test(finishing_an_open_file_keeps_every_operation),
         cmocka_unit_test(any_change_of_an_open_file_is_survived),
