@@ -54,7 +54,7 @@ static size_t number_after(const char *text, const char *words) {
 
 static void probe_classic(void) {
     for (size_t size = 1; size < 3 * MIB; size = size * 2 + 7) {
-        unsigned char *ptr = malloc(size);
+        unsigned char *volatile ptr = malloc(size); /* the compiler must not know where it is from */
         const MemoryBlock *block = (const MemoryBlock *)(ptr - HEADER_BYTES);
         child_assert(block->size >= size && block->size < size + 200 + size * 2);
         child_assert(block->isFree == 0 && block->size == malloc_usable_size(ptr));
@@ -69,7 +69,7 @@ static void probe_process(void) {
     child_assert(strstr(text, "kind=\"process\""));
     size_t finds = number_after(text, "<policy finds=\"");
     for (int round = 0; round < 20; round++)
-        free(malloc(100 * KIB));
+        free(malloc(2 * MIB));
     child_assert(number_after(info(), "<policy finds=\"") >= finds + 20);
 }
 
@@ -77,7 +77,7 @@ static void probe_process(void) {
  *
  *      | hole of 12 units | wall | hole of 5 units | wall |        4 units are wanted
  */
-#define UNIT (16 * KIB)
+#define UNIT (256 * KIB) /* larger than what a thread keeps to itself */
 
 static char *low_hole, *high_hole;
 

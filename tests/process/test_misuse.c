@@ -280,11 +280,11 @@ static void twice_a_block_since_merged(void **state UNUSED) {
 }
 
 static void a_block_since_taken_into_a_larger_one(void **state UNUSED) {
-    char *first = malloc(64 * KIB), *second = malloc(64 * KIB);
+    char *first = malloc(MIB), *second = malloc(MIB);
     char *low = first < second ? first : second, *high = first < second ? second : first;
-    assert_true(high - low == (ptrdiff_t)(64 * KIB)); /* or this test tests nothing */
+    assert_true(high - low == (ptrdiff_t)MIB); /* or this test tests nothing */
     free(high);
-    assert_true(halloc_expand(low, 128 * KIB));
+    assert_true(halloc_expand(low, 2 * MIB));
     assert_misuse_by_all(high, NO_BLOCK);
     free(low);
 }

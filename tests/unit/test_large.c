@@ -56,11 +56,13 @@ static void a_block_grows_into_a_free_neighbour(void **state UNUSED) {
 static void grow_by_a_move(size_t bytes, bool by_page_tables) {
     unsigned char *ptr = large_take(bytes, 1, false);
     fill_bytes(ptr, bytes, 2);
+    counting = true;
     uint64_t moved_before = counters->large_moved;
     unsigned char *moved = large_move(ptr, 2 * bytes);
     assert_ptr_not_equal(moved, ptr);
     assert_true(is_filled(moved, bytes, 2));
     assert_int_equal(counters->large_moved - moved_before, by_page_tables);
+    counting = false;
     assert_int_equal(large_bytes(ptr), 0);
     memset(moved + bytes, 3, bytes); /* all of it is usable */
     unsigned char *zeroed = large_take(bytes, 1, true);

@@ -242,7 +242,7 @@ static void an_empty_slab_is_not_shared_but_released(void **state UNUSED) {
 }
 
 static void lists_link_by_numbers(void **state UNUSED) {
-    struct slab_list list = {NULL};
+    struct slab_list list = {0};
     struct slab *three[3];
     for (size_t index = 0; index < 3; index++)
         slab_list_append(&list, three[index] = slab_for(64));
