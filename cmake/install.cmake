@@ -7,6 +7,7 @@ install(FILES ${halloc_o} DESTINATION ${CMAKE_INSTALL_LIBDIR})
 if(TARGET halloc_command)
   install(TARGETS halloc_command)
   install(TARGETS halloc_recorder)
+  install(TARGETS halloc_replayer DESTINATION ${CMAKE_INSTALL_LIBDIR}/halloc)
 endif()
 
 install(FILES man/halloc.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)

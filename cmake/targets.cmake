@@ -40,7 +40,8 @@ add_custom_command(OUTPUT ${halloc_o}
 add_custom_target(halloc_o ALL DEPENDS ${halloc_o})
 
 # The command. It finds the library beside itself in a build, and from bin/ in an installation.
-file(GLOB tools CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tools/*.c ${PROJECT_SOURCE_DIR}/tools/trace/*.c)
+file(GLOB tools CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tools/*.c ${PROJECT_SOURCE_DIR}/tools/trace/*.c
+  ${PROJECT_SOURCE_DIR}/tools/replay/*.c)
 if(EXISTS ${PROJECT_SOURCE_DIR}/tools/main.c)
   file(RELATIVE_PATH bin_to_lib ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
   add_executable(halloc_command ${tools})
@@ -58,6 +59,16 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/tools/main.c)
     target_link_libraries(halloc_command PRIVATE ${LIBDW_LIBRARY} ${LIBELF_LIBRARY})
   endif()
   add_dependencies(halloc_command halloc_shared)
+endif()
+
+# What `halloc replay` runs other allocators in: a program with no malloc of its own.
+add_executable(halloc_replayer ${PROJECT_SOURCE_DIR}/tools/replayer/replayer.c
+  ${PROJECT_SOURCE_DIR}/tools/replay/harness.c ${PROJECT_SOURCE_DIR}/tools/replay/harness_careful.c
+  ${PROJECT_SOURCE_DIR}/tools/replay/shadow.c)
+set_target_properties(halloc_replayer PROPERTIES OUTPUT_NAME halloc-replayer)
+target_link_libraries(halloc_replayer PRIVATE halloc_flags Threads::Threads ${CMAKE_DL_LIBS})
+if(TARGET halloc_command)
+  add_dependencies(halloc_command halloc_replayer)
 endif()
 
 # The recorder that `halloc trace` preloads: above any allocator, so it contains none. It keeps frame

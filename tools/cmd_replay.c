@@ -1,0 +1,237 @@
+/*
+ * cmd_replay.c - `halloc replay F --with ...`: the same calls under policies and allocators, side by side.
+ *
+ *      serial.c     the exact score of a policy, by one order of all operations
+ *      steps.c      the trace as steps of 16 bytes
+ *      conduct.c    each measurement in a process of its own
+ *      harness.c    the loop there
+ *      board.c      what came of it
+ */
+#include "commands.h"
+#include "replay/board.h"
+#include "trace/progress.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WHO "halloc replay"
+#define REPEATS_USUAL 3
+#define REPEATS_MOST 1000
+
+static int print_help(void) {
+    puts(
+        "usage: halloc replay F.htrace --with P[,P...] [options]\n"
+        "Replays a trace's calls under fit policies and allocators, and compares what they need.\n"
+        "\n"
+        "  --with P,P,...   first, next, best, worst, segregated, buddy: a fit policy, on a heap of its own\n"
+        "                   process: halloc's malloc; glibc: libc's; a path: any allocator's shared object\n"
+        "  --policy F.so    a policy of your own, `const halloc_policy halloc_user_policy`; it joins the "
+        "board\n"
+        "  --serial         all operations in one order, by one thread (the default)\n"
+        "  --threads        as many threads as the program had, each at full speed; only an object's\n"
+        "                   beginning before its end is kept. Memory is measured in one order even so\n"
+        "  --check          fill every block, verify every byte; alignment, overlaps, the heap's invariants\n"
+        "  --repeat=N       measure time N times and take the fastest; 3, and 0 for none\n"
+        "  --json           for programs\n"
+        "\n"
+        "Peak and average are heap / live, probes are blocks that a search looks at: the same on every run.");
+    return fflush(stdout) == 0 ? 0 : 1;
+}
+
+struct options {
+    const char *path;
+    struct candidates candidates;
+    bool threads, check, json;
+    unsigned repeats;
+};
+
+static int usage(const char *what, const char *word) {
+    fprintf(stderr, WHO ": %s%s; `halloc replay --help` tells more\n", what, word);
+    return 2;
+}
+
+/* --- Measuring ---------------------------------------------------------------------------------------- */
+
+/* The fastest of all passes. False: not one came to its end. */
+static bool time_passes(struct steps *steps, const struct trace *trace, const struct candidate *candidate,
+                        unsigned repeats, struct ending *ending, uint64_t *ns) {
+    *ns = 0;
+    for (unsigned repeat = 0; repeat < repeats; repeat++) {
+        if (!conduct(steps, trace, candidate, PASS_TIME, ending))
+            return false;
+        uint64_t taken = steps->job->answer.ns;
+        if (!repeat || taken < *ns)
+            *ns = taken;
+    }
+    return repeats > 0;
+}
+
+static bool measure_memory(struct steps *steps, const struct trace *trace, struct entry *entry) {
+    if (entry->candidate->is_policy)
+        return false;
+    if (!conduct(steps, trace, entry->candidate, PASS_MEMORY, &entry->ending))
+        return false;
+    const struct answer *answer = &steps->job->answer;
+    entry->score = (struct score){
+        .operations = steps->job->steps,
+        .failures = answer->failures,
+        .peak_live_bytes = answer->peak_live_bytes,
+        .peak_heap_bytes = answer->peak_bytes,
+        .end_heap_bytes = answer->peak_bytes,
+        .average_live_bytes = answer->average_live,
+        .average_heap_bytes = answer->average_bytes,
+    };
+    return true;
+}
+
+/* `serial` are the steps in one order, `steps` those to be timed. */
+static void measure(struct entry *entry, const struct options *options, const struct trace *trace,
+                    struct steps *serial, struct steps *steps) {
+    const struct candidate *candidate = entry->candidate;
+    struct ending *ending = &entry->ending;
+    if (candidate->is_policy)
+        entry->has_score = conduct_score(trace, candidate->name, options->check, &entry->score, ending);
+    bool check = options->check && (!candidate->is_policy || options->threads);
+    if (check && !ending->what[0])
+        conduct(steps, trace, candidate, PASS_CHECK, ending);
+    if (!ending->what[0])
+        entry->has_memory = measure_memory(serial, trace, entry) || entry->has_score;
+    if (!ending->what[0])
+        entry->has_time = time_passes(steps, trace, candidate, options->repeats, ending, &entry->ns);
+}
+
+static bool measure_all(struct board *board, const struct options *options, struct steps *serial,
+                        struct steps *steps) {
+    struct ending ending = {.what = ""};
+    board->replayed = steps->replayed;
+    time_passes(steps, board->trace, NULL, options->repeats, &ending, &board->harness_ns);
+    if (ending.what[0]) {
+        progress_end();
+        fprintf(stderr, WHO ": the harness by itself: %s\n", ending.what);
+        return false;
+    }
+    bool good = true;
+    for (size_t index = 0; index < board->count; index++) {
+        measure(&board->entries[index], options, board->trace, serial, steps);
+        good &= !board->entries[index].ending.what[0];
+    }
+    board_mark(board);
+    return good;
+}
+
+/* --- The command -------------------------------------------------------------------------------------- */
+
+static int show(struct board *board, const struct options *options, struct steps *serial,
+                struct steps *threads) {
+    bool good = measure_all(board, options, serial, threads ? threads : serial);
+    progress_end();
+    if (options->json)
+        board_print_json(board);
+    else
+        board_print(board);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, WHO ": cannot write: %s\n", strerror(errno));
+        return 1;
+    }
+    return !good;
+}
+
+static int replay(const struct options *options, const struct trace *trace) {
+    struct steps serial, threads;
+    struct board board = {
+        .trace = trace,
+        .path = options->path,
+        .checked = options->check,
+        .threads = options->threads,
+        .count = options->candidates.count,
+        .entries = calloc(options->candidates.count, sizeof *board.entries),
+    };
+    bool made = board.entries && steps_make(&serial, trace, false);
+    bool both = made && options->threads && steps_make(&threads, trace, true);
+    int status = 1;
+    for (size_t index = 0; made && index < board.count; index++)
+        board.entries[index].candidate = &options->candidates.list[index];
+    if (made && both == options->threads)
+        status = show(&board, options, &serial, both ? &threads : NULL);
+    else
+        fprintf(stderr, WHO ": %s: no memory for its steps: %s\n", options->path, strerror(errno));
+    progress_end();
+    if (both)
+        steps_free(&threads);
+    if (made)
+        steps_free(&serial);
+    free(board.entries);
+    return status;
+}
+
+static int replay_file(const struct options *options) {
+    struct trace_problem problem;
+    progress_begin(WHO);
+    struct trace *trace = trace_open(options->path, &problem);
+    if (!trace) {
+        progress_end();
+        return trace_complain(WHO, options->path, &problem);
+    }
+    int status = replay(options, trace);
+    if (trace_complain_damage(WHO, options->path, trace))
+        status = 1;
+    trace_close(trace);
+    return status;
+}
+
+/* 0: fine; -1: help was printed; else the exit status. */
+static int parse_word(struct options *options, char **argv, int *at) {
+    const char *word = argv[*at], *value = NULL;
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        return print_help() ? 1 : -1;
+    if (strncmp(word, "--with", 6) == 0 && (!word[6] || word[6] == '=')) {
+        value = word[6] ? word + 7 : argv[*at + 1] ? argv[++*at] : "";
+        if (!*value)
+            return usage("--with needs a list", "");
+        return candidates_add(&options->candidates, WHO, value) ? 0 : 2;
+    }
+    if (strncmp(word, "--policy", 8) == 0 && (!word[8] || word[8] == '=')) {
+        value = word[8] ? word + 9 : argv[*at + 1] ? argv[++*at] : "";
+        value = *value ? candidates_load_policy(WHO, value) : NULL;
+        return value && candidates_add(&options->candidates, WHO, value) ? 0 : 2;
+    }
+    if (strncmp(word, "--repeat=", 9) == 0) {
+        char *end;
+        unsigned long repeats = strtoul(word + 9, &end, 10);
+        if (end == word + 9 || *end || repeats > REPEATS_MOST)
+            return usage("not a number up to 1000: ", word + 9);
+        options->repeats = (unsigned)repeats;
+    } else if (strcmp(word, "--serial") == 0) {
+        options->threads = false;
+    } else if (strcmp(word, "--threads") == 0) {
+        options->threads = true;
+    } else if (strcmp(word, "--check") == 0) {
+        options->check = true;
+    } else if (strcmp(word, "--json") == 0) {
+        options->json = true;
+    } else if (word[0] == '-' && word[1]) {
+        return usage(word, " is not an option");
+    } else if (options->path) {
+        return usage("one file at a time: ", word);
+    } else {
+        options->path = word;
+    }
+    return 0;
+}
+
+int command_replay(int argc, char **argv) {
+    struct options options = {.repeats = REPEATS_USUAL};
+    int status = candidates_preloaded_policy(WHO) ? 0 : 2;
+    for (int at = 1; at < argc && !status; at++)
+        status = parse_word(&options, argv, &at);
+    if (!status && !options.path)
+        status = usage("no trace to replay", "");
+    if (!status && !options.candidates.count)
+        status = usage("with what? --with first,best,...", "");
+    if (!status)
+        status = replay_file(&options);
+    candidates_free(&options.candidates);
+    return status < 0 ? 0 : status;
+}

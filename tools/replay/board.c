@@ -1,0 +1,139 @@
+/*
+ * board.c - see board.h: the fronts, and the table for people.
+ */
+#include "board.h"
+#include "../trace/words.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+double board_seconds(const struct board *board, const struct entry *entry) {
+    return entry->ns > board->harness_ns ? (double)(entry->ns - board->harness_ns) / 1e9 : 0;
+}
+
+double board_ns(const struct board *board, const struct entry *entry) {
+    return board->replayed ? board_seconds(board, entry) * 1e9 / (double)board->replayed : 0;
+}
+
+/* --- Fronts --------------------------------------------------------------------------------------------- */
+
+#define ASPECTS 4
+
+/* Less is better in each. False: not for comparison. */
+static bool aspects_of(const struct board *board, const struct entry *entry, bool time, double *aspects) {
+    aspects[0] = score_peak_overhead(&entry->score);
+    aspects[1] = score_average_overhead(&entry->score);
+    aspects[2] = time ? board_ns(board, entry) : (double)entry->score.probes;
+    aspects[3] = time ? 0 : (double)entry->score.probes_999;
+    return !entry->ending.what[0] && (time ? entry->has_time && entry->has_memory : entry->has_score);
+}
+
+static bool is_beaten(const double *aspects, const double *by) {
+    bool better = false;
+    for (int aspect = 0; aspect < ASPECTS; aspect++) {
+        if (by[aspect] > aspects[aspect])
+            return false;
+        better |= by[aspect] < aspects[aspect];
+    }
+    return better;
+}
+
+static bool is_on_front(const struct board *board, const struct entry *entry, bool time) {
+    double mine[ASPECTS], theirs[ASPECTS];
+    if (!aspects_of(board, entry, time, mine))
+        return false;
+    for (size_t index = 0; index < board->count; index++)
+        if (aspects_of(board, &board->entries[index], time, theirs) && is_beaten(mine, theirs))
+            return false;
+    return true;
+}
+
+void board_mark(struct board *board) {
+    for (size_t index = 0; index < board->count; index++) {
+        board->entries[index].front = is_on_front(board, &board->entries[index], false);
+        board->entries[index].front_ns = is_on_front(board, &board->entries[index], true);
+    }
+}
+
+/* --- The table ------------------------------------------------------------------------------------------ */
+
+static const char *short_name(const struct candidate *candidate) {
+    const char *slash = strrchr(candidate->name, '/');
+    return slash && !candidate->is_policy ? slash + 1 : candidate->name;
+}
+
+static int name_width(const struct board *board) {
+    size_t width = 10;
+    for (size_t index = 0; index < board->count; index++) {
+        size_t length = strlen(short_name(board->entries[index].candidate));
+        width = length > width ? length : width;
+    }
+    return (int)width;
+}
+
+static void print_head(const struct board *board, int width) {
+    const struct trace_totals *totals = trace_totals(board->trace);
+    char words[3][WORD_BYTES];
+    const char *command = trace_command(board->trace);
+    printf("%s%s%s\n", board->path, *command ? ": " : "", command);
+    printf("%s operations of %s thread%s, at most %s live; replayed %s%s\n\n",
+           word_count(totals->operations, words[0]), word_count(totals->threads, words[1]),
+           totals->threads == 1 ? "" : "s", word_bytes(totals->peak_bytes, words[2]),
+           board->threads ? "by as many threads" : "in one order",
+           board->checked ? ", every byte checked" : "");
+    printf("     %-*s  %8s %8s  %8s %8s %7s  %9s  %6s\n", width, "", "peak", "average", "probes", "p99.9",
+           "splits", "ns", "CS:APP");
+    printf("     %-*s  %8s %8s  %8s %8s %7s  %9s  %6s\n", width, "", "heap/", "heap/", "an allo-", "probes",
+           "an al-", "an opera-", "score");
+    printf("     %-*s  %8s %8s  %8s %8s %7s  %9s  %6s\n\n", width, "", "live", "live", "cation", "",
+           "location", "tion", "");
+}
+
+static void print_entry(const struct board *board, const struct entry *entry, int width) {
+    const struct score *score = &entry->score;
+    double allocations = score->allocations ? (double)score->allocations : 1;
+    printf(" %c%c  %-*s ", entry->front ? '*' : ' ', entry->front_ns ? '+' : ' ', width,
+           short_name(entry->candidate));
+    if (entry->ending.what[0]) {
+        printf(" %s\n", entry->ending.what);
+        return;
+    }
+    if (entry->has_memory)
+        printf(" %8.3f %8.3f ", score_peak_overhead(score), score_average_overhead(score));
+    else
+        printf(" %8s %8s ", "", "");
+    if (entry->has_score)
+        printf(" %8.2f %8" PRIu64 " %7.3f ", (double)score->probes / allocations, score->probes_999,
+               (double)score->splits / allocations);
+    else
+        printf(" %8s %8s %7s ", "-", "-", "-");
+    if (entry->has_time)
+        printf(" %9.1f  %6.1f", board_ns(board, entry),
+               score_csapp(score_utilization(score), board->replayed, board_seconds(board, entry)));
+    printf("\n");
+    if (score->failures)
+        printf("     %-*s  %" PRIu64 " allocations failed\n", width, "", score->failures);
+}
+
+static void print_foot(const struct board *board) {
+    bool resident = false;
+    for (size_t index = 0; index < board->count; index++)
+        resident |= board->entries[index].has_memory && !board->entries[index].has_score;
+    puts("\n *  no other policy is as good in memory and in probes, and better in one of them\n"
+         " +  no other is as good in memory and in time, and better in one of them");
+    if (resident)
+        puts(" -  of a whole allocator the kernel's count of resident memory is taken, every block touched");
+    if (board->harness_ns && board->replayed)
+        printf("The harness alone takes %.1f ns an operation, %.1f million a second; it is taken off.\n",
+               (double)board->harness_ns / (double)board->replayed,
+               (double)board->replayed * 1e3 / (double)board->harness_ns);
+}
+
+void board_print(const struct board *board) {
+    int width = name_width(board);
+    print_head(board, width);
+    for (size_t index = 0; index < board->count; index++)
+        print_entry(board, &board->entries[index], width);
+    print_foot(board);
+}

@@ -1,0 +1,43 @@
+/*
+ * candidate.h - what a trace may be replayed with, by its word on the command line.
+ *
+ *      first, best, ...     a fit policy, on a classic heap of its own
+ *      process              halloc's process heap: malloc, as programs have it
+ *      glibc                libc's malloc
+ *      a path               any shared object with a malloc in it
+ *
+ * The last three are whole allocators: a program of its own (tools/replayer) replays on them.
+ */
+#ifndef HALLOC_REPLAY_CANDIDATE_H
+#define HALLOC_REPLAY_CANDIDATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct candidate {
+    char *name; /* as the user said it */
+    bool is_policy;
+    char *library; /* of a whole allocator: to be preloaded, absolute; NULL: libc's own */
+};
+
+#define CANDIDATES_MOST 32
+
+struct candidates {
+    struct candidate list[CANDIDATES_MOST];
+    size_t count;
+};
+
+/* Adds each of a list with commas between. False: said why on stderr, as `who`. */
+bool candidates_add(struct candidates *candidates, const char *who, const char *list);
+void candidates_free(struct candidates *candidates);
+
+/* Makes the policy in a shared object known, by its own name: `const halloc_policy halloc_user_policy`. Its
+ * name, or NULL: said why. */
+const char *candidates_load_policy(const char *who, const char *path);
+/* The same for objects that were preloaded into this command. */
+bool candidates_preloaded_policy(const char *who);
+
+/* A file of ours, beside this command in a build, or where it was installed; to be freed. NULL: not there. */
+char *candidates_find(const char *name);
+
+#endif

@@ -1,0 +1,219 @@
+/*
+ * generate_shapes.c - who is freed when.
+ *
+ *      steady     live stays at a level: one goes, picked at random, and another comes. Lifetimes are so
+ *                 exponential, and a trace of any length tells the same
+ *      shore      a memory of fixed size, always asked for more than it holds: a request waits until enough is
+ *                 free; each object stays for 5 to 15 units of time (Shore 1975, see generate_sizes.c)
+ *      phases     eight phases, each with some sizes of its own; most of what a phase made dies with it, one of
+ *                 twenty stays to the end (P. Wilson et al., "Dynamic Storage Allocation: A Survey and Critical
+ *                 Review", 1995, 2.4: ramps, peaks and plateaus are what real programs look like)
+ *      ramp       three come and one goes, to the end
+ *      sawtooth   up to the level, and all away again in random order
+ *      vectors    objects that double by realloc, as growing arrays do, and then go
+ */
+#include "generate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- Operations ----------------------------------------------------------------------------------------- */
+
+/* The threads take turns, and what one made another frees as often as not. */
+static uint32_t thread_of(struct generator *generator) {
+    return (uint32_t)(generator->calls++ / 16 % generator->threads);
+}
+
+static bool take_operation(struct generator *generator) {
+    if (!generator->operations || generator->failed)
+        return false;
+    generator->operations--;
+    return true;
+}
+
+bool generate_begin(struct generator *generator, uint64_t size) {
+    if (generator->count == generator->room) {
+        uint64_t room = generator->room ? 2 * generator->room : 1024;
+        struct generated *objects = reallocarray(generator->objects, room, sizeof *objects);
+        generator->failed |= !objects;
+        if (!objects)
+            return false;
+        generator->objects = objects;
+        generator->room = room;
+    }
+    if (!take_operation(generator))
+        return false;
+    uint64_t name = trace_write_begin(generator->writer, thread_of(generator), OPERATION_MALLOC, size, 0);
+    generator->objects[generator->count++] = (struct generated){name, size, 0};
+    generator->live_bytes += size;
+    return true;
+}
+
+bool generate_end(struct generator *generator, uint64_t index) {
+    if (!take_operation(generator))
+        return false;
+    struct generated *object = &generator->objects[index];
+    trace_write_free(generator->writer, thread_of(generator), object->name);
+    generator->live_bytes -= object->size;
+    *object = generator->objects[--generator->count];
+    return true;
+}
+
+bool generate_resize(struct generator *generator, uint64_t index, uint64_t size) {
+    if (!take_operation(generator))
+        return false;
+    struct generated *object = &generator->objects[index];
+    object->name = trace_write_realloc(generator->writer, thread_of(generator), object->name, size);
+    generator->live_bytes += size - object->size;
+    object->size = size;
+    return true;
+}
+
+static bool end_any(struct generator *generator) {
+    return generate_end(generator, random_below(&generator->random, generator->count));
+}
+
+static bool fill_up(struct generator *generator) {
+    bool going = true;
+    while (going && generator->count < generator->live)
+        going = generate_begin(generator, sizes_draw(generator));
+    return going;
+}
+
+/* --- Shapes --------------------------------------------------------------------------------------------- */
+
+static void make_steady(struct generator *generator) {
+    bool going = fill_up(generator);
+    while (going)
+        going = end_any(generator) && generate_begin(generator, sizes_draw(generator));
+}
+
+/* The object that goes first: the root of a heap ordered by `until`. */
+static void sift_up(struct generated *objects, uint64_t at) {
+    for (uint64_t above; at && objects[above = (at - 1) / 2].until > objects[at].until; at = above) {
+        struct generated moved = objects[above];
+        objects[above] = objects[at];
+        objects[at] = moved;
+    }
+}
+
+static void sift_down(struct generated *objects, uint64_t count) {
+    for (uint64_t at = 0, below; (below = 2 * at + 1) < count; at = below) {
+        below += below + 1 < count && objects[below + 1].until < objects[below].until;
+        if (objects[below].until >= objects[at].until)
+            return;
+        struct generated moved = objects[below];
+        objects[below] = objects[at];
+        objects[at] = moved;
+    }
+}
+
+#define SHORE_UNIT 1000000 /* of time, in small steps, so that no two go at once */
+
+static void make_shore(struct generator *generator) {
+    uint64_t capacity = generator->live * generator->mean, now = 0;
+    bool going = true;
+    while (going) {
+        uint64_t size = sizes_draw(generator);
+        while (going && generator->count && generator->live_bytes + size > capacity) {
+            now = generator->objects[0].until;
+            going = generate_end(generator, 0);
+            sift_down(generator->objects, generator->count);
+        }
+        going = going && generate_begin(generator, size);
+        if (!going)
+            return;
+        struct generated *last = &generator->objects[generator->count - 1];
+        last->until = now + random_between(&generator->random, 5 * SHORE_UNIT, 15 * SHORE_UNIT);
+        sift_up(generator->objects, generator->count - 1);
+    }
+}
+
+#define PHASES 8
+#define PHASE_SIZES 3
+
+static bool make_phase(struct generator *generator, uint64_t operations, uint64_t first) {
+    uint64_t sizes[PHASE_SIZES];
+    for (int index = 0; index < PHASE_SIZES; index++)
+        sizes[index] = sizes_draw(generator);
+    uint64_t end = generator->operations > operations ? generator->operations - operations : 0;
+    while (generator->operations > end + generator->count - first) {
+        uint64_t mine = generator->count - first;
+        bool takes = mine && random_below(&generator->random, 2 * generator->live) < mine;
+        bool done = takes ? generate_end(generator, first + random_below(&generator->random, mine))
+                          : generate_begin(generator, sizes[random_below(&generator->random, PHASE_SIZES)]);
+        if (!done)
+            return false;
+    }
+    for (uint64_t index = generator->count; index-- > first;)
+        if (random_below(&generator->random, 20) && !generate_end(generator, index))
+            return false;
+    return true;
+}
+
+static void make_phases(struct generator *generator) {
+    uint64_t operations = generator->operations / PHASES + 1;
+    while (generator->operations && make_phase(generator, operations, generator->count))
+        ;
+}
+
+static void make_ramp(struct generator *generator) {
+    bool going = true;
+    while (going) {
+        for (int index = 0; going && index < 3; index++)
+            going = generate_begin(generator, sizes_draw(generator));
+        going = going && end_any(generator);
+    }
+}
+
+static void make_sawtooth(struct generator *generator) {
+    bool going = true;
+    while (going) {
+        going = fill_up(generator);
+        while (going && generator->count)
+            going = end_any(generator);
+    }
+}
+
+static void make_vectors(struct generator *generator) {
+    bool going = fill_up(generator);
+    while (going) {
+        uint64_t index = random_below(&generator->random, generator->count);
+        uint64_t size = generator->objects[index].size;
+        bool ends = size > generator->mean && random_below(&generator->random, 4) == 0;
+        ends |= size > 64 * generator->mean;
+        going =
+            ends ? generate_end(generator, index) && generate_begin(generator, sizes_draw(generator) / 16 + 1)
+                 : generate_resize(generator, index, 2 * size);
+    }
+}
+
+/* --- By name -------------------------------------------------------------------------------------------- */
+
+static const struct shape shapes[] = {
+    {"shore", "a full memory of --live times --mean bytes, requests wait (Shore 1975)", SIZES_EXPONENTIAL,
+     make_shore},
+    {"robson", "the worst case for first fit: --live units, small, then ever larger (Robson 1974)",
+     SIZES_EXPONENTIAL, generate_robson},
+    {"phases", "eight phases with sizes of their own; a few objects survive each", SIZES_EXPONENTIAL,
+     make_phases},
+    {"exponential", "a steady level, sizes of that kind ...", SIZES_EXPONENTIAL, make_steady},
+    {"hyperexponential", "", SIZES_HYPEREXPONENTIAL, make_steady},
+    {"uniform", "", SIZES_UNIFORM, make_steady},
+    {"normal", "", SIZES_NORMAL, make_steady},
+    {"bimodal", "", SIZES_BIMODAL, make_steady},
+    {"ramp", "three come and one goes, to the end", SIZES_EXPONENTIAL, make_ramp},
+    {"sawtooth", "up to --live objects and all away again", SIZES_EXPONENTIAL, make_sawtooth},
+    {"vectors", "objects that double by realloc and then go", SIZES_EXPONENTIAL, make_vectors},
+};
+
+const struct shape *shape_at(size_t index) {
+    return index < sizeof shapes / sizeof *shapes ? &shapes[index] : NULL;
+}
+
+const struct shape *shape_find(const char *name) {
+    const struct shape *shape;
+    for (size_t index = 0; (shape = shape_at(index)) && strcmp(shape->name, name) != 0; index++)
+        ;
+    return shape;
+}

@@ -1,0 +1,210 @@
+/*
+ * harness.c - see harness.h: the loop for time, the threads, the clock.
+ */
+#define _GNU_SOURCE 1
+#include "harness_inside.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#define STACK_BYTES ((size_t)256 << 10)
+#define TELL_EVERY 4096 /* steps between two words about how far it is */
+
+char harness_nowhere[1];
+
+/* --- The allocator that does nothing ------------------------------------------------------------------ */
+
+static _Alignas(64) char nothing[64];
+
+static void *nothing_allocate(size_t size) {
+    (void)size;
+    return nothing;
+}
+
+static void *nothing_pair(size_t first, size_t second) {
+    (void)first, (void)second;
+    return nothing;
+}
+
+static void *nothing_resize(void *ptr, size_t size) {
+    (void)size;
+    return ptr;
+}
+
+static void nothing_release(void *ptr) {
+    (void)ptr;
+}
+
+const struct allocator allocator_nothing = {
+    nothing_allocate, nothing_pair, nothing_pair, nothing_resize, nothing_release,
+};
+
+/* --- The loop for time ---------------------------------------------------------------------------------- */
+
+void *harness_wait(struct player *player, void **slot) {
+    void *ptr;
+    for (unsigned look = 0; !(ptr = __atomic_load_n(slot, __ATOMIC_ACQUIRE)); look++) {
+        if (__atomic_load_n(&player->stop, __ATOMIC_RELAXED))
+            return NULL;
+        if (look > 100)
+            sched_yield();
+    }
+    return ptr;
+}
+
+static inline void put(void **slot, void *ptr, uint64_t *failures) {
+    if (ptr)
+        *(volatile char *)ptr = 1; /* the program's first touch: its page is the allocator's doing */
+    else
+        ptr = harness_nowhere, ++*failures;
+    __atomic_store_n(slot, ptr, __ATOMIC_RELEASE);
+}
+
+static inline void *take(struct player *player, const struct step *step, uint32_t slot) {
+    if (step->word & STEP_WAIT)
+        return harness_wait(player, &player->slots[slot]);
+    return player->slots[slot];
+}
+
+static inline void play_step(struct player *player, const struct step *step, uint64_t *failures) {
+    const struct allocator *allocator = player->allocator;
+    size_t size = step_size(step) ? step_size(step) : 1;
+    void *ptr, *moved, **slot = &player->slots[step->object];
+    switch (step_kind(step)) {
+    case STEP_MALLOC: put(slot, allocator->allocate(size), failures); break;
+    case STEP_CALLOC: put(slot, allocator->zeroed(1, size), failures); break;
+    case STEP_ALIGNED: put(slot, allocator->aligned(step_alignment(step), size), failures); break;
+    case STEP_REALLOC:
+        ptr = take(player, step, step->previous);
+        moved = allocator->resize(ptr == harness_nowhere ? NULL : ptr, size);
+        *failures += !moved;
+        __atomic_store_n(slot, moved ? moved : ptr, __ATOMIC_RELEASE);
+        break;
+    case STEP_FREE:
+        ptr = take(player, step, step->object);
+        if (ptr != harness_nowhere)
+            allocator->release(ptr);
+        break;
+    case STEP_FREE_NULL: allocator->release(NULL); break;
+    case STEP_NOTHING: break;
+    }
+}
+
+static void play_fast(struct player *player, uint64_t start, uint64_t end) {
+    const struct step *step = job_steps(player->job) + start;
+    struct answer *answer = &player->job->answer;
+    uint64_t failures = 0;
+    while (start < end) {
+        uint64_t part = end - start < TELL_EVERY ? end - start : TELL_EVERY;
+        for (const struct step *stop = step + part; step < stop; step++)
+            play_step(player, step, &failures);
+        start += part;
+        __atomic_fetch_add(&answer->done, part, __ATOMIC_RELAXED);
+    }
+    __atomic_fetch_add(&answer->failures, failures, __ATOMIC_RELAXED);
+}
+
+/* --- Threads -------------------------------------------------------------------------------------------------- */
+
+static void play(struct player *player, uint32_t thread) {
+    const uint64_t *starts = player->job->starts;
+    if (player->job->pass == PASS_TIME)
+        play_fast(player, starts[thread], starts[thread + 1]);
+    else
+        harness_careful(player, thread, starts[thread], starts[thread + 1]);
+}
+
+struct part {
+    pthread_t id;
+    struct player *player;
+    uint32_t thread;
+};
+
+static void *play_part(void *argument) {
+    struct part *part = argument;
+    while (!__atomic_load_n(&part->player->begin, __ATOMIC_ACQUIRE))
+        sched_yield();
+    if (!__atomic_load_n(&part->player->stop, __ATOMIC_RELAXED))
+        play(part->player, part->thread);
+    return NULL;
+}
+
+static uint64_t now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+/* All threads begin at once, the clock with them. False: not all could be made. */
+static bool play_threads(struct player *player, struct part *parts) {
+    struct job *job = player->job;
+    pthread_attr_t attributes;
+    uint32_t made = 0;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    for (; made < job->threads; made++) {
+        parts[made].player = player;
+        parts[made].thread = made;
+        if (pthread_create(&parts[made].id, &attributes, play_part, &parts[made]) != 0)
+            break;
+    }
+    pthread_attr_destroy(&attributes);
+    if (made < job->threads)
+        __atomic_store_n(&player->stop, 1, __ATOMIC_RELAXED);
+    uint64_t start = now();
+    __atomic_store_n(&player->begin, 1, __ATOMIC_RELEASE);
+    for (uint32_t thread = 0; thread < made; thread++)
+        pthread_join(parts[thread].id, NULL);
+    job->answer.ns = now() - start;
+    if (made < job->threads)
+        snprintf(job->answer.what, sizeof job->answer.what, "only %u of %u threads could be made", made,
+                 job->threads);
+    return made == job->threads;
+}
+
+/* --- All together ------------------------------------------------------------------------------------------- */
+
+static void *map_table(size_t count, size_t size) {
+    /* Shared: then it is not the process's own memory, which is the allocator's to answer for. */
+    void *table = mmap(NULL, (count + 1) * size, PROT_READ | PROT_WRITE,
+                       MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return table == MAP_FAILED ? NULL : table;
+}
+
+/* The pages of the tables are there before the clock starts. */
+static void warm(struct player *player) {
+    for (size_t index = 0; index <= player->job->slots; index += 512)
+        ((void *volatile *)player->slots)[index] = NULL;
+}
+
+bool harness_play(struct job *job, const struct allocator *allocator) {
+    bool careful = job->pass != PASS_TIME, all = true;
+    struct player player = {
+        .job = job,
+        .allocator = allocator,
+        .slots = map_table(job->slots, sizeof *player.slots),
+        .facts = careful ? map_table(job->slots, sizeof *player.facts) : NULL,
+        .shadow = job->pass == PASS_CHECK ? shadow_open() : NULL,
+    };
+    struct part *parts = map_table(job->threads, sizeof *parts);
+    if (!player.slots || !parts || (careful && !player.facts) ||
+        (job->pass == PASS_CHECK && !player.shadow)) {
+        snprintf(job->answer.what, sizeof job->answer.what, "no memory for the harness's tables");
+        return false;
+    }
+    warm(&player);
+    if (job->pass == PASS_MEMORY)
+        player.base_bytes = harness_resident();
+    if (job->threads == 1) {
+        uint64_t start = now();
+        play(&player, 0);
+        job->answer.ns = now() - start;
+    } else {
+        all = play_threads(&player, parts);
+    }
+    job->answer.finished = all && !job->answer.broken;
+    return all;
+}

@@ -1,0 +1,96 @@
+/*
+ * job.h - what one process hands to another so that it replays a trace: a mapped file of steps, and room for
+ * the answer.
+ *
+ *      struct job | starts of threads | step | step | step | ...
+ *
+ * The command decodes the trace once (steps.c) into steps of 16 bytes; then each measurement has a process of
+ * its own, forked or, for an allocator in a shared object, executed with that object preloaded. Such a process
+ * reads the steps as they lie in the file: it decodes nothing, keeps its tables in mappings of its own, and so
+ * the allocator under measurement serves the trace and nobody else.
+ */
+#ifndef HALLOC_REPLAY_JOB_H
+#define HALLOC_REPLAY_JOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* --- Steps ------------------------------------------------------------------------------------------ */
+
+enum step_kind {
+    STEP_NOTHING, /* so that a step's index is its operation's number */
+    STEP_MALLOC,
+    STEP_CALLOC,
+    STEP_ALIGNED,
+    STEP_REALLOC, /* slot[object] = realloc(slot[previous]) */
+    STEP_FREE,
+    STEP_FREE_NULL,
+};
+
+/* Slots: in one thread's replay a slot is used again when its object has ended, and the table is as small as
+ * what is live at once. Between threads each object has its own, which is empty until it is there. */
+struct step {
+    uint64_t word; /* size, kind, log2 of the alignment; step_* take it apart */
+    uint32_t object, previous;
+};
+
+#define STEP_SIZE_MOST (((uint64_t)1 << 48) - 1)
+#define STEP_WAIT ((uint64_t)1 << 58) /* another thread puts what this one ends there: wait for it */
+
+static inline uint64_t step_word(enum step_kind kind, uint64_t size, unsigned alignment_log2, bool wait) {
+    return (size < STEP_SIZE_MOST ? size : STEP_SIZE_MOST) | (uint64_t)kind << 48 |
+           (uint64_t)(alignment_log2 & 63) << 52 | (wait ? STEP_WAIT : 0);
+}
+static inline enum step_kind step_kind(const struct step *step) {
+    return (enum step_kind)(step->word >> 48 & 15);
+}
+static inline size_t step_size(const struct step *step) {
+    return (size_t)(step->word & STEP_SIZE_MOST);
+}
+static inline size_t step_alignment(const struct step *step) {
+    return (size_t)1 << (step->word >> 52 & 63);
+}
+
+/* --- The job ------------------------------------------------------------------------------------------ */
+
+enum pass {
+    PASS_TIME,   /* as fast as it goes; writes the first byte of each block                       */
+    PASS_MEMORY, /* touches every page of each block, and asks the kernel now and then            */
+    PASS_CHECK,  /* fills every block and verifies it                                             */
+};
+
+struct answer {
+    uint64_t done; /* steps so far, of all threads: how far it came, should it not return          */
+    uint64_t failures;
+    uint64_t ns;                        /* PASS_TIME: all steps together, by the wall's clock     */
+    uint64_t peak_bytes, end_bytes;     /* PASS_MEMORY: resident, less what was there before      */
+    uint64_t peak_live_bytes;           /*   as requested                                         */
+    double average_bytes, average_live; /*   over the moments looked at                           */
+    uint64_t samples;
+    bool finished, broken;
+    uint32_t broken_thread;
+    uint64_t broken_index; /* the step of that thread */
+    char what[200];
+};
+
+#define JOB_MAGIC 0x626f6a68u /* "hjob" */
+#define SAMPLES_MOST 256u
+
+struct job {
+    uint32_t magic;
+    uint32_t pass;
+    uint32_t threads; /* 1: all steps are one thread's, in the one order */
+    uint32_t slots;
+    uint64_t steps;
+    uint64_t sample_every, sample_also; /* PASS_MEMORY: look after each so many steps, and after this one */
+    uint64_t bytes;                     /* of the whole file */
+    struct answer answer;
+    uint64_t starts[]; /* threads + 1: where each thread's steps begin; and then the steps */
+};
+
+static inline struct step *job_steps(const struct job *job) {
+    return (struct step *)&job->starts[(size_t)job->threads + 1];
+}
+
+#endif
