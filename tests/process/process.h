@@ -174,4 +174,17 @@ UNUSED static size_t resident_bytes(void) {
     return resident * (size_t)sysconf(_SC_PAGESIZE);
 }
 
+/* True once so little is resident. The heap may wait a while before it gives memory back, for the
+ * program may need it again, and it looks at the clock only while the program works. */
+UNUSED static bool settles_below(size_t bytes) {
+    for (int tries = 0; tries < 1000; tries++) {
+        for (int round = 0; round < 20; round++)
+            free(malloc(MIB));
+        if (resident_bytes() < bytes)
+            return true;
+        usleep(10000);
+    }
+    return false;
+}
+
 #endif
