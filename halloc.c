@@ -13,12 +13,12 @@
  *      layer 3   block, conf              the engine: find, split, merge, check; HALLOC_CONF
  *      layer 4   heap, original, record   the classic heap: a header before every payload; the
  *                                         five functions that it all began with; counters shared
- *      layer 5   region, purge, mapping   the process heap's addresses, in blocks of 16 KiB
- *                size_class
+ *      layer 5   region, purge, huge,     the process heap's addresses, in blocks of 16 KiB
+ *                mapping, size_class
  *      layer 6   slab, remote, shared,    blocks cut into slots; frees by other threads; slabs
  *                large                    without a thread; what is too large for a slot
  *      layer 7   thread_cache, pending,   a thread's private front end
- *                lost
+ *                stash, lost
  *      layer 8   threads                  which thread has which; exit and fork
  *      layer 9   process, start           the slow paths; the first call and the last
  *      layer 10  fork, stats              every lock around a fork; looking at all of it
@@ -56,6 +56,7 @@
 
 #include "src/region.c"
 #include "src/purge.c"
+#include "src/huge.c"
 #include "src/mapping.c"
 #include "src/size_class.c"
 
@@ -66,6 +67,7 @@
 
 #include "src/thread_cache.c"
 #include "src/pending.c"
+#include "src/stash.c"
 #include "src/lost.c"
 #include "src/threads.c"
 

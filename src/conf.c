@@ -115,7 +115,7 @@ static const struct key {
     {"stats_print", set_stats_print, "on|off: statistics to stderr when the program ends (off)"},
     {"purge", set_purge, "on|off: give memory that stays free back to the system (on)"},
     {"prefault", set_prefault, "on|off: fault memory in ahead while the program grows (off)"},
-    {"thp", set_thp, "system|never|large: transparent huge pages (system)"},
+    {"thp", set_thp, "system|large|never: huge pages as the system does, for large blocks, or none (system)"},
     {"reserve", set_reserve, "BYTES, with K, M, G or T: addresses to reserve (1T)"},
     {"misuse", set_misuse, "abort|warn: what a bad pointer or double free does (abort)"},
     {"report", set_report, "FILE: share counters with `halloc run` through this file (none)"},

@@ -56,6 +56,9 @@
  * not send it through the heap's lock each time. */
 #define CACHE_EMPTY_BYTES (512 * KIB)
 
+/* And this much in large blocks that it freed last. */
+#define STASH_BYTES (512 * KIB)
+
 /* Frees for other threads' slabs wait in this many places, and at most this many bytes, before
  * they are handed over with one compare-and-swap a slab. */
 #define REMOTE_PENDING_SLABS 16
@@ -63,20 +66,26 @@
 
 /* --- Returning memory ------------------------------------------------------------------------- */
 
-/* Free dirty memory is given back once it exceeds the floor + 1/8 of what is in use; then down to
- * half of that. A page that stays and is used again beats both a fault and a system call. */
+/* Memory stays resident up to what the program needed at its recent peak, an eighth more, and a
+ * floor. It will need as much again soon, and a page that stays beats a system call and a fault. */
 #define PURGE_FLOOR_BYTES (8 * MIB)
 #define PURGE_SHARE_SHIFT 3
 
-/* The same while the program runs on without needing it: every interval, half goes. Looked at
- * every so many releases, for a clock costs more than a release. */
+/* The recent peak comes down to what is in use by three quarters of the distance each interval: after
+ * two seconds nothing is left of it. Looked at every so many releases, for a clock costs as much. */
 #define PURGE_INTERVAL_MS 500
-#define PURGE_LOOK_RELEASES 64
+#define PURGE_LOOK_RELEASES 16
+#define PURGE_LOOK_REFILLS 256
 
 /* Largest blocks first, so many in one go, outside the lock. */
 #define PURGE_BATCH 16
 
 /* --- Large blocks ----------------------------------------------------------------------------- */
+
+/* Huge pages are asked for in blocks from this size on: what lies outside whole steps is then at
+ * most half of it, and a quarter on average. */
+#define HUGE_LEAST_BYTES (4 * MIB)
+#define HUGE_STEP_BYTES (2 * MIB)
 
 /* A block to be resized is moved by page tables (MREMAP_DONTUNMAP) from this size on: below,
  * copying is as fast. Each move may split a mapping in three, and the kernel allows some 65,000

@@ -2,9 +2,9 @@
  * counters.h - what the process heap counts as it works. Layer 1.
  *
  * One record a process. It lies in the library's own memory, or in a file that `halloc run` maps
- * too (HALLOC_CONF=report:FILE), so that a program that ends by SIGKILL is still reported. The
- * slow paths count always, which costs nothing measurable. Requests are counted one by one only
- * when somebody asked for a report: then the fast paths miss by design (thread_cache.h).
+ * too (HALLOC_CONF=report:FILE), so that a program that ends by SIGKILL is still reported. Nearly
+ * all of it is counted only when somebody asked for a report: then the fast paths miss by design
+ * (thread_cache.h), and every request is counted.
  *
  * Relaxed atomics throughout: each number is exact, two of them need not be from one instant.
  */
@@ -25,15 +25,13 @@ struct counters {
     char heap[16]; /* "process" or "classic" */
     char fit[32];
 
-    /* Exact, counted one by one. */
+    /* Counted one by one. */
     uint64_t allocations, frees, resizes, failures;
     uint64_t requested_bytes, granted_bytes; /* sums over all allocations */
     uint64_t live_blocks, live_bytes, peak_live_bytes;
 
-    /* As above, only when asked for. */
-    uint64_t refills, remote_batches, remote_frees;
-
     /* The slow paths. */
+    uint64_t refills, remote_batches, remote_frees;
     uint64_t slabs_made, slabs_released, slabs_adopted;
     uint64_t large_taken, large_released, large_moved, mappings;
     uint64_t slabs_inherited, large_inherited; /* from the process that it was forked from */
@@ -61,17 +59,17 @@ struct counters_file {
 /* Where this process counts; never NULL. */
 INTERNAL_DATA struct counters *counters;
 
-/* True when each request is to be counted; then the paths in between count too. */
+/* True when requests are to be counted. An atomic addition to a record that all threads share is the
+ * dearest thing on a slow path, so nobody pays for it who does not read it. */
 INTERNAL_DATA bool counting;
 
-static inline void count(uint64_t *counter, uint64_t by) {
+static inline void count_always(uint64_t *counter, uint64_t by) {
     __atomic_fetch_add(counter, by, __ATOMIC_RELAXED);
 }
 
-/* On paths that run so often that an atomic addition would show. */
-static inline void count_if_asked(uint64_t *counter, uint64_t by) {
+static inline void count(uint64_t *counter, uint64_t by) {
     if (unlikely(counting))
-        count(counter, by);
+        count_always(counter, by);
 }
 
 /* Raises a high-water mark. */

@@ -3,8 +3,8 @@
  */
 #include "large.h"
 
-#include "conf.h"
 #include "counters.h"
+#include "huge.h"
 #include "mapping.h"
 #include "platform.h"
 #include "purge.h"
@@ -29,8 +29,8 @@ INTERNAL void *large_take(size_t bytes, size_t alignment, bool zeroed) {
     count_occupied();
     if (zeroed)
         region_clear(block, bytes);
-    if (conf.thp == CONF_THP_LARGE && bytes >= 4 * MIB)
-        platform_huge_pages(block, region_block_bytes(block), true);
+    else
+        huge_ask(block, bytes);
     return block;
 }
 
@@ -38,15 +38,19 @@ INTERNAL size_t large_bytes(const void *ptr) {
     return is_block(ptr) ? region_block_bytes(ptr) : mapping_bytes(ptr);
 }
 
-INTERNAL void large_give(void *ptr) {
+static void large_release(void *ptr, size_t dirty_bytes) {
     if (!is_block(ptr)) {
         mapping_give(ptr);
         return;
     }
     store_relaxed(kind_of(ptr), UNIT_NONE);
     count(&counters->large_released, 1);
-    if (region_give(ptr, region_block_bytes(ptr)))
+    if (region_give(ptr, dirty_bytes))
         purge();
+}
+
+INTERNAL void large_give(void *ptr) {
+    large_release(ptr, large_bytes(ptr));
 }
 
 INTERNAL bool large_expand(void *ptr, size_t bytes) {
@@ -60,27 +64,33 @@ INTERNAL bool large_expand(void *ptr, size_t bytes) {
     return done;
 }
 
-/* By page tables: the old block's pages become the new one's, and the old reads as zero. Whole
- * pages move; the block ends with one, and what lies behind `bytes` in it nobody has. */
+/* By page tables: the old block's pages become the new one's, and the old reads as zero. Only where
+ * the new one has no pages of its own to copy into: those would be thrown away, and the old block's
+ * not be there for the next request. Whole pages move; what lies behind `bytes` nobody has. */
 static bool move_pages(void *from, void *to, size_t bytes) {
     static uint64_t moves;
     if (bytes < MOVE_LEAST_BYTES || !is_block(from) || !is_block(to) || platform_page_bytes() > UNIT_BYTES)
         return false;
-    if (load_relaxed(&moves) >= MOVE_MOST_TIMES || !platform_move(from, to, bytes))
+    if (region_dirty_bytes(to, bytes) > bytes / 2 || load_relaxed(&moves) >= MOVE_MOST_TIMES)
         return false;
-    count(&moves, 1);
+    if (!platform_move(from, to, bytes))
+        return false;
+    count_always(&moves, 1);
     count(&counters->large_moved, 1);
+    region_forget_dirt(from, bytes);
     return true;
 }
 
 INTERNAL void *large_move(void *ptr, size_t bytes) {
-    size_t old_bytes = large_bytes(ptr);
+    size_t old_bytes = large_bytes(ptr), dirty_bytes = old_bytes;
     void *moved = large_take(bytes, 1, false);
     if (!moved)
         return NULL;
     size_t kept = min_size(old_bytes, bytes);
-    if (!move_pages(ptr, moved, align_up(kept, UNIT_BYTES)))
+    if (move_pages(ptr, moved, align_up(kept, UNIT_BYTES)))
+        dirty_bytes = 0;
+    else
         memcpy(moved, ptr, kept);
-    large_give(ptr);
+    large_release(ptr, dirty_bytes);
     return moved;
 }

@@ -31,8 +31,8 @@ static void send_notice(struct slab *slab) {
 
 static void hand_over(struct slab *slab, void *first, void *last, uint32_t slots) {
     uint64_t before = remote_publish(slab, first, last, slots);
-    count_if_asked(&counters->remote_batches, 1);
-    count_if_asked(&counters->remote_frees, slots);
+    count(&counters->remote_batches, 1);
+    count(&counters->remote_frees, slots);
     if (before & REMOTE_WATCHED)
         send_notice(slab);
     else

@@ -29,6 +29,12 @@ static void *take_slot(unsigned size_class) {
     return slot;
 }
 
+static void *take_large(size_t size, size_t alignment, bool zeroed) {
+    struct thread_cache *cache = cache_mine(!counting);
+    void *block = cache && alignment <= UNIT_BYTES ? stash_take(&cache->stash, size, zeroed) : NULL;
+    return block ? block : large_take(size, alignment, zeroed);
+}
+
 static void *take(size_t size, size_t alignment, bool zeroed) {
     if (process.classic) {
         void *ptr =
@@ -37,7 +43,7 @@ static void *take(size_t size, size_t alignment, bool zeroed) {
     }
     size_t slot_size = alignment > ALIGNMENT_BYTES ? aligned_slot_size(size, alignment) : size;
     if (slot_size > SLOT_MOST_BYTES || alignment > UNIT_BYTES)
-        return large_take(size, alignment, zeroed);
+        return take_large(size, alignment, zeroed);
     void *slot = take_slot(size_class_of(slot_size));
     return slot && zeroed ? memset(slot, 0, size) : slot;
 }
@@ -63,6 +69,8 @@ static const char *slot_fault(const struct slab *slab, void *ptr) {
  * program is about to end. */
 static const char *stray_fault(const void *ptr) {
     const char *fault = FAULT_FOREIGN;
+    if (region_contains(ptr) && unit_of(ptr)->kind == UNIT_STASHED)
+        return FAULT_FREED;
     lock_acquire(&region.lock);
     const struct engine *engine = &region.engine;
     for (const MemoryBlock *block = engine->first; block; block = block->next)
@@ -99,6 +107,12 @@ static void give_slot(struct slab *slab, void *slot) {
         cache_slab_event(cache, slab);
 }
 
+static void give_large(void *ptr) {
+    struct thread_cache *cache = cache_mine(!counting);
+    if (!cache || !stash_give(&cache->stash, ptr))
+        large_give(ptr);
+}
+
 /* ptr was found good by usable(). */
 static void give(void *ptr, const char *call) {
     struct slab *slab;
@@ -107,7 +121,7 @@ static void give(void *ptr, const char *call) {
     else if ((slab = slab_of(ptr)))
         give_slot(slab, ptr);
     else
-        large_give(ptr);
+        give_large(ptr);
 }
 
 /* --- Resize ----------------------------------------------------------------------------------- */
@@ -187,6 +201,12 @@ INTERNAL void *process_allocate(size_t size, size_t alignment, bool zeroed) {
 }
 
 INTERNAL void process_free(void *ptr, const char *call) {
+    /* Most calls that come here: another thread's slot, in a heap that runs at full speed. */
+    struct slab *slab = cache_own && !counting ? slab_of(ptr) : NULL;
+    if (likely(slab && !slot_fault(slab, ptr))) {
+        give_slot(slab, ptr);
+        return;
+    }
     int saved = errno;
     if (!process_is_ready()) {
         fatal(call, FAULT_FOREIGN, ptr);

@@ -27,7 +27,9 @@ static size_t choose(MemoryBlock *chosen[PURGE_BATCH]) {
 }
 
 /* Gives the dirty stretches of a held block back, and marks them clean where that worked. Pages
- * may be larger than units: a page that lies partly outside stays. Returns units given back. */
+ * may be larger than units: a page that lies partly outside stays. A long stretch is cut down to
+ * whole huge pages: half of one given back leaves 512 small ones, and as many faults for whoever
+ * comes next. Returns units given back. */
 static size_t purge_block(MemoryBlock *block) {
     uint64_t *map = region.engine.dirty_map;
     size_t page = platform_page_bytes(), purged = 0;
@@ -35,8 +37,9 @@ static size_t purge_block(MemoryBlock *block) {
     size_t at = dirty_next(map, block_unit(&region.engine, block), end, true);
     while (at < end) {
         size_t after = dirty_next(map, at, end, false);
-        size_t from = align_up(at << UNIT_SHIFT, page);
-        size_t to = align_down(after << UNIT_SHIFT, page);
+        bool is_long = (after - at) << UNIT_SHIFT >= HUGE_LEAST_BYTES;
+        size_t step = is_long ? HUGE_STEP_BYTES : page;
+        size_t from = align_up(at << UNIT_SHIFT, step), to = align_down(after << UNIT_SHIFT, step);
         if (from < to && platform_purge(region.base + from, to - from)) {
             lock_acquire(&region.lock);
             dirty_clear(map, from >> UNIT_SHIFT, to >> UNIT_SHIFT);
@@ -83,10 +86,8 @@ static bool begin(void) {
 }
 
 static void end(void) {
-    uint64_t now = platform_milliseconds();
     lock_acquire(&region.lock);
     region.purging = false;
-    region.purge_time = now;
     lock_release(&region.lock);
 }
 
@@ -98,15 +99,14 @@ INTERNAL size_t purge_to(size_t keep_bytes) {
         total += purged = purge_batch(keep_bytes >> UNIT_SHIFT);
     while (purged);
     end();
-    count(&counters->purges, 1);
-    count(&counters->purged_bytes, total * UNIT_BYTES);
+    count_always(&counters->purges, 1);
+    count_always(&counters->purged_bytes, total * UNIT_BYTES);
     return total * UNIT_BYTES;
 }
 
 INTERNAL void purge(void) {
     lock_acquire(&region.lock);
-    size_t line = PURGE_FLOOR_BYTES + (region.engine.used_bytes >> PURGE_SHARE_SHIFT);
-    size_t dirty = region.engine.dirty_units * UNIT_BYTES;
+    size_t keep = region.recent_peak_bytes - region.engine.used_bytes + PURGE_FLOOR_BYTES / 2;
     lock_release(&region.lock);
-    purge_to(min_size(line, dirty) / 2);
+    purge_to(keep);
 }

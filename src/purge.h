@@ -5,9 +5,10 @@
  *      after     | in use | clean  clean  clean | in use |     resident: 2
  *
  * A page that is used again soon should stay: giving it back and faulting it in again costs about
- * 4 µs, more than most of what programs do with a page. So nothing is given back until what is
- * free and dirty exceeds a share of what is in use; then the largest blocks go first, down to
- * half of that. With MADV_DONTNEED, so that the resident size is the truth.
+ * 2 µs, more than most of what programs do with a page. Programs breathe: what they needed a moment
+ * ago they will need again. So memory stays up to the recent peak of what was in use, and an eighth
+ * more; the peak is forgotten as time goes by. Past that the largest blocks go first. With
+ * MADV_DONTNEED, so that the resident size is the truth.
  *
  * There is no background thread: it would not survive fork, and could be interrupted by signals
  * anywhere. The thread whose release crosses the line does the work, outside the lock: a block is
@@ -18,7 +19,7 @@
 
 #include "region.h"
 
-/* Purges down to half of the line: what a due region_give asks for. */
+/* Purges down to the recent peak: what a due region_give asks for. */
 INTERNAL void purge(void);
 
 /* Purges until at most `keep_bytes` are free and dirty. Returns the bytes given back. */

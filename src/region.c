@@ -141,6 +141,7 @@ static MemoryBlock *record_of(const void *block) {
 /* What is in use, and what could be purged, for the statistics; under the lock. */
 static void count_blocks(void) {
     const struct engine *engine = &region.engine;
+    region.recent_peak_bytes = max_size(region.recent_peak_bytes, engine->used_bytes);
     store_relaxed(&counters->used_bytes, engine->used_bytes);
     store_relaxed(&counters->peak_used_bytes, engine->peak_used_bytes);
     store_relaxed(&counters->free_dirty_bytes, engine->dirty_units * UNIT_BYTES);
@@ -149,16 +150,25 @@ static void count_blocks(void) {
     store_relaxed(&counters->policy_removes, engine->warm.removes + engine->cold.removes);
 }
 
-/* Past a share of what is in use, or at every tick of a slow clock while anything is there. */
+/* Once an interval the recent peak forgets three quarters of what is not in use any more. */
+static void forget_peak(void) {
+    uint64_t now = platform_milliseconds();
+    uint64_t intervals = region.peak_time ? (now - region.peak_time) / PURGE_INTERVAL_MS : 0;
+    size_t unused = region.recent_peak_bytes - region.engine.used_bytes;
+    if (region.peak_time && !intervals)
+        return;
+    region.recent_peak_bytes = region.engine.used_bytes + (intervals < 32 ? unused >> 2 * intervals : 0);
+    region.peak_time = now;
+}
+
 static bool purge_is_due(void) {
     if (!conf.purge || region.purging)
         return false;
-    size_t dirty = region.engine.dirty_units * UNIT_BYTES;
-    if (dirty > PURGE_FLOOR_BYTES + (region.engine.used_bytes >> PURGE_SHARE_SHIFT))
-        return true;
-    if (++region.releases % PURGE_LOOK_RELEASES || dirty < MIB)
-        return false;
-    return platform_milliseconds() - region.purge_time > PURGE_INTERVAL_MS;
+    if (++region.releases % PURGE_LOOK_RELEASES == 0)
+        forget_peak();
+    size_t peak = region.recent_peak_bytes;
+    size_t resident = region.engine.used_bytes + region.engine.dirty_units * UNIT_BYTES;
+    return resident > peak + (peak >> PURGE_SHARE_SHIFT) + PURGE_FLOOR_BYTES;
 }
 
 INTERNAL void *region_take(size_t bytes, size_t alignment) {
@@ -192,6 +202,26 @@ INTERNAL bool region_resize(void *start, size_t bytes, bool *due) {
 
 INTERNAL size_t region_block_bytes(const void *start) {
     return load_relaxed(&record_of(start)->size);
+}
+
+INTERNAL size_t region_dirty_bytes(const void *start, size_t bytes) {
+    size_t unit = region_unit(start);
+    return dirty_count(region.engine.dirty_map, unit, unit + (bytes >> UNIT_SHIFT)) << UNIT_SHIFT;
+}
+
+INTERNAL void region_forget_dirt(void *start, size_t bytes) {
+    size_t unit = region_unit(start);
+    lock_acquire(&region.lock);
+    dirty_clear(region.engine.dirty_map, unit, unit + (bytes >> UNIT_SHIFT));
+    lock_release(&region.lock);
+}
+
+INTERNAL bool region_look(void) {
+    lock_acquire(&region.lock);
+    forget_peak();
+    bool due = purge_is_due();
+    lock_release(&region.lock);
+    return due;
 }
 
 INTERNAL void region_clear(void *start, size_t bytes) {

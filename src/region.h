@@ -26,9 +26,10 @@ struct slab; /* slab.h; to the region a descriptor is 64 bytes that start as zer
 #define DESCRIPTOR_BYTES ((size_t)64)
 
 enum unit_kind {
-    UNIT_NONE,  /* free, or inside a large block */
-    UNIT_SLAB,  /* part of a slab                */
-    UNIT_BLOCK, /* the first unit of a large block */
+    UNIT_NONE,    /* free, or inside a large block */
+    UNIT_SLAB,    /* part of a slab                */
+    UNIT_BLOCK,   /* the first unit of a large block */
+    UNIT_STASHED, /* that of one that its thread keeps (stash.h) */
 };
 
 struct region {
@@ -41,8 +42,9 @@ struct region {
     struct engine engine;
     size_t table_units; /* entries of the tables that are usable */
     size_t limit_units;
-    size_t releases;     /* blocks given back, for the purge's look at the clock */
-    uint64_t purge_time; /* of the last purge, in milliseconds */
+    size_t recent_peak_bytes; /* of what was in use: see purge.h */
+    uint64_t peak_time;       /* when it last came down, in milliseconds */
+    size_t releases;          /* blocks given back, for looking at the clock */
     bool purging;
 };
 
@@ -60,6 +62,15 @@ INTERNAL bool region_give(void *block, size_t dirty_bytes);
 
 /* Changes a block's size in place. False: no room, nothing changed. `due` as region_give's result. */
 INTERNAL bool region_resize(void *block, size_t bytes, bool *due);
+
+/* How many of the first `bytes` of a block were dirty when it was taken: resident, ready to write. */
+INTERNAL size_t region_dirty_bytes(const void *block, size_t bytes);
+
+/* The pages of a block in use were moved away: it is as if nobody had written it. */
+INTERNAL void region_forget_dirt(void *block, size_t bytes);
+
+/* True if a purge is due, for no other reason than that time went by. */
+INTERNAL bool region_look(void);
 
 /* The block's size in bytes. Its user may ask without the lock: only he changes it. */
 INTERNAL size_t region_block_bytes(const void *block);

@@ -4,6 +4,7 @@
 #include "slab.h"
 
 #include "counters.h"
+#include "huge.h"
 #include "purge.h"
 #include "remote.h"
 
@@ -20,6 +21,7 @@ INTERNAL struct slab *slab_make(unsigned size_class, struct thread_cache *owner)
         count(&counters->uncarved_bytes, -(uint64_t)slab_bytes(size_class));
         return NULL;
     }
+    huge_refuse(start, slab_bytes(size_class));
     struct slab *slab = &region.slabs[region_unit(start)];
     slab->free = NULL;
     slab->used = slab->hidden = 0;

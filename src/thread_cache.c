@@ -7,6 +7,7 @@
 
 #include "counters.h"
 #include "lock.h"
+#include "purge.h"
 
 INTERNAL_DEFINE struct thread_cache empty_cache;
 INTERNAL_DEFINE TLS struct thread_cache *cache_fast = &empty_cache;
@@ -76,7 +77,9 @@ static struct slab *next_slab(struct thread_cache *cache, unsigned size_class) {
 }
 
 INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
-    count_if_asked(&counters->refills, 1);
+    count(&counters->refills, 1);
+    if (++cache->refills % PURGE_LOOK_REFILLS == 0 && region_look())
+        purge();
     if (cache->pending_bytes)
         cache_flush_pending(cache);
     struct slab *slab = cache->active[size_class];
@@ -179,6 +182,7 @@ static void return_list(struct thread_cache *cache, unsigned size_class) {
 
 INTERNAL void cache_empty(struct thread_cache *cache) {
     cache_flush_pending(cache);
+    stash_empty(&cache->stash);
     cache_read_notices(cache);
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
         return_list(cache, size_class);

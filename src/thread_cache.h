@@ -6,6 +6,7 @@
  *                               partial[class] -> slab -> slab             with free slots
  *                               pending[...]   -> slots for other threads' slabs
  *                               notices        <- full slabs that others freed into
+ *                               stash          -> a few large blocks
  *
  * malloc takes the first slot of the list; it looks at no descriptor. free puts a slot on its
  * slab's own list, so slots return to where they came from, and whole slabs become empty again.
@@ -31,6 +32,7 @@
 #define HALLOC_THREAD_CACHE_H
 
 #include "shared.h"
+#include "stash.h"
 
 enum cache_state {
     CACHE_LIVE, /* a thread has it                                            */
@@ -51,6 +53,8 @@ struct thread_cache {
     size_t empty_bytes;
     struct pending pending[REMOTE_PENDING_SLABS];
     size_t pending_bytes;
+    size_t refills;
+    struct stash stash;
     uint32_t notices;          /* atomic: unit + 1 of the slab on top of the stack */
     uint32_t state;            /* enum cache_state */
     struct thread_cache *next; /* of all caches ever made */

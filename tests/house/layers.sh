@@ -10,9 +10,9 @@ layers="
 2   fit fit/* dirty
 3   block block_check conf
 4   heap original record
-5   region purge mapping size_class
+5   region purge huge mapping size_class
 6   slab remote shared large
-7   thread_cache pending lost
+7   thread_cache pending stash lost
 8   threads
 9   process start
 10  fork stats

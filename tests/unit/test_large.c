@@ -82,13 +82,26 @@ static void where_the_kernel_can_not_move_we_copy(void **state UNUSED) {
     fill_bytes(ptr, MIB, 5);
     fake.error = EINVAL; /* a kernel before 5.7 */
     void *warm = large_take(2 * MIB, 1, false);
-    large_give(warm); /* so that the move's is the first system call */
+    large_give(warm);
+    purge_to(0); /* so that the move's is the first system call, into memory that is not resident */
     fake_refuse(1, 1);
     unsigned char *moved = large_move(ptr, 2 * MIB);
     assert_int_equal(fake.refused, 1);
     fake_refuse(0, 0);
     fake.error = ENOMEM;
     assert_true(is_filled(moved, MIB, 5));
+    large_give(moved);
+}
+
+/* A move by page tables would throw the resident pages away, and leave none for the next request. */
+static void into_resident_memory_we_copy(void **state UNUSED) {
+    unsigned char *ptr = large_take(MIB, 1, false);
+    fill_bytes(ptr, MIB, 6);
+    large_give(memset(large_take(2 * MIB, 1, false), 1, 2 * MIB));
+    size_t calls = fake.calls;
+    unsigned char *moved = large_move(ptr, 2 * MIB);
+    assert_int_equal(fake.calls, calls);
+    assert_true(is_filled(moved, MIB, 6));
     large_give(moved);
 }
 
@@ -176,6 +189,7 @@ int main(void) {
         test(a_block_grows_into_a_free_neighbour),
         test(small_blocks_are_copied_large_ones_moved),
         test(where_the_kernel_can_not_move_we_copy),
+        test(into_resident_memory_we_copy),
         test(mappings_are_found_by_their_start_only),
         test(mappings_are_zero_and_aligned),
         test(a_mapping_moves_into_a_block_and_back),

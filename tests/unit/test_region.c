@@ -219,19 +219,49 @@ static void what_the_kernel_did_not_take_stays_dirty(void **state UNUSED) {
     in_fresh_heaps(purge_refused, "purge:off");
 }
 
-static void cross_the_line(void) {
-    char *blocks[20];
-    for (size_t index = 0; index < COUNT(blocks); index++)
-        child_assert((blocks[index] = halloc_malloc(MIB)) && memset(blocks[index], 1, MIB));
-    for (size_t index = 0; index < COUNT(blocks); index++)
-        halloc_free(blocks[index]);
-    size_t dirty = region.engine.dirty_units * UNIT_BYTES;
-    child_assert(conf.purge ? dirty <= PURGE_FLOOR_BYTES : dirty == 20 * MIB);
+static size_t free_and_dirty(void) {
+    return region.engine.dirty_units * UNIT_BYTES;
 }
 
-static void too_much_free_memory_is_given_back(void **state UNUSED) {
-    in_fresh_heaps(cross_the_line, "");
-    in_fresh_heaps(cross_the_line, "purge:off");
+static void let_time_pass(void) {
+    halloc_free(halloc_malloc(1));
+    void *block = region_take(20 * MIB, 1);
+    child_assert(!region_give(block, 20 * MIB));
+    child_assert(!region_look() && free_and_dirty() == 20 * MIB);
+    region.peak_time -= 4 * PURGE_INTERVAL_MS;
+    child_assert(region_look() == conf.purge);
+    if (conf.purge)
+        purge();
+    child_assert(conf.purge ? free_and_dirty() <= PURGE_FLOOR_BYTES : free_and_dirty() == 20 * MIB);
+}
+
+static void what_was_needed_a_moment_ago_stays_and_goes_with_time(void **state UNUSED) {
+    in_fresh_heaps(let_time_pass, "");
+    in_fresh_heaps(let_time_pass, "purge:off");
+}
+
+/* Resident memory that the next request can't use, because it lies in pieces, while in use is as much
+ * as at the peak. */
+static void fragment(void) {
+    enum { PIECES = 40 };
+    char *pieces[PIECES];
+    halloc_free(halloc_malloc(1));
+    for (size_t index = 0; index < PIECES; index++)
+        pieces[index] = region_take(MIB, 1);
+    for (size_t index = 0; index < PIECES; index += 2)
+        region_give(pieces[index], MIB);
+    child_assert(free_and_dirty() == PIECES / 2 * MIB);
+    void *whole = region_take(PIECES / 2 * MIB, 1); /* as much is in use as before */
+    bool due = region_give(pieces[1], MIB);
+    child_assert(whole && due == conf.purge);
+    if (due)
+        purge();
+    child_assert(conf.purge ? free_and_dirty() <= PURGE_FLOOR_BYTES : free_and_dirty() > PIECES / 2 * MIB);
+}
+
+static void past_the_recent_peak_free_memory_is_given_back(void **state UNUSED) {
+    in_fresh_heaps(fragment, "");
+    in_fresh_heaps(fragment, "purge:off");
 }
 
 int main(void) {
@@ -245,7 +275,8 @@ int main(void) {
         test(a_purge_gives_back_what_is_free_and_no_more),
         test(the_largest_goes_first),
         test(what_the_kernel_did_not_take_stays_dirty),
-        test(too_much_free_memory_is_given_back),
+        test(what_was_needed_a_moment_ago_stays_and_goes_with_time),
+        test(past_the_recent_peak_free_memory_is_given_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,32 @@
+/*
+ * stash.h - a few large blocks that a thread freed a moment ago. Layer 7.
+ *
+ * A program that takes a buffer of 100 KB and frees it in a loop would send each pair through the
+ * heap's lock. So a thread keeps its last few, up to STASH_BYTES in all, for the next request of
+ * nearly the same size. To the region they are in use; to free they are freed already.
+ */
+#ifndef HALLOC_STASH_H
+#define HALLOC_STASH_H
+
+#include "large.h"
+
+#define STASH_PLACES 4
+
+struct stash {
+    struct stashed {
+        void *block;
+        size_t bytes;
+    } place[STASH_PLACES];
+    size_t bytes; /* of all */
+    size_t next;  /* the place to fill next: the oldest, or an empty one */
+};
+
+/* A block of at least `bytes`, at most an eighth more; NULL if none waits. Zeroed if asked. */
+INTERNAL void *stash_take(struct stash *stash, size_t bytes, bool zeroed);
+
+/* Keeps a block that large_bytes found good, or returns false. The oldest goes to the region. */
+INTERNAL bool stash_give(struct stash *stash, void *block);
+
+INTERNAL void stash_empty(struct stash *stash);
+
+#endif

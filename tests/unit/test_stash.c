@@ -1,0 +1,128 @@
+/*
+ * test_stash.c - the large blocks that a thread keeps for a moment, and the wish for huge pages.
+ */
+#define HALLOC_FAKE_PLATFORM
+#include "unit.h"
+
+static int start(void **state UNUSED) {
+    conf.thp = CONF_THP_LARGE;
+    halloc_free(halloc_malloc(1));
+    return !cache_own;
+}
+
+/* --- The stash -------------------------------------------------------------------------------- */
+
+static void a_freed_block_serves_the_next_request_of_its_size(void **state UNUSED) {
+    void *block = halloc_malloc(100000);
+    size_t used = region.engine.used_blocks;
+    halloc_free(block);
+    assert_int_equal(region.engine.used_blocks, used); /* to the region nothing happened */
+    assert_ptr_equal(halloc_malloc(100000), block);
+    halloc_free(block);
+}
+
+static void and_wastes_an_eighth_at_most(void **state UNUSED) {
+    void *block = halloc_malloc(256 * KIB);
+    halloc_free(block);
+    void *smaller = halloc_malloc(200 * KIB);
+    assert_ptr_not_equal(smaller, block);
+    void *nearly = halloc_malloc(230 * KIB);
+    assert_ptr_equal(nearly, block);
+    halloc_free(smaller);
+    halloc_free(nearly);
+}
+
+static void zeroed_blocks_are_cleared_whole(void **state UNUSED) {
+    unsigned char *block = halloc_malloc(100000);
+    memset(block, 7, 100000);
+    halloc_free(block);
+    unsigned char *zeroed = halloc_calloc(1, 100000);
+    assert_ptr_equal(zeroed, block);
+    for (size_t index = 0; index < 100000; index++)
+        assert_int_equal(zeroed[index], 0);
+    halloc_free(zeroed);
+}
+
+static void the_stash_holds_only_so_much(void **state UNUSED) {
+    void *blocks[20];
+    for (size_t round = 40 * KIB; round <= 400 * KIB; round += 40 * KIB) {
+        for (size_t index = 0; index < COUNT(blocks); index++)
+            assert_non_null(blocks[index] = halloc_malloc(round));
+        for (size_t index = 0; index < COUNT(blocks); index++) {
+            halloc_free(blocks[index]);
+            size_t sum = 0;
+            for (size_t place = 0; place < STASH_PLACES; place++)
+                sum += cache_own->stash.place[place].bytes;
+            assert_int_equal(sum, cache_own->stash.bytes);
+            assert_true(sum <= STASH_BYTES);
+        }
+    }
+}
+
+static void freed_twice(void *block) {
+    halloc_free(block);
+    halloc_free(block);
+}
+
+static void a_stashed_block_is_freed_already(void **state UNUSED) {
+    void *block = halloc_malloc(100000);
+    struct ending ending = in_child(freed_twice, block);
+    assert_true(WIFSIGNALED(ending.status));
+    assert_string_equal(ending.text, misuse_line("free", block, FAULT_FREED));
+    halloc_free(block);
+}
+
+static void trim_empties_it(void **state UNUSED) {
+    halloc_free(halloc_malloc(100000));
+    assert_true(cache_own->stash.bytes > 0);
+    halloc_malloc_trim(0);
+    assert_int_equal(cache_own->stash.bytes, 0);
+    assert_int_equal(region.engine.dirty_units, 0);
+}
+
+/* --- Huge pages --------------------------------------------------------------------------------- */
+
+static void large_blocks_ask_once_and_slabs_refuse(void **state UNUSED) {
+    halloc_malloc_trim(0);
+    char *block = large_take(8 * MIB, 2 * MIB, false);
+    size_t calls = fake.calls;
+    large_give(block);
+    assert_ptr_equal(large_take(8 * MIB, 2 * MIB, false), block); /* the wish stands */
+    assert_int_equal(fake.calls, calls);
+    large_give(block);
+    huge_refuse(block, 64 * KIB); /* the first step is cut into slabs */
+    assert_int_equal(fake.calls, calls + 1);
+    huge_refuse(block, 64 * KIB);
+    assert_int_equal(fake.calls, calls + 1);
+    assert_ptr_equal(large_take(8 * MIB, 2 * MIB, false), block);
+    assert_int_equal(fake.calls, calls + 2); /* for that step alone */
+    large_give(block);
+}
+
+static void smaller_and_zeroed_blocks_do_not_ask(void **state UNUSED) {
+    size_t calls = fake.calls;
+    large_give(large_take(HUGE_LEAST_BYTES - 1, 1, false));
+    large_give(large_take(16 * MIB, 1, true));
+    assert_true(fake.calls - calls <= 2); /* the frontier at most: blocks' and tables' */
+}
+
+static void the_heap_is_sound(void **state UNUSED) {
+    const char *broken;
+    if (!halloc_process_check(&broken))
+        fail_msg("broken: %s", broken);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        test(a_freed_block_serves_the_next_request_of_its_size),
+        test(and_wastes_an_eighth_at_most),
+        test(zeroed_blocks_are_cleared_whole),
+        test(the_stash_holds_only_so_much),
+        test(a_stashed_block_is_freed_already),
+        test(trim_empties_it),
+        test(large_blocks_ask_once_and_slabs_refuse),
+        test(smaller_and_zeroed_blocks_do_not_ask),
+        test(the_heap_is_sound),
+    };
+    return cmocka_run_group_tests(tests, start, NULL);
+}
