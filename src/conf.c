@@ -114,7 +114,7 @@ static const struct key {
     {"fit", set_fit, "first|next|best|worst|segregated|buddy, or one you bring: which free block to take"},
     {"stats_print", set_stats_print, "on|off: statistics to stderr when the program ends (off)"},
     {"purge", set_purge, "on|off: give memory that stays free back to the system (on)"},
-    {"prefault", set_prefault, "on|off: fault memory in ahead while the program grows (off)"},
+    {"prefault", set_prefault, "on|off: fault the memory of slabs in by 64 KiB (off)"},
     {"thp", set_thp, "system|large|never: huge pages as the system does, for large blocks, or none (system)"},
     {"reserve", set_reserve, "BYTES, with K, M, G or T: addresses to reserve (1T)"},
     {"misuse", set_misuse, "abort|warn: what a bad pointer or double free does (abort)"},

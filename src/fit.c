@@ -19,13 +19,12 @@ static size_t registered_count;
 INTERNAL_DEFINE struct lock policies_lock = LOCK_INIT(RANK_LISTS);
 
 HALLOC_API const halloc_policy *halloc_policy_at(size_t index) {
+    size_t known = SHIPPED + load_acquire(&registered_count);
     if (index < SHIPPED)
         return shipped[index];
-    index -= SHIPPED;
-    size_t count = load_acquire(&registered_count);
-    if (index < count)
-        return registered[index];
-    return index == count && &halloc_user_policy ? &halloc_user_policy : NULL;
+    if (index < known)
+        return registered[index - SHIPPED];
+    return index == known && &halloc_user_policy ? &halloc_user_policy : NULL;
 }
 
 HALLOC_API const halloc_policy *halloc_policy_find(const char *name) {

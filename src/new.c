@@ -6,6 +6,9 @@
  * references; compiled with -fexceptions, so that the exception passes through. Without one, a
  * throwing new that fails aborts: nobody could catch.
  *
+ * The nothrow forms of new are left to the C++ runtime: its own call ours inside try and catch, for a
+ * new_handler may throw, and only C++ can catch.
+ *
  * Names: Itanium C++ ABI. m is size_t, Pv a void pointer, St11align_val_t std::align_val_t.
  */
 #include "fatal.h"
@@ -20,60 +23,42 @@ extern void throw_bad_alloc(void) __asm__("_ZSt17__throw_bad_allocv") __attribut
 
 /* Asks the handler for memory until there is some or it gives up, as the standard says. The handler
  * may throw. */
-static NOINLINE void *new_failed(size_t size, size_t alignment, bool nothrow) {
+static NOINLINE void *new_failed(size_t size, size_t alignment) {
     for (new_handler handler; get_new_handler && (handler = get_new_handler());) {
         handler();
         void *ptr = halloc_aligned_alloc(alignment, size);
         if (ptr)
             return ptr;
     }
-    if (nothrow)
-        return NULL;
     if (throw_bad_alloc)
         throw_bad_alloc();
     fatal("operator new", "out of memory, and no C++ runtime to throw std::bad_alloc", NULL);
     return NULL;
 }
 
-ALWAYS_INLINE void *new_plain(size_t size, bool nothrow) {
+ALWAYS_INLINE void *new_plain(size_t size) {
     void *ptr = halloc_malloc(size);
-    return likely(ptr) ? ptr : new_failed(size, ALIGNMENT_BYTES, nothrow);
+    return likely(ptr) ? ptr : new_failed(size, ALIGNMENT_BYTES);
 }
 
-static void *new_aligned(size_t size, size_t alignment, bool nothrow) {
+static void *new_aligned(size_t size, size_t alignment) {
     void *ptr = halloc_aligned_alloc(alignment, size);
-    return likely(ptr) ? ptr : new_failed(size, alignment, nothrow);
+    return likely(ptr) ? ptr : new_failed(size, alignment);
 }
 
 #define OPERATOR __attribute__((visibility("default")))
 
 OPERATOR void *_Znwm(size_t size) {
-    return new_plain(size, false);
+    return new_plain(size);
 }
 OPERATOR void *_Znam(size_t size) {
-    return new_plain(size, false);
-}
-OPERATOR void *_ZnwmRKSt9nothrow_t(size_t size, const void *tag) {
-    (void)tag;
-    return new_plain(size, true);
-}
-OPERATOR void *_ZnamRKSt9nothrow_t(size_t size, const void *tag) {
-    (void)tag;
-    return new_plain(size, true);
+    return new_plain(size);
 }
 OPERATOR void *_ZnwmSt11align_val_t(size_t size, size_t alignment) {
-    return new_aligned(size, alignment, false);
+    return new_aligned(size, alignment);
 }
 OPERATOR void *_ZnamSt11align_val_t(size_t size, size_t alignment) {
-    return new_aligned(size, alignment, false);
-}
-OPERATOR void *_ZnwmSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, const void *tag) {
-    (void)tag;
-    return new_aligned(size, alignment, true);
-}
-OPERATOR void *_ZnamSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, const void *tag) {
-    (void)tag;
-    return new_aligned(size, alignment, true);
+    return new_aligned(size, alignment);
 }
 
 /* Every delete is free: size and alignment are hints, and programs that give wrong ones exist. In

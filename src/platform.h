@@ -36,7 +36,7 @@ INTERNAL bool platform_purge(void *start, size_t bytes);
 INTERNAL bool platform_release(void *start, size_t bytes);
 
 /* Moves pages from one committed place to another by page tables; `from` stays committed and
- * reads as zero. False where the kernel can't (before 5.7): nothing happened. */
+ * reads as zero. False where the kernel can't (before 5.7): then `to` reads as zero. */
 INTERNAL bool platform_move(void *from, void *to, size_t bytes);
 
 /* Huge pages for this range: asked for, or refused. A hint. */

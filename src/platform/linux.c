@@ -125,7 +125,10 @@ INTERNAL bool platform_release(void *start, size_t bytes) {
 INTERNAL bool platform_move(void *from, void *to, size_t bytes) {
     long moved = memory_call(SYS_mremap, (long)from, (long)bytes, (long)bytes,
                              MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, (long)to, 0);
-    return moved == (long)to;
+    if (failed(moved)) /* it may have unmapped `to` before it gave up: leave no hole */
+        memory_call(SYS_mmap, (long)to, (long)bytes, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    return !failed(moved);
 }
 
 INTERNAL bool platform_huge_pages(void *start, size_t bytes, bool wanted) {
