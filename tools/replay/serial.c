@@ -32,6 +32,8 @@ static const char *make(struct serial *serial) {
     serial->cursor = trace_cursor_open(serial->trace);
     if (options->check)
         serial->shadow = shadow_open();
+    if (serial->heap && serial->shadow)
+        check_watch(serial);
     bool all = serial->heap && serial->places && serial->cursor && (serial->shadow || !options->check);
     return all && serial_remember(serial) ? NULL : "out of memory";
 }
@@ -189,6 +191,8 @@ bool serial_step(struct serial *serial, struct serial_event *event) {
     if (!trace_next(serial->cursor, &event->operation))
         return false;
     count(engine, event, -1);
+    if (serial->shadow)
+        check_begin(serial, &event->operation);
     bool good = act(serial, event) && (!serial->shadow || check_heap(serial, &event->operation));
     count(engine, event, 1);
     serial->number++;

@@ -15,6 +15,8 @@
 #define CHECK_BLOCKS 256
 
 bool serial_fail(struct serial *serial, const struct operation *operation, const char *format, ...) {
+    if (serial->broken[0])
+        return false; /* the first is the one to tell of */
     int length =
         snprintf(serial->broken, sizeof serial->broken, "operation %" PRIu64 " (%s): ", operation->number,
                  operation_kind_name(operation->kind));
@@ -142,10 +144,53 @@ bool check_resized(struct serial *serial, const struct operation *operation, voi
     return true;
 }
 
+/* --- The policy --------------------------------------------------------------------------------------- */
+
+/* Policies have no context, so it is the thread's: who asks, and for which operation. */
+static _Thread_local struct serial *watching;
+static _Thread_local const struct operation *watched_operation;
+
+/* What makes the found block a bad choice; NULL: nothing. Only a block within the heap is looked at. */
+static const char *what_is_wrong(const struct engine *engine, const MemoryBlock *block, size_t size) {
+    if ((const char *)block < engine->base || (const char *)block >= engine->top ||
+        (uintptr_t)block % _Alignof(MemoryBlock))
+        return "that is no block of the heap";
+    if (block->isFree != 1)
+        return "that is not free";
+    return block->size < size ? "that is too small" : NULL;
+}
+
+/* The engine believes its policy. A wrong block would wreck the heap before a validator sees it, so such a
+ * block is not passed on: the heap grows instead, and the replay ends after this operation. */
+static MemoryBlock *watched_find(const halloc_free_set *set, size_t size) {
+    struct serial *serial = watching;
+    MemoryBlock *block = serial->policy->find(set, size);
+    const char *wrong = block ? what_is_wrong(&serial->heap->engine, block, size) : NULL;
+    if (!wrong)
+        return block;
+    serial_fail(serial, watched_operation, "for %zu bytes the policy's find gave a block %s", size, wrong);
+    return NULL;
+}
+
+void check_watch(struct serial *serial) {
+    halloc_free_set *set = &serial->heap->engine.warm;
+    serial->policy = set->policy;
+    serial->watched = *set->policy;
+    serial->watched.find = watched_find;
+    set->policy = &serial->watched;
+}
+
+void check_begin(struct serial *serial, const struct operation *operation) {
+    watching = serial;
+    watched_operation = operation;
+}
+
 /* --- The heap ---------------------------------------------------------------------------------------- */
 
 bool check_heap(struct serial *serial, const struct operation *operation) {
     const char *what;
+    if (serial->broken[0])
+        return false;
     if (operation->number < serial->check_next)
         return true;
     serial->check_next = operation->number + 1 + serial->heap->engine.block_count / CHECK_BLOCKS;

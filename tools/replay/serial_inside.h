@@ -55,7 +55,9 @@ struct serial {
     uint64_t checkpoint_every;
 
     struct shadow *shadow; /* NULL: no checks */
-    uint64_t check_next;   /* the operation before which the validator is due */
+    halloc_policy watched; /* the policy, with its find watched */
+    const halloc_policy *policy;
+    uint64_t check_next; /* the operation before which the validator is due */
     char broken[320];
 };
 
@@ -99,6 +101,10 @@ bool check_taken(struct serial *serial, const struct operation *operation, void 
 /* A realloc: what of the old block must have come along, and its place in the shadow. NULL: it failed. */
 bool check_resized(struct serial *serial, const struct operation *operation, void *old, size_t old_granted,
                    void *payload);
+/* From now on, what the policy finds is looked at before the engine uses it. */
+void check_watch(struct serial *serial);
+/* While the heap works for this operation. */
+void check_begin(struct serial *serial, const struct operation *operation);
 /* The validator, when it is due. */
 bool check_heap(struct serial *serial, const struct operation *operation);
 

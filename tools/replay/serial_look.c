@@ -73,7 +73,7 @@ bool serial_at(const struct serial *serial, uint64_t offset, struct serial_block
 
 bool serial_peek(const struct serial *serial, uint64_t size, struct serial_block *found) {
     halloc_free_set *set = &serial->heap->engine.warm;
-    const halloc_policy *policy = set->policy;
+    const halloc_policy *policy = serial->policy ? serial->policy : set->policy;
     size_t probes = set->probes, header = set->header_bytes;
     if (size > PTRDIFF_MAX)
         return false;
