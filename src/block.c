@@ -250,13 +250,18 @@ INTERNAL void engine_init(struct engine *engine, const halloc_policy *policy, ch
     engine_extend(engine, base);
 }
 
-INTERNAL MemoryBlock *engine_find(const struct engine *engine, size_t size) {
+INTERNAL MemoryBlock *engine_find(struct engine *engine, size_t size) {
     size = free_set_round(&engine->warm, size);
     if (!size)
         return NULL;
+    size_t warm_probes = engine->warm.probes, cold_probes = engine->cold.probes;
     const halloc_policy *policy = engine->warm.policy;
     MemoryBlock *block = policy->find(&engine->warm, size);
-    return block || !engine->dirty_map ? block : policy->find(&engine->cold, size);
+    if (!block && engine->dirty_map)
+        block = policy->find(&engine->cold, size);
+    engine->warm.probes = warm_probes; /* a peek is no search: nothing remembers it */
+    engine->cold.probes = cold_probes;
+    return block;
 }
 
 INTERNAL MemoryBlock *engine_take(struct engine *engine, size_t size, size_t alignment) {

@@ -71,7 +71,7 @@ INTERNAL void engine_init(struct engine *engine, const halloc_policy *policy, ch
 INTERNAL void engine_extend(struct engine *engine, char *old_top);
 
 /* The free block that engine_take would take, without growing; NULL where none fits. */
-INTERNAL MemoryBlock *engine_find(const struct engine *engine, size_t size);
+INTERNAL MemoryBlock *engine_find(struct engine *engine, size_t size);
 
 /* Takes a block of at least `size` bytes of payload, aligned, growing the heap if it must. NULL:
  * no room, nothing changed. Alignment: a power of two, at least 16. */

@@ -12,7 +12,7 @@ static uint64_t wished[RESERVE_BYTES / HUGE_STEP_BYTES / 64];
 static bool any_wish;
 
 /* Changes the bit of a step; true if it was otherwise before. */
-static bool change(size_t step, bool wanted) {
+static bool huge_change(size_t step, bool wanted) {
     uint64_t bit = (uint64_t)1 << (step % 64);
     uint64_t *word = &wished[step / 64];
     uint64_t old = wanted ? __atomic_fetch_or(word, bit, __ATOMIC_RELAXED)
@@ -21,11 +21,11 @@ static bool change(size_t step, bool wanted) {
 }
 
 /* One call for each stretch of steps whose bit changes. */
-static void change_all(size_t step, size_t end, bool wanted) {
+static void huge_change_all(size_t step, size_t end, bool wanted) {
     end = min_size(end, sizeof wished * 8);
     while (step < end) {
         size_t from = step;
-        while (step < end && change(step, wanted))
+        while (step < end && huge_change(step, wanted))
             step++;
         if (step > from)
             platform_huge_pages(region.base + from * HUGE_STEP_BYTES, (step - from) * HUGE_STEP_BYTES,
@@ -40,12 +40,13 @@ INTERNAL void huge_ask(void *block, size_t bytes) {
     if (conf.thp != CONF_THP_LARGE || bytes < HUGE_LEAST_BYTES)
         return;
     store_relaxed(&any_wish, true);
-    change_all(align_up(offset, HUGE_STEP_BYTES) / HUGE_STEP_BYTES, (offset + bytes) / HUGE_STEP_BYTES, true);
+    huge_change_all(align_up(offset, HUGE_STEP_BYTES) / HUGE_STEP_BYTES, (offset + bytes) / HUGE_STEP_BYTES,
+                    true);
 }
 
 INTERNAL void huge_refuse(void *block, size_t bytes) {
     size_t offset = (size_t)((char *)block - region.base);
     if (load_relaxed(&any_wish))
-        change_all(offset / HUGE_STEP_BYTES, align_up(offset + bytes, HUGE_STEP_BYTES) / HUGE_STEP_BYTES,
-                   false);
+        huge_change_all(offset / HUGE_STEP_BYTES, align_up(offset + bytes, HUGE_STEP_BYTES) / HUGE_STEP_BYTES,
+                        false);
 }

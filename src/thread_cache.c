@@ -73,7 +73,13 @@ static struct slab *next_slab(struct thread_cache *cache, unsigned size_class) {
     slab = shared_adopt(size_class, cache);
     if (unlikely(!slab && load_relaxed(&lost_slabs)) && lost_adopt())
         slab = shared_adopt(size_class, cache);
-    return slab ? slab : slab_make(size_class, cache);
+    if (!slab)
+        slab = slab_make(size_class, cache);
+    if (unlikely(!slab)) { /* the region is full: what this thread keeps of other classes may help */
+        cache_empty(cache);
+        slab = slab_make(size_class, cache);
+    }
+    return slab;
 }
 
 INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
@@ -92,6 +98,7 @@ INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
         }
         if (slab && !retire_full(slab))
             continue;
+        cache->active[size_class] = NULL; /* full, and on no list: cache_empty must not find it */
         slab = cache->active[size_class] = next_slab(cache, size_class);
         if (!slab)
             return NULL;

@@ -1,19 +1,21 @@
 #!/bin/bash
 # No file over 400 lines, no function over 60, no line over 110 columns (src, tools, halloc.c; the
-# manual halloc.h may be longer), and the core under 6,000 lines: all of src/, comments as well, but for
-# the platform that only tests use.
+# manual halloc.h may be longer), and the core under 5,000 lines of code: all of src/ but the platform that
+# only tests use. Comments and blank lines are not counted there: they are the textbook, and a limit that
+# counts them would be met by cutting what people came to read.
 . "$(dirname "$0")/lib.sh"
 
 files=$(find halloc.c src tools -name '*.[ch]' | LC_ALL=C sort)
 core=0
 for file in $files halloc.h; do
     lines=$(wc -l <"$file")
-    [[ $file != src/* || $file == src/platform/fake.c ]] || core=$((core + lines))
+    [[ $file != src/* || $file == src/platform/fake.c ]] ||
+        core=$((core + $(gcc -fpreprocessed -dD -E -P "$file" | grep -c '[^[:space:]]')))
     if ((lines > 400)) && [[ $file != halloc.h ]]; then
         complain "$file: $lines lines: find its second idea, and give it a file"
     fi
 done
-((core < 6000)) || complain "the core has $core lines"
+((core < 5000)) || complain "the core has $core lines of code"
 
 # A function starts at a line that begins in column 0 with a word and, there or some lines on, ends
 # in "{", after a ")"; it ends at a "}" in column 0. Its signature counts.
@@ -32,4 +34,4 @@ for file in $files halloc.h; do
             inside = start = 0
         }' "$file")
 done
-finish "sizes; the core has $core lines of 6,000"
+finish "sizes; the core has $core lines of code, of 5,000"

@@ -14,6 +14,8 @@ $lib/cmake/halloc/halloc-config.cmake
 $lib/cmake/halloc/halloc-targets-release.cmake
 $lib/cmake/halloc/halloc-targets.cmake
 $lib/halloc.o
+$lib/halloc/halloc-replayer
+$lib/libhalloc-trace.so
 $lib/libhalloc.a
 $lib/libhalloc.so
 $lib/libhalloc.so.1
