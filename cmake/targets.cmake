@@ -41,7 +41,7 @@ add_custom_target(halloc_o ALL DEPENDS ${halloc_o})
 
 # The command. It finds the library beside itself in a build, and from bin/ in an installation.
 file(GLOB tools CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tools/*.c ${PROJECT_SOURCE_DIR}/tools/trace/*.c
-  ${PROJECT_SOURCE_DIR}/tools/replay/*.c)
+  ${PROJECT_SOURCE_DIR}/tools/replay/*.c ${PROJECT_SOURCE_DIR}/tools/map/*.c)
 if(EXISTS ${PROJECT_SOURCE_DIR}/tools/main.c)
   file(RELATIVE_PATH bin_to_lib ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
   add_executable(halloc_command ${tools})
@@ -49,6 +49,24 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/tools/main.c)
   target_compile_definitions(halloc_command PRIVATE
     HALLOC_BIN_TO_LIB="${bin_to_lib}" HALLOC_SONAME="libhalloc.so.${PROJECT_VERSION_MAJOR}")
   target_link_libraries(halloc_command PRIVATE halloc_flags halloc_static)
+  # The page that `halloc map` writes: its text becomes a C file.
+  set(page_text ${PROJECT_BINARY_DIR}/page_text.c)
+  file(GLOB page_parts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tools/map/page.html
+    ${PROJECT_SOURCE_DIR}/tools/map/*.css ${PROJECT_SOURCE_DIR}/tools/map/*.js)
+  add_custom_command(OUTPUT ${page_text} VERBATIM
+    COMMAND ${CMAKE_COMMAND} -D SOURCE=${PROJECT_SOURCE_DIR}/tools/map -D OUTPUT=${page_text}
+      -P ${PROJECT_SOURCE_DIR}/tools/map/embed.cmake
+    DEPENDS ${page_parts} ${PROJECT_SOURCE_DIR}/tools/map/embed.cmake)
+  target_sources(halloc_command PRIVATE ${page_text})
+  target_link_libraries(halloc_command PRIVATE m)
+  # Its data is squeezed where zlib is there (Debian: zlib1g-dev, which libdw-dev brings).
+  find_path(ZLIB_INCLUDE zlib.h)
+  find_library(ZLIB_LIBRARY z)
+  if(ZLIB_INCLUDE AND ZLIB_LIBRARY AND NOT CMAKE_CROSSCOMPILING)
+    target_compile_definitions(halloc_command PRIVATE HALLOC_ZLIB)
+    target_include_directories(halloc_command PRIVATE ${ZLIB_INCLUDE})
+    target_link_libraries(halloc_command PRIVATE ${ZLIB_LIBRARY})
+  endif()
   # Symbols of traced programs, where elfutils is there to read them (Debian: libdw-dev).
   find_path(LIBDW_INCLUDE elfutils/libdwfl.h)
   find_library(LIBDW_LIBRARY dw)

@@ -12,6 +12,7 @@ int command_stat(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_diff(int argc, char **argv);
 int command_gen(int argc, char **argv);
+int command_map(int argc, char **argv);
 int command_import(int argc, char **argv);
 int command_export(int argc, char **argv);
 

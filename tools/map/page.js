@@ -1,0 +1,397 @@
+// The page: what is looked at (view), the keys, clicks and drags that change it, and drawing it anew.
+
+let model = null;
+const view = { at: 0, exact: false, level: 0, left: 0, wide: 1, colour: "size", chosen: null, drawing: 0 };
+const overviews = [];
+const strips = [];
+const byId = (id) => document.getElementById(id);
+
+// The level with the narrowest columns that shows the operation.
+function bestLevel(policy, at) {
+  let best = policy.all[0];
+  for (const level of policy.all) if (at >= level.from && at < level.to) best = level;
+  return best;
+}
+
+// Granules that the strip is about: the highest heap's.
+function heapWide() {
+  const tops = model.policies.map((policy) => {
+    if (policy.heap && view.exact) return policy.heap.top;
+    const level = bestLevel(policy, view.at);
+    return level.top[columnOf(level, view.at)] / GRANULE;
+  });
+  return Math.max(4, ...tops);
+}
+
+// --- Going somewhere -------------------------------------------------------------------------------------
+
+function go(at) {
+  const whole = view.wide >= view.whole;
+  view.at = Math.max(-1, Math.min(facts.operations - 1, at));
+  view.exact = model.policies.every((policy) => policy.heap && policy.heap.goTo(view.at));
+  const { level } = overviews[0];
+  if (view.at < level.from - 1 || view.at >= level.to) view.level = 0;
+  view.whole = heapWide();
+  if (whole) zoomTo(0, view.whole);
+  else follow();
+  draw();
+}
+
+// Keeps the block that the operation is about in sight, without changing the scale.
+function follow() {
+  const focus = focusOf(model.policies[0]);
+  if (!focus) return zoomTo(view.left, view.wide);
+  const hidden = focus.offset < view.left || focus.offset > view.left + view.wide;
+  return zoomTo(hidden ? focus.offset - view.wide / 2 : view.left, view.wide);
+}
+
+function zoomTo(left, wide) {
+  view.wide = Math.max(8, Math.min(view.whole, wide));
+  view.left = Math.max(0, Math.min(view.whole - view.wide, left));
+}
+
+function zoom(factor, granule) {
+  const share = (granule - view.left) / view.wide;
+  const wide = Math.max(8, Math.min(view.whole, view.wide * factor));
+  zoomTo(granule - share * wide, wide);
+  draw();
+}
+
+// The middle of a zoom by key: what is selected, or what the operation is about, or the middle.
+function zoomCentre() {
+  const focus = view.chosen || focusOf(model.policies[0]);
+  const seen = focus && focus.offset >= view.left && focus.offset <= view.left + view.wide;
+  return seen ? focus.offset : view.left + view.wide / 2;
+}
+
+function focusNow() {
+  const focus = focusOf(model.policies[0]);
+  if (!focus) return;
+  const wide = Math.max(focus.size * 6, 96);
+  zoomTo(focus.offset + focus.size / 2 - wide / 2, wide);
+  draw();
+}
+
+function nextMark(direction) {
+  let best = null;
+  for (const policy of model.policies)
+    for (const { operation } of policy.marks) {
+      const ahead = (operation - view.at) * direction > 0;
+      if (ahead && (best === null || (operation - best) * direction < 0)) best = operation;
+    }
+  if (best !== null) go(best);
+}
+
+// --- Selecting -------------------------------------------------------------------------------------------
+
+function choose(policy, offset, reveal) {
+  view.chosen = offset === undefined ? null : { policy: policy.index, offset };
+  if (reveal && view.chosen && (offset < view.left || offset > view.left + view.wide))
+    zoomTo(offset - view.wide / 2, view.wide);
+  draw();
+}
+
+function nextHole(direction, listOrder) {
+  if (!view.exact) return;
+  const policy = model.policies[view.chosen ? view.chosen.policy : 0];
+  const { heap } = policy;
+  const lists = [...heap.lists].sort((a, b) => a[0] - b[0]);
+  const holes = listOrder ? lists.flatMap(([, items]) => items)
+    : Array.from(heap.order()).filter((offset) => heap.blocks.get(offset).kind === FREE);
+  if (!holes.length) return;
+  const at = view.chosen ? holes.indexOf(view.chosen.offset) : -1;
+  const next = at < 0 ? (direction > 0 ? 0 : holes.length - 1) : (at + direction + holes.length) % holes.length;
+  choose(policy, holes[next], true);
+}
+
+function blockAt(strip, x) {
+  const { heap } = strip.policy;
+  if (!strip.exact) return undefined;
+  const granule = strip.granuleAt(x);
+  if (granule >= heap.top) return undefined;
+  const order = heap.order();
+  const index = heap.indexAt(granule);
+  // A few pixels beside a small hole are meant for the hole.
+  const near = [index, index - 1, index + 1].find((i) => {
+    const block = heap.blocks.get(order[i]);
+    if (!block || block.kind !== FREE) return false;
+    const left = strip.x(order[i] - heap.header);
+    const right = strip.x(order[i] + block.size);
+    return right - left < 8 && x > left - 3 && x < right + 3;
+  });
+  return order[near === undefined ? index : near];
+}
+
+// --- Drawing ---------------------------------------------------------------------------------------------
+
+let pending = 0;
+
+function draw() {
+  if (!pending) pending = requestAnimationFrame(drawNow);
+}
+
+function drawNow() {
+  pending = 0;
+  view.drawing++;
+  overviews.forEach((overview, i) => {
+    overview.draw();
+    const words = captionOf(model.policies[i]);
+    if (overview.caption.innerHTML !== words) overview.caption.innerHTML = words;
+  });
+  strips.forEach((strip) => {
+    strip.draw();
+    strip.sentence.innerHTML = (model.policies.length > 1 ? `<b>${escapeText(strip.policy.name)} fit</b>: ` : "") + sentenceOf(strip.policy);
+  });
+  byId("slider").value = view.at;
+  byId("slider").setAttribute("aria-valuetext", `operation ${wordCount(view.at)}`);
+  if (document.activeElement !== byId("jump")) byId("jump").value = wordCount(view.at);
+  const exact = byId("exact");
+  exact.className = view.exact ? "exact" : "rough";
+  const range = model.policies[0].heap ? `operations ${wordCount(facts.from)} to ${wordCount(facts.to - 1)} of ${wordCount(facts.operations)}` : "no operations";
+  exact.textContent = view.exact ? `exact here: ${range}` : `a tile; exact are ${range} (--window moves that)`;
+  const words = detailOf();
+  if (byId("detail").dataset.words !== words) {
+    byId("detail").innerHTML = words;
+    byId("detail").dataset.words = words;
+  }
+}
+
+const RAMPS = {
+  size: ["8 B", "1 MiB"], age: ["oldest", "newest"], death: ["dies late", "dies soon"],
+};
+
+function drawLegend() {
+  const chip = (colour, words, kind = "") => `<span><i class="${kind}" style="${colour ? `background:${colour}` : ""}"></i>${words}</span>`;
+  const parts = [chip(colours.asked, "asked for (over time)"), chip(colours.header, "header"), chip(colours.waste, "given beyond"),
+    chip("", "free", "hatch"), chip("", "live bytes, were they side by side", "dashed")];
+  const ramp = RAMPS[view.colour];
+  if (ramp) {
+    parts.push(`<span>${ramp[0]} <i class="ramp" style="background:linear-gradient(90deg,${VIRIDIS.join(",")})"></i> ${ramp[1]}</span>`);
+    if (view.colour === "death") parts.push(chip(colours.never, "never freed"));
+  } else {
+    const kinds = view.colour === "thread" ? model.threads : model.sites;
+    for (const [kind, colour] of kinds)
+      parts.push(chip(colour, view.colour === "thread" ? `thread ${kind}` : escapeText(kind ? facts.sites[kind - 1] : "not recorded")));
+    parts.push(chip(colours.never, "others"));
+  }
+  byId("legend").innerHTML = parts.join("");
+}
+
+// --- Settings --------------------------------------------------------------------------------------------
+
+function setColour(colour) {
+  view.colour = colour;
+  byId("colour").value = colour;
+  drawLegend();
+  draw();
+}
+
+function nextColour() {
+  const options = [...byId("colour").options].filter((option) => !option.disabled).map((option) => option.value);
+  setColour(options[(options.indexOf(view.colour) + 1) % options.length]);
+}
+
+function setTheme(theme) {
+  document.documentElement.dataset.theme = theme;
+  readColours();
+  overviews.forEach((overview) => overview.forget());
+  drawLegend();
+  draw();
+}
+
+function setLevel(level) {
+  const { all } = model.policies[0];
+  view.level = level % all.length;
+  const { from, to } = all[view.level];
+  if (view.at < from - 1 || view.at >= to) go(Math.max(from, Math.min(to - 1, facts.peak)));
+  showLevels();
+  draw();
+}
+
+function showLevels() {
+  const { all } = model.policies[0];
+  const names = all.length === 3 ? ["all", "nearer", "window"] : ["all", "window"];
+  byId("levels").innerHTML = all.length < 2 ? "" : all.map((_, i) =>
+    `<button data-level="${i}" aria-pressed="${i === view.level}" title="${i ? "nearer the window" : "the whole trace"} (w)">${names[i]}</button>`).join("");
+}
+
+// --- Keys ------------------------------------------------------------------------------------------------
+
+function pageStep() {
+  const { from, to } = overviews[0].level;
+  return Math.max(1, Math.round((to - from) / 50));
+}
+
+const KEYS = {
+  ArrowLeft: (event) => go(view.at - (event.shiftKey ? 100 : 1)),
+  ArrowRight: (event) => go(view.at + (event.shiftKey ? 100 : 1)),
+  PageUp: () => go(view.at - pageStep()),
+  PageDown: () => go(view.at + pageStep()),
+  Home: () => go(model.policies[0].heap ? facts.from : 0),
+  End: () => go(model.policies[0].heap ? facts.to - 1 : facts.operations - 1),
+  "[": () => nextMark(-1),
+  "]": () => nextMark(1),
+  p: () => go(facts.peak),
+  "+": () => zoom(0.5, zoomCentre()),
+  "=": () => zoom(0.5, zoomCentre()),
+  "-": () => zoom(2, zoomCentre()),
+  "0": () => { zoomTo(0, view.whole); draw(); },
+  ",": () => { zoomTo(view.left - view.wide / 3, view.wide); draw(); },
+  ".": () => { zoomTo(view.left + view.wide / 3, view.wide); draw(); },
+  f: focusNow,
+  h: () => nextHole(1, false),
+  H: () => nextHole(-1, false),
+  n: () => nextHole(1, true),
+  N: () => nextHole(-1, true),
+  c: nextColour,
+  w: () => setLevel(view.level + 1),
+  t: () => setTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark"),
+  "?": () => byId("keys").showModal(),
+  Escape: () => { view.chosen = null; draw(); },
+};
+
+function onKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || byId("keys").open || event.target.id === "jump") return;
+  if (event.target.tagName === "SELECT" && event.key.startsWith("Arrow")) return;
+  const act = KEYS[event.key];
+  if (!act) return;
+  event.preventDefault();
+  act(event);
+}
+
+// --- Pointers --------------------------------------------------------------------------------------------
+
+const local = (canvas, event) => event.clientX - canvas.getBoundingClientRect().left;
+
+function listenOverview(overview) {
+  const move = (event) => go(overview.operationAt(local(overview.canvas, event)));
+  overview.canvas.addEventListener("pointerdown", (event) => {
+    overview.canvas.setPointerCapture(event.pointerId);
+    move(event);
+  });
+  overview.canvas.addEventListener("pointermove", (event) => { if (event.buttons) move(event); });
+}
+
+// One pointer drags, or selects if it did not move; two zoom.
+function listenStrip(strip) {
+  const pointers = new Map();
+  let moved = 0;
+  const { canvas } = strip;
+  canvas.addEventListener("pointerdown", (event) => {
+    canvas.setPointerCapture(event.pointerId);
+    pointers.set(event.pointerId, local(canvas, event));
+    moved = pointers.size > 1 ? 99 : 0;
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (!pointers.has(event.pointerId)) return;
+    const x = local(canvas, event);
+    const before = pointers.get(event.pointerId);
+    moved += Math.abs(x - before);
+    if (pointers.size === 2) {
+      const other = [...pointers].find(([id]) => id !== event.pointerId)[1];
+      zoom(Math.max(4, Math.abs(before - other)) / Math.max(4, Math.abs(x - other)), strip.granuleAt(other));
+    } else if (moved > 4) {
+      zoomTo(view.left - ((x - before) / strip.width) * view.wide, view.wide);
+      draw();
+    }
+    pointers.set(event.pointerId, x);
+  });
+  const end = (event) => {
+    if (pointers.delete(event.pointerId) && moved <= 4 && event.type === "pointerup")
+      choose(strip.policy, blockAt(strip, local(canvas, event)), false);
+  };
+  canvas.addEventListener("pointerup", end);
+  canvas.addEventListener("pointercancel", end);
+  canvas.addEventListener("wheel", (event) => {
+    event.preventDefault();
+    if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) zoomTo(view.left + (event.deltaX / strip.width) * view.wide, view.wide);
+    else zoom(Math.exp(event.deltaY / 300), strip.granuleAt(local(canvas, event)));
+    draw();
+  }, { passive: false });
+  strip.minimap.addEventListener("pointerdown", (event) => {
+    const box = strip.minimap.getBoundingClientRect();
+    zoomTo((event.clientX - box.left) / box.width * view.whole - view.wide / 2, view.wide);
+    draw();
+  });
+}
+
+function build() {
+  const make = (tag, className, parent) => {
+    const element = document.createElement(tag);
+    element.className = className;
+    return parent.appendChild(element);
+  };
+  byId("overviews").classList.toggle("two", model.policies.length > 1);
+  for (const policy of model.policies) {
+    const figure = make("figure", "", byId("overviews"));
+    const caption = make("figcaption", "", figure);
+    const overview = new Overview(policy, make("canvas", "overview", figure));
+    overview.canvas.setAttribute("role", "img");
+    overview.canvas.setAttribute("aria-label", `the heap over time, ${policy.name} fit`);
+    overview.caption = caption;
+    overviews.push(overview);
+    const part = make("figure", "", byId("strips"));
+    const sentence = make("p", "sentence", part);
+    const minimap = make("canvas", "minimap", part);
+    const strip = new Strip(policy, make("canvas", "strip", part), make("canvas", "list", part), minimap);
+    strip.canvas.setAttribute("role", "img");
+    strip.canvas.setAttribute("aria-label", `blocks in the order of addresses, ${policy.name} fit`);
+    strip.list.setAttribute("role", "img");
+    strip.list.setAttribute("aria-label", `the free list in its order, ${policy.name} fit`);
+    Object.assign(strip, { sentence });
+    strip.sentence.setAttribute("aria-live", "polite");
+    strips.push(strip);
+    listenOverview(overview);
+    listenStrip(strip);
+  }
+}
+
+function listen() {
+  document.addEventListener("keydown", onKey);
+  byId("slider").addEventListener("input", (event) => go(Number(event.target.value)));
+  byId("colour").addEventListener("change", (event) => setColour(event.target.value));
+  byId("theme").addEventListener("click", () => KEYS.t());
+  byId("help").addEventListener("click", () => KEYS["?"]());
+  byId("jump").addEventListener("change", (event) => {
+    const at = Number(event.target.value.replace(/[^0-9]/g, ""));
+    event.target.blur();
+    go(at);
+  });
+  byId("levels").addEventListener("click", (event) => {
+    if (event.target.dataset.level) setLevel(Number(event.target.dataset.level));
+  });
+  document.querySelector(".moves").addEventListener("click", (event) => {
+    const { key } = event.target.dataset;
+    if (key) KEYS[key](event);
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", (event) => setTheme(event.matches ? "dark" : "light"));
+  new ResizeObserver(draw).observe(document.querySelector("main"));
+}
+
+async function start() {
+  model = await readAll();
+  model.threads = rankKinds(model.objects.thread);
+  model.sites = rankKinds(model.objects.site);
+  if (!facts.hasSites) [...byId("colour").options].find((option) => option.value === "site").disabled = true;
+  byId("command").textContent = `${facts.command || facts.file}${facts.damaged ? " (the trace is damaged: this is what precedes)" : ""}`;
+  byId("command").title = facts.command;
+  document.title = `Heap map: ${facts.command || facts.file}`;
+  byId("slider").min = -1;
+  byId("slider").max = facts.operations - 1;
+  build();
+  listen();
+  setTheme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  view.whole = 1;
+  go(facts.at);
+  zoomTo(0, view.whole);
+  showLevels();
+  drawNow();
+  window.hallocMap = { view, facts, model, go, dump: (policy) => model.policies[policy].heap.dump() };
+  window.hallocMap.opened = performance.now();
+  document.documentElement.dataset.ready = "yes";
+}
+
+start().catch((error) => {
+  byId("command").textContent = `This page can't be shown: ${error.message}`;
+  document.documentElement.dataset.ready = "no";
+});

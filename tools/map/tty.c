@@ -1,0 +1,149 @@
+/*
+ * tty.c - the map in a terminal: two rows of tiles a line, by half blocks with colours; or signs where there
+ * are none. Then the heap at one operation, and the free list in its order.
+ */
+#include "picture.h"
+
+#include <inttypes.h>
+
+#define LABEL_COLUMNS 10
+#define ITEMS_MOST 8
+
+struct screen {
+    const struct map *map;
+    unsigned wide, high; /* of the picture, in signs */
+    bool colours;
+};
+
+/* The heap's share of a cell as a sign, where there are no colours. */
+static const char *sign_of(const double shares[SHARES]) {
+    double used = shares[SHARE_ASKED] + shares[SHARE_WASTE] + shares[SHARE_HEADER];
+    if (shares[SHARE_NONE] > 0.5)
+        return " ";
+    return used > 0.9 ? "█" : used > 0.6 ? "▓" : used > 0.35 ? "▒" : used > 0.08 ? "░" : "·";
+}
+
+static void put_half_blocks(struct colour above, struct colour below) {
+    printf("\033[38;2;%u;%u;%um\033[48;2;%u;%u;%um▀", above.red, above.green, above.blue, below.red,
+           below.green, below.blue);
+}
+
+static void put_line(const struct screen *screen, const struct tiles *tiles, uint64_t bytes, unsigned line) {
+    double above[SHARES], below[SHARES];
+    for (unsigned x = 0; x < screen->wide; x++) {
+        if (screen->colours) {
+            picture_cell(tiles, bytes, x, screen->wide, 2 * line, 2 * screen->high, above);
+            picture_cell(tiles, bytes, x, screen->wide, 2 * line + 1, 2 * screen->high, below);
+            put_half_blocks(colour_mix(above), colour_mix(below));
+        } else {
+            picture_cell(tiles, bytes, x, screen->wide, line, screen->high, above);
+            fputs(sign_of(above), stdout);
+        }
+    }
+    puts(screen->colours ? "\033[0m" : "");
+}
+
+static void put_axis(const struct screen *screen, uint64_t at) {
+    char last[WORD_BYTES], here[WORD_BYTES];
+    unsigned place = (unsigned)((unsigned __int128)at * (screen->wide - 1) / screen->map->operations);
+    printf("%*s%*s^ operation %s\n", LABEL_COLUMNS, "", (int)place, "", word_count(at, here));
+    printf("%*s0%*s\n", LABEL_COLUMNS, "", (int)screen->wide - 1,
+           word_count(screen->map->operations - 1, last));
+}
+
+/* The heap at the moment from left to right: the shares of each piece. */
+static void piece_shares(const struct moment *moment, uint64_t from, uint64_t to, size_t *at,
+                         double shares[SHARES]) {
+    double whole = to > from ? (double)(to - from) : 1, sum = 0;
+    for (unsigned share = 0; share < SHARES; share++)
+        shares[share] = 0;
+    for (; *at < moment->count; ++*at) {
+        const struct serial_block *block = &moment->blocks[*at];
+        uint64_t ends[] = {block->offset + block->requested, block->offset + block->size, block->offset};
+        uint64_t starts[] = {block->offset, ends[0], block->offset - moment->header_bytes};
+        for (unsigned state = 0; state < TILE_STATES; state++) {
+            uint64_t low = starts[state] > from ? starts[state] : from;
+            uint64_t high = ends[state] < to ? ends[state] : to;
+            if (high > low)
+                shares[block->is_free ? SHARE_FREE : state] += (double)(high - low) / whole;
+        }
+        if (ends[1] >= to)
+            break;
+    }
+    for (unsigned share = 0; share < SHARES; share++)
+        sum += shares[share];
+    shares[SHARE_NONE] = 1 - sum;
+}
+
+static void put_strip(const struct screen *screen, const struct moment *moment) {
+    double shares[SHARES];
+    size_t at = 0;
+    printf("%*s", LABEL_COLUMNS, "");
+    for (unsigned x = 0; x < screen->wide; x++) {
+        uint64_t from = moment->top * x / screen->wide, to = moment->top * (x + 1) / screen->wide;
+        piece_shares(moment, from, to, &at, shares);
+        if (screen->colours)
+            put_half_blocks(colour_mix(shares), colour_mix(shares));
+        else
+            fputs(sign_of(shares), stdout);
+    }
+    puts(screen->colours ? "\033[0m" : "");
+}
+
+static void put_lists(const struct moment *moment) {
+    char words[WORD_BYTES];
+    const struct lists *lists = &moment->lists;
+    printf("%*sfree list:", LABEL_COLUMNS, "");
+    for (size_t at = 0; at < lists->count && at < ITEMS_MOST; at++) {
+        const struct list_item *item = &lists->items[at];
+        const char *link = !at ? "" : item->list == item[-1].list ? " ->" : " ;";
+        printf("%s 0x%" PRIx64 " (%s)", link, item->offset, word_bytes(item->size, words));
+    }
+    if (lists->count > ITEMS_MOST)
+        printf(" ... and %s more", word_count(lists->count - ITEMS_MOST, words));
+    puts(lists->count ? "" : " empty");
+}
+
+static const char *put_policy(const struct screen *screen, const struct map_policy *policy, uint64_t at) {
+    char words[WORD_BYTES], sentence[256];
+    struct moment moment;
+    uint64_t bytes = picture_bytes(screen->map);
+    const char *why = moment_take(&moment, screen->map->trace, policy->name, at);
+    if (!why) {
+        printf("%s fit: %s\n", policy->name, picture_words(&moment, sentence, sizeof sentence));
+        for (unsigned line = 0; line < screen->high; line++) {
+            bool told = line % 4 == 0;
+            printf("%*s ", LABEL_COLUMNS - 1, told ? word_bytes(bytes * line / screen->high, words) : "");
+            put_line(screen, &policy->levels[0], bytes, line);
+        }
+        put_axis(screen, at);
+        put_strip(screen, &moment);
+        put_lists(&moment);
+    }
+    moment_free(&moment);
+    return why;
+}
+
+const char *map_write_tty(const struct map *map, uint64_t at, unsigned columns, unsigned rows, bool colours) {
+    unsigned around = 6 * map->policy_count + 2, least = LABEL_COLUMNS + 20;
+    struct screen screen = {map, (columns > least ? columns : least) - LABEL_COLUMNS, 0, colours};
+    const char *why = NULL;
+    screen.high = (rows > around ? rows - around : 0) / map->policy_count;
+    screen.high = screen.high < 8 ? 8 : screen.high > 40 ? 40 : screen.high;
+    for (unsigned index = 0; index < map->policy_count && !why; index++) {
+        if (index)
+            puts("");
+        why = put_policy(&screen, &map->policies[index], at);
+    }
+    if (colours) {
+        static const char *const names[] = {"asked for", "given beyond", "header", "free", "not yet heap"};
+        printf("\n%*s", LABEL_COLUMNS, "");
+        for (unsigned share = 0; share < SHARES; share++)
+            printf("\033[48;2;%u;%u;%um  \033[0m %s   ", palette[share].red, palette[share].green,
+                   palette[share].blue, names[share]);
+        puts("");
+    } else {
+        printf("\n%*s█▓▒░ in use, much to little   · free\n", LABEL_COLUMNS, "");
+    }
+    return why;
+}
