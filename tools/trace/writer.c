@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define NAME_BITS 40
@@ -59,6 +60,11 @@ static void put_header(struct trace_writer *writer, const char *command) {
 }
 
 struct trace_writer *trace_writer_open(const char *path, const char *command) {
+    struct stat status; /* what is no file, a device say, would be replaced by one */
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+        errno = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+        return NULL;
+    }
     struct trace_writer *writer = calloc(1, sizeof *writer);
     if (!writer)
         return NULL;
