@@ -34,6 +34,7 @@ static int print_help(void) {
 struct options {
     const char *paths[2];
     int path_count;
+    const char *list;
     struct candidates candidates;
     bool json;
 };
@@ -166,8 +167,7 @@ static int parse_word(struct options *options, char **argv, int *at) {
     if (strcmp(word, "--json") == 0) {
         options->json = true;
     } else if (strncmp(word, "--with", 6) == 0 && (!word[6] || word[6] == '=')) {
-        const char *list = word[6] ? word + 7 : argv[*at + 1] ? argv[++*at] : "";
-        return candidates_add(&options->candidates, WHO, list) ? 0 : 2;
+        options->list = word[6] ? word + 7 : argv[*at + 1] ? argv[++*at] : "";
     } else if (strncmp(word, "--policy", 8) == 0 && (!word[8] || word[8] == '=')) {
         const char *path = word[8] ? word + 9 : argv[*at + 1] ? argv[++*at] : "";
         return candidates_load_policy(WHO, path) ? 0 : 2;
@@ -204,6 +204,8 @@ int command_diff(int argc, char **argv) {
     progress_begin(WHO);
     for (int at = 1; at < argc && !status; at++)
         status = parse_word(&options, argv, &at);
+    if (!status && options.list && !candidates_add(&options.candidates, WHO, options.list))
+        status = 2;
     if (!status)
         status = check(&options);
     if (!status)

@@ -41,8 +41,12 @@ static int print_help(void) {
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
+#define WORDS_MOST 16 /* of --with, and of --policy */
+
 struct options {
     const char *path;
+    const char *lists[WORDS_MOST], *own[WORDS_MOST]; /* of --with; names of --policy's */
+    unsigned list_count, own_count;
     struct candidates candidates;
     bool threads, check, json;
     unsigned repeats;
@@ -189,16 +193,18 @@ static int parse_word(struct options *options, char **argv, int *at) {
     const char *word = argv[*at], *value = NULL;
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
         return print_help() ? 1 : -1;
+    if (options->list_count == WORDS_MOST || options->own_count == WORDS_MOST)
+        return usage("too many words like ", word);
     if (strncmp(word, "--with", 6) == 0 && (!word[6] || word[6] == '=')) {
         value = word[6] ? word + 7 : argv[*at + 1] ? argv[++*at] : "";
-        if (!*value)
-            return usage("--with needs a list", "");
-        return candidates_add(&options->candidates, WHO, value) ? 0 : 2;
+        options->lists[options->list_count++] = value;
+        return *value ? 0 : usage("--with needs a list", "");
     }
     if (strncmp(word, "--policy", 8) == 0 && (!word[8] || word[8] == '=')) {
         value = word[8] ? word + 9 : argv[*at + 1] ? argv[++*at] : "";
-        value = *value ? candidates_load_policy(WHO, value) : NULL;
-        return value && candidates_add(&options->candidates, WHO, value) ? 0 : 2;
+        value = candidates_load_policy(WHO, value);
+        options->own[options->own_count++] = value;
+        return value ? 0 : 2;
     }
     if (strncmp(word, "--repeat=", 9) == 0) {
         char *end;
@@ -224,11 +230,29 @@ static int parse_word(struct options *options, char **argv, int *at) {
     return 0;
 }
 
+/* The lists, now that all policies are known; and then those of one's own that no list names. */
+static bool gather(struct options *options) {
+    struct candidates *candidates = &options->candidates;
+    for (unsigned index = 0; index < options->list_count; index++)
+        if (!candidates_add(candidates, WHO, options->lists[index]))
+            return false;
+    for (unsigned index = 0; index < options->own_count; index++) {
+        bool named = false;
+        for (size_t other = 0; other < candidates->count; other++)
+            named |= strcmp(candidates->list[other].name, options->own[index]) == 0;
+        if (!named && !candidates_add(candidates, WHO, options->own[index]))
+            return false;
+    }
+    return true;
+}
+
 int command_replay(int argc, char **argv) {
     struct options options = {.repeats = REPEATS_USUAL};
     int status = candidates_preloaded_policy(WHO) ? 0 : 2;
     for (int at = 1; at < argc && !status; at++)
         status = parse_word(&options, argv, &at);
+    if (!status && !gather(&options))
+        status = 2;
     if (!status && !options.path)
         status = usage("no trace to replay", "");
     if (!status && !options.candidates.count)

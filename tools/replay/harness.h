@@ -18,7 +18,7 @@ struct allocator {
     void (*release)(void *ptr);
 };
 
-/* Gives the same 64 bytes each time. */
+/* Gives the same 64 bytes each time, to each thread its own. */
 extern const struct allocator allocator_nothing;
 
 /* Replays all of it; what came of it is in job->answer. False: not even begun, for lack of memory or threads;
