@@ -1,6 +1,6 @@
 /*
- * cmd_diff.c - `halloc diff F --with A,B`: where two policies part, and what it cost; `halloc diff A B`: where
- * two traces part.
+ * cmd_diff.c - `halloc diff F --with A,B`: where two policies part, and what it cost; `halloc diff A B`:
+ * where two traces part.
  */
 #include "commands.h"
 #include "replay/candidate.h"
@@ -60,7 +60,7 @@ static int written(void) {
     return 1;
 }
 
-/* --- Two policies ------------------------------------------------------------------------------------- */
+/* --- Two policies ------------------------------------------------------------------------------------ */
 
 static int diff_policies(const struct options *options) {
     const char *path = options->paths[0], *why = NULL;
@@ -84,7 +84,7 @@ static int diff_policies(const struct options *options) {
     return status;
 }
 
-/* --- Two traces --------------------------------------------------------------------------------------- */
+/* --- Two traces -------------------------------------------------------------------------------------- */
 
 static bool is_same(const struct operation *a, const struct operation *b) {
     return a->kind == b->kind && a->object == b->object && a->previous == b->previous && a->size == b->size &&
@@ -157,7 +157,7 @@ static int diff_traces(const struct options *options) {
     return status;
 }
 
-/* --- The command -------------------------------------------------------------------------------------- */
+/* --- The command ------------------------------------------------------------------------------------- */
 
 /* 0: fine; -1: help was printed; else the exit status. */
 static int parse_word(struct options *options, char **argv, int *at) {

@@ -57,7 +57,7 @@ static int usage(const char *what, const char *word) {
     return 2;
 }
 
-/* --- Measuring ---------------------------------------------------------------------------------------- */
+/* --- Measuring --------------------------------------------------------------------------------------- */
 
 /* The fastest of all passes. False: not one came to its end. */
 static bool time_passes(struct steps *steps, const struct trace *trace, const struct candidate *candidate,
@@ -128,7 +128,7 @@ static bool measure_all(struct board *board, const struct options *options, stru
     return good;
 }
 
-/* --- The command -------------------------------------------------------------------------------------- */
+/* --- The command ------------------------------------------------------------------------------------- */
 
 static int show(struct board *board, const struct options *options, struct steps *serial,
                 struct steps *threads) {

@@ -1,5 +1,5 @@
-/* A policy in a shared object: first fit in order of address, sound; or, with MISTAKE, one that takes the first
- * block even if it is too small. */
+/* A policy in a shared object: first fit in order of address, sound; or, with MISTAKE, one that takes the
+ * first block even if it is too small. */
 #include "halloc.h"
 
 static MemoryBlock *find(const halloc_free_set *set, size_t size) {

@@ -4,7 +4,7 @@
 #include "tools/replay/shadow.h"
 #include "tools/replay/steps.h"
 
-/* --- Policies with a mistake -------------------------------------------------------------------------- */
+/* --- Policies with a mistake ------------------------------------------------------------------------- */
 
 /* First fit, but for what a test changes. Each mistake waits until the heap has seen some life. */
 #define MISTAKE_AFTER 200
@@ -138,7 +138,7 @@ static void every_policy_passes_on_every_shape(void **state) {
     trace_close(trace);
 }
 
-/* --- Allocators with a mistake ----------------------------------------------------------------------------- */
+/* --- Allocators with a mistake ----------------------------------------------------------------------- */
 
 /* Memory from a bump pointer, 16 bytes in front of each block for its size; nothing is used again. */
 static char *bump_at, *bump_memory;

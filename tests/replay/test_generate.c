@@ -1,7 +1,7 @@
 /* Synthetic traces: distributions are what they are said to be, levels are kept, and a seed is a trace. */
 #include "replay.h"
 
-/* --- Distributions -------------------------------------------------------------------------------------- */
+/* --- Distributions ----------------------------------------------------------------------------------- */
 
 #define DRAWS 200000
 
@@ -77,7 +77,7 @@ static void the_logarithm_is_exact_to_its_last_bits(void **state) {
     assert_true(fixed_log2(UINT64_MAX) < (uint64_t)64 << 32);
 }
 
-/* --- Shapes ---------------------------------------------------------------------------------------------- */
+/* --- Shapes ------------------------------------------------------------------------------------------ */
 
 static void a_shape_has_the_operations_and_the_level_asked_for(void **state) {
     (void)state;
@@ -146,7 +146,7 @@ static void a_seed_is_a_trace(void **state) {
     }
 }
 
-/* --- The worst case ---------------------------------------------------------------------------------------- */
+/* --- The worst case ---------------------------------------------------------------------------------- */
 
 /* First fit by address, without headers, in units of 64 bytes: where would it put all this? */
 static uint64_t units_needed(const struct trace *trace, uint64_t *most_live) {

@@ -1,10 +1,10 @@
-/* The replay of a trace on a policy's heap: what is placed where, against numbers worked out by hand and against
- * a model of its own; the way there and back; and looking at the heap. */
+/* The replay of a trace on a policy's heap: what is placed where, against numbers worked out by hand and
+ * against a model of its own; the way there and back; and looking at the heap. */
 #include "replay.h"
 
 #define HEADER 32
 
-/* --- By hand ------------------------------------------------------------------------------------------ */
+/* --- By hand ----------------------------------------------------------------------------------------- */
 
 /* Worked out with pencil: headers of 32 bytes, sizes in steps of 16 from 16, a block split when 128 bytes or
  * more would be left, 4,096 bytes to start with, 32 of them in front of the first payload. */
@@ -79,7 +79,7 @@ static void the_score_of_csapp_is_its_formula(void **state) {
     assert_int_equal(score_csapp(0.25, 1000, 0) * 1000, 55000);   /* too fast for the clock */
 }
 
-/* --- A model of first fit ---------------------------------------------------------------------------------- */
+/* --- A model of first fit ---------------------------------------------------------------------------- */
 
 /* Blocks in address order in an array, the free list as another: nothing of the engine's. */
 struct model_block {
@@ -249,7 +249,7 @@ static void first_fit_is_what_an_independent_model_says(void **state) {
     trace_close(trace);
 }
 
-/* --- There and back ------------------------------------------------------------------------------------- */
+/* --- There and back ---------------------------------------------------------------------------------- */
 
 /* All that there is to see of a heap, in one number. */
 struct digest {
@@ -336,7 +336,7 @@ static void two_replays_are_the_same_whatever_else_there_is(void **state) {
     trace_close(trace);
 }
 
-/* --- Looking ----------------------------------------------------------------------------------------------- */
+/* --- Looking ----------------------------------------------------------------------------------------- */
 
 struct sums {
     uint64_t used, requested, objects;
@@ -408,7 +408,7 @@ static void a_peek_tells_where_the_next_block_will_be(void **state) {
     trace_close(trace);
 }
 
-/* --- Failing --------------------------------------------------------------------------------------------------- */
+/* --- Failing ----------------------------------------------------------------------------------------- */
 
 static void what_has_no_room_fails_and_the_rest_goes_on(void **state) {
     (void)state;

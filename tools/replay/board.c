@@ -16,7 +16,7 @@ double board_ns(const struct board *board, const struct entry *entry) {
     return board->replayed ? board_seconds(board, entry) * 1e9 / (double)board->replayed : 0;
 }
 
-/* --- Fronts --------------------------------------------------------------------------------------------- */
+/* --- Fronts ------------------------------------------------------------------------------------------ */
 
 #define ASPECTS 4
 
@@ -56,7 +56,7 @@ void board_mark(struct board *board) {
     }
 }
 
-/* --- The table ------------------------------------------------------------------------------------------ */
+/* --- The table --------------------------------------------------------------------------------------- */
 
 static const char *short_name(const struct candidate *candidate) {
     const char *slash = strrchr(candidate->name, '/');

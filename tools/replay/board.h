@@ -1,6 +1,6 @@
 /*
- * board.h - candidates side by side: what each needs of memory, of searching and of time, and which of them no
- * other beats.
+ * board.h - candidates side by side: what each needs of memory, of searching and of time, and which of them
+ * no other beats.
  *
  * No single number tells which allocator is best, for memory, bounded searches and speed are bought from each
  * other. So the score is a vector, and the board marks its Pareto front: who stands there is beaten by nobody

@@ -1,6 +1,6 @@
 /*
- * board_json.c - the board for programs. Keys that depend on time end in _ns or _seconds; all else is the same
- * on each run.
+ * board_json.c - the board for programs. Keys that depend on time end in _ns or _seconds; all else is the
+ * same on each run.
  */
 #include "board.h"
 

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* --- Files of ours -------------------------------------------------------------------------------------- */
+/* --- Files of ours ----------------------------------------------------------------------------------- */
 
 char *candidates_find(const char *name) {
     static const char *const places[] = {".", HALLOC_BIN_TO_LIB, HALLOC_BIN_TO_LIB "/halloc"};
@@ -31,7 +31,7 @@ char *candidates_find(const char *name) {
     return NULL;
 }
 
-/* --- Policies ------------------------------------------------------------------------------------------- */
+/* --- Policies ---------------------------------------------------------------------------------------- */
 
 static const char *register_policy(const char *who, const char *where, const halloc_policy *policy) {
     if (halloc_policy_register(policy))
@@ -68,7 +68,7 @@ bool candidates_preloaded_policy(const char *who) {
     return register_policy(who, "preloaded", policy) != NULL;
 }
 
-/* --- Candidates ----------------------------------------------------------------------------------------- */
+/* --- Candidates -------------------------------------------------------------------------------------- */
 
 static void print_known(void) {
     const halloc_policy *policy;

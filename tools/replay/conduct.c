@@ -25,7 +25,7 @@
 #define HANGS_AFTER_SECONDS 60
 #define REPLAYER "halloc-replayer"
 
-/* --- Children ------------------------------------------------------------------------------------------- */
+/* --- Children ---------------------------------------------------------------------------------------- */
 
 static bool fail(struct ending *ending, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -79,7 +79,7 @@ static bool watch(pid_t child, const char *doing, const uint64_t *done, uint64_t
     return WEXITSTATUS(status) == 0;
 }
 
-/* --- The score -------------------------------------------------------------------------------------------- */
+/* --- The score --------------------------------------------------------------------------------------- */
 
 struct scored { /* shared with the child */
     uint64_t done;
@@ -123,7 +123,7 @@ bool conduct_score(const struct trace *trace, const char *policy, bool check, st
     return good;
 }
 
-/* --- A job -------------------------------------------------------------------------------------------------- */
+/* --- A job ------------------------------------------------------------------------------------------- */
 
 static halloc_heap *heap; /* of the child, for allocators have no context */
 

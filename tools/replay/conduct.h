@@ -1,6 +1,6 @@
 /*
- * conduct.h - each measurement in a process of its own: what breaks there breaks nothing here, and is told with
- * the operation at which it did.
+ * conduct.h - each measurement in a process of its own: what breaks there breaks nothing here, and is told
+ * with the operation at which it did.
  */
 #ifndef HALLOC_REPLAY_CONDUCT_H
 #define HALLOC_REPLAY_CONDUCT_H

@@ -1,6 +1,6 @@
 /*
- * differ.c - two policies step by step beside each other, until one places what the other places elsewhere; and
- * on to the end, to see what came of it.
+ * differ.c - two policies step by step beside each other, until one places what the other places elsewhere;
+ * and on to the end, to see what came of it.
  */
 #include "differ.h"
 #include "../trace/progress.h"

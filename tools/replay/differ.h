@@ -19,8 +19,8 @@ struct difference {
     uint64_t number; /* of the operation */
 };
 
-/* Steps both through the whole trace. False, and *why: it could not be done. Afterwards both stand just before
- * the operation at which they part, if they do. The halves are to be closed. */
+/* Steps both through the whole trace. False, and *why: it could not be done. Afterwards both stand just
+ * before the operation at which they part, if they do. The halves are to be closed. */
 bool differ_policies(const struct trace *trace, struct half halves[2], struct difference *difference,
                      const char **why);
 void differ_close(struct half halves[2]);

@@ -1,18 +1,18 @@
 /*
- * generate_robson.c - the worst case: a program that never has more than M bytes live, and drives a heap as far
- * beyond as any program can.
+ * generate_robson.c - the worst case: a program that never has more than M bytes live, and drives a heap as
+ * far beyond as any program can.
  *
  *      step 0    M units of 1:        | | | | | | | | |
  *      step 1    keep those that stand at odd places, ask for 2s:   no hole of 1 holds them
  *      step i    keep what covers a place p with p mod 2^i = f; ask for blocks of 2^i
  *
- * At each step f is chosen, of the two that agree with the last, so that what must stay is least room for most
- * holes. First fit by address then needs M (1 + log2(n) / 2) or so, n the largest size in units
+ * At each step f is chosen, of the two that agree with the last, so that what must stay is least room for
+ * most holes. First fit by address then needs M (1 + log2(n) / 2) or so, n the largest size in units
  * (J. M. Robson, "Bounds for Some Functions Concerning Dynamic Storage Allocation", JACM 21, 1974).
  *
- * The program must know where its objects lie. Here it follows a model of its own: first fit by address, and no
- * headers. A unit is 64 bytes; a request of k units asks for 64 k - 32 bytes, so that with a classic heap's
- * header each block is whole units, as in the model.
+ * The program must know where its objects lie. Here it follows a model of its own: first fit by address, and
+ * no headers. A unit is 64 bytes; a request of k units asks for 64 k - 32 bytes, so that with a classic
+ * heap's header each block is whole units, as in the model.
  */
 #include "generate.h"
 
@@ -53,7 +53,8 @@ static bool keep_covering(struct generator *generator, uint64_t f, unsigned log2
 }
 
 /* Blocks of `units` at the lowest places where they fit, until the level is reached. Objects are in order of
- * place when it begins, and those that it adds are larger than any hole it has passed: one way through is all. */
+ * place when it begins, and those that it adds are larger than any hole it has passed: one way through is
+ * all. */
 static bool add_blocks(struct generator *generator, uint64_t units, uint64_t level) {
     uint64_t live = 0, old = generator->count, next = 0, place = 0;
     for (uint64_t index = 0; index < old; index++)

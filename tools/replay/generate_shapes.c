@@ -3,11 +3,11 @@
  *
  *      steady     live stays at a level: one goes, picked at random, and another comes. Lifetimes are so
  *                 exponential, and a trace of any length tells the same
- *      shore      a memory of fixed size, always asked for more than it holds: a request waits until enough is
- *                 free; each object stays for 5 to 15 units of time (Shore 1975, see generate_sizes.c)
- *      phases     eight phases, each with some sizes of its own; most of what a phase made dies with it, one of
- *                 twenty stays to the end (P. Wilson et al., "Dynamic Storage Allocation: A Survey and Critical
- *                 Review", 1995, 2.4: ramps, peaks and plateaus are what real programs look like)
+ *      shore      a memory of fixed size, always asked for more than it holds: a request waits until enough
+ *                 is free; each object stays for 5 to 15 units of time (Shore 1975, see generate_sizes.c)
+ *      phases     eight phases, each with some sizes of its own; most of what a phase made dies with it, one
+ *                 of twenty stays to the end (P. Wilson et al., "Dynamic Storage Allocation: A Survey and
+ *                 Critical Review", 1995, 2.4: ramps, peaks and plateaus are what real programs look like)
  *      ramp       three come and one goes, to the end
  *      sawtooth   up to the level, and all away again in random order
  *      vectors    objects that double by realloc, as growing arrays do, and then go
@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- Operations ----------------------------------------------------------------------------------------- */
+/* --- Operations -------------------------------------------------------------------------------------- */
 
 /* The threads take turns, and what one made another frees as often as not. */
 static uint32_t thread_of(struct generator *generator) {
@@ -80,7 +80,7 @@ static bool fill_up(struct generator *generator) {
     return going;
 }
 
-/* --- Shapes --------------------------------------------------------------------------------------------- */
+/* --- Shapes ------------------------------------------------------------------------------------------ */
 
 static void make_steady(struct generator *generator) {
     bool going = fill_up(generator);
@@ -188,7 +188,7 @@ static void make_vectors(struct generator *generator) {
     }
 }
 
-/* --- By name -------------------------------------------------------------------------------------------- */
+/* --- By name ----------------------------------------------------------------------------------------- */
 
 static const struct shape shapes[] = {
     {"shore", "a full memory of --live times --mean bytes, requests wait (Shore 1975)", SIZES_EXPONENTIAL,

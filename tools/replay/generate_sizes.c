@@ -8,8 +8,8 @@
  *      normal            standard deviation a quarter of the mean; at least 1
  *      bimodal           nine of ten from 1/4 to 3/4 of the mean, one of ten from 5 to 6 times it
  *
- * The first four are those of J. Shore, "On the External Storage Fragmentation Produced by First-Fit and Best-Fit
- * Allocation Strategies" (CACM 18, 1975).
+ * The first four are those of J. Shore, "On the External Storage Fragmentation Produced by First-Fit and
+ * Best-Fit Allocation Strategies" (CACM 18, 1975).
  */
 #include "generate.h"
 

@@ -15,7 +15,7 @@
 
 char harness_nowhere[1];
 
-/* --- The allocator that does nothing ------------------------------------------------------------------ */
+/* --- The allocator that does nothing ----------------------------------------------------------------- */
 
 static _Thread_local _Alignas(64) char nothing[64]; /* threads would fight over one */
 
@@ -42,7 +42,7 @@ const struct allocator allocator_nothing = {
     nothing_allocate, nothing_pair, nothing_pair, nothing_resize, nothing_release,
 };
 
-/* --- The loop for time ---------------------------------------------------------------------------------- */
+/* --- The loop for time ------------------------------------------------------------------------------- */
 
 void *harness_wait(struct player *player, void **slot) {
     void *ptr;
@@ -107,7 +107,7 @@ static void play_fast(struct player *player, uint64_t start, uint64_t end) {
     __atomic_fetch_add(&answer->failures, failures, __ATOMIC_RELAXED);
 }
 
-/* --- Threads -------------------------------------------------------------------------------------------------- */
+/* --- Threads ----------------------------------------------------------------------------------------- */
 
 static void play(struct player *player, uint32_t thread) {
     const uint64_t *starts = player->job->starts;
@@ -165,7 +165,7 @@ static bool play_threads(struct player *player, struct part *parts) {
     return made == job->threads;
 }
 
-/* --- All together ------------------------------------------------------------------------------------------- */
+/* --- All together ------------------------------------------------------------------------------------ */
 
 static void *map_table(size_t count, size_t size) {
     /* Shared: then it is not the process's own memory, which is the allocator's to answer for. */

@@ -17,7 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* --- What the kernel counts ------------------------------------------------------------------------- */
+/* --- What the kernel counts -------------------------------------------------------------------------- */
 
 uint64_t harness_resident(void) {
     char text[4096];
@@ -54,7 +54,7 @@ static void touch(char *at, size_t size) {
     ((volatile char *)at)[size - 1] = 1;
 }
 
-/* --- What is wrong ------------------------------------------------------------------------------------- */
+/* --- What is wrong ----------------------------------------------------------------------------------- */
 
 struct place { /* the step in hand */
     struct player *player;
@@ -78,7 +78,7 @@ static void broken(const struct place *place, const char *format, ...) {
     answer->broken = true;
 }
 
-/* --- Bytes ----------------------------------------------------------------------------------------------- */
+/* --- Bytes ------------------------------------------------------------------------------------------- */
 
 static uint64_t word_of(uint64_t born, size_t index) {
     return (born + 1) * UINT64_C(0x9e3779b97f4a7c15) + index * UINT64_C(0x9ddfea08eb382d69);
@@ -140,7 +140,7 @@ static bool check_given(const struct place *place, char *at, const struct step *
     return true;
 }
 
-/* --- Steps --------------------------------------------------------------------------------------------------- */
+/* --- Steps ------------------------------------------------------------------------------------------- */
 
 /* A block is there for the step's object. */
 static void settle(const struct place *place, const struct step *step, char *at, size_t size, size_t kept,

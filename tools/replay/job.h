@@ -5,9 +5,9 @@
  *      struct job | starts of threads | step | step | step | ...
  *
  * The command decodes the trace once (steps.c) into steps of 16 bytes; then each measurement has a process of
- * its own, forked or, for an allocator in a shared object, executed with that object preloaded. Such a process
- * reads the steps as they lie in the file: it decodes nothing, keeps its tables in mappings of its own, and so
- * the allocator under measurement serves the trace and nobody else.
+ * its own, forked or, for an allocator in a shared object, executed with that object preloaded. Such a
+ * process reads the steps as they lie in the file: it decodes nothing, keeps its tables in mappings of its
+ * own, and so the allocator under measurement serves the trace and nobody else.
  */
 #ifndef HALLOC_REPLAY_JOB_H
 #define HALLOC_REPLAY_JOB_H
@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* --- Steps ------------------------------------------------------------------------------------------ */
+/* --- Steps ------------------------------------------------------------------------------------------- */
 
 enum step_kind {
     STEP_NOTHING, /* so that a step's index is its operation's number */
@@ -52,7 +52,7 @@ static inline size_t step_alignment(const struct step *step) {
     return (size_t)1 << (step->word >> 52 & 63);
 }
 
-/* --- The job ------------------------------------------------------------------------------------------ */
+/* --- The job ----------------------------------------------------------------------------------------- */
 
 enum pass {
     PASS_TIME,   /* as fast as it goes; writes the first byte of each block                       */

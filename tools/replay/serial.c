@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-/* --- Opening ------------------------------------------------------------------------------------------- */
+/* --- Opening ----------------------------------------------------------------------------------------- */
 
 static const char *make(struct serial *serial) {
     const struct serial_options *options = &serial->options;
@@ -80,7 +80,7 @@ const char *serial_broken(const struct serial *serial) {
     return serial->broken[0] ? serial->broken : NULL;
 }
 
-/* --- One operation ----------------------------------------------------------------------------------------- */
+/* --- One operation ----------------------------------------------------------------------------------- */
 
 static size_t granted_at(const struct serial *serial, void *payload) {
     return record_of(serial, payload)->size;
@@ -171,7 +171,7 @@ static bool act(struct serial *serial, struct serial_event *event) {
     return end(serial, event);
 }
 
-/* --- Stepping -------------------------------------------------------------------------------------------------- */
+/* --- Stepping ---------------------------------------------------------------------------------------- */
 
 static void count(const struct engine *engine, struct serial_event *event, int sign) {
     event->finds += (uint64_t)sign * engine->warm.finds;

@@ -88,7 +88,7 @@ bool serial_go_to(struct serial *serial, uint64_t number);
 /* What a check found, in words, with the operation, or NULL. Always NULL without `check`. */
 const char *serial_broken(const struct serial *serial);
 
-/* --- Looking at the heap between two steps -------------------------------------------------------- */
+/* --- Looking at the heap between two steps ----------------------------------------------------------- */
 
 struct serial_block {
     uint64_t offset; /* of the payload                                                               */

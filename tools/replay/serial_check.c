@@ -2,9 +2,9 @@
  * serial_check.c - every byte, every block, every invariant.
  *
  * A block in use is filled to its last byte with what only its object would write. Who overlaps, moves or
- * forgets it changes some of that, and is seen when the object goes. A shadow of owners tells of two blocks at
- * one place at once, headers included. The heap's validator runs after every operation of a small heap, and
- * of a large one as often as it can without making the whole quadratic.
+ * forgets it changes some of that, and is seen when the object goes. A shadow of owners tells of two blocks
+ * at one place at once, headers included. The heap's validator runs after every operation of a small heap,
+ * and of a large one as often as it can without making the whole quadratic.
  */
 #include "serial_inside.h"
 
@@ -144,7 +144,7 @@ bool check_resized(struct serial *serial, const struct operation *operation, voi
     return true;
 }
 
-/* --- The policy --------------------------------------------------------------------------------------- */
+/* --- The policy -------------------------------------------------------------------------------------- */
 
 /* Policies have no context, so it is the thread's: who asks, and for which operation. */
 static _Thread_local struct serial *watching;

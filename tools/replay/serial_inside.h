@@ -84,13 +84,13 @@ static inline MemoryBlock *record_of(const struct serial *serial, void *payload)
     return (MemoryBlock *)((char *)payload - serial->heap->engine.header_bytes);
 }
 
-/* --- Going back ------------------------------------------------------------------------------------- */
+/* --- Going back -------------------------------------------------------------------------------------- */
 
 /* Remembers the state before the next operation. False: no memory, and nothing is remembered. */
 bool serial_remember(struct serial *serial);
 void serial_forget(struct serial *serial);
 
-/* --- Checks: each returns false and fills `broken` when something is wrong ----------------------------- */
+/* --- Checks: each returns false and fills `broken` when something is wrong --------------------------- */
 
 bool serial_fail(struct serial *serial, const struct operation *operation, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -1,6 +1,6 @@
 /*
- * shadow.h - whose is each byte? A map from addresses to owners, beside the heap that is being checked, so that
- * two blocks at one place are seen as soon as the second is given out.
+ * shadow.h - whose is each byte? A map from addresses to owners, beside the heap that is being checked, so
+ * that two blocks at one place are seen as soon as the second is given out.
  *
  * A tree of two levels over the address space: the upper has an entry for each GiB, the lower one number for
  * each 8 bytes, in lazily touched memory of its own mapping. 8 bytes: no allocator gives two blocks within.

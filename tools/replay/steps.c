@@ -23,7 +23,7 @@ struct making {
     uint64_t *next;              /* by thread: the index of its next step */
 };
 
-/* --- The file --------------------------------------------------------------------------------------- */
+/* --- The file ---------------------------------------------------------------------------------------- */
 
 static bool map_job(struct steps *steps, const struct trace *trace, uint32_t threads) {
     uint64_t count = trace_totals(trace)->operations;
@@ -56,7 +56,7 @@ void steps_rewind(struct steps *steps, enum pass pass) {
     steps->job->answer = (struct answer){.done = 0};
 }
 
-/* --- Steps ---------------------------------------------------------------------------------------------- */
+/* --- Steps ------------------------------------------------------------------------------------------- */
 
 static uint32_t begin_slot(struct making *making, uint64_t object) {
     uint32_t slot = making->threads        ? (uint32_t)object
