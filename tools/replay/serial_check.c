@@ -11,8 +11,10 @@
 #include <inttypes.h>
 #include <stdarg.h>
 
-/* The validator looks at this many blocks an operation, on average. */
-#define CHECK_BLOCKS 256
+/* Up to so many blocks the validator runs after every operation; beyond, it looks at so many an operation, on
+ * average. */
+#define CHECK_BLOCKS_SMALL 256
+#define CHECK_BLOCKS_EACH 16
 
 bool serial_fail(struct serial *serial, const struct operation *operation, const char *format, ...) {
     if (serial->broken[0])
@@ -200,7 +202,8 @@ bool check_heap(struct serial *serial, const struct operation *operation) {
         return false;
     if (operation->number < serial->check_next)
         return true;
-    serial->check_next = operation->number + 1 + serial->heap->engine.block_count / CHECK_BLOCKS;
+    size_t blocks = serial->heap->engine.block_count;
+    serial->check_next = operation->number + (blocks <= CHECK_BLOCKS_SMALL ? 1 : blocks / CHECK_BLOCKS_EACH);
     if (halloc_heap_check(serial->heap, &what))
         return true;
     return serial_fail(serial, operation, "the heap is broken: invariant %s", what);
