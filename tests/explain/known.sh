@@ -1,0 +1,105 @@
+#!/bin/bash
+# Explanations of small heaps whose answers are counted out here. A header takes 32 bytes, payloads are
+# multiples of 16, heaps grow by pages of 4096.
+. "$(dirname "$0")/../map/lib.sh"
+[ "$(getconf PAGESIZE)" = 4096 ] || { echo "skipped: the numbers are for pages of 4096 bytes"; exit 77; }
+
+explain() { # QUESTION OPTION...: of known.htrace, to out
+    local question=$1
+    shift
+    "$halloc" explain --at "$question" "$@" known.htrace >out 2>err || fail "explain $question $*: $(cat err)"
+}
+said() { # WORDS: literally
+    grep -qF -- "$1" out || { fail "not said: $1"; cat out; }
+}
+json() { # EXPRESSION over `answer`
+    python3 -c 'import json, sys; answer = json.load(open("out")); print(eval(sys.argv[1]))' "$1"
+}
+
+# --- Ten holes of 1,008 B between blocks of 40 B, and a tail: 12,288 - 10 * (1,040 + 80) - 32 = 1,056 B.
+lines=()
+for i in {0..9}; do lines+=("a $((2 * i)) 1000" "a $((2 * i + 1)) 40"); done
+for i in {0..9}; do lines+=("f $((2 * i))"); done
+rep known "${lines[@]}" "a 20 4112" "f 1" "f 20"
+
+explain op:30 --with=first
+said "Operation 30: malloc of 4,112 B."
+said "The heap grew by 4,096 B for it, to 16,384 B, and it lies at 0x2be0: 11,136 B were free in 11 holes, the largest 1,056 B."
+said "So no choice of a hole could have served it."
+said "Best fit, replayed from the start, would have grown too, to 16,384 B."
+said "100 % of the holes are pinned by 40 B blocks, 9 of 10 still live at the end."
+explain op:30 --with=first --json
+equal "numbers" "(30, 4112, 4096, 16384, 11136, 11, 1056, True, 100, 40, False)" "$(json '(answer["operation"],
+    answer["size"], answer["grew_bytes"], answer["heap_bytes"], answer["free_bytes"], answer["holes"],
+    answer["largest_hole_bytes"], answer["no_hole_could_serve"], answer["pinned_percent"],
+    answer["pinned_by_bytes"], answer["pinned_to_the_end"])')"
+
+explain fail --with=first --limit 12288
+said "It failed: 11,136 B were free in 11 holes, the largest 1,056 B. So no choice of a hole could have served it. The heap may not be larger than 12,288 B. Best fit, replayed from the start, would have failed too."
+explain fail --with=first
+said "No operation fails under first fit; its heap reaches 16,384 B."
+
+explain op:31 # the first 40 B block: 1,008 + 80 + 1,008 + 32 of header
+said "is free again, merged with free blocks on both sides: a hole of 2,128 B now."
+explain peak
+said "Most is live after operation 19: 10,400 B in 20 objects."
+said "96 % of what is live, 10,000 B, are 10 blocks of 1,000 B, all freed later."
+said "4 % of what is live, 400 B, are 10 blocks of 40 B, 9 of them never freed."
+
+# --- First fit takes the large hole, freed last, for a small request; the large request then finds none.
+rep known "a 0 1000" "a 1 40" "a 2 100" "a 3 40" "a 4 2720" "f 2" "f 0" "a 5 100" "a 6 1000"
+explain op:7 --with=first
+said "placed at 0x20, in the hole of 1,008 B at 0x20: first fit took it after looking at 1 free block, and 864 B of it stay free."
+said "Best fit would have taken the smaller hole of 112 B at 0x480."
+explain op:7 --with=best
+said "placed at 0x480, in the hole of 112 B at 0x480: best fit took it after looking at 2 free blocks, and all of it is given, 12 B more than asked for."
+grep -q "would have taken" out && fail "best fit is told of a better one"
+explain op:8 --with=first
+said "976 B were free in 2 holes, the largest 864 B."
+said "Best fit, replayed from the start, would have had room in its heap of 4,096 B."
+explain fail --with=first --limit 4096
+said "Best fit, replayed from the start, would have placed it, in a heap of 4,096 B."
+explain fail --with=first --limit 4096 --json
+equal "best fit does not fail" "False" "$(json 'answer["best_fit_fails_too"]')"
+
+explain addr:0x480@6
+said "After operation 6 0x480 lies in a hole of 112 B at 0x480."
+said "Before it, at 0x430, lies a block of 40 B, asked for by operation 1 and never freed."
+said "Behind it, at 0x510, lies a block of 40 B, asked for by operation 3 and never freed."
+said "While both are in use, it can't become larger."
+explain addr:0x420@6
+said "lies in the header of the block at 0x430: 40 B, asked for by operation 1 and never freed."
+said "Operation 1: malloc of 40 B. It was placed at 0x430, in the hole of 3,024 B at 0x430"
+explain addr:0x9999
+said "is above the heap, which ends at 0x"
+
+# --- Buddies: 1,100 B and a header are 2,048 with them.
+rep known "a 0 1100" "a 1 1100" "f 0" "f 1" "a 2 100"
+explain op:1 --with=buddy
+said "in the hole of 2,016 B at 0x820: buddy fit took it after looking at 1 free block"
+said "all of it is given, 916 B more than asked for"
+explain op:4 --with=buddy # 4,096 in halves: 256 taken, 256 + 512 + 1,024 + 2,048 left, less four headers
+said "in the hole of 4,064 B at 0x20: buddy fit took it after looking at 1 free block, and 3,712 B of it stay free."
+
+# --- realloc, where it is and elsewhere.
+rep known "a 0 100" "r 0 900" "a 1 100" "r 0 2000" "r 0 50"
+explain op:1
+said "It grew where it is, at 0x20, from 112 B to 912 B: what lies behind it was free."
+explain op:3
+said "It had to move from 0x20: there was no room behind it."
+explain op:4
+said "It stays where it is, at 0x460, with 64 B of the 2,000 B it had."
+explain addr:0x20@1
+said "because of this:"
+said "Operation 0: malloc of 100 B."
+
+# --- What makes no sense.
+status_of 2 "$halloc" explain
+status_of 2 "$halloc" explain --at whatever known.htrace
+status_of 2 "$halloc" explain --at op:1x known.htrace
+status_of 2 "$halloc" explain --with nonsense known.htrace
+status_of 2 "$halloc" explain --limit none known.htrace
+status_of 1 "$halloc" explain --at op:99 known.htrace
+line_in err 'there is no such operation'
+status_of 1 "$halloc" explain nothing.htrace
+finish "explanations of heaps that are known"

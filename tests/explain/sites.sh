@@ -1,0 +1,23 @@
+#!/bin/bash
+# Explanations of a real program name its functions and lines.
+. "$(dirname "$0")/../map/lib.sh"
+source=$source_dir/tests/explain/pinned.c
+line_of() { grep -n "/\* $1 \*/" "$source" | cut -d: -f1; }
+gcc -g -O1 -fno-builtin -fno-omit-frame-pointer -o pinned "$source" || fail "pinned.c does not compile"
+"$halloc" trace -o pinned.htrace --stacks=2 -- ./pinned >out 2>err || fail "trace: $(cat err)"
+"$halloc" explain --at fail --limit 640000 pinned.htrace >out 2>err || fail "explain: $(cat err)"
+line_in out 'malloc of 50,000 B from want'
+line_in out 'were free in 20[0-9] holes, the largest 3,[0-9][0-9][0-9] B'
+line_in out '(9[0-9]|100) % of the holes are pinned by 40 B blocks from keep'
+line_in out 'still live at the end'
+"$halloc" explain pinned.htrace >out 2>err || fail "explain --at peak: $(cat err)"
+line_in out 'are 200 blocks from scratch.*all freed later'
+if ldd "$halloc" | grep -q libdw; then
+    line_in out "from scratch \(pinned\.c:$(line_of SCRATCH)\)"
+    "$halloc" explain --at fail --limit 640000 pinned.htrace >out 2>err
+    line_in out "from keep \(pinned\.c:$(line_of KEEP)\)"
+    line_in out "from want \(pinned\.c:$(line_of WANT)\)"
+else
+    skip "no libdw: functions and lines are not looked for (Debian: libdw-dev)"
+fi
+finish "functions and lines of a real program"

@@ -1,0 +1,164 @@
+/*
+ * cmd_explain.c - `halloc explain F --at A`: why a heap is as it is. The answers are found in tools/explain/.
+ */
+#include "commands.h"
+#include "explain/explain.h"
+#include "trace/progress.h"
+#include "trace/symbol.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+struct question {
+    const char *trace, *at, *fit, *limit;
+    bool json;
+};
+
+static int print_help(void) {
+    puts("usage: halloc explain [--with P] [--at A] [--limit BYTES] [--json] F.htrace\n"
+         "Why the heap is as it is, with the numbers of a replay under policy P (default: first).\n"
+         "\n"
+         "  --at peak        who holds the most that is ever live, and why the heap is larger (the default)\n"
+         "  --at op:N        what operation N did, and why there; why the heap grew or it failed\n"
+         "  --at addr:A      what lies at A after the peak, and why; addr:A@N: after operation N.\n"
+         "                   Addresses are those of `halloc map`: from the heap's start\n"
+         "  --at fail        the first operation that fails\n"
+         "  --limit BYTES    the heap may not be larger\n"
+         "  --json           the numbers, and the sentences as `text`\n"
+         "\n"
+         "Who pins the holes is told by size and, if the trace has them (halloc trace --stacks), call site.");
+    return fflush(stdout) == 0 ? 0 : 1;
+}
+
+static int usage(const char *what, const char *word) {
+    fprintf(stderr, "halloc explain: %s%s; `halloc explain --help` tells more\n", what, word);
+    return 2;
+}
+
+/* "18204", "18,204", "0x1f40"; false where there is more than a number. */
+static bool read_number(const char *word, uint64_t *number) {
+    char digits[32], *end;
+    size_t count = 0;
+    for (; *word && count < sizeof digits - 1; word++)
+        if (*word != ',')
+            digits[count++] = *word;
+    digits[count] = 0;
+    errno = 0;
+    *number = strtoull(digits, &end, 0);
+    return count && digits[0] >= '0' && digits[0] <= '9' && !*end && !*word && !errno;
+}
+
+static bool read_address(const char *word, uint64_t *address, uint64_t *number) {
+    char room[64];
+    snprintf(room, sizeof room, "%s", word);
+    char *when = strchr(room, '@');
+    if (when)
+        *when++ = 0;
+    return read_number(room, address) && (!when || read_number(when, number));
+}
+
+/* -1: the question makes no sense. */
+static int answer(struct explanation *why, const char *at, const char **problem) {
+    uint64_t number = trace_totals(why->trace)->peak_after, address;
+    if (strcmp(at, "peak") == 0)
+        *problem = explain_at_peak(why);
+    else if (strcmp(at, "fail") == 0)
+        *problem = explain_failure(why);
+    else if (strncmp(at, "op:", 3) == 0 && read_number(at + 3, &number))
+        *problem = explain_at_operation(why, number);
+    else if (strncmp(at, "addr:", 5) == 0 && read_address(at + 5, &address, &number))
+        *problem = explain_at_address(why, address, number);
+    else
+        return -1;
+    return 0;
+}
+
+static void print_answer(struct explanation *why, bool json) {
+    bytes_byte(&why->text, 0);
+    if (!json) {
+        fputs((const char *)why->text.data, stdout);
+        return;
+    }
+    why->text.data[why->text.count - 2] = 0; /* no newline at the end */
+    tell_words(why, "text", (const char *)why->text.data);
+    bytes_byte(&why->json, 0);
+    printf("{%s\n}\n", (const char *)why->json.data);
+}
+
+static int explain(const struct question *question, size_t limit) {
+    struct trace_problem damage;
+    const char *problem = NULL;
+    progress_begin("halloc explain");
+    struct trace *trace = trace_open(question->trace, &damage);
+    progress_end();
+    if (!trace)
+        return trace_complain("halloc explain", question->trace, &damage);
+    struct explanation why = {.trace = trace, .fit = question->fit, .limit_bytes = limit};
+    int status = 0;
+    if (!trace_totals(trace)->operations) {
+        problem = "no operations";
+    } else if (answer(&why, question->at, &problem) < 0) {
+        status = usage("what is asked? --at peak, op:N, addr:A or fail, not ", question->at);
+    }
+    progress_end();
+    if (!problem && (why.text.failed || why.json.failed))
+        problem = "out of memory";
+    if (problem)
+        fprintf(stderr, "halloc explain: %s: %s\n", question->trace, problem);
+    else if (!status)
+        print_answer(&why, question->json);
+    status = status ? status : problem || fflush(stdout) != 0;
+    if (trace_complain_damage("halloc explain", question->trace, trace) && !status)
+        status = 1;
+    explain_end(&why);
+    symbol_close();
+    trace_close(trace);
+    return status;
+}
+
+static const char **value_of(struct question *question, const char *word) {
+    if (strcmp(word, "--at") == 0)
+        return &question->at;
+    if (strcmp(word, "--with") == 0)
+        return &question->fit;
+    return strcmp(word, "--limit") == 0 ? &question->limit : NULL;
+}
+
+static int read_option(struct question *question, int argc, char **argv, int *at) {
+    char word[32];
+    const char *equals = strchr(argv[*at], '=');
+    snprintf(word, sizeof word, "%.*s", equals ? (int)(equals - argv[*at]) : 31, argv[*at]);
+    const char **value = value_of(question, word);
+    if (value && !equals && *at + 1 == argc)
+        return usage(argv[*at], " needs a value");
+    if (value)
+        *value = equals ? equals + 1 : argv[++*at];
+    else if (strcmp(argv[*at], "--json") == 0)
+        question->json = true;
+    else if (argv[*at][0] == '-' && argv[*at][1])
+        return usage(argv[*at], " is not an option");
+    else if (question->trace)
+        return usage("one file at a time: ", argv[*at]);
+    else
+        question->trace = argv[*at];
+    return 0;
+}
+
+int command_explain(int argc, char **argv) {
+    struct question question = {.at = "peak", .fit = "first"};
+    uint64_t limit = 0;
+    for (int at = 1; at < argc; at++) {
+        if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0)
+            return print_help();
+        int status = read_option(&question, argc, argv, &at);
+        if (status)
+            return status;
+    }
+    if (!question.trace)
+        return usage("no trace to look at", "");
+    if (!halloc_policy_find(question.fit))
+        return usage("no such policy: ", question.fit);
+    if (question.limit && (!read_number(question.limit, &limit) || !limit))
+        return usage("not a number of bytes: ", question.limit);
+    return explain(&question, limit);
+}

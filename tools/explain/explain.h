@@ -1,0 +1,71 @@
+/*
+ * explain.h - why a heap is as it is, in sentences: each number in them is the replay's own.
+ *
+ *      ask.c        the four questions: an operation, an address, the peak, the first failure
+ *      operation.c  what one operation did and why: which hole was taken, why the heap had to grow
+ *      holes.c      who pins the holes
+ *      say.c        sentences for people beside numbers for programs
+ *
+ * An explanation looks at two moments: the heap just before an operation, where the reasons are, and the
+ * operation's own event. Whether another policy would have fared better is not guessed but replayed.
+ */
+#ifndef HALLOC_EXPLAIN_EXPLAIN_H
+#define HALLOC_EXPLAIN_EXPLAIN_H
+
+#include "../map/bytes.h"
+#include "../map/facts.h"
+#include "../map/moment.h"
+#include "../map/picture.h"
+#include "../trace/words.h"
+
+struct explanation {
+    const struct trace *trace;
+    const char *fit;
+    size_t limit_bytes; /* the heap may not be larger; 0: as large as it likes */
+    struct serial *serial;
+    struct moment before;      /* the heap before the operation ...            */
+    struct serial_event event; /* ... and what the operation did               */
+    struct facts facts;        /* of the objects in it, and of the operation's */
+    struct bytes text, json;
+};
+
+/* --- Saying (say.c) --------------------------------------------------------------------------------- */
+
+/* A piece of a sentence; "\n" ends a paragraph. */
+__attribute__((format(printf, 2, 3))) void say(struct explanation *why, const char *format, ...);
+/* A member of the JSON object. */
+void tell_number(struct explanation *why, const char *key, uint64_t number);
+void tell_words(struct explanation *why, const char *key, const char *words);
+void tell_truth(struct explanation *why, const char *key, bool truth);
+
+/* "40 B", "1,024 B", "1.9 MiB". */
+const char *exact_bytes(uint64_t bytes, char room[WORD_BYTES]);
+/* " from intern (intern.c:88)", or "" where no site was recorded. */
+const char *from_site(const struct explanation *why, uint32_t site, char *room, size_t bytes);
+
+/* --- Finding out ------------------------------------------------------------------------------------ */
+
+/* Stands before operation `number`, looks, and does it; learns of all objects seen. NULL: done. */
+const char *explain_stand(struct explanation *why, uint64_t number);
+
+/* The operation that explain_stand did. */
+const char *explain_operation(struct explanation *why);
+
+/* Who pins the holes of `moment`, as one sentence. */
+void explain_pins(struct explanation *why, const struct moment *moment);
+/* Who pins one hole, the block of that index. */
+void explain_hole(struct explanation *why, const struct moment *moment, size_t index);
+/* Who an object is: where it is from, since when, until when. */
+void say_who(struct explanation *why, uint64_t object, uint64_t requested);
+
+/* --- The questions (ask.c): NULL, or why there is no answer ------------------------------------------ */
+
+const char *explain_at_operation(struct explanation *why, uint64_t number);
+const char *explain_at_peak(struct explanation *why);
+/* The byte at `address` of the heap after operation `number`. */
+const char *explain_at_address(struct explanation *why, uint64_t address, uint64_t number);
+const char *explain_failure(struct explanation *why);
+
+void explain_end(struct explanation *why);
+
+#endif

@@ -1,0 +1,56 @@
+/* say.c - sentences and numbers: see explain.h. */
+#include "explain.h"
+
+#include "../map/map.h"
+
+#include <inttypes.h>
+
+void say(struct explanation *why, const char *format, ...) {
+    va_list arguments;
+    char room[1024];
+    va_start(arguments, format);
+    vsnprintf(room, sizeof room, format, arguments);
+    va_end(arguments);
+    bytes_put(&why->text, room, strlen(room));
+}
+
+static void key(struct explanation *why, const char *key) {
+    bytes_print(&why->json, "%s\n  \"%s\": ", why->json.count ? "," : "", key);
+}
+
+void tell_number(struct explanation *why, const char *name, uint64_t number) {
+    key(why, name);
+    bytes_print(&why->json, "%" PRIu64, number);
+}
+
+void tell_truth(struct explanation *why, const char *name, bool truth) {
+    key(why, name);
+    bytes_print(&why->json, "%s", truth ? "true" : "false");
+}
+
+void tell_words(struct explanation *why, const char *name, const char *words) {
+    key(why, name);
+    bytes_byte(&why->json, '"');
+    for (; *words; words++) {
+        unsigned char byte = (unsigned char)*words;
+        if (byte < 0x20 || byte == '"' || byte == '\\')
+            bytes_print(&why->json, "\\u%04x", byte);
+        else
+            bytes_byte(&why->json, byte);
+    }
+    bytes_byte(&why->json, '"');
+}
+
+const char *exact_bytes(uint64_t bytes, char room[WORD_BYTES]) {
+    if (bytes >= 100000)
+        return word_bytes(bytes, room);
+    word_count(bytes, room);
+    return strcat(room, " B");
+}
+
+const char *from_site(const struct explanation *why, uint32_t site, char *room, size_t bytes) {
+    char words[512];
+    snprintf(room, bytes, "%s%s", site == SITE_NONE ? "" : " from ",
+             site == SITE_NONE ? "" : map_site_words(why->trace, site, words, sizeof words));
+    return room;
+}
