@@ -129,6 +129,8 @@ static void a_seed_is_a_trace(void **state) {
                                    replay_generated(shape->name, 5000, 100, 2, 2)};
         struct trace_cursor *cursors[3];
         struct operation a, b, c;
+        memset(&a, 0, sizeof a); /* the padding too, which is compared */
+        memset(&b, 0, sizeof b);
         uint64_t different = 0;
         for (int side = 0; side < 3; side++)
             cursors[side] = trace_cursor_open(traces[side]);

@@ -283,6 +283,20 @@ static uint64_t digest_of(const struct serial *serial) {
     return all.sum ^ listed.sum * 3 ^ serial_high(serial) * 5 ^ serial_rover(serial) * 7;
 }
 
+/* How many objects of the trace are found; each where the heap says. */
+static uint64_t objects_found(const struct serial *serial, const struct trace *trace) {
+    struct serial_block block, at;
+    uint64_t found = 0;
+    for (uint64_t object = 0; object < trace_totals(trace)->objects; object++) {
+        if (!serial_find(serial, object, &block))
+            continue;
+        assert_int_equal(block.object, object);
+        if (found++ % 16 == 0)
+            assert_true(serial_at(serial, block.offset, &at) && at.object == object);
+    }
+    return found;
+}
+
 static void going_to_any_operation_gives_what_stepping_there_gives(void **state) {
     (void)state;
     struct trace *trace = replay_mixed(40000, 3, 11);
@@ -303,9 +317,12 @@ static void going_to_any_operation_gives_what_stepping_there_gives(void **state)
             assert_true(serial_go_to(jumps, numbers[index]));
             assert_int_equal(serial_number(jumps), numbers[index]);
             assert_int_equal(digest_of(jumps), digests[index]);
+            uint64_t live = objects_found(jumps, trace);
             assert_true(serial_go_to(steps, numbers[index]));
             assert_true(serial_step(jumps, &event) && serial_step(steps, &same));
             assert_memory_equal(&event, &same, sizeof event);
+            bool ends = event.outcome == SERIAL_FREED;
+            assert_int_equal(event.live_objects + ends - (event.outcome == SERIAL_PLACED), live);
         }
         assert_true(serial_go_to(jumps, 40000));
         assert_false(serial_step(jumps, &event));

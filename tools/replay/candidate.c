@@ -96,11 +96,11 @@ static bool resolve(struct candidate *candidate, const char *who) {
 }
 
 static bool add(struct candidates *candidates, const char *who, const char *name, size_t length) {
-    struct candidate candidate = {.name = strndup(name, length)};
     if (candidates->count == CANDIDATES_MOST) {
         fprintf(stderr, "%s: at most %d at a time\n", who, CANDIDATES_MOST);
         return false;
     }
+    struct candidate candidate = {.name = strndup(name, length)};
     if (!candidate.name) {
         fprintf(stderr, "%s: out of memory\n", who);
         return false;

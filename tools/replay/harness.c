@@ -56,8 +56,10 @@ void *harness_wait(struct player *player, void **slot) {
 }
 
 static inline void put(void **slot, void *ptr, uint64_t *failures) {
-    if (ptr)
-        *(volatile char *)ptr = 1; /* the program's first touch: its page is the allocator's doing */
+    if (ptr) {
+        /* The program's first touch: its page is the allocator's doing. Atomic, for the allocator that
+         * does nothing gives all threads the same byte. */
+        __atomic_store_n((char *)ptr, 1, __ATOMIC_RELAXED);
     else
         ptr = harness_nowhere, ++*failures;
     __atomic_store_n(slot, ptr, __ATOMIC_RELEASE);
