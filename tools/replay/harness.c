@@ -60,8 +60,9 @@ static inline void put(void **slot, void *ptr, uint64_t *failures) {
         /* The program's first touch: its page is the allocator's doing. Atomic, for the allocator that
          * does nothing gives all threads the same byte. */
         __atomic_store_n((char *)ptr, 1, __ATOMIC_RELAXED);
-    else
+    } else {
         ptr = harness_nowhere, ++*failures;
+    }
     __atomic_store_n(slot, ptr, __ATOMIC_RELEASE);
 }
 
