@@ -33,6 +33,12 @@ equal "holes" "112 400" "$(json 'str(by("best")["hole_bytes"]) + " " + str(by("f
 status_of 0 "$halloc" diff holes.htrace --with first,first
 line_in out 'place everything alike'
 
+# As much granted, at another place: that is a difference as well.
+sed 's/^a 4 50/a 4 100/' holes.rep >alike.rep
+"$halloc" import -o alike.htrace alike.rep
+status_of 0 "$halloc" diff alike.htrace --with best,first --json
+equal "operation, as much granted" "6 112 112" "$(json 'str(board["operation"]) + " " + str(by("best")["granted"]) + " " + str(by("first")["granted"])')"
+
 # --- What it says of the end is what replay says -----------------------------------------------------------------------
 gen shore a.htrace --operations=20000 --live=300
 status_of 0 "$halloc" diff a.htrace --with worst,segregated --json

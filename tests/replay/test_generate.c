@@ -105,17 +105,26 @@ static void a_full_memory_stays_full(void **state) {
     struct trace *trace = replay_generated("shore", 50000, 500, 1, 1);
     struct trace_cursor *cursor = trace_cursor_open(trace);
     struct operation operation;
-    uint64_t live = 0, sizes[50000], capacity = 500 * 200;
-    double sum = 0;
+    uint64_t live = 0, sizes[50000], born[50000], ended = 0, longest = 0, capacity = 500 * 200;
+    double sum = 0, lives = 0;
     while (trace_next(cursor, &operation)) {
         if (operation.kind == OPERATION_MALLOC)
             live += sizes[operation.object] = operation.size;
         else
             live -= sizes[operation.object];
+        if (operation.kind == OPERATION_MALLOC) {
+            born[operation.object] = operation.number;
+        } else if (operation.number > 10000) {
+            uint64_t life = operation.number - born[operation.object];
+            longest = life > longest ? life : longest;
+            lives += (double)life;
+            ended++;
+        }
         assert_true(live <= capacity);
         sum += operation.number >= 1000 ? (double)live : 0;
     }
     assert_true(sum / 49000 > 0.98 * (double)capacity);
+    assert_true((double)longest < 2 * lives / (double)ended); /* 5 to 15 units of time, 10 on average */
     trace_cursor_close(cursor);
     trace_close(trace);
 }
