@@ -14,8 +14,9 @@
 #include <unistd.h>
 
 struct request {
-    const char *trace, *page, *figure, *policies, *window, *at;
+    const char *trace, *page, *figure, *policies, *window, *at, *most;
     bool tty, json;
+    uint64_t most_bytes;
 };
 
 static int print_help(void) {
@@ -29,7 +30,8 @@ static int print_help(void) {
          "  --with P[,P]    policies: `halloc map --with help` names them; default: segregated\n"
          "  --at A          the operation to show first: its number, or peak (the default)\n"
          "  --window W      what the page shows exactly, step by step: FROM:TO, or the number of\n"
-         "                  operations around --at; default: 16384, fewer if the page would be over 3 MB\n"
+         "                  operations around --at; default: 16384\n"
+         "  --most BYTES    the page's size, 3000000; where it would be more, the window becomes shorter\n"
          "\n"
          "In the page: arrow keys step; [ ] go to where the heap grew or a call failed; p to the peak;\n"
          "? lists the keys. A damaged trace: what precedes the damage is drawn, and the exit status is 1.");
@@ -53,11 +55,9 @@ static int name_policies(void) {
 static const char **value_of(struct request *request, const char *word) {
     struct {
         const char *word, **value;
-    } const options[] = {{"-o", &request->page},
-                         {"--svg", &request->figure},
-                         {"--with", &request->policies},
-                         {"--at", &request->at},
-                         {"--window", &request->window}};
+    } const options[] = {{"-o", &request->page},         {"--svg", &request->figure},
+                         {"--with", &request->policies}, {"--at", &request->at},
+                         {"--window", &request->window}, {"--most", &request->most}};
     for (size_t index = 0; index < sizeof options / sizeof *options; index++)
         if (strcmp(word, options[index].word) == 0)
             return options[index].value;
@@ -146,12 +146,16 @@ static bool read_window(struct map *map, const char *word, uint64_t at) {
         usage("not a window: ", word);
         return false;
     }
+    if (colon ? from >= map->operations : !from) {
+        fprintf(stderr, "halloc map: %s: no operation lies in that window\n", word);
+        return false;
+    }
     if (!colon) {
         map_window(map, at, from);
         return true;
     }
     map->to = to < map->operations ? to : map->operations;
-    map->from = from < map->to ? from : map->to;
+    map->from = from;
     return true;
 }
 
@@ -180,7 +184,7 @@ static const char *draw_file(const struct request *request, struct map *map, uin
     FILE *file = out ? stdout : fopen(path, "w");
     const char *why = !file             ? strerror(errno)
                       : request->figure ? map_write_svg(map, at, file)
-                                        : map_write_page(map, at, PAGE_BYTES_MOST, file);
+                                        : map_write_page(map, at, request->most_bytes, file);
     long bytes = file && !out ? ftell(file) : 0;
     if (file && (ferror(file) || (out ? fflush(file) : fclose(file)) != 0) && !why)
         why = strerror(errno);
@@ -198,7 +202,7 @@ static const char *draw_file(const struct request *request, struct map *map, uin
         printf(", exact from operation %s to %s", word_count(map->from, words),
                word_count(map->to - 1, more));
     else if (!request->figure)
-        printf(", without a window: too many blocks");
+        printf(", without exact operations: there is no room for them");
     puts("");
     return NULL;
 }
@@ -275,5 +279,8 @@ int command_map(int argc, char **argv) {
         return usage("one of -o, --svg, --tty and --json", "");
     if (!request.trace)
         return usage("no trace to draw", "");
+    request.most_bytes = PAGE_BYTES_MOST;
+    if (request.most && !read_number(request.most, request.most + strlen(request.most), &request.most_bytes))
+        return usage("not a number of bytes: ", request.most);
     return read_policies(&map, request.policies) ? show(&request, &map) : 2;
 }

@@ -24,7 +24,7 @@ rep known "${lines[@]}" "a 20 4112" "f 1" "f 20"
 
 explain op:30 --with=first
 said "Operation 30: malloc of 4,112 B."
-said "The heap grew by 4,096 B for it, to 16,384 B, and it lies at 0x2be0: 11,136 B were free in 11 holes, the largest 1,056 B."
+said "The heap grew by 4,096 B for it, to 16,384 B, and it lies at 0x2be0: 11,136 B was free in 11 holes, the largest 1,056 B."
 said "So no choice of a hole could have served it."
 said "Best fit, replayed from the start, would have grown too, to 16,384 B."
 said "100 % of the holes are pinned by 40 B blocks, 9 of 10 still live at the end."
@@ -35,7 +35,7 @@ equal "numbers" "(30, 4112, 4096, 16384, 11136, 11, 1056, True, 100, 40, False)"
     answer["pinned_by_bytes"], answer["pinned_to_the_end"])')"
 
 explain fail --with=first --limit 12288
-said "It failed: 11,136 B were free in 11 holes, the largest 1,056 B. So no choice of a hole could have served it. The heap may not be larger than 12,288 B. Best fit, replayed from the start, would have failed too."
+said "It failed: 11,136 B was free in 11 holes, the largest 1,056 B. So no choice of a hole could have served it. The heap may not be larger than 12,288 B. Best fit, replayed from the start, would have failed too."
 explain fail --with=first
 said "No operation fails under first fit; its heap reaches 16,384 B."
 
@@ -55,7 +55,7 @@ explain op:7 --with=best
 said "placed at 0x480, in the hole of 112 B at 0x480: best fit took it after looking at 2 free blocks, and all of it is given, 12 B more than asked for."
 grep -q "would have taken" out && fail "best fit is told of a better one"
 explain op:8 --with=first
-said "976 B were free in 2 holes, the largest 864 B."
+said "976 B was free in 2 holes, the largest 864 B."
 said "Best fit, replayed from the start, would have had room in its heap of 4,096 B."
 explain fail --with=first --limit 4096
 said "Best fit, replayed from the start, would have placed it, in a heap of 4,096 B."

@@ -1,5 +1,6 @@
 /* What tests/explain/sites.sh asks about: `keep` pins holes that `scratch` leaves; `want` finds none of them
  * large enough. Every call has a function and a line of its own. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,5 +30,6 @@ int main(void) {
         free(scratched[i]);
     char *wanted = want();
     free(wanted);
+    printf("%p\n", (void *)kept[7]);
     return kept[7][0] != 'k';
 }

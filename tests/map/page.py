@@ -327,6 +327,26 @@ def check_window(browser, trace):
     equal(browser.errors(), [], "errors of the page")
 
 
+def check_small(browser, trace):
+    """A page that must be small keeps less, and what it keeps is right."""
+    page = Page(browser, trace, "segregated", "--most=260000")
+    size, last = os.path.getsize(page.path), page.view("facts.to") - 1
+    check(size <= 260000, f"--most=260000: {size} bytes")
+    page.jump(last)
+    same_state(page, 0, replayed(trace, "segregated", last)[0], f"--most=260000, operation {last}")
+    for most in range(150000, 70000, -4000):  # to where no exact operation is left
+        if "without exact operations" in command("map", "-o", page.path, f"--most={most}", trace):
+            break
+    page = Page(browser, trace, "segregated", f"--most={most}")
+    check(os.path.getsize(page.path) <= most, f"--most={most}: {os.path.getsize(page.path)} bytes")
+    page.jump(1234)
+    equal([page.at, page.view("view.exact")], [1234, False], f"--most={most}")
+    check("live in a heap of" in browser.text("#strips"), "what a tile tells")
+    for key in ("Right", "End", "Home", "p", "h", "n", "f", "+", "]"):
+        page.browser.key(key)
+    equal(browser.errors(), [], "errors of the page")
+
+
 def check_failure(browser, trace):
     page = Page(browser, trace, "first")
     page.browser.key("Home")
@@ -358,12 +378,13 @@ def check_everything(browser, trace, policies):
 
 
 def main():
-    mixed, threads, large, failing = sys.argv[2:]
+    mixed, threads, noisy, large, failing = sys.argv[2:]
     with Browser() as browser:
         check_everything(browser, mixed, "first,segregated")
         for policies in ("best,buddy", "next,worst"):
             check_random_operations(Page(browser, threads, policies), 20)
         check_window(browser, mixed)
+        check_small(browser, noisy)
         check_failure(browser, failing)
         page = Page(browser, large, "segregated,buddy")
         bytes_of = os.path.getsize(page.path)

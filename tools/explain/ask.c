@@ -188,6 +188,38 @@ static const char *explain_placing(struct explanation *why, uint64_t born) {
     }
 }
 
+/* The object that the program's own allocator had at the address, after operation `number`. */
+static uint64_t object_recorded_at(const struct trace *trace, uint64_t address, uint64_t number) {
+    struct trace_cursor *cursor = trace_has_addresses(trace) ? trace_cursor_open(trace) : NULL;
+    struct operation operation;
+    uint64_t object = OBJECT_NONE;
+    while (cursor && trace_next(cursor, &operation) && operation.number <= number) {
+        if (object != OBJECT_NONE && operation_ended_object(&operation) == object)
+            object = OBJECT_NONE;
+        uint64_t bytes = operation.usable > operation.size ? operation.usable : operation.size;
+        if (operation_begins_object(&operation) && operation.address && address >= operation.address &&
+            address - operation.address < (bytes ? bytes : 1))
+            object = operation.object;
+    }
+    trace_cursor_close(cursor);
+    return object;
+}
+
+/* An address of the program, which lies far above any replayed heap, becomes the replay's. */
+static uint64_t replayed_address(struct explanation *why, const struct moment *moment, uint64_t address,
+                                 uint64_t number) {
+    struct serial_block block;
+    char words[WORD_BYTES];
+    if (address < moment->top)
+        return address;
+    uint64_t object = object_recorded_at(why->trace, address, number);
+    if (object == OBJECT_NONE || !serial_find(why->serial, object, &block))
+        return address;
+    say(why, "What the program had at 0x%" PRIx64 " after operation %s is placed at 0x%" PRIx64 " here.\n",
+        address, word_count(number, words), block.offset);
+    return block.offset;
+}
+
 const char *explain_at_address(struct explanation *why, uint64_t address, uint64_t number) {
     struct moment after = {0};
     char words[WORD_BYTES], when[WORD_BYTES];
@@ -200,6 +232,7 @@ const char *explain_at_address(struct explanation *why, uint64_t address, uint64
         moment_free(&after);
         return problem;
     }
+    address = replayed_address(why, &after, address, number);
     size_t index = moment_find(&after, address);
     const struct serial_block *block = index < after.count ? &after.blocks[index] : NULL;
     say(why, "After operation %s 0x%" PRIx64 " ", word_count(number, when), address);

@@ -181,9 +181,8 @@ static void explain_no_hole(struct explanation *why) {
     if (!sums.holes)
         say(why, "nothing was free. ");
     else
-        say(why, "%s %s free in %s hole%s, the largest %s. ", exact_bytes(sums.free_bytes, free_bytes),
-            sums.holes == 1 ? "was" : "were", word_count(sums.holes, holes), sums.holes == 1 ? "" : "s",
-            exact_bytes(sums.largest, largest));
+        say(why, "%s was free in %s hole%s, the largest %s. ", exact_bytes(sums.free_bytes, free_bytes),
+            word_count(sums.holes, holes), sums.holes == 1 ? "" : "s", exact_bytes(sums.largest, largest));
     tell_number(why, "free_bytes", sums.free_bytes);
     tell_number(why, "holes", sums.holes);
     tell_number(why, "largest_hole_bytes", sums.largest);

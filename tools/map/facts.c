@@ -56,7 +56,8 @@ bool facts_find(struct facts *facts, const struct trace *trace) {
     struct trace_cursor *cursor = facts->failed ? NULL : trace_cursor_open(trace);
     if (!cursor)
         return false;
-    qsort(facts->all, facts->count, sizeof *facts->all, by_object);
+    if (facts->count)
+        qsort(facts->all, facts->count, sizeof *facts->all, by_object);
     for (size_t place = 0; place < facts->count; place++) {
         uint64_t object = facts->all[place].object;
         live_leaf_of(&facts->index, object)->objects[object % LIVE_LEAF_OBJECTS].note = place;

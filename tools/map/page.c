@@ -2,7 +2,8 @@
  * page.c - the map as one HTML file: its text (page.html and what belongs to it) around the data.
  *
  * A page has at most PAGE_BYTES_MOST bytes. Where the data would be more, something is given up, in this
- * order: shades of the tiles; operations at the window's end; the window; the nearer levels.
+ * order: shades of the tiles, operations at the window's end, columns of tiles; again operations and columns,
+ * further down; the window; the nearer levels.
  */
 #include "page_text.h"
 #include "pack.h"
@@ -12,7 +13,9 @@
 
 #include <inttypes.h>
 
+#define WINDOW_GOOD 4096
 #define WINDOW_LEAST 64
+#define EVERY_MOST 8
 #define SHADES 63
 #define SHADES_FEW 15
 
@@ -20,7 +23,7 @@ struct page {
     struct map *map;
     struct page_rows rows;
     struct bytes text;
-    unsigned shades, levels;
+    unsigned shades, levels, every; /* every so manieth column of the tiles */
 };
 
 /* Inside a script element "</script" must not appear, nor "<!--": so no "<" at all. */
@@ -104,7 +107,7 @@ static void write_policy(struct page *page, unsigned index) {
         write_section(page, name, &bytes);
     }
     for (unsigned level = 0; level < policy->level_count && level < page->levels; level++) {
-        write_level(&bytes, &policy->levels[level], page->shades);
+        write_level(&bytes, &policy->levels[level], page->shades, page->every);
         snprintf(name, sizeof name, "level%u.%u", index, level);
         write_section(page, name, &bytes);
     }
@@ -139,8 +142,10 @@ static bool give_up_some(struct page *page) {
     uint64_t window = map->to - map->from;
     if (page->shades == SHADES)
         page->shades = SHADES_FEW;
-    else if (window > WINDOW_LEAST)
+    else if (window > (page->every == 1 ? WINDOW_GOOD : WINDOW_LEAST))
         map->to = map->from + window / 2;
+    else if (page->every < EVERY_MOST)
+        page->every *= 2;
     else if (window)
         map->to = map->from;
     else if (page->levels > 1)
@@ -151,7 +156,7 @@ static bool give_up_some(struct page *page) {
 }
 
 const char *map_write_page(struct map *map, uint64_t at, size_t most, FILE *file) {
-    struct page page = {.map = map, .shades = SHADES, .levels = MAP_LEVELS};
+    struct page page = {.map = map, .shades = SHADES, .levels = MAP_LEVELS, .every = 1};
     const char *why = NULL;
     do {
         if (!write_all(&page, at))

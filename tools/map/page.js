@@ -172,7 +172,7 @@ function drawLegend() {
     const kinds = view.colour === "thread" ? model.threads : model.sites;
     for (const [kind, colour] of kinds)
       parts.push(chip(colour, view.colour === "thread" ? `thread ${kind}` : escapeText(kind ? facts.sites[kind - 1] : "not recorded")));
-    parts.push(chip(colours.never, "others"));
+    if (kinds.size === KINDS.length) parts.push(chip(colours.never, "others"));
   }
   byId("legend").innerHTML = parts.join("");
 }

@@ -142,13 +142,23 @@ void write_steps(struct bytes *bytes, const struct map *map, const struct map_po
 
 /* --- The heap over time -------------------------------------------------------------------------------- */
 
+/* Of every so many columns the last, and the very last. */
+static unsigned kept_column(const struct tiles *tiles, unsigned place, unsigned every) {
+    unsigned column = (place + 1) * every - 1;
+    return column < tiles->columns_done ? column : tiles->columns_done - 1;
+}
+
+static unsigned kept_columns(const struct tiles *tiles, unsigned every) {
+    return (tiles->columns_done + every - 1) / every;
+}
+
 static void write_plane(struct bytes *bytes, const struct tiles *tiles, unsigned rows, enum tile_state state,
-                        unsigned whole) {
+                        unsigned whole, unsigned every) {
     struct bytes plane = {0};
     for (unsigned row = 0; row < rows; row++) {
         unsigned left = 0;
-        for (unsigned column = 0; column < tiles->columns_done; column++) {
-            unsigned share = tile_share(tiles, column, row, state, whole);
+        for (unsigned place = 0; place < kept_columns(tiles, every); place++) {
+            unsigned share = tile_share(tiles, kept_column(tiles, place, every), row, state, whole);
             bytes_byte(&plane, (uint8_t)(share - left));
             left = share;
         }
@@ -167,8 +177,8 @@ static void write_plane(struct bytes *bytes, const struct tiles *tiles, unsigned
     bytes_free(&plane);
 }
 
-void write_level(struct bytes *bytes, const struct tiles *tiles, unsigned whole) {
-    unsigned rows = tiles_rows(tiles), columns = tiles->columns_done;
+void write_level(struct bytes *bytes, const struct tiles *tiles, unsigned whole, unsigned every) {
+    unsigned rows = tiles_rows(tiles), columns = kept_columns(tiles, every);
     uint64_t before[4] = {0};
     bytes_number(bytes, tiles->from);
     bytes_number(bytes, tiles->to);
@@ -176,16 +186,16 @@ void write_level(struct bytes *bytes, const struct tiles *tiles, unsigned whole)
     bytes_number(bytes, rows);
     bytes_number(bytes, tiles->row_bytes);
     bytes_number(bytes, whole);
-    for (unsigned column = 0; column < columns; column++)
-        bytes_step(bytes, &before[0], tiles->columns[column].operation);
-    for (unsigned column = 0; column < columns; column++)
-        bytes_step(bytes, &before[1], tiles->columns[column].top / MAP_GRANULE);
-    for (unsigned column = 0; column < columns; column++)
-        bytes_step(bytes, &before[2], tiles->columns[column].live_bytes);
-    for (unsigned column = 0; column < columns; column++)
-        bytes_step(bytes, &before[3], tiles->columns[column].used_bytes);
+    for (unsigned place = 0; place < columns; place++)
+        bytes_step(bytes, &before[0], tiles->columns[kept_column(tiles, place, every)].operation);
+    for (unsigned place = 0; place < columns; place++)
+        bytes_step(bytes, &before[1], tiles->columns[kept_column(tiles, place, every)].top / MAP_GRANULE);
+    for (unsigned place = 0; place < columns; place++)
+        bytes_step(bytes, &before[2], tiles->columns[kept_column(tiles, place, every)].live_bytes);
+    for (unsigned place = 0; place < columns; place++)
+        bytes_step(bytes, &before[3], tiles->columns[kept_column(tiles, place, every)].used_bytes);
     for (unsigned state = 0; state < TILE_STATES; state++)
-        write_plane(bytes, tiles, rows, (enum tile_state)state, whole);
+        write_plane(bytes, tiles, rows, (enum tile_state)state, whole, every);
 }
 
 /* All marks, or where there are too many, those of the window and elsewhere the first of each column. */

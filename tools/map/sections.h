@@ -51,7 +51,7 @@ void write_objects(struct bytes *bytes, const struct page_rows *rows);
 void write_calls(struct bytes *bytes, const struct page_rows *rows, const struct map *map);
 void write_base(struct bytes *bytes, const struct page_rows *rows, const struct map *map, unsigned policy);
 void write_steps(struct bytes *bytes, const struct map *map, const struct map_policy *policy);
-void write_level(struct bytes *bytes, const struct tiles *tiles, unsigned whole);
+void write_level(struct bytes *bytes, const struct tiles *tiles, unsigned whole, unsigned every);
 void write_marks(struct bytes *bytes, const struct map *map, const struct map_policy *policy);
 
 #endif

@@ -214,11 +214,10 @@ static const char *write_panel(const struct map *map, unsigned index, uint64_t a
         write_axes(map, at, file);
         fprintf(file, "</g>\n<g transform=\"translate(%d %d)\">\n", left, STRIP_TOP);
         picture_words(&moment, words, sizeof words);
-        char *colon = strchr(words, ':');
-        *colon = 0;
-        fprintf(file, "<text y=\"-22\"><tspan class=\"strong\">operation %s: %s</tspan></text>\n",
-                word_count(at, number), words);
-        fprintf(file, "<text y=\"-7\">%s</text>\n", colon + 2);
+        size_t heap = strcspn(words, ":"); /* "heap 7.2 MiB", then its parts */
+        fprintf(file, "<text y=\"-22\"><tspan class=\"strong\">operation %s: %.*s</tspan></text>\n",
+                word_count(at, number), (int)heap, words);
+        fprintf(file, "<text y=\"-7\">%s</text>\n", words + heap + 2);
         write_strip(&moment, file);
         fprintf(file, "</g>\n<g transform=\"translate(%d %d)\">\n", left, STRIP_TOP + STRIP_HIGH + 2);
         write_links(&moment, file);

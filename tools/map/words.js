@@ -62,7 +62,7 @@ function reasonOf(heap, size) {
   const before = heap.sums();
   heap.forward();
   if (!before.holes) return "no memory was free";
-  const free = `${exactBytes(before.free)} ${before.holes === 1 ? "was" : "were"} free in ${plural(before.holes, "hole")}`;
+  const free = `${exactBytes(before.free)} was free in ${plural(before.holes, "hole")}`;
   const short = before.largest < size ? ": no policy could have placed it here" : "";
   return `${free}, the largest ${exactBytes(before.largest)}${short}`;
 }
