@@ -64,8 +64,8 @@ values >before
 ask bgsave
 while [[ $(ask info persistence) == *rdb_bgsave_in_progress:1* ]]; do sleep 0.05; done
 ask info persistence | grep -a rdb_last_bgsave_status
-kill -KILL $server # the saved file is all that remains
-wait $server 2>/dev/null || true
+# The saved file is all that remains. In one group: bash tells of a killed job whenever it hears of it.
+{ kill -KILL $server; wait $server; } 2>/dev/null || true
 rm -f socket
 
 start
