@@ -72,7 +72,7 @@ class Page:
     def strip_x(self, offset, index=0):
         """Where a byte of the heap is on the screen."""
         box = self.browser.box(".strip", index)
-        left, wide = self.view("view.left"), self.view("view.wide")
+        left, wide = self.view(f"view.lefts[{index}]"), self.view("view.wide")
         return box["x"] + (offset / 16 - left) / wide * box["width"], box["y"] + box["height"] / 2
 
 
@@ -152,6 +152,9 @@ def check_marks(page):
             if direction > 0:
                 beginning = replayed(page.trace, page.policies, start)
                 check(all(a["top"] == b["top"] for a, b in zip(beginning, before)), f"{key} passed a growth before {at}")
+            browser.key("Left" if direction > 0 else "Right")
+            browser.key(key)
+            equal(page.at, at, f"{key} from beside a growth")
             check("the heap grew by" in browser.text("#strips"), "the growth is told")
 
 
@@ -216,11 +219,11 @@ def check_zoom(page):
     browser.key("+")
     equal(page.view("view.wide"), whole / 2, "+")
     check(page.canvas(".strip") != drawn, "+ draws the strip anew")
-    left = page.view("view.left")
+    left = page.view("view.lefts[0]")
     browser.key(".")
     browser.key(",")
     browser.key(",")
-    check(page.view("view.left") <= left, ", goes to lower addresses")
+    check(page.view("view.lefts[0]") <= left, ", goes to lower addresses")
     browser.key("-")
     equal(page.view("view.wide"), whole, "-")
     box = browser.box(".strip")
@@ -228,18 +231,19 @@ def check_zoom(page):
     browser.wheel(x, y, -400)
     wide = page.view("view.wide")
     check(wide < whole / 2, f"the wheel zooms: {wide} of {whole}")
-    left = page.view("view.left")
+    left = page.view("view.lefts[0]")
     browser.pointer((x, y), "down", (x - 60, y), (x - 120, y), "up")
-    moved = (page.view("view.left") - left) / wide * box["width"]
+    moved = (page.view("view.lefts[0]") - left) / wide * box["width"]
     check(100 < moved < 140, f"a drag of 120 pixels moves by {moved}")
     equal(page.view("view.chosen"), None, "a drag selects nothing")
     browser.key("f")
-    focus = page.browser.script("""
-        const {model, view} = window.hallocMap;
-        const step = model.policies[0].heap.steps[view.at - window.hallocMap.facts.from];
-        return step.placed ? step.offset : step.old;""")
-    left, wide = page.view("view.left"), page.view("view.wide")
-    check(left <= focus <= left + wide < left + whole, f"f: {focus} in {left} + {wide}")
+    for policy in range(page.view("model.policies.length")):
+        focus = page.browser.script("""
+            const {model, view} = window.hallocMap;
+            const step = model.policies[arguments[0]].heap.steps[view.at - window.hallocMap.facts.from];
+            return step.placed ? step.offset : step.old;""", policy)
+        left, wide = page.view(f"view.lefts[{policy}]"), page.view("view.wide")
+        check(left <= focus <= left + wide < left + whole, f"f, policy {policy}: {focus} in {left} + {wide}")
     browser.click_on(".minimap")
     browser.key("0")
     equal(page.view("view.wide"), whole, "0")

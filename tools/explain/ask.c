@@ -121,6 +121,7 @@ static const char *say_holders(struct explanation *why, const struct moment *mom
         say(why,
             holder->never_freed == holder->objects ? ", never freed.\n"
             : holder->never_freed                  ? ", %s of them never freed.\n"
+            : holder->objects == 1                 ? ", freed later.\n"
                                                    : ", all freed later.\n",
             word_count(holder->never_freed, count));
     }

@@ -5,7 +5,7 @@
 file(READ ${SOURCE}/page.html html)
 file(READ ${SOURCE}/page.css css)
 set(js "")
-foreach(part model state overview strip words page)
+foreach(part model state overview strip words pointers page)
   file(READ ${SOURCE}/${part}.js text)
   string(APPEND js "${text}")
 endforeach()

@@ -1,7 +1,7 @@
-// The page: what is looked at (view), the keys, clicks and drags that change it, and drawing it anew.
+// The page: what is looked at (view), the keys that change it, and drawing it anew.
 
 let model = null;
-const view = { at: 0, exact: false, level: 0, left: 0, wide: 1, colour: "size", chosen: null, drawing: 0 };
+const view = { at: 0, exact: false, level: 0, lefts: [], wide: 1, colour: "size", chosen: null, drawing: 0 };
 const overviews = [];
 const strips = [];
 const byId = (id) => document.getElementById(id);
@@ -32,43 +32,59 @@ function go(at) {
   const { level } = overviews[0];
   if (view.at < level.from - 1 || view.at >= level.to) view.level = 0;
   view.whole = heapWide();
-  if (whole) zoomTo(0, view.whole);
-  else follow();
+  setScale(whole ? view.whole : view.wide);
+  model.policies.forEach(reveal);
   draw();
 }
 
 // Keeps the block that the operation is about in sight, without changing the scale.
-function follow() {
-  const focus = focusOf(model.policies[0]);
-  if (!focus) return zoomTo(view.left, view.wide);
-  const hidden = focus.offset < view.left || focus.offset > view.left + view.wide;
-  return zoomTo(hidden ? focus.offset - view.wide / 2 : view.left, view.wide);
+function reveal(policy) {
+  const focus = focusOf(policy);
+  if (focus && !inSight(policy, focus.offset)) setLeft(policy.index, focus.offset - view.wide / 2);
 }
 
-function zoomTo(left, wide) {
+function inSight(policy, granule) {
+  const left = view.lefts[policy.index];
+  return granule >= left && granule <= left + view.wide;
+}
+
+function setLeft(index, left) {
+  view.lefts[index] = Math.max(0, Math.min(view.whole - view.wide, left));
+}
+
+function setScale(wide) {
   view.wide = Math.max(8, Math.min(view.whole, wide));
-  view.left = Math.max(0, Math.min(view.whole - view.wide, left));
+  view.lefts.forEach((left, index) => setLeft(index, left));
 }
 
-function zoom(factor, granule) {
-  const share = (granule - view.left) / view.wide;
-  const wide = Math.max(8, Math.min(view.whole, view.wide * factor));
-  zoomTo(granule - share * wide, wide);
+function moveBy(granules) {
+  view.lefts.forEach((left, index) => setLeft(index, left + granules));
   draw();
 }
 
-// The middle of a zoom by key: what is selected, or what the operation is about, or the middle.
-function zoomCentre() {
-  const focus = view.chosen || focusOf(model.policies[0]);
-  const seen = focus && focus.offset >= view.left && focus.offset <= view.left + view.wide;
-  return seen ? focus.offset : view.left + view.wide / 2;
+// Each strip keeps what lies at its share of the width, 0 to 1, where it is.
+function zoom(factor, shareOf) {
+  const kept = model.policies.map((policy, index) => {
+    const share = shareOf(policy);
+    return { share, granule: view.lefts[index] + share * view.wide };
+  });
+  setScale(view.wide * factor);
+  kept.forEach(({ share, granule }, index) => setLeft(index, granule - share * view.wide));
+  draw();
+}
+
+// Of a zoom by key: where that is which is selected, or what the operation is about, or the middle.
+function keyShare(policy) {
+  const chosen = view.chosen && view.chosen.policy === policy.index ? view.chosen : null;
+  const focus = chosen || focusOf(policy);
+  return focus && inSight(policy, focus.offset) ? (focus.offset - view.lefts[policy.index]) / view.wide : 0.5;
 }
 
 function focusNow() {
-  const focus = focusOf(model.policies[0]);
-  if (!focus) return;
-  const wide = Math.max(focus.size * 6, 96);
-  zoomTo(focus.offset + focus.size / 2 - wide / 2, wide);
+  const all = model.policies.map(focusOf);
+  if (!all.some((focus) => focus)) return;
+  setScale(Math.max(96, ...all.map((focus) => (focus ? focus.size * 6 : 0))));
+  all.forEach((focus, index) => { if (focus) setLeft(index, focus.offset + (focus.size - view.wide) / 2); });
   draw();
 }
 
@@ -84,10 +100,9 @@ function nextMark(direction) {
 
 // --- Selecting -------------------------------------------------------------------------------------------
 
-function choose(policy, offset, reveal) {
+function choose(policy, offset) {
   view.chosen = offset === undefined ? null : { policy: policy.index, offset };
-  if (reveal && view.chosen && (offset < view.left || offset > view.left + view.wide))
-    zoomTo(offset - view.wide / 2, view.wide);
+  if (view.chosen && !inSight(policy, offset)) setLeft(policy.index, offset - view.wide / 2);
   draw();
 }
 
@@ -101,7 +116,7 @@ function nextHole(direction, listOrder) {
   if (!holes.length) return;
   const at = view.chosen ? holes.indexOf(view.chosen.offset) : -1;
   const next = at < 0 ? (direction > 0 ? 0 : holes.length - 1) : (at + direction + holes.length) % holes.length;
-  choose(policy, holes[next], true);
+  choose(policy, holes[next]);
 }
 
 function blockAt(strip, x) {
@@ -232,12 +247,12 @@ const KEYS = {
   "[": () => nextMark(-1),
   "]": () => nextMark(1),
   p: () => go(facts.peak),
-  "+": () => zoom(0.5, zoomCentre()),
-  "=": () => zoom(0.5, zoomCentre()),
-  "-": () => zoom(2, zoomCentre()),
-  "0": () => { zoomTo(0, view.whole); draw(); },
-  ",": () => { zoomTo(view.left - view.wide / 3, view.wide); draw(); },
-  ".": () => { zoomTo(view.left + view.wide / 3, view.wide); draw(); },
+  "+": () => zoom(0.5, keyShare),
+  "=": () => zoom(0.5, keyShare),
+  "-": () => zoom(2, keyShare),
+  "0": () => { setScale(view.whole); draw(); },
+  ",": () => moveBy(-view.wide / 3),
+  ".": () => moveBy(view.wide / 3),
   f: focusNow,
   h: () => nextHole(1, false),
   H: () => nextHole(-1, false),
@@ -259,61 +274,7 @@ function onKey(event) {
   act(event);
 }
 
-// --- Pointers --------------------------------------------------------------------------------------------
-
-const local = (canvas, event) => event.clientX - canvas.getBoundingClientRect().left;
-
-function listenOverview(overview) {
-  const move = (event) => go(overview.operationAt(local(overview.canvas, event)));
-  overview.canvas.addEventListener("pointerdown", (event) => {
-    overview.canvas.setPointerCapture(event.pointerId);
-    move(event);
-  });
-  overview.canvas.addEventListener("pointermove", (event) => { if (event.buttons) move(event); });
-}
-
-// One pointer drags, or selects if it did not move; two zoom.
-function listenStrip(strip) {
-  const pointers = new Map();
-  let moved = 0;
-  const { canvas } = strip;
-  canvas.addEventListener("pointerdown", (event) => {
-    canvas.setPointerCapture(event.pointerId);
-    pointers.set(event.pointerId, local(canvas, event));
-    moved = pointers.size > 1 ? 99 : 0;
-  });
-  canvas.addEventListener("pointermove", (event) => {
-    if (!pointers.has(event.pointerId)) return;
-    const x = local(canvas, event);
-    const before = pointers.get(event.pointerId);
-    moved += Math.abs(x - before);
-    if (pointers.size === 2) {
-      const other = [...pointers].find(([id]) => id !== event.pointerId)[1];
-      zoom(Math.max(4, Math.abs(before - other)) / Math.max(4, Math.abs(x - other)), strip.granuleAt(other));
-    } else if (moved > 4) {
-      zoomTo(view.left - ((x - before) / strip.width) * view.wide, view.wide);
-      draw();
-    }
-    pointers.set(event.pointerId, x);
-  });
-  const end = (event) => {
-    if (pointers.delete(event.pointerId) && moved <= 4 && event.type === "pointerup")
-      choose(strip.policy, blockAt(strip, local(canvas, event)), false);
-  };
-  canvas.addEventListener("pointerup", end);
-  canvas.addEventListener("pointercancel", end);
-  canvas.addEventListener("wheel", (event) => {
-    event.preventDefault();
-    if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) zoomTo(view.left + (event.deltaX / strip.width) * view.wide, view.wide);
-    else zoom(Math.exp(event.deltaY / 300), strip.granuleAt(local(canvas, event)));
-    draw();
-  }, { passive: false });
-  strip.minimap.addEventListener("pointerdown", (event) => {
-    const box = strip.minimap.getBoundingClientRect();
-    zoomTo((event.clientX - box.left) / box.width * view.whole - view.wide / 2, view.wide);
-    draw();
-  });
-}
+// --- Beginning -------------------------------------------------------------------------------------------
 
 function build() {
   const make = (tag, className, parent) => {
@@ -381,9 +342,9 @@ async function start() {
   build();
   listen();
   setTheme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
-  view.whole = 1;
+  view.whole = view.wide;
+  view.lefts = model.policies.map(() => 0);
   go(facts.at);
-  zoomTo(0, view.whole);
   showLevels();
   drawNow();
   window.hallocMap = { view, facts, model, go, dump: (policy) => model.policies[policy].heap.dump() };

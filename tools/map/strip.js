@@ -49,12 +49,16 @@ class Strip {
     Object.assign(this, { policy, canvas, list, minimap });
   }
 
-  // The heap from granule view.left on, view.wide granules across; the same of each policy.
+  // The heap from granule `left` on, view.wide granules across: all policies on one scale, each where its
+  // own block is looked at.
+  get left() {
+    return view.lefts[this.policy.index];
+  }
   x(granule) {
-    return ((granule - view.left) / view.wide) * this.width;
+    return ((granule - this.left) / view.wide) * this.width;
   }
   granuleAt(x) {
-    return view.left + (x / this.width) * view.wide;
+    return this.left + (x / this.width) * view.wide;
   }
 
   draw() {
@@ -92,7 +96,7 @@ class Strip {
     const high = this.height - 44;
     const fine = new Float64Array(Math.ceil(this.width + 1) * 4);
     this.hatch = this.hatchOf(context);
-    for (let i = heap.indexAt(Math.max(0, view.left)); i < order.length; i++) {
+    for (let i = heap.indexAt(Math.max(0, this.left)); i < order.length; i++) {
       const offset = order[i];
       const left = this.x(offset - heap.header);
       if (left > this.width) break;
@@ -224,10 +228,10 @@ class Strip {
     context.fillStyle = colours.soft;
     context.textBaseline = "alphabetic";
     const step = axisStep(view.wide * GRANULE, Math.max(2, this.width / 120), true);
-    for (let bytes = Math.ceil((view.left * GRANULE) / step) * step; bytes <= (view.left + view.wide) * GRANULE; bytes += step) {
+    for (let bytes = Math.ceil((this.left * GRANULE) / step) * step; bytes <= (this.left + view.wide) * GRANULE; bytes += step) {
       const x = this.x(bytes / GRANULE);
       context.textAlign = x < 30 ? "left" : x > this.width - 34 ? "right" : "center";
-      context.fillText(step < 1024 ? `0x${bytes.toString(16)}` : wordBytes(bytes), x, this.height - 6);
+      context.fillText(step < 65536 ? `0x${bytes.toString(16)}` : wordBytes(bytes), x, this.height - 6);
       context.fillRect(x - 0.5, this.height - 21, 1, 4);
     }
   }
@@ -237,7 +241,7 @@ class Strip {
     context.fillStyle = colours.line;
     context.fillRect(0, height / 2 - 1.5, width, 3);
     context.fillStyle = colours.soft;
-    const left = (view.left / heapWide()) * width;
+    const left = (this.left / heapWide()) * width;
     context.fillRect(left, 1, Math.max(6, (view.wide / heapWide()) * width), height - 2);
   }
 
