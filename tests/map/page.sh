@@ -7,7 +7,7 @@ missing=$(cd "$source_dir/tests/map" && PYTHONDONTWRITEBYTECODE=1 python3 -c 'im
 "$halloc" gen phases -o mixed.htrace --operations=9000 --live=300 --mean=300 >/dev/null || fail "gen"
 "$halloc" gen vectors -o threads.htrace --operations=5000 --live=200 --threads=3 >/dev/null || fail "gen"
 "$halloc" gen vectors -o noisy.htrace --operations=30000 --live=500 >/dev/null || fail "gen"
-"$halloc" gen phases -o large.htrace --operations=4000000 --live=60000 >/dev/null || fail "gen"
+"$halloc" gen phases -o large.htrace --operations=4000000 --live=100000 >/dev/null || fail "gen"
 rep failing "a 0 5000" "a 1 100" "a 2 600" "f 1" "a 3 90000000000" "a 4 40" "f 0"
 PYTHONDONTWRITEBYTECODE=1 python3 "$source_dir/tests/map/page.py" "$halloc" mixed.htrace threads.htrace \
     noisy.htrace large.htrace failing.htrace || fail "see above"
