@@ -46,6 +46,12 @@ said "Most is live after operation 19: 10,400 B in 20 objects."
 said "96 % of what is live, 10,000 B, are 10 blocks of 1,000 B, all freed later."
 said "4 % of what is live, 400 B, are 10 blocks of 40 B, 9 of them never freed."
 
+# --- Five holes, each beside a block of 40 B; two of them also beside one of 72 B.
+rep known "a 0 1000" "a 1 40" "a 2 1000" "a 3 72" "a 4 1000" "a 5 40" "a 6 1000" "a 7 40" \
+    "f 0" "f 2" "f 4" "f 6" "a 8 9000"
+explain op:12
+said "100 % of the holes are pinned by 40 B blocks, still live at the end."
+
 # --- First fit takes the large hole, freed last, for a small request; the large request then finds none.
 rep known "a 0 1000" "a 1 40" "a 2 100" "a 3 40" "a 4 2720" "f 2" "f 0" "a 5 100" "a 6 1000"
 explain op:7 --with=first
