@@ -57,10 +57,10 @@
 
 /* A thread keeps this much in empty slabs, so that a pair of calls at the edge of a slab does
  * not send it through the heap's lock each time. */
-#define CACHE_EMPTY_BYTES (512 * KIB)
+#define CACHE_EMPTY_BYTES (128 * KIB)
 
 /* And this much in large blocks that it freed last. */
-#define STASH_BYTES (512 * KIB)
+#define STASH_BYTES (256 * KIB)
 
 /* Frees for other threads' slabs wait in this many places, and at most this many bytes, before
  * they are handed over with one compare-and-swap a slab. */

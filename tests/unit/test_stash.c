@@ -22,11 +22,11 @@ static void a_freed_block_serves_the_next_request_of_its_size(void **state UNUSE
 }
 
 static void and_wastes_an_eighth_at_most(void **state UNUSED) {
-    void *block = halloc_malloc(256 * KIB);
+    void *block = halloc_malloc(128 * KIB);
     halloc_free(block);
-    void *smaller = halloc_malloc(200 * KIB);
+    void *smaller = halloc_malloc(100 * KIB);
     assert_ptr_not_equal(smaller, block);
-    void *nearly = halloc_malloc(230 * KIB);
+    void *nearly = halloc_malloc(115 * KIB);
     assert_ptr_equal(nearly, block);
     halloc_free(smaller);
     halloc_free(nearly);
@@ -45,7 +45,7 @@ static void zeroed_blocks_are_cleared_whole(void **state UNUSED) {
 
 static void the_stash_holds_only_so_much(void **state UNUSED) {
     void *blocks[20];
-    for (size_t round = 40 * KIB; round <= 400 * KIB; round += 40 * KIB) {
+    for (size_t round = 40 * KIB; round <= 200 * KIB; round += 20 * KIB) {
         for (size_t index = 0; index < COUNT(blocks); index++)
             assert_non_null(blocks[index] = halloc_malloc(round));
         for (size_t index = 0; index < COUNT(blocks); index++) {
