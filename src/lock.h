@@ -1,5 +1,5 @@
 /*
- * lock.h - a mutex of eight bytes that fork can reason about. Layer 1.
+ * lock.h - a mutex that fork can reason about. Layer 1.
  *
  *      state 0: free      1: locked      2: locked, and somebody may be asleep
  *

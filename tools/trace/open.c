@@ -129,14 +129,14 @@ static const struct trace_block *check_block(struct trace *trace, uint64_t offse
 /* Decodes an open block by itself, and sets count and begins to what is really there. */
 static bool count_block(struct block_entry *entry) {
     struct thread_entry any = {.objects = UINT64_MAX};
-    const struct trace stub = {.threads = &any, .thread_count = 1};
+    const struct trace alone = {.threads = &any, .thread_count = 1};
     struct decoder decoder;
     struct operation operation;
     decode_start(&decoder, entry);
     decoder.thread = 0;
     uint32_t count = 0, begins = 0;
     enum decoded decoded;
-    while ((decoded = decode_next(&stub, &decoder, &operation)) == DECODE_ONE) {
+    while ((decoded = decode_next(&alone, &decoder, &operation)) == DECODE_ONE) {
         count++;
         begins += operation_begins_object(&operation);
     }
