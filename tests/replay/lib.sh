@@ -1,42 +1,5 @@
-# lib.sh - what the shell tests of the replay share: a folder that goes, the command, looks into its JSON.
-set -u
-: "${HALLOC_SOURCE:?run me through ctest}" "${HALLOC_BUILD:?run me through ctest}"
-source_dir=$(realpath "$HALLOC_SOURCE")
-build_dir=$(realpath "$HALLOC_BUILD")
-halloc=$build_dir/halloc
-[ -x "$halloc" ] || { echo "FAIL: no $halloc"; exit 1; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-unset LD_PRELOAD HALLOC_CONF
-export LC_ALL=C
-
-failures=0
-fail() {
-    echo "FAIL: $*"
-    failures=$((failures + 1))
-}
-
-finish() { # what was looked at
-    [ $failures -eq 0 ] && echo "all well: $*"
-    exit $((failures > 0))
-}
-
-equal() { # WHAT WANTED GOT
-    [ "$2" = "$3" ] || fail "$1: '$3', not '$2'"
-}
-
-line_in() { # FILE PATTERN
-    grep -qE -- "$2" "$1" || { fail "no line like '$2' in $1:"; cat "$1"; }
-}
-
-status_of() { # WANTED COMMAND...: output to out and err
-    local wanted=$1
-    shift
-    "$@" >out 2>err
-    local got=$?
-    [ "$got" = "$wanted" ] || { fail "exit status of '$*': $got, not $wanted"; cat out err; }
-}
+# lib.sh - what the shell tests of the replay share: synthetic traces, looks into its JSON.
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 gen() { # SHAPE FILE [OPTION...]
     "$halloc" gen "$1" -o "$2" "${@:3}" || fail "gen $*"
