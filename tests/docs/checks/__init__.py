@@ -1,0 +1,1 @@
+"""What tests/docs/check and planted_faults.py share."""
