@@ -136,10 +136,13 @@ bool check_resized(struct serial *serial, const struct operation *operation, voi
     if ((payload && !check_place(serial, operation, payload)) ||
         !claim(serial, operation, payload ? payload : old))
         return false;
+    bool moved = payload && payload != old;
     if (!payload)
         payload = old;
     size_t granted = record_of(serial, payload)->size;
-    size_t kept = granted < old_granted ? granted : old_granted;
+    /* Bytes that nobody asked for need not move with the rest. */
+    uint64_t asked = moved ? operation->size : granted;
+    size_t kept = asked < old_granted ? asked : old_granted;
     if (!check_bytes(serial, operation, payload, kept, operation->previous, "by the realloc"))
         return false;
     fill(payload, granted, operation->object);
