@@ -22,6 +22,7 @@
 #define TILES_HIGH 92
 #define SHADES 6 /* of each state's share: fewer colours are fewer, longer paths */
 #define LINKS_MOST 120
+#define CAPTION_FITS 88 /* letters of 10 px in a panel and the gap beside it, in a wide font */
 
 /* --- The heap over time -------------------------------------------------------------------------------- */
 
@@ -217,7 +218,10 @@ static const char *write_panel(const struct map *map, unsigned index, uint64_t a
         size_t heap = strcspn(words, ":"); /* "heap 7.2 MiB", then its parts */
         fprintf(file, "<text y=\"-22\"><tspan class=\"strong\">operation %s: %.*s</tspan></text>\n",
                 word_count(at, number), (int)heap, words);
-        fprintf(file, "<text y=\"-7\">%s</text>\n", words + heap + 2);
+        fprintf(file, "<text y=\"-7\" font-size=\"10\"");
+        if (strlen(words + heap + 2) > CAPTION_FITS) /* squeezed, or it would leave the picture */
+            fprintf(file, " textLength=\"%d\" lengthAdjust=\"spacingAndGlyphs\"", PANEL_WIDE);
+        fprintf(file, ">%s</text>\n", words + heap + 2);
         write_strip(&moment, file);
         fprintf(file, "</g>\n<g transform=\"translate(%d %d)\">\n", left, STRIP_TOP + STRIP_HIGH + 2);
         write_links(&moment, file);
