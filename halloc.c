@@ -39,12 +39,14 @@
 #include "src/fatal.c"
 
 #include "src/fit.c"
+#include "src/fit/bump.c"
 #include "src/fit/first.c"
 #include "src/fit/next.c"
 #include "src/fit/best.c"
 #include "src/fit/worst.c"
 #include "src/fit/segregated.c"
 #include "src/fit/buddy.c"
+#include "src/fit/tlsf.c"
 
 #include "src/block.c"
 #include "src/block_check.c"

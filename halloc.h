@@ -164,8 +164,8 @@ HALLOC_API halloc_heap *halloc_default_heap(void);
 /* --- 3. Fit policies: which free block to take -------------------------------------------
  *
  * The engine owns headers, splitting, merging, alignment and checking. A policy keeps the set
- * of free blocks and chooses among them: three functions, forty lines. Shipped: first, next,
- * best, worst, segregated, buddy (src/fit/). A complete one to start from: examples/my_policy.c.
+ * of free blocks and chooses among them: three functions, forty lines. Shipped: bump, first, next,
+ * best, worst, segregated, buddy, tlsf (src/fit/). A complete one to start from: examples/my_policy.c.
  */
 #define HALLOC_ROOTS 264
 

@@ -111,7 +111,8 @@ static const struct key {
     const char *help;
 } keys[] = {
     {"heap", set_heap, "process|classic: which heap serves malloc (process)"},
-    {"fit", set_fit, "first|next|best|worst|segregated|buddy, or one you bring: which free block to take"},
+    {"fit", set_fit,
+     "bump|first|next|best|worst|segregated|buddy|tlsf, or one you bring: which free block to take"},
     {"stats_print", set_stats_print, "on|off: statistics to stderr when the program ends (off)"},
     {"purge", set_purge, "on|off: give memory that stays free back to the system (on)"},
     {"prefault", set_prefault, "on|off: fault the memory of slabs in by 64 KiB (off)"},

@@ -8,7 +8,7 @@
 
 /* One line a policy. The order is the order of learning. */
 static const halloc_policy *const shipped[] = {
-    &fit_first, &fit_next, &fit_best, &fit_worst, &fit_segregated, &fit_buddy,
+    &fit_bump, &fit_first, &fit_next, &fit_best, &fit_worst, &fit_segregated, &fit_buddy, &fit_tlsf,
 };
 
 #define SHIPPED (sizeof shipped / sizeof *shipped)

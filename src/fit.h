@@ -10,7 +10,8 @@
 #include "config.h"
 #include "lock.h"
 
-INTERNAL_DATA const halloc_policy fit_first, fit_next, fit_best, fit_worst, fit_segregated, fit_buddy;
+INTERNAL_DATA const halloc_policy fit_bump, fit_first, fit_next, fit_best, fit_worst, fit_segregated,
+    fit_buddy, fit_tlsf;
 
 /* What a heap uses that asks for none: the classic heap reads best with first fit; the process
  * heap needs one that is bounded in time. */

@@ -22,7 +22,7 @@ static int print_help(void) {
          "to at\n"
          "the end; or the first operation in which two traces differ.\n"
          "\n"
-         "  --with A,B       two fit policies: first, next, best, worst, segregated, buddy\n"
+         "  --with A,B       two fit policies: bump, first, next, best, worst, segregated, buddy, tlsf\n"
          "  --policy F.so    makes a policy of your own known\n"
          "  --json           for programs\n"
          "\n"

@@ -126,7 +126,7 @@ status_of 2 "$halloc" run --heap nonsense ./requests exit 0
 line_in err '^halloc run: --heap nonsense: there are two heaps: process, classic$'
 status_of 2 "$halloc" run --fit nonsense -- sh -c 'echo ran'
 [ -s out ] && fail "an unknown policy, and it ran"
-line_in err '^halloc run: --fit nonsense: no such policy; there are: first, next, best, worst, segregated, buddy$'
+line_in err '^halloc run: --fit nonsense: no such policy; there are: bump, first, next, best, worst, segregated, buddy, tlsf$'
 status_of 2 "$halloc" nonsense
 line_in err "^halloc: 'nonsense' is not a command"
 status_of 0 "$halloc" --version

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 program requests
 
-for fit in first next best worst segregated buddy; do
+for fit in bump first next best worst segregated buddy tlsf; do
     for heap in process classic; do
         "$halloc" run --json -o report.json --fit=$fit --heap $heap -- ./requests exact 2000 1000 2>err ||
             fail "$fit, $heap: status $?"

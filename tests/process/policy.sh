@@ -69,7 +69,7 @@ for size in [1, 100, 5000, 70000, 3000000]:
         assert MemoryBlock.from_address(payload - 32).isFree != 0 or block.tag == 0
 print("headers in front of payloads")
 END
-for fit in first next best worst segregated buddy; do
+for fit in bump first next best worst segregated buddy tlsf; do
     text=$(HALLOC_CONF=heap:classic,fit:$fit PYTHONMALLOC=malloc on_halloc -- "$python" headers.py) ||
         fail "python3 on a classic heap with $fit fit"
     [[ $text == "headers in front of payloads" ]] || fail "$fit: $text"

@@ -224,7 +224,8 @@ static void heap_chooses_the_heap(void **state UNUSED) {
     assert_again("", "process");
     assert_again("heap:process", "process");
     assert_again("heap:classic", "classic");
-    static const char *const fits[] = {"first", "next", "best", "worst", "segregated", "buddy"};
+    static const char *const fits[] = {"bump",  "first",      "next",  "best",
+                                       "worst", "segregated", "buddy", "tlsf"};
     for (size_t index = 0; index < COUNT(fits); index++) {
         char configuration[50];
         snprintf(configuration, sizeof configuration, "heap:classic,fit:%s", fits[index]);

@@ -13,7 +13,7 @@ tests=$HALLOC_SOURCE/tests/programs
 workloads=$tests/work
 library=$(realpath "$HALLOC_BUILD")/libhalloc.so
 marks=$HALLOC_BUILD/programs-ran
-policies=(first next best worst segregated buddy)
+policies=(bump first next best worst segregated buddy tlsf)
 
 unset LD_PRELOAD HALLOC_CONF
 export LC_ALL=C TZ=UTC

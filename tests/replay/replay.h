@@ -26,7 +26,8 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define test(name) cmocka_unit_test(name)
 
-UNUSED static const char *const policy_names[] = {"first", "next", "best", "worst", "segregated", "buddy"};
+UNUSED static const char *const policy_names[] = {"bump",  "first",      "next",  "best",
+                                                  "worst", "segregated", "buddy", "tlsf"};
 
 /* A file's name that no other process has. */
 UNUSED static const char *replay_path(void) {

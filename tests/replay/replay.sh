@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 gen shore a.htrace --operations=30000 --live=500
 gen vectors b.htrace --operations=20000 --live=200 --threads=4
-all=first,next,best,worst,segregated,buddy,process,glibc
+all=bump,first,next,best,worst,segregated,buddy,tlsf,process,glibc
 
 # --- The same on each run, and within bounds that hold for any heap -----------------------------------------------
 for options in "--serial" "--serial --check" "--threads"; do
@@ -14,7 +14,7 @@ for options in "--serial" "--serial --check" "--threads"; do
         status_of 0 "$halloc" replay $trace.htrace --with $all $options --json --repeat=1
         timeless out >two
         diff one two >difference || { fail "$trace $options: two runs differ:"; cat difference; }
-        equal "entries" 8 "$(json 'len(board["policies"])')"
+        equal "entries" 10 "$(json 'len(board["policies"])')"
         equal "all well" True "$(json 'all(entry["ok"] for entry in board["policies"])')"
         equal "overheads" True "$(json 'all(entry["peak_overhead"] >= 1 for entry in board["policies"])')"
         equal "no failures" 0 "$(json 'sum(entry["failures"] for entry in board["policies"])')"
@@ -29,6 +29,9 @@ equal "order" threads "$(json 'board["order"]')"
 status_of 0 "$halloc" replay a.htrace --with $all --json --repeat=0
 equal "buddy probes once" 1.0 "$(json 'by("buddy")["probes_per_allocation"]')"
 equal "worst probes most" worst "$(json 'max((e for e in board["policies"] if "probes" in e), key=lambda e: e["probes"])["name"]')"
+equal "tlsf probes one block, and its last resort another" True "$(json 'by("tlsf")["probes_per_allocation"] < 1.01 and by("tlsf")["probes_p999"] <= 2')"
+equal "tlsf is within a quarter of best" True "$(json 'by("tlsf")["peak_overhead"] < 1.25 * by("best")["peak_overhead"]')"
+equal "bump needs most by far" True "$(json 'by("bump")["peak_overhead"] > 3 * max(e["peak_overhead"] for e in board["policies"] if e["name"] != "bump")')"
 equal "best needs less than worst" True "$(json 'by("best")["peak_overhead"] < by("worst")["peak_overhead"]')"
 equal "segregated is within an eighth of best" True "$(json 'by("segregated")["peak_overhead"] < 1.125 * by("best")["peak_overhead"]')"
 equal "utilization" True "$(json 'all(abs(e["utilization"] * e["peak_overhead"] - 1) < 1e-4 for e in board["policies"])')"
@@ -59,7 +62,7 @@ status_of 2 "$halloc" replay a.htrace --policy "$build_dir/libhalloc.so"
 status_of 2 "$halloc" replay
 status_of 2 "$halloc" replay a.htrace
 status_of 2 "$halloc" replay a.htrace --with fisrt
-line_in err "there is no policy 'fisrt'; there are: first, next, best, worst, segregated, buddy, process, glibc"
+line_in err "there is no policy 'fisrt'; there are: bump, first, next, best, worst, segregated, buddy, tlsf, process, glibc"
 status_of 2 "$halloc" replay a.htrace --with ./no.so
 line_in err 'halloc replay: ./no.so: No such file'
 status_of 2 "$halloc" replay a.htrace --with first --frobnicate

@@ -13,7 +13,7 @@ for trace in $traces; do
     grep -q "^make_$name() {" "$source_dir/traces/record.sh" || fail "$name is not in traces/record.sh"
     status_of 0 "$halloc" stat "$trace"
     head -c 60000 "$trace" >cut.htrace
-    status_of 1 "$halloc" replay cut.htrace --with first,next,best,worst,segregated,buddy,process,glibc --check --json --repeat=1
+    status_of 1 "$halloc" replay cut.htrace --with bump,first,next,best,worst,segregated,buddy,tlsf,process,glibc --check --json --repeat=1
     line_in err 'cut.htrace: at byte [0-9,]+: '
     equal "$name: all well" True "$(json 'all(entry["ok"] and entry["failures"] == 0 for entry in board["policies"])')"
     equal "$name: damaged" True "$(json 'board["damaged"]')"

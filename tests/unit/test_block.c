@@ -143,6 +143,8 @@ static void statistics_tell_what_happened(void **state UNUSED) {
 
 static void the_largest_free_block_can_be_had_in_full(void **state UNUSED) {
     for (size_t index = 0; index < POLICIES; index++) {
+        if (strcmp(policy_names[index], "bump") == 0)
+            continue; /* it gives no hole at all */
         make_holes(policy_names[index]);
         size_t largest = stats_of(holed).largest_free_bytes;
         assert_null(halloc_heap_allocate(holed, largest + 1));

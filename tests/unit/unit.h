@@ -25,7 +25,8 @@
 #define test(name) cmocka_unit_test(name)
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-UNUSED static const char *const policy_names[] = {"first", "next", "best", "worst", "segregated", "buddy"};
+UNUSED static const char *const policy_names[] = {"bump",  "first",      "next",  "best",
+                                                  "worst", "segregated", "buddy", "tlsf"};
 #define POLICIES COUNT(policy_names)
 
 /* --- Heaps ---------------------------------------------------------------------------------- */
