@@ -12,6 +12,9 @@ if(TARGET halloc_command)
   install(TARGETS halloc_replayer DESTINATION ${CMAKE_INSTALL_LIBDIR}/halloc)
 endif()
 
+# gdb reads it by its whole path: source PREFIX/share/halloc/halloc-gdb.py.
+install(FILES tools/gdb/halloc-gdb.py DESTINATION ${CMAKE_INSTALL_DATADIR}/halloc)
+
 install(FILES man/halloc.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES man/halloc.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

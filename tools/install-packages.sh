@@ -9,7 +9,7 @@ set -euo pipefail
 
 declare -A packages=(
     [build]="gcc libc6-dev make cmake libdw-dev zlib1g-dev"
-    [test]="g++ clang clang-format libcmocka-dev pkg-config binutils util-linux groff-base chromium chromium-driver
+    [test]="g++ clang clang-format libcmocka-dev pkg-config binutils util-linux groff-base chromium chromium-driver gdb
             $(cat "$(dirname "$0")/../tests/programs/packages.txt")"
     [python]="python3"
     [musl]="musl-tools"

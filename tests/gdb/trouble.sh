@@ -1,0 +1,31 @@
+#!/bin/bash
+# What gdb's commands say when there is nothing to see, or what they see is broken: one line, and no traceback.
+. "$(dirname "$0")/lib.sh"
+program scene "$library"
+
+stop=main
+debug scene halloc-heap
+line_in out '^halloc-heap: the process heap has not started: nothing was allocated yet$'
+stop=
+
+gdb -nx -batch -ex "source $script" -ex halloc-heap scene >out 2>&1 </dev/null
+line_in out '^halloc-heap: there is no Halloc in this program, or it isn.t loaded yet: `start` or `run` it first$'
+
+objcopy --strip-debug "$library" stripped.so
+library=$PWD/stripped.so debug scene "halloc-slab small[5]"
+line_in out '^halloc-slab: Halloc is here, but without its debugging information. Build it with -g'
+
+arguments=astray debug scene "halloc-slab small[5]"
+line_in out "^halloc-slab: its free slots: the link of the slot at 0x[0-9a-f]+ leads astray, to 0x[0-9a-f]+ \('overruns'\)$"
+arguments=unmarked debug scene "halloc-slab small[5]"
+line_in out '^halloc-slab: the free slot at 0x[0-9a-f]+ is not marked: somebody wrote into it$'
+debug scene 'set var *(void **)small[99] = small[99]' "halloc-slab small[5]"
+line_in out '^halloc-slab: its free slots: the slot at 0x[0-9a-f]+ is on two lists, or twice on one$'
+debug scene 'set var region.slabs[((long)small[5] - (long)region.base) >> 14].head->used = 7' "halloc-slab small[5]"
+line_in out '^halloc-slab: it counts 7 slots in use or in caches, and 76 are$'
+
+# A block's record that was overwritten: the walk stops there, and says so.
+debug scene 'set var region.engine.first->next->size = 4096' halloc-heap
+line_in out "^halloc-heap: the blocks don't tile the heap: 0x[0-9a-f]+ was to come next, and here is a block"
+lacks out Traceback
+finish "gdb's commands where there is trouble"
