@@ -13,7 +13,8 @@ if(TARGET halloc_command)
 endif()
 
 # gdb reads it by its whole path: source PREFIX/share/halloc/halloc-gdb.py.
-install(FILES tools/gdb/halloc-gdb.py DESTINATION ${CMAKE_INSTALL_DATADIR}/halloc)
+install(FILES tools/gdb/halloc-gdb.py tools/gdb/halloc_heap.py
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/halloc)
 
 install(FILES man/halloc.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES man/halloc.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3)

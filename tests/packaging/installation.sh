@@ -23,6 +23,7 @@ $lib/libhalloc.so.$version
 $lib/pkgconfig/halloc.pc
 share/doc/halloc/LICENSE
 share/halloc/halloc-gdb.py
+share/halloc/halloc_heap.py
 share/man/man1/halloc.1
 share/man/man3/halloc.3
 END

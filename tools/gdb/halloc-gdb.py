@@ -11,145 +11,25 @@ On a live process and on a core file. They only read: nothing is called in the p
 when it has crashed inside malloc. They need the library's debugging information (-g), which every
 build has that `make` or `cmake --preset release` makes, until somebody strips it.
 
-Names and layouts come from the debugging information; what is a macro in the sources, and so not in
-there, is written down under "Constants" and checked by tests/gdb.
+What is read, and how: halloc_heap.py, beside this file. Here is what is printed of it.
 """
+
+import os
+import sys
 
 import gdb
 
-# --- Constants: macros of src/slab.h, src/remote.h and src/config.h ----------------------------------------
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+from halloc_heap import (  # noqa: E402  (after the path is set)
+    Region, Slab, Trouble, blocks_of, commas, count_of, enumerator, variable)
 
-SLOT_MARK = 0x5AFE5107
-OWNER_SHARED = 64
-ALIGNMENT_BYTES = 16
-REMOTE_COUNT_MASK = 0x7FFFFFFF
+sys.dont_write_bytecode = bytecode
+del sys.path[0]
 
 BLOCKS_SHOWN = 40  # by halloc-heap, unless it is told `all`
-WORD = 8
-
-
-class Trouble(Exception):
-    """What the user is told in one line."""
-
-
-# --- Names of the library ------------------------------------------------------------------------------
-
-NO_LIBRARY = "there is no Halloc in this program, or it isn't loaded yet: `start` or `run` it first"
-NO_SYMBOLS = (
-    "Halloc is here, but without its debugging information. "
-    "Build it with -g (`make`, or `cmake --preset release`), and don't strip it"
-)
-
-
-def library():
-    """The block of names of the file that halloc_malloc is in: all of the library, as it ships."""
-    symbol = gdb.lookup_global_symbol("halloc_malloc")
-    if symbol:
-        return symbol.symtab.static_block()
-    try:
-        gdb.parse_and_eval("(long)&halloc_malloc")
-    except gdb.error:
-        raise Trouble(NO_LIBRARY) from None
-    raise Trouble(NO_SYMBOLS)
-
-
-def variable(name):
-    """A variable of the library's, also where the program has one of that name."""
-    symbol = gdb.lookup_symbol(name, library())[0] or gdb.lookup_global_symbol(name)
-    if not symbol:
-        raise Trouble("this library has no `%s`: it is not the one that this script belongs to" % name)
-    return symbol.value()
-
-
-def enumerator(kind, number):
-    """The name of an enumerator of `enum kind`, without its prefix: SLAB_FULL is full."""
-    try:
-        for field in gdb.lookup_type("enum " + kind, library()).fields():
-            if field.enumval == number:
-                return field.name.split("_", 1)[1].lower()
-    except gdb.error:
-        pass
-    return "%s %d" % (kind, number)
-
-
-def array(value):
-    return [value[index] for index in range(value.type.range()[1] + 1)]
-
-
-def commas(number):
-    return format(number, ",")
-
-
-def count_of(number, noun):
-    return "%s %s%s" % (commas(number), noun, "" if number == 1 else "s")
-
-
-def words_at(address, count):
-    memory = gdb.selected_inferior().read_memory(address, count * WORD)
-    return [int.from_bytes(memory[at : at + WORD], "little") for at in range(0, count * WORD, WORD)]
-
 
 # --- The process heap ----------------------------------------------------------------------------------
-
-
-class Region:
-    def __init__(self):
-        self.region = variable("region")
-        self.engine = self.region["engine"]
-        self.base = int(self.region["base"])
-        if not self.base:
-            raise Trouble("the process heap has not started: nothing was allocated yet")
-        self.top = int(self.engine["top"])
-        self.unit = int(self.engine["granule"])
-        self.slabs = self.region["slabs"]
-
-    def contains(self, address):
-        return self.base <= address < self.top
-
-    def descriptor(self, address):
-        return self.slabs[(address - self.base) // self.unit]
-
-    def slab_of(self, address):
-        """The slab that the address is in, or None."""
-        if not self.contains(address):
-            return None
-        unit = self.descriptor(address)
-        return Slab(self, unit["head"]) if enumerator("unit_kind", int(unit["kind"])) == "slab" else None
-
-
-class Block:
-    """A block of either kind of heap."""
-
-    def __init__(self, engine, record):
-        self.record = record
-        table = engine["table"]
-        if int(table):
-            self.header = 0
-            self.payload = int(engine["base"]) + int(record - table) * int(engine["granule"])
-        else:
-            self.header = int(engine["header_bytes"])
-            self.payload = int(record) + self.header
-        self.size = int(record["size"])
-        self.free = bool(int(record["isFree"]))
-
-    start = property(lambda self: self.payload - self.header)
-    end = property(lambda self: self.payload + self.size)
-
-
-def blocks_of(engine):
-    """All blocks in address order; stops, with a reason, where they don't tile the heap any more."""
-    record, expected = engine["first"], int(engine["base"])
-    while int(record):
-        block = Block(engine, record)
-        if block.start != expected or block.size == 0 or block.end > int(engine["top"]):
-            raise Trouble(
-                "the blocks don't tile the heap: %#x was to come next, and here is a block from %#x to %#x"
-                % (expected, block.start, block.end)
-            )
-        yield block
-        expected, record = block.end, record["next"]
-    if expected != int(engine["top"]):
-        raise Trouble("the last block ends at %#x, the heap at %#x" % (expected, int(engine["top"])))
 
 
 def describe(region, block):
@@ -232,117 +112,6 @@ def classic_heap_around(address):
 
 
 # --- Slabs ---------------------------------------------------------------------------------------------
-
-
-class Slab:
-    """A slab, and what each of its slots is by what can be found: free lists, marks."""
-
-    def __init__(self, region, head):
-        self.region, self.head = region, head
-        unit = int(head - region.slabs)
-        self.start = region.base + unit * region.unit
-        self.size_class = int(head["size_class"])
-        self.slot = int(variable("slot_bytes_table")[self.size_class])
-        self.bytes = int(region.engine["table"][unit]["size"])
-        self.carved = (int(head["end"]) - self.start) // self.slot
-        self.fit = self.bytes // self.slot
-        self.state = enumerator("slab_state", int(head["state"]))
-        self.owner = int(head["owner"])
-        hidden = int(head["hidden"]) if self.state == "full" else 0
-        self.used = int(head["used"]) + hidden
-        self.trouble = []
-
-    def summary(self):
-        return "slots of %s: %s carved of %s, %s" % (
-            commas(self.slot), commas(self.carved), commas(self.fit), self.state)
-
-    def index(self, address):
-        """The slot that starts at the address, or None."""
-        offset = address - self.start
-        whole = offset >= 0 and offset % self.slot == 0 and offset // self.slot < self.carved
-        return offset // self.slot if whole else None
-
-    def caches(self):
-        cache = variable("caches")
-        while int(cache):
-            yield cache
-            cache = cache["next"]
-
-    def read(self):
-        """A letter a slot, in address order."""
-        try:
-            size = self.carved * self.slot
-            self.memory = gdb.selected_inferior().read_memory(self.start, size) if size else b""
-        except gdb.MemoryError:
-            raise Trouble("the slots at %#x can't be read: the core file leaves them out" % self.start) from None
-        self.letters = ["#"] * self.carved
-        self.walk(int(self.head["free"]), ".", "its free slots")
-        remote = int(self.head["remote"])
-        place, self.remote_count = remote & 0xFFFFFFFF, remote >> 32 & REMOTE_COUNT_MASK
-        if place:
-            self.walk(self.start + (place - 1) * ALIGNMENT_BYTES, "r", "frees by other threads", self.remote_count)
-        for cache in self.caches():
-            if int(cache) == self.owner and int(cache["active"][self.size_class]) == int(self.head):
-                self.walk(int(cache["list"][self.size_class]), "c", "its thread's list")
-            for pending in array(cache["pending"]):
-                if int(pending["slab"]) == int(self.head):
-                    self.walk(int(pending["first"]), "p", "a batch that waits", int(pending["count"]))
-        self.check_marks()
-
-    def word(self, index, number):
-        at = index * self.slot + number * WORD
-        return int.from_bytes(self.memory[at : at + WORD], "little")
-
-    def walk(self, link, letter, name, count=None):
-        """Follows a list of slots, and trusts no link of it. `count`: it ends there, not at NULL."""
-        where = "its head"
-        while link if count is None else count:
-            index = self.index(link)
-            if index is None:
-                text = link.to_bytes(WORD, "little")
-                shown = " (%s)" % ascii(text.decode("latin-1")) if all(32 <= c < 127 for c in text if c) else ""
-                self.trouble.append("%s: %s leads astray, to %#x%s" % (name, where, link, shown))
-                return
-            if self.letters[index] != "#":
-                self.trouble.append("%s: the slot at %#x is on two lists, or twice on one" % (name, link))
-                return
-            self.letters[index] = letter
-            where = "the link of the slot at %#x" % link
-            link = self.word(index, 0)
-            count = None if count is None else count - 1
-
-    def is_marked(self, index):
-        return self.word(index, 1) == self.start + index * self.slot + SLOT_MARK
-
-    def check_marks(self):
-        for index, letter in enumerate(self.letters):
-            address = self.start + index * self.slot
-            if letter == "#" and self.is_marked(index):
-                self.letters[index] = "?"
-            elif letter != "#" and not self.is_marked(index):
-                self.trouble.append("the free slot at %#x is not marked: somebody wrote into it" % address)
-
-    def owner_text(self):
-        if self.owner == OWNER_SHARED:
-            return "no owner: it waits for a thread to adopt it"
-        return "owner: thread cache %#x, %s" % (self.owner, thread_of(self.owner))
-
-
-def thread_of(cache):
-    """Whose cache it is, as gdb numbers threads; it asks each thread for its own."""
-    current, found = gdb.selected_thread(), "of no thread that lives"
-    try:
-        for thread in gdb.selected_inferior().threads():
-            thread.switch()
-            if int(variable("cache_own")) == cache:
-                found = "of thread %d" % thread.num
-                break
-    except (gdb.error, RuntimeError):
-        found = "of a thread that gdb can't tell (no libthread_db)"
-    finally:
-        if current:
-            current.switch()
-    return found
 
 
 LETTERS = {
