@@ -44,7 +44,7 @@ add_custom_target(halloc_o ALL DEPENDS ${halloc_o})
 # The command. It finds the library beside itself in a build, and from bin/ in an installation.
 file(GLOB tools CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tools/*.c ${PROJECT_SOURCE_DIR}/tools/trace/*.c
   ${PROJECT_SOURCE_DIR}/tools/replay/*.c ${PROJECT_SOURCE_DIR}/tools/map/*.c
-  ${PROJECT_SOURCE_DIR}/tools/explain/*.c)
+  ${PROJECT_SOURCE_DIR}/tools/explain/*.c ${PROJECT_SOURCE_DIR}/tools/papers/*.c)
 if(EXISTS ${PROJECT_SOURCE_DIR}/tools/main.c)
   file(RELATIVE_PATH bin_to_lib ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
   add_executable(halloc_command ${tools})
