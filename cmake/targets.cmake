@@ -44,13 +44,16 @@ add_custom_target(halloc_o ALL DEPENDS ${halloc_o})
 # The command. It finds the library beside itself in a build, and from bin/ in an installation.
 file(GLOB tools CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tools/*.c ${PROJECT_SOURCE_DIR}/tools/trace/*.c
   ${PROJECT_SOURCE_DIR}/tools/replay/*.c ${PROJECT_SOURCE_DIR}/tools/map/*.c
-  ${PROJECT_SOURCE_DIR}/tools/explain/*.c ${PROJECT_SOURCE_DIR}/tools/papers/*.c)
+  ${PROJECT_SOURCE_DIR}/tools/explain/*.c ${PROJECT_SOURCE_DIR}/tools/papers/*.c
+  ${PROJECT_SOURCE_DIR}/tools/lab/*.c)
 if(EXISTS ${PROJECT_SOURCE_DIR}/tools/main.c)
   file(RELATIVE_PATH bin_to_lib ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
+  file(RELATIVE_PATH bin_to_include ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_INCLUDEDIR})
   add_executable(halloc_command ${tools})
   set_target_properties(halloc_command PROPERTIES OUTPUT_NAME halloc)
   target_compile_definitions(halloc_command PRIVATE
-    HALLOC_BIN_TO_LIB="${bin_to_lib}" HALLOC_SONAME="libhalloc.so.${PROJECT_VERSION_MAJOR}")
+    HALLOC_BIN_TO_LIB="${bin_to_lib}" HALLOC_BIN_TO_INCLUDE="${bin_to_include}"
+    HALLOC_SONAME="libhalloc.so.${PROJECT_VERSION_MAJOR}")
   target_link_libraries(halloc_command PRIVATE halloc_flags halloc_static)
   # The page that `halloc map` writes: its text becomes a C file.
   set(page_text ${PROJECT_BINARY_DIR}/page_text.c)
@@ -62,6 +65,11 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/tools/main.c)
     DEPENDS ${page_parts} ${PROJECT_SOURCE_DIR}/tools/map/embed.cmake)
   target_sources(halloc_command PRIVATE ${page_text})
   target_link_libraries(halloc_command PRIVATE m)
+  # `halloc lab` compiles policies against it: beside the command, wherever the build is.
+  add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/halloc.h VERBATIM
+    COMMAND ${CMAKE_COMMAND} -E copy ${PROJECT_SOURCE_DIR}/halloc.h ${PROJECT_BINARY_DIR}/halloc.h
+    DEPENDS ${PROJECT_SOURCE_DIR}/halloc.h)
+  target_sources(halloc_command PRIVATE ${PROJECT_BINARY_DIR}/halloc.h)
   # Its data is squeezed where zlib is there (Debian: zlib1g-dev, which libdw-dev brings).
   find_path(ZLIB_INCLUDE zlib.h)
   find_library(ZLIB_LIBRARY z)

@@ -12,6 +12,7 @@ int command_stat(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_diff(int argc, char **argv);
 int command_gen(int argc, char **argv);
+int command_lab(int argc, char **argv);
 int command_map(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_papers(int argc, char **argv);

@@ -25,6 +25,7 @@ static const struct command {
     {"map", command_map, "the moving picture of a heap: a page, a figure, or in the terminal"},
     {"explain", command_explain, "in sentences: why is it here, why did the heap grow, who pins the holes"},
     {"papers", command_papers, "experiments of published papers, done again: our figures beside theirs"},
+    {"lab", command_lab, "write a policy of your own: have it checked, see it on the board"},
     {"gen", command_gen, "make a synthetic trace"},
     {"import", command_import, "make a trace of another tool's: CS:APP's .rep, valgrind's log"},
     {"export", command_export, "make CS:APP's .rep of a trace"},

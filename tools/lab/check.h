@@ -1,0 +1,66 @@
+/*
+ * check.h - `halloc lab check`: from a policy's source to the smallest trace on which it fails.
+ */
+#ifndef HALLOC_LAB_CHECK_H
+#define HALLOC_LAB_CHECK_H
+
+#include "trial.h"
+
+/* --- compile.c ---------------------------------------------------------------------------------------- */
+
+struct compiled {
+    char folder[64]; /* of our own, until compile_end */
+    char object[96]; /* the policy in it              */
+    const halloc_policy *policy;
+};
+
+enum compile_use { COMPILE_TO_CHECK, COMPILE_TO_RACE };
+
+/* Compiles and loads. False: said why, the compiler in its own words. Either way compile_end is due. */
+bool compile_policy(struct compiled *compiled, const char *who, const char *source, enum compile_use use);
+void compile_end(struct compiled *compiled);
+
+/* --- shrink.c ----------------------------------------------------------------------------------------- */
+
+/* Leaves out, as long as the rest fails the same way and time lasts; stage tells of the last failure, with
+ * pictures. True: not one call more can go. */
+bool shrink(struct calls *calls, const halloc_policy *policy, struct trial_options options,
+            struct stage *stage);
+
+/* --- What came of it ---------------------------------------------------------------------------------- */
+
+#define CHECKED_MOST 256
+
+struct checked {
+    const char *trace; /* its path, or the built-in's name */
+    size_t operations;
+    struct warnings warnings;
+};
+
+struct outcome {
+    const char *source, *policy; /* the file; its policy's name */
+    struct checked checked[CHECKED_MOST];
+    size_t checked_count;
+    bool failed;             /* on the last of them; and then: */
+    struct verdict first;    /* as it was found there */
+    uint64_t number;         /* of the call, in that trace */
+    struct calls calls;      /* the smallest */
+    bool smallest;           /* not one can go */
+    struct stage *stage;     /* of that */
+    const struct call *last; /* the one that fails; NULL: the heap could not even be made */
+    char *said;              /* what the policy printed */
+    const char *saved;       /* as what file; NULL: not saved */
+};
+
+void report_text(const struct outcome *outcome);
+void report_json(const struct outcome *outcome);
+/* Something could not be checked. */
+void report_json_refusal(const char *source, const char *why);
+
+/* The heap as blocks from low addresses to high, with a table of them, around the block at `place`. */
+void picture_print(const struct look *look, uint64_t place, const char *title);
+
+/* Names of a failing trace: "my_policy.failing.htrace", in the current folder; to be freed. */
+char *failing_name(const char *source);
+
+#endif

@@ -1,0 +1,147 @@
+/*
+ * judge.c - the trial in a child process: a crash there is a finding here, and so is a loop without end.
+ *
+ * What counts against the limit is the processor time that the child has used since it last got on, so that a
+ * busy machine makes no verdicts. A child that uses none waits for something; it gets ten times as long.
+ */
+#define _GNU_SOURCE 1
+#include "trial.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DATA_MOST ((rlim_t)16 << 30) /* a hook that allocates without end harms nobody */
+#define SAID_MOST 4000
+
+/* --- The child ---------------------------------------------------------------------------------------- */
+
+static void quiet(int fd) {
+    dup2(fd, STDOUT_FILENO);
+    dup2(fd, STDERR_FILENO);
+    struct rlimit none = {0, 0}, data = {DATA_MOST, DATA_MOST};
+    setrlimit(RLIMIT_CORE, &none);
+    setrlimit(RLIMIT_DATA, &data);
+}
+
+static pid_t fork_child(void) {
+    fflush(NULL);
+    pid_t parent = getpid(), child = fork();
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent)
+            _exit(1);
+    }
+    return child;
+}
+
+/* --- Watching ----------------------------------------------------------------------------------------- */
+
+static double seconds(clockid_t clock) {
+    struct timespec now = {0};
+    clock_gettime(clock, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Of the calls, not of the hooks: a hook that is called without end gets on as little as one that loops. */
+static int watch(pid_t child, const struct stage *stage, double limit, bool *hangs) {
+    clockid_t used = CLOCK_MONOTONIC;
+    clock_getcpuclockid(child, &used);
+    double since_used = 0, since = seconds(CLOCK_MONOTONIC);
+    size_t seen = NO_CALL;
+    int status = 0;
+    pid_t ended;
+    for (long pause_us = 50; (ended = waitpid(child, &status, WNOHANG)) == 0 || (ended < 0 && errno == EINTR);
+         pause_us = pause_us < 5000 ? pause_us * 5 / 4 : 5000) {
+        size_t at = __atomic_load_n(&stage->at, __ATOMIC_RELAXED);
+        double now = seconds(CLOCK_MONOTONIC), now_used = seconds(used);
+        if (at != seen) {
+            seen = at;
+            since = now;
+            since_used = now_used;
+        } else if (!*hangs && (now_used - since_used > limit || now - since > 10 * limit + 1)) {
+            *hangs = true;
+            kill(child, SIGKILL);
+        }
+        nanosleep(&(struct timespec){.tv_nsec = pause_us * 1000}, NULL);
+    }
+    return status;
+}
+
+static const char *where(const struct stage *stage) {
+    static const char *const texts[] = {"in the heap's own code, on what the hooks had left",
+                                        "in find",
+                                        "in insert",
+                                        "in remove",
+                                        "in take",
+                                        "in round_size",
+                                        "in piece",
+                                        "in may_merge"};
+    return texts[stage->hook];
+}
+
+/* A verdict that the child has written itself came first, and stands. */
+static void conclude(struct stage *stage, int status, bool hangs, double limit) {
+    struct verdict *verdict = &stage->verdict;
+    if (verdict->rule != RULE_NONE || (stage->finished && !hangs && WIFEXITED(status)))
+        return;
+    verdict->at = stage->at;
+    verdict->hook = stage->hook;
+    verdict->place = NOWHERE;
+    if (hangs) {
+        verdict->rule = RULE_HANG;
+        snprintf(verdict->message, sizeof verdict->message, "it does not come to an end within %g s, %s",
+                 limit, where(stage));
+    } else if (WIFSIGNALED(status)) {
+        verdict->rule = RULE_CRASH;
+        verdict->signal = WTERMSIG(status);
+        snprintf(verdict->message, sizeof verdict->message, "signal %d (%s) %s", verdict->signal,
+                 strsignal(verdict->signal), where(stage));
+    } else {
+        verdict->rule = RULE_EXIT;
+        snprintf(verdict->message, sizeof verdict->message, "the process ended with status %d, %s",
+                 WEXITSTATUS(status), where(stage));
+    }
+}
+
+static char *read_said(int fd) {
+    char *said = calloc(1, SAID_MOST + 1);
+    ssize_t length = said ? pread(fd, said, SAID_MOST, 0) : 0;
+    if (said)
+        said[length > 0 ? length : 0] = 0;
+    return said;
+}
+
+bool judge_trial(const struct calls *calls, const halloc_policy *policy, const struct trial_options *options,
+                 struct stage *stage, char **said) {
+    memset(stage, 0, offsetof(struct stage, before));
+    stage->before.taken = stage->after.taken = false;
+    stage->at = NO_CALL;
+    int fd = memfd_create("said", MFD_CLOEXEC);
+    pid_t child = fd < 0 ? -1 : fork_child();
+    if (child == 0) {
+        quiet(fd);
+        trial_play(calls, policy, options, stage);
+        fflush(NULL);
+        _exit(0);
+    }
+    if (child < 0)
+        fprintf(stderr, "halloc lab: cannot make a process: %s\n", strerror(errno));
+    bool hangs = false;
+    int status = child > 0 ? watch(child, stage, options->limit_seconds, &hangs) : 0;
+    if (child > 0)
+        conclude(stage, status, hangs, options->limit_seconds);
+    if (said)
+        *said = child > 0 ? read_said(fd) : NULL;
+    if (fd >= 0)
+        close(fd);
+    return child > 0;
+}

@@ -1,0 +1,25 @@
+/*
+ * lab.h - what stands behind `halloc lab new`, `check` and `race`. Each gives the exit status: 0; 1 for a
+ * policy that fails; 2 for what can't be done or makes no sense.
+ */
+#ifndef HALLOC_LAB_LAB_H
+#define HALLOC_LAB_LAB_H
+
+#include "trial.h"
+
+struct lab_options {
+    const char *source;
+    const char *const *traces;
+    size_t trace_count;
+    bool json;
+    struct trial_options trial;
+};
+
+int lab_new(const struct lab_options *options);
+int lab_check(const struct lab_options *options);
+int lab_race(const struct lab_options *options);
+
+/* Says so, and gives 2. */
+int lab_usage(const char *what, const char *word);
+
+#endif

@@ -1,0 +1,99 @@
+/*
+ * new.c - `halloc lab new`: a policy to start from. It compiles and passes as it is.
+ */
+#include "lab.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NAME_MOST 24
+
+static const char text[] =
+    "/* %s.c - a fit policy: which free block shall serve a request?\n"
+    " *\n"
+    " *     halloc lab check %s.c        is it sound? If not: the shortest trace that shows it\n"
+    " *     halloc lab race %s.c         how good is it, beside all others?\n"
+    " *\n"
+    " * The heap splits blocks and merges neighbours by itself. This file keeps the free blocks on lists "
+    "that\n"
+    " * start at set->root[0] to set->root[263], linked by block->nextFree and block->prevFree, and "
+    "chooses.\n"
+    " */\n"
+    "#include \"halloc.h\"\n"
+    "\n"
+    "/* The block to take for `size` bytes, NULL if none is large enough. Only looks, changes nothing.\n"
+    " * halloc_probe gives block->size and counts the look: what a search costs, on any machine.\n"
+    " * Here: first fit. Try the smallest that fits, or the lowest address. */\n"
+    "static MemoryBlock *find(const halloc_free_set *set, size_t size) {\n"
+    "    for (MemoryBlock *block = set->root[0]; block; block = block->nextFree)\n"
+    "        if (halloc_probe(set, block) >= size)\n"
+    "            return block;\n"
+    "    return NULL;\n"
+    "}\n"
+    "\n"
+    "/* A block became free: put it on a list. Here: at the head, so that the last freed is tried first.\n"
+    " *     before   root[0] -> A -> B\n"
+    " *     after    root[0] -> block -> A -> B */\n"
+    "static void insert(halloc_free_set *set, MemoryBlock *block) {\n"
+    "    halloc_list_push(set, 0, block);\n"
+    "}\n"
+    "\n"
+    "/* The block is taken, or a neighbour absorbs it: off its list. The same list that insert chose. */\n"
+    "static void take_out(halloc_free_set *set, MemoryBlock *block) {\n"
+    "    halloc_list_unlink(set, 0, block);\n"
+    "}\n"
+    "\n"
+    "const halloc_policy halloc_user_policy = {\n"
+    "    .name = \"%s\",\n"
+    "    .summary = \"first fit, to start from\",\n"
+    "    .learning = true, /* it may look at every free block */\n"
+    "    .find = find,\n"
+    "    .insert = insert,\n"
+    "    .remove = take_out,\n"
+    "};\n";
+
+/* Of the file's name, what a policy's name may hold; a name that halloc has already gets a tail. */
+static void name_of(const char *path, char name[NAME_MOST + 4]) {
+    const char *slash = strrchr(path, '/'), *from = slash ? slash + 1 : path;
+    size_t length = 0;
+    for (; from[length] && from[length] != '.' && length < NAME_MOST; length++)
+        name[length] = isalnum((unsigned char)from[length]) || from[length] == '_' ? from[length] : '-';
+    name[length] = 0;
+    if (!length)
+        strcpy(name, "mine");
+    if (halloc_policy_find(name))
+        strcat(name, "2");
+}
+
+int lab_new(const struct lab_options *options) {
+    const char *path = options->source;
+    size_t length = strlen(path);
+    char name[NAME_MOST + 4], file[NAME_MOST + 4];
+    if (length < 3 || strcmp(path + length - 2, ".c") != 0)
+        return lab_usage("a name that ends in .c, please: ", path);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0666);
+    FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+    if (!out) {
+        fprintf(stderr, "halloc lab new: %s: %s\n", path,
+                errno == EEXIST ? "is there already, and stays as it is" : strerror(errno));
+        return 2;
+    }
+    name_of(path, name);
+    const char *slash = strrchr(path, '/'), *from = slash ? slash + 1 : path;
+    snprintf(file, sizeof file, "%.*s", (int)strlen(from) - 2, from);
+    bool good = fprintf(out, text, file, file, file, name) > 0;
+    good = fclose(out) == 0 && good;
+    if (!good) {
+        fprintf(stderr, "halloc lab new: cannot write %s: %s\n", path, strerror(errno));
+        return 2;
+    }
+    printf("%s: a policy to start from, and sound as it is.\n"
+           "  halloc lab check %s\n"
+           "  halloc lab race %s\n",
+           path, path, path);
+    return 0;
+}

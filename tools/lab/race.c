@@ -1,0 +1,158 @@
+/*
+ * race.c - `halloc lab race`: the learner's policy on the board, among all that halloc has.
+ *
+ * Each trace has a board of its own, as `halloc replay` prints it. Over several there is one more row for each
+ * policy: the means. Scores and times are taken in processes of their own (tools/replay/conduct.h), so what
+ * breaks there is told on the board.
+ */
+#include "../replay/board.h"
+#include "../trace/progress.h"
+#include "check.h"
+#include "lab.h"
+#include "race.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WHO "halloc lab race"
+#define REPEATS 3
+#define REPEAT_LEAST_NS 1000000000u
+#define NAME_MOST 64
+
+/* --- Who races ---------------------------------------------------------------------------------------- */
+
+/* Under its own name, or, where halloc has a policy of that name, with a mark. */
+static const char *enter_policy(const halloc_policy *policy) {
+    static halloc_policy entered;
+    static char name[NAME_MOST];
+    entered = *policy;
+    snprintf(name, sizeof name, "%s%s", policy->name, halloc_policy_find(policy->name) ? "(yours)" : "");
+    entered.name = name;
+    if (halloc_policy_register(&entered))
+        return name;
+    fprintf(stderr, WHO ": %s cannot be entered: %s\n", name, strerror(errno));
+    return NULL;
+}
+
+static bool enter_all(struct candidates *candidates) {
+    const halloc_policy *policy;
+    for (size_t index = 0; (policy = halloc_policy_at(index)); index++)
+        if (!candidates_add(candidates, WHO, policy->name))
+            return false;
+    return true;
+}
+
+/* --- One trace ---------------------------------------------------------------------------------------- */
+
+/* The fastest of some passes; false: not one came to its end. */
+static bool time_passes(struct steps *steps, const struct trace *trace, const struct candidate *candidate,
+                        struct ending *ending, uint64_t *ns) {
+    *ns = 0;
+    for (unsigned repeat = 0; repeat < REPEATS && (!repeat || *ns < REPEAT_LEAST_NS); repeat++) {
+        if (!conduct(steps, trace, candidate, PASS_TIME, ending))
+            return false;
+        uint64_t taken = steps->job->answer.ns;
+        *ns = !repeat || taken < *ns ? taken : *ns;
+    }
+    return true;
+}
+
+static void measure(struct board *board, struct steps *steps) {
+    struct ending ending = {.what = ""};
+    board->replayed = steps->replayed;
+    time_passes(steps, board->trace, NULL, &ending, &board->harness_ns);
+    for (size_t index = 0; index < board->count; index++) {
+        struct entry *entry = &board->entries[index];
+        entry->has_score =
+            conduct_score(board->trace, entry->candidate->name, false, &entry->score, &entry->ending);
+        entry->has_memory = entry->has_score;
+        if (entry->has_score)
+            entry->has_time = time_passes(steps, board->trace, entry->candidate, &entry->ending, &entry->ns);
+    }
+    board_mark(board);
+}
+
+static bool race_trace(struct race *race, const char *path, const char *name) {
+    struct trace_problem problem;
+    struct steps steps;
+    struct trace *trace = trace_open(path, &problem);
+    if (!trace) {
+        progress_end();
+        return trace_complain(WHO, path, &problem) == 0;
+    }
+    struct board board = {
+        .trace = trace,
+        .path = name,
+        .count = race->candidates.count,
+        .entries = calloc(race->candidates.count, sizeof *board.entries),
+    };
+    bool good = board.entries && steps_make(&steps, trace, false);
+    for (size_t index = 0; good && index < board.count; index++)
+        board.entries[index].candidate = &race->candidates.list[index];
+    if (good) {
+        measure(&board, &steps);
+        steps_free(&steps);
+    } else {
+        fprintf(stderr, WHO ": %s: no memory for its steps\n", name);
+    }
+    progress_end();
+    if (good)
+        race_show(race, &board);
+    good = !trace_complain_damage(WHO, path, trace) && good;
+    free(board.entries);
+    trace_close(trace);
+    return good;
+}
+
+/* --- All ---------------------------------------------------------------------------------------------- */
+
+static bool race_built_in(struct race *race, unsigned index, const char *folder, bool *more) {
+    char path[200];
+    struct calls calls;
+    bool good = true;
+    const char *name = calls_generate(&calls, WHO, index, folder, &good);
+    *more = name != NULL;
+    if (!name)
+        return true;
+    snprintf(path, sizeof path, "%s/race.htrace", folder);
+    good = good && calls_write(&calls, WHO, path, name) && race_trace(race, path, name);
+    calls_free(&calls);
+    unlink(path);
+    return good;
+}
+
+static bool race_all(struct race *race, const struct lab_options *options, const char *folder) {
+    bool good = true, more = true;
+    for (size_t index = 0; index < options->trace_count && good; index++)
+        good = race_trace(race, options->traces[index], options->traces[index]);
+    for (unsigned index = 0; !options->trace_count && more && good; index++)
+        good = race_built_in(race, index, folder, &more);
+    return good;
+}
+
+int lab_race(const struct lab_options *options) {
+    struct compiled compiled;
+    struct race *race = calloc(1, sizeof *race);
+    int status = 2;
+    if (!race) {
+        fprintf(stderr, WHO ": out of memory\n");
+        return 2;
+    }
+    race->json = options->json;
+    progress_begin(WHO);
+    if (compile_policy(&compiled, WHO, options->source, COMPILE_TO_RACE) &&
+        (race->own = enter_policy(compiled.policy)) && enter_all(&race->candidates)) {
+        race_begin(race);
+        bool good = race_all(race, options, compiled.folder);
+        progress_end();
+        race_end(race);
+        status = !good ? 2 : race->own_failed;
+    }
+    compile_end(&compiled);
+    candidates_free(&race->candidates);
+    free(race);
+    return status;
+}

@@ -1,0 +1,96 @@
+/*
+ * rules.c - see rules.h.
+ */
+#include "rules.h"
+
+#define OWNER                                                                                                \
+    "size, next, prev, isFree and tag of a block are the engine's; a policy writes nextFree and prevFree "   \
+    "alone"
+
+static const struct rule rules[RULES] = {
+    [RULE_NONE] = {"none", 0, "", ""},
+    [RULE_FIND_NO_BLOCK] = {"find-no-block", 4, "find gives a free block of the set, or NULL.",
+                            "Does a list still hold a block that remove should have taken out?"},
+    [RULE_FIND_IN_USE] = {"find-in-use", 4, "find gives a block that is free.",
+                          "A block in use on a free list was not unlinked by remove."},
+    [RULE_FIND_TOO_SMALL] =
+        {"find-too-small", 0,
+         "find gives a block whose size is at least what is asked for; the next block would be "
+         "overwritten.",
+         "Compare block->size, which is payload without the header, with size."},
+    [RULE_FIND_CHANGES] =
+        {"find-changes", 0,
+         "find changes nothing: it is also called to peek. What a policy remembers of a search it "
+         "writes down in take.",
+         "Move what find assigns to the set into take."},
+    [RULE_FIND_WAVERS] = {"find-wavers", 0, "find gives the same block when it is asked the same twice.",
+                          "Keep what decides in the set, and change it in take, insert and remove alone."},
+    [RULE_FIND_MISSES] = {"find-misses", 0, "find gives NULL only where no free block fits.",
+                          "Does the search end before the list does? Is >= written as >?"},
+    [RULE_INSERT_FORGETS] =
+        {"insert-forgets", 4,
+         "A free block is on exactly one free list. What is on none is lost: nobody will find it.",
+         "Does insert link the block in on every path, in the empty list too?"},
+    [RULE_INSERT_LOSES] = {"insert-loses", 4, "insert adds one block and keeps all others.",
+                           "Does the new block link to the old head before it becomes the head?"},
+    [RULE_REMOVE_FORGETS] = {"remove-forgets", 4, "What remove is given is on no list afterwards.",
+                             "Does remove look at the list that insert put the block on?"},
+    [RULE_REMOVE_LOSES] =
+        {"remove-loses", 4, "remove takes one block out and keeps all others.",
+         "Both neighbours on the list must skip the block; if it was the head, the root as well."},
+    [RULE_LINKS] = {"links", 4,
+                    "Lists start at set->root[...], go on by nextFree to NULL, and prevFree leads back.",
+                    "Draw the list before and after, and follow each pointer that the hook writes."},
+    [RULE_RECORD] = {"record", 5, OWNER ".", "Which hook writes another member?"},
+    [RULE_ROUND] =
+        {"round-size", 6,
+         "round_size gives at least what it is given, so that size + header is a multiple of the granule.",
+         "Count the header: sizes are payloads, and the heap is tiled by header and payload."},
+    [RULE_PIECE] =
+        {"piece", 6,
+         "piece cuts: it gives a size, header included, of at least a header and a granule and at most "
+         "`bytes`, in multiples of the granule.",
+         "Print payload, bytes and the result of each call."},
+    [RULE_MERGE_WAVERS] = {"merge-wavers", 3,
+                           "may_merge gives the same answer when it is asked the same twice.",
+                           "It may look at its arguments alone."},
+    [RULE_APART] =
+        {"apart", 3,
+         "Two free neighbours that could be one block stayed apart: what they could hold together, "
+         "they can't hold now.",
+         "may_merge said no. Policies that cut anywhere need no may_merge at all. If it is meant to "
+         "be so: --apart."},
+    [RULE_INVARIANT_1] =
+        {"invariant-1", 1,
+         "Blocks tile the heap: each begins where the one before it ends, without gap or overlap.",
+         OWNER "."},
+    [RULE_INVARIANT_2] = {"invariant-2", 2, "next and prev of neighbours agree, and end in NULL.", OWNER "."},
+    [RULE_INVARIANT_3] = {"invariant-3", 3, "Free neighbours that the policy would merge are one block.",
+                          "Does may_merge answer the same each time?"},
+    [RULE_INVARIANT_4] = {"invariant-4", 4,
+                          "A block is on a free list exactly when it is free, and on one list only.",
+                          "Compare what insert and remove do for a block of the same size."},
+    [RULE_INVARIANT_5] = {"invariant-5", 5, "Every record is genuine: nobody wrote over it.", OWNER "."},
+    [RULE_INVARIANT_6] =
+        {"invariant-6", 6,
+         "Sizes, header included, are multiples of the granule, and piece accepts them where they lie.",
+         "may_merge and piece must agree on what a block may be."},
+    [RULE_INVARIANT_7] = {"invariant-7", 7, "used_bytes is the sum of the blocks in use.", OWNER "."},
+    [RULE_TOO_SMALL] = {"too-small", 0, "Who asks for so many bytes gets as many.", "See round_size."},
+    [RULE_NO_ROOM] = {"no-room", 0, "The heap can grow, so a request of this size is served.",
+                      "Did round_size give 0, too large?"},
+    [RULE_BYTES] =
+        {"bytes", 0, "What is in a block in use is its owner's: nobody else writes there.",
+         "A policy's links lie in the payload, so they may be written only while the block is free: "
+         "between insert and remove."},
+    [RULE_CRASH] = {"crash", 0,
+                    "The policy, or the heap on what the policy left, touched memory that isn't there.",
+                    "Can a pointer be NULL there: at the head, at the tail, in an empty list?"},
+    [RULE_HANG] = {"hang", 0, "A hook comes to an end, whatever the heap looks like.",
+                   "Is the list a circle? Does the loop go on to block->nextFree on every path?"},
+    [RULE_EXIT] = {"exit", 0, "A policy does not end the process.", "Who calls exit?"},
+};
+
+const struct rule *rule_of(enum rule_id id) {
+    return &rules[id];
+}

@@ -1,0 +1,56 @@
+/*
+ * rules.h - what a policy must not do, each with words that a learner can work with.
+ */
+#ifndef HALLOC_LAB_RULES_H
+#define HALLOC_LAB_RULES_H
+
+#include <stddef.h>
+
+enum rule_id {
+    RULE_NONE,
+    /* Of hooks: halloc.h, section 3. */
+    RULE_FIND_NO_BLOCK,
+    RULE_FIND_IN_USE,
+    RULE_FIND_TOO_SMALL,
+    RULE_FIND_CHANGES,
+    RULE_FIND_WAVERS,
+    RULE_FIND_MISSES,
+    RULE_INSERT_FORGETS,
+    RULE_INSERT_LOSES,
+    RULE_REMOVE_FORGETS,
+    RULE_REMOVE_LOSES,
+    RULE_LINKS,
+    RULE_RECORD,
+    RULE_ROUND,
+    RULE_PIECE,
+    RULE_MERGE_WAVERS,
+    RULE_APART,
+    /* Of the heap: src/block.h's invariants, in their order. */
+    RULE_INVARIANT_1,
+    RULE_INVARIANT_2,
+    RULE_INVARIANT_3,
+    RULE_INVARIANT_4,
+    RULE_INVARIANT_5,
+    RULE_INVARIANT_6,
+    RULE_INVARIANT_7,
+    /* Of memory. */
+    RULE_TOO_SMALL,
+    RULE_NO_ROOM,
+    RULE_BYTES,
+    /* Of the process. */
+    RULE_CRASH,
+    RULE_HANG,
+    RULE_EXIT,
+    RULES
+};
+
+struct rule {
+    const char *name;  /* for programs                                 */
+    int invariant;     /* of src/block.h; 0: none of them               */
+    const char *words; /* what it means                                */
+    const char *hint;  /* where to look                                */
+};
+
+const struct rule *rule_of(enum rule_id id);
+
+#endif

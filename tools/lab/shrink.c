@@ -1,0 +1,153 @@
+/*
+ * shrink.c - the smallest trace that still fails the same way.
+ *
+ *      1  leave out pieces: halves, quarters, ... single calls; whatever is not needed for the failure goes
+ *      2  leave out a whole object at a time, or two calls at a time: a pair may be left that only goes together
+ *      3  say what remains plainly: malloc instead of its kin, small or round sizes
+ *
+ * Each attempt is a trial of its own. Source: A. Zeller and R. Hildebrandt, "Simplifying and Isolating
+ * Failure-Inducing Input" (IEEE TSE 28, 2002); here without their second half, since a piece alone fails less
+ * often than what is left without it.
+ */
+#include "check.h"
+#include "../trace/progress.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define SECONDS_MOST 20.0
+#define HANG_LIMIT_SECONDS 0.05 /* of an attempt; the result is tried with the whole limit at last */
+
+struct shrinking {
+    const halloc_policy *policy;
+    struct trial_options options;
+    struct verdict wanted;
+    struct stage *stage;
+    struct calls calls; /* the shortest so far */
+    size_t began_with;
+    double until;
+};
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static bool has_time(const struct shrinking *shrinking) {
+    return now() < shrinking->until;
+}
+
+/* Takes the candidate, which is tidied, if it fails the same way; frees it if not. */
+static bool try(struct shrinking *shrinking, struct calls *candidate) {
+    const struct verdict *verdict = &shrinking->stage->verdict;
+    calls_tidy(candidate);
+    bool same = judge_trial(candidate, shrinking->policy, &shrinking->options, shrinking->stage, NULL) &&
+                verdict_same(verdict, &shrinking->wanted);
+    progress_show("shrinking", shrinking->began_with - shrinking->calls.count, shrinking->began_with);
+    if (!same) {
+        calls_free(candidate);
+        return false;
+    }
+    candidate->count = verdict->at == NO_CALL ? 0 : verdict->at + 1;
+    calls_free(&shrinking->calls);
+    shrinking->calls = *candidate;
+    return true;
+}
+
+/* Without the calls [from, to), and without those of `object`. */
+static bool try_without(struct shrinking *shrinking, size_t from, size_t to, uint32_t object) {
+    const struct calls *calls = &shrinking->calls;
+    struct calls candidate = {.objects = calls->objects};
+    bool good = true;
+    for (size_t index = 0; good && index < calls->count; index++)
+        if ((index < from || index >= to) && calls->list[index].object != object)
+            good = calls_add(&candidate, calls->list[index]);
+    if (good)
+        return try(shrinking, &candidate);
+    calls_free(&candidate);
+    return false;
+}
+
+/* Pieces from the end on, since what came long before matters least ... and what goes takes its frees along. */
+static bool leave_out_pieces(struct shrinking *shrinking, size_t piece) {
+    bool any = false;
+    size_t end = shrinking->calls.count;
+    while (end > 0 && has_time(shrinking)) {
+        size_t from = end > piece ? end - piece : 0;
+        bool gone = try_without(shrinking, from, end, OBJECT_UNKNOWN);
+        any |= gone;
+        end = from < shrinking->calls.count ? from : shrinking->calls.count;
+    }
+    return any;
+}
+
+static bool leave_out_objects(struct shrinking *shrinking) {
+    bool any = false;
+    for (uint32_t object = shrinking->calls.objects; object-- > 0 && has_time(shrinking);)
+        if (object < shrinking->calls.objects)
+            any |= try_without(shrinking, 0, 0, object);
+    return any;
+}
+
+static void leave_out(struct shrinking *shrinking) {
+    for (size_t piece = shrinking->calls.count / 2; piece > 1; piece /= 2)
+        leave_out_pieces(shrinking, piece);
+    while (has_time(shrinking) && (leave_out_pieces(shrinking, 1) | leave_out_objects(shrinking)))
+        ;
+}
+
+/* --- Plainer ------------------------------------------------------------------------------------------ */
+
+static bool try_instead(struct shrinking *shrinking, size_t index, struct call call) {
+    const struct calls *calls = &shrinking->calls;
+    struct calls candidate = {.objects = calls->objects};
+    for (size_t at = 0; at < calls->count; at++)
+        if (!calls_add(&candidate, at == index ? call : calls->list[at])) {
+            calls_free(&candidate);
+            return false;
+        }
+    return try(shrinking, &candidate);
+}
+
+static void say_plainly(struct shrinking *shrinking, size_t index) {
+    static const uint64_t sizes[] = {16, 100, 200, 400, 1000, 2000, 4000};
+    struct call call = shrinking->calls.list[index];
+    if (call.kind == CALL_CALLOC || call.kind == CALL_ALIGNED) {
+        call.kind = CALL_MALLOC;
+        if (!try_instead(shrinking, index, call))
+            call.kind = shrinking->calls.list[index].kind;
+    }
+    for (size_t size = 0; size < sizeof sizes / sizeof *sizes && has_time(shrinking); size++) {
+        if (call.kind == CALL_FREE || index >= shrinking->calls.count || call.size == sizes[size])
+            return;
+        uint64_t was = call.size;
+        call.size = sizes[size];
+        if (sizes[size] < 2 * was && try_instead(shrinking, index, call))
+            return;
+        call.size = was;
+    }
+}
+
+bool shrink(struct calls *calls, const halloc_policy *policy, struct trial_options options,
+            struct stage *stage) {
+    struct shrinking shrinking = {
+        .policy = policy,
+        .options = options,
+        .wanted = stage->verdict,
+        .stage = stage,
+        .calls = *calls,
+        .began_with = calls->count,
+        .until = now() + SECONDS_MOST,
+    };
+    if (options.limit_seconds > HANG_LIMIT_SECONDS)
+        shrinking.options.limit_seconds = HANG_LIMIT_SECONDS;
+    leave_out(&shrinking);
+    for (size_t index = 0; index < shrinking.calls.count && has_time(&shrinking); index++)
+        say_plainly(&shrinking, index);
+    if (has_time(&shrinking))
+        leave_out(&shrinking);
+    *calls = shrinking.calls;
+    return has_time(&shrinking);
+}
