@@ -1,0 +1,36 @@
+/* 05-next-fit.c - next fit: go on where the last search ended. Now and then it gives a block that is in use. Mend it. */
+#include "halloc.h"
+
+static MemoryBlock *search(const halloc_free_set *set, MemoryBlock *block, const MemoryBlock *stop,
+                           size_t size) {
+    while (block && block != stop && halloc_probe(set, block) < size)
+        block = block->nextFree;
+    return block == stop ? NULL : block;
+}
+
+/* From the rover to the end of the list, then from the start to the rover. */
+static MemoryBlock *find(const halloc_free_set *set, size_t size) {
+    MemoryBlock *found = search(set, set->cursor, NULL, size);
+    return found ? found : search(set, set->root[0], set->cursor, size);
+}
+
+static void insert(halloc_free_set *set, MemoryBlock *block) {
+    halloc_list_push(set, 0, block);
+}
+
+/* The search ended here: the next one begins behind it. */
+static void take(halloc_free_set *set, MemoryBlock *block) {
+    set->cursor = block->nextFree;
+}
+
+static void take_out(halloc_free_set *set, MemoryBlock *block) {
+    halloc_list_unlink(set, 0, block);
+}
+
+const halloc_policy halloc_user_policy = {.name = "mine",
+                                          .summary = "next fit",
+                                          .learning = true,
+                                          .find = find,
+                                          .insert = insert,
+                                          .remove = take_out,
+                                          .take = take};
