@@ -246,6 +246,8 @@ class Matching(unittest.TestCase):
         self.assertIsNone(same(["...", "a"], ["a", "b", "a"]))
         self.assertIsNone(same(["a ... c (...)"], ["a b c (d)"]))
         self.assertIsNone(same(["a", "..."], ["a"]))
+        self.assertIsNone(same(["a ..."], ["a"]))
+        self.assertIsNotNone(same(["a ..."], ["ab"]))
         self.assertIsNotNone(same(["...", "a"], ["a", "b"]))
         self.assertIsNotNone(same(["a.c"], ["abc"]))
         self.assertIsNotNone(same(["a", "b"], ["a", "x", "b"]))

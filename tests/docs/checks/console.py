@@ -50,6 +50,8 @@ def trimmed(lines):
 
 
 def line_matches(wanted, got):
+    if wanted.endswith(" ...") and got == wanted[:-4]:
+        return True  # any text is no text, too
     pattern = ".*".join(re.escape(part) for part in wanted.split("..."))
     return re.fullmatch(pattern, got) is not None
 
@@ -58,7 +60,7 @@ def difference(wanted, got):
     """None, or the first wanted line that is not there and what stands in its place."""
     wanted, got = trimmed(wanted), trimmed(got)
     # reachable: how many lines of `got` may be used up by the wanted lines so far
-    reachable = {0}
+    reachable, anywhere = {0}, False
     for line in wanted:
         if line.strip() == "...":
             after = set(range(min(reachable), len(got) + 1))
@@ -66,8 +68,8 @@ def difference(wanted, got):
             after = {at + 1 for at in reachable if at < len(got) and line_matches(line, got[at])}
         if not after:
             at = max(reachable)
-            return line, got[at] if at < len(got) else "(nothing more)"
-        reachable = after
+            return line, "no such line" if anywhere else got[at] if at < len(got) else "(nothing more)"
+        reachable, anywhere = after, line.strip() == "..."
     if len(got) in reachable:
         return None
     return "(nothing more)", got[max(reachable)]

@@ -24,7 +24,9 @@ def complaints(place, chapters):
         for exercise in exercises:
             count += 1
             found += one(place, exercise, docs / "answers" / exercise.name)
-    found += strays(docs, {path.name[:2] for path in chapter.all_chapters(place.root)})
+    every = chapter.all_chapters(place.root)
+    if len(chapters) == len(every):
+        found += strays(docs, {path.name[:2] for path in every})
     return found, f"{count} exercises fail as they should, and their answers pass"
 
 
