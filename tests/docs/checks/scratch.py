@@ -18,6 +18,7 @@ LINKS = {
     "halloc.c": "halloc.c",
     "halloc.h": "halloc.h",
     "src": "src",
+    "tools": "tools",
 }
 LIMIT_SECONDS = 270  # a chapter's; ctest ends a test after 300
 UNSET = ("LD_PRELOAD", "HALLOC_CONF", "HALLOC_TRACE", "COLUMNS", "LINES", "NO_COLOR", "PYTHONMALLOC")
