@@ -16,8 +16,7 @@ static MemoryBlock *find(const halloc_free_set *set, size_t size) {
     if (!larger)
         return NULL;
     block = set->root[__builtin_ctzl(larger)];
-    halloc_probe(set, block);
-    return block;
+    return halloc_probe(set, block) >= size ? block : NULL;
 }
 
 static void insert(halloc_free_set *set, MemoryBlock *block) {
