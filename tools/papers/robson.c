@@ -129,6 +129,7 @@ enum {
     BEST,
     WORST,
     SEGREGATED,
+    TLSF,
     BUDDY,
     POLICIES,
     BUDDY_WHOLE = POLICIES,
@@ -136,7 +137,7 @@ enum {
 };
 
 static const char *const policies[POLICIES] = {MODEL_FIRST_BY_ADDRESS, "first", "next", "best", "worst",
-                                               "segregated",           "buddy"};
+                                               "segregated",           "tlsf",  "buddy"};
 
 #define KNUTHS_COST (1 + LARGEST_LOG2 / 2.0)
 #define BUDDY_MOST (1 + LARGEST_LOG2)
