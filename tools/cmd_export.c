@@ -122,9 +122,9 @@ static int export_file(const char *path, const char *output, bool new_header) {
     progress_end();
     if (!trace)
         return trace_complain("halloc export", path, &problem);
+    errno = 0;
     FILE *out = output ? fopen(output, "we") : stdout;
     struct export export = {.trace = trace};
-    errno = 0;
     bool done = out && write_all(&export, out, new_header);
     progress_end();
     if (out && (fflush(out) != 0 || ferror(out)))

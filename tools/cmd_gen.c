@@ -122,10 +122,8 @@ static int generate(const struct options *options) {
         .threads = (uint32_t)options->threads,
     };
     struct trace_problem problem;
-    if (!generator.writer) {
-        fprintf(stderr, WHO ": cannot write %s: %s\n", options->output, strerror(errno));
-        return 1;
-    }
+    if (!generator.writer)
+        return trace_writer_complain(WHO, options->output);
     shape->make(&generator);
     free(generator.objects);
     if (generator.failed) {

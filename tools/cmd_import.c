@@ -122,10 +122,8 @@ static int import_file(struct import *import, const struct options *options, con
         return 1;
     }
     import->writer = trace_writer_open(output, command);
-    if (!import->writer) {
-        fprintf(stderr, "halloc import: cannot write %s: %s\n", output, strerror(errno));
-        return 1;
-    }
+    if (!import->writer)
+        return trace_writer_complain("halloc import", output);
     bool rep = options->from ? strcmp(options->from, "rep") == 0 : is_number(import->line);
     bool good = rep ? import_rep(import) : import_valgrind(import);
     struct trace_problem problem;

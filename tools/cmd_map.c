@@ -7,6 +7,7 @@
 #include "trace/progress.h"
 #include "trace/symbol.h"
 #include "trace/words.h"
+#include "trace/writer.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -189,7 +190,7 @@ static const char *draw_file(const struct request *request, struct map *map, uin
     if (file && (ferror(file) || (out ? fflush(file) : fclose(file)) != 0) && !why)
         why = strerror(errno);
     progress_end();
-    if (why && file && !out)
+    if (why && file && !out && !trace_no_file(path))
         unlink(path);
     if (why) {
         fprintf(stderr, "halloc map: %s: %s\n", path, why);

@@ -109,13 +109,18 @@ static const char *shorter(const char *path) {
 static void tell_one(const struct collected *one) {
     const struct trace_totals *totals = &one->totals;
     char words[4][WORD_BYTES];
-    fprintf(stderr, "halloc trace: %s: %s operations of %s thread%s, %s", shorter(one->path),
-            word_count(totals->operations, words[0]), word_count(totals->threads, words[1]),
-            totals->threads == 1 ? "" : "s", word_bytes(totals->file_bytes, words[2]));
+    fprintf(stderr, "halloc trace: %s: ", shorter(one->path));
+    if (one->stopped)
+        fprintf(stderr, "recording stopped early: %s; ", trace_stop_words(one->stopped));
+    fprintf(stderr, "%s operations of %s thread%s, %s", word_count(totals->operations, words[0]),
+            word_count(totals->threads, words[1]), totals->threads == 1 ? "" : "s",
+            word_bytes(totals->file_bytes, words[2]));
     if (totals->missed_calls)
         fprintf(stderr, "; %s calls missed", word_count(totals->missed_calls, words[3]));
     if (one->command && *one->command)
         fprintf(stderr, "; %.60s", one->command);
+    if (!one->packed)
+        fprintf(stderr, "; left as recorded, which can be read: %s", one->problem.what);
     fputc('\n', stderr);
 }
 
@@ -124,19 +129,17 @@ static void tell_one(const struct collected *one) {
 static void tell(const struct launch *launch, const struct collected *all, size_t count, bool quiet) {
     for (size_t index = 0; index < count; index++) {
         const struct collected *one = &all[index];
-        if (one->problem.found)
+        bool whole = one->packed && !one->stopped;
+        if (one->problem.found && (one->packed || !one->readable))
             trace_complain("halloc trace", shorter(one->path), &one->problem);
-        if (one->incomplete)
-            launch_fail("%s: recording had to stop: no room on the disk, or the file could not be opened",
-                        shorter(one->path));
-        if (one->finished && !quiet && index < TOLD_MOST)
+        if (one->readable && (!whole || (!quiet && index < TOLD_MOST)))
             tell_one(one);
     }
     if (count > TOLD_MOST && !quiet)
         launch_fail("and %zu files more, %s.PID", count - TOLD_MOST, shorter(launch->path));
     if (count == 0)
-        launch_fail("nothing was recorded: '%s' is statically linked, runs with other rights, or never "
-                    "called malloc",
+        launch_fail("nothing was recorded: '%s' is statically linked, runs with other rights, never "
+                    "called malloc, or there was no room for the file",
                     launch->command[0]);
 }
 

@@ -10,6 +10,7 @@
  *      next.c           whoever     recorder.c    a thread's own block, mapped from the file
  *                       is below        \
  *                                        file.c   the file grows; nobody waits for it
+ *                                        room.c   if the disk has room
  *
  *      shadow.h    which object is at this address?
  *      sites.c     call sites and modules, with --stacks
@@ -122,20 +123,26 @@ extern uint32_t file_column_at[COLUMNS + 1];
 void file_lock(void);
 void file_unlock(void);
 
+/* --- room.c --------------------------------------------------------------------------------------- */
+
+/* Room on the disk for [from, from + *bytes) of a file; for less, in whole units, where there is no more. */
+enum trace_stop room_take(int fd, uint64_t from, uint64_t *bytes, uint64_t unit);
+
 /* --- process.c ------------------------------------------------------------------------------------ */
 
 struct process {
-    atomic_bool ready; /* next_find is done, and it is known what to record */
-    bool recording;    /* there is a session: HALLOC_TRACE names it         */
-    uint32_t columns;  /* enum trace_column, as bits                        */
-    uint32_t frames;   /* a call site; 0: none                              */
+    atomic_bool ready;   /* next_find is done, and it is known what to record */
+    bool recording;      /* there is a session: HALLOC_TRACE names it         */
+    atomic_bool stopped; /* for want of room: nothing is begun any more       */
+    uint32_t columns;    /* enum trace_column, as bits                        */
+    uint32_t frames;     /* a call site; 0: none                              */
     uint64_t session;
     uint64_t epoch; /* counts forks                                      */
     uint64_t start_ns;
     uint32_t first_thread; /* in a forked child: lower ones are its parent's   */
     atomic_uint threads;   /* numbers given, this process' and its parents'    */
     atomic_ulong missed;
-    struct trace_file *file; /* NULL: none yet, or recording has stopped       */
+    struct trace_file *file; /* NULL: none yet, or it could not be made        */
     char path[512];
 };
 extern struct process process;

@@ -1,21 +1,18 @@
 /*
  * file.c - the file of a traced process: its header, and slots for blocks.
  *
- * The file grows by a window at a time: opened by name, lengthened with its room on the disk reserved (a
- * full disk must show here, as an error, not later as a signal in the middle of malloc), mapped, closed
- * again. Threads take slots from the window, fill them, and unmap them. All of it is shared memory with
+ * The file grows by a window at a time: opened by name, lengthened with its room on the disk reserved
+ * (room.c), mapped, closed again. Threads take slots from the window, fill them, and unmap them. All of it is shared memory with
  * the kernel's page cache, so whatever ends the process, the file has what was recorded.
  */
 #include "capture.h"
 #include "lock.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <time.h>
 
 /* The first window is small, for there are many small programs; then each is as large as the file. */
@@ -54,12 +51,6 @@ static void lay_out(void) {
 
 static int open_file(int flags) {
     return (int)syscall(SYS_openat, AT_FDCWD, process.path, flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
-}
-
-static bool lengthen(int fd, uint64_t from, uint64_t bytes) {
-    if (syscall(SYS_fallocate, fd, 0, from, bytes) == 0)
-        return true;
-    return errno == EOPNOTSUPP && syscall(SYS_ftruncate, fd, from + bytes) == 0;
 }
 
 static void *map(int fd, uint64_t from, uint64_t bytes) {
@@ -103,11 +94,14 @@ bool file_create(void) {
     int fd = open_file(O_CREAT | O_EXCL);
     if (fd < 0)
         return false;
-    if (lengthen(fd, 0, header_bytes))
+    uint64_t bytes = header_bytes;
+    if (room_take(fd, 0, &bytes, header_bytes) == STOP_NOT)
         process.file = map(fd, 0, header_bytes);
     syscall(SYS_close, fd);
-    if (!process.file)
+    if (!process.file) {
+        syscall(SYS_unlinkat, AT_FDCWD, process.path, 0);
         return false;
+    }
     file_length = header_bytes;
     fill_header(process.file);
     return true;
@@ -115,40 +109,46 @@ bool file_create(void) {
 
 /* --- Slots ---------------------------------------------------------------------------------------- */
 
-static bool take_window(void) {
+static enum trace_stop take_window(void) {
     uint64_t bytes = file_length < WINDOW_LEAST ? WINDOW_LEAST : file_length;
     bytes = bytes < WINDOW_MOST ? bytes : WINDOW_MOST;
     bytes -= bytes % file_slot_bytes;
     if (!bytes)
         bytes = file_slot_bytes;
-    int fd = process.file->stopped ? -1 : open_file(0);
+    int fd = open_file(0);
     if (fd < 0)
-        return false;
+        return STOP_NOT_OPENED;
     /* Is it still ours? Somebody may have put another file there. */
     char *memory = NULL;
     struct trace_file header;
+    enum trace_stop stop = STOP_NOT_OPENED;
     if (syscall(SYS_pread64, fd, &header, sizeof header, 0L) == (long)sizeof header &&
-        header.session == process.session && header.pid == process.file->pid &&
-        lengthen(fd, file_length, bytes))
+        header.session == process.session && header.pid == process.file->pid)
+        stop = room_take(fd, file_length, &bytes, file_slot_bytes);
+    if (stop == STOP_NOT)
         memory = map(fd, file_length, bytes);
     syscall(SYS_close, fd);
     if (!memory)
-        return false;
+        return stop == STOP_NOT ? STOP_NO_ROOM : stop;
     file_length += bytes;
     window = memory;
     window_end = memory + bytes;
-    return true;
+    return STOP_NOT;
 }
 
 struct trace_block *file_take_slot(void) {
     struct trace_block *block = NULL;
+    if (atomic_load(&process.stopped))
+        return NULL;
     lock_take(&lock);
-    if (window != window_end || take_window()) {
+    enum trace_stop stop = window != window_end ? STOP_NOT : take_window();
+    if (stop == STOP_NOT) {
         block = (struct trace_block *)window;
         window += file_slot_bytes;
         block->sequence = sequence++;
     } else {
-        process.file->stopped = STOP_NO_ROOM;
+        process.file->stopped = stop;
+        atomic_store(&process.stopped, true);
     }
     lock_give(&lock);
     return block;

@@ -168,6 +168,7 @@ static void after_fork_child(void) {
     process.first_thread = atomic_load(&process.threads);
     process.start_ns = clock_ns();
     atomic_store(&process.missed, 0);
+    atomic_store(&process.stopped, false);
     recorder_forget_all();
     file_forget();
     sites_forget();

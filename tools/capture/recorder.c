@@ -137,6 +137,8 @@ static uintptr_t find_stack_top(void) {
 static struct recorder *make_recorder(void) {
     lock_take(&lock);
     bool file_made = process.file || file_create();
+    if (!file_made)
+        atomic_store(&process.stopped, true);
     struct recorder *recorder = file_made ? allocate_recorder() : NULL;
     if (recorder && !set_up(recorder)) {
         recorder->next = unused;
@@ -210,7 +212,12 @@ struct recorder *recorder_enter_slow(void) {
         }
     }
     /* If it has a recorder, it is inside: the allocator below calls malloc, or a signal handler. */
-    return process.recording && !recorder_mine ? make_or_share() : NULL;
+    if (!process.recording || recorder_mine)
+        return NULL;
+    if (!atomic_load_explicit(&process.stopped, memory_order_relaxed))
+        return make_or_share();
+    process_missed();
+    return NULL;
 }
 
 static void remove_from_all(struct recorder *recorder) {

@@ -11,7 +11,9 @@
 
 #include "../trace/symbol.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #define WINDOW_GOOD 4096
 #define WINDOW_LEAST 64
@@ -165,7 +167,7 @@ const char *map_write_page(struct map *map, uint64_t at, size_t most, FILE *file
     if (!why && page.text.count > most)
         why = "the page would be too large";
     if (!why && fwrite(page.text.data, 1, page.text.count, file) != page.text.count)
-        why = "cannot write";
+        why = strerror(errno ? errno : EIO);
     bytes_free(&page.text);
     return why;
 }

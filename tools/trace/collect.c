@@ -46,14 +46,15 @@ static bool add(const struct launch *launch, const char *path, struct collected 
         return false;
     *all = moved;
     struct collected *one = &moved[(*count)++];
-    *one = (struct collected){.path = strdup(path), .incomplete = header.stopped != STOP_NOT};
+    *one = (struct collected){.path = strdup(path), .stopped = header.stopped};
     bool alive = kill((pid_t)header.pid, 0) == 0 || errno == EPERM;
     if (alive)
-        one->problem =
-            (struct trace_problem){true, 0, "its process still runs; the file can be read as it is"};
+        one->problem = (struct trace_problem){true, TRACE_NO_OFFSET,
+                                              "its process still runs; the file can be read as it is"};
     else
-        one->finished = trace_finish(path, path, &one->totals, &one->problem);
+        one->packed = trace_finish(path, path, &one->totals, &one->problem);
     one->command = alive ? NULL : command_of(path);
+    one->readable = one->command != NULL;
     return true;
 }
 

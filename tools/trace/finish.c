@@ -135,28 +135,33 @@ bool trace_finish(const char *from, const char *to, struct trace_totals *totals,
                   struct trace_problem *problem) {
     struct trace *trace = trace_open(from, problem);
     char *part = NULL;
+    if (trace && totals)
+        *totals = trace->totals;
+    if (trace && trace_no_file(to)) {
+        trace_damaged(problem, TRACE_NO_OFFSET, "%s is %s: not replaced", to, trace_no_file(to));
+        trace_close(trace);
+        return false;
+    }
     if (!trace || asprintf(&part, "%s.packed", to) < 0) {
         trace_close(trace);
         return false;
     }
-    struct packing packing = {.trace = trace, .file = fopen(part, "we")};
     errno = 0;
+    struct packing packing = {.trace = trace, .file = fopen(part, "we")};
     bool done = packing.file && pack(&packing);
     if (packing.file && fclose(packing.file) != 0)
         done = false;
     done = done && rename(part, to) == 0;
-    if (!done) {
-        trace_damaged(problem, 0, "cannot write %s: %s", part, strerror(errno));
+    if (!done) { /* most often for want of room: `from` stays, and can be read */
+        trace_damaged(problem, TRACE_NO_OFFSET, "cannot write %s: %s", part, strerror(errno));
         unlink(part);
     } else if (strcmp(from, to) != 0) {
         unlink(from);
     }
     if (done)
         *problem = trace->damage;
-    if (done && totals) {
-        *totals = trace->totals;
+    if (done && totals)
         totals->file_bytes = packing.file_bytes;
-    }
     free(packing.buffer);
     free(part);
     trace_close(trace);

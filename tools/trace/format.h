@@ -149,7 +149,9 @@ struct trace_file {
 
 enum trace_stop {
     STOP_NOT,
-    STOP_NO_ROOM, /* the disk is full, or the file could not be opened any more */
+    STOP_NO_ROOM,    /* the disk is full                     */
+    STOP_LIMIT,      /* RLIMIT_FSIZE                         */
+    STOP_NOT_OPENED, /* it was moved away, or no descriptors */
 };
 
 #endif

@@ -7,6 +7,7 @@
 #define _GNU_SOURCE 1
 #include "launch.h"
 #include "format.h"
+#include "writer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -84,6 +85,8 @@ static bool set_preload(const struct launch *launch) {
 /* Is there something else at this path? Then it is not ours to replace. */
 static bool is_ours_to_write(const char *path) {
     char magic[8] = {0};
+    if (trace_no_file(path))
+        return launch_fail("%s is %s: not replaced by a trace", path, trace_no_file(path));
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)
         return errno == ENOENT || launch_fail("cannot write to %s: %s", path, strerror(errno));
@@ -93,6 +96,9 @@ static bool is_ours_to_write(const char *path) {
         return true;
     return launch_fail("%s exists and is no trace: not overwritten", path);
 }
+
+/* A block of every kind, and as much again: with less there is nothing to begin. */
+#define ROOM_LEAST (128 << 10)
 
 static bool find_output(struct launch *launch) {
     char cwd[PATH_MAX];
@@ -105,12 +111,13 @@ static bool find_output(struct launch *launch) {
         return launch_fail("the path is too long: %s", launch->path);
     if (!is_ours_to_write(launch->path))
         return false;
-    int fd = open(launch->path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int fd = open(launch->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return launch_fail("cannot write to %s: %s", launch->output, strerror(errno));
+    int error = posix_fallocate(fd, 0, ROOM_LEAST);
     close(fd);
     unlink(launch->path);
-    return true;
+    return !error || launch_fail("cannot write to %s: %s", launch->output, strerror(error));
 }
 
 /* --- Start and end -------------------------------------------------------------------------------- */
@@ -120,9 +127,18 @@ static uint32_t columns_of(const struct launch *launch) {
            (uint32_t)(launch->frames > 0) << COLUMN_SITES | (uint32_t)launch->addresses << COLUMN_PLACES;
 }
 
+/* A file of ours that grows too large must not end us; the program keeps what it was born with. */
+static struct sigaction programs_xfsz;
+
+static void ignore_file_limit(void) {
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigaction(SIGXFSZ, &ignore, &programs_xfsz);
+}
+
 /* In the child. The pipe tells the parent why exec failed, or closes. */
 static void become(const struct launch *launch, int pipe_end) {
     char variable[600];
+    sigaction(SIGXFSZ, &programs_xfsz, NULL);
     snprintf(variable, sizeof variable, "%x:%" PRIx32 ":%x:%" PRIx64 ":%s", (unsigned)getpid(),
              columns_of(launch), launch->frames, launch->session, launch->path);
     if (setenv("HALLOC_TRACE", variable, 1) == 0 && set_preload(launch))
@@ -181,6 +197,7 @@ static bool start(struct launch *launch, int *error) {
 bool launch_program(struct launch *launch, int *status) {
     int error;
     *status = LAUNCH_FAILED;
+    ignore_file_limit();
     if (!find_output(launch))
         return false;
     char *recorder = find_library(RECORDER); /* said once, here, if it is missing */

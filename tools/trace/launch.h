@@ -32,7 +32,8 @@ struct collected {
     char *command;
     struct trace_totals totals;
     struct trace_problem problem; /* if it has damage, or could not be finished */
-    bool finished, incomplete;    /* incomplete: the recorder had to stop */
+    bool packed, readable;        /* not packed, it may still be read as the recorder left it */
+    uint32_t stopped;             /* enum trace_stop: why recording ended early */
 };
 
 /* Finishes the files of this session; the program's own first, then by pid. NULL with *count 0: none. */

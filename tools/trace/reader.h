@@ -41,9 +41,11 @@ struct trace_cursor;
 /* What is wrong with a file, and at which of its bytes. */
 struct trace_problem {
     bool found;
-    uint64_t offset;
+    uint64_t offset; /* TRACE_NO_OFFSET: not of one byte */
     char what[160];
 };
+
+#define TRACE_NO_OFFSET UINT64_MAX
 
 struct trace_totals {
     uint64_t operations;
@@ -72,6 +74,10 @@ const char *trace_command(const struct trace *trace);
 uint32_t trace_pid(const struct trace *trace);        /* 0: not known */
 uint32_t trace_parent_pid(const struct trace *trace); /* of a forked child, else 0 */
 uint64_t trace_started_at(const struct trace *trace); /* seconds since 1970; 0: not known */
+
+/* Why recording ended before the program did: "no room on the disk", ...; NULL: it did not. */
+const char *trace_stopped(const struct trace *trace);
+const char *trace_stop_words(uint32_t stop); /* the same for an enum trace_stop */
 
 /* The optional columns. */
 bool trace_has_times(const struct trace *trace);

@@ -45,6 +45,12 @@ static void print_totals(const struct trace *trace) {
     };
     for (size_t row = 0; row < sizeof rows / sizeof *rows; row++)
         printf("  \"%s\": %" PRIu64 ",\n", rows[row].name, rows[row].value);
+    printf("  \"stopped_early\": ");
+    if (trace_stopped(trace))
+        print_string(trace_stopped(trace));
+    else
+        printf("null");
+    puts(",");
 }
 
 static void print_kinds(const struct analysis *analysis) {

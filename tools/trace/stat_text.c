@@ -57,6 +57,8 @@ static void print_head(const struct trace *trace, const char *path) {
            COUNT(totals->end_objects));
     if (totals->missed_calls)
         printf("  missed     %14s   calls that could not be recorded\n", COUNT(totals->missed_calls));
+    if (trace_stopped(trace))
+        printf("  stopped             early   %s\n", trace_stopped(trace));
     if (trace_parent_pid(trace))
         printf("  forked     %14s   the parent's pid; this one's is %u\n", COUNT(trace_parent_pid(trace)),
                trace_pid(trace));

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define NAME_BITS 40
@@ -60,12 +59,7 @@ static void put_header(struct trace_writer *writer, const char *command) {
 }
 
 struct trace_writer *trace_writer_open(const char *path, const char *command) {
-    struct stat status; /* what is no file, a device say, would be replaced by one */
-    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
-        errno = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
-        return NULL;
-    }
-    struct trace_writer *writer = calloc(1, sizeof *writer);
+    struct trace_writer *writer = trace_no_file(path) ? NULL : calloc(1, sizeof *writer);
     if (!writer)
         return NULL;
     writer->path = strdup(path);
@@ -81,6 +75,15 @@ struct trace_writer *trace_writer_open(const char *path, const char *command) {
     }
     put_header(writer, command);
     return writer;
+}
+
+int trace_writer_complain(const char *who, const char *path) {
+    const char *no_file = trace_no_file(path);
+    if (no_file)
+        fprintf(stderr, "%s: %s is %s: not replaced by a trace\n", who, path, no_file);
+    else
+        fprintf(stderr, "%s: cannot write %s: %s\n", who, path, strerror(errno));
+    return 1;
 }
 
 /* --- Blocks --------------------------------------------------------------------------------------- */
@@ -121,6 +124,9 @@ static bool add_threads(struct trace_writer *writer, uint32_t thread) {
     writer->thread_count = thread + 1;
     return true;
 }
+
+/* After an error nothing is written any more; but an object has a name, lest it look as if it had not begun. */
+#define NO_MATTER 0
 
 /* The thread's block, with room for an operation. NULL after an error. */
 static struct making *next(struct trace_writer *writer, uint32_t thread) {
@@ -189,7 +195,7 @@ uint64_t trace_write_begin(struct trace_writer *writer, uint32_t thread, enum op
                            uint64_t size, unsigned alignment_log2) {
     struct making *making = next(writer, thread);
     if (!making)
-        return TRACE_UNKNOWN;
+        return NO_MATTER;
     if (kind == OPERATION_ALIGNED) {
         add_code(making, size, CODE_ALIGNED);
         add(making, alignment_log2);
@@ -202,7 +208,7 @@ uint64_t trace_write_begin(struct trace_writer *writer, uint32_t thread, enum op
 uint64_t trace_write_realloc(struct trace_writer *writer, uint32_t thread, uint64_t object, uint64_t size) {
     struct making *making = next(writer, thread);
     if (!making)
-        return TRACE_UNKNOWN;
+        return NO_MATTER;
     if (!add_object(making, thread, object, CODE_REALLOC, CODE_REALLOC_OTHER))
         add_code(making, EXTENSION_REALLOC_UNKNOWN, CODE_EXTENSION);
     add(making, size);
@@ -258,6 +264,7 @@ bool trace_writer_close(struct trace_writer *writer, struct trace_problem *probl
     bool done = !writer->error && trace_finish(writer->part, writer->path, NULL, problem);
     if (writer->error) {
         problem->found = true;
+        problem->offset = TRACE_NO_OFFSET;
         snprintf(problem->what, sizeof problem->what, "cannot write it: %s", strerror(writer->error));
     }
     if (!done)

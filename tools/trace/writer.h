@@ -19,8 +19,12 @@
 
 struct trace_writer;
 
-/* NULL: the file can't be made; errno says why. */
+/* What lies there and is no file, which a trace would replace: "a device", "a folder", ...; else NULL. */
+const char *trace_no_file(const char *path);
+
+/* NULL: the file can't be made. trace_writer_complain, called at once, says why on stderr, and returns 1. */
 struct trace_writer *trace_writer_open(const char *path, const char *command);
+int trace_writer_complain(const char *who, const char *path);
 
 /* The kinds that begin an object but realloc. Returns a name for the object. */
 uint64_t trace_write_begin(struct trace_writer *writer, uint32_t thread, enum operation_kind kind,
@@ -40,8 +44,8 @@ bool trace_writer_close(struct trace_writer *writer, struct trace_problem *probl
 void trace_writer_abandon(struct trace_writer *writer);
 
 /* Makes a finished file of an unfinished one, as a recording leaves it: packed, with its footer. `to` may
- * be the same path. *totals, if not NULL, tells what it holds. If `from` is damaged, what precedes is
- * kept, problem tells of the damage, and the result is true. */
+ * be the same path, but no device or folder. *totals, if not NULL, tells what it holds. If `from` is damaged,
+ * what precedes is kept, problem tells of the damage, and the result is true. False: `from` is as it was. */
 bool trace_finish(const char *from, const char *to, struct trace_totals *totals,
                   struct trace_problem *problem);
 
