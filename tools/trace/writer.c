@@ -125,7 +125,8 @@ static bool add_threads(struct trace_writer *writer, uint32_t thread) {
     return true;
 }
 
-/* After an error nothing is written any more; but an object has a name, lest it look as if it had not begun. */
+/* After an error nothing is written any more; but objects have a name, lest they look as if they had not
+ * begun. */
 #define NO_MATTER 0
 
 /* The thread's block, with room for an operation. NULL after an error. */
