@@ -1,0 +1,36 @@
+/*
+ * walk.c - a short life of a heap, with places to stop at in a debugger.
+ *
+ *      gcc -g -O0 -I. -o walk examples/walk.c halloc.c -lrt && gdb -ex 'break look' -ex run ./walk
+ *
+ * 5,000 objects of 100 bytes; every second one freed; then all; then what is free goes back to the system.
+ */
+#include <malloc.h>
+#include <stdlib.h>
+
+#define OBJECTS 5000
+
+static char *object[OBJECTS], *large;
+
+/* Stop here: `up` leads to main. */
+static __attribute__((noinline)) void look(void) {
+    __asm__ volatile("");
+}
+
+int main(void) {
+    for (int at = 0; at < OBJECTS; at++)
+        object[at] = malloc(100);
+    large = malloc(1000000);
+    if (!large)
+        return 1;
+    for (int at = 0; at < OBJECTS; at += 2)
+        free(object[at]);
+    look();
+    for (int at = 1; at < OBJECTS; at += 2)
+        free(object[at]);
+    free(large);
+    look();
+    malloc_trim(0);
+    look();
+    return 0;
+}
