@@ -221,14 +221,15 @@ INTERNAL void engine_extend(struct engine *engine, char *old_top) {
     add_free(engine, old_top, (size_t)(engine->top - old_top), engine->last, true);
 }
 
-/* Room for a block of `size`. A free block at the top already holds a part of it. Pieces of a
- * buddy heap lie at multiples of their size: twice the size surely holds such a place, and less
- * may. */
+/* Room for a block of `size`. A free block at the top already holds a part of it, where all free
+ * neighbours merge. Pieces of a buddy heap lie at multiples of their size: twice the size surely
+ * holds such a place, and less may. */
 static bool grow_for(struct engine *engine, size_t size) {
     size_t extent = size + engine->header_bytes, room = (size_t)(engine->limit - engine->top);
     if (engine->warm.policy->piece)
         extent = extent > room ? extent : min_size(2 * extent, room);
-    else if (engine->last && engine->last->isFree && block_extent(engine, engine->last) < extent)
+    else if (!engine->warm.policy->may_merge && engine->last && engine->last->isFree &&
+             block_extent(engine, engine->last) < extent)
         extent -= block_extent(engine, engine->last);
     char *old_top = engine->top;
     if (!engine->grow || extent > room || !engine->grow(engine, extent))
