@@ -1,8 +1,8 @@
 #!/bin/bash
 # halloc gen: every shape makes a sound trace that says how it was made; options are held to.
 . "$(dirname "$0")/lib.sh"
-shapes=$("$halloc" gen --help | sed -nE 's/^  ([a-z]+) .*/\1/p' | grep -v '^$')
-[ "$(wc -w <<<"$shapes")" -ge 11 ] || fail "only these shapes: $shapes"
+shapes=$("$halloc" gen --help | sed -nE 's/^  ([a-z0-9]+) .*/\1/p' | grep -v '^$')
+[ "$(wc -w <<<"$shapes")" -ge 18 ] || fail "only these shapes: $shapes"
 for shape in $shapes; do
     status_of 0 "$halloc" gen "$shape" -o one.htrace --operations=5000 --live=100 --threads=2
     status_of 0 "$halloc" gen "$shape" --threads=2 --live=100 -otwo.htrace --operations=5000

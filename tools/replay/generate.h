@@ -4,6 +4,7 @@
  *      sizes      what is asked for: a distribution with a mean        generate_sizes.c
  *      shapes     what lives how long: who is freed when               generate_shapes.c
  *      robson     the worst case                                       generate_robson.c
+ *      lab        what the malloc lab of CS:APP tries                  generate_lab.c
  */
 #ifndef HALLOC_REPLAY_GENERATE_H
 #define HALLOC_REPLAY_GENERATE_H
@@ -57,5 +58,13 @@ bool generate_end(struct generator *generator, uint64_t index);
 bool generate_resize(struct generator *generator, uint64_t index, uint64_t size);
 
 void generate_robson(struct generator *generator);
+
+void generate_random(struct generator *generator);
+void generate_random2(struct generator *generator);
+void generate_coalescing(struct generator *generator);
+void generate_binary(struct generator *generator);
+void generate_binary2(struct generator *generator);
+void generate_realloc(struct generator *generator);
+void generate_realloc2(struct generator *generator);
 
 #endif

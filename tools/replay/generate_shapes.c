@@ -205,6 +205,16 @@ static const struct shape shapes[] = {
     {"ramp", "three come and one goes, to the end", SIZES_EXPONENTIAL, make_ramp},
     {"sawtooth", "up to --live objects and all away again", SIZES_EXPONENTIAL, make_sawtooth},
     {"vectors", "objects that double by realloc and then go", SIZES_EXPONENTIAL, make_vectors},
+    {"random",
+     "chance says whether one comes or which goes: this and what follows is of the malloc lab's kind",
+     SIZES_UNIFORM, generate_random},
+    {"random2", "the same, every other one small", SIZES_UNIFORM, generate_random2},
+    {"coalescing", "4,095 bytes each, all freed, then 8,190 each", SIZES_UNIFORM, generate_coalescing},
+    {"binary", "64 and 448 bytes in turn, those of 448 freed, then 512 each", SIZES_UNIFORM, generate_binary},
+    {"binary2", "the same with 16, 112 and 128", SIZES_UNIFORM, generate_binary2},
+    {"realloc", "one block grows by 128 bytes --live times, others of 128 between", SIZES_UNIFORM,
+     generate_realloc},
+    {"realloc2", "the same by 5 bytes, others of 16", SIZES_UNIFORM, generate_realloc2},
 };
 
 const struct shape *shape_at(size_t index) {
