@@ -4,6 +4,7 @@
  */
 #include "commands.h"
 #include "map/map.h"
+#include "replay/candidate.h"
 #include "trace/progress.h"
 #include "trace/symbol.h"
 #include "trace/words.h"
@@ -15,7 +16,9 @@
 #include <unistd.h>
 
 struct request {
-    const char *trace, *page, *figure, *policies, *window, *at, *most;
+    const char *trace, *page, *figure, *policies, *policy, *window, *at, *most;
+    const char *own[MAP_POLICIES_MOST]; /* names of --policy's */
+    unsigned own_count;
     bool tty, json;
     uint64_t most_bytes;
 };
@@ -29,6 +32,7 @@ static int print_help(void) {
          "  --tty           the same in the terminal\n"
          "  --json          every block and free list at one operation\n"
          "  --with P[,P]    policies: `halloc map --with help` names them; default: segregated\n"
+         "  --policy F.so   a policy of your own, `const halloc_policy halloc_user_policy`\n"
          "  --at A          the operation to show first: its number, or peak (the default)\n"
          "  --window W      what the page shows exactly, step by step: FROM:TO, or the number of\n"
          "                  operations around --at; default: 16384\n"
@@ -57,12 +61,24 @@ static const char **value_of(struct request *request, const char *word) {
     struct {
         const char *word, **value;
     } const options[] = {{"-o", &request->page},         {"--svg", &request->figure},
-                         {"--with", &request->policies}, {"--at", &request->at},
-                         {"--window", &request->window}, {"--most", &request->most}};
+                         {"--with", &request->policies}, {"--policy", &request->policy},
+                         {"--at", &request->at},         {"--window", &request->window},
+                         {"--most", &request->most}};
     for (size_t index = 0; index < sizeof options / sizeof *options; index++)
         if (strcmp(word, options[index].word) == 0)
             return options[index].value;
     return NULL;
+}
+
+/* Known from now on, and drawn whether or not --with names it. */
+static int load_own(struct request *request) {
+    const char *name = candidates_load_policy("halloc map", request->policy);
+    if (!name)
+        return 2;
+    if (request->own_count == MAP_POLICIES_MOST)
+        return usage("at most two policies: ", name);
+    request->own[request->own_count++] = name;
+    return 0;
 }
 
 /* --with=P as well as --with P. */
@@ -75,7 +91,9 @@ static int read_option(struct request *request, int argc, char **argv, int *at) 
         if (!equals && *at + 1 == argc)
             return usage(word, " needs a value");
         *value = equals ? equals + 1 : argv[++*at];
-    } else if (strcmp(argv[*at], "--tty") == 0) {
+        return value == &request->policy ? load_own(request) : 0;
+    }
+    if (strcmp(argv[*at], "--tty") == 0) {
         request->tty = true;
     } else if (strcmp(argv[*at], "--json") == 0) {
         request->json = true;
@@ -89,18 +107,34 @@ static int read_option(struct request *request, int argc, char **argv, int *at) 
     return 0;
 }
 
-static bool read_policies(struct map *map, const char *words) {
-    static char room[200];
-    snprintf(room, sizeof room, "%s", words ? words : "segregated");
-    char *rest = room, *word;
-    while ((word = strsep(&rest, ","))) {
-        const halloc_policy *policy = halloc_policy_find(word);
-        if (!policy || map->policy_count == MAP_POLICIES_MOST) {
-            usage(policy ? "at most two policies: " : "no such policy: ", word);
-            return false;
-        }
-        map->policies[map->policy_count++].name = policy->name;
+static bool add_policy(struct map *map, const char *word) {
+    const halloc_policy *policy = halloc_policy_find(word);
+    if (!policy || map->policy_count == MAP_POLICIES_MOST) {
+        usage(policy ? "at most two policies: " : "no such policy: ", word);
+        return false;
     }
+    map->policies[map->policy_count++].name = policy->name;
+    return true;
+}
+
+static bool is_named(const struct map *map, const char *name) {
+    for (unsigned index = 0; index < map->policy_count; index++)
+        if (strcmp(map->policies[index].name, name) == 0)
+            return true;
+    return false;
+}
+
+static bool read_policies(struct map *map, const struct request *request) {
+    static char room[200];
+    const char *words = request->policies ? request->policies : request->own_count ? NULL : "segregated";
+    snprintf(room, sizeof room, "%s", words ? words : "");
+    char *rest = words ? room : NULL, *word;
+    while ((word = strsep(&rest, ",")))
+        if (!add_policy(map, word))
+            return false;
+    for (unsigned index = 0; index < request->own_count; index++)
+        if (!is_named(map, request->own[index]) && !add_policy(map, request->own[index]))
+            return false;
     return true;
 }
 
@@ -283,5 +317,5 @@ int command_map(int argc, char **argv) {
     request.most_bytes = PAGE_BYTES_MOST;
     if (request.most && !read_number(request.most, request.most + strlen(request.most), &request.most_bytes))
         return usage("not a number of bytes: ", request.most);
-    return read_policies(&map, request.policies) ? show(&request, &map) : 2;
+    return read_policies(&map, &request) ? show(&request, &map) : 2;
 }

@@ -53,6 +53,20 @@ line_in out 'from operation 1 to 2$'
 status_of 0 "$halloc" map --with help
 line_in out '^buddy '
 
+# --- A policy of one's own: alone, beside another, drawn once though named twice.
+gcc -O2 -shared -fPIC -DMISTAKE=0 -I"$source_dir" "$source_dir/tests/replay/own_policy.c" -o own.so || fail "own.so"
+names() { # OPTION...
+    "$halloc" map --json --at=3 "$@" known.htrace >state.json 2>err || fail "map $*: $(cat err)"
+    python3 -c 'import json; print(*(heap["policy"] for heap in json.load(open("state.json"))["policies"]))'
+}
+equal "one's own" "address" "$(names --policy own.so)"
+equal "one's own, and another" "first address" "$(names --with first --policy=./own.so)"
+equal "one's own, named" "address best" "$(names --policy own.so --with address,best)"
+status_of 2 "$halloc" map --policy nosuch.so known.htrace
+line_in err '^halloc map: --policy: .*nosuch.so'
+status_of 2 "$halloc" map --with first,best --policy own.so known.htrace
+line_in err 'at most two policies: address'
+
 # --- What can't be.
 status_of 2 "$halloc" map
 status_of 2 "$halloc" map --with=nonsense known.htrace
