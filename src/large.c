@@ -10,11 +10,11 @@
 #include "purge.h"
 
 static uint8_t *kind_of(const void *block) {
-    return &region.slabs[region_unit(block)].kind;
+    return &unit_of(block)->kind;
 }
 
 static bool is_block(const void *ptr) {
-    return region_contains(ptr) && ((uintptr_t)ptr & (UNIT_BYTES - 1)) == 0 &&
+    return region_contains(ptr) && ((uintptr_t)ptr & (UNIT_BYTES - 1)) == 0 && !slab_at(ptr)->owner &&
            load_relaxed(kind_of(ptr)) == UNIT_BLOCK;
 }
 

@@ -14,17 +14,8 @@
 
 static bool is_lost(const struct slab *slab) {
     struct thread_cache *owner = load_relaxed(&slab->owner);
-    return slab->kind == UNIT_SLAB && slab->head == slab && owner && owner != OWNER_SHARED &&
-           owner->state == CACHE_LOST && slab->state != SLAB_FULL && !slab->notice_pending;
-}
-
-/* All units of the slab say so. */
-static bool is_whole(const struct slab *slab) {
-    size_t units = slab_bytes(slab->size_class) >> UNIT_SHIFT;
-    for (size_t unit = 0; unit < units; unit++)
-        if (slab[unit].owner != slab->owner || slab[unit].head != slab || slab[unit].kind != UNIT_SLAB)
-            return false;
-    return slab_carved(slab) % slot_bytes(slab->size_class) == 0;
+    return owner && owner != OWNER_SHARED && owner->state == CACHE_LOST && slab->state != SLAB_FULL &&
+           !slab->notice_pending;
 }
 
 INTERNAL bool lost_adopt(void) {
@@ -36,12 +27,9 @@ INTERNAL bool lost_adopt(void) {
             cache_read_notices(cache); /* none may be left about a slab that changes hands */
     size_t units = first ? (size_t)(region.engine.top - region.engine.base) >> UNIT_SHIFT : 0;
     for (size_t unit = 0; unit < units; unit++) {
-        struct slab *slab = &region.slabs[unit];
-        uint32_t free_slots;
-        if (!is_lost(slab) || !is_whole(slab) || !slab_list_is_sound(slab, &free_slots))
+        struct slab *slab = slab_numbered(region.heads[unit]);
+        if (!slab || slab_number(slab) != unit + 1 || !is_lost(slab) || !slab_repair(slab))
             continue;
-        slab->used = (uint16_t)(slab_carved_slots(slab) - free_slots);
-        slab->hidden = 0;
         remote_unwatch(slab); /* full when its thread stopped, in the midst of bringing it back */
         shared_give(slab);
     }

@@ -47,22 +47,37 @@ HALLOC_API void *halloc_malloc(size_t size) {
     return process_allocate(size, ALIGNMENT_BYTES, false);
 }
 
+/* A slot of a slab of ours that we don't allocate from is noted, and not touched. */
+static __attribute__((noinline)) void free_cold(void *ptr, const char *call, struct slab *slab,
+                                                struct thread_cache *cache) {
+    if (likely(slab_is_slot(slab, ptr))) {
+        uint32_t number = slab_slot_number(slab, ptr);
+        uint64_t *word = &slab_notes(slab)[number / 64], notes = load_relaxed(word);
+        if (likely(!is_noted(notes, number) && !(slab_has_listed(slab) && slot_is_marked(ptr)))) {
+            store_relaxed(word, notes | note_bit(number));
+            if (unlikely(--slab->used == 0))
+                cache_slab_event(cache, slab);
+            return;
+        }
+    }
+    process_free(ptr, call);
+}
+
 /* A slot of a slab of ours goes on its slab's list. Any doubt is the slow path's: NULL and foreign
  * pointers lie at no offset below region.bytes, other threads' slabs have another owner. */
 ALWAYS_INLINE void free_fast(void *ptr, const char *call) {
     size_t offset = (uintptr_t)ptr - (uintptr_t)peek(&region.base);
     if (likely(offset < peek(&region.bytes))) {
-        struct slab *unit = &region.slabs[offset >> UNIT_SHIFT];
+        struct slab *slab = &region.slabs[peek(&region.heads[offset >> UNIT_SHIFT])];
         struct thread_cache *cache = cache_fast;
-        if (likely(peek(&unit->owner) == cache)) {
-            struct slab *slab = unit->head;
+        if (likely(peek(&slab->active_for) == cache)) {
             if (likely(slab_is_slot(slab, ptr) && !slot_is_marked(ptr))) {
-                slot_set_free(ptr, slab->free);
-                slab->free = ptr;
-                if (unlikely(--slab->used == 0))
-                    cache_slab_event(cache, slab);
+                slab_give_listed(slab, ptr);
                 return;
             }
+        } else if (likely(peek(&slab->owner) == cache)) {
+            free_cold(ptr, call, slab, cache);
+            return;
         }
     }
     if (ptr)

@@ -55,7 +55,7 @@ INTERNAL void cache_flush_pending(struct thread_cache *cache) {
 
 /* Slabs lie 4 to 16 units apart: the distance's low bits say nothing. */
 static struct pending *place_of(struct thread_cache *cache, const struct slab *slab) {
-    size_t unit = (size_t)(slab - region.slabs);
+    size_t unit = slab_number(slab) - 1;
     return &cache->pending[(unit >> 2 ^ unit >> 6) % REMOTE_PENDING_SLABS];
 }
 

@@ -52,17 +52,15 @@ static void *take(size_t size, size_t alignment, bool zeroed) {
 
 /* The slab that ptr points into; NULL if into none. */
 static struct slab *slab_of(const void *ptr) {
-    if (!region_contains(ptr))
-        return NULL;
-    struct slab *unit = unit_of(ptr);
-    return load_relaxed(&unit->owner) ? unit->head : NULL;
+    struct slab *slab = region_contains(ptr) ? slab_at(ptr) : region.slabs;
+    return slab != region.slabs ? slab : NULL;
 }
 
 /* NULL if ptr is a slot in use. */
 static const char *slot_fault(const struct slab *slab, void *ptr) {
     if (!slab_is_slot(slab, ptr))
         return FAULT_NO_BLOCK;
-    return slot_is_marked(ptr) ? FAULT_FREED : NULL;
+    return slot_is_free(slab, ptr) ? FAULT_FREED : NULL;
 }
 
 /* Why a pointer that is neither a slot nor a block's start is none. A walk under the lock: the
@@ -96,15 +94,16 @@ static size_t usable(void *ptr, const char *call) {
 
 static void give_slot(struct slab *slab, void *slot) {
     struct thread_cache *cache = cache_mine(!counting);
-    bool local = cache && load_relaxed(&slab->owner) == cache;
-    slot_set_free(slot, local ? slab->free : NULL);
-    if (!local) {
+    if (!cache || load_relaxed(&slab->owner) != cache) {
+        slot_set_free(slot, NULL);
         cache_free_remote(cache, slab, slot);
-        return;
+    } else if (slab->state == SLAB_ACTIVE) {
+        slab_give_listed(slab, slot);
+    } else {
+        slab_give_noted(slab, slot);
+        if (slab->used == 0)
+            cache_slab_event(cache, slab);
     }
-    slab->free = slot;
-    if (--slab->used == 0)
-        cache_slab_event(cache, slab);
 }
 
 static void give_large(void *ptr) {

@@ -11,24 +11,24 @@ INTERNAL_DEFINE struct region region = {.lock = LOCK_INIT(RANK_HEAP)};
 
 /* --- Tables ----------------------------------------------------------------------------------- */
 
-static char *table_of_slabs(void) {
-    return (char *)region.slabs;
-}
-
 /* Makes entries of all tables usable up to `units`; where one fails, what succeeded stays, unused. */
 static bool commit_tables(size_t units) {
-    size_t page = platform_page_bytes();
-    size_t old_slabs = align_up(region.table_units * DESCRIPTOR_BYTES, page);
-    size_t new_slabs = align_up(units * DESCRIPTOR_BYTES, page);
-    size_t old_records = align_up(region.table_units * sizeof(MemoryBlock), page);
+    size_t page = platform_page_bytes(), old_units = region.table_units;
+    size_t old_heads = align_up(old_units * sizeof *region.heads, page);
+    size_t new_heads = align_up(units * sizeof *region.heads, page);
+    size_t old_slabs = old_units ? align_up((old_units + 1) * DESCRIPTOR_BYTES, page) : 0;
+    size_t new_slabs = align_up((units + 1) * DESCRIPTOR_BYTES, page);
+    size_t old_records = align_up(old_units * sizeof(MemoryBlock), page);
     size_t new_records = align_up(units * sizeof(MemoryBlock), page);
     char *records = (char *)region.engine.table;
-    if (region.table_units == 0) { /* the bits of all units at once: they lie just before the records */
+    if (old_units == 0) { /* the bits of all units at once: they lie just before the records */
         size_t bits = (size_t)(records - (char *)region.engine.dirty_map);
         records -= bits;
         new_records += bits;
     }
-    return platform_commit(table_of_slabs() + old_slabs, new_slabs - old_slabs) &&
+    return platform_commit((char *)region.heads + old_heads, new_heads - old_heads) &&
+           platform_commit((char *)region.slabs + old_slabs, new_slabs - old_slabs) &&
+           platform_commit((char *)region.slabs + region.notes_distance + old_slabs, new_slabs - old_slabs) &&
            platform_commit(records + old_records, new_records - old_records);
 }
 
@@ -75,14 +75,18 @@ static bool region_grow(struct engine *engine, size_t bytes) {
 
 /* Places the tables and the blocks in a reservation of `total` bytes for `units` units. */
 static void lay_out(char *start, size_t units) {
-    size_t slabs_bytes = align_up(units * DESCRIPTOR_BYTES, GUARD_BYTES);
+    size_t heads_bytes = align_up(units * sizeof *region.heads, GUARD_BYTES);
+    size_t slabs_bytes = align_up((units + 1) * DESCRIPTOR_BYTES, GUARD_BYTES);
     size_t bits_bytes = align_up(units / 8, GUARD_BYTES);
     size_t records_bytes = align_up(units * sizeof(MemoryBlock), GUARD_BYTES);
-    char *slabs = start + GUARD_BYTES;
-    char *bits = slabs + slabs_bytes + GUARD_BYTES;
+    char *heads = start + GUARD_BYTES;
+    char *slabs = heads + heads_bytes + GUARD_BYTES;
+    char *bits = slabs + 2 * (slabs_bytes + GUARD_BYTES);
     char *records = bits + bits_bytes;
     char *blocks = records + records_bytes + GUARD_BYTES;
+    region.heads = (uint32_t *)heads;
     region.slabs = (struct slab *)slabs;
+    region.notes_distance = slabs_bytes + GUARD_BYTES;
     region.engine.dirty_map = (uint64_t *)bits;
     region.engine.table = (MemoryBlock *)records;
     region.base = (char *)align_up((uintptr_t)blocks, REGION_ALIGNMENT_BYTES);
@@ -90,8 +94,8 @@ static void lay_out(char *start, size_t units) {
 }
 
 static size_t reservation_bytes(size_t units) {
-    size_t tables = units * (DESCRIPTOR_BYTES + sizeof(MemoryBlock)) + units / 8;
-    return tables + units * UNIT_BYTES + REGION_ALIGNMENT_BYTES + 8 * GUARD_BYTES;
+    size_t entry = sizeof *region.heads + DESCRIPTOR_BYTES + NOTE_BYTES + sizeof(MemoryBlock);
+    return units * entry + units / 8 + units * UNIT_BYTES + REGION_ALIGNMENT_BYTES + 12 * GUARD_BYTES;
 }
 
 INTERNAL bool region_start(const halloc_policy *policy, size_t reserve_bytes) {

@@ -3,8 +3,11 @@
  *
  *      one reservation, 1 TiB where the system allows, none of it usable at first:
  *
- *      |guard| slab descriptors |guard| dirty bits | records |guard| blocks ... |frontier ... |guard|
- *              64 bytes a unit          1 bit        48 bytes        ^ base                   ^ limit
+ *      |guard| heads |guard| descriptors |guard| notes    |guard| dirty bits | records |guard|
+ *              4 bytes       64 bytes            64 bytes         1 bit        48 bytes      a unit
+ *
+ *                                                      |guard| blocks ... |frontier ... |guard|
+ *                                                              ^ base                   ^ limit
  *
  * Each table has an entry for each unit, found by one subtraction and one shift:
  *
@@ -22,8 +25,9 @@
 #include "block.h"
 #include "lock.h"
 
-struct slab; /* slab.h; to the region a descriptor is 64 bytes that start as zero */
+struct slab; /* slab.h; to the region a descriptor is 64 bytes that start as zero, and so are notes */
 #define DESCRIPTOR_BYTES ((size_t)64)
+#define NOTE_BYTES DESCRIPTOR_BYTES /* a bit for each slot of 32 bytes in a unit */
 
 enum unit_kind {
     UNIT_NONE,    /* free, or inside a large block */
@@ -35,8 +39,10 @@ enum unit_kind {
 struct region {
     /* What every free reads; written only when the tables grow. */
     char *base;
-    size_t bytes; /* from base on, for which the tables are usable: the frontier's, and more */
-    struct slab *slabs;
+    size_t bytes;          /* from base on, for which the tables are usable: the frontier's, and more */
+    uint32_t *heads;       /* by unit: slab.h */
+    struct slab *slabs;    /* descriptors, by unit + 1: number 0 is nobody's */
+    size_t notes_distance; /* from a descriptor to its notes */
 
     struct lock lock __attribute__((aligned(64)));
     struct engine engine;

@@ -24,7 +24,8 @@ static bool all_returned(const struct slab *slab) {
 INTERNAL void shared_give(struct slab *slab) {
     struct pool *pool = &pools[slab->size_class];
     lock_acquire(&pool->lock);
-    slab_set_owner(slab, OWNER_SHARED);
+    __atomic_store_n(&slab->owner, OWNER_SHARED, __ATOMIC_SEQ_CST);
+    store_relaxed(&slab->active_for, NULL);
     bool empty = all_returned(slab);
     if (!empty) {
         slab->state = SLAB_SHARED;
@@ -43,8 +44,8 @@ INTERNAL struct slab *shared_adopt(unsigned size_class, struct thread_cache *own
     struct slab *slab = pool->list.first;
     if (slab) {
         slab_list_remove(&pool->list, slab);
-        slab->state = SLAB_ACTIVE;
-        slab_set_owner(slab, owner);
+        __atomic_store_n(&slab->owner, owner, __ATOMIC_SEQ_CST);
+        slab_activate(slab, owner);
     }
     lock_release(&pool->lock);
     if (slab)
@@ -64,8 +65,7 @@ INTERNAL void shared_release_if_empty(struct slab *slab) {
                 slab->state == SLAB_SHARED && all_returned(slab);
     if (ours) {
         slab_list_remove(&pool->list, slab);
-        slab->state = SLAB_ACTIVE;
-        slab_set_owner(slab, NULL);
+        __atomic_store_n(&slab->owner, NULL, __ATOMIC_SEQ_CST);
     }
     lock_release(&pool->lock);
     if (ours)

@@ -66,6 +66,17 @@ static inline size_t slab_bytes(unsigned size_class) {
     return SLAB_BYTES_OF(slot);
 }
 
+/* Slots that a slab has. Each needs a note, from number 1 on (slab.h). Of the smallest there would be more
+ * than notes, which are as many as for slots of 32 bytes: the rest of their slabs is never touched. */
+#define NOTES_OF(slot) (SLAB_BYTES_OF(slot) / 32 - 1)
+#define SLAB_SLOTS_OF(slot)                                                                                  \
+    (SLAB_BYTES_OF(slot) / (slot) < NOTES_OF(slot) ? SLAB_BYTES_OF(slot) / (slot) : NOTES_OF(slot))
+
+static inline size_t slab_slots(unsigned size_class) {
+    size_t slot = slot_bytes(size_class);
+    return SLAB_SLOTS_OF(slot);
+}
+
 /* The class whose slots hold `size` bytes at multiples of `alignment` (at most UNIT_BYTES): slabs
  * start at a unit, so a slot size that is a multiple of the alignment does. Rounding the size up
  * to such a multiple is enough: see size_class.c. The result may exceed SLOT_MOST_BYTES: no class. */

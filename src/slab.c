@@ -10,10 +10,16 @@
 #include "purge.h"
 #include "remote.h"
 
-INTERNAL void slab_set_owner(struct slab *slab, struct thread_cache *owner) {
+/* What every unit of the slab's block leads to. */
+static void set_heads(const struct slab *slab, uint32_t number) {
+    uint32_t *heads = &region.heads[region_unit(slab_start(slab))];
     size_t units = slab_bytes(slab->size_class) >> UNIT_SHIFT;
     for (size_t unit = 0; unit < units; unit++)
-        __atomic_store_n(&slab[unit].owner, owner, __ATOMIC_SEQ_CST); /* for shared.c */
+        store_release(&heads[unit], number);
+}
+
+static size_t note_words(const struct slab *slab) {
+    return slab_carved_slots(slab) / 64 + 1;
 }
 
 INTERNAL struct slab *slab_make(unsigned size_class, struct thread_cache *owner) {
@@ -24,7 +30,7 @@ INTERNAL struct slab *slab_make(unsigned size_class, struct thread_cache *owner)
         return NULL;
     }
     huge_refuse(start, slab_bytes(size_class));
-    struct slab *slab = &region.slabs[region_unit(start)];
+    struct slab *slab = unit_of(start);
     slab->free = NULL;
     slab->used = slab->hidden = 0;
     store_relaxed(&slab->end, start);
@@ -32,23 +38,21 @@ INTERNAL struct slab *slab_make(unsigned size_class, struct thread_cache *owner)
     slab->remote = 0;
     slab->notice = 0;
     slab->size_class = (uint8_t)size_class;
-    slab->state = SLAB_ACTIVE;
     slab->notice_pending = 0;
-    size_t units = slab_bytes(size_class) >> UNIT_SHIFT;
-    for (size_t unit = 0; unit < units; unit++) {
-        slab[unit].kind = UNIT_SLAB;
-        slab[unit].head = slab;
-    }
-    slab_set_owner(slab, owner);
+    slab->kind = UNIT_SLAB;
+    __atomic_store_n(&slab->owner, owner, __ATOMIC_SEQ_CST);
+    slab_activate(slab, owner);
+    set_heads(slab, slab_number(slab));
     count(&counters->slabs_made, 1);
     return slab;
 }
 
 INTERNAL void slab_release(struct slab *slab) {
-    size_t units = slab_bytes(slab->size_class) >> UNIT_SHIFT;
-    slab_set_owner(slab, NULL);
-    for (size_t unit = 0; unit < units; unit++)
-        slab[unit].kind = UNIT_NONE;
+    set_heads(slab, 0);
+    memset(slab_notes(slab), 0, note_words(slab) * sizeof(uint64_t));
+    slab->kind = UNIT_NONE;
+    store_relaxed(&slab->active_for, NULL);
+    __atomic_store_n(&slab->owner, NULL, __ATOMIC_SEQ_CST);
     count(&counters->slabs_released, 1);
     uint32_t carved = slab_carved(slab);
     uint64_t uncarved = slab_bytes(slab->size_class) - carved;
@@ -74,7 +78,7 @@ static void prefault(const struct slab *slab, size_t from, size_t slot) {
  */
 static void *carve(struct slab *slab) {
     size_t slot = slot_bytes(slab->size_class);
-    size_t limit = slab_bytes(slab->size_class) / slot * slot;
+    size_t limit = slab_slots(slab->size_class) * slot;
     size_t from = slab_carved(slab);
     if (from == limit)
         return NULL;
@@ -94,6 +98,32 @@ static void *carve(struct slab *slab) {
     return first;
 }
 
+/* From the last slot to the first, each in front of those before: a list in the order of addresses. */
+static void list_noted(struct slab *slab) {
+    uint64_t *notes = slab_notes(slab);
+    size_t slot = slot_bytes(slab->size_class);
+    size_t words = note_words(slab);
+    void *list = slab->free;
+    for (size_t word = 0; word < words; word++) {
+        uint64_t left = notes[word];
+        if (!left)
+            continue;
+        store_relaxed(&notes[word], 0);
+        for (char *end = slab->end - word * 64 * slot; left; left &= left - 1) {
+            void *each = end - (unsigned)__builtin_ctzll(left) * slot;
+            slot_set_free(each, list);
+            list = each;
+        }
+    }
+    slab->free = list;
+}
+
+INTERNAL void slab_activate(struct slab *slab, struct thread_cache *owner) {
+    list_noted(slab);
+    slab->state = SLAB_ACTIVE;
+    store_relaxed(&slab->active_for, owner);
+}
+
 INTERNAL void *slab_take_all(struct slab *slab) {
     if (!slab->free)
         remote_collect(slab);
@@ -108,6 +138,7 @@ INTERNAL void *slab_take_all(struct slab *slab) {
 
 INTERNAL void slab_set_full(struct slab *slab) {
     slab->state = SLAB_FULL;
+    store_relaxed(&slab->active_for, NULL);
     slab->hidden = (uint16_t)(slab->used - 1);
     slab->used = 1;
 }
@@ -132,6 +163,43 @@ INTERNAL bool slab_list_is_sound(const struct slab *slab, uint32_t *count) {
     return true;
 }
 
+INTERNAL uint32_t slab_noted(const struct slab *slab) {
+    uint32_t noted = 0;
+    for (size_t word = 0; word < note_words(slab); word++)
+        noted += (uint32_t)__builtin_popcountll(slab_notes(slab)[word]);
+    return noted;
+}
+
+INTERNAL bool slab_is_whole(const struct slab *slab) {
+    const uint32_t *heads = &region.heads[region_unit(slab_start(slab))];
+    size_t units = slab_bytes(slab->size_class) >> UNIT_SHIFT;
+    for (size_t unit = 0; unit < units; unit++)
+        if (heads[unit] != slab_number(slab))
+            return false;
+    return slab->kind == UNIT_SLAB;
+}
+
+/* A slot may be both listed and noted, if its thread stopped while it listed what was noted. */
+static void forget_listed_notes(struct slab *slab) {
+    for (void *slot = slab->free; slot; slot = slot_words(slot)[0]) {
+        uint32_t number = slab_slot_number(slab, slot);
+        slab_notes(slab)[number / 64] &= ~note_bit(number);
+    }
+}
+
+INTERNAL bool slab_repair(struct slab *slab) {
+    uint32_t listed;
+    bool sound = slab_is_whole(slab) && slab_carved(slab) % slot_bytes(slab->size_class) == 0 &&
+                 slab_list_is_sound(slab, &listed);
+    if (!sound)
+        return false;
+    forget_listed_notes(slab);
+    slab->used = (uint16_t)(slab_carved_slots(slab) - listed - slab_noted(slab));
+    slab->hidden = 0;
+    slab->active_for = NULL;
+    return true;
+}
+
 INTERNAL const char *slab_check(const struct slab *slab) {
     uint32_t count;
     size_t slot = slot_bytes(slab->size_class);
@@ -141,11 +209,12 @@ INTERNAL const char *slab_check(const struct slab *slab) {
         return "slab: a full slab has free slots";
     if (!slab_list_is_sound(slab, &count))
         return "slab 2: the list of free slots leads astray";
-    if (slab_used(slab) + count != slab_carved_slots(slab))
+    uint32_t noted = slab_noted(slab);
+    if (noted && (slab->state == SLAB_ACTIVE || slab->state == SLAB_FULL))
+        return "slab 2: a slot is noted as free where free slots are listed";
+    if (slab_used(slab) + count + noted != slab_carved_slots(slab))
         return "slab 1: used and free slots do not add up to those carved";
-    size_t units = slab_bytes(slab->size_class) >> UNIT_SHIFT;
-    for (size_t unit = 0; unit < units; unit++)
-        if (slab[unit].owner != slab->owner || slab[unit].head != slab || slab[unit].kind != UNIT_SLAB)
-            return "slab 4: a unit disagrees with its slab's head";
-    return NULL;
+    if (slab->active_for != (slab->state == SLAB_ACTIVE ? slab->owner : NULL))
+        return "slab 4: active_for is not the owner of an active slab";
+    return slab_is_whole(slab) ? NULL : "slab 4: a unit leads to another slab";
 }

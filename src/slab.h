@@ -5,17 +5,28 @@
  *      | slot | slot | slot | slot | slot |  ...           not carved yet: never touched  |
  *      |<----------- carved ------------->|
  *
- * Everything about a slab is in its descriptor, one of 64 bytes a unit in a table far away from
- * the objects, where a program that writes past its object does not get. The head unit's holds the
- * slab; the others hold the owner and the head, so that free finds both by one index:
+ * Everything about a slab is in tables far away from the objects, where a program that writes past its
+ * object does not get. They have an entry a unit. The descriptor of a slab's first unit describes it;
+ * its notes are a bit a slot. A third table, so small that it stays in the nearest cache, leads
+ * from any unit to its slab:
  *
- *      unit          17      18      19      20
- *      owner         A       A       A       A
- *      head          17      17      17      17
+ *      unit            16     17     18     19     20     21
+ *      heads           0      18     18     18     18     0       number of the descriptor; 0: no slab's
+ *      slabs                  slab   -      -      -
+ *      notes                  <---- 4 x 512 bits ---->
  *
- * Slots are carved a page at a time as they are needed. A free slot holds the link to the next in
- * its first word, and a mark in its second: its own address plus a constant that no program has a
- * use for. A slot in use is not marked: whoever frees one that is frees it twice, and aborts.
+ * Slots are carved a page at a time as they are needed. A slot is free in one of two ways:
+ *
+ *      listed    on a list: the link to the next in its first word, and in its second a mark, its own
+ *                address plus a constant that no program has a use for
+ *      noted     its bit is set, and nobody has touched the slot itself
+ *
+ * The slab that is allocated from has its free slots listed: they were in use a moment ago, and will be
+ * again. In all others a free is noted, for what is freed there is cold: reading a mark that no cache
+ * has, and writing a link beside it, would take longer than all the rest of free. When such a slab
+ * is allocated from again, its noted slots are listed, in the order of their addresses.
+ *
+ * A slot in use is neither marked nor noted: whoever frees one that is frees it twice, and aborts.
  *
  * States, and who may write the slab (invariant 4):
  *
@@ -25,13 +36,15 @@
  *      SHARED    has no owner, waits in the pool of its class (shared.h), under that lock
  *
  * Invariants:
- *   1. used = slots carved - slots on `free`; that is live + in the owner's cache + freed by
- *      other threads and not yet collected. While FULL, `used` is 1 and `hidden` the rest, so that
+ *   1. used = slots carved - slots on `free` - slots noted; that is live + in the owner's cache + freed
+ *      by other threads and not yet collected. While FULL, `used` is 1 and `hidden` the rest, so that
  *      one decrement tells both "the first of a full slab" and "the last".
- *   2. Every slot on `free` lies in [0, carved), at a multiple of the slot size, and is marked.
- *   3. Only the owner writes free, used, hidden, carved and state; `remote` changes by
+ *   2. Every slot on `free` lies in [0, carved), at a multiple of the slot size, and is marked. Bits are
+ *      set of carved slots only; of none while the slab is ACTIVE or FULL.
+ *   3. Only the owner writes free, used, hidden, carved, the bits and state; `remote` changes by
  *      compare-and-swap alone.
- *   4. All units of a slab have its owner; no other unit has an owner.
+ *   4. `heads` leads to the slab from all of its units, and from no other. `active_for` is the owner
+ *      while the slab is ACTIVE, else NULL.
  */
 #ifndef HALLOC_SLAB_H
 #define HALLOC_SLAB_H
@@ -47,17 +60,17 @@ struct thread_cache;
 #define OWNER_SHARED ((struct thread_cache *)64)
 
 struct slab {
-    struct thread_cache *owner; /* every unit's */
-    struct slab *head;          /* every unit's */
-    char *end;                  /* of the slots carved so far */
+    struct thread_cache *active_for; /* what free looks at first */
+    struct thread_cache *owner;
+    char *end; /* of the slots carved so far */
     uint32_t reciprocal;
     uint16_t used;
     uint16_t hidden;
     void *free;
     uint64_t remote;     /* frees by other threads: see remote.h */
-    uint32_t next, prev; /* on at most one list: unit + 1, 0 at its ends */
-    uint32_t notice;     /* link of the owner's stack of notices: unit + 1 */
-    uint8_t kind;        /* every unit's: enum unit_kind */
+    uint32_t next, prev; /* on at most one list: descriptors' numbers, 0 at its ends */
+    uint32_t notice;     /* link of the owner's stack of notices, in the same way */
+    uint8_t kind;        /* enum unit_kind; of a unit that is no slab's, too */
     uint8_t size_class;
     uint8_t state;
     bool notice_pending; /* a notice is on its way to the owner, or in its stack */
@@ -99,13 +112,27 @@ ALWAYS_INLINE void slot_set_used(void *slot) {
 
 /* --- Slabs ------------------------------------------------------------------------------------ */
 
-/* The descriptor of the unit that holds ptr, which lies in the region. */
+/* The slab of the unit that holds ptr, which lies in the region. For a unit that is no slab's it is
+ * descriptor 0, nobody's: it has no owner, and nothing is ever written to it. */
+ALWAYS_INLINE struct slab *slab_at(const void *ptr) {
+    return &region.slabs[peek(&region.heads[region_unit(ptr)])];
+}
+
+/* The descriptor of a unit that is no slab's, or the first of one. */
 ALWAYS_INLINE struct slab *unit_of(const void *ptr) {
-    return &region.slabs[region_unit(ptr)];
+    return &region.slabs[region_unit(ptr) + 1];
+}
+
+static inline uint32_t slab_number(const struct slab *slab) {
+    return slab ? (uint32_t)(slab - region.slabs) : 0;
+}
+
+static inline struct slab *slab_numbered(uint32_t number) {
+    return number ? &region.slabs[number] : NULL;
 }
 
 ALWAYS_INLINE char *slab_start(const struct slab *slab) {
-    return region.base + ((size_t)(slab - region.slabs) << UNIT_SHIFT);
+    return region.base + ((size_t)(slab - region.slabs - 1) << UNIT_SHIFT);
 }
 
 /* Bytes from the slab's start to a pointer into it. */
@@ -121,6 +148,12 @@ ALWAYS_INLINE bool slab_is_slot(const struct slab *slab, const void *ptr) {
     return (const char *)ptr < end && to_end * slab->reciprocal < slab->reciprocal;
 }
 
+/* Slots are counted from the end of those carved: the last is 1. */
+ALWAYS_INLINE uint32_t slab_slot_number(const struct slab *slab, const void *slot) {
+    uint32_t to_end = (uint32_t)(uintptr_t)peek(&slab->end) - (uint32_t)(uintptr_t)slot;
+    return (uint32_t)((uint64_t)to_end * slab->reciprocal >> 32);
+}
+
 static inline uint32_t slab_carved(const struct slab *slab) {
     return slab_offset(slab, load_relaxed(&slab->end));
 }
@@ -134,6 +167,48 @@ static inline uint32_t slab_used(const struct slab *slab) {
     return slab->state == SLAB_FULL ? slab->used + slab->hidden : slab->used;
 }
 
+/* --- Notes ------------------------------------------------------------------------------------ */
+
+/* One bit a slot. Slots have other numbers after more are carved; but that is while the slab is ACTIVE,
+ * and nothing noted. The table of notes has the steps of that of descriptors: one addition. */
+ALWAYS_INLINE uint64_t *slab_notes(const struct slab *slab) {
+    return (uint64_t *)((char *)slab + peek(&region.notes_distance));
+}
+
+ALWAYS_INLINE uint64_t note_bit(uint32_t number) {
+    return (uint64_t)1 << (number % 64);
+}
+
+ALWAYS_INLINE bool is_noted(uint64_t notes, uint32_t number) {
+    return notes >> (number % 64) & 1;
+}
+
+/* True if the slot is free in either way. Whoever asks need not be the owner. */
+static inline bool slot_is_free(const struct slab *slab, void *slot) {
+    uint32_t number = slab_slot_number(slab, slot);
+    return is_noted(load_relaxed(&slab_notes(slab)[number / 64]), number) || slot_is_marked(slot);
+}
+
+/* The owner frees a slot of the slab that it allocates from. */
+ALWAYS_INLINE void slab_give_listed(struct slab *slab, void *slot) {
+    slot_set_free(slot, slab->free);
+    slab->free = slot;
+    slab->used--;
+}
+
+/* The owner frees a slot of another of its slabs, and looks then whether `used` became 0. */
+ALWAYS_INLINE void slab_give_noted(struct slab *slab, const void *slot) {
+    uint32_t number = slab_slot_number(slab, slot);
+    uint64_t *word = &slab_notes(slab)[number / 64];
+    store_relaxed(word, *word | note_bit(number));
+    slab->used--;
+}
+
+/* Some free slots may be on a list, the slab's own or other threads': then marks tell, beside the bits. */
+static inline bool slab_has_listed(const struct slab *slab) {
+    return (uintptr_t)slab->free | load_relaxed(&slab->remote) << 1;
+}
+
 /* A new slab of this class for `owner`, nothing carved; NULL when there is no memory. */
 INTERNAL struct slab *slab_make(unsigned size_class, struct thread_cache *owner);
 
@@ -144,7 +219,8 @@ INTERNAL void slab_release(struct slab *slab);
  * thread's cache refills from. NULL when there is nothing left to take. */
 INTERNAL void *slab_take_all(struct slab *slab);
 
-INTERNAL void slab_set_owner(struct slab *slab, struct thread_cache *owner);
+/* From now on its owner allocates from it: lists what is noted. */
+INTERNAL void slab_activate(struct slab *slab, struct thread_cache *owner);
 
 /* Nothing to take: from now on the first free is noticed (invariant 1). */
 INTERNAL void slab_set_full(struct slab *slab);
@@ -154,9 +230,18 @@ INTERNAL void slab_unset_full(struct slab *slab);
 /* The first broken invariant of a slab whose owner is the caller, or that nobody else touches. */
 INTERNAL const char *slab_check(const struct slab *slab);
 
+/* How many slots are noted as free. */
+INTERNAL uint32_t slab_noted(const struct slab *slab);
+
+/* All units of the slab lead to it (invariant 4). */
+INTERNAL bool slab_is_whole(const struct slab *slab);
+
 /* True if the list of free slots is sound; `count` receives its length. Follows nothing that was
  * not checked first: the slab may be that of a thread that fork left behind in the middle. */
 INTERNAL bool slab_list_is_sound(const struct slab *slab, uint32_t *count);
+
+/* In the child of a fork, a slab of a thread that was stopped anywhere: counts it anew if it is sound. */
+INTERNAL bool slab_repair(struct slab *slab);
 
 /* --- Lists of slabs --------------------------------------------------------------------------- */
 
@@ -164,14 +249,6 @@ struct slab_list {
     struct slab *first; /* may be looked at without the list's lock, to see if there is any */
     struct slab *last;
 };
-
-static inline uint32_t slab_number(const struct slab *slab) {
-    return slab ? (uint32_t)(slab - region.slabs) + 1 : 0;
-}
-
-static inline struct slab *slab_numbered(uint32_t number) {
-    return number ? &region.slabs[number - 1] : NULL;
-}
 
 /* At the end: lists are queues, so that a slab gathers free slots until its turn comes. */
 static inline void slab_list_append(struct slab_list *list, struct slab *slab) {

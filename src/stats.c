@@ -38,7 +38,7 @@ static __attribute__((noinline, no_sanitize("thread"))) struct slab look_at(cons
 }
 
 static void add_block(struct heap_totals *totals, const MemoryBlock *block) {
-    const struct slab unit = look_at(&region.slabs[block_unit(&region.engine, block)]);
+    const struct slab unit = look_at(&region.slabs[block_unit(&region.engine, block) + 1]);
     if (block->isFree) {
         totals->free_blocks++;
         totals->free_bytes += block->size;

@@ -20,6 +20,7 @@ INTERNAL_DEFINE bool lost_slabs;
 
 static void push_partial(struct thread_cache *cache, struct slab *slab) {
     slab->state = SLAB_PARTIAL;
+    store_relaxed(&slab->active_for, NULL);
     slab_list_append(&cache->partial[slab->size_class], slab);
 }
 
@@ -27,7 +28,6 @@ static void remove_partial(struct thread_cache *cache, struct slab *slab) {
     if (slab->state == SLAB_EMPTY)
         cache->empty_bytes -= slab_bytes(slab->size_class);
     slab_list_remove(&cache->partial[slab->size_class], slab);
-    slab->state = SLAB_ACTIVE;
 }
 
 /* A partial slab of which nothing is in use. Kept while there is room, for the next refill of its
@@ -55,7 +55,7 @@ static bool retire_full(struct slab *slab) {
         return true;
     if (remote_unwatch(slab)) {
         slab_unset_full(slab);
-        slab->state = SLAB_ACTIVE;
+        slab_activate(slab, slab->owner);
         return false;
     }
     slab->notice_pending = 1;
@@ -68,6 +68,7 @@ static struct slab *next_slab(struct thread_cache *cache, unsigned size_class) {
     struct slab *slab = cache->partial[size_class].first;
     if (slab) {
         remove_partial(cache, slab);
+        slab_activate(slab, cache);
         return slab;
     }
     slab = shared_adopt(size_class, cache);
@@ -125,16 +126,6 @@ static void leave_to_others(struct slab *slab) {
         slab_release(slab);
     else
         shared_give(slab);
-}
-
-/* In the child of a fork, a slab of a thread that was stopped anywhere: only if its list is sound. */
-static bool slab_repair(struct slab *slab) {
-    uint32_t free_slots;
-    if (!slab_list_is_sound(slab, &free_slots))
-        return false;
-    slab->used = (uint16_t)(slab_carved_slots(slab) - free_slots);
-    slab->hidden = 0;
-    return true;
 }
 
 static void read_notice(struct thread_cache *cache, struct slab *slab) {
@@ -217,7 +208,7 @@ INTERNAL const char *cache_check(const struct thread_cache *cache) {
         if (broken)
             return broken;
         for (void *slot = cache->list[size_class]; slot; slot = slot_words(slot)[0])
-            if (!active || unit_of(slot)->head != active || !slot_is_marked(slot))
+            if (!active || slab_at(slot) != active || !slot_is_marked(slot))
                 return "cache 1: a slot on a list is not the active slab's";
         for (const struct slab *slab = cache->partial[size_class].first; slab;
              slab = slab_numbered(slab->next)) {

@@ -77,7 +77,7 @@ static void object_end(unsigned char *ptr) {
 static void *first_call(void *barrier) {
     pthread_barrier_wait(barrier);
     unsigned char *ptr = halloc_malloc(100);
-    child_assert(ptr && region_contains(ptr) && cache_own && unit_of(ptr)->owner == cache_own);
+    child_assert(ptr && region_contains(ptr) && cache_own && slab_at(ptr)->owner == cache_own);
     halloc_free(ptr);
     return NULL;
 }

@@ -51,8 +51,8 @@ static void a_new_slab_has_nothing_carved(void **state UNUSED) {
     struct slab *slab = slab_for(100);
     assert_int_equal(slab_carved(slab), 0);
     assert_int_equal(slab_used(slab), 0);
-    assert_ptr_equal(unit_of(slab_start(slab) + slab_bytes(slab->size_class) - 1)->head, slab);
-    assert_ptr_equal(unit_of(slab_start(slab) + UNIT_BYTES)->owner, &owner);
+    assert_ptr_equal(slab_at(slab_start(slab) + slab_bytes(slab->size_class) - 1), slab);
+    assert_ptr_equal(slab_at(slab_start(slab) + UNIT_BYTES)->owner, &owner);
     slab_release(slab);
 }
 
@@ -71,7 +71,7 @@ static void carving_touches_a_page_at_a_time(void **state UNUSED) {
                 assert_true(slot_is_marked(list));
             before = slab_carved(slab);
         }
-        assert_int_equal(before, slab_bytes(size_class) / slot * slot);
+        assert_int_equal(before, slab_slots(size_class) * slot);
         slab_release(slab);
     }
 }
@@ -131,10 +131,92 @@ static void the_check_finds_what_is_wrong(void **state UNUSED) {
     slot_set_used(slots[5]); /* written after it was freed */
     assert_non_null(strstr(slab_check(slab), "2:"));
     slot_set_free(slots[5], NULL);
-    slab[1].owner = &other_owner;
+    uint32_t *heads = &region.heads[region_unit(slab_start(slab))];
+    heads[1] = 0;
     assert_non_null(strstr(slab_check(slab), "4:"));
-    slab[1].owner = &owner;
+    heads[1] = heads[0];
+    slab->active_for = &other_owner;
+    assert_non_null(strstr(slab_check(slab), "4:"));
+    slab->active_for = &owner;
+    slab_notes(slab)[0] = 2;
+    assert_non_null(strstr(slab_check(slab), "2:"));
+    slab_notes(slab)[0] = 0;
     assert_null(slab_check(slab));
+    slab_release(slab);
+}
+
+/* --- Notes ---------------------------------------------------------------------------------------------- */
+
+/* As a thread does that has no more use for the slab now. */
+static void stop_allocating(struct slab *slab) {
+    slab->state = SLAB_PARTIAL;
+    slab->active_for = NULL;
+}
+
+static void a_noted_slot_is_free_and_not_touched(void **state UNUSED) {
+    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
+        struct slab *slab = slab_for(slot_bytes(size_class));
+        size_t count = take_all_slots(slab, slots);
+        for (size_t index = 0; index < count; index++)
+            memset(slots[index], 'x', 16);
+        stop_allocating(slab);
+        for (size_t index = 0; index < count; index++) {
+            assert_false(slot_is_free(slab, slots[index]));
+            slab_give_noted(slab, slots[index]);
+            assert_true(slot_is_free(slab, slots[index]));
+            assert_int_equal(slab_noted(slab), index + 1);
+            assert_memory_equal(slots[index], "xxxxxxxxxxxxxxxx", 16);
+        }
+        assert_int_equal(slab_used(slab), 0);
+        assert_null(slab_check(slab));
+        slab_release(slab);
+    }
+}
+
+static void noted_slots_are_listed_in_the_order_of_addresses(void **state UNUSED) {
+    struct slab *slab = slab_for(112);
+    size_t count = take_all_slots(slab, slots);
+    stop_allocating(slab);
+    for (size_t index = count - count % 3; index > 0; index -= 3)
+        slab_give_noted(slab, slots[index - 3]);
+    slab_activate(slab, &owner);
+    assert_null(slab_check(slab));
+    size_t index = 0;
+    for (void *list = slab_take_all(slab); list; list = slot_words(list)[0], index += 3)
+        assert_true(list == slots[index] && slot_is_marked(list));
+    assert_int_equal(index, count - count % 3);
+    slab_release(slab);
+}
+
+static void a_released_slab_leaves_no_notes(void **state UNUSED) {
+    struct slab *slab = slab_for(32);
+    size_t count = take_all_slots(slab, slots);
+    stop_allocating(slab);
+    for (size_t index = 0; index < count; index++)
+        slab_give_noted(slab, slots[index]);
+    const uint64_t *notes = slab_notes(slab);
+    slab_release(slab);
+    for (size_t word = 0; word < SLAB_SMALL_BYTES / UNIT_BYTES * NOTE_BYTES / sizeof *notes; word++)
+        assert_int_equal(notes[word], 0);
+}
+
+/* The child of a fork finds a slab whose thread was just listing what was noted. */
+static void a_slab_left_in_the_middle_is_counted_anew(void **state UNUSED) {
+    struct slab *slab = slab_for(64);
+    size_t count = take_all_slots(slab, slots);
+    stop_allocating(slab);
+    for (size_t index = 0; index < 10; index++)
+        slab_give_noted(slab, slots[index]);
+    slot_set_free(slots[3], NULL); /* listed, and still noted */
+    slab->free = slots[3];
+    slab->used = 17; /* whatever */
+    assert_true(slab_repair(slab));
+    assert_null(slab_check(slab));
+    assert_int_equal(slab_used(slab), count - 10);
+    assert_int_equal(slab_noted(slab), 9);
+    slot_set_used(slots[3]);
+    assert_false(slab_repair(slab));
+    slab->free = NULL;
     slab_release(slab);
 }
 
@@ -173,7 +255,7 @@ static void what_was_free_before_stays_on_the_list(void **state UNUSED) {
 static void a_batch_is_published_at_once(void **state UNUSED) {
     struct slab *slab = slab_for(16);
     take_all_slots(slab, slots); /* the smallest slots: the largest place that must fit the word */
-    size_t last = slab_bytes(slab->size_class) / 16 - 1;
+    size_t last = slab_slots(slab->size_class) - 1;
     slot_set_free(slots[last], NULL);
     slot_set_free(slots[0], slots[last]);
     remote_publish(slab, slots[0], slots[last], 2);
@@ -205,12 +287,12 @@ static void a_shared_slab_is_adopted_whole(void **state UNUSED) {
     size_t count = take_all_slots(slab, slots);
     give_one(slab, slots[3]);
     shared_give(slab);
-    assert_ptr_equal(slab[1].owner, OWNER_SHARED);
+    assert_ptr_equal(slab->owner, OWNER_SHARED);
     give_from_elsewhere(slab, slots[4]);
     shared_release_if_empty(slab);
     assert_ptr_equal(shared_adopt(size_class_of(900), &other_owner), slab);
     assert_null(shared_adopt(size_class_of(900), &other_owner));
-    assert_ptr_equal(slab[1].owner, &other_owner);
+    assert_ptr_equal(slab->owner, &other_owner);
     assert_int_equal(remote_collect(slab), 1);
     assert_int_equal(slab_used(slab), count - 2);
     assert_null(slab_check(slab));
@@ -277,6 +359,10 @@ int main(void) {
         test(what_is_given_back_can_be_taken_again),
         test(one_decrement_tells_the_first_of_a_full_slab),
         test(the_check_finds_what_is_wrong),
+        test(a_noted_slot_is_free_and_not_touched),
+        test(noted_slots_are_listed_in_the_order_of_addresses),
+        test(a_released_slab_leaves_no_notes),
+        test(a_slab_left_in_the_middle_is_counted_anew),
         test(remote_frees_are_collected_with_their_count),
         test(what_was_free_before_stays_on_the_list),
         test(a_batch_is_published_at_once),

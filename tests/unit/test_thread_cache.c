@@ -82,7 +82,7 @@ static void trimming_leaves_nothing(void **state UNUSED) {
 static void a_full_slab_comes_back_with_its_first_free(void **state UNUSED) {
     size_t in_slab = SLAB_SMALL_BYTES / 64;
     take_slots(3 * in_slab, 64);
-    struct slab *full = unit_of(slots[in_slab + 5])->head;
+    struct slab *full = slab_at(slots[in_slab + 5]);
     assert_int_equal(full->state, SLAB_FULL);
     assert_true(full->remote & REMOTE_WATCHED);
     halloc_free(slots[in_slab + 5]);
@@ -143,10 +143,10 @@ static void free_two_here(void) {
 static void a_notice_brings_a_full_slab_back_once(void **state UNUSED) {
     size_t in_slab = SLAB_SMALL_BYTES / 64;
     take_slots(in_slab, 64); /* perhaps begun in another slab: fill up */
-    for (size_t more = 0; unit_of(slots[0])->head->state != SLAB_FULL; more++)
+    for (size_t more = 0; slab_at(slots[0])->state != SLAB_FULL; more++)
         slots[in_slab + more] = halloc_malloc(64);
-    struct slab *full = unit_of(slots[0])->head;
-    assert_true(full->state == SLAB_FULL && unit_of(slots[1])->head == full);
+    struct slab *full = slab_at(slots[0]);
+    assert_true(full->state == SLAB_FULL && slab_at(slots[1]) == full);
     elsewhere(free_two_here);
     assert_int_equal(cache_own->notices, slab_number(full));
     assert_int_equal(full->state, SLAB_FULL);
@@ -162,7 +162,7 @@ static void a_slab_waits_for_its_notice(void **state UNUSED) {
     halloc_malloc_trim(0);
     size_t in_slab = SLAB_LARGE_BYTES / 32768;
     take_slots(in_slab + 1, 32768);
-    struct slab *full = unit_of(slots[0])->head;
+    struct slab *full = slab_at(slots[0]);
     assert_int_equal(full->state, SLAB_FULL);
     elsewhere(free_two_here);
     for (size_t index = 2; index < in_slab; index++)
@@ -181,7 +181,7 @@ static void an_empty_slab_waits_for_its_notice(void **state UNUSED) {
     size_t in_slab = SLAB_SMALL_BYTES / 1024, count = 12 * in_slab;
     halloc_malloc_trim(0);
     take_slots(count, 1024);
-    struct slab *told = unit_of(slots[10 * in_slab])->head;
+    struct slab *told = slab_at(slots[10 * in_slab]);
     told->notice_pending = true; /* as if a sender stood between taking the watch and telling */
     free_slots(count);
     assert_int_equal(told->kind, UNIT_SLAB);
@@ -200,13 +200,13 @@ static void leave_some(void) {
 
 static void a_thread_that_ends_leaves_its_slabs_to_others(void **state UNUSED) {
     elsewhere(leave_some);
-    assert_ptr_not_equal(unit_of(slots[499])->owner, cache_own);
+    assert_ptr_not_equal(slab_at(slots[499])->owner, cache_own);
     size_t wanted = slabs_wanted();
     void *ptr = halloc_malloc(2000);
     assert_int_equal(slabs_wanted(), wanted);
     bool is_adopted = false;
     for (size_t index = 0; index < 500; index++)
-        is_adopted |= unit_of(ptr)->head == unit_of(slots[index])->head;
+        is_adopted |= slab_at(ptr) == slab_at(slots[index]);
     assert_true(is_adopted);
     halloc_free(ptr);
     free_slots(500);
