@@ -26,26 +26,23 @@ static int print_help(void) {
         "usage: halloc lab new FILE.c\n"
         "       halloc lab check FILE.c [F.htrace ...] [options]\n"
         "       halloc lab race FILE.c [F.htrace ...] [--json]\n"
-        "A fit policy of your own, `const halloc_policy halloc_user_policy` in a C file: one command "
-        "compiles\n"
-        "and tries it.\n"
+        "A fit policy of your own, `const halloc_policy halloc_user_policy` in a C file: one command\n"
+        "compiles and tries it.\n"
         "\n"
-        "  new      writes a small policy to start from; never over a file that is there\n"
-        "  check    replays traces on a heap with the policy, in a process of its own, and looks at "
-        "everything\n"
-        "           after each operation: the heap's invariants, each hook's promises, every block's bytes.\n"
-        "           The first failure is shrunk to the smallest trace that fails the same way; that is "
-        "saved\n"
-        "           as FILE.failing.htrace and shown, with the heap around the bad place\n"
-        "  race     the policy on the board, among all that halloc has: memory, searches, time, CS:APP's "
+        "  new    writes a small policy to start from; never over a file that is there\n"
+        "  check  replays traces on a heap with the policy, in a process of its own, and looks at all of it\n"
+        "         after each operation: the heap's invariants, each hook's promises, every block's bytes.\n"
+        "         The first failure is shrunk to the smallest trace that fails the same way. That is saved\n"
+        "         as FILE.failing.htrace, and shown with the heap around the bad place\n"
+        "  race   the policy on the board, among all that halloc has: memory, searches, time, CS:APP's "
         "score\n"
         "\n"
         "  F.htrace ...     these traces; else a set that is built in\n"
         "  --limit SECONDS  an operation that takes longer hangs; 2 seconds of the processor's time\n"
-        "  --strict         it fails, too, if find gives NULL although a free block fits: else that is "
-        "noted\n"
+        "  --strict         fail as well if find gives NULL although a free block fits; else it is noted\n"
         "  --apart          free neighbours may stay apart: for policies that merge late or never\n"
-        "  --stop           for a debugger: in this process, stopped before the last operation of one trace\n"
+        "  --every          look after each operation of a large heap, too, however long that takes\n"
+        "  --stop           for a debugger: in this process, stopped before the trace's last operation\n"
         "  --json           one object, for a grader\n"
         "\n"
         "Exit status: 0 the policy passes, 1 it fails, 2 it does not compile or can't be checked.");
@@ -74,6 +71,8 @@ static int parse_word(struct lab_options *options, char **argv, int *at, int *fi
         options->json = true;
     else if (strcmp(word, "--strict") == 0)
         options->trial.strict = true;
+    else if (strcmp(word, "--every") == 0)
+        options->trial.fine = 0;
     else if (strcmp(word, "--apart") == 0)
         options->trial.apart = true;
     else if (strcmp(word, "--stop") == 0)

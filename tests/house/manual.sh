@@ -30,7 +30,7 @@ for policy in src/fit/*.c; do
     grep -qw "$policy" <<<"$page3" || complain "man/halloc.3: lacks the policy $policy"
 done
 
-for subcommand in "" run tour trace stat replay diff map explain papers gen import export; do
+for subcommand in "" run tour lab trace stat replay diff map explain papers gen import export; do
     help=$("$HALLOC_BUILD/halloc" $subcommand --help) || complain "halloc $subcommand --help: fails"
     options=$(grep -oE '(^|[^a-z-])--?[a-z][a-z-]*' <<<"$help" | grep -oE -- '--?[a-z][a-z-]*' | sort -u)
     [[ $options ]] || complain "halloc $subcommand --help: names no option"

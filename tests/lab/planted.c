@@ -29,7 +29,7 @@
 #define CRASH_IN_REMOVE 19 /* no neighbour is not a case that was thought of */
 #define CRASH_IN_INSERT 20 /* at once */
 #define EXITS 21           /* a hook ends the process */
-#define ENDLESS_ENGINE 22  /* a piece that is always too long for a block: not the hook's */
+#define PIECE_LONG 22      /* ... that cuts off more than there is */
 #define CALLS_ABORT 23     /* a hook's own check */
 
 static int wide(const MemoryBlock *block) {
@@ -106,7 +106,7 @@ static bool may_merge(const halloc_free_set *set, size_t payload, size_t left, s
 }
 #endif
 
-#if MISTAKE == PIECE_ZERO || MISTAKE == PIECE_ODD || MISTAKE == ENDLESS_ENGINE
+#if MISTAKE == PIECE_ZERO || MISTAKE == PIECE_ODD || MISTAKE == PIECE_LONG
 static size_t piece(const halloc_free_set *set, size_t payload, size_t bytes) {
     (void)payload;
     if (set->count < 2 || bytes < 200)
@@ -131,7 +131,7 @@ const halloc_policy halloc_user_policy = {
 #if MISTAKE == APART || MISTAKE == MERGE_WAVERS
     .may_merge = may_merge,
 #endif
-#if MISTAKE == PIECE_ZERO || MISTAKE == PIECE_ODD || MISTAKE == ENDLESS_ENGINE
+#if MISTAKE == PIECE_ZERO || MISTAKE == PIECE_ODD || MISTAKE == PIECE_LONG
     .piece = piece,
 #endif
 #if MISTAKE == ROUND_DOWN

@@ -76,6 +76,7 @@ static bool check_calls(struct outcome *outcome, struct calls *calls, const hall
         !pin_down(outcome, calls, policy, *options))
         return false;
     outcome->checked[outcome->checked_count - 1].warnings = outcome->stage->warnings;
+    outcome->checked[outcome->checked_count - 1].looks = outcome->stage->looks;
     const struct verdict *verdict = &outcome->stage->verdict;
     outcome->failed = verdict->rule != RULE_NONE;
     if (!outcome->failed)
@@ -106,13 +107,15 @@ static bool check_given(struct outcome *outcome, const struct lab_options *optio
 
 static bool check_built_in(struct outcome *outcome, const struct lab_options *options,
                            const struct compiled *compiled) {
+    struct trial_options every = options->trial; /* they are small */
     bool good = true;
     struct calls calls;
     const char *name;
+    every.fine = 0;
     for (unsigned index = 0; good && !outcome->failed; index++) {
         if (!(name = calls_generate(&calls, WHO, index, compiled->folder, &good)))
             break;
-        good = good && check_calls(outcome, &calls, compiled->policy, &options->trial, name);
+        good = good && check_calls(outcome, &calls, compiled->policy, &every, name);
         calls_free(&calls);
     }
     return good;
@@ -135,6 +138,18 @@ static int check(struct outcome *outcome, const struct lab_options *options,
     return !good ? 2 : outcome->failed;
 }
 
+static bool is_debugged(void) {
+    char line[256];
+    bool is = false;
+    FILE *status = fopen("/proc/self/status", "r");
+    while (status && fgets(line, sizeof line, status))
+        if (strncmp(line, "TracerPid:", 10) == 0)
+            is = strtol(line + 10, NULL, 10) != 0;
+    if (status)
+        fclose(status);
+    return is;
+}
+
 /* Under a debugger: in this process, the trap before the last call. */
 static int stop_in(const struct lab_options *options, const struct compiled *compiled, struct stage *stage) {
     struct calls calls;
@@ -144,6 +159,8 @@ static int stop_in(const struct lab_options *options, const struct compiled *com
     trial.fine = 0;
     if (options->trace_count != 1)
         return lab_usage("--stop needs one trace, as a check that failed has saved it", "");
+    if (!is_debugged())
+        return lab_usage("--stop is for a debugger: gdb -q -ex run --args halloc lab check ... --stop", "");
     if (!calls_read(&calls, WHO, options->traces[0]))
         return 2;
     if (calls.count)

@@ -4,6 +4,7 @@
 #ifndef HALLOC_LAB_CHECK_H
 #define HALLOC_LAB_CHECK_H
 
+#include "../tour_draw.h"
 #include "trial.h"
 
 /* --- compile.c ---------------------------------------------------------------------------------------- */
@@ -33,7 +34,7 @@ bool shrink(struct calls *calls, const halloc_policy *policy, struct trial_optio
 
 struct checked {
     const char *trace; /* its path, or the built-in's name */
-    size_t operations;
+    size_t operations, looks;
     struct warnings warnings;
 };
 
@@ -56,6 +57,9 @@ void report_text(const struct outcome *outcome);
 void report_json(const struct outcome *outcome);
 /* Something could not be checked. */
 void report_json_refusal(const char *source, const char *why);
+
+/* For the terminal as it is. */
+struct tour_screen picture_screen(void);
 
 /* The heap as blocks from low addresses to high, with a table of them, around the block at `place`. */
 void picture_print(const struct look *look, uint64_t place, const char *title);

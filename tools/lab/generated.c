@@ -25,7 +25,7 @@ static const struct built_in {
     {"robson", "robson", 100000, 512, 256, 7},
 };
 
-/* Any call on any of some sixty objects: frees in no order, sizes that come back, now and then a large one. */
+/* Any call on any of some sixty objects: frees in no order, sizes that come back, now and then a large. */
 static bool mix(struct calls *calls, const struct built_in *from) {
     bool live[MIXED_LIVE] = {false};
     uint64_t random = from->seed;

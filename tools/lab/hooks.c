@@ -9,7 +9,7 @@
 #include "../../src/heap.h"
 #include "trial.h"
 
-#include <stdlib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #define SIZE_SURELY_SERVED ((size_t)1 << 30) /* no rounding makes this too large */
@@ -139,10 +139,22 @@ static const MemoryBlock *any_that_fits(const struct engine *engine, size_t size
     return block;
 }
 
+/* By its offset, since addresses differ from one time to the next. */
+static void blame_wild(const struct engine *engine, const MemoryBlock *block, size_t size) {
+    bool inside = (const char *)block >= engine->base && (const char *)block < engine->top;
+    uint64_t place = inside ? offset_of(engine, block) : NOWHERE;
+    if (inside)
+        stage_blame(watch.stage, RULE_FIND_NO_BLOCK, HOOK_FIND, place,
+                    "for %zu bytes find gave a pointer into the heap where no block begins, at +%" PRIu64,
+                    size, place);
+    else
+        stage_blame(watch.stage, RULE_FIND_NO_BLOCK, HOOK_FIND, place,
+                    "for %zu bytes find gave a pointer that leads out of the heap", size);
+}
+
 static void look_at_found(const struct engine *engine, const MemoryBlock *block, size_t size) {
     if (!is_record(engine, block))
-        stage_blame(watch.stage, RULE_FIND_NO_BLOCK, HOOK_FIND, NOWHERE,
-                    "for %zu bytes find gave %p, which is no block of the heap", size, (const void *)block);
+        blame_wild(engine, block, size);
     else if (block->isFree != 1)
         stage_blame(watch.stage, RULE_FIND_IN_USE, HOOK_FIND, offset_of(engine, block),
                     "for %zu bytes find gave a block that is in use", size);
@@ -256,10 +268,9 @@ static size_t watch_piece(const halloc_free_set *set, size_t payload, size_t byt
     size_t least = set->header_bytes + set->granule;
     if (piece <= bytes && piece % set->granule == 0 && (piece >= least || piece == bytes))
         return piece;
-    stage_blame(
-        watch.stage, RULE_PIECE, HOOK_PIECE, NOWHERE,
-        "piece cut %zu bytes off %zu at payload %#zx: a block takes at least %zu, and multiples of %zu",
-        piece, bytes, payload, least, set->granule);
+    stage_blame(watch.stage, RULE_PIECE, HOOK_PIECE, NOWHERE,
+                "piece cut %zu bytes off %zu: a block takes at least %zu here, and multiples of %zu", piece,
+                bytes, least, set->granule);
     return bytes;
 }
 

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #define DATA_MOST ((rlim_t)16 << 30) /* a hook that allocates without end harms nobody */
+#define CIRCLES_FROM 1000000         /* hooks entered and left by one call */
 #define SAID_MOST 4000
 
 /* --- The child ---------------------------------------------------------------------------------------- */
@@ -28,6 +29,7 @@ static void quiet(int fd) {
     dup2(fd, STDOUT_FILENO);
     dup2(fd, STDERR_FILENO);
     struct rlimit none = {0, 0}, data = {DATA_MOST, DATA_MOST};
+    setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* what is printed before a crash is printed */
     setrlimit(RLIMIT_CORE, &none);
     setrlimit(RLIMIT_DATA, &data);
 }
@@ -51,12 +53,14 @@ static double seconds(clockid_t clock) {
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* Of the calls, not of the hooks: a hook that is called without end gets on as little as one that loops. */
-static int watch(pid_t child, const struct stage *stage, double limit, bool *hangs) {
+/* Of the calls, not of the hooks: a call that goes in circles and calls hooks gets on as little as a hook
+ * that loops; it is told apart. */
+static int watch(pid_t child, const struct stage *stage, double limit, bool *hangs, bool *circles) {
     clockid_t used = CLOCK_MONOTONIC;
     clock_getcpuclockid(child, &used);
     double since_used = 0, since = seconds(CLOCK_MONOTONIC);
     size_t seen = NO_CALL;
+    uint64_t ticks = 0;
     int status = 0;
     pid_t ended;
     for (long pause_us = 50; (ended = waitpid(child, &status, WNOHANG)) == 0 || (ended < 0 && errno == EINTR);
@@ -67,8 +71,10 @@ static int watch(pid_t child, const struct stage *stage, double limit, bool *han
             seen = at;
             since = now;
             since_used = now_used;
+            ticks = __atomic_load_n(&stage->ticks, __ATOMIC_RELAXED);
         } else if (!*hangs && (now_used - since_used > limit || now - since > 10 * limit + 1)) {
             *hangs = true;
+            *circles = __atomic_load_n(&stage->ticks, __ATOMIC_RELAXED) - ticks > CIRCLES_FROM;
             kill(child, SIGKILL);
         }
         nanosleep(&(struct timespec){.tv_nsec = pause_us * 1000}, NULL);
@@ -89,17 +95,17 @@ static const char *where(const struct stage *stage) {
 }
 
 /* A verdict that the child has written itself came first, and stands. */
-static void conclude(struct stage *stage, int status, bool hangs, double limit) {
+static void conclude(struct stage *stage, int status, bool hangs, bool circles, double limit) {
     struct verdict *verdict = &stage->verdict;
     if (verdict->rule != RULE_NONE || (stage->finished && !hangs && WIFEXITED(status)))
         return;
     verdict->at = stage->at;
-    verdict->hook = stage->hook;
+    verdict->hook = circles ? HOOK_NONE : stage->hook;
     verdict->place = NOWHERE;
     if (hangs) {
         verdict->rule = RULE_HANG;
         snprintf(verdict->message, sizeof verdict->message, "it does not come to an end within %g s, %s",
-                 limit, where(stage));
+                 limit, circles ? "the heap calls the hooks again and again" : where(stage));
     } else if (WIFSIGNALED(status)) {
         verdict->rule = RULE_CRASH;
         verdict->signal = WTERMSIG(status);
@@ -135,10 +141,10 @@ bool judge_trial(const struct calls *calls, const halloc_policy *policy, const s
     }
     if (child < 0)
         fprintf(stderr, "halloc lab: cannot make a process: %s\n", strerror(errno));
-    bool hangs = false;
-    int status = child > 0 ? watch(child, stage, options->limit_seconds, &hangs) : 0;
+    bool hangs = false, circles = false;
+    int status = child > 0 ? watch(child, stage, options->limit_seconds, &hangs, &circles) : 0;
     if (child > 0)
-        conclude(stage, status, hangs, options->limit_seconds);
+        conclude(stage, status, hangs, circles, options->limit_seconds);
     if (said)
         *said = child > 0 ? read_said(fd) : NULL;
     if (fd >= 0)

@@ -5,7 +5,6 @@
  *        1  +32     100  a: 100 bytes asked for
  *        2  +176    112  free, on no list                               <--
  */
-#include "../tour_draw.h"
 #include "check.h"
 
 #include <inttypes.h>
@@ -16,7 +15,7 @@
 
 #define BEFORE_MOST 6 /* blocks shown in front of the place; TOUR_BLOCKS in all */
 
-static struct tour_screen screen_of(void) {
+struct tour_screen picture_screen(void) {
     struct winsize size = {0};
     bool terminal = isatty(STDOUT_FILENO);
     int width = terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 100;
@@ -75,7 +74,7 @@ static void print_block(const struct look *look, size_t index, int number, bool 
     if (odd)
         snprintf(words, sizeof words, "%s", odd);
     else if (block->is_free)
-        snprintf(words, sizeof words, "free, list %" PRIu32 " place %" PRIu32, block->list, block->place);
+        snprintf(words, sizeof words, "free; list %" PRIu32 ", place %" PRIu32, block->list, block->place);
     else if (block->object != OBJECT_UNKNOWN)
         snprintf(words, sizeof words, "%s, which asked for %" PRIu64, object_word(block->object, name),
                  block->asked);
@@ -117,7 +116,7 @@ static void print_lists(const struct look *look, size_t from, size_t to) {
 }
 
 void picture_print(const struct look *look, uint64_t place, const char *title) {
-    struct tour_screen screen = screen_of();
+    struct tour_screen screen = picture_screen();
     struct tour_picture picture;
     size_t bad = bad_index(look, place), from = 0, to = look->count;
     if (!look->count) {

@@ -1,9 +1,9 @@
 /*
  * race.c - `halloc lab race`: the learner's policy on the board, among all that halloc has.
  *
- * Each trace has a board of its own, as `halloc replay` prints it. Over several there is one more row for each
- * policy: the means. Scores and times are taken in processes of their own (tools/replay/conduct.h), so what
- * breaks there is told on the board.
+ * Each trace has a board of its own, as `halloc replay` prints it. Over several there is one more row for
+ * each policy: the means. Scores and times are taken in processes of their own (tools/replay/conduct.h), so
+ * what breaks there is told on the board.
  */
 #include "../replay/board.h"
 #include "../trace/progress.h"

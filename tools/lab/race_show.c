@@ -1,6 +1,6 @@
 /*
- * race_show.c - see race.h. The mean of a ratio is over traces, each counting the same, as CS:APP's driver has
- * it; its score takes the mean utilization, and all operations by all seconds.
+ * race_show.c - see race.h. The mean of a ratio is over traces, each counting the same, as CS:APP's driver
+ * has it; its score takes the mean utilization, and all operations by all seconds.
  */
 #include "race.h"
 

@@ -11,6 +11,11 @@
 #define SAID_LINES 12
 #define CALLS_SHOWN 40
 
+static void say(const char *text) {
+    struct tour_screen screen = picture_screen();
+    tour_print(&screen, TOUR_SAY, "%s", text);
+}
+
 static void print_warnings(const struct checked *checked) {
     const struct warnings *warnings = &checked->warnings;
     char words[WORD_BYTES];
@@ -42,9 +47,11 @@ static void print_calls(const struct outcome *outcome) {
     size_t from = calls->count > CALLS_SHOWN ? calls->count - CALLS_SHOWN : 0;
     if (from)
         printf("  ... %zu calls before these\n", from);
-    for (size_t index = from; index < calls->count; index++)
-        printf("  %4zu  %-32s%s\n", index, call_words(&calls->list[index], words),
-               index + 1 == calls->count ? "  <-- here" : "");
+    for (size_t index = from; index < calls->count; index++) {
+        bool last = index + 1 == calls->count;
+        printf("  %4zu  %-*s%s\n", index, last ? 28 : 0, call_words(&calls->list[index], words),
+               last ? "  <-- here" : "");
+    }
 }
 
 static void print_said(const char *said) {
@@ -61,20 +68,31 @@ static void print_said(const char *said) {
 }
 
 static void print_next(const struct outcome *outcome) {
+    const struct verdict *verdict = &outcome->stage->verdict;
+    const char *hook = hook_name(verdict->hook);
     char words[CALL_WORDS];
     puts("\nWhat to do next:");
-    printf("  %s\n", rule_of(outcome->stage->verdict.rule)->hint);
+    say(rule_of(verdict->rule)->hint);
     if (!outcome->saved)
         return;
-    printf("  halloc lab check %s %s\n"
-           "      tries this one trace again, once something is changed.\n",
-           outcome->source, outcome->saved);
-    printf("  gdb -q -ex run --args halloc lab check %s %s --stop\n"
-           "      stops just before %s",
-           outcome->source, outcome->saved,
-           outcome->last ? call_words(outcome->last, words) : "the heap is made");
-    const char *hook = hook_name(outcome->stage->verdict.hook);
-    printf("; then `break` at your %s, and `continue`.\n", *hook ? hook : "hooks");
+    printf("\n  halloc lab check %s %s\n"
+           "      tries this one trace again, once something is changed\n"
+           "  gdb -q -ex run --args halloc lab check %s %s --stop\n",
+           outcome->source, outcome->saved, outcome->source, outcome->saved);
+    if (outcome->last)
+        printf("      stops just before %s; then `break` at your %s, and `continue`\n",
+               call_words(outcome->last, words), *hook ? hook : "hooks");
+}
+
+static void print_smallest(const struct outcome *outcome, const struct checked *where) {
+    size_t count = outcome->calls.count;
+    char words[WORD_BYTES];
+    printf("\n%s trace that fails the same way, %zu operation%s of %s%s%s:\n",
+           outcome->smallest ? "The smallest" : "A smaller", count, count == 1 ? "" : "s",
+           word_count(where->operations, words), outcome->saved ? ", saved as " : "",
+           outcome->saved ? outcome->saved : "");
+    print_calls(outcome);
+    say(outcome->stage->verdict.message);
 }
 
 static void print_failure(const struct outcome *outcome) {
@@ -82,34 +100,47 @@ static void print_failure(const struct outcome *outcome) {
     const struct verdict *verdict = &stage->verdict;
     const struct rule *rule = rule_of(verdict->rule);
     const struct checked *where = &outcome->checked[outcome->checked_count - 1];
-    char words[2][WORD_BYTES];
+    char words[WORD_BYTES], text[600];
     if (outcome->last)
-        printf("\nWhat broke, first at operation %s of %s: %s\n", word_count(outcome->number, words[0]),
-               where->trace, outcome->first.message);
+        printf("\nWhat broke, first at operation %s of %s:\n", word_count(outcome->number, words),
+               where->trace);
     else
-        printf("\nWhat broke, when the heap was made: %s\n", outcome->first.message);
+        puts("\nWhat broke, when the heap was made:");
+    say(outcome->first.message);
     if (rule->invariant)
-        printf("  invariant %d: %s\n", rule->invariant, rule->words);
+        snprintf(text, sizeof text, "Invariant %d: %s", rule->invariant, rule->words);
     else
-        printf("  the rule: %s\n", rule->words);
-    if (outcome->last) {
-        printf("\n%s trace that fails the same way, %zu operation%s of %s%s%s:\n",
-               outcome->smallest ? "The smallest" : "A smaller", outcome->calls.count,
-               outcome->calls.count == 1 ? "" : "s", word_count(where->operations, words[1]),
-               outcome->saved ? ", saved as " : "", outcome->saved ? outcome->saved : "");
-        print_calls(outcome);
-        printf("  %s\n", verdict->message);
-    }
+        snprintf(text, sizeof text, "The rule: %s", rule->words);
+    say(text);
+    if (outcome->last)
+        print_smallest(outcome, where);
     if (stage->before.taken) {
         puts("");
         picture_print(&stage->before, verdict->place, "The heap before it");
     }
     if (stage->after.taken) {
         puts("");
-        picture_print(&stage->after, verdict->place, outcome->last ? "The heap then" : "The heap");
+        picture_print(&stage->after, verdict->place, outcome->last ? "The heap when it broke" : "The heap");
     }
     print_said(outcome->said);
     print_next(outcome);
+}
+
+/* A look is due before the first operation, and after each. */
+static void print_passed(const struct outcome *outcome) {
+    size_t operations = 0, looks = 0;
+    char words[2][WORD_BYTES];
+    for (size_t index = 0; index < outcome->checked_count; index++) {
+        operations += outcome->checked[index].operations + 1;
+        looks += outcome->checked[index].looks;
+    }
+    if (looks == operations)
+        puts("passed: every invariant held after every operation");
+    else
+        printf("passed: every invariant held, at %s looks in %s operations: after each while the heap was "
+               "small.\n"
+               "        --every looks after each\n",
+               word_count(looks, words[0]), word_count(operations, words[1]));
 }
 
 void report_text(const struct outcome *outcome) {
@@ -117,5 +148,5 @@ void report_text(const struct outcome *outcome) {
     if (outcome->failed)
         print_failure(outcome);
     else
-        puts("passed: every invariant held after every operation");
+        print_passed(outcome);
 }

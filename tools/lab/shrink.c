@@ -2,7 +2,7 @@
  * shrink.c - the smallest trace that still fails the same way.
  *
  *      1  leave out pieces: halves, quarters, ... single calls; whatever is not needed for the failure goes
- *      2  leave out a whole object at a time, or two calls at a time: a pair may be left that only goes together
+ *      2  leave out a whole object at a time; make one of two objects that come one after the other
  *      3  say what remains plainly: malloc instead of its kin, small or round sizes
  *
  * Each attempt is a trial of its own. Source: A. Zeller and R. Hildebrandt, "Simplifying and Isolating
@@ -16,7 +16,11 @@
 #include <string.h>
 #include <time.h>
 
-#define SECONDS_MOST 20.0
+#define SECONDS_MOST 10.0
+/* A long trace is looked at after each call only near its end, where it should fail. */
+#define FINE_MOST 2000
+#define FINE_LAST 100
+#define JOIN_BYTES 32           /* the second block's header, which the joint one uses as payload */
 #define HANG_LIMIT_SECONDS 0.05 /* of an attempt; the result is tried with the whole limit at last */
 
 struct shrinking {
@@ -43,6 +47,7 @@ static bool has_time(const struct shrinking *shrinking) {
 static bool try(struct shrinking *shrinking, struct calls *candidate) {
     const struct verdict *verdict = &shrinking->stage->verdict;
     calls_tidy(candidate);
+    shrinking->options.fine = candidate->count > FINE_MOST ? candidate->count - FINE_LAST : 0;
     bool same = judge_trial(candidate, shrinking->policy, &shrinking->options, shrinking->stage, NULL) &&
                 verdict_same(verdict, &shrinking->wanted);
     progress_show("shrinking", shrinking->began_with - shrinking->calls.count, shrinking->began_with);
@@ -70,15 +75,17 @@ static bool try_without(struct shrinking *shrinking, size_t from, size_t to, uin
     return false;
 }
 
-/* Pieces from the end on, since what came long before matters least ... and what goes takes its frees along. */
+/* Pieces from the end on, but never the last call, which fails. What goes takes its frees along. */
 static bool leave_out_pieces(struct shrinking *shrinking, size_t piece) {
     bool any = false;
-    size_t end = shrinking->calls.count;
+    size_t end = shrinking->calls.count ? shrinking->calls.count - 1 : 0;
     while (end > 0 && has_time(shrinking)) {
         size_t from = end > piece ? end - piece : 0;
         bool gone = try_without(shrinking, from, end, OBJECT_UNKNOWN);
         any |= gone;
-        end = from < shrinking->calls.count ? from : shrinking->calls.count;
+        end = from + 1 < shrinking->calls.count ? from
+              : shrinking->calls.count          ? shrinking->calls.count - 1
+                                                : 0;
     }
     return any;
 }
@@ -91,10 +98,33 @@ static bool leave_out_objects(struct shrinking *shrinking) {
     return any;
 }
 
+/* Two objects of which one fills a hole as well as both: what is only there to be in the way becomes one. */
+static bool join_objects(struct shrinking *shrinking) {
+    bool any = false;
+    for (size_t index = 0; index + 1 < shrinking->calls.count && has_time(shrinking); index++) {
+        const struct call *one = &shrinking->calls.list[index], *other = one + 1;
+        if (one->kind != CALL_MALLOC || other->kind != CALL_MALLOC)
+            continue;
+        struct calls candidate = {.objects = shrinking->calls.objects};
+        struct call both = *one;
+        both.size = (one->size + 15) / 16 * 16 + JOIN_BYTES + other->size;
+        bool good = true;
+        for (size_t at = 0; good && at < shrinking->calls.count; at++)
+            if (at == index || shrinking->calls.list[at].object != other->object)
+                good = calls_add(&candidate, at == index ? both : shrinking->calls.list[at]);
+        if (!good)
+            calls_free(&candidate);
+        else if (try(shrinking, &candidate))
+            any = true, index--;
+    }
+    return any;
+}
+
 static void leave_out(struct shrinking *shrinking) {
     for (size_t piece = shrinking->calls.count / 2; piece > 1; piece /= 2)
         leave_out_pieces(shrinking, piece);
-    while (has_time(shrinking) && (leave_out_pieces(shrinking, 1) | leave_out_objects(shrinking)))
+    while (has_time(shrinking) &&
+           (leave_out_pieces(shrinking, 1) | leave_out_objects(shrinking) | join_objects(shrinking)))
         ;
 }
 
@@ -112,7 +142,8 @@ static bool try_instead(struct shrinking *shrinking, size_t index, struct call c
 }
 
 static void say_plainly(struct shrinking *shrinking, size_t index) {
-    static const uint64_t sizes[] = {16, 100, 200, 400, 1000, 2000, 4000};
+    /* 400: some of them fill a page and can be told apart in a picture. */
+    static const uint64_t sizes[] = {400, 100, 200, 16, 1000, 2000, 4000};
     struct call call = shrinking->calls.list[index];
     if (call.kind == CALL_CALLOC || call.kind == CALL_ALIGNED) {
         call.kind = CALL_MALLOC;
@@ -124,7 +155,7 @@ static void say_plainly(struct shrinking *shrinking, size_t index) {
             return;
         uint64_t was = call.size;
         call.size = sizes[size];
-        if (sizes[size] < 2 * was && try_instead(shrinking, index, call))
+        if (try_instead(shrinking, index, call))
             return;
         call.size = was;
     }

@@ -20,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCKS_SMALL 512 /* a heap of so many blocks is looked at after every call */
+#define BLOCKS_SMALL 128 /* a heap of so many blocks is looked at after every call */
 #define BLOCKS_EACH 64   /* of a larger one, so many a call on average             */
 #define EDGE_WORDS 64    /* filled at each end of a block: where strangers write    */
 #define ROOM_SURELY ((uint64_t)1 << 30)
@@ -55,7 +55,8 @@ static uint64_t word_of(uint32_t object, size_t index) {
     return (object + UINT64_C(1)) * UINT64_C(0x9e3779b97f4a7c15) + index * UINT64_C(0x9ddfea08eb382d69);
 }
 
-/* The words of a block that are filled: all of a small one, both ends of a large one. Sizes are multiples of 8. */
+/* The words of a block that are filled: all of a small one, both ends of a large one. Sizes are multiples
+ * of 8. */
 static size_t next_word(size_t index, size_t words) {
     return index + 1 == EDGE_WORDS && words > 2 * EDGE_WORDS ? words - EDGE_WORDS : index + 1;
 }
@@ -133,6 +134,7 @@ static void look_if_due(struct trial *trial) {
         return;
     trial->due = stage->at + (blocks <= BLOCKS_SMALL ? 1 : blocks / BLOCKS_EACH);
     look_at_all(trial);
+    stage->looks++;
     if (stage->verdict.rule == RULE_NONE)
         stage->verdict.good = stage->at;
 }
@@ -167,8 +169,6 @@ static void settle(struct trial *trial, const struct call *call, char *payload) 
         return;
     *placed = (struct placed){payload, record_of(trial, payload)->size, call->size};
     fill(placed, call->object);
-    uint64_t end = offset_of(trial, payload) + placed->granted;
-    trial->stage->high = end > trial->stage->high ? end : trial->stage->high;
     if (call->object >= trial->suspects)
         trial->suspects = call->object + 1;
 }

@@ -25,13 +25,12 @@ const char *hook_name(enum hook hook); /* "find"; "" for none */
 /* --- What is found ------------------------------------------------------------------------------------ */
 
 struct verdict {
-    enum rule_id rule; /* RULE_NONE: all is well. Who breaks the same rule fails the same way */
-    enum hook hook;    /* that did it, or in which it happened                               */
-    int signal;        /* of a crash                                                         */
-    size_t
-        at; /* index of the call; NO_CALL: while the heap was made                                                 */
-    size_t good;    /* the last call after which everything was looked at; NO_CALL: none   */
-    uint64_t place; /* offset of the payload of the block that it is about; NOWHERE        */
+    enum rule_id rule; /* RULE_NONE: all is well. Who breaks the same rule fails the same way  */
+    enum hook hook;    /* that did it, or in which it happened                                 */
+    int signal;        /* of a crash                                                           */
+    size_t at;         /* index of the call; NO_CALL: while the heap was made                  */
+    size_t good;       /* the last call after which everything was looked at; NO_CALL: none    */
+    uint64_t place;    /* offset of the payload of the block that it is about; NOWHERE         */
     char message[400];
 };
 
@@ -72,7 +71,7 @@ struct stage {
     bool finished;  /* all calls are made, or a verdict is there       */
     struct verdict verdict;
     struct warnings warnings;
-    uint64_t high; /* the highest end that a block in use had         */
+    size_t looks; /* at everything                                    */
     struct look before, after;
 };
 

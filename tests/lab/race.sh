@@ -1,0 +1,46 @@
+#!/bin/bash
+# The race: the learner's policy stands on the board among all that halloc has, with means over several traces; all
+# but times is the same each time. A policy that breaks is told of, and fails.
+. "$(dirname "$0")/lib.sh"
+
+status_of 0 "$halloc" lab new mine.c
+for shape in phases bimodal; do
+    "$halloc" gen $shape -o $shape.htrace --operations=5000 --live=100 || fail "gen"
+done
+status_of 0 "$halloc" lab race mine.c phases.htrace bimodal.htrace
+line_in out '^phases.htrace: '
+line_in out '^Means over 2 traces'
+line_in out '^ [* ][+ ]  mine .* <-- yours$'
+line_in out '^ \*.  '
+status_of 0 "$halloc" lab race mine.c phases.htrace
+grep -q "^Means" out && fail "means of one trace"
+line_in out 'CS:APP'
+
+status_of 0 "$halloc" lab race mine.c phases.htrace bimodal.htrace --json
+row='next(row for row in verdict["means"] if row["name"] == "%s")'
+mine=$(printf "$row" mine) first=$(printf "$row" first)
+for key in peak_overhead average_overhead utilization probes_per_allocation probes_p999 splits_per_allocation; do
+    equal "a first fit is as good as first: $key" "$(json "$first['$key']")" "$(json "$mine['$key']")"
+done
+mean='sum(p["peak_overhead"] for b in verdict["boards"] for p in b["policies"] if p["name"] == "best") / 2'
+equal "a mean" True "$(json "abs($mean - $(printf "$row" best)['peak_overhead']) < 1e-5")"
+known=$("$halloc" replay phases.htrace --with none 2>&1 | sed 's/.*there are: //; s/, process.*//; s/,//g')
+for name in $known mine; do
+    equal "$name is on the board" True "$(json "any(row['name'] == '$name' for row in verdict['means'])")"
+done
+equal "the front is not empty" True "$(json 'any(row["front"] for row in verdict["means"])')"
+without_times='import json, re, sys
+print(json.dumps(json.loads(re.sub(r"\"[a-z_]*(_ns|_seconds)\": *[^,}\n]+", "\"t\": 0", open("out").read()))))'
+python3 -c "$without_times" >one
+status_of 0 "$halloc" lab race mine.c phases.htrace bimodal.htrace --json
+python3 -c "$without_times" >two
+cmp -s one two || fail "two races differ in more than time"
+
+sed 's/\.name = "mine"/.name = "best"/' mine.c >best.c
+status_of 0 "$halloc" lab race best.c phases.htrace
+line_in out 'best\(yours\)'
+cp "$test_dir/planted.c" .
+CC="gcc -DMISTAKE=20" status_of 1 "$halloc" lab race planted.c phases.htrace bimodal.htrace
+line_in out 'planted .*signal 11'
+line_in out 'planted +did not come to the end'
+finish "the race"

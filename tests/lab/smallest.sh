@@ -1,0 +1,61 @@
+#!/bin/bash
+# The smallest trace: it is saved, is a trace like any other, and fails the same way; without any one of its
+# operations it would not. What is printed names the operation, draws the heap, and says what to do.
+. "$(dirname "$0")/lib.sh"
+
+planted 3 # REMOVE_FORGETS
+[ -f planted.failing.htrace ] || fail "not saved"
+cp out first
+CC="gcc -DMISTAKE=3" status_of 1 "$halloc" lab check planted.c planted.failing.htrace --json
+equal "again: the same rule" "$(python3 -c 'import json; print(json.load(open("first"))["rule"])')" "$(json 'verdict["rule"]')"
+equal "again: the same trace" "$(python3 -c 'import json; print(json.load(open("first"))["minimal_trace"])')" \
+    "$(json 'verdict["minimal_trace"]')"
+count=$(json 'len(verdict["minimal_trace"])')
+equal "the failing operation is the last" $((count - 1)) "$(json 'verdict["operation"]')"
+CC="gcc -DMISTAKE=0" status_of 0 "$halloc" lab check planted.c planted.failing.htrace
+status_of 0 "$halloc" stat planted.failing.htrace
+status_of 0 "$halloc" replay planted.failing.htrace --with first --check
+
+# The heap in JSON tiles, and the block to blame is there.
+planted 1 # INSERT_FORGETS
+equal "the heap before" True "$(json 'len(verdict["heap_before"]) > 1')"
+equal "a free block on no list" True "$(json 'any(b["free"] and "list" not in b for b in verdict["heap"])')"
+equal "before, all was well" False "$(json 'any(b["free"] and "list" not in b for b in verdict["heap_before"])')"
+tiles='all(a["offset"] + a["size"] + 32 == b["offset"] for a, b in zip(verdict["heap"], verdict["heap"][1:]))'
+equal "blocks tile the heap" True "$(json "$tiles")"
+
+# For people.
+CC="gcc -DMISTAKE=1" status_of 1 "$halloc" lab check planted.c
+line_in out '^planted.c: policy "planted"$'
+line_in out 'sawtooth +800 operations +FAILED'
+line_in out 'first at operation [0-9]+ of sawtooth'
+line_in out 'Invariant 4: A free block is on exactly one free list'
+line_in out 'The smallest trace .*3 operations of 800, saved as planted.failing.htrace'
+line_in out '^ +2  free\(.\) +<-- here'
+line_in out 'heap  \|[#.|0-9a-z ]+$'
+line_in out 'free, on no list  <--'
+line_in out 'gdb -q -ex run --args halloc lab check planted.c planted.failing.htrace --stop'
+
+# A trace of a real program, deep inside it: the very operation, though a large heap is not looked at after each.
+cat >late.c <<'C'
+#include "halloc.h"
+static MemoryBlock *find(const halloc_free_set *set, size_t size) {
+    for (MemoryBlock *block = set->root[0]; block; block = block->nextFree)
+        if (halloc_probe(set, block) >= size)
+            return block;
+    return NULL;
+}
+static void insert(halloc_free_set *set, MemoryBlock *block) {
+    if (set->inserts == 900)
+        return;
+    halloc_list_push(set, 0, block);
+}
+static void take_out(halloc_free_set *set, MemoryBlock *block) {
+    halloc_list_unlink(set, 0, block);
+}
+const halloc_policy halloc_user_policy = {.name = "late", .find = find, .insert = insert, .remove = take_out};
+C
+status_of 1 "$halloc" lab check late.c "$source_dir/traces/sqlite3.htrace" --json
+equal "late: the rule" insert-forgets "$(json 'verdict["rule"]')"
+equal "late: deep inside" True "$(json 'verdict["operation"] > 500')"
+finish "the smallest trace, and what is said of it"
