@@ -4,10 +4,10 @@
 . "$(dirname "$0")/lib.sh"
 program scene "$library"
 
-debug scene halloc-heap "halloc-slab small[5]" "halloc-slab theirs[9]" "halloc-slab left[0]"
+debug scene halloc-heap "halloc-slab small[5]" "halloc-slab theirs[9]" "halloc-slab left[0]" "halloc-slab cold[1]"
 line_in out '^process heap at 0x[0-9a-f]+, segregated fit, units of 16,384$'
 line_in out '^  large       1      1,015,808 bytes$'
-line_in out '^  slab        [34]  +(196,608|262,144) bytes$'
+line_in out '^  slab        [56]  +(327,680|393,216) bytes$'
 line_in out '1,015,808  large  one object, of at most 1,015,808 bytes$'
 line_in out '65,536  slab   slots of 112: 110 carved of 585, active$'
 line_in out '  free   2,[0-9,]+ dirty: resident, of nobody.s$'
@@ -24,9 +24,13 @@ line_in theirs '^  owner: thread cache 0x[0-9a-f]+, of thread 3$'
 line_in theirs '^  #      6  in use$'
 line_in theirs '^  p      4  freed by other threads, waiting in their batches$'
 line_in theirs '^     0x0  pppp######c{10}$'
-sed -n '/^slab at .*slots of 320/,$p' out >left
+sed -n '/^slab at .*slots of 320/,/^slab at .*slots of 1,024/p' out >left
 line_in left '^  no owner: it waits for a thread to adopt it$'
 line_in left '^     0x0  ##########\.\.\.$'
+sed -n '/^slab at .*slots of 1,024/,$p' out >cold
+line_in cold 'slots of 1,024: 64 carved of 64, partial$'
+line_in cold '^  n     32  free, and only noted: nobody has touched the slot since$'
+line_in cold '^     0x0  (n#){32}$'
 lacks out 'halloc-[a-z]+:'
 
 # Handed over: on the slab's own stack of frees by others. And this thread keeps nothing any more.

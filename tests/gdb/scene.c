@@ -3,6 +3,7 @@
  *
  *      small    100 slots of 112 bytes, every third freed
  *      theirs   10 slots of 208 bytes of a second thread's, which waits; 4 freed here, as `handed` says
+ *      cold     70 slots of 1,024 bytes, in two slabs; every second one of the first slab freed
  *      left     10 slots of 304 bytes of a thread that has ended
  *      large    1,000,000 bytes
  *      classic  a heap of its own: 100 bytes in use, then free
@@ -19,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-char *small[100], *theirs[10], *left[10], *large, *gone;
+char *small[100], *theirs[10], *left[10], *cold[70], *large, *gone;
 halloc_heap *classic;
 char *in_classic;
 static pthread_barrier_t ready;
@@ -51,6 +52,10 @@ int main(int argc, char **argv) {
         small[index] = malloc(100);
     for (int index = 0; index < 100; index += 3)
         free(small[index]);
+    for (int index = 0; index < 70; index++)
+        cold[index] = malloc(1000);
+    for (int index = 0; index < 64; index += 2)
+        free(cold[index]);
     large = malloc(1000000);
     gone = malloc(2000000);
     free(gone);

@@ -21,7 +21,10 @@ arguments=unmarked debug scene "halloc-slab small[5]"
 line_in out '^halloc-slab: the free slot at 0x[0-9a-f]+ is not marked: somebody wrote into it$'
 debug scene 'set var *(void **)small[99] = small[99]' "halloc-slab small[5]"
 line_in out '^halloc-slab: its free slots: the slot at 0x[0-9a-f]+ is on two lists, or twice on one$'
-debug scene 'set var region.slabs[((long)small[5] - (long)region.base) >> 14].head->used = 7' "halloc-slab small[5]"
+descriptor='region.slabs[region.heads[((long)small[5] - (long)region.base) >> 14]]'
+debug scene "set var *(long *)((char *)&$descriptor + region.notes_distance) = 2" "halloc-slab small[5]"
+line_in out '^halloc-slab: its thread.s list: the slot at 0x[0-9a-f]+ is on it, and noted as free as well$'
+debug scene "set var $descriptor.used = 7" "halloc-slab small[5]"
 line_in out '^halloc-slab: it counts 7 slots in use or in caches, and 76 are$'
 
 # A block's record that was overwritten: the walk stops there, and says so.

@@ -22,7 +22,7 @@ import gdb
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
 from halloc_heap import (  # noqa: E402  (after the path is set)
-    Region, Slab, Trouble, blocks_of, commas, count_of, enumerator, variable)
+    Region, Trouble, blocks_of, commas, count_of, variable)
 
 sys.dont_write_bytecode = bytecode
 del sys.path[0]
@@ -34,13 +34,12 @@ BLOCKS_SHOWN = 40  # by halloc-heap, unless it is told `all`
 
 def describe(region, block):
     """A kind, and words, for a block of the process heap."""
-    unit = region.descriptor(block.payload)
-    kind = enumerator("unit_kind", int(unit["kind"]))
+    kind = region.kind_at(block.payload)
     if block.free:
         dirty = int(block.record["tag"]) * region.unit
         return "free", "%s dirty: resident, of nobody's" % commas(dirty) if dirty else "clean: costs no memory"
     if kind == "slab":
-        return "slab", Slab(region, unit["head"]).summary()
+        return "slab", region.slab_of(block.payload).summary()
     if kind == "block":
         return "large", "one object, of at most %s bytes" % commas(block.size)
     if kind == "stashed":
@@ -117,6 +116,7 @@ def classic_heap_around(address):
 LETTERS = {
     "#": "in use",
     ".": "free",
+    "n": "free, and only noted: nobody has touched the slot since",
     "c": "free, on its thread's list: malloc takes these first",
     "r": "freed by other threads, not collected yet",
     "p": "freed by other threads, waiting in their batches",
@@ -139,7 +139,7 @@ def show_slab(address):
     print("")
     for first in range(0, slab.carved, 64):
         print("  %6s  %s" % ("%#x" % (first * slab.slot), "".join(slab.letters[first : first + 64])))
-    counted = slab.carved - slab.letters.count(".")
+    counted = slab.carved - slab.letters.count(".") - slab.letters.count("n")
     if counted != slab.used and not slab.trouble:
         slab.trouble.append("it counts %d slots in use or in caches, and %d are" % (slab.used, counted))
     if slab.trouble:

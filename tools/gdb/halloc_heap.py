@@ -89,15 +89,17 @@ class Region:
     def contains(self, address):
         return self.base <= address < self.top
 
-    def descriptor(self, address):
-        return self.slabs[(address - self.base) // self.unit]
+    def kind_at(self, address):
+        """What kind of block begins in the unit of the address."""
+        unit = (address - self.base) // self.unit
+        return enumerator("unit_kind", int(self.slabs[unit + 1]["kind"]))
 
     def slab_of(self, address):
         """The slab that the address is in, or None."""
         if not self.contains(address):
             return None
-        unit = self.descriptor(address)
-        return Slab(self, unit["head"]) if enumerator("unit_kind", int(unit["kind"])) == "slab" else None
+        number = int(self.region["heads"][(address - self.base) // self.unit])
+        return Slab(self, number) if number else None
 
 
 class Block:
@@ -141,9 +143,9 @@ def blocks_of(engine):
 class Slab:
     """A slab, and what each of its slots is by what can be found: free lists, marks."""
 
-    def __init__(self, region, head):
-        self.region, self.head = region, head
-        unit = int(head - region.slabs)
+    def __init__(self, region, number):
+        self.region, self.head = region, region.slabs + number
+        head, unit = self.head, number - 1
         self.start = region.base + unit * region.unit
         self.size_class = int(head["size_class"])
         self.slot = int(variable("slot_bytes_table")[self.size_class])
@@ -180,6 +182,7 @@ class Slab:
         except gdb.MemoryError:
             raise Trouble("the slots at %#x can't be read: the core file leaves them out" % self.start) from None
         self.letters = ["#"] * self.carved
+        self.read_notes()
         self.walk(int(self.head["free"]), ".", "its free slots")
         remote = int(self.head["remote"])
         place, self.remote_count = remote & 0xFFFFFFFF, remote >> 32 & REMOTE_COUNT_MASK
@@ -192,6 +195,17 @@ class Slab:
                 if int(pending["slab"]) == int(self.head):
                     self.walk(int(pending["first"]), "p", "a batch that waits", int(pending["count"]))
         self.check_marks()
+
+    def read_notes(self):
+        """Slots have numbers from the last that is carved, which is 1, to the first."""
+        if not self.carved:
+            return
+        notes = int(self.head) + int(self.region.region["notes_distance"])
+        memory = gdb.selected_inferior().read_memory(notes, (self.carved // 64 + 1) * WORD)
+        bits = int.from_bytes(memory, "little")
+        for index in range(self.carved):
+            if bits >> (self.carved - index) & 1:
+                self.letters[index] = "n"
 
     def word(self, index, number):
         at = index * self.slot + number * WORD
@@ -206,6 +220,9 @@ class Slab:
                 text = link.to_bytes(WORD, "little")
                 shown = " (%s)" % ascii(text.decode("latin-1")) if all(32 <= c < 127 for c in text if c) else ""
                 self.trouble.append("%s: %s leads astray, to %#x%s" % (name, where, link, shown))
+                return
+            if self.letters[index] == "n":
+                self.trouble.append("%s: the slot at %#x is on it, and noted as free as well" % (name, link))
                 return
             if self.letters[index] != "#":
                 self.trouble.append("%s: the slot at %#x is on two lists, or twice on one" % (name, link))
@@ -223,7 +240,7 @@ class Slab:
             address = self.start + index * self.slot
             if letter == "#" and self.is_marked(index):
                 self.letters[index] = "?"
-            elif letter != "#" and not self.is_marked(index):
+            elif letter not in "#n" and not self.is_marked(index):
                 self.trouble.append("the free slot at %#x is not marked: somebody wrote into it" % address)
 
     def owner_text(self):
