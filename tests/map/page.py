@@ -389,6 +389,44 @@ def check_failure(browser, trace):
     equal(browser.errors(), [], "errors of the page")
 
 
+def coloured_by(page, kind):
+    """What the strip looks like in the colours of a kind, chosen by the key c."""
+    for _ in range(6):
+        if page.view("view.colour") == kind:
+            return page.canvas(".strip")
+        page.browser.key("c")
+    check(False, f"{page.trace}: c does not come to {kind}")
+    return None
+
+
+def check_threads(page):
+    """Colours by thread differ from those by size, and the legend names each of the three."""
+    by_size = coloured_by(page, "size")
+    check(coloured_by(page, "thread") != by_size, "colours by thread and by size are the same")
+    words = page.browser.text("#legend")
+    check(all(f"thread {number}" in words for number in range(3)), f"the legend names no threads: {words!r}")
+    coloured_by(page, "size")
+
+
+def check_sites(browser, trace):
+    """Colours by call site, and a click on a block says who asked for it."""
+    page = Page(browser, trace, "first")
+    by_size = coloured_by(page, "size")
+    check(coloured_by(page, "site") != by_size, "colours by call site and by size are the same")
+    words = browser.text("#legend")
+    check("keep" in words and "scratch" in words, f"the legend names no functions: {words!r}")
+    page.browser.key("p")
+    blocks = replayed(trace, "first", page.at)[0]["blocks"]
+    for size, name in ((3000, "scratch"), (40, "keep")):
+        block = [block for block in blocks if not block["free"] and block["requested"] == size][5]
+        page.jump(block["born"])
+        browser.key("f")
+        browser.click(*page.strip_x(block["offset"] + size / 2))
+        words = browser.text("#detail")
+        check(f"from {name}" in words, f"a click on a block of {size} B does not tell {name}: {words!r}")
+    equal(browser.errors(), [], "errors of the page")
+
+
 def check_everything(browser, trace, policies):
     page = Page(browser, trace, policies)
     check_random_operations(page, 20)
@@ -405,11 +443,14 @@ def check_everything(browser, trace, policies):
 
 
 def main():
-    mixed, threads, noisy, large, failing = sys.argv[2:]
+    mixed, threads, noisy, large, failing, sites = sys.argv[2:]
     with Browser() as browser:
         check_everything(browser, mixed, "first,segregated")
         for policies in ("best,buddy", "next,worst"):
-            check_random_operations(Page(browser, threads, policies), 20)
+            page = Page(browser, threads, policies)
+            check_random_operations(page, 20)
+        check_threads(page)
+        check_sites(browser, sites)
         check_window(browser, mixed)
         check_small(browser, noisy)
         check_failure(browser, failing)

@@ -2,8 +2,8 @@
  * file.c - the file of a traced process: its header, and slots for blocks.
  *
  * The file grows by a window at a time: opened by name, lengthened with its room on the disk reserved
- * (room.c), mapped, closed again. Threads take slots from the window, fill them, and unmap them. All of it is shared memory with
- * the kernel's page cache, so whatever ends the process, the file has what was recorded.
+ * (room.c), mapped, closed again. Threads take slots from the window, fill them, and unmap them. All of it
+ * is shared memory with the kernel's page cache, so whatever ends the process, the file has what was recorded.
  */
 #include "capture.h"
 #include "lock.h"
