@@ -7,9 +7,10 @@ program scene "$library"
 debug scene halloc-heap "halloc-slab small[5]" "halloc-slab theirs[9]" "halloc-slab left[0]" "halloc-slab cold[1]"
 line_in out '^process heap at 0x[0-9a-f]+, segregated fit, units of 16,384$'
 line_in out '^  large       1      1,015,808 bytes$'
-line_in out '^  slab        [56]  +(327,680|393,216) bytes$'
+line_in out '^  slab        [67]  +(393,216|458,752) bytes$'
 line_in out '1,015,808  large  one object, of at most 1,015,808 bytes$'
 line_in out '65,536  slab   slots of 112: 110 carved of 585, active$'
+line_in out '65,536  slab   slots of 16: 256 carved of 2,047, active$'
 line_in out '  free   2,[0-9,]+ dirty: resident, of nobody.s$'
 line_in out '  own    Halloc.s own: thread caches$'
 sed -n '/^slab at .*slots of 112/,/^slab at .*slots of 208/p' out >small

@@ -5,6 +5,7 @@
  *      theirs   10 slots of 208 bytes of a second thread's, which waits; 4 freed here, as `handed` says
  *      cold     70 slots of 1,024 bytes, in two slabs; every second one of the first slab freed
  *      left     10 slots of 304 bytes of a thread that has ended
+ *      tiny     a slot of 16 bytes
  *      large    1,000,000 bytes
  *      classic  a heap of its own: 100 bytes in use, then free
  *
@@ -20,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-char *small[100], *theirs[10], *left[10], *cold[70], *large, *gone;
+char *small[100], *theirs[10], *left[10], *cold[70], *tiny, *large, *gone;
 halloc_heap *classic;
 char *in_classic;
 static pthread_barrier_t ready;
@@ -56,6 +57,7 @@ int main(int argc, char **argv) {
         cold[index] = malloc(1000);
     for (int index = 0; index < 64; index += 2)
         free(cold[index]);
+    tiny = malloc(10);
     large = malloc(1000000);
     gone = malloc(2000000);
     free(gone);

@@ -6,11 +6,12 @@ macro in the sources, and so not in there, is written down under "Constants". te
 
 import gdb
 
-# --- Constants: macros of src/slab.h, src/remote.h and src/config.h ----------------------------------------
+# --- Constants: macros of src/slab.h, remote.h, size_class.h and config.h -------------------------------------
 
 SLOT_MARK = 0x5AFE5107
 OWNER_SHARED = 64
 ALIGNMENT_BYTES = 16
+NOTED_BYTES = 32  # a slab has a note for each so many, and number 0 is not used
 REMOTE_COUNT_MASK = 0x7FFFFFFF
 
 WORD = 8
@@ -151,7 +152,7 @@ class Slab:
         self.slot = int(variable("slot_bytes_table")[self.size_class])
         self.bytes = int(region.engine["table"][unit]["size"])
         self.carved = (int(head["end"]) - self.start) // self.slot
-        self.fit = self.bytes // self.slot
+        self.fit = min(self.bytes // self.slot, self.bytes // NOTED_BYTES - 1)
         self.state = enumerator("slab_state", int(head["state"]))
         self.owner = int(head["owner"])
         hidden = int(head["hidden"]) if self.state == "full" else 0
