@@ -71,6 +71,12 @@ static uint64_t spoilt_units(const struct adversary *adversary, uint64_t f, unsi
     return units;
 }
 
+/* The next f, of the two that agree with this one. */
+static uint64_t choose(const struct adversary *adversary, uint64_t f, unsigned log2) {
+    uint64_t other = f + ((uint64_t)1 << (log2 - 1));
+    return spoilt_units(adversary, other, log2) > spoilt_units(adversary, f, log2) ? other : f;
+}
+
 static void keep(struct adversary *adversary, bool (*kept)(const struct object *, uint64_t, unsigned),
                  uint64_t f, unsigned log2) {
     for (uint64_t index = adversary->count; index-- > 0;) {
@@ -87,9 +93,7 @@ static bool attack(struct adversary *adversary, bool knuths) {
     uint64_t f = 0;
     bool going = fill_up(adversary, 1);
     for (unsigned log2 = 1; going && log2 <= LARGEST_LOG2; log2++) {
-        uint64_t other = f + ((uint64_t)1 << (log2 - 1));
-        if (!knuths && spoilt_units(adversary, other, log2) > spoilt_units(adversary, f, log2))
-            f = other;
+        f = knuths ? 0 : choose(adversary, f, log2);
         keep(adversary, knuths ? begins_at : covers, f, log2);
         going = fill_up(adversary, (uint64_t)1 << log2);
     }
