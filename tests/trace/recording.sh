@@ -33,6 +33,16 @@ grep -q 'libdw' <(ldd "$halloc") && line_in out 'main \(calls.c:[0-9]+\)'
 line_in out 'call sites'
 "$halloc" stat --json sites.htrace | python3 -m json.tool >/dev/null || fail "--json is no JSON"
 
+# Whatever lies where a frame pointer might be; and a function's own line where another is inlined into it.
+program frames -fno-omit-frame-pointer
+for frames in 1 8 64; do
+    status_of 0 "$halloc" trace -q --stacks=$frames -o frames.htrace -- ./frames
+    equal "output with --stacks=$frames" walked "$(cat out)"
+done
+"$halloc" stat frames.htrace >out
+line=$(grep -n '/\* OUTER \*/' "$test_dir/frames.c" | cut -d: -f1)
+grep -q 'libdw' <(ldd "$halloc") && line_in out "outer \(frames\.c:$line\)"
+
 # No file descriptor more than the program would have.
 cat >fds.c <<'END'
 #include <fcntl.h>

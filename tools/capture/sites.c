@@ -149,11 +149,11 @@ static unsigned walk(const struct recorder *recorder, uintptr_t frame, void *cal
                      uint64_t frames[FRAMES_MOST]) {
     unsigned count = 1, most = process.frames < FRAMES_MOST ? process.frames : FRAMES_MOST;
     frames[0] = (uintptr_t)caller;
-    uintptr_t at = frame;
+    uintptr_t at = frame, last = recorder->stack_top - 2 * sizeof at; /* no sum that may overflow below */
     /* The first frame is ours, whose return address we have. */
-    while (count < most && at % sizeof at == 0 && at + 2 * sizeof at <= recorder->stack_top) {
+    while (count < most && at % sizeof at == 0 && at <= last && recorder->stack_top) {
         uintptr_t above = ((uintptr_t *)at)[0];
-        if (above <= at || above % sizeof at || above + 2 * sizeof at > recorder->stack_top)
+        if (above <= at || above % sizeof at || above > last)
             break;
         uintptr_t back = ((uintptr_t *)above)[1];
         if (back < 4096)

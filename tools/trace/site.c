@@ -80,6 +80,7 @@ static void find_module(const struct trace *trace, struct trace_frame *frame) {
     }
 }
 
+/* Where code keeps no frame pointer, the last frame may be anything: what lies in no module is not shown. */
 static unsigned read_site(const struct trace *trace, const uint8_t *at, const uint8_t *end,
                           struct trace_frame *frames, unsigned most) {
     int bad = 0;
@@ -92,6 +93,8 @@ static unsigned read_site(const struct trace *trace, const uint8_t *at, const ui
         frames[read] = (struct trace_frame){.address = address};
         find_module(trace, &frames[read]);
     }
+    while (read > 1 && frames[read - 1].module == UINT32_MAX)
+        read--;
     return read;
 }
 

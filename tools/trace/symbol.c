@@ -12,6 +12,7 @@ static const char *name_of(const char *path) {
 }
 
 #ifdef HALLOC_LIBDW
+#include <dwarf.h>
 #include <elfutils/libdwfl.h>
 #include <fcntl.h>
 #include <gelf.h>
@@ -77,14 +78,44 @@ static Dwfl_Module *open_module(const struct trace *trace, const struct trace_fr
     return dwfl_addrmodule(session, frame->address);
 }
 
-/* The call is before the return address. */
+/* If functions were inlined into the one that has a name, its own line is where the outermost was called. */
+static const char *find_outer_line(Dwarf_Die *unit, Dwarf_Addr address, int *line) {
+    Dwarf_Die *scopes = NULL;
+    Dwarf_Files *files;
+    Dwarf_Attribute attribute;
+    Dwarf_Word value, number = 0;
+    const char *file = NULL;
+    int count = dwarf_getscopes(unit, address, &scopes); /* the innermost first */
+    for (int index = 0; index < count && dwarf_tag(&scopes[index]) != DW_TAG_subprogram; index++) {
+        if (dwarf_tag(&scopes[index]) != DW_TAG_inlined_subroutine ||
+            dwarf_formudata(dwarf_attr(&scopes[index], DW_AT_call_file, &attribute), &value) != 0 ||
+            dwarf_formudata(dwarf_attr(&scopes[index], DW_AT_call_line, &attribute), &number) != 0 ||
+            dwarf_getsrcfiles(unit, &files, NULL) != 0)
+            continue;
+        file = dwarf_filesrc(files, (size_t)value, NULL, NULL);
+        *line = (int)number;
+    }
+    free(scopes);
+    return file;
+}
+
+static const char *find_line(Dwfl_Module *module, GElf_Addr address, int *number) {
+    Dwarf_Addr bias;
+    Dwarf_Die *unit = dwfl_module_addrdie(module, address, &bias);
+    const char *file = unit ? find_outer_line(unit, address - bias, number) : NULL;
+    Dwfl_Line *line = file ? NULL : dwfl_module_getsrc(module, address);
+    return line ? dwfl_lineinfo(line, NULL, number, NULL, NULL, NULL) : file;
+}
+
+/* The call is before the return address. A compiler's copy of a function, "f.constprop.0", is that function. */
 static void find_names(const struct trace *trace, const struct trace_frame *frame, struct symbol *symbol) {
     Dwfl_Module *module = open_module(trace, frame);
     const char *function = module ? dwfl_module_addrname(module, frame->address - 1) : NULL;
-    Dwfl_Line *line = module ? dwfl_module_getsrc(module, frame->address - 1) : NULL;
-    const char *file = line ? dwfl_lineinfo(line, NULL, &symbol->line, NULL, NULL, NULL) : NULL;
-    if (function)
-        snprintf(symbol->function, sizeof symbol->function, "%s", function);
+    const char *file = module ? find_line(module, frame->address - 1, &symbol->line) : NULL;
+    if (function) {
+        size_t length = 1 + strcspn(function + 1, ".");
+        snprintf(symbol->function, sizeof symbol->function, "%.*s", (int)length, function);
+    }
     if (file)
         snprintf(symbol->file, sizeof symbol->file, "%s", name_of(file));
 }
