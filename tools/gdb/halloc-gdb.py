@@ -28,6 +28,7 @@ sys.dont_write_bytecode = bytecode
 del sys.path[0]
 
 BLOCKS_SHOWN = 40  # by halloc-heap, unless it is told `all`
+CLASSES_SHOWN = 8  # of slots, those that most memory is in
 
 # --- The process heap ----------------------------------------------------------------------------------
 
@@ -47,13 +48,28 @@ def describe(region, block):
     return "own", "Halloc's own: thread caches"
 
 
+def add_to_class(classes, slab):
+    slabs, total, taken, carved = classes.get(slab.slot, (0, 0, 0, 0))
+    classes[slab.slot] = slabs + 1, total + slab.bytes, taken + slab.used, carved + slab.carved
+
+
+def show_classes(classes):
+    """The slot sizes that most memory is in."""
+    largest = sorted(classes.items(), key=lambda item: -item[1][1])[:CLASSES_SHOWN]
+    for slot, (slabs, _, taken, carved) in largest:
+        print("    slots of %6s: %s of %s carved are taken, in %s" % (
+            commas(slot), commas(taken), commas(carved), count_of(slabs, "slab")))
+
+
 def show_process_heap(limit):
-    region, sums, rows, trouble = Region(), {}, [], None
+    region, sums, classes, rows, trouble = Region(), {}, {}, [], None
     try:
         for block in blocks_of(region.engine):
             kind, text = describe(region, block)
             number, total = sums.get(kind, (0, 0))
             sums[kind] = number + 1, total + block.size
+            if kind == "slab":
+                add_to_class(classes, region.slab_of(block.payload))
             rows.append("  %#x %13s  %-5s  %s" % (block.payload, commas(block.size), kind, text))
     except Trouble as caught:
         trouble = caught
@@ -62,6 +78,7 @@ def show_process_heap(limit):
     print("  %s bytes up to the frontier, in %s" % (commas(region.top - region.base), count_of(len(rows), "block")))
     for kind, (number, total) in sorted(sums.items()):
         print("  %-5s %7s  %13s bytes" % (kind, commas(number), commas(total)))
+    show_classes(classes)
     dirty = int(region.engine["dirty_units"]) * region.unit
     print("  of what is free, %s bytes are dirty" % commas(dirty))
     mappings = int(variable("record_count"))

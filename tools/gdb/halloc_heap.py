@@ -160,8 +160,9 @@ class Slab:
         self.trouble = []
 
     def summary(self):
-        return "slots of %s: %s carved of %s, %s" % (
-            commas(self.slot), commas(self.carved), commas(self.fit), self.state)
+        """Taken: in use, in its thread's list, or freed by others and not collected yet."""
+        return "slots of %s: %s taken, %s carved of %s, %s" % (
+            commas(self.slot), commas(self.used), commas(self.carved), commas(self.fit), self.state)
 
     def index(self, address):
         """The slot that starts at the address, or None."""
