@@ -154,7 +154,7 @@ static void judge(struct result *result) {
                                                       : VERDICT_MOSTLY,
                  "%.2f to %.2f where nearly always a rest is left; %.2f to %.2f where others fit exactly",
                  mostly_rests.least, mostly_rests.most, random_shares.least, random_shares.most);
-    result_claim(result, "p_half", "(derived here, see fifty_percent.c: p / 2 for each block in use)",
+    result_claim(result, "p_half", "nothing read; derived in fifty_percent.c: p / 2 for each block in use",
                  within(&random_by_p, 0.9, 1.1) ? VERDICT_YES : VERDICT_NO,
                  "%.2f to %.2f times that, whatever the policy and sizes, when freed at random",
                  random_by_p.least, random_by_p.most);

@@ -186,7 +186,7 @@ static void judge(struct result *result) {
         least = fmin(least, by_m(result, policy));
         exact += by_m(result, policy) == least_enough();
     }
-    result_claim(result, "any", "(not read: how far every policy can be driven)", VERDICT_NONE,
+    result_claim(result, "any", "nothing read of how far every policy can be driven", VERDICT_NONE,
                  "%d of %d policies need just that many, and none fewer than %.0f", exact, POLICIES,
                  least * (double)LEVEL);
 }
