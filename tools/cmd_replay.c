@@ -5,10 +5,13 @@
  *      steps.c      the trace as steps of 16 bytes
  *      conduct.c    each measurement in a process of its own
  *      harness.c    the loop there
+ *      oracle.c     the least that any heap can take
  *      board.c      what came of it
+ *      means.c      what came of several traces
  */
 #include "commands.h"
-#include "replay/board.h"
+#include "replay/means.h"
+#include "replay/oracle.h"
 #include "trace/progress.h"
 
 #include <errno.h>
@@ -23,12 +26,14 @@
 
 static int print_help(void) {
     puts(
-        "usage: halloc replay F.htrace --with P[,P...] [options]\n"
-        "Replays a trace's calls under fit policies and allocators, and compares what they need.\n"
+        "usage: halloc replay F.htrace [F.htrace ...] --with P[,P...] [options]\n"
+        "Replays a trace's calls under fit policies and allocators, and compares what they need. Of several\n"
+        "traces each has a board, and the means come last.\n"
         "\n"
         "  --with P,P,...   bump, first, next, best, worst, segregated, buddy, tlsf: a fit policy, on its "
         "own heap\n"
-        "                   process: halloc's malloc; glibc: libc's; a path: any allocator's shared object\n"
+        "                   process: halloc's malloc; glibc: libc's; a path: any allocator's shared object;\n"
+        "                   oracle: no allocator, but the least that any heap can take\n"
         "  --policy F.so    a policy of your own, `const halloc_policy halloc_user_policy`; it joins the "
         "board\n"
         "  --serial         all operations in one order, by one thread (the default)\n"
@@ -38,14 +43,21 @@ static int print_help(void) {
         "  --repeat=N       measure time up to N times and take the fastest; 3, and 0 for none\n"
         "  --json           for programs\n"
         "\n"
-        "Peak and average are heap / live, probes are blocks that a search looks at: the same on every run.");
+        "Peak and average are heap / live, probes are blocks that a search looks at: the same on every run. "
+        "The\n"
+        "heap of an allocator of your own is its resident memory, coarsely. If it defines\n"
+        "`size_t halloc_lab_extent(void)`, the bytes that it takes by now, tables and all, that is asked "
+        "after\n"
+        "each call, exact, and held against what is resident.");
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
 #define WORDS_MOST 16 /* of --with, and of --policy */
+#define TRACES_MOST 100
 
 struct options {
-    const char *path;
+    const char *paths[TRACES_MOST];
+    unsigned path_count;
     const char *lists[WORDS_MOST], *own[WORDS_MOST]; /* of --with; names of --policy's */
     unsigned list_count, own_count;
     struct candidates candidates;
@@ -82,6 +94,7 @@ static bool measure_memory(struct steps *steps, const struct trace *trace, struc
     if (!conduct(steps, trace, entry->candidate, PASS_MEMORY, &entry->ending))
         return false;
     const struct answer *answer = &steps->job->answer;
+    entry->told = answer->told;
     entry->score = (struct score){
         .operations = steps->job->steps,
         .failures = answer->failures,
@@ -99,6 +112,12 @@ static void measure(struct entry *entry, const struct options *options, const st
                     struct steps *serial, struct steps *steps) {
     const struct candidate *candidate = entry->candidate;
     struct ending *ending = &entry->ending;
+    if (candidate->is_oracle) {
+        entry->has_memory = entry->told = oracle_score(trace, &entry->score);
+        if (!entry->has_memory)
+            snprintf(ending->what, sizeof ending->what, "out of memory");
+        return;
+    }
     if (candidate->is_policy)
         entry->has_score = conduct_score(trace, candidate->name, options->check, &entry->score, ending);
     bool check = options->check && (!candidate->is_policy || options->threads);
@@ -131,26 +150,32 @@ static bool measure_all(struct board *board, const struct options *options, stru
 
 /* --- The command ------------------------------------------------------------------------------------- */
 
+/* The exit status, if all that was printed could be written. */
+static int finish(int status) {
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    fprintf(stderr, WHO ": cannot write: %s\n", strerror(errno));
+    return 1;
+}
+
 static int show(struct board *board, const struct options *options, struct steps *serial,
-                struct steps *threads) {
+                struct steps *threads, struct means *means) {
     bool good = measure_all(board, options, serial, threads ? threads : serial);
     progress_end();
     if (options->json)
         board_print_json(board);
     else
         board_print(board);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        fprintf(stderr, WHO ": cannot write: %s\n", strerror(errno));
-        return 1;
-    }
-    return !good;
+    means_add(means, board);
+    return finish(!good);
 }
 
-static int replay(const struct options *options, const struct trace *trace) {
+static int replay(const struct options *options, const char *path, const struct trace *trace,
+                  struct means *means) {
     struct steps serial, threads;
     struct board board = {
         .trace = trace,
-        .path = options->path,
+        .path = path,
         .checked = options->check,
         .threads = options->threads,
         .count = options->candidates.count,
@@ -162,9 +187,9 @@ static int replay(const struct options *options, const struct trace *trace) {
     for (size_t index = 0; made && index < board.count; index++)
         board.entries[index].candidate = &options->candidates.list[index];
     if (made && both == options->threads)
-        status = show(&board, options, &serial, both ? &threads : NULL);
+        status = show(&board, options, &serial, both ? &threads : NULL, means);
     else
-        fprintf(stderr, WHO ": %s: no memory for its steps: %s\n", options->path, strerror(errno));
+        fprintf(stderr, WHO ": %s: no memory for its steps: %s\n", path, strerror(errno));
     progress_end();
     if (both)
         steps_free(&threads);
@@ -174,19 +199,43 @@ static int replay(const struct options *options, const struct trace *trace) {
     return status;
 }
 
-static int replay_file(const struct options *options) {
+static int replay_file(const struct options *options, const char *path, struct means *means) {
     struct trace_problem problem;
     progress_begin(WHO);
-    struct trace *trace = trace_open(options->path, &problem);
+    struct trace *trace = trace_open(path, &problem);
     if (!trace) {
         progress_end();
-        return trace_complain(WHO, options->path, &problem);
+        return trace_complain(WHO, path, &problem);
     }
-    int status = replay(options, trace);
-    if (trace_complain_damage(WHO, options->path, trace))
+    int status = replay(options, path, trace, means);
+    if (trace_complain_damage(WHO, path, trace))
         status = 1;
     trace_close(trace);
     return status;
+}
+
+/* All traces, even if one of them goes wrong; then the means, if there are several boards. */
+static int replay_files(const struct options *options) {
+    struct means means = {.traces = 0};
+    bool several = options->path_count > 1;
+    int status = 0;
+    if (several && options->json)
+        fputs("{\"boards\": [\n", stdout);
+    for (unsigned index = 0; index < options->path_count; index++) {
+        if (means.traces)
+            puts(options->json ? "," : "");
+        int failed = replay_file(options, options->paths[index], &means);
+        status = failed ? failed : status;
+    }
+    if (several && options->json)
+        fputs("]", stdout);
+    if (several && options->json)
+        means_print_json(&means, &options->candidates);
+    else if (means.traces > 1)
+        means_print(&means, &options->candidates);
+    if (several && options->json)
+        puts("}");
+    return finish(status);
 }
 
 /* 0: fine; -1: help was printed; else the exit status. */
@@ -223,10 +272,10 @@ static int parse_word(struct options *options, char **argv, int *at) {
         options->json = true;
     } else if (word[0] == '-' && word[1]) {
         return usage(word, " is not an option");
-    } else if (options->path) {
-        return usage("one file at a time: ", word);
+    } else if (options->path_count == TRACES_MOST) {
+        return usage("too many traces: ", word);
     } else {
-        options->path = word;
+        options->paths[options->path_count++] = word;
     }
     return 0;
 }
@@ -254,12 +303,12 @@ int command_replay(int argc, char **argv) {
         status = parse_word(&options, argv, &at);
     if (!status && !gather(&options))
         status = 2;
-    if (!status && !options.path)
+    if (!status && !options.path_count)
         status = usage("no trace to replay", "");
     if (!status && !options.candidates.count)
         status = usage("with what? --with first,best,...", "");
     if (!status)
-        status = replay_file(&options);
+        status = replay_files(&options);
     candidates_free(&options.candidates);
     return status < 0 ? 0 : status;
 }

@@ -62,7 +62,7 @@ status_of 2 "$halloc" replay a.htrace --policy "$build_dir/libhalloc.so"
 status_of 2 "$halloc" replay
 status_of 2 "$halloc" replay a.htrace
 status_of 2 "$halloc" replay a.htrace --with fisrt
-line_in err "there is no policy 'fisrt'; there are: bump, first, next, best, worst, segregated, buddy, tlsf, process, glibc"
+line_in err "there is no policy 'fisrt'; there are: bump, first, next, best, worst, segregated, buddy, tlsf, oracle, process, glibc"
 status_of 2 "$halloc" replay a.htrace --with ./no.so
 line_in err 'halloc replay: ./no.so: No such file'
 status_of 2 "$halloc" replay a.htrace --with first --frobnicate

@@ -237,12 +237,15 @@ static const struct broken_allocator {
     struct allocator calls;
     const char *words;
 } broken_allocators[] = {
-    {{misaligned_allocate, bump_zeroed, bump_aligned, bump_resize, bump_release}, "is not aligned to 16"},
-    {{overlapping_allocate, bump_zeroed, bump_aligned, bump_resize, bump_release}, ""},
-    {{bump_allocate, dirty_zeroed, bump_aligned, bump_resize, bump_release}, "that calloc gave is not zero"},
-    {{bump_allocate, bump_zeroed, misaligned_aligned, bump_resize, bump_release}, "is not aligned to"},
-    {{bump_allocate, bump_zeroed, bump_aligned, losing_resize, bump_release}, "has changed by the realloc"},
-    {{bump_allocate, bump_zeroed, bump_aligned, bump_resize, scribbling_release}, "has changed since"},
+    {{misaligned_allocate, bump_zeroed, bump_aligned, bump_resize, bump_release, NULL},
+     "is not aligned to 16"},
+    {{overlapping_allocate, bump_zeroed, bump_aligned, bump_resize, bump_release, NULL}, ""},
+    {{bump_allocate, dirty_zeroed, bump_aligned, bump_resize, bump_release, NULL},
+     "that calloc gave is not zero"},
+    {{bump_allocate, bump_zeroed, misaligned_aligned, bump_resize, bump_release, NULL}, "is not aligned to"},
+    {{bump_allocate, bump_zeroed, bump_aligned, losing_resize, bump_release, NULL},
+     "has changed by the realloc"},
+    {{bump_allocate, bump_zeroed, bump_aligned, bump_resize, scribbling_release, NULL}, "has changed since"},
 };
 
 static void play_on_bump(struct steps *steps, const struct allocator *allocator) {
@@ -257,8 +260,8 @@ static void play_on_bump(struct steps *steps, const struct allocator *allocator)
 
 static void an_allocator_with_a_mistake_is_found_out(void **state) {
     (void)state;
-    static const struct allocator bump = {bump_allocate, bump_zeroed, bump_aligned, bump_resize,
-                                          bump_release};
+    static const struct allocator bump = {bump_allocate, bump_zeroed,  bump_aligned,
+                                          bump_resize,   bump_release, NULL};
     struct trace *trace = replay_mixed(5000, 1, 2);
     struct steps steps;
     assert_true(steps_make(&steps, trace, false));

@@ -37,7 +37,7 @@ static void counting_release(void *ptr) {
 }
 
 static const struct allocator counting = {
-    counting_allocate, counting_zeroed, counting_aligned, counting_resize, counting_release,
+    counting_allocate, counting_zeroed, counting_aligned, counting_resize, counting_release, NULL,
 };
 
 static void count_kinds(const struct trace *trace, uint64_t kinds[OPERATION_KINDS]) {
@@ -125,8 +125,8 @@ static void sequence_release(void *ptr) {
 
 static void nothing_is_freed_by_one_thread_before_another_has_it(void **state) {
     (void)state;
-    static const struct allocator sequence = {sequence_allocate, calloc, counting_aligned, realloc,
-                                              sequence_release};
+    static const struct allocator sequence = {sequence_allocate, calloc,           counting_aligned,
+                                              realloc,           sequence_release, NULL};
     struct trace_writer *writer = replay_write();
     for (int round = 0; round < 5000;
          round++) { /* each object is born, grows and dies on a thread of its own */
@@ -160,8 +160,8 @@ static void *failing_resize(void *ptr, size_t size) {
 
 static void failures_are_counted_and_stepped_over(void **state) {
     (void)state;
-    static const struct allocator failing = {failing_allocate, calloc, counting_aligned, failing_resize,
-                                             free};
+    static const struct allocator failing = {failing_allocate, calloc, counting_aligned,
+                                             failing_resize,   free,   NULL};
     struct trace *trace = mixed_to_the_end(10000, 3);
     uint64_t kinds[OPERATION_KINDS];
     count_kinds(trace, kinds);
@@ -175,6 +175,73 @@ static void failures_are_counted_and_stepped_over(void **state) {
         assert_true(steps.job->answer.failures >= kinds[OPERATION_REALLOC]);
         steps_free(&steps);
     }
+    trace_close(trace);
+}
+
+/* A heap that takes 100 bytes a call and never gives any back. */
+static size_t told_bytes;
+
+static void *telling_allocate(size_t size) {
+    told_bytes += 100;
+    return malloc(size);
+}
+
+static size_t tell(void) {
+    return told_bytes;
+}
+
+static void a_heap_that_tells_its_size_is_asked_after_each_step(void **state) {
+    (void)state;
+    static const struct allocator telling = {telling_allocate, calloc,           counting_aligned,
+                                             realloc,          counting_release, tell};
+    struct trace_writer *writer = replay_write();
+    uint64_t names[4];
+    for (int index = 0; index < 4; index++)
+        names[index] = trace_write_begin(writer, 0, OPERATION_MALLOC, 50, 0);
+    for (int index = 0; index < 4; index++)
+        trace_write_free(writer, 0, names[index]);
+    struct trace *trace = replay_written(writer);
+    struct steps steps;
+    assert_true(steps_make(&steps, trace, false));
+    for (enum pass pass = PASS_TIME; pass <= PASS_CHECK; pass++) {
+        steps_rewind(&steps, pass);
+        told_bytes = 0;
+        assert_true(harness_play(steps.job, &telling));
+        assert_true(steps.job->answer.told == (pass == PASS_MEMORY));
+        if (pass != PASS_MEMORY)
+            continue;
+        const struct answer *answer = &steps.job->answer;
+        assert_int_equal(answer->samples, 8);
+        assert_int_equal(answer->peak_bytes, 400);
+        assert_int_equal(answer->peak_live_bytes, 200);
+        assert_true(answer->average_bytes == (100 + 200 + 300 + 5 * 400) / 8.0);
+        assert_true(answer->average_live == (50 + 100 + 150 + 200 + 150 + 100 + 50) / 8.0);
+    }
+    steps_free(&steps);
+    trace_close(trace);
+}
+
+/* 64 MiB are touched, and 400 bytes admitted. */
+static void a_heap_that_tells_too_little_is_caught(void **state) {
+    (void)state;
+    static const struct allocator telling = {telling_allocate, calloc,           counting_aligned,
+                                             realloc,          counting_release, tell};
+    struct trace_writer *writer = replay_write();
+    uint64_t names[4];
+    for (int index = 0; index < 4; index++)
+        names[index] = trace_write_begin(writer, 0, OPERATION_MALLOC, 16 << 20, 0);
+    for (int index = 0; index < 4; index++)
+        trace_write_free(writer, 0, names[index]);
+    struct trace *trace = replay_written(writer);
+    struct steps steps;
+    assert_true(steps_make(&steps, trace, false));
+    steps_rewind(&steps, PASS_MEMORY);
+    told_bytes = 0;
+    assert_true(harness_play(steps.job, &telling));
+    assert_true(steps.job->answer.broken);
+    if (!strstr(steps.job->answer.what, "its heap takes 100 bytes, it says, but "))
+        fail_msg("%s", steps.job->answer.what);
+    steps_free(&steps);
     trace_close(trace);
 }
 
@@ -221,6 +288,8 @@ int main(void) {
         test(every_call_is_made_in_every_pass_by_one_thread_and_by_many),
         test(nothing_is_freed_by_one_thread_before_another_has_it),
         test(failures_are_counted_and_stepped_over),
+        test(a_heap_that_tells_its_size_is_asked_after_each_step),
+        test(a_heap_that_tells_too_little_is_caught),
         test(a_step_of_a_thread_is_found_in_the_whole_trace),
         test(the_harness_alone_allocates_nothing),
     };

@@ -58,15 +58,10 @@ void board_mark(struct board *board) {
 
 /* --- The table --------------------------------------------------------------------------------------- */
 
-static const char *short_name(const struct candidate *candidate) {
-    const char *slash = strrchr(candidate->name, '/');
-    return slash && !candidate->is_policy ? slash + 1 : candidate->name;
-}
-
 static int name_width(const struct board *board) {
     size_t width = 10;
     for (size_t index = 0; index < board->count; index++) {
-        size_t length = strlen(short_name(board->entries[index].candidate));
+        size_t length = strlen(candidate_short_name(board->entries[index].candidate));
         width = length > width ? length : width;
     }
     return (int)width;
@@ -94,7 +89,7 @@ static void print_entry(const struct board *board, const struct entry *entry, in
     const struct score *score = &entry->score;
     double allocations = score->allocations ? (double)score->allocations : 1;
     printf(" %c%c  %-*s ", entry->front ? '*' : ' ', entry->front_ns ? '+' : ' ', width,
-           short_name(entry->candidate));
+           candidate_short_name(entry->candidate));
     if (entry->ending.what[0]) {
         printf(" %s\n", entry->ending.what);
         return;
@@ -117,11 +112,16 @@ static void print_entry(const struct board *board, const struct entry *entry, in
 }
 
 static void print_foot(const struct board *board) {
-    bool resident = false;
-    for (size_t index = 0; index < board->count; index++)
-        resident |= board->entries[index].has_memory && !board->entries[index].has_score;
+    bool resident = false, oracle = false;
+    for (size_t index = 0; index < board->count; index++) {
+        const struct entry *entry = &board->entries[index];
+        oracle |= entry->candidate->is_oracle;
+        resident |= entry->has_memory && !entry->has_score && !entry->told;
+    }
     puts("\n *  no other policy is as good in memory and in probes, and better in one of them\n"
          " +  no other is as good in memory and in time, and better in one of them");
+    if (oracle)
+        puts(" oracle: a heap of what is live at most, packed; no heap that does not shrink can need less");
     if (resident)
         puts(" -  of a whole allocator the kernel's count of resident memory is taken, every block touched");
     if (board->harness_ns && board->replayed)

@@ -17,6 +17,7 @@ struct entry {
     const struct candidate *candidate;
     struct ending ending; /* what went wrong, if anything did */
     bool has_score, has_memory, has_time;
+    bool told;            /* the memory of a whole allocator by its own word, not the kernel's */
     struct score score;   /* policies; of others only what memory tells */
     uint64_t ns;          /* the fastest pass, the harness's share included */
     bool front, front_ns; /* on the front of memory and searches; of memory and time */
@@ -41,5 +42,7 @@ void board_mark(struct board *board);
 
 void board_print(const struct board *board);
 void board_print_json(const struct board *board);
+/* Quoted, for JSON. */
+void board_print_string(const char *text);
 
 #endif

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static void print_string(const char *text) {
+void board_print_string(const char *text) {
     putchar('"');
     for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
         if (*at == '"' || *at == '\\')
@@ -27,7 +27,8 @@ static const char *word(bool is) {
 static void print_memory(const struct entry *entry) {
     const struct score *score = &entry->score;
     printf(",\n     \"memory\": \"%s\", \"peak_overhead\": %.6f, \"average_overhead\": %.6f",
-           entry->has_score ? "heap" : "resident", score_peak_overhead(score), score_average_overhead(score));
+           entry->has_score || entry->told ? "heap" : "resident", score_peak_overhead(score),
+           score_average_overhead(score));
     printf(",\n     \"peak_heap_bytes\": %" PRIu64 ", \"end_heap_bytes\": %" PRIu64
            ", \"average_heap_bytes\": %.1f, \"peak_live_bytes\": %" PRIu64 ", \"failures\": %" PRIu64
            ", \"utilization\": %.6f",
@@ -48,12 +49,15 @@ static void print_searches(const struct score *score) {
 
 static void print_entry(const struct board *board, const struct entry *entry) {
     fputs("    {\"name\": ", stdout);
-    print_string(entry->candidate->name);
-    printf(", \"kind\": \"%s\", \"ok\": %s", entry->candidate->is_policy ? "policy" : "allocator",
+    board_print_string(entry->candidate->name);
+    printf(", \"kind\": \"%s\", \"ok\": %s",
+           entry->candidate->is_policy   ? "policy"
+           : entry->candidate->is_oracle ? "oracle"
+                                         : "allocator",
            word(!entry->ending.what[0]));
     if (entry->ending.what[0]) {
         fputs(", \"problem\": ", stdout);
-        print_string(entry->ending.what);
+        board_print_string(entry->ending.what);
         putchar('}');
         return;
     }
@@ -74,9 +78,9 @@ static void print_entry(const struct board *board, const struct entry *entry) {
 void board_print_json(const struct board *board) {
     const struct trace_totals *totals = trace_totals(board->trace);
     fputs("{\"trace\": ", stdout);
-    print_string(board->path);
+    board_print_string(board->path);
     fputs(", \"command\": ", stdout);
-    print_string(trace_command(board->trace));
+    board_print_string(trace_command(board->trace));
     printf(",\n \"operations\": %" PRIu64 ", \"replayed\": %" PRIu64 ", \"objects\": %" PRIu64
            ", \"threads\": %" PRIu64 ", \"peak_live_bytes\": %" PRIu64
            ",\n \"order\": \"%s\", \"checked\": %s, \"damaged\": %s",

@@ -74,7 +74,7 @@ static void print_known(void) {
     const halloc_policy *policy;
     for (size_t index = 0; (policy = halloc_policy_at(index)); index++)
         fprintf(stderr, "%s, ", policy->name);
-    fputs("process, glibc, or the path of an allocator's shared object\n", stderr);
+    fputs("oracle, process, glibc, or the path of an allocator's shared object\n", stderr);
 }
 
 /* What the linker's list can hold: LD_PRELOAD has separators and no way to escape them. */
@@ -106,10 +106,11 @@ static bool add(struct candidates *candidates, const char *who, const char *name
         return false;
     }
     candidate.is_policy = halloc_policy_find(candidate.name) != NULL;
+    candidate.is_oracle = strcmp(candidate.name, "oracle") == 0;
     bool is_other = strcmp(candidate.name, "process") == 0 || strcmp(candidate.name, "glibc") == 0;
     bool is_path = strchr(candidate.name, '/') || strstr(candidate.name, ".so");
     candidates->list[candidates->count++] = candidate;
-    if (candidate.is_policy || strcmp(candidate.name, "glibc") == 0)
+    if (candidate.is_policy || candidate.is_oracle || strcmp(candidate.name, "glibc") == 0)
         return true;
     if (is_other || is_path)
         return resolve(&candidates->list[candidates->count - 1], who);

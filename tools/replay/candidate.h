@@ -2,6 +2,7 @@
  * candidate.h - what a trace may be replayed with, by its word on the command line.
  *
  *      first, best, ...     a fit policy, on a classic heap of its own
+ *      oracle               what is live and no more (oracle.h): no allocator, a measure
  *      process              halloc's process heap: malloc, as programs have it
  *      glibc                libc's malloc
  *      a path               any shared object with a malloc in it
@@ -13,10 +14,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct candidate {
     char *name; /* as the user said it */
-    bool is_policy;
+    bool is_policy, is_oracle;
     char *library; /* of a whole allocator: to be preloaded, absolute; NULL: libc's own */
 };
 
@@ -30,6 +32,12 @@ struct candidates {
 /* Adds each of a list with commas between. False: said why on stderr, as `who`. */
 bool candidates_add(struct candidates *candidates, const char *who, const char *list);
 void candidates_free(struct candidates *candidates);
+
+/* Without its folders. */
+static inline const char *candidate_short_name(const struct candidate *candidate) {
+    const char *slash = strrchr(candidate->name, '/');
+    return slash && !candidate->is_policy ? slash + 1 : candidate->name;
+}
 
 /* Makes the policy in a shared object known, by its own name: `const halloc_policy halloc_user_policy`. Its
  * name, or NULL: said why. */

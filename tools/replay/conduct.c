@@ -150,7 +150,7 @@ static void heap_release(void *ptr) {
 /* As the serial replay has it, so that time is the time of the very same placing. */
 static int play_policy(struct job *job, const char *policy) {
     static const struct allocator calls = {
-        heap_allocate, heap_zeroed, heap_aligned, heap_resize_to, heap_release,
+        heap_allocate, heap_zeroed, heap_aligned, heap_resize_to, heap_release, NULL,
     };
     heap = halloc_heap_create(
         &(halloc_heap_options){.fit = policy, .pages = 1, .growing = true, .step_bytes = SERIAL_STEP_BYTES});
@@ -187,6 +187,8 @@ static pid_t start(struct steps *steps, const struct candidate *candidate, const
 
 bool conduct(struct steps *steps, const struct trace *trace, const struct candidate *candidate,
              enum pass pass, struct ending *ending) {
+    if (candidate && candidate->is_oracle)
+        return fail(ending, "the oracle places nothing, so there is nothing to run");
     bool needs_program = candidate && !candidate->is_policy;
     char *program = needs_program ? candidates_find(REPLAYER) : NULL;
     if (needs_program && !program)

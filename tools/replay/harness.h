@@ -16,6 +16,8 @@ struct allocator {
     void *(*aligned)(size_t alignment, size_t size);
     void *(*resize)(void *ptr, size_t size);
     void (*release)(void *ptr);
+    /* Bytes that the heap takes by now, with all that belongs to it; NULL: the kernel is asked instead. */
+    size_t (*extent)(void);
 };
 
 /* Gives the same 64 bytes each time, to each thread its own. */

@@ -2,9 +2,10 @@
  * harness_careful.c - the loop for memory and for checks.
  *
  * For memory every page of a block is touched, as a program would sooner or later, and the kernel is asked
- * now and then what is resident. For checks each block is filled with bytes that depend on the step that it
- * was given at; they are verified when it goes or is resized, and a shadow of owners tells at once when two
- * blocks lie at one place.
+ * now and then what is resident. Pages are coarse, and so is now and then; an allocator that knows its heap's
+ * size may tell it after each step instead, and the kernel is asked whether that can be true. For checks each
+ * block is filled with bytes that depend on the step that it was given at; they are verified when it goes or
+ * is resized, and a shadow of owners tells at once when two blocks lie at one place.
  */
 #define _GNU_SOURCE 1
 #include "harness_inside.h"
@@ -34,10 +35,8 @@ uint64_t harness_resident(void) {
     return kib << 10;
 }
 
-static void sample(struct player *player) {
+static void note(struct player *player, uint64_t bytes) {
     struct answer *answer = &player->job->answer;
-    uint64_t resident = harness_resident();
-    uint64_t bytes = resident > player->base_bytes ? resident - player->base_bytes : 0;
     if (bytes > answer->peak_bytes)
         answer->peak_bytes = bytes;
     answer->end_bytes = bytes;
@@ -140,6 +139,27 @@ static bool check_given(const struct place *place, char *at, const struct step *
     return true;
 }
 
+/* --- How large the heap is --------------------------------------------------------------------------- */
+
+/* Resident beside the heap, without being a part of it: pages of the allocator's own variables that were not
+ * touched before the first step, the last page of each table, our stack. */
+#define TOLD_SLACK ((uint64_t)64 << 10)
+
+static void look(const struct place *place, bool is_moment) {
+    struct player *player = place->player;
+    uint64_t told = player->job->answer.told ? player->allocator->extent() : 0;
+    uint64_t resident = is_moment ? harness_resident() : 0;
+    uint64_t added = resident > player->base_bytes ? resident - player->base_bytes : 0;
+    if (!player->job->answer.told && is_moment)
+        note(player, added);
+    if (!player->job->answer.told)
+        return;
+    note(player, told);
+    if (added > told + TOLD_SLACK)
+        broken(place, "its heap takes %" PRIu64 " bytes, it says, but %" PRIu64 " more are resident", told,
+               added - told);
+}
+
 /* --- Steps ------------------------------------------------------------------------------------------- */
 
 /* A block is there for the step's object. */
@@ -238,8 +258,7 @@ void harness_careful(struct player *player, uint32_t thread, uint64_t start, uin
         case STEP_NOTHING: break;
         }
         __atomic_fetch_add(&job->answer.done, 1, __ATOMIC_RELAXED);
-        if (job->pass == PASS_MEMORY &&
-            (place.index == job->sample_also || (place.index + 1) % job->sample_every == 0))
-            sample(player);
+        if (job->pass == PASS_MEMORY)
+            look(&place, place.index == job->sample_also || (place.index + 1) % job->sample_every == 0);
     }
 }

@@ -56,7 +56,7 @@ static inline size_t step_alignment(const struct step *step) {
 
 enum pass {
     PASS_TIME,   /* as fast as it goes; writes the first byte of each block                       */
-    PASS_MEMORY, /* touches every page of each block, and asks the kernel now and then            */
+    PASS_MEMORY, /* touches every page of each block, and asks for the heap's size                */
     PASS_CHECK,  /* fills every block and verifies it                                             */
 };
 
@@ -64,7 +64,8 @@ struct answer {
     uint64_t done; /* steps so far, of all threads: how far it came, should it not return          */
     uint64_t failures;
     uint64_t ns;                        /* PASS_TIME: all steps together, by the wall's clock     */
-    uint64_t peak_bytes, end_bytes;     /* PASS_MEMORY: resident, less what was there before      */
+    bool told;                          /* PASS_MEMORY: by the allocator itself, after every step */
+    uint64_t peak_bytes, end_bytes;     /*   else resident, less what was there before            */
     uint64_t peak_live_bytes;           /*   as requested                                         */
     double average_bytes, average_live; /*   over the moments looked at                           */
     uint64_t samples;

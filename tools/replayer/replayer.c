@@ -24,7 +24,7 @@ static void *aligned(size_t alignment, size_t size) {
     return error ? NULL : ptr;
 }
 
-static const struct allocator plain = {malloc, calloc, aligned, realloc, free};
+static struct allocator plain = {malloc, calloc, aligned, realloc, free, NULL};
 
 /* A library that can't be preloaded is left out with a warning, and libc's malloc would be measured in its
  * name. So: does malloc come from that file? */
@@ -53,5 +53,6 @@ int main(int argc, char **argv) {
         snprintf(job->answer.what, sizeof job->answer.what, "its malloc did not take the place of libc's");
         return 1;
     }
+    *(void **)&plain.extent = dlsym(RTLD_DEFAULT, "halloc_lab_extent");
     return harness_play(job, &plain) ? 0 : 1;
 }
