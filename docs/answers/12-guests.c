@@ -45,3 +45,10 @@ void guest_leaves(struct guest *guest) {
         free(guest->family);
     free(guest);
 }
+
+int main(void) {
+    struct guest *ada = guest_arrives("Lovelace"), *byron = guest_arrives("Lovelace");
+    guest_leaves(ada);
+    guest_leaves(byron);
+    return 0;
+}
