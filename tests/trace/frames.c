@@ -29,8 +29,12 @@ static inline __attribute__((always_inline)) void *get(size_t size) {
     return malloc(size); /* INLINED */
 }
 
+static inline __attribute__((always_inline)) void *get_more(size_t size) {
+    return get(size + 1); /* INLINED, TOO */
+}
+
 __attribute__((noinline)) static void outer(void) {
-    keep = get(777); /* OUTER */
+    keep = get_more(777); /* OUTER */
 }
 
 int main(void) {

@@ -78,25 +78,38 @@ static Dwfl_Module *open_module(const struct trace *trace, const struct trace_fr
     return dwfl_addrmodule(session, frame->address);
 }
 
-/* If functions were inlined into the one that has a name, its own line is where the outermost was called. */
+/* If functions were inlined into the one that has a name, its own line is where the outermost was called. This is
+ * the first inlined one on the way down to the address: through functions, their scopes, namespaces. */
+static bool find_outermost(Dwarf_Die *scope, Dwarf_Addr address, Dwarf_Die *found) {
+    int more = dwarf_child(scope, found);
+    for (; more == 0; more = dwarf_siblingof(found, found)) {
+        int tag = dwarf_tag(found);
+        bool inside = tag == DW_TAG_namespace;
+        if (tag == DW_TAG_subprogram || tag == DW_TAG_lexical_block || tag == DW_TAG_inlined_subroutine)
+            inside = dwarf_haspc(found, address) > 0;
+        if (inside && tag == DW_TAG_inlined_subroutine)
+            return true;
+        Dwarf_Die within;
+        if (inside && find_outermost(found, address, &within)) {
+            *found = within;
+            return true;
+        }
+    }
+    return false;
+}
+
 static const char *find_outer_line(Dwarf_Die *unit, Dwarf_Addr address, int *line) {
-    Dwarf_Die *scopes = NULL;
+    Dwarf_Die inlined;
     Dwarf_Files *files;
     Dwarf_Attribute attribute;
-    Dwarf_Word value, number = 0;
-    const char *file = NULL;
-    int count = dwarf_getscopes(unit, address, &scopes); /* the innermost first */
-    for (int index = 0; index < count && dwarf_tag(&scopes[index]) != DW_TAG_subprogram; index++) {
-        if (dwarf_tag(&scopes[index]) != DW_TAG_inlined_subroutine ||
-            dwarf_formudata(dwarf_attr(&scopes[index], DW_AT_call_file, &attribute), &value) != 0 ||
-            dwarf_formudata(dwarf_attr(&scopes[index], DW_AT_call_line, &attribute), &number) != 0 ||
-            dwarf_getsrcfiles(unit, &files, NULL) != 0)
-            continue;
-        file = dwarf_filesrc(files, (size_t)value, NULL, NULL);
-        *line = (int)number;
-    }
-    free(scopes);
-    return file;
+    Dwarf_Word file, number;
+    if (!find_outermost(unit, address, &inlined) ||
+        dwarf_formudata(dwarf_attr(&inlined, DW_AT_call_file, &attribute), &file) != 0 ||
+        dwarf_formudata(dwarf_attr(&inlined, DW_AT_call_line, &attribute), &number) != 0 ||
+        dwarf_getsrcfiles(unit, &files, NULL) != 0)
+        return NULL;
+    *line = (int)number;
+    return dwarf_filesrc(files, (size_t)file, NULL, NULL);
 }
 
 static const char *find_line(Dwfl_Module *module, GElf_Addr address, int *number) {
