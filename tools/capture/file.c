@@ -3,7 +3,7 @@
  *
  * The file grows by a window at a time: opened by name, lengthened with its room on the disk reserved
  * (room.c), mapped, closed again. Threads take slots from the window, fill them, and unmap them. All of it
- * is shared memory with the kernel's page cache, so whatever ends the process, the file has what was recorded.
+ * is shared memory with the kernel's page cache, so whatever ends the process, what was recorded stays.
  */
 #include "capture.h"
 #include "lock.h"

@@ -78,8 +78,8 @@ static Dwfl_Module *open_module(const struct trace *trace, const struct trace_fr
     return dwfl_addrmodule(session, frame->address);
 }
 
-/* If functions were inlined into the one that has a name, its own line is where the outermost was called. This is
- * the first inlined one on the way down to the address: through functions, their scopes, namespaces. */
+/* If functions were inlined into the one that has a name, its own line is where the outermost was called.
+ * This is the first inlined one on the way down to the address: through functions, scopes, namespaces. */
 static bool find_outermost(Dwarf_Die *scope, Dwarf_Addr address, Dwarf_Die *found) {
     int more = dwarf_child(scope, found);
     for (; more == 0; more = dwarf_siblingof(found, found)) {
@@ -120,7 +120,7 @@ static const char *find_line(Dwfl_Module *module, GElf_Addr address, int *number
     return line ? dwfl_lineinfo(line, NULL, number, NULL, NULL, NULL) : file;
 }
 
-/* The call is before the return address. A compiler's copy of a function, "f.constprop.0", is that function. */
+/* The call is before the return address. A compiler's copy of f, "f.constprop.0", is f. */
 static void find_names(const struct trace *trace, const struct trace_frame *frame, struct symbol *symbol) {
     Dwfl_Module *module = open_module(trace, frame);
     const char *function = module ? dwfl_module_addrname(module, frame->address - 1) : NULL;
