@@ -31,6 +31,9 @@
 #define EXITS 21           /* a hook ends the process */
 #define PIECE_LONG 22      /* ... that cuts off more than there is */
 #define CALLS_ABORT 23     /* a hook's own check */
+#define MERGES_TOO_MUCH 24 /* what may_merge allows, piece does not */
+#define FIND_WRITES 25     /* find makes another block longer */
+#define AT_ONCE 26         /* before there is any call */
 
 static int wide(const MemoryBlock *block) {
     return block->size >= 500;
@@ -39,6 +42,8 @@ static int wide(const MemoryBlock *block) {
 static MemoryBlock *find(const halloc_free_set *set, size_t size) {
     if (MISTAKE == FIND_MOVES)
         ((halloc_free_set *)set)->cursor = set->root[0];
+    if (MISTAKE == FIND_WRITES && set->root[0] && set->root[0]->nextFree)
+        set->root[0]->nextFree->size += 16;
     if (MISTAKE == FIND_TOO_SMALL)
         return set->root[0];
     for (MemoryBlock *block = set->root[0]; block;) {
@@ -56,6 +61,8 @@ static MemoryBlock *find(const halloc_free_set *set, size_t size) {
 }
 
 static void insert(halloc_free_set *set, MemoryBlock *block) {
+    if (MISTAKE == AT_ONCE)
+        return;
     if (MISTAKE == INSERT_FORGETS && set->root[0] && block->size < 200)
         return;
     if (MISTAKE == CRASH_IN_INSERT && set->root[0])
@@ -106,9 +113,11 @@ static bool may_merge(const halloc_free_set *set, size_t payload, size_t left, s
 }
 #endif
 
-#if MISTAKE == PIECE_ZERO || MISTAKE == PIECE_ODD || MISTAKE == PIECE_LONG
+#if MISTAKE == PIECE_ZERO || MISTAKE == PIECE_ODD || MISTAKE == PIECE_LONG || MISTAKE == MERGES_TOO_MUCH
 static size_t piece(const halloc_free_set *set, size_t payload, size_t bytes) {
     (void)payload;
+    if (MISTAKE == MERGES_TOO_MUCH)
+        return bytes > 4096 ? 4096 : bytes;
     if (set->count < 2 || bytes < 200)
         return bytes;
     return MISTAKE == PIECE_ZERO ? 0 : MISTAKE == PIECE_ODD ? 104 : bytes + 16;
@@ -131,7 +140,7 @@ const halloc_policy halloc_user_policy = {
 #if MISTAKE == APART || MISTAKE == MERGE_WAVERS
     .may_merge = may_merge,
 #endif
-#if MISTAKE == PIECE_ZERO || MISTAKE == PIECE_ODD || MISTAKE == PIECE_LONG
+#if MISTAKE == PIECE_ZERO || MISTAKE == PIECE_ODD || MISTAKE == PIECE_LONG || MISTAKE == MERGES_TOO_MUCH
     .piece = piece,
 #endif
 #if MISTAKE == ROUND_DOWN

@@ -48,6 +48,9 @@ found CRASH_IN_INSERT crash insert 3
 found EXITS exit insert 6
 found CALLS_ABORT crash insert 6
 equal "what it printed" True "$(json '"too many" in verdict["printed"]')"
+found MERGES_TOO_MUCH invariant-6 None 3
+found FIND_WRITES invariant-1 None 4
+found AT_ONCE insert-forgets insert 0
 for name in $(awk '{ print $2 }' <<<"$mistake"); do
     [[ " $seen " == *" $name "* ]] || fail "nobody looks for $name"
 done

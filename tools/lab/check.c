@@ -166,6 +166,8 @@ static int stop_in(const struct lab_options *options, const struct compiled *com
     if (calls.count)
         fprintf(stderr, WHO ": stops before operation %zu: %s\n", calls.count - 1,
                 call_words(&calls.list[calls.count - 1], words));
+    else
+        fprintf(stderr, WHO ": stops before the heap is made\n");
     trial_play(&calls, compiled->policy, &trial, stage);
     const struct verdict *verdict = &stage->verdict;
     if (verdict->rule == RULE_NONE)

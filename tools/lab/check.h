@@ -19,7 +19,7 @@ enum compile_use { COMPILE_TO_CHECK, COMPILE_TO_RACE };
 
 /* Compiles and loads. False: said why, the compiler in its own words. Either way compile_end is due. */
 bool compile_policy(struct compiled *compiled, const char *who, const char *source, enum compile_use use);
-void compile_end(struct compiled *compiled);
+void compile_end(const struct compiled *compiled);
 
 /* --- shrink.c ----------------------------------------------------------------------------------------- */
 

@@ -9,6 +9,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,6 +122,25 @@ static bool load(struct compiled *compiled, const char *who, const char *source)
     return false;
 }
 
+/* --- The folder --------------------------------------------------------------------------------------- */
+
+/* Interrupted, we leave nothing behind either. */
+static const struct compiled *to_clean;
+
+static void clean(int signal) {
+    if (to_clean)
+        compile_end(to_clean);
+    raise(signal);
+}
+
+static void clean_when_interrupted(const struct compiled *compiled) {
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = clean, .sa_flags = (int)SA_RESETHAND};
+    to_clean = compiled;
+    for (size_t index = 0; index < sizeof signals / sizeof *signals; index++)
+        sigaction(signals[index], &action, NULL);
+}
+
 bool compile_policy(struct compiled *compiled, const char *who, const char *source, enum compile_use use) {
     const char *temporary = getenv("TMPDIR");
     if (!temporary || strlen(temporary) > 40)
@@ -136,11 +156,12 @@ bool compile_policy(struct compiled *compiled, const char *who, const char *sour
         compiled->folder[0] = 0;
         return false;
     }
+    clean_when_interrupted(compiled);
     snprintf(compiled->object, sizeof compiled->object, "%s/policy.so", compiled->folder);
     return call_compiler(who, source, compiled->object, use) && load(compiled, who, source);
 }
 
-void compile_end(struct compiled *compiled) {
+void compile_end(const struct compiled *compiled) {
     if (compiled->folder[0]) {
         unlink(compiled->object);
         rmdir(compiled->folder);

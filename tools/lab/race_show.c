@@ -3,6 +3,7 @@
  * has it; its score takes the mean utilization, and all operations by all seconds.
  */
 #include "race.h"
+#include "lab.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,8 +11,11 @@
 #define ASPECTS 4
 
 void race_begin(const struct race *race) {
-    if (race->json)
-        printf("{\"policy\": \"%s\", \"boards\": [\n", race->own);
+    if (!race->json)
+        return;
+    fputs("{\"policy\": ", stdout);
+    lab_json_string(race->own);
+    puts(", \"boards\": [");
 }
 
 static void add(struct runner *runner, const struct board *board, const struct entry *entry) {
@@ -116,8 +120,9 @@ static void print_means_json(const struct race *race) {
     printf("], \"traces\": %u, \"means\": [\n", race->traces);
     for (size_t index = 0; index < race->candidates.count; index++) {
         const struct runner *runner = &race->runners[index];
-        printf("    {\"name\": \"%s\", \"ok\": %s", race->candidates.list[index].name,
-               runner->failed ? "false" : "true");
+        fputs("    {\"name\": ", stdout);
+        lab_json_string(race->candidates.list[index].name);
+        printf(", \"ok\": %s", runner->failed ? "false" : "true");
         if (!runner->failed)
             printf(", \"peak_overhead\": %.6f, \"average_overhead\": %.6f, \"utilization\": %.6f,\n"
                    "     \"probes_per_allocation\": %.6f, \"probes_p999\": %.3f, \"splits_per_allocation\": "

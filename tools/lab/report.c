@@ -79,9 +79,8 @@ static void print_next(const struct outcome *outcome) {
            "      tries this one trace again, once something is changed\n"
            "  gdb -q -ex run --args halloc lab check %s %s --stop\n",
            outcome->source, outcome->saved, outcome->source, outcome->saved);
-    if (outcome->last)
-        printf("      stops just before %s; then `break` at your %s, and `continue`\n",
-               call_words(outcome->last, words), *hook ? hook : "hooks");
+    printf("      stops just before %s; then `break` at your %s, and `continue`\n",
+           outcome->last ? call_words(outcome->last, words) : "the heap is made", *hook ? hook : "hooks");
 }
 
 static void print_smallest(const struct outcome *outcome, const struct checked *where) {

@@ -3,11 +3,12 @@
  * the trace could be made smallest.
  */
 #include "check.h"
+#include "lab.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-static void print_string(const char *text) {
+void lab_json_string(const char *text) {
     putchar('"');
     for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
         if (*at == '"' || *at == '\\')
@@ -23,7 +24,7 @@ static void print_string(const char *text) {
 static void print_member(const char *name, const char *text) {
     printf(",\n \"%s\": ", name);
     if (text)
-        print_string(text);
+        lab_json_string(text);
     else
         fputs("null", stdout);
 }
@@ -34,7 +35,7 @@ static void print_checked(const struct outcome *outcome) {
     for (size_t index = 0; index < outcome->checked_count; index++) {
         const struct checked *checked = &outcome->checked[index];
         fputs(index ? ",\n  {\"trace\": " : "\n  {\"trace\": ", stdout);
-        print_string(checked->trace);
+        lab_json_string(checked->trace);
         printf(", \"operations\": %zu, \"passed\": %s, \"misses\": %" PRIu64 "}", checked->operations,
                outcome->failed && index + 1 == outcome->checked_count ? "false" : "true",
                checked->warnings.misses);

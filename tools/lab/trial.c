@@ -107,11 +107,25 @@ static void look_for_apart(struct trial *trial) {
                   block->next->size);
 }
 
+/* The validator tells what is wrong, and not where. Of a policy with pieces: the first that is none. */
+static uint64_t place_of_misfit(const struct trial *trial) {
+    const struct engine *engine = engine_of(trial);
+    const halloc_policy *policy = engine->warm.policy;
+    for (const MemoryBlock *block = engine->first; policy->piece && block; block = block->next) {
+        size_t extent = block_extent(engine, block);
+        char *payload = block_payload(engine, block);
+        if (policy->piece(&engine->warm, (size_t)payload, extent) != extent)
+            return offset_of(trial, payload);
+    }
+    return NOWHERE;
+}
+
 /* "4: the policy's set ..." */
 static void blame_invariant(struct trial *trial, const char *broken) {
     bool numbered = broken[0] >= '1' && broken[0] <= '7' && broken[1] == ':';
+    uint64_t place = broken[0] == '6' ? place_of_misfit(trial) : NOWHERE;
     enum rule_id rule = numbered ? RULE_INVARIANT_1 + (enum rule_id)(broken[0] - '1') : RULE_INVARIANT_4;
-    BLAME(trial, rule, NOWHERE, "%s", numbered ? broken + 3 : broken);
+    BLAME(trial, rule, place, "%s", numbered ? broken + 3 : broken);
 }
 
 static void look_at_all(struct trial *trial) {
@@ -234,6 +248,8 @@ static bool begin(struct trial *trial, const halloc_policy *policy) {
 void trial_play(const struct calls *calls, const halloc_policy *policy, const struct trial_options *options,
                 struct stage *stage) {
     struct trial trial = {.calls = calls, .options = options, .stage = stage};
+    if (options->stop && !calls->count)
+        raise(SIGTRAP);
     if (!begin(&trial, policy))
         return;
     look_if_due(&trial); /* at NO_CALL: the heap as it was made */
