@@ -3,7 +3,7 @@
  *
  *      gcc -O2 examples/tide.c -o tide && halloc run -o report.txt -- ./tide
  *
- * 64 MiB in objects of 1 KiB; then all but one in 64 are freed, once with the survivors side by side and
+ * 60 MiB in objects of 1 KiB; then all but one in 64 are freed, once with the survivors side by side and
  * once with one in each slab.
  */
 #include <malloc.h>
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define OBJECTS 65536
+#define OBJECTS 61440
 #define KEPT_OF 64
 
 static char *objects[OBJECTS];
@@ -48,7 +48,7 @@ int main(void) {
     for (int scattered = 0; scattered < 2; scattered++) {
         printf("survivors %s\n", scattered ? "scattered" : "side by side");
         fill();
-        report("64 MiB in objects of 1 KiB");
+        report("60 MiB in objects of 1 KiB");
         release(scattered, 0);
         report("63 of 64 freed");
         malloc_trim(0);
