@@ -180,10 +180,11 @@ static void failures_are_counted_and_stepped_over(void **state) {
 
 /* A heap that takes 100 bytes a call and never gives any back. */
 static size_t told_bytes;
+static void *told_last;
 
 static void *telling_allocate(size_t size) {
     told_bytes += 100;
-    return malloc(size);
+    return told_last = malloc(size);
 }
 
 static size_t tell(void) {
@@ -241,6 +242,8 @@ static void a_heap_that_tells_too_little_is_caught(void **state) {
     assert_true(steps.job->answer.broken);
     if (!strstr(steps.job->answer.what, "its heap takes 100 bytes, it says, but "))
         fail_msg("%s", steps.job->answer.what);
+    assert_int_equal(told_bytes, 100); /* it ended at once */
+    free(told_last);
     steps_free(&steps);
     trace_close(trace);
 }
