@@ -66,7 +66,7 @@ static bool set_fit(const char *value, size_t length) {
 }
 
 static bool set_thp(const char *value, size_t length) {
-    static const char *const names[] = {"system", "never", "large"};
+    static const char *const names[] = {"grown", "system", "never"};
     for (int choice = 0; choice < 3; choice++) {
         if (same(value, length, names[choice])) {
             conf.thp = (enum conf_thp)choice;
@@ -116,7 +116,8 @@ static const struct key {
     {"stats_print", set_stats_print, "on|off: statistics to stderr when the program ends (off)"},
     {"purge", set_purge, "on|off: give memory that stays free back to the system (on)"},
     {"prefault", set_prefault, "on|off: fault the memory of slabs in by 64 KiB (off)"},
-    {"thp", set_thp, "system|large|never: huge pages as the system does, for large blocks, or none (system)"},
+    {"thp", set_thp,
+     "grown|system|never: huge pages beyond the first 64 MiB, as the system does, or none (grown)"},
     {"reserve", set_reserve, "BYTES, with K, M, G or T: addresses to reserve (1T)"},
     {"misuse", set_misuse, "abort|warn: what a bad pointer or double free does (abort)"},
     {"report", set_report, "FILE: share counters with `halloc run` through this file (none)"},

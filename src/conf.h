@@ -11,7 +11,7 @@
 #include "fit.h"
 
 enum conf_heap { CONF_HEAP_PROCESS, CONF_HEAP_CLASSIC };
-enum conf_thp { CONF_THP_SYSTEM, CONF_THP_NEVER, CONF_THP_LARGE };
+enum conf_thp { CONF_THP_GROWN, CONF_THP_SYSTEM, CONF_THP_NEVER };
 
 struct conf {
     enum conf_heap heap;

@@ -85,8 +85,9 @@
 
 /* --- Large blocks ----------------------------------------------------------------------------- */
 
-/* Huge pages are asked for in blocks from this size on: what lies outside whole steps is then at
- * most half of it, and a quarter on average. */
+/* Huge pages are asked for beyond this much of the region: a page that is not full is then 3 % at most. In
+ * blocks, or stretches to give back, from HUGE_LEAST_BYTES on: that is a whole page at least. */
+#define HUGE_FROM_BYTES (64 * MIB)
 #define HUGE_LEAST_BYTES (4 * MIB)
 #define HUGE_STEP_BYTES (2 * MIB)
 

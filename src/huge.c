@@ -9,12 +9,13 @@
 /* For a region of RESERVE_BYTES; a larger one has its first part only in here. 64 KiB, touched only
  * where the wish was made. */
 static uint64_t wished[RESERVE_BYTES / HUGE_STEP_BYTES / 64];
-static bool any_wish;
 
 /* Changes the bit of a step; true if it was otherwise before. */
 static bool huge_change(size_t step, bool wanted) {
     uint64_t bit = (uint64_t)1 << (step % 64);
     uint64_t *word = &wished[step / 64];
+    if (!(load_relaxed(word) & bit) != wanted)
+        return false;
     uint64_t old = wanted ? __atomic_fetch_or(word, bit, __ATOMIC_RELAXED)
                           : __atomic_fetch_and(word, ~bit, __ATOMIC_RELAXED);
     return !(old & bit) == wanted;
@@ -35,18 +36,18 @@ static void huge_change_all(size_t step, size_t end, bool wanted) {
     }
 }
 
-INTERNAL void huge_ask(void *block, size_t bytes) {
-    size_t offset = (size_t)((char *)block - region.base);
-    if (conf.thp != CONF_THP_LARGE || bytes < HUGE_LEAST_BYTES)
-        return;
-    store_relaxed(&any_wish, true);
-    huge_change_all(align_up(offset, HUGE_STEP_BYTES) / HUGE_STEP_BYTES, (offset + bytes) / HUGE_STEP_BYTES,
-                    true);
+static size_t offset_of(const void *start) {
+    return (size_t)((const char *)start - region.base);
 }
 
-INTERNAL void huge_refuse(void *block, size_t bytes) {
-    size_t offset = (size_t)((char *)block - region.base);
-    if (load_relaxed(&any_wish))
-        huge_change_all(offset / HUGE_STEP_BYTES, align_up(offset + bytes, HUGE_STEP_BYTES) / HUGE_STEP_BYTES,
-                        false);
+INTERNAL void huge_ask(void *start, size_t bytes) {
+    size_t from = max_size(offset_of(start), HUGE_FROM_BYTES), to = offset_of(start) + bytes;
+    if (conf.thp == CONF_THP_GROWN)
+        huge_change_all(align_up(from, HUGE_STEP_BYTES) / HUGE_STEP_BYTES, to / HUGE_STEP_BYTES, true);
+}
+
+INTERNAL void huge_refuse(void *start, size_t bytes) {
+    size_t from = max_size(offset_of(start), HUGE_FROM_BYTES), to = offset_of(start) + bytes;
+    if (conf.thp == CONF_THP_GROWN)
+        huge_change_all(from / HUGE_STEP_BYTES, align_up(to, HUGE_STEP_BYTES) / HUGE_STEP_BYTES, false);
 }

@@ -1,14 +1,16 @@
 /*
- * huge.h - huge pages for large blocks, and for nothing else. Layer 5.
+ * huge.h - huge pages for heaps that have grown large. Layer 5.
  *
- *      2 MiB steps    |       |       |       |       |       |
- *      large block         |..................................|
- *      asked for              | huge  | huge  | huge  | huge  |      whole steps inside the block
+ *      2 MiB steps     | small | ...   | small | huge  | huge  | huge  | huge  |  frontier
+ *                      base            HUGE_FROM_BYTES
  *
- * A fault on a huge page costs a quarter of what 512 small ones do, and giving one back nearly
- * nothing (docs/decisions/returning-memory.md). But whatever touches one byte of it gets 2 MiB: so
- * only blocks of HUGE_LEAST_BYTES ask, not zeroed ones (a large calloc is often a sparse table), and
- * when such a step is later cut into slabs the wish is taken back.
+ * A fault on a huge page costs a quarter of what 512 small ones do, giving one back costs nearly
+ * nothing, and one entry of the processor's table of addresses serves all of it (figures:
+ * docs/decisions/returning-memory.md). But whatever touches one byte gets 2 MiB. So only the part of
+ * the region beyond HUGE_FROM_BYTES is asked for, as the frontier passes it: there a step that is not
+ * full is a few hundredths of what the program has. The wish is taken back where memory is known to be
+ * used in bits: under a large calloc, which is often a sparse table, and where less than a step was
+ * given back to the system, which might fill it again behind our back.
  *
  * A bit a step remembers where the wish stands. Whoever changes the bit makes the call.
  */
@@ -17,10 +19,10 @@
 
 #include "region.h"
 
-/* Asks for huge pages in the whole steps inside a block that was just taken. */
-INTERNAL void huge_ask(void *block, size_t bytes);
+/* Asks for huge pages in the whole steps inside what lies there. */
+INTERNAL void huge_ask(void *start, size_t bytes);
 
-/* Takes the wish back for every step that the block touches. */
-INTERNAL void huge_refuse(void *block, size_t bytes);
+/* Takes the wish back for every step that it touches. */
+INTERNAL void huge_refuse(void *start, size_t bytes);
 
 #endif

@@ -27,10 +27,10 @@ INTERNAL void *large_take(size_t bytes, size_t alignment, bool zeroed) {
     store_relaxed(kind_of(block), UNIT_BLOCK);
     count(&counters->large_taken, 1);
     count_occupied();
+    if (bytes >= HUGE_LEAST_BYTES)
+        (zeroed ? huge_refuse : huge_ask)(block, bytes);
     if (zeroed)
         region_clear(block, bytes);
-    else
-        huge_ask(block, bytes);
     return block;
 }
 

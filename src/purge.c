@@ -4,6 +4,7 @@
 #include "purge.h"
 
 #include "counters.h"
+#include "huge.h"
 #include "platform.h"
 
 /* Up to PURGE_BATCH free blocks with the most dirty units, the dirtiest first, by insertion. */
@@ -41,6 +42,8 @@ static size_t purge_block(MemoryBlock *block) {
         size_t step = is_long ? HUGE_STEP_BYTES : page;
         size_t from = align_up(at << UNIT_SHIFT, step), to = align_down(after << UNIT_SHIFT, step);
         if (from < to && platform_purge(region.base + from, to - from)) {
+            if (!is_long)
+                huge_refuse(region.base + from, to - from);
             lock_acquire(&region.lock);
             dirty_clear(map, from >> UNIT_SHIFT, to >> UNIT_SHIFT);
             lock_release(&region.lock);

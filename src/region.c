@@ -5,6 +5,7 @@
 
 #include "conf.h"
 #include "counters.h"
+#include "huge.h"
 #include "platform.h"
 
 INTERNAL_DEFINE struct region region = {.lock = LOCK_INIT(RANK_HEAP)};
@@ -53,19 +54,21 @@ static bool commit_blocks(struct engine *engine, size_t bytes) {
         return false;
     if (conf.thp == CONF_THP_NEVER)
         platform_huge_pages(old_top, bytes, false);
+    huge_ask(old_top, bytes);
     engine->top = old_top + bytes;
     store_relaxed(&counters->region_bytes, (uint64_t)(engine->top - engine->base));
     return true;
 }
 
-/* A step of an eighth of the region; if the system refuses so much, what is needed and no more. */
+/* A step of an eighth of the region, in whole huge pages; if the system refuses so much, what is needed
+ * and no more. */
 static bool region_grow(struct engine *engine, size_t bytes) {
     size_t granule = max_size(UNIT_BYTES, platform_page_bytes());
     size_t room = (size_t)(engine->limit - engine->top);
     size_t eighth = (size_t)(engine->top - engine->base) / 8;
     size_t step = min_size(max_size(eighth, FRONTIER_STEP_LEAST_BYTES), FRONTIER_STEP_MOST_BYTES);
     size_t least = align_up(bytes, granule);
-    size_t wanted = min_size(align_up(max_size(bytes, step), granule), room);
+    size_t wanted = min_size(align_up(max_size(bytes, step), HUGE_STEP_BYTES), room);
     if (least > room)
         return false;
     return commit_blocks(engine, wanted) || (least < wanted && commit_blocks(engine, least));

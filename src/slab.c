@@ -5,7 +5,6 @@
 
 #include "conf.h"
 #include "counters.h"
-#include "huge.h"
 #include "platform.h"
 #include "purge.h"
 #include "remote.h"
@@ -29,7 +28,6 @@ INTERNAL struct slab *slab_make(unsigned size_class, struct thread_cache *owner)
         count(&counters->uncarved_bytes, -(uint64_t)slab_bytes(size_class));
         return NULL;
     }
-    huge_refuse(start, slab_bytes(size_class));
     struct slab *slab = unit_of(start);
     slab->free = NULL;
     slab->used = slab->hidden = 0;

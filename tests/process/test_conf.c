@@ -176,15 +176,17 @@ static void probe_thp_never(void) {
     child_assert(has_flag(ptr, " nh ") && has_flag(large, " nh "));
 }
 
-static void probe_thp_large(void) {
-    char *ptr = malloc(100), *large = malloc(8 * MIB);
-    child_assert(!has_flag(ptr, " hg ") && has_flag(large + 4 * MIB, " hg "));
+static void probe_thp_grown(void) {
+    char *ptr = malloc(100), *large = malloc(128 * MIB);
+    child_assert(!has_flag(ptr, " hg ") && has_flag(large + 100 * MIB, " hg "));
+    char *zeroed = calloc(1, 64 * MIB);
+    child_assert(!has_flag(zeroed + 32 * MIB, " hg "));
 }
 
 static void probe_thp_system(void) {
-    char *ptr = malloc(100), *large = malloc(8 * MIB);
+    char *ptr = malloc(100), *large = malloc(128 * MIB);
     child_assert(!has_flag(ptr, " hg ") && !has_flag(ptr, " nh "));
-    child_assert(!has_flag(large, " hg ") && !has_flag(large, " nh "));
+    child_assert(!has_flag(large + 100 * MIB, " hg ") && !has_flag(large, " nh "));
 }
 
 static void probe_misuse(void) {
@@ -212,7 +214,7 @@ static const struct probe {
     {"reserve-small", probe_reserve_small},
     {"reserve-default", probe_reserve_default},
     {"thp-never", probe_thp_never},
-    {"thp-large", probe_thp_large},
+    {"thp-grown", probe_thp_grown},
     {"thp-system", probe_thp_system},
     {"misuse", probe_misuse},
     {"trust", probe_trust},
@@ -257,8 +259,8 @@ static void thp_tells_the_kernel(void **state UNUSED) {
     if (access("/sys/kernel/mm/transparent_hugepage/enabled", R_OK) != 0)
         return; /* a kernel without huge pages knows no such flags */
     assert_again("thp:never", "thp-never");
-    assert_again("thp:large", "thp-large");
-    assert_again("", "thp-system");
+    assert_again("thp:system", "thp-system");
+    assert_again("", "thp-grown");
 }
 
 static void misuse_warns_or_aborts(void **state UNUSED) {

@@ -443,7 +443,7 @@ int main(int count, char **arguments) {
         "heap:process,fit:best",
         "heap:process,fit:buddy",
         "stats_print:off,reserve:1G,purge:off",
-        "thp:large",
+        "thp:system",
         "prefault:on",
     };
     classic = count > 1 && strstr(arguments[1], "classic");

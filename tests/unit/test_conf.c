@@ -34,7 +34,7 @@ static void assert_complains(const char *text, const char *complaint, void (*loo
 
 static void look_defaults(void) {
     child_assert(conf.heap == CONF_HEAP_PROCESS && !conf.fit && !conf.stats_print && conf.purge);
-    child_assert(!conf.prefault && conf.thp == CONF_THP_SYSTEM && conf.reserve_bytes == 1024 * GIB);
+    child_assert(!conf.prefault && conf.thp == CONF_THP_GROWN && conf.reserve_bytes == 1024 * GIB);
     child_assert(!conf.misuse_warns && !misuse_warns && !conf.report[0]);
 }
 static void look_classic(void) {
@@ -58,8 +58,8 @@ static void look_prefault(void) {
 static void look_thp_never(void) {
     child_assert(conf.thp == CONF_THP_NEVER);
 }
-static void look_thp_large(void) {
-    child_assert(conf.thp == CONF_THP_LARGE);
+static void look_thp_system(void) {
+    child_assert(conf.thp == CONF_THP_SYSTEM);
 }
 static void look_64m(void) {
     child_assert(conf.reserve_bytes == 64 * MIB);
@@ -98,7 +98,8 @@ static void each_key_sets_its_value(void **state UNUSED) {
     assert_reads("purge:off", look_no_purge);
     assert_reads("prefault:on", look_prefault);
     assert_reads("thp:never", look_thp_never);
-    assert_reads("thp:large", look_thp_large);
+    assert_reads("thp:system", look_thp_system);
+    assert_reads("thp:never,thp:grown", look_defaults);
     assert_reads("reserve:64M", look_64m);
     assert_reads("misuse:warn", look_warns);
     assert_reads("report:/tmp/some:file", look_report);

@@ -245,7 +245,7 @@ static void calls_are_refused_where_the_region_is_small(void **state UNUSED) {
 }
 
 static void calls_are_refused_that_ask_for_huge_pages(void **state UNUSED) {
-    each_call_in_turn("thp:large", 1);
+    each_call_in_turn("thp:grown", 1);
     each_call_in_turn("thp:never", 1);
 }
 

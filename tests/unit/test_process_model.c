@@ -85,7 +85,7 @@ static void every_policy_serves_the_process_heap(void **state UNUSED) {
 static void small_regions_and_pages_that_stay(void **state UNUSED) {
     assert_child_fine(in_child(live_on_a_policy, "reserve:32M,fit:segregated"));
     assert_child_fine(in_child(live_on_a_policy, "purge:off,fit:best"));
-    assert_child_fine(in_child(live_on_a_policy, "thp:large,fit:first"));
+    assert_child_fine(in_child(live_on_a_policy, "thp:system,fit:first"));
     assert_child_fine(in_child(live_on_a_policy, "thp:never,fit:segregated"));
 }
 

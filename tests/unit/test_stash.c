@@ -5,7 +5,6 @@
 #include "unit.h"
 
 static int start(void **state UNUSED) {
-    conf.thp = CONF_THP_LARGE;
     halloc_free(halloc_malloc(1));
     return !cache_own;
 }
@@ -82,28 +81,64 @@ static void trim_empties_it(void **state UNUSED) {
 
 /* --- Huge pages --------------------------------------------------------------------------------- */
 
-static void large_blocks_ask_once_and_slabs_refuse(void **state UNUSED) {
-    halloc_malloc_trim(0);
-    char *block = large_take(8 * MIB, 2 * MIB, false);
+/* Takes the region past HUGE_FROM_BYTES; the block is the caller's. */
+static char *grow_the_heap(void) {
+    char *block = large_take(HUGE_FROM_BYTES, 1, false);
+    assert_non_null(block);
+    return block;
+}
+
+static void a_small_heap_does_not_ask(void **state UNUSED) {
+    assert_true((size_t)(region.engine.top - region.base) < HUGE_FROM_BYTES);
     size_t calls = fake.calls;
-    large_give(block);
-    assert_ptr_equal(large_take(8 * MIB, 2 * MIB, false), block); /* the wish stands */
-    assert_int_equal(fake.calls, calls);
-    large_give(block);
-    huge_refuse(block, 64 * KIB); /* the first step is cut into slabs */
-    assert_int_equal(fake.calls, calls + 1);
-    huge_refuse(block, 64 * KIB);
-    assert_int_equal(fake.calls, calls + 1);
-    assert_ptr_equal(large_take(8 * MIB, 2 * MIB, false), block);
-    assert_int_equal(fake.calls, calls + 2); /* for that step alone */
+    char *block = large_take(8 * MIB, 2 * MIB, false);
+    huge_ask(block, 8 * MIB);
+    huge_refuse(block, 8 * MIB);
+    assert_true(fake.calls - calls <= 2); /* the frontier at most: blocks' and tables' */
     large_give(block);
 }
 
-static void smaller_and_zeroed_blocks_do_not_ask(void **state UNUSED) {
+static void beyond_a_size_each_step_is_asked_for_once(void **state UNUSED) {
+    char *first = grow_the_heap();
+    char *block = large_take(8 * MIB, 2 * MIB, false);
+    assert_true(block >= region.base + HUGE_FROM_BYTES);
     size_t calls = fake.calls;
-    large_give(large_take(HUGE_LEAST_BYTES - 1, 1, false));
-    large_give(large_take(16 * MIB, 1, true));
-    assert_true(fake.calls - calls <= 2); /* the frontier at most: blocks' and tables' */
+    huge_ask(block, 8 * MIB); /* the frontier passed it, and asked */
+    assert_int_equal(fake.calls, calls);
+    huge_refuse(block + 2 * MIB + 5, 10);
+    assert_int_equal(fake.calls, calls + 1);
+    huge_refuse(block + 2 * MIB, 2 * MIB);
+    assert_int_equal(fake.calls, calls + 1);
+    huge_ask(block, 8 * MIB); /* for that step alone */
+    assert_int_equal(fake.calls, calls + 2);
+    large_give(block);
+    large_give(first);
+}
+
+static void a_large_zeroed_block_takes_the_wish_back(void **state UNUSED) {
+    char *first = grow_the_heap();
+    char *block = large_take(8 * MIB, 2 * MIB, false);
+    large_give(block);
+    size_t calls = fake.calls;
+    assert_ptr_equal(large_take(8 * MIB, 2 * MIB, true), block);
+    assert_int_equal(fake.calls, calls + 1);
+    huge_refuse(block, 8 * MIB);
+    assert_int_equal(fake.calls, calls + 1);
+    large_give(block);
+    assert_ptr_equal(large_take(8 * MIB, 2 * MIB, false), block);
+    assert_int_equal(fake.calls, calls + 2);
+    large_give(block);
+    large_give(first);
+}
+
+static void never_and_system_do_not_ask(void **state UNUSED) {
+    char *first = grow_the_heap();
+    size_t calls = fake.calls;
+    for (conf.thp = CONF_THP_SYSTEM; conf.thp <= CONF_THP_NEVER; conf.thp++)
+        huge_refuse(first, HUGE_FROM_BYTES + 4 * MIB);
+    assert_int_equal(fake.calls, calls);
+    conf.thp = CONF_THP_GROWN;
+    large_give(first);
 }
 
 static void the_heap_is_sound(void **state UNUSED) {
@@ -120,8 +155,10 @@ int main(void) {
         test(the_stash_holds_only_so_much),
         test(a_stashed_block_is_freed_already),
         test(trim_empties_it),
-        test(large_blocks_ask_once_and_slabs_refuse),
-        test(smaller_and_zeroed_blocks_do_not_ask),
+        test(a_small_heap_does_not_ask),
+        test(beyond_a_size_each_step_is_asked_for_once),
+        test(a_large_zeroed_block_takes_the_wish_back),
+        test(never_and_system_do_not_ask),
         test(the_heap_is_sound),
     };
     return cmocka_run_group_tests(tests, start, NULL);
