@@ -71,9 +71,9 @@ static bool save(struct outcome *outcome) {
 static bool check_calls(struct outcome *outcome, struct calls *calls, const halloc_policy *policy,
                         const struct trial_options *options, const char *name) {
     outcome->checked[outcome->checked_count++] = (struct checked){.trace = name, .operations = calls->count};
-    progress_show(name, outcome->checked_count - 1, outcome->checked_count);
-    if (!judge_trial(calls, policy, options, outcome->stage, NULL) ||
-        !pin_down(outcome, calls, policy, *options))
+    struct trial_options shown = *options;
+    shown.doing = name;
+    if (!judge_trial(calls, policy, &shown, outcome->stage, NULL) || !pin_down(outcome, calls, policy, shown))
         return false;
     outcome->checked[outcome->checked_count - 1].warnings = outcome->stage->warnings;
     outcome->checked[outcome->checked_count - 1].looks = outcome->stage->looks;

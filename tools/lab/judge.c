@@ -5,6 +5,7 @@
  * busy machine makes no verdicts. A child that uses none waits for something; it gets ten times as long.
  */
 #define _GNU_SOURCE 1
+#include "../trace/progress.h"
 #include "trial.h"
 
 #include <errno.h>
@@ -55,7 +56,8 @@ static double seconds(clockid_t clock) {
 
 /* Of the calls, not of the hooks: a call that goes in circles and calls hooks gets on as little as a hook
  * that loops; it is told apart. */
-static int watch(pid_t child, const struct stage *stage, double limit, bool *hangs, bool *circles) {
+static int watch(pid_t child, const struct stage *stage, double limit, bool *hangs, bool *circles,
+                 const char *doing, size_t all) {
     clockid_t used = CLOCK_MONOTONIC;
     clock_getcpuclockid(child, &used);
     double since_used = 0, since = seconds(CLOCK_MONOTONIC);
@@ -77,6 +79,8 @@ static int watch(pid_t child, const struct stage *stage, double limit, bool *han
             *circles = __atomic_load_n(&stage->ticks, __ATOMIC_RELAXED) - ticks > CIRCLES_FROM;
             kill(child, SIGKILL);
         }
+        if (doing)
+            progress_show(doing, at == NO_CALL ? 0 : at, all);
         nanosleep(&(struct timespec){.tv_nsec = pause_us * 1000}, NULL);
     }
     return status;
@@ -142,7 +146,9 @@ bool judge_trial(const struct calls *calls, const halloc_policy *policy, const s
     if (child < 0)
         fprintf(stderr, "halloc lab: cannot make a process: %s\n", strerror(errno));
     bool hangs = false, circles = false;
-    int status = child > 0 ? watch(child, stage, options->limit_seconds, &hangs, &circles) : 0;
+    int status = child > 0 ? watch(child, stage, options->limit_seconds, &hangs, &circles, options->doing,
+                                   calls->count)
+                           : 0;
     if (child > 0)
         conclude(stage, status, hangs, circles, options->limit_seconds);
     if (said)

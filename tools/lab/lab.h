@@ -19,8 +19,6 @@ int lab_new(const struct lab_options *options);
 int lab_check(const struct lab_options *options);
 int lab_race(const struct lab_options *options);
 
-/* To standard output, in quotes. */
-void lab_json_string(const char *text);
 /* Says so, and gives 2. */
 int lab_usage(const char *what, const char *word);
 

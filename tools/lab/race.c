@@ -6,6 +6,7 @@
  * what breaks there is told on the board.
  */
 #include "../replay/board.h"
+#include "../replay/oracle.h"
 #include "../trace/progress.h"
 #include "check.h"
 #include "lab.h"
@@ -28,8 +29,9 @@
 static const char *enter_policy(const halloc_policy *policy) {
     static halloc_policy entered;
     static char name[NAME_MOST];
+    bool taken = halloc_policy_find(policy->name) || strcmp(policy->name, "oracle") == 0;
     entered = *policy;
-    snprintf(name, sizeof name, "%s%s", policy->name, halloc_policy_find(policy->name) ? "(yours)" : "");
+    snprintf(name, sizeof name, "%s%s", policy->name, taken ? "(yours)" : "");
     entered.name = name;
     if (halloc_policy_register(&entered))
         return name;
@@ -42,7 +44,7 @@ static bool enter_all(struct candidates *candidates) {
     for (size_t index = 0; (policy = halloc_policy_at(index)); index++)
         if (!candidates_add(candidates, WHO, policy->name))
             return false;
-    return true;
+    return candidates_add(candidates, WHO, "oracle");
 }
 
 /* --- One trace ---------------------------------------------------------------------------------------- */
@@ -60,18 +62,24 @@ static bool time_passes(struct steps *steps, const struct trace *trace, const st
     return true;
 }
 
+static void measure_entry(struct entry *entry, const struct trace *trace, struct steps *steps) {
+    const struct candidate *candidate = entry->candidate;
+    if (candidate->is_oracle) {
+        entry->has_memory = entry->told = oracle_score(trace, &entry->score);
+        return;
+    }
+    entry->has_score = conduct_score(trace, candidate->name, false, &entry->score, &entry->ending);
+    entry->has_memory = entry->has_score;
+    if (entry->has_score)
+        entry->has_time = time_passes(steps, trace, candidate, &entry->ending, &entry->ns);
+}
+
 static void measure(struct board *board, struct steps *steps) {
     struct ending ending = {.what = ""};
     board->replayed = steps->replayed;
     time_passes(steps, board->trace, NULL, &ending, &board->harness_ns);
-    for (size_t index = 0; index < board->count; index++) {
-        struct entry *entry = &board->entries[index];
-        entry->has_score =
-            conduct_score(board->trace, entry->candidate->name, false, &entry->score, &entry->ending);
-        entry->has_memory = entry->has_score;
-        if (entry->has_score)
-            entry->has_time = time_passes(steps, board->trace, entry->candidate, &entry->ending, &entry->ns);
-    }
+    for (size_t index = 0; index < board->count; index++)
+        measure_entry(&board->entries[index], board->trace, steps);
     board_mark(board);
 }
 

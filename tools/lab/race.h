@@ -11,7 +11,8 @@ struct runner {
     double peak, average, utilization, probes, splits, probes_999, ns, csapp;
     double seconds, operations;
     unsigned traces;
-    bool failed, front, front_ns;
+    bool failed, measure; /* the oracle: memory alone, and no rival */
+    bool front, front_ns;
 };
 
 struct race {

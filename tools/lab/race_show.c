@@ -3,7 +3,6 @@
  * has it; its score takes the mean utilization, and all operations by all seconds.
  */
 #include "race.h"
-#include "lab.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,14 +13,15 @@ void race_begin(const struct race *race) {
     if (!race->json)
         return;
     fputs("{\"policy\": ", stdout);
-    lab_json_string(race->own);
+    board_print_string(race->own);
     puts(", \"boards\": [");
 }
 
 static void add(struct runner *runner, const struct board *board, const struct entry *entry) {
     const struct score *score = &entry->score;
     double allocations = score->allocations ? (double)score->allocations : 1;
-    runner->failed |= !entry->has_score || !entry->has_time;
+    runner->measure = entry->candidate->is_oracle;
+    runner->failed |= runner->measure ? !entry->has_memory : !entry->has_score || !entry->has_time;
     runner->peak += score_peak_overhead(score);
     runner->average += score_average_overhead(score);
     runner->utilization += score_utilization(score);
@@ -85,14 +85,18 @@ static bool is_beaten(const struct runner *runner, const struct runner *by, bool
     return better;
 }
 
+static bool is_rival(const struct runner *runner) {
+    return !runner->failed && !runner->measure;
+}
+
 static void mark(struct race *race) {
     for (size_t index = 0; index < race->candidates.count; index++) {
         struct runner *runner = &race->runners[index];
-        runner->front = runner->front_ns = !runner->failed;
+        runner->front = runner->front_ns = is_rival(runner);
         for (size_t other = 0; other < race->candidates.count; other++) {
             const struct runner *by = &race->runners[other];
-            runner->front &= by->failed || !is_beaten(runner, by, false);
-            runner->front_ns &= by->failed || !is_beaten(runner, by, true);
+            runner->front &= !is_rival(by) || !is_beaten(runner, by, false);
+            runner->front_ns &= !is_rival(by) || !is_beaten(runner, by, true);
         }
     }
 }
@@ -109,6 +113,8 @@ static void print_means(const struct race *race) {
         printf(" %c%c  %-12s ", runner->front ? '*' : ' ', runner->front_ns ? '+' : ' ', name);
         if (runner->failed)
             puts("did not come to the end of every trace");
+        else if (runner->measure)
+            printf("%8.3f %8.3f  what is live and no more\n", runner->peak, runner->average);
         else
             printf("%8.3f %8.3f %8.2f %8.1f %8.3f %8.1f  %6.1f%s\n", runner->peak, runner->average,
                    runner->probes, runner->probes_999, runner->splits, runner->ns, runner->csapp,
@@ -116,22 +122,26 @@ static void print_means(const struct race *race) {
     }
 }
 
+static void print_mean_json(const struct runner *runner, const char *name) {
+    fputs("    {\"name\": ", stdout);
+    board_print_string(name);
+    printf(", \"ok\": %s", runner->failed ? "false" : "true");
+    if (!runner->failed)
+        printf(", \"peak_overhead\": %.6f, \"average_overhead\": %.6f, \"utilization\": %.6f", runner->peak,
+               runner->average, runner->utilization);
+    if (is_rival(runner))
+        printf(",\n     \"probes_per_allocation\": %.6f, \"probes_p999\": %.3f, \"splits_per_allocation\": "
+               "%.6f,\n"
+               "     \"front\": %s, \"front_by_ns\": %s, \"operation_ns\": %.3f, "
+               "\"csapp_score_by_seconds\": %.3f",
+               runner->probes, runner->probes_999, runner->splits, runner->front ? "true" : "false",
+               runner->front_ns ? "true" : "false", runner->ns, runner->csapp);
+}
+
 static void print_means_json(const struct race *race) {
     printf("], \"traces\": %u, \"means\": [\n", race->traces);
     for (size_t index = 0; index < race->candidates.count; index++) {
-        const struct runner *runner = &race->runners[index];
-        fputs("    {\"name\": ", stdout);
-        lab_json_string(race->candidates.list[index].name);
-        printf(", \"ok\": %s", runner->failed ? "false" : "true");
-        if (!runner->failed)
-            printf(", \"peak_overhead\": %.6f, \"average_overhead\": %.6f, \"utilization\": %.6f,\n"
-                   "     \"probes_per_allocation\": %.6f, \"probes_p999\": %.3f, \"splits_per_allocation\": "
-                   "%.6f,\n"
-                   "     \"front\": %s, \"front_by_ns\": %s, \"operation_ns\": %.3f, "
-                   "\"csapp_score_by_seconds\": %.3f",
-                   runner->peak, runner->average, runner->utilization, runner->probes, runner->probes_999,
-                   runner->splits, runner->front ? "true" : "false", runner->front_ns ? "true" : "false",
-                   runner->ns, runner->csapp);
+        print_mean_json(&race->runners[index], race->candidates.list[index].name);
         puts(index + 1 < race->candidates.count ? "}," : "}");
     }
     puts(" ]}");

@@ -3,28 +3,15 @@
  * the trace could be made smallest.
  */
 #include "check.h"
-#include "lab.h"
+#include "../replay/board.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-void lab_json_string(const char *text) {
-    putchar('"');
-    for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
-        if (*at == '"' || *at == '\\')
-            printf("\\%c", *at);
-        else if (*at < 0x20 || *at == 0x7f)
-            printf("\\u%04x", *at);
-        else
-            putchar(*at);
-    }
-    putchar('"');
-}
-
 static void print_member(const char *name, const char *text) {
     printf(",\n \"%s\": ", name);
     if (text)
-        lab_json_string(text);
+        board_print_string(text);
     else
         fputs("null", stdout);
 }
@@ -35,7 +22,7 @@ static void print_checked(const struct outcome *outcome) {
     for (size_t index = 0; index < outcome->checked_count; index++) {
         const struct checked *checked = &outcome->checked[index];
         fputs(index ? ",\n  {\"trace\": " : "\n  {\"trace\": ", stdout);
-        lab_json_string(checked->trace);
+        board_print_string(checked->trace);
         printf(", \"operations\": %zu, \"passed\": %s, \"misses\": %" PRIu64 "}", checked->operations,
                outcome->failed && index + 1 == outcome->checked_count ? "false" : "true",
                checked->warnings.misses);

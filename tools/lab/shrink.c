@@ -123,9 +123,11 @@ static bool join_objects(struct shrinking *shrinking) {
 static void leave_out(struct shrinking *shrinking) {
     for (size_t piece = shrinking->calls.count / 2; piece > 1; piece /= 2)
         leave_out_pieces(shrinking, piece);
-    while (has_time(shrinking) &&
-           (leave_out_pieces(shrinking, 1) | leave_out_objects(shrinking) | join_objects(shrinking)))
-        ;
+    for (bool any = true; any && has_time(shrinking);) {
+        any = leave_out_pieces(shrinking, 1);
+        any |= leave_out_objects(shrinking);
+        any |= join_objects(shrinking);
+    }
 }
 
 /* --- Plainer ------------------------------------------------------------------------------------------ */
@@ -172,6 +174,7 @@ bool shrink(struct calls *calls, const halloc_policy *policy, struct trial_optio
         .began_with = calls->count,
         .until = now() + SECONDS_MOST,
     };
+    shrinking.options.doing = NULL; /* progress is what is left out */
     if (options.limit_seconds > HANG_LIMIT_SECONDS)
         shrinking.options.limit_seconds = HANG_LIMIT_SECONDS;
     leave_out(&shrinking);

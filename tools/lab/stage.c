@@ -69,7 +69,6 @@ static void look_at_blocks(struct look *look, const struct engine *engine) {
 }
 
 static void look_at_lists(struct look *look, const struct engine *engine) {
-    uint32_t list = 0;
     for (size_t root = 0; root < HALLOC_ROOTS; root++) {
         uint32_t place = 0;
         for (const MemoryBlock *block = engine->warm.root[root]; block && is_genuine(engine, block);
@@ -82,7 +81,6 @@ static void look_at_lists(struct look *look, const struct engine *engine) {
             seen->list = (uint32_t)root;
             seen->place = place++;
         }
-        list += place != 0;
     }
 }
 

@@ -82,6 +82,7 @@ struct trial_options {
     bool stop;   /* a trap before the last call, for a debugger                    */
     size_t fine; /* from this call on look at everything after each, at any cost   */
     double limit_seconds;
+    const char *doing; /* for the line that shows progress; NULL: none */
 };
 
 /* In this process. The stage tells what came of it. */
