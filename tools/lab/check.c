@@ -28,7 +28,7 @@ char *failing_name(const char *source) {
 static bool pin_down(struct outcome *outcome, const struct calls *calls, const halloc_policy *policy,
                      struct trial_options options) {
     struct verdict *verdict = &outcome->stage->verdict;
-    if (verdict->rule == RULE_NONE || verdict->at == verdict->good + 1)
+    if (verdict->rule == RULE_NONE || options.fine <= verdict->good + 1)
         return true;
     options.fine = verdict->good + 1;
     struct verdict coarse = *verdict;

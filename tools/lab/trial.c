@@ -143,7 +143,7 @@ static void look_if_due(struct trial *trial) {
     struct stage *stage = trial->stage;
     size_t blocks = engine_of(trial)->block_count;
     bool fine = stage->at >= trial->options->fine, last = stage->at + 1 == trial->calls->count;
-    hooks_watch()->closely = fine || blocks <= BLOCKS_SMALL;
+    hooks_watch()->closely = stage->at + 1 >= trial->options->fine || blocks <= BLOCKS_SMALL; /* next call */
     if (stage->verdict.rule != RULE_NONE || (stage->at < trial->due && !fine && !last))
         return;
     trial->due = stage->at + (blocks <= BLOCKS_SMALL ? 1 : blocks / BLOCKS_EACH);
