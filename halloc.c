@@ -16,7 +16,8 @@
  *      layer 5   region, purge, huge,     the process heap's addresses, in blocks of 16 KiB
  *                mapping, size_class
  *      layer 6   slab, remote, shared,    blocks cut into slots; frees by other threads; slabs
- *                large                    without a thread; what is too large for a slot
+ *                large, thin              without a thread; what is too large for a slot; giving
+ *                                         a slab's free pages back
  *      layer 7   thread_cache, pending,   a thread's private front end
  *                stash, lost
  *      layer 8   threads                  which thread has which; exit and fork
@@ -66,6 +67,7 @@
 #include "src/remote.c"
 #include "src/shared.c"
 #include "src/large.c"
+#include "src/thin.c"
 
 #include "src/thread_cache.c"
 #include "src/pending.c"

@@ -118,8 +118,23 @@ static void list_noted(struct slab *slab) {
 
 INTERNAL void slab_activate(struct slab *slab, struct thread_cache *owner) {
     list_noted(slab);
+    slab->seen = 0;
     slab->state = SLAB_ACTIVE;
     store_relaxed(&slab->active_for, owner);
+}
+
+INTERNAL void slab_deactivate(struct slab *slab, void *list) {
+    void *own = slab->free;
+    slab->free = NULL;
+    for (void *next; list; list = next) {
+        next = slot_words(list)[0];
+        slab_give_noted(slab, list);
+    }
+    for (void *next; own; own = next) {
+        next = slot_words(own)[0];
+        slab_give_noted(slab, own);
+        slab->used++; /* it was not counted */
+    }
 }
 
 INTERNAL void *slab_take_all(struct slab *slab) {

@@ -65,7 +65,10 @@ struct slab {
     char *end; /* of the slots carved so far */
     uint32_t reciprocal;
     uint16_t used;
-    uint16_t hidden;
+    union {
+        uint16_t hidden; /* while FULL */
+        uint16_t seen;   /* while PARTIAL: thin.c */
+    };
     void *free;
     uint64_t remote;     /* frees by other threads: see remote.h */
     uint32_t next, prev; /* on at most one list: descriptors' numbers, 0 at its ends */
@@ -221,6 +224,9 @@ INTERNAL void *slab_take_all(struct slab *slab);
 
 /* From now on its owner allocates from it: lists what is noted. */
 INTERNAL void slab_activate(struct slab *slab, struct thread_cache *owner);
+
+/* Its owner stops: notes what is listed, and the slots of `list`, which counted as used. */
+INTERNAL void slab_deactivate(struct slab *slab, void *list);
 
 /* Nothing to take: from now on the first free is noticed (invariant 1). */
 INTERNAL void slab_set_full(struct slab *slab);

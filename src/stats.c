@@ -223,9 +223,12 @@ HALLOC_API int halloc_malloc_info(int options, FILE *stream) {
 HALLOC_API int halloc_malloc_trim(size_t pad) {
     if (!process_is_ready() || process.classic)
         return 0;
-    if (cache_own)
+    size_t thinned = 0;
+    if (cache_own) {
+        thinned = cache_thin(cache_own, true);
         cache_empty(cache_own);
-    return purge_to(pad) > 0;
+    }
+    return purge_to(pad) + thinned > 0;
 }
 
 /* Other threads' slabs are left out: only their owners may look at them. */

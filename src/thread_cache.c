@@ -5,9 +5,12 @@
  */
 #include "thread_cache.h"
 
+#include "conf.h"
 #include "counters.h"
 #include "lock.h"
+#include "platform.h"
 #include "purge.h"
+#include "thin.h"
 
 INTERNAL_DEFINE struct thread_cache empty_cache;
 INTERNAL_DEFINE TLS struct thread_cache *cache_fast = &empty_cache;
@@ -83,10 +86,22 @@ static struct slab *next_slab(struct thread_cache *cache, unsigned size_class) {
     return slab;
 }
 
+/* Now and then: is there memory to give back? */
+static void look_around(struct thread_cache *cache) {
+    uint64_t now = conf.purge ? platform_milliseconds() : 0;
+    if (region_look())
+        purge();
+    if (now - cache->thinned < PURGE_INTERVAL_MS)
+        return;
+    if (cache->thinned)
+        cache_thin(cache, false);
+    cache->thinned = now;
+}
+
 INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
     count(&counters->refills, 1);
-    if (++cache->refills % PURGE_LOOK_REFILLS == 0 && region_look())
-        purge();
+    if (++cache->refills % PURGE_LOOK_REFILLS == 0)
+        look_around(cache);
     if (cache->pending_bytes)
         cache_flush_pending(cache);
     struct slab *slab = cache->active[size_class];
@@ -164,18 +179,29 @@ INTERNAL void cache_read_notices(struct thread_cache *cache) {
 
 /* --- Emptying --------------------------------------------------------------------------------- */
 
-/* The slots of a list go back to their slab (invariant 1). */
-static void return_list(struct thread_cache *cache, unsigned size_class) {
+/* The slots of the class's list go back to their slab (invariant 1). */
+static void stop_allocating(struct thread_cache *cache, unsigned size_class) {
     struct slab *slab = cache->active[size_class];
-    void *slot = cache->list[size_class];
+    if (!slab)
+        return;
+    slab_deactivate(slab, cache->list[size_class]);
     cache->list[size_class] = NULL;
-    while (slot) {
-        void *next = slot_words(slot)[0];
-        slot_words(slot)[0] = slab->free;
-        slab->free = slot;
-        slab->used--;
-        slot = next;
+    cache->active[size_class] = NULL;
+    push_partial(cache, slab);
+}
+
+INTERNAL size_t cache_thin(struct thread_cache *cache, bool all) {
+    size_t given = 0;
+    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
+        if (all)
+            stop_allocating(cache, size_class);
+        for (struct slab *each = cache->partial[size_class].first; each; each = slab_numbered(each->next))
+            if (each->state == SLAB_PARTIAL)
+                given += slab_thin(each, all);
     }
+    if (given)
+        count_always(&counters->purged_bytes, given);
+    return given;
 }
 
 INTERNAL void cache_empty(struct thread_cache *cache) {
@@ -183,11 +209,7 @@ INTERNAL void cache_empty(struct thread_cache *cache) {
     stash_empty(&cache->stash);
     cache_read_notices(cache);
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
-        return_list(cache, size_class);
-        struct slab *slab = cache->active[size_class];
-        cache->active[size_class] = NULL;
-        if (slab)
-            push_partial(cache, slab);
+        stop_allocating(cache, size_class);
         for (struct slab *next, *each = cache->partial[size_class].first; each; each = next) {
             next = slab_numbered(each->next);
             if (each->notice_pending)

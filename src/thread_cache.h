@@ -54,6 +54,7 @@ struct thread_cache {
     struct pending pending[REMOTE_PENDING_SLABS];
     size_t pending_bytes;
     size_t refills;
+    uint64_t thinned; /* when cache_thin was last called, in milliseconds */
     struct stash stash;
     uint32_t notices;          /* atomic: unit + 1 of the slab on top of the stack */
     uint32_t state;            /* enum cache_state */
@@ -81,6 +82,9 @@ INTERNAL void cache_flush_pending(struct thread_cache *cache);
 
 /* Gives back everything that the cache holds but does not need: on thread exit and malloc_trim. */
 INTERNAL void cache_empty(struct thread_cache *cache);
+
+/* Thins the partial slabs (thin.h): all, or those that were idle since the last call. Returns bytes. */
+INTERNAL size_t cache_thin(struct thread_cache *cache, bool all);
 
 /* Reads the notices: full slabs come back to the partial lists. By the owner; or by anyone, under
  * the registry's lock, when the owner is gone. */

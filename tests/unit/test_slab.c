@@ -148,7 +148,7 @@ static void the_check_finds_what_is_wrong(void **state UNUSED) {
 /* --- Notes ---------------------------------------------------------------------------------------------- */
 
 /* As a thread does that has no more use for the slab now. */
-static void stop_allocating(struct slab *slab) {
+static void leave(struct slab *slab) {
     slab->state = SLAB_PARTIAL;
     slab->active_for = NULL;
 }
@@ -159,7 +159,7 @@ static void a_noted_slot_is_free_and_not_touched(void **state UNUSED) {
         size_t count = take_all_slots(slab, slots);
         for (size_t index = 0; index < count; index++)
             memset(slots[index], 'x', 16);
-        stop_allocating(slab);
+        leave(slab);
         for (size_t index = 0; index < count; index++) {
             assert_false(slot_is_free(slab, slots[index]));
             slab_give_noted(slab, slots[index]);
@@ -176,7 +176,7 @@ static void a_noted_slot_is_free_and_not_touched(void **state UNUSED) {
 static void noted_slots_are_listed_in_the_order_of_addresses(void **state UNUSED) {
     struct slab *slab = slab_for(112);
     size_t count = take_all_slots(slab, slots);
-    stop_allocating(slab);
+    leave(slab);
     for (size_t index = count - count % 3; index > 0; index -= 3)
         slab_give_noted(slab, slots[index - 3]);
     slab_activate(slab, &owner);
@@ -191,7 +191,7 @@ static void noted_slots_are_listed_in_the_order_of_addresses(void **state UNUSED
 static void a_released_slab_leaves_no_notes(void **state UNUSED) {
     struct slab *slab = slab_for(32);
     size_t count = take_all_slots(slab, slots);
-    stop_allocating(slab);
+    leave(slab);
     for (size_t index = 0; index < count; index++)
         slab_give_noted(slab, slots[index]);
     const uint64_t *notes = slab_notes(slab);
@@ -204,7 +204,7 @@ static void a_released_slab_leaves_no_notes(void **state UNUSED) {
 static void a_slab_left_in_the_middle_is_counted_anew(void **state UNUSED) {
     struct slab *slab = slab_for(64);
     size_t count = take_all_slots(slab, slots);
-    stop_allocating(slab);
+    leave(slab);
     for (size_t index = 0; index < 10; index++)
         slab_give_noted(slab, slots[index]);
     slot_set_free(slots[3], NULL); /* listed, and still noted */

@@ -1,0 +1,50 @@
+/*
+ * thin.c - see thin.h. Layer 6.
+ */
+#include "thin.h"
+
+#include "counters.h"
+#include "huge.h"
+#include "platform.h"
+
+/* `seen` is `used` at the last look, and whether it was thinned since. */
+#define SEEN_THINNED 0x8000
+
+/* Whole pages between two places in the slab. Behind the last carved slot nobody has anything. */
+static size_t give_back(const struct slab *slab, size_t from, size_t to) {
+    size_t page = platform_page_bytes();
+    size_t start = align_up(from, page);
+    size_t end = align_down(to == slab_carved(slab) ? slab_bytes(slab->size_class) : to, page);
+    if (start >= end)
+        return 0;
+    char *first = slab_start(slab) + start;
+    if (!platform_purge(first, end - start))
+        return 0;
+    huge_refuse(first, end - start);
+    return end - start;
+}
+
+/* Each stretch of noted slots. Numbers count down as addresses go up. */
+static size_t give_stretches_back(const struct slab *slab) {
+    const uint64_t *notes = slab_notes(slab);
+    uint32_t slot = (uint32_t)slot_bytes(slab->size_class), carved = slab_carved(slab), stretch = 0;
+    size_t given = 0;
+    for (uint32_t at = 0, number = carved / slot; number > 0; number--, at += slot) {
+        if (is_noted(notes[number / 64], number))
+            continue;
+        given += give_back(slab, stretch, at);
+        stretch = at + slot;
+    }
+    return given + give_back(slab, stretch, carved);
+}
+
+INTERNAL size_t slab_thin(struct slab *slab, bool idle) {
+    bool unchanged = (slab->seen & ~SEEN_THINNED) == slab->used;
+    if (unchanged && slab->seen & SEEN_THINNED)
+        return 0;
+    slab->seen = slab->used;
+    if (!unchanged && !idle)
+        return 0;
+    slab->seen |= SEEN_THINNED;
+    return give_stretches_back(slab);
+}

@@ -1,0 +1,143 @@
+/*
+ * test_thin.c - pages of slabs that only free slots reach into go back to the system, and nothing else does.
+ */
+#include "unit.h"
+
+#include <sys/mman.h>
+
+static struct thread_cache owner;
+static char *slots[5000];
+
+static int start(void **state UNUSED) {
+    return !process_is_ready();
+}
+
+/* A slab with all its slots taken and written; its owner allocates from another one now. */
+static struct slab *full_slab(size_t size, size_t *count) {
+    struct slab *slab = slab_make(size_class_of(size), &owner);
+    assert_non_null(slab);
+    *count = 0;
+    for (void *list; (list = slab_take_all(slab));)
+        for (void *next; list; list = next) {
+            next = slot_words(list)[0];
+            slots[(*count)++] = memset(list, 7, slot_bytes(slab->size_class));
+        }
+    slab_deactivate(slab, NULL);
+    slab->state = SLAB_PARTIAL;
+    slab->active_for = NULL;
+    return slab;
+}
+
+static size_t resident_bytes(const struct slab *slab) {
+    unsigned char pages[SLAB_LARGE_BYTES / 4096];
+    size_t bytes = slab_bytes(slab->size_class), resident = 0, page = platform_page_bytes();
+    assert_int_equal(mincore(slab_start(slab), bytes, pages), 0);
+    for (size_t index = 0; index < bytes / page; index++)
+        resident += pages[index] & 1 ? page : 0;
+    return resident;
+}
+
+/* Pages that a slot in use reaches into. */
+static size_t needed_bytes(const struct slab *slab, size_t count, size_t every) {
+    size_t page = platform_page_bytes(), needed = 0, bytes = slot_bytes(slab->size_class);
+    for (char *at = slab_start(slab); at < slab_start(slab) + slab_bytes(slab->size_class); at += page) {
+        bool is_needed = false;
+        for (size_t index = 0; index < count; index += every)
+            is_needed |= slots[index] < at + page && slots[index] + bytes > at;
+        needed += is_needed ? page : 0;
+    }
+    return needed;
+}
+
+static void assert_untouched(const char *slot, size_t bytes) {
+    for (size_t index = 0; index < bytes; index++)
+        assert_int_equal(slot[index], 7);
+}
+
+static void what_stays_is_what_slots_in_use_reach_into(void **state UNUSED) {
+    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
+        size_t count, every = size_class % 2 ? 3 : 70, bytes = slot_bytes(size_class);
+        struct slab *slab = full_slab(bytes, &count);
+        for (size_t index = 0; index < count; index++)
+            if (index % every)
+                slab_give_noted(slab, slots[index]);
+        size_t before = resident_bytes(slab), given = slab_thin(slab, true);
+        assert_int_equal(resident_bytes(slab), needed_bytes(slab, count, every));
+        assert_true(given >= before - resident_bytes(slab)); /* some of it was not resident */
+        for (size_t index = 0; index < count; index += every)
+            assert_untouched(slots[index], bytes);
+        assert_null(slab_check(slab));
+        slab_activate(slab, &owner); /* and all can be used again */
+        assert_null(slab_check(slab));
+        slab_release(slab);
+    }
+}
+
+static void only_what_rested_between_two_looks_is_thinned(void **state UNUSED) {
+    size_t count;
+    struct slab *slab = full_slab(512, &count);
+    for (size_t index = 0; index < count - 2; index++)
+        slab_give_noted(slab, slots[index]);
+    assert_int_equal(slab_thin(slab, false), 0);
+    slab_give_noted(slab, slots[count - 2]);
+    assert_int_equal(slab_thin(slab, false), 0); /* it changed */
+    assert_true(slab_thin(slab, false) > 0);
+    assert_int_equal(slab_thin(slab, false), 0); /* it was done */
+    assert_int_equal(slab_thin(slab, true), 0);
+    slab_activate(slab, &owner);
+    slab_release(slab);
+}
+
+/* Their links lie in the slots. */
+static void listed_slots_stay(void **state UNUSED) {
+    size_t count;
+    struct slab *slab = full_slab(2048, &count);
+    for (size_t index = 0; index < count; index++) {
+        slot_set_free(slots[index], NULL);
+        remote_publish(slab, slots[index], slots[index], 1);
+    }
+    assert_int_equal(remote_collect(slab), count);
+    size_t before = resident_bytes(slab);
+    assert_int_equal(slab_thin(slab, true), 0);
+    assert_int_equal(resident_bytes(slab), before);
+    assert_null(slab_check(slab));
+    slab_release(slab);
+}
+
+static size_t resident_kib(void) {
+    long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    assert_int_equal(fscanf(file, "%*d %ld", &pages), 1);
+    fclose(file);
+    return (size_t)pages * platform_page_bytes() / KIB;
+}
+
+/* Forty MiB of objects of 1 KiB, of which one in forty lives on. */
+static void trim_gives_back_what_scattered_survivors_leave(void **state UNUSED) {
+    static char *objects[40 * KIB];
+    for (size_t index = 0; index < COUNT(objects); index++)
+        objects[index] = memset(halloc_malloc(1000), 7, 1000);
+    size_t full = resident_kib();
+    for (size_t index = 0; index < COUNT(objects); index++)
+        if (index % 40)
+            halloc_free(objects[index]);
+    halloc_malloc_trim(0);
+    assert_true(resident_kib() < full - 30 * KIB);
+    for (size_t index = 0; index < COUNT(objects); index += 40) {
+        assert_untouched(objects[index], 1000);
+        halloc_free(objects[index]);
+    }
+    const char *broken;
+    if (!halloc_process_check(&broken))
+        fail_msg("%s", broken);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        test(what_stays_is_what_slots_in_use_reach_into),
+        test(only_what_rested_between_two_looks_is_thinned),
+        test(listed_slots_stay),
+        test(trim_gives_back_what_scattered_survivors_leave),
+    };
+    return cmocka_run_group_tests(tests, start, NULL);
+}
