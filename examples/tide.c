@@ -1,10 +1,10 @@
 /*
  * tide.c - memory comes and goes: how much of it is resident after each step.
  *
- *      gcc -O2 examples/tide.c -o tide && halloc run -o report.txt -- ./tide
+ *      gcc -O2 examples/tide.c -o tide && halloc run -o report.txt -- ./tide 1024
  *
- * 60 MiB in objects of 1 KiB; then all but one in 64 are freed, once with the survivors side by side and
- * once with one in each slab.
+ * 60 MiB in objects of so many bytes; then all but one in 64 are freed, once with the survivors side by side
+ * and once with 63 free neighbours between any two. The objects are a list, each linked to the next.
  */
 #include <malloc.h>
 #include <stdio.h>
@@ -12,10 +12,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#define OBJECTS 61440
+#define ALL_BYTES (60 << 20)
 #define KEPT_OF 64
 
-static char *objects[OBJECTS];
+struct object {
+    struct object *next;
+};
+
+static struct object *first;
+static size_t bytes = 1024;
 
 static void report(const char *step) {
     unsigned long all, resident = 0;
@@ -27,33 +32,53 @@ static void report(const char *step) {
 }
 
 static void fill(void) {
-    for (int at = 0; at < OBJECTS; at++) {
-        objects[at] = malloc(1024);
-        if (!objects[at])
+    struct object **end = &first;
+    for (size_t at = 0; at < ALL_BYTES / bytes; at++) {
+        *end = malloc(bytes);
+        if (!*end)
             exit(1);
-        memset(objects[at], 1, 1024);
+        memset(*end, 0, bytes);
+        end = &(*end)->next;
     }
 }
 
-/* Frees the objects of one kind: those that survive a first pass, or those that don't. */
-static void release(int scattered, int survivors) {
-    for (int at = 0; at < OBJECTS; at++) {
-        int survives = scattered ? at % KEPT_OF == 0 : at < OBJECTS / KEPT_OF;
-        if (survives == survivors)
-            free(objects[at]);
+static void free_all_but_one_in_64(int scattered) {
+    struct object **link = &first;
+    for (size_t at = 0; *link; at++) {
+        struct object *object = *link;
+        int survives = scattered ? at % KEPT_OF == 0 : at < ALL_BYTES / bytes / KEPT_OF;
+        if (survives) {
+            link = &object->next;
+        } else {
+            *link = object->next;
+            free(object);
+        }
     }
 }
 
-int main(void) {
+static void free_all(void) {
+    while (first) {
+        struct object *object = first;
+        first = object->next;
+        free(object);
+    }
+}
+
+int main(int count, char **arguments) {
+    bytes = count > 1 ? strtoul(arguments[1], NULL, 10) : bytes;
+    if (bytes < sizeof(struct object)) {
+        fprintf(stderr, "usage: tide [BYTES]\n");
+        return 1;
+    }
     for (int scattered = 0; scattered < 2; scattered++) {
         printf("survivors %s\n", scattered ? "scattered" : "side by side");
         fill();
-        report("60 MiB in objects of 1 KiB");
-        release(scattered, 0);
+        report("60 MiB in objects");
+        free_all_but_one_in_64(scattered);
         report("63 of 64 freed");
         malloc_trim(0);
         report("malloc_trim");
-        release(scattered, 1);
+        free_all();
         malloc_trim(0);
         report("all freed, malloc_trim");
     }
