@@ -59,13 +59,18 @@
  * not send it through the heap's lock each time. */
 #define CACHE_EMPTY_BYTES (128 * KIB)
 
-/* And this much in large blocks that it freed last. */
-#define STASH_BYTES (256 * KIB)
+/* And this much in large blocks that it freed last, each of STASH_BLOCK_BYTES at most: all threads
+ * together the first figure, but each at least the second. */
+#define STASH_BYTES (1 * MIB)
+#define STASH_LEAST_BYTES (256 * KIB)
+#define STASH_BLOCK_BYTES (128 * KIB)
 
-/* Frees for other threads' slabs wait in this many places, and at most this many bytes, before
- * they are handed over with one compare-and-swap a slab. */
-#define REMOTE_PENDING_SLABS 16
+/* Frees for other threads' slabs wait in this many places, at most this many bytes and for so many
+ * refills, before they are handed over with one compare-and-swap a slab. A program with objects of all
+ * sizes sends from some forty slabs at a time. */
+#define REMOTE_PENDING_SLABS 64
 #define REMOTE_PENDING_BYTES (64 * KIB)
+#define REMOTE_PENDING_REFILLS 16
 
 /* --- Returning memory ------------------------------------------------------------------------- */
 

@@ -63,6 +63,15 @@ static __attribute__((noinline)) void free_cold(void *ptr, const char *call, str
     process_free(ptr, call);
 }
 
+/* A slot of another thread's slab waits until there are several. */
+static __attribute__((noinline)) void free_remote(void *ptr, const char *call, struct slab *slab,
+                                                  struct thread_cache *cache) {
+    if (likely(cache != &empty_cache && slab_is_slot(slab, ptr) && !slot_is_free(slab, ptr)))
+        cache_free_remote(cache, slab, ptr);
+    else
+        process_free(ptr, call);
+}
+
 /* A slot of a slab of ours goes on its slab's list. Any doubt is the slow path's: NULL and foreign
  * pointers lie at no offset below region.bytes, other threads' slabs have another owner. */
 ALWAYS_INLINE void free_fast(void *ptr, const char *call) {
@@ -77,6 +86,9 @@ ALWAYS_INLINE void free_fast(void *ptr, const char *call) {
             }
         } else if (likely(peek(&slab->owner) == cache)) {
             free_cold(ptr, call, slab, cache);
+            return;
+        } else if (slab != region.slabs) {
+            free_remote(ptr, call, slab, cache);
             return;
         }
     }

@@ -42,7 +42,7 @@ static void hand_over(struct slab *slab, void *first, void *last, uint32_t slots
 static void flush(struct thread_cache *cache, struct pending *pending) {
     if (!pending->slab)
         return;
-    cache->pending_bytes -= pending->count * slot_bytes(pending->slab->size_class);
+    cache->pending_bytes -= (size_t)pending->count * pending->slot_bytes;
     struct pending batch = *pending;
     *pending = (struct pending){0};
     hand_over(batch.slab, batch.first, batch.last, batch.count);
@@ -54,25 +54,32 @@ INTERNAL void cache_flush_pending(struct thread_cache *cache) {
 }
 
 /* Slabs lie 4 to 16 units apart: the distance's low bits say nothing. */
-static struct pending *place_of(struct thread_cache *cache, const struct slab *slab) {
-    size_t unit = slab_number(slab) - 1;
-    return &cache->pending[(unit >> 2 ^ unit >> 6) % REMOTE_PENDING_SLABS];
+ALWAYS_INLINE struct pending *place_of(struct thread_cache *cache, const struct slab *slab) {
+    uint32_t number = slab_number(slab);
+    return &cache->pending[(number >> 2 ^ number >> 8) % REMOTE_PENDING_SLABS];
+}
+
+static void start_anew(struct thread_cache *cache, struct pending *pending, struct slab *slab, void *slot) {
+    flush(cache, pending);
+    slot_set_free(slot, NULL);
+    *pending = (struct pending){slab, slot, slot, 1, (uint32_t)slot_bytes(slab->size_class)};
 }
 
 INTERNAL void cache_free_remote(struct thread_cache *cache, struct slab *slab, void *slot) {
-    if (!cache) {
-        hand_over(slab, slot, slot, 1);
-        return;
-    }
     struct pending *pending = place_of(cache, slab);
-    if (pending->slab != slab) {
-        flush(cache, pending);
-        *pending = (struct pending){.slab = slab, .last = slot};
+    if (likely(pending->slab == slab)) {
+        slot_set_free(slot, pending->first);
+        pending->first = slot;
+        pending->count++;
+    } else {
+        start_anew(cache, pending, slab, slot);
     }
-    slot_words(slot)[0] = pending->first;
-    pending->first = slot;
-    pending->count++;
-    cache->pending_bytes += slot_bytes(slab->size_class);
-    if (cache->pending_bytes > REMOTE_PENDING_BYTES)
+    cache->pending_bytes += pending->slot_bytes;
+    if (unlikely(cache->pending_bytes > REMOTE_PENDING_BYTES))
         cache_flush_pending(cache);
+}
+
+INTERNAL void remote_free_at_once(struct slab *slab, void *slot) {
+    slot_set_free(slot, NULL);
+    hand_over(slab, slot, slot, 1);
 }

@@ -94,8 +94,9 @@ static size_t usable(void *ptr, const char *call) {
 
 static void give_slot(struct slab *slab, void *slot) {
     struct thread_cache *cache = cache_mine(!counting);
-    if (!cache || load_relaxed(&slab->owner) != cache) {
-        slot_set_free(slot, NULL);
+    if (!cache) {
+        remote_free_at_once(slab, slot);
+    } else if (load_relaxed(&slab->owner) != cache) {
         cache_free_remote(cache, slab, slot);
     } else if (slab->state == SLAB_ACTIVE) {
         slab_give_listed(slab, slot);
@@ -106,21 +107,21 @@ static void give_slot(struct slab *slab, void *slot) {
     }
 }
 
-static void give_large(void *ptr) {
+static void give_large(void *ptr, size_t bytes) {
     struct thread_cache *cache = cache_mine(!counting);
-    if (!cache || !stash_give(&cache->stash, ptr))
+    if (!cache || !stash_give(&cache->stash, ptr, bytes))
         large_give(ptr);
 }
 
-/* ptr was found good by usable(). */
-static void give(void *ptr, const char *call) {
+/* ptr was found good by usable(), which said how many bytes it has. */
+static void give(void *ptr, size_t bytes, const char *call) {
     struct slab *slab;
     if (process.classic)
         heap_free(process.classic, ptr, call);
     else if ((slab = slab_of(ptr)))
         give_slot(slab, ptr);
     else
-        give_large(ptr);
+        give_large(ptr, bytes);
 }
 
 /* --- Resize ----------------------------------------------------------------------------------- */
@@ -143,7 +144,7 @@ static void *move(void *ptr, size_t old_bytes, size_t size, const char *call) {
     void *moved = take(size, ALIGNMENT_BYTES, false);
     if (moved) {
         memcpy(moved, ptr, min_size(old_bytes, size));
-        give(ptr, call);
+        give(ptr, old_bytes, call);
     }
     return moved;
 }
@@ -200,12 +201,6 @@ INTERNAL void *process_allocate(size_t size, size_t alignment, bool zeroed) {
 }
 
 INTERNAL void process_free(void *ptr, const char *call) {
-    /* Most calls that come here: another thread's slot, in a heap that runs at full speed. */
-    struct slab *slab = cache_own && !counting ? slab_of(ptr) : NULL;
-    if (likely(slab && !slot_fault(slab, ptr))) {
-        give_slot(slab, ptr);
-        return;
-    }
     int saved = errno;
     if (!process_is_ready()) {
         fatal(call, FAULT_FOREIGN, ptr);
@@ -213,7 +208,7 @@ INTERNAL void process_free(void *ptr, const char *call) {
     }
     size_t bytes = usable(ptr, call);
     if (bytes) {
-        give(ptr, call);
+        give(ptr, bytes, call);
         if (counting) {
             count(&counters->frees, 1);
             count(&counters->live_blocks, (uint64_t)-1);

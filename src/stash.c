@@ -3,6 +3,8 @@
  */
 #include "stash.h"
 
+INTERNAL_DEFINE uint32_t stash_sharers;
+
 static void *remove_from(struct stash *stash, struct stashed *place) {
     void *block = place->block;
     stash->bytes -= place->bytes;
@@ -24,11 +26,11 @@ INTERNAL void *stash_take(struct stash *stash, size_t bytes, bool zeroed) {
     return NULL;
 }
 
-INTERNAL bool stash_give(struct stash *stash, void *block) {
-    size_t bytes = large_bytes(block);
-    if (bytes > STASH_BYTES / 2 || !region_contains(block))
+INTERNAL bool stash_give(struct stash *stash, void *block, size_t bytes) {
+    size_t most = max_size(STASH_BYTES / max_size(load_relaxed(&stash_sharers), 1), STASH_LEAST_BYTES);
+    if (bytes > STASH_BLOCK_BYTES || !region_contains(block))
         return false;
-    while (stash->place[stash->next].block || stash->bytes + bytes > STASH_BYTES) {
+    while (stash->place[stash->next].block || stash->bytes + bytes > most) {
         struct stashed *oldest = &stash->place[stash->next];
         if (oldest->block)
             large_give(remove_from(stash, oldest));

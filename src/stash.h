@@ -2,15 +2,15 @@
  * stash.h - a few large blocks that a thread freed a moment ago. Layer 7.
  *
  * A program that takes a buffer of 100 KB and frees it in a loop would send each pair through the
- * heap's lock. So a thread keeps its last few, up to STASH_BYTES in all, for the next request of
- * nearly the same size. To the region they are in use; to free they are freed already.
+ * heap's lock. So a thread keeps its last few for the next request of nearly the same size: a MiB,
+ * if there is one thread, and a share of it if there are several. To the region they are in use; to free they are freed already.
  */
 #ifndef HALLOC_STASH_H
 #define HALLOC_STASH_H
 
 #include "large.h"
 
-#define STASH_PLACES 4
+#define STASH_PLACES 8
 
 struct stash {
     struct stashed {
@@ -24,9 +24,13 @@ struct stash {
 /* A block of at least `bytes`, at most an eighth more; NULL if none waits. Zeroed if asked. */
 INTERNAL void *stash_take(struct stash *stash, size_t bytes, bool zeroed);
 
-/* Keeps a block that large_bytes found good, or returns false. The oldest goes to the region. */
-INTERNAL bool stash_give(struct stash *stash, void *block);
+/* Keeps a block, of which large_bytes said how many bytes it has, or returns false. The oldest goes to
+ * the region. */
+INTERNAL bool stash_give(struct stash *stash, void *block, size_t bytes);
 
 INTERNAL void stash_empty(struct stash *stash);
+
+/* How many threads have one. */
+INTERNAL_DATA uint32_t stash_sharers;
 
 #endif

@@ -7,7 +7,7 @@
  * After a busy hour a program frees nineteen objects of twenty, and those that live on lie anywhere: hardly
  * a slab is empty. But a noted slot holds nothing (slab.h), not even a link. So a page that only noted
  * slots reach into can be given back while the slab stays as it is; when its slots are listed again, the
- * kernel gives zeroed pages in their place. An allocator that links free slots through themselves can't do this.
+ * kernel gives zeroed pages in their place. Where free slots are linked through themselves, that can't be.
  *
  * It costs a system call a stretch of pages, and a fault a page that is used again. So only slabs are thinned
  * that nobody allocated from or freed into between two looks, PURGE_INTERVAL_MS apart.

@@ -102,7 +102,7 @@ INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
     count(&counters->refills, 1);
     if (++cache->refills % PURGE_LOOK_REFILLS == 0)
         look_around(cache);
-    if (cache->pending_bytes)
+    if (cache->pending_bytes && cache->refills % REMOTE_PENDING_REFILLS == 0)
         cache_flush_pending(cache);
     struct slab *slab = cache->active[size_class];
     for (;;) {

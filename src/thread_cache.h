@@ -43,7 +43,7 @@ enum cache_state {
 struct pending {
     struct slab *slab;
     void *first, *last;
-    uint32_t count;
+    uint32_t count, slot_bytes;
 };
 
 struct thread_cache {
@@ -75,8 +75,8 @@ INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class);
  * or the first of a full one. */
 INTERNAL void cache_slab_event(struct thread_cache *cache, struct slab *slab);
 
-/* Frees a marked slot of a slab that is not `cache`'s. Without a cache (NULL) at once; with one,
- * later, in a batch. */
+/* Frees a slot of a slab that is not the thread's: in a batch with others; or at once, without a cache. */
+INTERNAL void remote_free_at_once(struct slab *slab, void *slot);
 INTERNAL void cache_free_remote(struct thread_cache *cache, struct slab *slab, void *slot);
 INTERNAL void cache_flush_pending(struct thread_cache *cache);
 
