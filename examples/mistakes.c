@@ -1,5 +1,5 @@
 /*
- * mistakes.c - nine ways to misuse a heap, each by its number, to see which the allocator notices.
+ * mistakes.c - eleven ways to misuse a heap, each by its number, to see which the allocator notices.
  *
  *      gcc -g examples/mistakes.c -o mistakes && halloc run -- ./mistakes 1
  *
@@ -20,13 +20,27 @@ static const char *const what[] = {
     "writes before the start of an object",
     "writes over the whole of a free object, then frees it again",
     "writes into the first bytes of a free object",
+    "as 8, after 5,000 more objects were allocated",
+    "as 9, after 5,000 more objects were allocated",
 };
 #define MISTAKES (int)(sizeof what / sizeof *what)
 
 static char *volatile a, *volatile b, *volatile large, *volatile stray;
 
+/* Now the slab that the first objects are in is full, and malloc takes from another. */
+static void move_on(void) {
+    for (int at = 0; at < 5000; at++) {
+        char *volatile next = malloc(40);
+        memset(next, 'm', 40);
+    }
+}
+
 static void make(int mistake) {
     char local[64];
+    if (mistake > 9) {
+        move_on();
+        mistake -= 2;
+    }
     switch (mistake) {
     case 1: free(a), free(b), free(a); break;
     case 2:
