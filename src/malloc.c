@@ -17,6 +17,7 @@
  * and of one free(p) up again:
  *
  *      halloc_free            ours, a slot's start, not freed already: on its slab's list
+ *      free_cold              a slab that is not allocated from: noted, the slot is not touched
  *      cache_slab_event       thread_cache.c: the slab became empty, or is no longer full
  *        slab_release         slab.c
  *          region_give        region.c
