@@ -11,12 +11,19 @@
 
 static struct counters_file *report_file;
 
+/* Not strncpy: each function of libc that a process calls is a piece of libc that it has in memory. */
+static void copy_name(char *to, size_t room, const char *name) {
+    memcpy(to, name, min_size(strlen(name), room - 1));
+}
+
 INTERNAL void record_describe(const char *heap, const char *fit) {
-    counters->pid = (uint64_t)getpid();
-    counters->parent = (uint64_t)getppid();
-    strncpy(counters->heap, heap, sizeof counters->heap - 1);
-    strncpy(counters->fit, fit, sizeof counters->fit - 1);
-    strncpy(counters->program, platform_program(), sizeof counters->program - 1);
+    copy_name(counters->heap, sizeof counters->heap, heap);
+    copy_name(counters->fit, sizeof counters->fit, fit);
+    if (report_file) {
+        counters->pid = (uint64_t)getpid();
+        counters->parent = (uint64_t)getppid();
+        copy_name(counters->program, sizeof counters->program, platform_program());
+    }
     store_release(&counters->magic, COUNTERS_MAGIC);
 }
 

@@ -1,9 +1,10 @@
 /*
  * stash.h - a few large blocks that a thread freed a moment ago. Layer 7.
  *
- * A program that takes a buffer of 100 KB and frees it in a loop would send each pair through the
- * heap's lock. So a thread keeps its last few for the next request of nearly the same size: a MiB,
- * if there is one thread, and a share of it if there are several. To the region they are in use; to free they are freed already.
+ * A program that takes a buffer of 100 KB and frees it in a loop would send each pair through the heap's
+ * lock. So a thread keeps its last few for the next request of nearly the same size: a MiB if there is
+ * one thread, and a share of it if there are several. To the region they are in use; to free they
+ * are freed already.
  */
 #ifndef HALLOC_STASH_H
 #define HALLOC_STASH_H
