@@ -11,14 +11,15 @@
  * (J. M. Robson, "Bounds for Some Functions Concerning Dynamic Storage Allocation", JACM 21, 1974).
  *
  * The program must know where its objects lie. Here it follows a model of its own: first fit by address, and
- * no headers. A unit is 64 bytes; a request of k units asks for 64 k - 32 bytes, so that with a classic
- * heap's header each block is whole units, as in the model.
+ * no headers. A request of k units asks for 128 k - 32 bytes, so that with a classic heap's header each
+ * block is whole units, as in the model. A unit is 128 bytes because a heap splits nothing smaller off
+ * (SPLIT_BYTES): what is less stays with the block that is served, and heap and model part.
  */
 #include "generate.h"
 
 #include <stdlib.h>
 
-#define UNIT 64
+#define UNIT 128
 #define HEADER 32
 #define LARGEST_LOG2 10 /* of units */
 
