@@ -18,6 +18,7 @@
  *
  *      halloc_free            ours, a slot's start, not freed already: on its slab's list
  *      free_cold              a slab that is not allocated from: noted, the slot is not touched
+ *      free_remote            another thread's slab: waits until there are several, pending.c
  *      cache_slab_event       thread_cache.c: the slab became empty, or is no longer full
  *        slab_release         slab.c
  *          region_give        region.c
