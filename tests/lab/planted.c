@@ -34,6 +34,7 @@
 #define MERGES_TOO_MUCH 24 /* what may_merge allows, piece does not */
 #define FIND_WRITES 25     /* find makes another block longer */
 #define AT_ONCE 26         /* before there is any call */
+#define FIND_NEVER 27      /* finds what it sought, and does not return it */
 
 static int wide(const MemoryBlock *block) {
     return block->size >= 500;
@@ -52,7 +53,7 @@ static MemoryBlock *find(const halloc_free_set *set, size_t size) {
                 return block->prev;
             if (MISTAKE == FIND_WILD && set->finds > 3)
                 return (MemoryBlock *)((char *)block + 16);
-            return block;
+            return MISTAKE == FIND_NEVER && size > 200 ? NULL : block;
         }
         if (MISTAKE != FIND_LOOPS || !block->nextFree || wide(block->nextFree))
             block = block->nextFree;

@@ -33,6 +33,7 @@ found FIND_TOO_SMALL find-too-small find 6
 found FIND_IN_USE find-in-use find 2
 found FIND_WILD find-no-block find 4
 found FIND_MISSES find-misses find 8 --strict
+found FIND_NEVER find-never find 1
 found FIND_MOVES find-changes find 1
 found OVERLAP record insert 6
 found STRAY_WRITE bytes None 2

@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define NULLS_MOST 100                       /* of find in one call, when something would have fitted */
 #define SIZE_SURELY_SERVED ((size_t)1 << 30) /* no rounding makes this too large */
 
 static struct watch watch;
@@ -179,6 +180,20 @@ static void look_at_miss(const struct engine *engine, size_t size) {
     }
 }
 
+/* After each NULL the heap grows by what is missing. Policies that round up, or cut at certain places, need
+ * it to grow twice or so. */
+static void look_for_no_end(const struct engine *engine, size_t size) {
+    watch.nulls = watch.nulls_at == watch.stage->at ? watch.nulls + 1 : 1;
+    watch.nulls_at = watch.stage->at;
+    const MemoryBlock *block = watch.nulls > NULLS_MOST ? any_that_fits(engine, size) : NULL;
+    if (block)
+        stage_blame(
+            watch.stage, RULE_FIND_NEVER, HOOK_FIND, offset_of(engine, block),
+            "for %zu bytes find gave NULL right after the heap grew, %d times on end; a free block of "
+            "%zu bytes would have fitted",
+            size, NULLS_MOST, block->size);
+}
+
 /* What of the set find has changed, probes aside. */
 static bool is_changed(const halloc_free_set *before, const halloc_free_set *after) {
     return before->cursor != after->cursor || before->count != after->count ||
@@ -205,6 +220,8 @@ static MemoryBlock *watch_find(const halloc_free_set *set, size_t size) {
         look_at_found(engine, block, size);
     else if (watch.closely || watch.options->strict)
         look_at_miss(engine, size);
+    if (!block)
+        look_for_no_end(engine, size);
     return over() ? (MemoryBlock *)any_that_fits(engine, size) : block;
 }
 

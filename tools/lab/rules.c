@@ -11,8 +11,10 @@ static const struct rule rules[RULES] = {
     [RULE_NONE] = {"none", 0, "", ""},
     [RULE_FIND_NO_BLOCK] = {"find-no-block", 4, "find gives a free block of the set, or NULL.",
                             "Does a list still hold a block that remove should have taken out?"},
-    [RULE_FIND_IN_USE] = {"find-in-use", 4, "find gives a block that is free.",
-                          "A block in use on a free list was not unlinked by remove."},
+    [RULE_FIND_IN_USE] =
+        {"find-in-use", 4, "find gives a block that is free.",
+         "If find walks the free lists: does remove unlink the block? If it walks all blocks, by "
+         "next: it must ask isFree."},
     [RULE_FIND_TOO_SMALL] =
         {"find-too-small", 0,
          "find gives a block whose size is at least what is asked for; the next block would be "
@@ -27,6 +29,12 @@ static const struct rule rules[RULES] = {
                           "Keep what decides in the set, and change it in take, insert and remove alone."},
     [RULE_FIND_MISSES] = {"find-misses", 0, "find gives NULL only where no free block fits.",
                           "Does the search end before the list does? Is >= written as >?"},
+    [RULE_FIND_NEVER] =
+        {"find-never", 0,
+         "When find gives NULL the heap grows, and find is asked again. It must find what the "
+         "heap grew by, or the heap grows without end.",
+         "find gave NULL right after the heap grew. Does it look at the list that insert puts "
+         "blocks on, and return what it found?"},
     [RULE_INSERT_FORGETS] =
         {"insert-forgets", 4,
          "A free block is on exactly one free list. What is on none is lost: nobody will find it.",

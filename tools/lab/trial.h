@@ -104,6 +104,8 @@ struct watch {
     struct engine *engine; /* and what it holds, when both are there */
     const struct placed *objects;
     uint32_t object_count;
+    uint64_t nulls; /* that find has given in the call `nulls_at` */
+    size_t nulls_at;
     bool closely; /* this heap is small enough, or this call suspect enough, for costly looks */
 };
 
