@@ -20,6 +20,15 @@ status_of 0 "$halloc" lab new "a folder/first.c"
 status_of 0 "$halloc" lab check "a folder/first.c"
 line_in out 'policy "first2"'
 
+# The commands that are printed can be typed as they stand, whatever the files are called.
+status_of 0 "$halloc" lab new "a folder/it's.c"
+sed -n 's/^  halloc lab check //p' out >word
+equal "the printed name, as a shell reads it" "a folder/it's.c" "$(eval "printf %s $(cat word)")"
+sed -i 's/return block;/return NULL;/' "a folder/it's.c"
+status_of 1 "$halloc" lab check "a folder/it's.c"
+sed -n 's/^  halloc lab check //p' out >word
+equal "and both of a failure" "a folder/it's.c|it's.failing.htrace|" "$(eval "printf '%s|' $(cat word)")"
+
 # Compiler errors are the compiler's.
 status_of 2 "$halloc" lab check my_policy.c
 line_in err "my_policy.c:[0-9]+:.*error"

@@ -26,6 +26,10 @@ status_of 42 "$halloc" trace -q -o calls.htrace -- ./calls
 equal "-q: stderr" "" "$(cat err)"
 (($(number calls.htrace file_bytes) <= 3 * 40018)) || fail "more than 3 bytes an operation"
 
+# The command is told so that a shell would read the same words.
+"$halloc" trace -q -o words.htrace -- sh -c 'exit 0' "it's" '' '*' >/dev/null
+equal "the command" "words.htrace: sh -c 'exit 0' 'it'\\''s' '' '*'" "$("$halloc" stat words.htrace | head -1)"
+
 # Call sites have names, and addresses are such as the program saw.
 "$halloc" trace -q --stacks=2 -o sites.htrace -- ./calls >/dev/null
 "$halloc" stat sites.htrace >out

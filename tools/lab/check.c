@@ -5,6 +5,7 @@
 #define _GNU_SOURCE 1
 #include "check.h"
 #include "../trace/progress.h"
+#include "../trace/words.h"
 #include "lab.h"
 
 #include <errno.h>
@@ -57,8 +58,13 @@ static bool make_smallest(struct outcome *outcome, const halloc_policy *policy,
 }
 
 static bool save(struct outcome *outcome) {
-    char *name = failing_name(outcome->source), command[600];
-    snprintf(command, sizeof command, "halloc lab check %s", outcome->source);
+    char *name = failing_name(outcome->source), command[600] = "";
+    FILE *out = fmemopen(command, sizeof command - 1, "w");
+    if (out) {
+        fputs("halloc lab check ", out);
+        word_print_quoted(out, outcome->source);
+        fclose(out);
+    }
     if (name && calls_write(&outcome->calls, WHO, name, command)) {
         outcome->saved = name;
         return true;

@@ -1,6 +1,7 @@
 /*
  * new.c - `halloc lab new`: a policy to start from. It compiles and passes as it is.
  */
+#include "../trace/words.h"
 #include "lab.h"
 
 #include <ctype.h>
@@ -91,9 +92,10 @@ int lab_new(const struct lab_options *options) {
         fprintf(stderr, "halloc lab new: cannot write %s: %s\n", path, strerror(errno));
         return 2;
     }
-    printf("%s: a policy to start from, and sound as it is.\n"
-           "  halloc lab check %s\n"
-           "  halloc lab race %s\n",
-           path, path, path);
+    printf("%s: a policy to start from, and sound as it is.\n  halloc lab check ", path);
+    word_print_quoted(stdout, path);
+    fputs("\n  halloc lab race ", stdout);
+    word_print_quoted(stdout, path);
+    puts("");
     return 0;
 }

@@ -67,6 +67,14 @@ static void print_said(const char *said) {
         puts("  | ...");
 }
 
+static void print_command(const char *begins, const struct outcome *outcome, const char *ends) {
+    fputs(begins, stdout);
+    word_print_quoted(stdout, outcome->source);
+    putchar(' ');
+    word_print_quoted(stdout, outcome->saved);
+    fputs(ends, stdout);
+}
+
 static void print_next(const struct outcome *outcome) {
     const struct verdict *verdict = &outcome->stage->verdict;
     const char *hook = hook_name(verdict->hook);
@@ -75,10 +83,9 @@ static void print_next(const struct outcome *outcome) {
     say(rule_of(verdict->rule)->hint);
     if (!outcome->saved)
         return;
-    printf("\n  halloc lab check %s %s\n"
-           "      tries this one trace again, once something is changed\n"
-           "  gdb -q -ex run --args halloc lab check %s %s --stop\n",
-           outcome->source, outcome->saved, outcome->source, outcome->saved);
+    print_command("\n  halloc lab check ", outcome, "\n");
+    puts("      tries this one trace again, once something is changed");
+    print_command("  gdb -q -ex run --args halloc lab check ", outcome, " --stop\n");
     printf("      stops just before %s; then `break` at your %s, and `continue`\n",
            outcome->last ? call_words(outcome->last, words) : "the heap is made", *hook ? hook : "hooks");
 }

@@ -7,6 +7,7 @@
  */
 #include "checksum.h"
 #include "decode.h"
+#include "words.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -65,18 +66,32 @@ static bool check_header(struct trace *trace, struct trace_problem *problem) {
     return true;
 }
 
-static bool copy_command(struct trace *trace, struct trace_problem *problem) {
-    uint32_t length = trace->file->command_bytes;
-    trace->command = malloc(length + 1);
-    if (!trace->command)
-        return trace_damaged(problem, 0, "out of memory");
-    memcpy(trace->command, trace->file->command, length);
-    while (length && !trace->command[length - 1])
+/* A recorder writes the words as the kernel has them, each ended by a zero. Others write text. */
+static void print_command(FILE *out, const char *text, uint32_t length) {
+    bool words = memchr(text, 0, length) != NULL;
+    while (length && !text[length - 1])
         length--;
-    trace->command[length] = 0;
-    for (uint32_t at = 0; at < length; at++)
-        if (!trace->command[at] || trace->command[at] == '\n')
-            trace->command[at] = ' ';
+    for (uint32_t at = 0; at < length;) {
+        char word[COMMAND_BYTES_MOST + 1] = "";
+        size_t bytes = strnlen(text + at, length - at);
+        memcpy(word, text + at, bytes);
+        if (at)
+            putc(' ', out);
+        words ? word_print_quoted(out, word) : (void)fputs(word, out);
+        at += (uint32_t)bytes + 1;
+    }
+}
+
+static bool copy_command(struct trace *trace, struct trace_problem *problem) {
+    size_t bytes;
+    FILE *out = open_memstream(&trace->command, &bytes);
+    if (out)
+        print_command(out, trace->file->command, trace->file->command_bytes);
+    if (!out || fclose(out))
+        return trace_damaged(problem, 0, "out of memory");
+    for (char *at = trace->command; *at; at++)
+        if (*at == '\n')
+            *at = ' ';
     return true;
 }
 

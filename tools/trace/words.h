@@ -1,4 +1,5 @@
-/* words.h - numbers for people: "12,345", "1.5 MiB", "3.2 ms". Each fills and returns the given room. */
+/* words.h - numbers for people: "12,345", "1.5 MiB", "3.2 ms". Each fills and returns the given room. And words
+ * of a command line, as a shell would read them again. */
 #ifndef HALLOC_TRACE_WORDS_H
 #define HALLOC_TRACE_WORDS_H
 
@@ -43,6 +44,18 @@ static inline const char *word_time(uint64_t ns, char room[WORD_BYTES]) {
         scaled /= 1000;
     snprintf(room, WORD_BYTES, unit ? "%.1f %s" : "%.0f %s", scaled, units[unit]);
     return room;
+}
+
+static inline void word_print_quoted(FILE *out, const char *word) {
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_";
+    if (*word && !word[strspn(word, plain)]) {
+        fputs(word, out);
+        return;
+    }
+    putc('\'', out);
+    for (; *word; word++)
+        *word == '\'' ? fputs("'\\''", out) : putc(*word, out);
+    putc('\'', out);
 }
 
 #endif
