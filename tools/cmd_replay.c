@@ -229,10 +229,12 @@ static int replay_files(const struct options *options) {
     }
     if (several && options->json)
         fputs("]", stdout);
+    if (means.traces)
+        means_end(&means);
     if (several && options->json)
         means_print_json(&means, &options->candidates);
     else if (means.traces > 1)
-        means_print(&means, &options->candidates);
+        means_print(&means, &options->candidates, NULL);
     if (several && options->json)
         puts("}");
     return finish(status);

@@ -5,12 +5,11 @@
  * each policy: the means. Scores and times are taken in processes of their own (tools/replay/conduct.h), so
  * what breaks there is told on the board.
  */
-#include "../replay/board.h"
+#include "../replay/means.h"
 #include "../replay/oracle.h"
 #include "../trace/progress.h"
 #include "check.h"
 #include "lab.h"
-#include "race.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -22,6 +21,13 @@
 #define REPEATS 3
 #define REPEAT_LEAST_NS 1000000000u
 #define NAME_MOST 64
+
+struct race {
+    struct candidates candidates;
+    const char *own; /* the learner's policy, by the name that it races under */
+    bool own_failed, json;
+    struct means means;
+};
 
 /* --- Who races ---------------------------------------------------------------------------------------- */
 
@@ -83,6 +89,22 @@ static void measure(struct board *board, struct steps *steps) {
     board_mark(board);
 }
 
+/* Prints the board of one trace, and adds it. */
+static void show(struct race *race, const struct board *board) {
+    if (race->json && race->means.traces)
+        puts(",");
+    if (race->json)
+        board_print_json(board);
+    else
+        board_print(board);
+    if (!race->json)
+        puts("");
+    means_add(&race->means, board);
+    for (size_t index = 0; index < board->count; index++)
+        if (strcmp(board->entries[index].candidate->name, race->own) == 0)
+            race->own_failed |= race->means.entries[index].failed;
+}
+
 static bool race_trace(struct race *race, const char *path, const char *name) {
     struct trace_problem problem;
     struct steps steps;
@@ -108,7 +130,7 @@ static bool race_trace(struct race *race, const char *path, const char *name) {
     }
     progress_end();
     if (good)
-        race_show(race, &board);
+        show(race, &board);
     good = !trace_complain_damage(WHO, path, trace) && good;
     free(board.entries);
     trace_close(trace);
@@ -141,6 +163,26 @@ static bool race_all(struct race *race, const struct lab_options *options, const
     return good;
 }
 
+static void begin(const struct race *race) {
+    if (!race->json)
+        return;
+    fputs("{\"policy\": ", stdout);
+    board_print_string(race->own);
+    puts(", \"boards\": [");
+}
+
+static void end(struct race *race) {
+    if (race->means.traces)
+        means_end(&race->means);
+    if (race->json) {
+        putchar(']');
+        means_print_json(&race->means, &race->candidates);
+        puts("}");
+    } else if (race->means.traces > 1) {
+        means_print(&race->means, &race->candidates, race->own);
+    }
+}
+
 int lab_race(const struct lab_options *options) {
     struct compiled compiled;
     struct race *race = calloc(1, sizeof *race);
@@ -153,10 +195,10 @@ int lab_race(const struct lab_options *options) {
     progress_begin(WHO);
     if (compile_policy(&compiled, WHO, options->source, COMPILE_TO_RACE) &&
         (race->own = enter_policy(compiled.policy)) && enter_all(&race->candidates)) {
-        race_begin(race);
+        begin(race);
         bool good = race_all(race, options, compiled.folder);
         progress_end();
-        race_end(race);
+        end(race);
         status = !good ? 2 : race->own_failed;
     }
     compile_end(&compiled);

@@ -18,8 +18,6 @@ double board_ns(const struct board *board, const struct entry *entry) {
 
 /* --- Fronts ------------------------------------------------------------------------------------------ */
 
-#define ASPECTS 4
-
 /* Less is better in each. False: not for comparison. */
 static bool aspects_of(const struct board *board, const struct entry *entry, bool time, double *aspects) {
     aspects[0] = score_peak_overhead(&entry->score);
@@ -29,9 +27,9 @@ static bool aspects_of(const struct board *board, const struct entry *entry, boo
     return !entry->ending.what[0] && (time ? entry->has_time && entry->has_memory : entry->has_score);
 }
 
-static bool is_beaten(const double *aspects, const double *by) {
+bool board_is_beaten(const double aspects[BOARD_ASPECTS], const double by[BOARD_ASPECTS]) {
     bool better = false;
-    for (int aspect = 0; aspect < ASPECTS; aspect++) {
+    for (int aspect = 0; aspect < BOARD_ASPECTS; aspect++) {
         if (by[aspect] > aspects[aspect])
             return false;
         better |= by[aspect] < aspects[aspect];
@@ -40,11 +38,11 @@ static bool is_beaten(const double *aspects, const double *by) {
 }
 
 static bool is_on_front(const struct board *board, const struct entry *entry, bool time) {
-    double mine[ASPECTS], theirs[ASPECTS];
+    double mine[BOARD_ASPECTS], theirs[BOARD_ASPECTS];
     if (!aspects_of(board, entry, time, mine))
         return false;
     for (size_t index = 0; index < board->count; index++)
-        if (aspects_of(board, &board->entries[index], time, theirs) && is_beaten(mine, theirs))
+        if (aspects_of(board, &board->entries[index], time, theirs) && board_is_beaten(mine, theirs))
             return false;
     return true;
 }

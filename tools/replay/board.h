@@ -37,6 +37,10 @@ struct board {
 double board_ns(const struct board *board, const struct entry *entry);
 double board_seconds(const struct board *board, const struct entry *entry);
 
+/* Is it worse than `by` in some aspect, and better in none? Less is better in each. */
+#define BOARD_ASPECTS 4
+bool board_is_beaten(const double aspects[BOARD_ASPECTS], const double by[BOARD_ASPECTS]);
+
 /* Marks both fronts. */
 void board_mark(struct board *board);
 

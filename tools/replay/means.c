@@ -6,56 +6,130 @@
 #include <stdio.h>
 #include <string.h>
 
+static void add(struct mean *mean, const struct board *board, const struct entry *entry, bool first) {
+    const struct score *score = &entry->score;
+    double allocations = score->allocations ? (double)score->allocations : 1;
+    mean->failed |= entry->ending.what[0] || !entry->has_memory;
+    mean->has_score = entry->has_score && (mean->has_score || first);
+    mean->has_time = entry->has_time && (mean->has_time || first);
+    mean->peak += score_peak_overhead(score);
+    mean->average += score_average_overhead(score);
+    mean->utilization += score_utilization(score);
+    mean->probes += (double)score->probes / allocations;
+    mean->splits += (double)score->splits / allocations;
+    mean->probes_999 += (double)score->probes_999;
+    mean->ns += board_ns(board, entry);
+    mean->seconds += board_seconds(board, entry);
+    mean->operations += board->replayed;
+}
+
 void means_add(struct means *means, const struct board *board) {
-    for (size_t index = 0; index < board->count; index++) {
-        struct mean *mean = &means->entries[index];
-        const struct entry *entry = &board->entries[index];
-        mean->failed |= entry->ending.what[0] || !entry->has_memory;
-        mean->has_time = entry->has_time && (mean->has_time || !means->traces);
-        mean->peak += score_peak_overhead(&entry->score);
-        mean->average += score_average_overhead(&entry->score);
-        mean->utilization += score_utilization(&entry->score);
-        mean->seconds += board_seconds(board, entry);
-        mean->operations += board->replayed;
-    }
+    means->count = board->count;
+    for (size_t index = 0; index < board->count; index++)
+        add(&means->entries[index], board, &board->entries[index], !means->traces);
     means->traces++;
 }
 
-static double score_of(const struct means *means, const struct mean *mean) {
-    return score_csapp(mean->utilization / means->traces, mean->operations, mean->seconds);
+/* --- The end ------------------------------------------------------------------------------------------ */
+
+static void divide(struct mean *mean, double traces) {
+    double *const sums[] = {&mean->peak,       &mean->average, &mean->utilization, &mean->probes,
+                            &mean->probes_999, &mean->splits,  &mean->ns};
+    for (size_t sum = 0; sum < sizeof sums / sizeof *sums; sum++)
+        *sums[sum] /= traces;
+    mean->csapp = score_csapp(mean->utilization, mean->operations, mean->seconds);
 }
 
-void means_print(const struct means *means, const struct candidates *candidates) {
-    printf("\nMeans over these %u traces; utilization is live / heap at the peak\n\n", means->traces);
-    printf("     %-12s  %8s %8s  %11s  %6s\n\n", "", "peak", "average", "utilization", "CS:APP");
-    for (size_t index = 0; index < candidates->count; index++) {
-        const struct mean *mean = &means->entries[index];
-        printf("     %-12s ", candidate_short_name(&candidates->list[index]));
-        if (mean->failed)
-            printf(" not all of them came to their end");
-        else
-            printf(" %8.3f %8.3f  %9.1f %%", mean->peak / means->traces, mean->average / means->traces,
-                   100 * mean->utilization / means->traces);
-        if (!mean->failed && mean->has_time)
-            printf("  %6.1f", score_of(means, mean));
-        puts("");
+/* As board.c has it for one trace. False: not for comparison. */
+static bool aspects_of(const struct mean *mean, bool time, double *aspects) {
+    aspects[0] = mean->peak;
+    aspects[1] = mean->average;
+    aspects[2] = time ? mean->ns : mean->probes;
+    aspects[3] = time ? 0 : mean->probes_999;
+    return !mean->failed && (time ? mean->has_time : mean->has_score);
+}
+
+static bool is_on_front(const struct means *means, const struct mean *mean, bool time) {
+    double mine[BOARD_ASPECTS], theirs[BOARD_ASPECTS];
+    if (!aspects_of(mean, time, mine))
+        return false;
+    for (size_t index = 0; index < means->count; index++)
+        if (aspects_of(&means->entries[index], time, theirs) && board_is_beaten(mine, theirs))
+            return false;
+    return true;
+}
+
+void means_end(struct means *means) {
+    for (size_t index = 0; index < means->count; index++)
+        divide(&means->entries[index], means->traces);
+    for (size_t index = 0; index < means->count; index++) {
+        means->entries[index].front = is_on_front(means, &means->entries[index], false);
+        means->entries[index].front_ns = is_on_front(means, &means->entries[index], true);
     }
+}
+
+/* --- For people and for programs ---------------------------------------------------------------------- */
+
+static void print_number(bool has, int width, int decimals, double number) {
+    if (has)
+        printf(" %*.*f", width, decimals, number);
+    else
+        printf(" %*s", width, "-");
+}
+
+static void print_mean(const struct mean *mean) {
+    print_number(true, 7, 3, mean->peak);
+    print_number(true, 8, 3, mean->average);
+    print_number(true, 9, 1, 100 * mean->utilization);
+    fputs(" %", stdout);
+    print_number(mean->has_score, 8, 2, mean->probes);
+    print_number(mean->has_score, 8, 1, mean->probes_999);
+    print_number(mean->has_score, 7, 3, mean->splits);
+    print_number(mean->has_time, 8, 1, mean->ns);
+    print_number(mean->has_time, 7, 1, mean->csapp);
+}
+
+void means_print(const struct means *means, const struct candidates *candidates, const char *own) {
+    printf("\nMeans over %u traces (peak, average: heap / live; utilization: live / heap at the peak; an\n"
+           "allocation: probes, splits; an operation: ns)\n\n",
+           means->traces);
+    printf("     %-12s %7s %8s %11s %8s %8s %7s %8s %7s\n", "", "peak", "average", "utilization", "probes",
+           "p99.9", "splits", "ns", "CS:APP");
+    for (size_t index = 0; index < means->count; index++) {
+        const struct mean *mean = &means->entries[index];
+        const struct candidate *candidate = &candidates->list[index];
+        printf(" %c%c  %-12s", mean->front ? '*' : ' ', mean->front_ns ? '+' : ' ',
+               candidate_short_name(candidate));
+        if (mean->failed)
+            fputs(" did not come to the end of every trace", stdout);
+        else
+            print_mean(mean);
+        puts(own && strcmp(candidate->name, own) == 0 ? "  <-- yours" : "");
+    }
+}
+
+static void print_mean_json(const struct mean *mean, const char *name) {
+    fputs("    {\"name\": ", stdout);
+    board_print_string(name);
+    printf(", \"ok\": %s", mean->failed ? "false" : "true");
+    if (mean->failed)
+        return;
+    printf(", \"peak_overhead\": %.6f, \"average_overhead\": %.6f, \"utilization\": %.6f", mean->peak,
+           mean->average, mean->utilization);
+    if (mean->has_score)
+        printf(",\n     \"probes_per_allocation\": %.6f, \"probes_p999\": %.3f, "
+               "\"splits_per_allocation\": %.6f, \"front\": %s",
+               mean->probes, mean->probes_999, mean->splits, mean->front ? "true" : "false");
+    if (mean->has_time)
+        printf(",\n     \"front_by_ns\": %s, \"operation_ns\": %.3f, \"csapp_score_by_seconds\": %.3f",
+               mean->front_ns ? "true" : "false", mean->ns, mean->csapp);
 }
 
 void means_print_json(const struct means *means, const struct candidates *candidates) {
     printf(", \"traces\": %u, \"means\": [\n", means->traces);
-    for (size_t index = 0; index < candidates->count; index++) {
-        const struct mean *mean = &means->entries[index];
-        fputs("    {\"name\": ", stdout);
-        board_print_string(candidates->list[index].name);
-        printf(", \"ok\": %s", mean->failed ? "false" : "true");
-        if (!mean->failed)
-            printf(", \"peak_overhead\": %.6f, \"average_overhead\": %.6f, \"utilization\": %.6f",
-                   mean->peak / means->traces, mean->average / means->traces,
-                   mean->utilization / means->traces);
-        if (!mean->failed && mean->has_time)
-            printf(", \"csapp_score_by_seconds\": %.3f", score_of(means, mean));
-        puts(index + 1 < candidates->count ? "}," : "}");
+    for (size_t index = 0; index < means->count; index++) {
+        print_mean_json(&means->entries[index], candidates->list[index].name);
+        puts(index + 1 < means->count ? "}," : "}");
     }
     fputs(" ]", stdout);
 }

@@ -1,5 +1,11 @@
 /*
- * means.h - several boards in one: each candidate's means over all traces, each trace counting the same.
+ * means.h - several boards in one: each candidate's means over all traces, each trace counting the same. For
+ * `halloc replay` and `halloc lab race`.
+ *
+ *      struct means means = {.traces = 0};
+ *      means_add(&means, board);                  // of each trace, with the same candidates
+ *      means_end(&means);                         // sums become means; the fronts are marked
+ *      means_print(&means, candidates, NULL);
  *
  * CS:APP's score is of all traces together: its U is the mean of theirs, its T all operations by all seconds,
  * so that one slow trace counts for much (score.h).
@@ -9,19 +15,24 @@
 
 #include "board.h"
 
-struct mean { /* sums, until means_print divides them */
-    double peak, average, utilization, seconds;
+struct mean { /* sums, until means_end divides them */
+    double peak, average, utilization, probes, probes_999, splits, ns;
+    double seconds, csapp;
     uint64_t operations;
-    bool failed, has_time;
+    bool failed, has_score, has_time; /* on any trace; on all of them */
+    bool front, front_ns;             /* board.h */
 };
 
 struct means {
     struct mean entries[CANDIDATES_MOST];
+    size_t count;
     unsigned traces;
 };
 
 void means_add(struct means *means, const struct board *board);
-void means_print(const struct means *means, const struct candidates *candidates);
+void means_end(struct means *means);
+/* `own`: a name to be pointed at, or NULL. */
+void means_print(const struct means *means, const struct candidates *candidates, const char *own);
 void means_print_json(const struct means *means, const struct candidates *candidates);
 
 #endif
