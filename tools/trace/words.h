@@ -1,5 +1,5 @@
-/* words.h - numbers for people: "12,345", "1.5 MiB", "3.2 ms". Each fills and returns the given room. And words
- * of a command line, as a shell would read them again. */
+/* words.h - numbers for people: "12,345", "1.5 MiB", "3.2 ms". Each fills and returns the given room. And the
+ * words of a command line, as a shell would read them again. */
 #ifndef HALLOC_TRACE_WORDS_H
 #define HALLOC_TRACE_WORDS_H
 
