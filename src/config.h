@@ -55,6 +55,10 @@
 /* Under HALLOC_CONF=prefault:on, slots are faulted in by so much: 1.4 µs a page instead of 1.6. */
 #define PREFAULT_BYTES (64 * KIB)
 
+/* In a heap with less than this for each thread, what is freed is near in some cache, wherever it is: then
+ * a free slot is listed. In a larger one it is noted in slabs that rest, so as not to touch it. */
+#define NOTES_FROM_BYTES (16 * MIB)
+
 /* A thread keeps this much in empty slabs, so that a pair of calls at the edge of a slab does
  * not send it through the heap's lock each time. */
 #define CACHE_EMPTY_BYTES (128 * KIB)

@@ -49,7 +49,7 @@ HALLOC_API void *halloc_malloc(size_t size) {
     return process_allocate(size, ALIGNMENT_BYTES, false);
 }
 
-/* A slot of a slab of ours that we don't allocate from is noted, and not touched. */
+/* A slot of a slab of ours that rests is noted, and not touched. */
 static __attribute__((noinline)) void free_cold(void *ptr, const char *call, struct slab *slab,
                                                 struct thread_cache *cache) {
     if (likely(slab_is_slot(slab, ptr))) {
@@ -81,9 +81,10 @@ ALWAYS_INLINE void free_fast(void *ptr, const char *call) {
     if (likely(offset < peek(&region.bytes))) {
         struct slab *slab = &region.slabs[peek(&region.heads[offset >> UNIT_SHIFT])];
         struct thread_cache *cache = cache_fast;
-        if (likely(peek(&slab->active_for) == cache)) {
+        if (likely(peek(&slab->lists_for) == cache)) {
             if (likely(slab_is_slot(slab, ptr) && !slot_is_marked(ptr))) {
-                slab_give_listed(slab, ptr);
+                if (unlikely(slab_give_listed(slab, ptr)))
+                    cache_slab_event(cache, slab);
                 return;
             }
         } else if (likely(peek(&slab->owner) == cache)) {

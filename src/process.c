@@ -98,11 +98,9 @@ static void give_slot(struct slab *slab, void *slot) {
         remote_free_at_once(slab, slot);
     } else if (load_relaxed(&slab->owner) != cache) {
         cache_free_remote(cache, slab, slot);
-    } else if (slab->state == SLAB_ACTIVE) {
-        slab_give_listed(slab, slot);
     } else {
-        slab_give_noted(slab, slot);
-        if (slab->used == 0)
+        bool listed = slab->lists_for == cache;
+        if (listed ? slab_give_listed(slab, slot) : slab_give_noted(slab, slot))
             cache_slab_event(cache, slab);
     }
 }

@@ -25,7 +25,7 @@ INTERNAL void shared_give(struct slab *slab) {
     struct pool *pool = &pools[slab->size_class];
     lock_acquire(&pool->lock);
     __atomic_store_n(&slab->owner, OWNER_SHARED, __ATOMIC_SEQ_CST);
-    store_relaxed(&slab->active_for, NULL);
+    store_relaxed(&slab->lists_for, NULL);
     bool empty = all_returned(slab);
     if (!empty) {
         slab->state = SLAB_SHARED;

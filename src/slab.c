@@ -9,6 +9,8 @@
 #include "purge.h"
 #include "remote.h"
 
+INTERNAL_DEFINE uint32_t live_caches;
+
 /* What every unit of the slab's block leads to. */
 static void set_heads(const struct slab *slab, uint32_t number) {
     uint32_t *heads = &region.heads[region_unit(slab_start(slab))];
@@ -49,7 +51,7 @@ INTERNAL void slab_release(struct slab *slab) {
     set_heads(slab, 0);
     memset(slab_notes(slab), 0, note_words(slab) * sizeof(uint64_t));
     slab->kind = UNIT_NONE;
-    store_relaxed(&slab->active_for, NULL);
+    store_relaxed(&slab->lists_for, NULL);
     __atomic_store_n(&slab->owner, NULL, __ATOMIC_SEQ_CST);
     count(&counters->slabs_released, 1);
     uint32_t carved = slab_carved(slab);
@@ -120,10 +122,16 @@ INTERNAL void slab_activate(struct slab *slab, struct thread_cache *owner) {
     list_noted(slab);
     slab->seen = 0;
     slab->state = SLAB_ACTIVE;
-    store_relaxed(&slab->active_for, owner);
+    store_relaxed(&slab->lists_for, owner);
 }
 
-INTERNAL void slab_deactivate(struct slab *slab, void *list) {
+INTERNAL void slab_rest(struct slab *slab) {
+    size_t near = NOTES_FROM_BYTES * max_size(load_relaxed(&live_caches), 1);
+    if (load_relaxed(&region.engine.used_bytes) >= near)
+        store_relaxed(&slab->lists_for, NULL);
+}
+
+INTERNAL void slab_note_all(struct slab *slab, void *list) {
     void *own = slab->free;
     slab->free = NULL;
     for (void *next; list; list = next) {
@@ -151,7 +159,7 @@ INTERNAL void *slab_take_all(struct slab *slab) {
 
 INTERNAL void slab_set_full(struct slab *slab) {
     slab->state = SLAB_FULL;
-    store_relaxed(&slab->active_for, NULL);
+    slab_rest(slab);
     slab->hidden = (uint16_t)(slab->used - 1);
     slab->used = 1;
 }
@@ -209,7 +217,7 @@ INTERNAL bool slab_repair(struct slab *slab) {
     forget_listed_notes(slab);
     slab->used = (uint16_t)(slab_carved_slots(slab) - listed - slab_noted(slab));
     slab->hidden = 0;
-    slab->active_for = NULL;
+    slab->lists_for = NULL;
     return true;
 }
 
@@ -227,7 +235,7 @@ INTERNAL const char *slab_check(const struct slab *slab) {
         return "slab 2: a slot is noted as free where free slots are listed";
     if (slab_used(slab) + count + noted != slab_carved_slots(slab))
         return "slab 1: used and free slots do not add up to those carved";
-    if (slab->active_for != (slab->state == SLAB_ACTIVE ? slab->owner : NULL))
-        return "slab 4: active_for is not the owner of an active slab";
+    if (slab->lists_for ? slab->lists_for != slab->owner : slab->state == SLAB_ACTIVE)
+        return "slab 4: lists_for is not the owner, or not set in an active slab";
     return slab_is_whole(slab) ? NULL : "slab 4: a unit leads to another slab";
 }

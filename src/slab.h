@@ -22,9 +22,10 @@
  *      noted     its bit is set, and nobody has touched the slot itself
  *
  * The slab that is allocated from has its free slots listed: they were in use a moment ago, and will be
- * again. In all others a free is noted, for what is freed there is cold: reading a mark that no cache
- * has, and writing a link beside it, would take longer than all the rest of free. When such a slab
- * is allocated from again, its noted slots are listed, in the order of their addresses.
+ * again. So have all slabs of a small heap. In a large one, a free into a slab that rests is noted, for what
+ * is freed there is cold: reading a mark that no cache has, and writing a link beside it, would take
+ * longer than all the rest of free. When such a slab is allocated from again, its noted slots are
+ * listed, in the order of their addresses.
  *
  * A slot in use is neither marked nor noted: whoever frees one that is frees it twice, and aborts.
  *
@@ -43,8 +44,8 @@
  *      set of carved slots only; of none while the slab is ACTIVE or FULL.
  *   3. Only the owner writes free, used, hidden, carved, the bits and state; `remote` changes by
  *      compare-and-swap alone.
- *   4. `heads` leads to the slab from all of its units, and from no other. `active_for` is the owner
- *      while the slab is ACTIVE, else NULL.
+ *   4. `heads` leads to the slab from all of its units, and from no other. `lists_for` is the owner
+ *      while the slab is ACTIVE, and after that if frees are to be listed; else NULL.
  */
 #ifndef HALLOC_SLAB_H
 #define HALLOC_SLAB_H
@@ -56,11 +57,14 @@ enum slab_state { SLAB_ACTIVE, SLAB_PARTIAL, SLAB_EMPTY, SLAB_FULL, SLAB_SHARED 
 
 struct thread_cache;
 
+/* How many threads have a cache (threads.c). */
+INTERNAL_DATA uint32_t live_caches;
+
 /* The owner of slabs that wait to be adopted. Not a cache: never to be followed. */
 #define OWNER_SHARED ((struct thread_cache *)64)
 
 struct slab {
-    struct thread_cache *active_for; /* what free looks at first */
+    struct thread_cache *lists_for; /* what free looks at first */
     struct thread_cache *owner;
     char *end; /* of the slots carved so far */
     uint32_t reciprocal;
@@ -192,19 +196,19 @@ static inline bool slot_is_free(const struct slab *slab, void *slot) {
     return is_noted(load_relaxed(&slab_notes(slab)[number / 64]), number) || slot_is_marked(slot);
 }
 
-/* The owner frees a slot of the slab that it allocates from. */
-ALWAYS_INLINE void slab_give_listed(struct slab *slab, void *slot) {
+/* The owner frees a slot, onto the list or with a note. True if `used` became 0: the last slot of a partial
+ * slab, or the first of a full one. */
+ALWAYS_INLINE bool slab_give_listed(struct slab *slab, void *slot) {
     slot_set_free(slot, slab->free);
     slab->free = slot;
-    slab->used--;
+    return --slab->used == 0;
 }
 
-/* The owner frees a slot of another of its slabs, and looks then whether `used` became 0. */
-ALWAYS_INLINE void slab_give_noted(struct slab *slab, const void *slot) {
+ALWAYS_INLINE bool slab_give_noted(struct slab *slab, void *slot) {
     uint32_t number = slab_slot_number(slab, slot);
     uint64_t *word = &slab_notes(slab)[number / 64];
     store_relaxed(word, *word | note_bit(number));
-    slab->used--;
+    return --slab->used == 0;
 }
 
 /* Some free slots may be on a list, the slab's own or other threads': then marks tell, beside the bits. */
@@ -225,8 +229,11 @@ INTERNAL void *slab_take_all(struct slab *slab);
 /* From now on its owner allocates from it: lists what is noted. */
 INTERNAL void slab_activate(struct slab *slab, struct thread_cache *owner);
 
-/* Its owner stops: notes what is listed, and the slots of `list`, which counted as used. */
-INTERNAL void slab_deactivate(struct slab *slab, void *list);
+/* Its owner allocates from another one: from now on frees are noted, if they are likely to be cold. */
+INTERNAL void slab_rest(struct slab *slab);
+
+/* It is not ACTIVE any more: notes what is listed, and the slots of `list`, which counted as used. */
+INTERNAL void slab_note_all(struct slab *slab, void *list);
 
 /* Nothing to take: from now on the first free is noticed (invariant 1). */
 INTERNAL void slab_set_full(struct slab *slab);

@@ -3,8 +3,6 @@
  */
 #include "stash.h"
 
-INTERNAL_DEFINE uint32_t stash_sharers;
-
 static void *remove_from(struct stash *stash, struct stashed *place) {
     void *block = place->block;
     stash->bytes -= place->bytes;
@@ -27,7 +25,7 @@ INTERNAL void *stash_take(struct stash *stash, size_t bytes, bool zeroed) {
 }
 
 INTERNAL bool stash_give(struct stash *stash, void *block, size_t bytes) {
-    size_t most = max_size(STASH_BYTES / max_size(load_relaxed(&stash_sharers), 1), STASH_LEAST_BYTES);
+    size_t most = max_size(STASH_BYTES / max_size(load_relaxed(&live_caches), 1), STASH_LEAST_BYTES);
     if (bytes > STASH_BLOCK_BYTES || !region_contains(block))
         return false;
     while (stash->place[stash->next].block || stash->bytes + bytes > most) {

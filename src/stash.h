@@ -31,7 +31,4 @@ INTERNAL bool stash_give(struct stash *stash, void *block, size_t bytes);
 
 INTERNAL void stash_empty(struct stash *stash);
 
-/* How many threads have one. */
-INTERNAL_DATA uint32_t stash_sharers;
-
 #endif

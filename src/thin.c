@@ -46,5 +46,6 @@ INTERNAL size_t slab_thin(struct slab *slab, bool idle) {
     if (!unchanged && !idle)
         return 0;
     slab->seen |= SEEN_THINNED;
+    slab_note_all(slab, NULL);
     return give_stretches_back(slab);
 }

@@ -18,7 +18,7 @@
 #include "slab.h"
 
 /* The slab's owner looks at it while it is PARTIAL: thins it if that was not done, and if it is `idle`
- * or was at the last look as it is now. Returns bytes given back. */
+ * or was at the last look as it is now. What is listed is noted first. Returns bytes given back. */
 INTERNAL size_t slab_thin(struct slab *slab, bool idle);
 
 #endif

@@ -23,7 +23,7 @@ INTERNAL_DEFINE bool lost_slabs;
 
 static void push_partial(struct thread_cache *cache, struct slab *slab) {
     slab->state = SLAB_PARTIAL;
-    store_relaxed(&slab->active_for, NULL);
+    slab_rest(slab);
     slab_list_append(&cache->partial[slab->size_class], slab);
 }
 
@@ -184,7 +184,7 @@ static void stop_allocating(struct thread_cache *cache, unsigned size_class) {
     struct slab *slab = cache->active[size_class];
     if (!slab)
         return;
-    slab_deactivate(slab, cache->list[size_class]);
+    slab_note_all(slab, cache->list[size_class]);
     cache->list[size_class] = NULL;
     cache->active[size_class] = NULL;
     push_partial(cache, slab);

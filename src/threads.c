@@ -44,7 +44,7 @@ static struct thread_cache *acquire(void) {
         cache = make_cache();
     if (cache) {
         store_relaxed(&cache->state, CACHE_LIVE);
-        store_relaxed(&stash_sharers, stash_sharers + 1);
+        store_relaxed(&live_caches, live_caches + 1);
     }
     lock_release(&caches_lock);
     return cache;
@@ -56,7 +56,7 @@ static void give_up(struct thread_cache *cache) {
     cache_empty(cache);
     lock_acquire(&caches_lock);
     __atomic_store_n(&cache->state, CACHE_DEAD, __ATOMIC_SEQ_CST);
-    store_relaxed(&stash_sharers, stash_sharers - 1);
+    store_relaxed(&live_caches, live_caches - 1);
     cache_read_notices(cache);
     cache->next_dead = dead_caches;
     dead_caches = cache;
@@ -110,7 +110,7 @@ INTERNAL void threads_lose_others(void) {
         if (cache == cache_own || cache->state != CACHE_LIVE)
             continue;
         store_relaxed(&cache->state, CACHE_LOST);
-        stash_sharers--;
+        live_caches--;
         lost_slabs = true;
     }
 }

@@ -135,9 +135,9 @@ static void the_check_finds_what_is_wrong(void **state UNUSED) {
     heads[1] = 0;
     assert_non_null(strstr(slab_check(slab), "4:"));
     heads[1] = heads[0];
-    slab->active_for = &other_owner;
+    slab->lists_for = &other_owner;
     assert_non_null(strstr(slab_check(slab), "4:"));
-    slab->active_for = &owner;
+    slab->lists_for = &owner;
     slab_notes(slab)[0] = 2;
     assert_non_null(strstr(slab_check(slab), "2:"));
     slab_notes(slab)[0] = 0;
@@ -150,7 +150,7 @@ static void the_check_finds_what_is_wrong(void **state UNUSED) {
 /* As a thread does that has no more use for the slab now. */
 static void leave(struct slab *slab) {
     slab->state = SLAB_PARTIAL;
-    slab->active_for = NULL;
+    slab->lists_for = NULL;
 }
 
 static void a_noted_slot_is_free_and_not_touched(void **state UNUSED) {
