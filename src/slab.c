@@ -134,6 +134,7 @@ INTERNAL void slab_rest(struct slab *slab) {
 INTERNAL void slab_note_all(struct slab *slab, void *list) {
     void *own = slab->free;
     slab->free = NULL;
+    store_relaxed(&slab->lists_for, NULL);
     for (void *next; list; list = next) {
         next = slot_words(list)[0];
         slab_give_noted(slab, list);

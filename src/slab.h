@@ -232,7 +232,8 @@ INTERNAL void slab_activate(struct slab *slab, struct thread_cache *owner);
 /* Its owner allocates from another one: from now on frees are noted, if they are likely to be cold. */
 INTERNAL void slab_rest(struct slab *slab);
 
-/* It is not ACTIVE any more: notes what is listed, and the slots of `list`, which counted as used. */
+/* It is not ACTIVE any more: notes what is listed, and the slots of `list`, which counted as used. From now
+ * on frees are noted as well: a mark is no sign of a noted slot, whose page may be away. */
 INTERNAL void slab_note_all(struct slab *slab, void *list);
 
 /* Nothing to take: from now on the first free is noticed (invariant 1). */
