@@ -20,15 +20,16 @@ static const char *const what[] = {
     "writes before the start of an object",
     "writes over the whole of a free object, then frees it again",
     "writes into the first bytes of a free object",
-    "as 8, after 5,000 more objects were allocated",
-    "as 9, after 5,000 more objects were allocated",
+    "as 8, in a heap of 32 MiB, after 5,000 more objects",
+    "as 9, in a heap of 32 MiB, after 5,000 more objects",
 };
 #define MISTAKES (int)(sizeof what / sizeof *what)
 
-static char *volatile a, *volatile b, *volatile large, *volatile stray;
+static char *volatile a, *volatile b, *volatile large, *volatile stray, *volatile vast;
 
-/* Now the slab that the first objects are in is full, and malloc takes from another. */
+/* Makes the heap a large one. Then the slab that the first objects are in is filled, and malloc takes from another. */
 static void move_on(void) {
+    vast = malloc(32 << 20);
     for (int at = 0; at < 5000; at++) {
         char *volatile next = malloc(40);
         memset(next, 'm', 40);

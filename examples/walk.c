@@ -4,20 +4,23 @@
  *      gcc -g -O0 -I. -o walk examples/walk.c halloc.c -lrt && gdb -ex 'break look' -ex run ./walk
  *
  * 5,000 objects of 100 bytes; every second one freed; then all; then what is free goes back to the system.
+ * `run 32` does the same in a large heap: it takes an object of 32 MiB first, and keeps it.
  */
 #include <malloc.h>
 #include <stdlib.h>
 
 #define OBJECTS 5000
 
-static char *object[OBJECTS], *large;
+static char *object[OBJECTS], *large, *vast;
 
 /* Stop here: `up` leads to main. */
 static __attribute__((noinline)) void look(void) {
     __asm__ volatile("");
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    if (count > 1)
+        vast = malloc((size_t)atoi(arguments[1]) << 20);
     for (int at = 0; at < OBJECTS; at++)
         object[at] = malloc(100);
     large = malloc(1000000);

@@ -31,8 +31,17 @@ line_in left '^  no owner: it waits for a thread to adopt it$'
 line_in left '^     0x0  ##########nnn$'
 sed -n '/^slab at .*slots of 1,024/,$p' out >cold
 line_in cold 'slots of 1,024: 32 taken, 64 carved of 64, partial$'
-line_in cold '^  n     32  free, and only noted: nobody has touched the slot since$'
-line_in cold '^     0x0  (n#){32}$'
+line_in cold '^  \.     32  free$'
+line_in cold '^     0x0  (\.#){32}$'
+lacks out 'halloc-[a-z]+:'
+
+# In a large heap, a slab that rests notes what is freed. The one that is allocated from lists it as before.
+arguments=vast conf=reserve:256M debug scene "halloc-slab cold[1]" "halloc-slab small[5]"
+line_in out 'slots of 1,024: 32 taken, 64 carved of 64, partial$'
+line_in out '^  n     32  free, and only noted: nobody has touched the slot since$'
+line_in out '^     0x0  (n#){32}$'
+line_in out '^  \.     34  free$'
+line_in out '^     0x0  (\.##){21}\.$'
 lacks out 'halloc-[a-z]+:'
 
 # Handed over: on the slab's own stack of frees by others. And this thread keeps nothing any more.

@@ -11,6 +11,7 @@
  *
  *      scene            frees by this thread wait in a batch
  *      scene collect    they are handed over
+ *      scene vast       32 MiB for each thread are taken first: slabs that rest note what is freed
  *      scene astray     somebody wrote into a free slot: text over the link
  *      scene unmarked   the same over the mark
  */
@@ -21,7 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-char *small[100], *theirs[10], *left[10], *cold[70], *tiny, *large, *gone;
+char *small[100], *theirs[10], *left[10], *cold[70], *tiny, *large, *gone, *vast;
 halloc_heap *classic;
 char *in_classic;
 static pthread_barrier_t ready;
@@ -42,6 +43,8 @@ static void *stay(void *unused) {
 
 int main(int argc, char **argv) {
     const char *what = argc > 1 ? argv[1] : "";
+    if (strcmp(what, "vast") == 0)
+        vast = malloc(64 << 20);
     pthread_t thread;
     pthread_create(&thread, NULL, leave, NULL);
     pthread_join(thread, NULL);
