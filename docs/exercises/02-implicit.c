@@ -13,7 +13,8 @@ static MemoryBlock *first_block(const halloc_free_set *set) {
     return block;
 }
 
-/* The first block in address order that will do. halloc_probe gives its size, and counts the look. */
+/* The first block in address order that will do. halloc_probe gives its size, and counts the look: ask it first, of
+ * each block, or some looks are not counted. */
 static MemoryBlock *find(const halloc_free_set *set, size_t size) {
     for (MemoryBlock *block = first_block(set); block; block = block->next)
         if (halloc_probe(set, block) >= size)
