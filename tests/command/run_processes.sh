@@ -62,8 +62,9 @@ if command -v make >/dev/null; then
 else
     echo "note: no make here"
 fi
-mkfifo go
-"$halloc" run --json -o report.json -- bash -c '(read -r _ <go; ls nosuch; echo over) >later 2>&1 & echo $!' >out
+mkfifo go ready
+"$halloc" run --json -o report.json -- \
+    bash -c '(echo >ready; read -r _ <go; ls nosuch; echo over) >later 2>&1 & read -r _ <ready; echo $!' >out
 equal "one that outlives the command" 1 "$(json report.json 'len(by("still at work"))')"
 echo go >go
 for _ in $(seq 500); do
