@@ -195,9 +195,16 @@ INTERNAL size_t cache_thin(struct thread_cache *cache, bool all) {
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
         if (all)
             stop_allocating(cache, size_class);
-        for (struct slab *each = cache->partial[size_class].first; each; each = slab_numbered(each->next))
-            if (each->state == SLAB_PARTIAL)
+        for (struct slab *next, *each = cache->partial[size_class].first; each; each = next) {
+            next = slab_numbered(each->next);
+            if (each->state != SLAB_PARTIAL)
+                continue;
+            remote_collect(each); /* or what others freed would wait for the next refill */
+            if (each->used == 0)
+                slab_emptied(cache, each);
+            else
                 given += slab_thin(each, all);
+        }
     }
     if (given)
         count_always(&counters->purged_bytes, given);

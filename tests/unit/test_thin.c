@@ -3,6 +3,7 @@
  */
 #include "unit.h"
 
+#include <pthread.h>
 #include <sys/mman.h>
 
 static struct thread_cache owner;
@@ -117,6 +118,33 @@ static size_t resident_kib(void) {
     return (size_t)pages * platform_page_bytes() / KIB;
 }
 
+#define IN_SLABS ((size_t)640) /* objects of 4 KiB: twenty slabs */
+
+static void *free_most(void *objects) {
+    for (size_t index = 0; index < IN_SLABS; index++)
+        if (index % 8)
+            halloc_free(((char **)objects)[index]);
+    return NULL;
+}
+
+/* Their owner allocates from other slabs, and would not look at these again. */
+static void what_others_freed_in_resting_slabs_is_found(void **state UNUSED) {
+    static char *objects[IN_SLABS];
+    for (size_t index = 0; index < IN_SLABS; index++)
+        objects[index] = memset(halloc_malloc(4096), 7, 4096);
+    for (size_t index = 0; index < IN_SLABS; index += 16)
+        halloc_free(objects[index]); /* none of the slabs is full any more */
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, free_most, objects), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    cache_thin(cache_own, false);
+    assert_true(cache_thin(cache_own, false) >= IN_SLABS / 2 * 4096);
+    for (size_t index = 8; index < IN_SLABS; index += 16) {
+        assert_untouched(objects[index], 4096);
+        halloc_free(objects[index]);
+    }
+}
+
 /* Forty MiB of objects of 1 KiB, of which one in forty lives on. */
 static void trim_gives_back_what_scattered_survivors_leave(void **state UNUSED) {
     static char *objects[40 * KIB];
@@ -142,6 +170,7 @@ int main(void) {
         test(what_stays_is_what_slots_in_use_reach_into),
         test(only_what_rested_between_two_looks_is_thinned),
         test(listed_slots_are_noted_first),
+        test(what_others_freed_in_resting_slabs_is_found),
         test(trim_gives_back_what_scattered_survivors_leave),
     };
     return cmocka_run_group_tests(tests, start, NULL);
