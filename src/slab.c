@@ -127,7 +127,7 @@ INTERNAL void slab_activate(struct slab *slab, struct thread_cache *owner) {
 
 INTERNAL void slab_rest(struct slab *slab) {
     size_t near = NOTES_FROM_BYTES * max_size(load_relaxed(&live_caches), 1);
-    if (load_relaxed(&region.engine.used_bytes) >= near)
+    if (load_relaxed(&counters->used_bytes) >= near) /* the region's own figure is under its lock */
         store_relaxed(&slab->lists_for, NULL);
 }
 
