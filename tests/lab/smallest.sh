@@ -34,7 +34,13 @@ line_in out 'The smallest trace .*3 operations of 800, saved as planted.failing.
 line_in out '^ +2  free\(.\) +<-- here'
 line_in out 'heap  \|[#.|0-9a-z ]+$'
 line_in out 'free, on no list  <--'
+equal "two heaps" 2 "$(grep -c '^The heap ' out)"
 line_in out 'gdb -q -ex run --args halloc lab check planted.c planted.failing.htrace --stop'
+
+# A hook that only looked has changed nothing: one picture is enough.
+CC="gcc -DMISTAKE=7" status_of 1 "$halloc" lab check planted.c # FIND_TOO_SMALL
+line_in out '^The heap, the same before it and when it broke, '
+equal "one heap" 1 "$(grep -c '^The heap' out)"
 
 # A trace of a real program, deep inside it: the very operation, though a large heap is not looked at after each.
 cat >late.c <<'C'

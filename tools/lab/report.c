@@ -101,6 +101,22 @@ static void print_smallest(const struct outcome *outcome, const struct checked *
     say(outcome->stage->verdict.message);
 }
 
+/* Two pictures, unless they would be the same: a hook that gave a wrong answer has only looked. */
+static void print_heaps(const struct outcome *outcome) {
+    const struct stage *stage = outcome->stage;
+    bool same = stage->before.taken && stage->after.taken && look_same(&stage->before, &stage->after);
+    const char *title = same ? "The heap, the same before it and when it broke" : "The heap before it";
+    if (stage->before.taken) {
+        puts("");
+        picture_print(&stage->before, stage->verdict.place, title);
+    }
+    if (stage->after.taken && !same) {
+        puts("");
+        picture_print(&stage->after, stage->verdict.place,
+                      outcome->last ? "The heap when it broke" : "The heap");
+    }
+}
+
 static void print_failure(const struct outcome *outcome) {
     const struct stage *stage = outcome->stage;
     const struct verdict *verdict = &stage->verdict;
@@ -120,14 +136,7 @@ static void print_failure(const struct outcome *outcome) {
     say(text);
     if (outcome->last)
         print_smallest(outcome, where);
-    if (stage->before.taken) {
-        puts("");
-        picture_print(&stage->before, verdict->place, "The heap before it");
-    }
-    if (stage->after.taken) {
-        puts("");
-        picture_print(&stage->after, verdict->place, outcome->last ? "The heap when it broke" : "The heap");
-    }
+    print_heaps(outcome);
     print_said(outcome->said);
     print_next(outcome);
 }

@@ -102,3 +102,17 @@ void stage_look(struct look *look, const struct engine *engine, const struct pla
     }
     look->taken = true;
 }
+
+static bool block_same(const struct seen_block *one, const struct seen_block *other) {
+    return one->offset == other->offset && one->size == other->size && one->asked == other->asked &&
+           one->object == other->object && one->is_free == other->is_free && one->listed == other->listed &&
+           one->list == other->list && one->place == other->place;
+}
+
+bool look_same(const struct look *one, const struct look *other) {
+    bool same = one->whole == other->whole && one->top == other->top && one->count == other->count &&
+                one->header_bytes == other->header_bytes;
+    for (size_t index = 0; same && index < one->count; index++)
+        same = block_same(&one->blocks[index], &other->blocks[index]);
+    return same;
+}

@@ -116,6 +116,8 @@ struct placed {
 };
 void stage_look(struct look *look, const struct engine *engine, const struct placed *objects,
                 uint32_t object_count);
+/* Would their pictures be the same? */
+bool look_same(const struct look *one, const struct look *other);
 
 /* The policy, each hook of it watched. One a process, for policies have no context. */
 const halloc_policy *hooks_wrap(const struct watch *watch);
