@@ -217,6 +217,24 @@ static void twice_while_it_sits_in_the_threads_list(void **state UNUSED) {
         free(more[index]);
 }
 
+/* In a large heap what is freed is noted, and not marked: also what the program writes there afterwards
+ * hides nothing. */
+static void twice_in_a_large_heap(void **state UNUSED) {
+    static char *ptrs[150000];
+    for (size_t index = 0; index < COUNT(ptrs); index++)
+        ptrs[index] = malloc(200);
+    for (size_t index = 0; index < COUNT(ptrs); index += 3)
+        free(ptrs[index]);
+    for (size_t index = 0; index < COUNT(ptrs); index += 15000) {
+        if (index > COUNT(ptrs) * 3 / 4)
+            memset(ptrs[index], 0, 200);
+        assert_misuse_by_all(ptrs[index], FREED);
+    }
+    for (size_t index = 0; index < COUNT(ptrs); index++)
+        if (index % 3)
+            free(ptrs[index]);
+}
+
 static void twice_after_its_slab_was_given_back(void **state UNUSED) {
     static void *ptrs[4000];
     for (size_t index = 0; index < COUNT(ptrs); index++)
@@ -346,10 +364,10 @@ static void a_warned_heap_is_as_it_was(void **state UNUSED) {
         test(the_inside_of_small_objects_beyond_the_first_unit), test(the_inside_of_large_blocks),           \
         test(slots_not_carved_yet), test(the_heaps_own_memory), test(twice_at_once),                         \
         test(twice_with_other_frees_between), test(twice_while_it_sits_in_the_threads_list),                 \
-        test(twice_after_its_slab_was_given_back), test(twice_once_by_a_thread_that_ended),                  \
-        test(twice_once_by_a_thread_that_keeps_it_pending), test(twice_a_large_block),                       \
-        test(twice_a_block_since_merged), test(a_block_since_taken_into_a_larger_one),                       \
-        test(a_pointer_into_what_was_a_slab_of_another_class)
+        test(twice_in_a_large_heap), test(twice_after_its_slab_was_given_back),                              \
+        test(twice_once_by_a_thread_that_ended), test(twice_once_by_a_thread_that_keeps_it_pending),         \
+        test(twice_a_large_block), test(twice_a_block_since_merged),                                         \
+        test(a_block_since_taken_into_a_larger_one), test(a_pointer_into_what_was_a_slab_of_another_class)
 
 int main(int count, char **arguments) {
     const struct CMUnitTest aborting[] = {MISUSES};
