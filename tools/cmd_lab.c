@@ -25,7 +25,7 @@ static int print_help(void) {
     puts(
         "usage: halloc lab new FILE.c\n"
         "       halloc lab check FILE.c [F.htrace ...] [options]\n"
-        "       halloc lab race FILE.c [F.htrace ...] [--json]\n"
+        "       halloc lab race FILE.c [F.htrace ...] [--each] [--json]\n"
         "A fit policy of your own, `const halloc_policy halloc_user_policy` in a C file: one command\n"
         "compiles and tries it.\n"
         "\n"
@@ -35,7 +35,8 @@ static int print_help(void) {
         "         The first failure is shrunk to the smallest trace that fails the same way. That is saved\n"
         "         as FILE.failing.htrace, and shown with the heap around the bad place\n"
         "  race   the policy on the board, among all that halloc has: memory, searches, time, CS:APP's "
-        "score\n"
+        "score;\n"
+        "         over several traces, the means\n"
         "\n"
         "  F.htrace ...     these traces; else a set that is built in\n"
         "  --limit SECONDS  an operation that takes longer hangs; 2 seconds of the processor's time\n"
@@ -43,6 +44,7 @@ static int print_help(void) {
         "  --apart          free neighbours may stay apart: for policies that merge late or never\n"
         "  --every          look after each operation of a large heap, too, however long that takes\n"
         "  --stop           for a debugger: in this process, stopped before the trace's last operation\n"
+        "  --each           race: each trace's own board as well\n"
         "  --json           one object, for a grader\n"
         "\n"
         "Exit status: 0 the policy passes, 1 it fails, 2 it does not compile or can't be checked.");
@@ -69,6 +71,8 @@ static int parse_word(struct lab_options *options, char **argv, int *at, int *fi
         return parse_limit(options, word + 8);
     if (strcmp(word, "--json") == 0)
         options->json = true;
+    else if (strcmp(word, "--each") == 0)
+        options->each = true;
     else if (strcmp(word, "--strict") == 0)
         options->trial.strict = true;
     else if (strcmp(word, "--every") == 0)

@@ -235,8 +235,10 @@ static int replay_files(const struct options *options) {
         means_end(&means);
     if (several && options->json)
         means_print_json(&means, &options->candidates);
-    else if (means.traces > 1)
+    else if (means.traces > 1) {
+        puts("");
         means_print(&means, &options->candidates, NULL);
+    }
     if (several && options->json)
         puts("}");
     return finish(status);

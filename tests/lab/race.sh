@@ -8,12 +8,21 @@ for shape in phases bimodal; do
     "$halloc" gen $shape -o $shape.htrace --operations=5000 --live=100 || fail "gen"
 done
 status_of 0 "$halloc" lab race mine.c phases.htrace bimodal.htrace
-line_in out '^phases.htrace: '
-line_in out '^Means over 2 traces'
-line_in out '^ [* ][+ ]  mine .* <-- yours$'
+equal "the means come first" "Means over 2 traces" "$(head -n 1 out | cut -d'(' -f1 | sed 's/ $//')"
+equal "mine once, pointed at" 1 "$(grep -c '^ [* ][+ ]  mine .* <-- yours$' out)"
 line_in out '^ \*.  '
+grep -q "^phases.htrace" out && fail "a single board, not asked for"
+equal "one legend" 1 "$(grep -c '^ oracle: ' out)"
+status_of 0 "$halloc" lab race mine.c phases.htrace bimodal.htrace --each
+equal "the means, then each board" "Means phases.htrace bimodal.htrace" \
+    "$(grep -oE '^(Means|phases.htrace|bimodal.htrace)' out | xargs)"
+equal "mine in each" 3 "$(grep -c '^ [* ][+ ]  mine .* <-- yours$' out)"
+equal "still one legend, at the end" "1 $(grep -c '' out)" \
+    "$(grep -c '^ oracle: ' out) $(grep -n '^ oracle: ' out | cut -d: -f1)"
 status_of 0 "$halloc" lab race mine.c phases.htrace
 grep -q "^Means" out && fail "means of one trace"
+line_in out '^phases.htrace: '
+line_in out '^ [* ][+ ]  mine .* <-- yours$'
 line_in out 'CS:APP'
 
 status_of 0 "$halloc" lab race mine.c phases.htrace bimodal.htrace --json
@@ -41,6 +50,8 @@ status_of 0 "$halloc" lab race best.c phases.htrace
 line_in out 'best\(yours\)'
 cp "$test_dir/planted.c" .
 CC="gcc -DMISTAKE=20" status_of 1 "$halloc" lab race planted.c phases.htrace bimodal.htrace
-line_in out 'planted .*signal 11'
-line_in out 'planted +did not come to the end'
+line_in out 'planted +did not come to the end of every trace  <-- yours'
+line_in out '^ +phases.htrace: .*signal 11'
+CC="gcc -DMISTAKE=20" status_of 1 "$halloc" lab race planted.c phases.htrace bimodal.htrace --each
+line_in out 'planted .*signal 11.*  <-- yours'
 finish "the race"

@@ -11,7 +11,7 @@ struct lab_options {
     const char *source;
     const char *const *traces;
     size_t trace_count;
-    bool json;
+    bool json, each; /* each: every trace's board as well */
     struct trial_options trial;
 };
 

@@ -1,9 +1,10 @@
 /*
  * race.c - `halloc lab race`: the learner's policy on the board, among all that halloc has.
  *
- * Each trace has a board of its own, as `halloc replay` prints it. Over several there is one more row for
- * each policy: the means. Scores and times are taken in processes of their own (tools/replay/conduct.h), so
- * what breaks there is told on the board.
+ * Each trace has a board of its own, as `halloc replay` prints it. Over several traces the means come first,
+ * a row for each policy, and the single boards only if they are asked for: seven boards hide their answer.
+ * So boards are kept until all traces are done. Scores and times are taken in processes of their own
+ * (tools/replay/conduct.h), so what breaks there is told on the board.
  */
 #include "../replay/means.h"
 #include "../replay/oracle.h"
@@ -22,11 +23,18 @@
 #define REPEAT_LEAST_NS 1000000000u
 #define NAME_MOST 64
 
+struct kept { /* a board to be printed behind the means */
+    struct board board;
+    struct kept *next;
+};
+
 struct race {
     struct candidates candidates;
     const char *own; /* the learner's policy, by the name that it races under */
     bool own_failed, json;
+    bool keep; /* boards, to be printed at the end */
     struct means means;
+    struct kept *first, **last;
 };
 
 /* --- Who races ---------------------------------------------------------------------------------------- */
@@ -89,51 +97,65 @@ static void measure(struct board *board, struct steps *steps) {
     board_mark(board);
 }
 
-/* Prints the board of one trace, and adds it. */
-static void show(struct race *race, const struct board *board) {
+/* Adds the board of one trace; for programs it is printed at once. */
+static void add(struct race *race, const struct board *board) {
     if (race->json && race->means.traces)
         puts(",");
     if (race->json)
         board_print_json(board);
-    else
-        board_print(board);
-    if (!race->json)
-        puts("");
     means_add(&race->means, board);
     for (size_t index = 0; index < board->count; index++)
         if (strcmp(board->entries[index].candidate->name, race->own) == 0)
             race->own_failed |= race->means.entries[index].failed;
 }
 
+static void free_kept(struct kept *kept) {
+    free(kept->board.entries);
+    trace_close((struct trace *)kept->board.trace);
+    free(kept);
+}
+
+static bool race_board(struct race *race, struct board *board) {
+    struct steps steps;
+    board->entries = calloc(board->count, sizeof *board->entries);
+    if (!board->entries || !steps_make(&steps, board->trace, false)) {
+        fprintf(stderr, WHO ": %s: no memory for its steps\n", board->path);
+        return false;
+    }
+    for (size_t index = 0; index < board->count; index++)
+        board->entries[index].candidate = &race->candidates.list[index];
+    measure(board, &steps);
+    steps_free(&steps);
+    progress_end();
+    add(race, board);
+    return true;
+}
+
 static bool race_trace(struct race *race, const char *path, const char *name) {
     struct trace_problem problem;
-    struct steps steps;
     struct trace *trace = trace_open(path, &problem);
+    struct kept *kept = trace ? malloc(sizeof *kept) : NULL;
     if (!trace) {
         progress_end();
         return trace_complain(WHO, path, &problem) == 0;
     }
-    struct board board = {
-        .trace = trace,
-        .path = name,
-        .count = race->candidates.count,
-        .entries = calloc(race->candidates.count, sizeof *board.entries),
-    };
-    bool good = board.entries && steps_make(&steps, trace, false);
-    for (size_t index = 0; good && index < board.count; index++)
-        board.entries[index].candidate = &race->candidates.list[index];
-    if (good) {
-        measure(&board, &steps);
-        steps_free(&steps);
-    } else {
-        fprintf(stderr, WHO ": %s: no memory for its steps\n", name);
+    if (!kept) {
+        fprintf(stderr, WHO ": out of memory\n");
+        trace_close(trace);
+        return false;
     }
+    *kept = (struct kept){
+        .board = {.trace = trace, .path = name, .own = race->own, .count = race->candidates.count},
+    };
+    bool raced = race_board(race, &kept->board);
     progress_end();
-    if (good)
-        show(race, &board);
-    good = !trace_complain_damage(WHO, path, trace) && good;
-    free(board.entries);
-    trace_close(trace);
+    bool good = !trace_complain_damage(WHO, path, trace) && raced;
+    if (raced && race->keep) {
+        *race->last = kept;
+        race->last = &kept->next;
+    } else {
+        free_kept(kept);
+    }
     return good;
 }
 
@@ -171,15 +193,35 @@ static void begin(const struct race *race) {
     puts(", \"boards\": [");
 }
 
-static void end(struct race *race) {
+/* The means, then each board that was kept, one legend for all. */
+static void print(struct race *race, size_t traces) {
+    if (traces == 1 && race->first) {
+        board_print(&race->first->board);
+        return;
+    }
+    means_print(&race->means, &race->candidates, race->own);
+    for (const struct kept *kept = race->first; kept; kept = kept->next) {
+        puts("");
+        board_print_table(&kept->board);
+    }
+    board_print_legend(true, false);
+    if (!race->keep)
+        puts("Each trace's own board: --each.");
+}
+
+static void end(struct race *race, const struct lab_options *options) {
     if (race->means.traces)
         means_end(&race->means);
     if (race->json) {
         putchar(']');
         means_print_json(&race->means, &race->candidates);
         puts("}");
-    } else if (race->means.traces > 1) {
-        means_print(&race->means, &race->candidates, race->own);
+    } else if (race->means.traces) {
+        print(race, options->trace_count);
+    }
+    for (struct kept *next, *kept = race->first; kept; kept = next) {
+        next = kept->next;
+        free_kept(kept);
     }
 }
 
@@ -192,13 +234,15 @@ int lab_race(const struct lab_options *options) {
         return 2;
     }
     race->json = options->json;
+    race->keep = !options->json && (options->each || options->trace_count == 1);
+    race->last = &race->first;
     progress_begin(WHO);
     if (compile_policy(&compiled, WHO, options->source, COMPILE_TO_RACE) &&
         (race->own = enter_policy(compiled.policy)) && enter_all(&race->candidates)) {
         begin(race);
         bool good = race_all(race, options, compiled.folder);
         progress_end();
-        end(race);
+        end(race, options);
         status = !good ? 2 : race->own_failed;
     }
     compile_end(&compiled);

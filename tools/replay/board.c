@@ -83,13 +83,17 @@ static void print_head(const struct board *board, int width) {
            "location", "tion", "");
 }
 
+const char *board_pointer(const char *own, const struct candidate *candidate) {
+    return own && strcmp(candidate->name, own) == 0 ? "  <-- yours" : "";
+}
+
 static void print_entry(const struct board *board, const struct entry *entry, int width) {
     const struct score *score = &entry->score;
     double allocations = score->allocations ? (double)score->allocations : 1;
     printf(" %c%c  %-*s ", entry->front ? '*' : ' ', entry->front_ns ? '+' : ' ', width,
            candidate_short_name(entry->candidate));
     if (entry->ending.what[0]) {
-        printf(" %s\n", entry->ending.what);
+        printf(" %s%s\n", entry->ending.what, board_pointer(board->own, entry->candidate));
         return;
     }
     if (entry->has_memory)
@@ -104,34 +108,42 @@ static void print_entry(const struct board *board, const struct entry *entry, in
     if (entry->has_time)
         printf(" %9.1f  %6.1f", board_ns(board, entry),
                score_csapp(score_utilization(score), board->replayed, board_seconds(board, entry)));
-    printf("\n");
+    puts(board_pointer(board->own, entry->candidate));
     if (score->failures)
         printf("     %-*s  %" PRIu64 " allocations failed\n", width, "", score->failures);
 }
 
-static void print_foot(const struct board *board) {
-    bool resident = false, oracle = false;
-    for (size_t index = 0; index < board->count; index++) {
-        const struct entry *entry = &board->entries[index];
-        oracle |= entry->candidate->is_oracle;
-        resident |= entry->has_memory && !entry->has_score && !entry->told;
-    }
+void board_print_legend(bool oracle, bool resident) {
     puts("\n *  no other policy is as good in memory and in probes, and better in one of them\n"
          " +  no other is as good in memory and in time, and better in one of them");
     if (oracle)
         puts(" oracle: a heap of what is live at most, packed; no heap that does not shrink can need less");
     if (resident)
         puts(" -  of a whole allocator the kernel's count of resident memory is taken, every block touched");
+}
+
+static void print_harness(const struct board *board) {
     if (board->harness_ns && board->replayed)
         printf("The harness alone takes %.1f ns an operation, %.1f million a second; it is taken off.\n",
                (double)board->harness_ns / (double)board->replayed,
                (double)board->replayed * 1e3 / (double)board->harness_ns);
 }
 
-void board_print(const struct board *board) {
+void board_print_table(const struct board *board) {
     int width = name_width(board);
     print_head(board, width);
     for (size_t index = 0; index < board->count; index++)
         print_entry(board, &board->entries[index], width);
-    print_foot(board);
+}
+
+void board_print(const struct board *board) {
+    bool resident = false, oracle = false;
+    for (size_t index = 0; index < board->count; index++) {
+        const struct entry *entry = &board->entries[index];
+        oracle |= entry->candidate->is_oracle;
+        resident |= entry->has_memory && !entry->has_score && !entry->told;
+    }
+    board_print_table(board);
+    board_print_legend(oracle, resident);
+    print_harness(board);
 }

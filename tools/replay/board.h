@@ -26,6 +26,7 @@ struct entry {
 struct board {
     const struct trace *trace;
     const char *path;
+    const char *own; /* the name of a candidate to be pointed at, or NULL */
     bool threads, checked;
     uint64_t replayed;   /* operations that call the allocator */
     uint64_t harness_ns; /* all of them on the allocator that does nothing; 0: not measured */
@@ -45,6 +46,11 @@ bool board_is_beaten(const double aspects[BOARD_ASPECTS], const double by[BOARD_
 void board_mark(struct board *board);
 
 void board_print(const struct board *board);
+/* The two halves of that: several boards need one legend. */
+void board_print_table(const struct board *board);
+void board_print_legend(bool oracle, bool resident);
+/* What points at the board's own candidate, at its line's end; nothing, at others'. */
+const char *board_pointer(const char *own, const struct candidate *candidate);
 void board_print_json(const struct board *board);
 /* Quoted, for JSON. */
 void board_print_string(const char *text);

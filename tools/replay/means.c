@@ -3,6 +3,7 @@
  */
 #include "means.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +11,11 @@ static void add(struct mean *mean, const struct board *board, const struct entry
     const struct score *score = &entry->score;
     double allocations = score->allocations ? (double)score->allocations : 1;
     mean->failed |= entry->ending.what[0] || !entry->has_memory;
+    if (entry->ending.what[0] && !mean->broken) {
+        mean->broken = board->path;
+        mean->ending = entry->ending;
+    }
+    mean->failures += score->failures;
     mean->has_score = entry->has_score && (mean->has_score || first);
     mean->has_time = entry->has_time && (mean->has_time || first);
     mean->peak += score_peak_overhead(score);
@@ -89,22 +95,41 @@ static void print_mean(const struct mean *mean) {
     print_number(mean->has_time, 7, 1, mean->csapp);
 }
 
+static int name_width(const struct means *means, const struct candidates *candidates) {
+    size_t width = 12;
+    for (size_t index = 0; index < means->count; index++) {
+        size_t length = strlen(candidate_short_name(&candidates->list[index]));
+        width = length > width ? length : width;
+    }
+    return (int)width;
+}
+
+/* Under the row: what the means alone would hide. */
+static void print_troubles(const struct mean *mean, int width) {
+    if (mean->failed && mean->broken)
+        printf("     %-*s  %s: %s\n", width, "", mean->broken, mean->ending.what);
+    else if (mean->failures)
+        printf("     %-*s  %" PRIu64 " allocations failed\n", width, "", mean->failures);
+}
+
 void means_print(const struct means *means, const struct candidates *candidates, const char *own) {
-    printf("\nMeans over %u traces (peak, average: heap / live; utilization: live / heap at the peak; an\n"
+    int width = name_width(means, candidates);
+    printf("Means over %u trace%s (peak, average: heap / live; utilization: live / heap at the peak; an\n"
            "allocation: probes, splits; an operation: ns)\n\n",
-           means->traces);
-    printf("     %-12s %7s %8s %11s %8s %8s %7s %8s %7s\n", "", "peak", "average", "utilization", "probes",
-           "p99.9", "splits", "ns", "CS:APP");
+           means->traces, means->traces == 1 ? "" : "s");
+    printf("     %-*s %7s %8s %11s %8s %8s %7s %8s %7s\n", width, "", "peak", "average", "utilization",
+           "probes", "p99.9", "splits", "ns", "CS:APP");
     for (size_t index = 0; index < means->count; index++) {
         const struct mean *mean = &means->entries[index];
         const struct candidate *candidate = &candidates->list[index];
-        printf(" %c%c  %-12s", mean->front ? '*' : ' ', mean->front_ns ? '+' : ' ',
+        printf(" %c%c  %-*s", mean->front ? '*' : ' ', mean->front_ns ? '+' : ' ', width,
                candidate_short_name(candidate));
         if (mean->failed)
             fputs(" did not come to the end of every trace", stdout);
         else
             print_mean(mean);
-        puts(own && strcmp(candidate->name, own) == 0 ? "  <-- yours" : "");
+        puts(board_pointer(own, candidate));
+        print_troubles(mean, width);
     }
 }
 

@@ -21,6 +21,9 @@ struct mean { /* sums, until means_end divides them */
     uint64_t operations;
     bool failed, has_score, has_time; /* on any trace; on all of them */
     bool front, front_ns;             /* board.h */
+    uint64_t failures;                /* allocations that failed, on all */
+    const char *broken;               /* the first trace that it did not end, by name, and how; NULL */
+    struct ending ending;
 };
 
 struct means {
@@ -31,7 +34,7 @@ struct means {
 
 void means_add(struct means *means, const struct board *board);
 void means_end(struct means *means);
-/* `own`: a name to be pointed at, or NULL. */
+/* Begins where it is. `own`: a name to be pointed at, or NULL. */
 void means_print(const struct means *means, const struct candidates *candidates, const char *own);
 void means_print_json(const struct means *means, const struct candidates *candidates);
 
