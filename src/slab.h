@@ -29,7 +29,7 @@
  *
  * A slot in use is neither marked nor noted: whoever frees one that is frees it twice, and aborts.
  *
- * States, and who may write the slab (invariant 4):
+ * States, and who may write the slab (invariant 3):
  *
  *      ACTIVE    its owner allocates from it
  *      PARTIAL   on its owner's list, with free slots; EMPTY when all are

@@ -245,7 +245,8 @@ static void work_until_forked(void) {
                                             : malloc(random_size(&random, 4 * KIB));
         if (in_signal_child && extra == 199)
             _exit(0);
-        if (!in_signal_child && forks_made >= forks_wanted)
+        /* In this order: the last fork may come between the two, and its child must not leave. */
+        if (forks_made >= forks_wanted && !in_signal_child)
             break;
     }
     for (size_t at = 0; at < COUNT(mine); at++)
