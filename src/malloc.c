@@ -17,7 +17,7 @@
  * and of one free(p) up again:
  *
  *      halloc_free            ours, a slot's start, not freed already: on its slab's list
- *      free_cold              a slab that is not allocated from: noted, the slot is not touched
+ *      free_cold              of a slab that rests, in a large heap: noted, the slot is not touched
  *      free_remote            another thread's slab: waits until there are several, pending.c
  *      cache_slab_event       thread_cache.c: the slab became empty, or is no longer full
  *        slab_release         slab.c

@@ -8,8 +8,8 @@
  *                               notices        <- full slabs that others freed into
  *                               stash          -> a few large blocks
  *
- * malloc takes the first slot of the list; it looks at no descriptor. free puts a slot on its
- * slab's own list, so slots return to where they came from, and whole slabs become empty again.
+ * malloc takes the first slot of the list; it looks at no descriptor. free gives a slot to its own
+ * slab, so slots return to where they came from, and whole slabs become empty again.
  * When the list is used up, refill takes everything that its slab has free; then another slab's.
  *
  * `cache_fast` is never NULL: a thread that has no cache yet points at an empty one, whose lists
