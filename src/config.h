@@ -96,9 +96,13 @@
 
 /* --- Large blocks ----------------------------------------------------------------------------- */
 
-/* Huge pages are asked for beyond this much of the region: a page that is not full is then 3 % at most. In
- * blocks, or stretches to give back, from HUGE_LEAST_BYTES on: that is a whole page at least. */
-#define HUGE_FROM_BYTES (64 * MIB)
+/* Huge pages are asked for beyond this much of the region: a page that is not full is then 6 % at most. In
+ * blocks, or stretches to give back, from HUGE_LEAST_BYTES on: that is a whole page at least. How full blocks
+ * are that come back is looked at for the first HUGE_LOOKS, then for one in as many, as a look costs a few
+ * microseconds; what was seen is halved after HUGE_SEEN_BYTES, so that what the program does now counts most. */
+#define HUGE_FROM_BYTES (32 * MIB)
+#define HUGE_LOOKS 16
+#define HUGE_SEEN_BYTES (256 * MIB)
 #define HUGE_LEAST_BYTES (4 * MIB)
 #define HUGE_STEP_BYTES (2 * MIB)
 

@@ -10,6 +10,10 @@
  * where the wish was made. */
 static uint64_t wished[RESERVE_BYTES / HUGE_STEP_BYTES / 64];
 
+/* Of large blocks with small pages that came back: their bytes, and how many of those were resident. Only
+ * a figure: where two threads add at once, one may be lost. */
+static size_t seen_bytes, resident_bytes;
+
 /* Changes the bit of a step; true if it was otherwise before. */
 static bool huge_change(size_t step, bool wanted) {
     uint64_t bit = (uint64_t)1 << (step % 64);
@@ -42,7 +46,8 @@ static size_t offset_of(const void *start) {
 
 INTERNAL void huge_ask(void *start, size_t bytes) {
     size_t from = max_size(offset_of(start), HUGE_FROM_BYTES), to = offset_of(start) + bytes;
-    if (conf.thp == CONF_THP_GROWN)
+    bool blocks_are_full = load_relaxed(&resident_bytes) >= load_relaxed(&seen_bytes) / 2;
+    if (conf.thp == CONF_THP_GROWN && blocks_are_full)
         huge_change_all(align_up(from, HUGE_STEP_BYTES) / HUGE_STEP_BYTES, to / HUGE_STEP_BYTES, true);
 }
 
@@ -50,4 +55,26 @@ INTERNAL void huge_refuse(void *start, size_t bytes) {
     size_t from = max_size(offset_of(start), HUGE_FROM_BYTES), to = offset_of(start) + bytes;
     if (conf.thp == CONF_THP_GROWN)
         huge_change_all(from / HUGE_STEP_BYTES, align_up(to, HUGE_STEP_BYTES) / HUGE_STEP_BYTES, false);
+}
+
+static bool is_wished(size_t from, size_t to) {
+    for (size_t step = from / HUGE_STEP_BYTES; step < min_size(to / HUGE_STEP_BYTES + 1, sizeof wished * 8); step++)
+        if (load_relaxed(&wished[step / 64]) >> (step % 64) & 1)
+            return true;
+    return false;
+}
+
+INTERNAL void huge_learn(void *start, size_t bytes) {
+    static size_t blocks;
+    size_t from = offset_of(start), number = load_relaxed(&blocks);
+    if (conf.thp != CONF_THP_GROWN || bytes < HUGE_LEAST_BYTES || is_wished(from, from + bytes))
+        return;
+    store_relaxed(&blocks, number + 1);
+    if (number >= HUGE_LOOKS && number % HUGE_LOOKS)
+        return;
+    size_t resident = load_relaxed(&resident_bytes) + platform_resident(start, bytes);
+    size_t seen = load_relaxed(&seen_bytes) + bytes;
+    unsigned halve = seen > HUGE_SEEN_BYTES;
+    store_relaxed(&resident_bytes, resident >> halve);
+    store_relaxed(&seen_bytes, seen >> halve);
 }

@@ -9,22 +9,13 @@
 #include "platform.h"
 #include "purge.h"
 
-static uint8_t *kind_of(const void *block) {
-    return &unit_of(block)->kind;
-}
-
-static bool is_block(const void *ptr) {
-    return region_contains(ptr) && ((uintptr_t)ptr & (UNIT_BYTES - 1)) == 0 && !slab_at(ptr)->owner &&
-           load_relaxed(kind_of(ptr)) == UNIT_BLOCK;
-}
-
 INTERNAL void *large_take(size_t bytes, size_t alignment, bool zeroed) {
     if (bytes > PTRDIFF_MAX)
         return NULL;
     void *block = region.base ? region_take(bytes, alignment) : NULL;
     if (!block)
         return mapping_take(bytes, alignment);
-    store_relaxed(kind_of(block), UNIT_BLOCK);
+    store_relaxed(&unit_of(block)->kind, UNIT_BLOCK);
     count(&counters->large_taken, 1);
     count_occupied();
     if (bytes >= HUGE_LEAST_BYTES)
@@ -35,16 +26,17 @@ INTERNAL void *large_take(size_t bytes, size_t alignment, bool zeroed) {
 }
 
 INTERNAL size_t large_bytes(const void *ptr) {
-    return is_block(ptr) ? region_block_bytes(ptr) : mapping_bytes(ptr);
+    return large_is_block(ptr) ? region_block_bytes(ptr) : mapping_bytes(ptr);
 }
 
 static void large_release(void *ptr, size_t dirty_bytes) {
-    if (!is_block(ptr)) {
+    if (!large_is_block(ptr)) {
         mapping_give(ptr);
         return;
     }
-    store_relaxed(kind_of(ptr), UNIT_NONE);
+    store_relaxed(&unit_of(ptr)->kind, UNIT_NONE);
     count(&counters->large_released, 1);
+    huge_learn(ptr, dirty_bytes);
     if (region_give(ptr, dirty_bytes))
         purge();
 }
@@ -54,7 +46,7 @@ INTERNAL void large_give(void *ptr) {
 }
 
 INTERNAL bool large_expand(void *ptr, size_t bytes) {
-    if (!is_block(ptr))
+    if (!large_is_block(ptr))
         return mapping_bytes(ptr) >= bytes;
     bool due;
     bool done = region_resize(ptr, bytes, &due);
@@ -69,7 +61,7 @@ INTERNAL bool large_expand(void *ptr, size_t bytes) {
  * not be there for the next request. Whole pages move; what lies behind `bytes` nobody has. */
 static bool move_pages(void *from, void *to, size_t bytes) {
     static uint64_t moves;
-    if (bytes < MOVE_LEAST_BYTES || !is_block(from) || !is_block(to) || platform_page_bytes() > UNIT_BYTES)
+    if (bytes < MOVE_LEAST_BYTES || !large_is_block(from) || !large_is_block(to) || platform_page_bytes() > UNIT_BYTES)
         return false;
     if (region_dirty_bytes(to, bytes) > bytes / 2 || load_relaxed(&moves) >= MOVE_MOST_TIMES)
         return false;

@@ -12,6 +12,12 @@
 /* At least `bytes`, aligned to `alignment` or a unit; NULL: out of memory. */
 INTERNAL void *large_take(size_t bytes, size_t alignment, bool zeroed);
 
+/* True if a block of the region in use starts at ptr. */
+static inline bool large_is_block(const void *ptr) {
+    return region_contains(ptr) && ((uintptr_t)ptr & (UNIT_BYTES - 1)) == 0 && !slab_at(ptr)->owner &&
+           load_relaxed(&unit_of(ptr)->kind) == UNIT_BLOCK;
+}
+
 /* The block or mapping that starts at ptr: its usable bytes; 0 if none does. */
 INTERNAL size_t large_bytes(const void *ptr);
 

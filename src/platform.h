@@ -42,6 +42,10 @@ INTERNAL bool platform_move(void *from, void *to, size_t bytes);
 /* Huge pages for this range: asked for, or refused. A hint. */
 INTERNAL bool platform_huge_pages(void *start, size_t bytes, bool wanted);
 
+/* How many bytes of whole pages are resident, for a figure only: pages that were swapped out count as
+ * absent. 0 where the kernel does not say. */
+INTERNAL size_t platform_resident(void *start, size_t bytes);
+
 /* A number that an attacker outside the process can't know; not for keys. */
 INTERNAL uint64_t platform_secret(void);
 

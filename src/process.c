@@ -29,12 +29,6 @@ static void *take_slot(unsigned size_class) {
     return slot;
 }
 
-static void *take_large(size_t size, size_t alignment, bool zeroed) {
-    struct thread_cache *cache = cache_mine(!counting);
-    void *block = cache && alignment <= UNIT_BYTES ? stash_take(&cache->stash, size, zeroed) : NULL;
-    return block ? block : large_take(size, alignment, zeroed);
-}
-
 static void *take(size_t size, size_t alignment, bool zeroed) {
     if (process.classic) {
         void *ptr =
@@ -42,8 +36,10 @@ static void *take(size_t size, size_t alignment, bool zeroed) {
         return ptr && zeroed ? memset(ptr, 0, size) : ptr;
     }
     size_t slot_size = alignment > ALIGNMENT_BYTES ? aligned_slot_size(size, alignment) : size;
-    if (slot_size > SLOT_MOST_BYTES || alignment > UNIT_BYTES)
-        return take_large(size, alignment, zeroed);
+    if (slot_size > SLOT_MOST_BYTES || alignment > UNIT_BYTES) {
+        cache_mine(!counting); /* for its stash, when the block is given back */
+        return large_take(size, alignment, zeroed);
+    }
     void *slot = take_slot(size_class_of(slot_size));
     return slot && zeroed ? memset(slot, 0, size) : slot;
 }
@@ -105,21 +101,15 @@ static void give_slot(struct slab *slab, void *slot) {
     }
 }
 
-static void give_large(void *ptr, size_t bytes) {
-    struct thread_cache *cache = cache_mine(!counting);
-    if (!cache || !stash_give(&cache->stash, ptr, bytes))
-        large_give(ptr);
-}
-
-/* ptr was found good by usable(), which said how many bytes it has. */
-static void give(void *ptr, size_t bytes, const char *call) {
+/* ptr was found good by usable(). */
+static void give(void *ptr, const char *call) {
     struct slab *slab;
     if (process.classic)
         heap_free(process.classic, ptr, call);
     else if ((slab = slab_of(ptr)))
         give_slot(slab, ptr);
     else
-        give_large(ptr, bytes);
+        large_give(ptr);
 }
 
 /* --- Resize ----------------------------------------------------------------------------------- */
@@ -142,7 +132,7 @@ static void *move(void *ptr, size_t old_bytes, size_t size, const char *call) {
     void *moved = take(size, ALIGNMENT_BYTES, false);
     if (moved) {
         memcpy(moved, ptr, min_size(old_bytes, size));
-        give(ptr, old_bytes, call);
+        give(ptr, call);
     }
     return moved;
 }
@@ -185,7 +175,7 @@ static void count_allocation(void *ptr, size_t size) {
     count_live(granted, 0);
 }
 
-INTERNAL void *process_allocate(size_t size, size_t alignment, bool zeroed) {
+static __attribute__((noinline)) void *allocate(size_t size, size_t alignment, bool zeroed) {
     void *ptr = NULL;
     if (size <= PTRDIFF_MAX && alignment <= ALIGNMENT_MOST_BYTES && process_is_ready())
         ptr = take(size, alignment, zeroed);
@@ -198,7 +188,15 @@ INTERNAL void *process_allocate(size_t size, size_t alignment, bool zeroed) {
     return ptr;
 }
 
-INTERNAL void process_free(void *ptr, const char *call) {
+/* First the stash. Where requests are counted, cache_fast is the empty cache, whose stash is empty. */
+INTERNAL void *process_allocate(size_t size, size_t alignment, bool zeroed) {
+    void *block = NULL;
+    if (size > SLOT_MOST_BYTES && alignment <= UNIT_BYTES)
+        block = stash_take(&cache_fast->stash, size, zeroed);
+    return block ? block : allocate(size, alignment, zeroed);
+}
+
+static __attribute__((noinline)) void deallocate(void *ptr, const char *call) {
     int saved = errno;
     if (!process_is_ready()) {
         fatal(call, FAULT_FOREIGN, ptr);
@@ -206,7 +204,7 @@ INTERNAL void process_free(void *ptr, const char *call) {
     }
     size_t bytes = usable(ptr, call);
     if (bytes) {
-        give(ptr, bytes, call);
+        give(ptr, call);
         if (counting) {
             count(&counters->frees, 1);
             count(&counters->live_blocks, (uint64_t)-1);
@@ -214,6 +212,12 @@ INTERNAL void process_free(void *ptr, const char *call) {
         }
     }
     errno = saved;
+}
+
+INTERNAL void process_free(void *ptr, const char *call) {
+    struct thread_cache *cache = cache_fast;
+    if (cache == &empty_cache || !large_is_block(ptr) || !stash_give(&cache->stash, ptr))
+        deallocate(ptr, call);
 }
 
 INTERNAL void *process_resize(void *ptr, size_t size, const char *call) {

@@ -3,47 +3,54 @@
  */
 #include "stash.h"
 
-static void *remove_from(struct stash *stash, struct stashed *place) {
+static void *remove_at(struct stash *stash, size_t index) {
+    struct stashed *place = &stash->place[index];
     void *block = place->block;
     stash->bytes -= place->bytes;
-    *place = (struct stashed){NULL, 0};
-    stash->next = (size_t)(place - stash->place);
+    stash->count--;
+    for (; index < stash->count; index++, place++)
+        *place = place[1];
     store_relaxed(&unit_of(block)->kind, UNIT_BLOCK);
     return block;
 }
 
 INTERNAL void *stash_take(struct stash *stash, size_t bytes, bool zeroed) {
-    for (size_t index = 0; stash->bytes && index < STASH_PLACES; index++) {
-        struct stashed *place = &stash->place[index];
-        if (place->bytes < bytes || place->bytes - bytes > max_size(bytes / 8, UNIT_BYTES))
+    for (size_t index = stash->count; index-- > 0;) {
+        size_t has = stash->place[index].bytes;
+        if (has < bytes || has - bytes > max_size(bytes / 8, UNIT_BYTES))
             continue;
-        void *block = remove_from(stash, place);
+        void *block = remove_at(stash, index);
         /* The region's dirty bits are from before the block was first taken: clear it all. */
         return zeroed ? memset(block, 0, bytes) : block;
     }
     return NULL;
 }
 
-INTERNAL bool stash_give(struct stash *stash, void *block, size_t bytes) {
-    size_t most = max_size(STASH_BYTES / max_size(load_relaxed(&live_caches), 1), STASH_LEAST_BYTES);
-    if (bytes > STASH_BLOCK_BYTES || !region_contains(block))
+/* A thread's share of STASH_BYTES. */
+static bool has_room(const struct stash *stash, size_t bytes) {
+    size_t sum = stash->bytes + bytes;
+    return stash->count < STASH_PLACES &&
+           (sum <= STASH_LEAST_BYTES || sum * load_relaxed(&live_caches) <= STASH_BYTES);
+}
+
+static NOINLINE void give_oldest(struct stash *stash, size_t bytes) {
+    while (!has_room(stash, bytes))
+        large_give(remove_at(stash, 0));
+}
+
+INTERNAL bool stash_give(struct stash *stash, void *block) {
+    size_t bytes = region_block_bytes(block);
+    if (bytes > STASH_BLOCK_BYTES)
         return false;
-    while (stash->place[stash->next].block || stash->bytes + bytes > most) {
-        struct stashed *oldest = &stash->place[stash->next];
-        if (oldest->block)
-            large_give(remove_from(stash, oldest));
-        else
-            stash->next = (stash->next + 1) % STASH_PLACES;
-    }
+    if (unlikely(!has_room(stash, bytes)))
+        give_oldest(stash, bytes);
     store_relaxed(&unit_of(block)->kind, UNIT_STASHED);
-    stash->place[stash->next] = (struct stashed){block, bytes};
+    stash->place[stash->count++] = (struct stashed){block, bytes};
     stash->bytes += bytes;
-    stash->next = (stash->next + 1) % STASH_PLACES;
     return true;
 }
 
 INTERNAL void stash_empty(struct stash *stash) {
-    for (size_t index = 0; stash->bytes && index < STASH_PLACES; index++)
-        if (stash->place[index].block)
-            large_give(remove_from(stash, &stash->place[index]));
+    while (stash->count)
+        large_give(remove_at(stash, 0));
 }

@@ -17,17 +17,17 @@ struct stash {
     struct stashed {
         void *block;
         size_t bytes;
-    } place[STASH_PLACES];
+    } place[STASH_PLACES]; /* the oldest first */
+    size_t count;
     size_t bytes; /* of all */
-    size_t next;  /* the place to fill next: the oldest, or an empty one */
 };
 
-/* A block of at least `bytes`, at most an eighth more; NULL if none waits. Zeroed if asked. */
+/* A block of at least `bytes`, at most an eighth more, the last freed of those; NULL if none waits.
+ * Zeroed if asked. */
 INTERNAL void *stash_take(struct stash *stash, size_t bytes, bool zeroed);
 
-/* Keeps a block, of which large_bytes said how many bytes it has, or returns false. The oldest goes to
- * the region. */
-INTERNAL bool stash_give(struct stash *stash, void *block, size_t bytes);
+/* Keeps a block of the region, or returns false. For its sake the oldest may go to the region. */
+INTERNAL bool stash_give(struct stash *stash, void *block);
 
 INTERNAL void stash_empty(struct stash *stash);
 

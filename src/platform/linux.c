@@ -136,6 +136,19 @@ INTERNAL bool platform_huge_pages(void *start, size_t bytes, bool wanted) {
     return memory_call(SYS_madvise, (long)start, (long)bytes, advice, 0, 0, 0) == 0;
 }
 
+INTERNAL size_t platform_resident(void *start, size_t bytes) {
+    unsigned char present[1024]; /* by page: 4 MiB a call */
+    size_t page = platform_page_bytes(), resident = 0;
+    for (size_t left = bytes / page, some; left; left -= some, start = (char *)start + some * page) {
+        some = min_size(left, sizeof present);
+        if (memory_call(SYS_mincore, (long)start, (long)(some * page), (long)present, 0, 0, 0) != 0)
+            return 0;
+        for (size_t index = 0; index < some; index++)
+            resident += present[index] & 1;
+    }
+    return resident * page;
+}
+
 /* The kernel leaves 16 random bytes for each program it starts; no system call needed. */
 INTERNAL uint64_t platform_secret(void) {
     uint64_t secret = 0x9e3779b97f4a7c15u; /* where there are none: the golden ratio's digits */
