@@ -39,9 +39,8 @@
 HALLOC_API void *halloc_malloc(size_t size) {
     if (likely(size <= TABLE_MOST_BYTES)) {
         void **list = &cache_fast->list[size_class_table[(size + 15) >> 4]];
-        void *slot = *list;
-        if (likely(slot)) {
-            *list = slot_words(slot)[0];
+        if (likely(*list)) {
+            void *slot = slot_pop(list);
             slot_set_used(slot);
             return slot;
         }

@@ -17,11 +17,8 @@ static void *take_slot(unsigned size_class) {
     struct thread_cache *cache = own ? own : cache_borrow();
     if (!cache)
         return NULL;
-    void *slot = cache->list[size_class];
-    if (slot)
-        cache->list[size_class] = slot_words(slot)[0];
-    else
-        slot = cache_refill(cache, size_class);
+    void **list = &cache->list[size_class];
+    void *slot = *list ? slot_pop(list) : cache_refill(cache, size_class);
     if (slot)
         slot_set_used(slot);
     if (!own)

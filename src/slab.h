@@ -92,6 +92,15 @@ ALWAYS_INLINE void **slot_words(void *slot) {
     return (void **)slot;
 }
 
+/* Takes the first slot of a list that has one. The next is fetched meanwhile: it may be in no cache, and whoever
+ * takes it would wait for its link. */
+ALWAYS_INLINE void *slot_pop(void **list) {
+    void *slot = *list, *next = slot_words(slot)[0];
+    *list = next;
+    __builtin_prefetch(next, 1);
+    return slot;
+}
+
 /* Secrecy would buy nothing: who can write a slot's second word can hide a double free by writing
  * anything. It must only be unlikely by accident, which an odd address far from the object is. A
  * plain self pointer would not do: the empty list {next, prev} = {self, self} is everywhere. */

@@ -109,8 +109,8 @@ INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
         void *list = slab ? slab_take_all(slab) : NULL;
         if (list) {
             cache->active[size_class] = slab;
-            cache->list[size_class] = slot_words(list)[0];
-            return list;
+            cache->list[size_class] = list;
+            return slot_pop(&cache->list[size_class]);
         }
         if (slab && !retire_full(slab))
             continue;
