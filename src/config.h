@@ -47,7 +47,7 @@
  * nobody asked for stays untouched; they mean fewer refills and fewer descriptors in cache. */
 #define SLAB_SMALL_BYTES (64 * KIB)   /* slots up to 1 KiB   */
 #define SLAB_MEDIUM_BYTES (128 * KIB) /* slots up to 8 KiB   */
-#define SLAB_LARGE_BYTES (256 * KIB)  /* slots up to 32 KiB, but for two: SLAB_BYTES_OF */
+#define SLAB_LARGE_BYTES (256 * KIB)  /* slots up to 32 KiB  */
 
 /* Slots are carved in steps of this: the least that the kernel gives anyway. */
 #define CARVE_BYTES ((size_t)4096)
@@ -97,9 +97,9 @@
 /* --- Large blocks ----------------------------------------------------------------------------- */
 
 /* Huge pages are asked for beyond this much of the region: a page that is not full is then 6 % at most. In
- * blocks, or stretches to give back, from HUGE_LEAST_BYTES on: that is a whole page at least. How full blocks
- * are that come back is looked at for the first HUGE_LOOKS, then for one in as many, as a look costs a few
- * microseconds; what was seen is halved after HUGE_SEEN_BYTES, so that what the program does now counts most. */
+ * blocks, or stretches to give back, from HUGE_LEAST_BYTES on: that is a whole page at least. How full large
+ * blocks are that come back is looked at for the first HUGE_LOOKS, then for one in as many: a look costs
+ * some microseconds. What was seen is halved after HUGE_SEEN_BYTES, so that the recent counts most. */
 #define HUGE_FROM_BYTES (32 * MIB)
 #define HUGE_LOOKS 16
 #define HUGE_SEEN_BYTES (256 * MIB)

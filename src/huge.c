@@ -10,9 +10,9 @@
  * where the wish was made. */
 static uint64_t wished[RESERVE_BYTES / HUGE_STEP_BYTES / 64];
 
-/* Of large blocks with small pages that came back: their bytes, and how many of those were resident. Only
- * a figure: where two threads add at once, one may be lost. */
-static size_t seen_bytes, resident_bytes;
+/* Large blocks with small pages that came back: their bytes, and how many of those were resident. Only a
+ * figure: where two threads add at once, one may be lost. */
+static size_t blocks_bytes, blocks_resident_bytes;
 
 /* Changes the bit of a step; true if it was otherwise before. */
 static bool huge_change(size_t step, bool wanted) {
@@ -46,7 +46,7 @@ static size_t offset_of(const void *start) {
 
 INTERNAL void huge_ask(void *start, size_t bytes) {
     size_t from = max_size(offset_of(start), HUGE_FROM_BYTES), to = offset_of(start) + bytes;
-    bool blocks_are_full = load_relaxed(&resident_bytes) >= load_relaxed(&seen_bytes) / 2;
+    bool blocks_are_full = load_relaxed(&blocks_resident_bytes) >= load_relaxed(&blocks_bytes) / 2;
     if (conf.thp == CONF_THP_GROWN && blocks_are_full)
         huge_change_all(align_up(from, HUGE_STEP_BYTES) / HUGE_STEP_BYTES, to / HUGE_STEP_BYTES, true);
 }
@@ -57,24 +57,25 @@ INTERNAL void huge_refuse(void *start, size_t bytes) {
         huge_change_all(from / HUGE_STEP_BYTES, align_up(to, HUGE_STEP_BYTES) / HUGE_STEP_BYTES, false);
 }
 
-static bool is_wished(size_t from, size_t to) {
-    for (size_t step = from / HUGE_STEP_BYTES; step < min_size(to / HUGE_STEP_BYTES + 1, sizeof wished * 8); step++)
+static bool any_wished(size_t from, size_t to) {
+    size_t end = min_size(to / HUGE_STEP_BYTES + 1, sizeof wished * 8);
+    for (size_t step = from / HUGE_STEP_BYTES; step < end; step++)
         if (load_relaxed(&wished[step / 64]) >> (step % 64) & 1)
             return true;
     return false;
 }
 
 INTERNAL void huge_learn(void *start, size_t bytes) {
-    static size_t blocks;
-    size_t from = offset_of(start), number = load_relaxed(&blocks);
-    if (conf.thp != CONF_THP_GROWN || bytes < HUGE_LEAST_BYTES || is_wished(from, from + bytes))
+    static size_t calls;
+    size_t from = offset_of(start), number = load_relaxed(&calls);
+    if (conf.thp != CONF_THP_GROWN || bytes < HUGE_LEAST_BYTES || any_wished(from, from + bytes))
         return;
-    store_relaxed(&blocks, number + 1);
+    store_relaxed(&calls, number + 1);
     if (number >= HUGE_LOOKS && number % HUGE_LOOKS)
         return;
-    size_t resident = load_relaxed(&resident_bytes) + platform_resident(start, bytes);
-    size_t seen = load_relaxed(&seen_bytes) + bytes;
-    unsigned halve = seen > HUGE_SEEN_BYTES;
-    store_relaxed(&resident_bytes, resident >> halve);
-    store_relaxed(&seen_bytes, seen >> halve);
+    size_t sum = load_relaxed(&blocks_bytes) + bytes;
+    size_t resident = load_relaxed(&blocks_resident_bytes) + platform_resident(start, bytes);
+    unsigned halve = sum > HUGE_SEEN_BYTES;
+    store_relaxed(&blocks_bytes, sum >> halve);
+    store_relaxed(&blocks_resident_bytes, resident >> halve);
 }

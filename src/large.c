@@ -61,7 +61,9 @@ INTERNAL bool large_expand(void *ptr, size_t bytes) {
  * not be there for the next request. Whole pages move; what lies behind `bytes` nobody has. */
 static bool move_pages(void *from, void *to, size_t bytes) {
     static uint64_t moves;
-    if (bytes < MOVE_LEAST_BYTES || !large_is_block(from) || !large_is_block(to) || platform_page_bytes() > UNIT_BYTES)
+    if (bytes < MOVE_LEAST_BYTES || !large_is_block(from) || !large_is_block(to))
+        return false;
+    if (platform_page_bytes() > UNIT_BYTES)
         return false;
     if (region_dirty_bytes(to, bytes) > bytes / 2 || load_relaxed(&moves) >= MOVE_MOST_TIMES)
         return false;

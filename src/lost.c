@@ -27,8 +27,8 @@ INTERNAL bool lost_adopt(void) {
             cache_read_notices(cache); /* none may be left about a slab that changes hands */
     size_t units = first ? (size_t)(region.engine.top - region.engine.base) >> UNIT_SHIFT : 0;
     for (size_t unit = 0; unit < units; unit++) {
-        struct slab *slab = slab_numbered(region.heads[unit]);
-        if (!slab || slab_number(slab) != unit + 1 || !is_lost(slab) || !slab_repair(slab))
+        struct slab *slab = slab_of_unit(unit);
+        if (slab_number(slab) != unit + 1 || !is_lost(slab) || !slab_repair(slab))
             continue;
         remote_unwatch(slab); /* full when its thread stopped, in the midst of bringing it back */
         shared_give(slab);

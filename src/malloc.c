@@ -64,10 +64,11 @@ static __attribute__((noinline)) void free_cold(void *ptr, const char *call, str
     process_free(ptr, call);
 }
 
-/* A slot of another thread's slab waits until there are several. */
+/* A slot of another thread's slab waits until there are several. Nobody's descriptor is no slab's. */
 static __attribute__((noinline)) void free_remote(void *ptr, const char *call, struct slab *slab,
                                                   struct thread_cache *cache) {
-    if (likely(cache != &empty_cache && slab_is_slot(slab, ptr) && !slot_is_free(slab, ptr)))
+    if (likely(slab != region.slabs && cache != &empty_cache && slab_is_slot(slab, ptr) &&
+               !slot_is_free(slab, ptr)))
         cache_free_remote(cache, slab, ptr);
     else
         process_free(ptr, call);
@@ -78,7 +79,7 @@ static __attribute__((noinline)) void free_remote(void *ptr, const char *call, s
 ALWAYS_INLINE void free_fast(void *ptr, const char *call) {
     size_t offset = (uintptr_t)ptr - (uintptr_t)peek(&region.base);
     if (likely(offset < peek(&region.bytes))) {
-        struct slab *slab = &region.slabs[peek(&region.heads[offset >> UNIT_SHIFT])];
+        struct slab *slab = slab_of_unit(offset >> UNIT_SHIFT);
         struct thread_cache *cache = cache_fast;
         if (likely(peek(&slab->lists_for) == cache)) {
             if (likely(slab_is_slot(slab, ptr) && !slot_is_marked(ptr))) {
@@ -89,7 +90,7 @@ ALWAYS_INLINE void free_fast(void *ptr, const char *call) {
         } else if (likely(peek(&slab->owner) == cache)) {
             free_cold(ptr, call, slab, cache);
             return;
-        } else if (slab != region.slabs) {
+        } else {
             free_remote(ptr, call, slab, cache);
             return;
         }

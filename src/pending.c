@@ -30,7 +30,7 @@ static void send_notice(struct slab *slab) {
 }
 
 static void hand_over(struct slab *slab, void *first, void *last, uint32_t slots) {
-    uint64_t before = remote_publish(slab, first, last, slots);
+    uint32_t before = remote_publish(slab, first, last, slots);
     count(&counters->remote_batches, 1);
     count(&counters->remote_frees, slots);
     if (before & REMOTE_WATCHED)

@@ -74,6 +74,9 @@ static bool region_grow(struct engine *engine, size_t bytes) {
     return commit_blocks(engine, wanted) || (least < wanted && commit_blocks(engine, least));
 }
 
+/* So that a descriptor's distance from the first fits an entry of `heads`. */
+#define UNITS_MOST (UINT32_MAX / DESCRIPTOR_BYTES)
+
 /* --- Start ------------------------------------------------------------------------------------ */
 
 /* Places the tables and the blocks in a reservation of `total` bytes for `units` units. */
@@ -102,7 +105,7 @@ static size_t reservation_bytes(size_t units) {
 }
 
 INTERNAL bool region_start(const halloc_policy *policy, size_t reserve_bytes) {
-    size_t units = max_size(reserve_bytes, RESERVE_LEAST_BYTES) >> UNIT_SHIFT;
+    size_t units = min_size(max_size(reserve_bytes, RESERVE_LEAST_BYTES) >> UNIT_SHIFT, UNITS_MOST);
     char *start;
     size_t page = max_size(platform_page_bytes(), UNIT_BYTES);
     bool refused = false;

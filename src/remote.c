@@ -4,17 +4,17 @@
 #include "remote.h"
 
 /* The first slot as its place in the slab, in steps of the alignment, plus one: 0 is none. */
-static uint64_t encode(const struct slab *slab, const void *first, uint32_t count) {
-    return (uint64_t)count << 32 | (slab_offset(slab, first) / ALIGNMENT_BYTES + 1);
+static uint32_t encode(const struct slab *slab, const void *first, uint32_t count) {
+    return count << REMOTE_PLACE_BITS | (uint32_t)(slab_offset(slab, first) / ALIGNMENT_BYTES + 1);
 }
 
-static void *decode(const struct slab *slab, uint64_t word) {
-    uint32_t place = (uint32_t)word;
+static void *decode(const struct slab *slab, uint32_t word) {
+    uint32_t place = word % (1u << REMOTE_PLACE_BITS);
     return place ? slab_start(slab) + (place - 1) * ALIGNMENT_BYTES : NULL;
 }
 
-INTERNAL uint64_t remote_publish(struct slab *slab, void *first, void *last, uint32_t count) {
-    uint64_t old = load_relaxed(&slab->remote), new;
+INTERNAL uint32_t remote_publish(struct slab *slab, void *first, void *last, uint32_t count) {
+    uint32_t old = load_relaxed(&slab->remote), new;
     do {
         slot_words(last)[0] = decode(slab, old);
         new = encode(slab, first, remote_count(old) + count);
@@ -24,7 +24,7 @@ INTERNAL uint64_t remote_publish(struct slab *slab, void *first, void *last, uin
 }
 
 INTERNAL uint32_t remote_collect(struct slab *slab) {
-    uint64_t word = load_relaxed(&slab->remote);
+    uint32_t word = load_relaxed(&slab->remote);
     if (!(word & ~REMOTE_WATCHED))
         return 0;
     word = __atomic_exchange_n(&slab->remote, 0, __ATOMIC_ACQUIRE);

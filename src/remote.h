@@ -22,14 +22,18 @@
 
 #include "slab.h"
 
-#define REMOTE_WATCHED ((uint64_t)1 << 63)
+/* The word: watched, 1 bit; count, 16 bits; first, as its place in the slab, 15 bits. */
+#define REMOTE_WATCHED ((uint32_t)1 << 31)
+#define REMOTE_PLACE_BITS 15
 
-static inline uint32_t remote_count(uint64_t word) {
-    return (uint32_t)(word >> 32) & 0x7fffffff;
+_Static_assert(SLAB_LARGE_BYTES / ALIGNMENT_BYTES < 1 << REMOTE_PLACE_BITS, "any place in a slab fits");
+
+static inline uint32_t remote_count(uint32_t word) {
+    return word >> REMOTE_PLACE_BITS & 0xffff;
 }
 
 /* Adds `count` slots, linked from first to last, to the slab's word. Returns the word before. */
-INTERNAL uint64_t remote_publish(struct slab *slab, void *first, void *last, uint32_t count);
+INTERNAL uint32_t remote_publish(struct slab *slab, void *first, void *last, uint32_t count);
 
 /* The owner: moves everything to the slab's own list. Returns how many slots. */
 INTERNAL uint32_t remote_collect(struct slab *slab);

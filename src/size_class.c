@@ -46,12 +46,15 @@ INTERNAL_DEFINE const uint32_t slot_bytes_table[SIZE_CLASSES] = {SLOT_SIZES(SLOT
     _Static_assert((size) <= 128 || ((size) - (before)) * 8 < (size), "less than 1/8");
 SLOT_SIZES(WASTE_IS_BOUNDED)
 
-/* reciprocal * size = 2^32 + excess, so for an offset of k * size + rest the product is, modulo 2^32,
- * k * excess + rest * reciprocal: below the reciprocal for a rest of 0, and neither below it nor past
- * 2^32 for any other, as long as excesses of a whole slab of slots stay below one reciprocal. */
-#define EXCESS(size) (SLOT_RECIPROCAL(size) * (size) - ((uint64_t)1 << 32))
+/* reciprocal * size = 2^64 + excess. So for a distance of k * size + rest the product is, modulo 2^64,
+ * k * excess + rest * reciprocal. For a rest of 0 that is less than SLOT_LITTLE if k is not negative, as all
+ * excesses of a slab's slots together are; and if k is negative, just below 2^64, as the excess is not 0. For
+ * any other rest it lies between these, as one reciprocal is more than both margins. */
+#define EXCESS(size) (SLOT_RECIPROCAL(size) * (size)) /* modulo 2^64 */
 #define RECIPROCAL_IS_EXACT(before, size)                                                                    \
-    _Static_assert(SLAB_BYTES_OF(size) / (size)*EXCESS(size) < SLOT_RECIPROCAL(size), "too many slots");
+    _Static_assert(EXCESS(size) >= 1 && EXCESS(size) <= (size), "the least reciprocal above 2^64 / size");   \
+    _Static_assert((SLAB_BYTES_OF(size) / (size)-1) * EXCESS(size) < SLOT_LITTLE, "multiples look so");      \
+    _Static_assert(SLOT_RECIPROCAL(size) > 4 * SLOT_LITTLE, "and nothing else does");
 SLOT_SIZES(RECIPROCAL_IS_EXACT)
 
 #define LAST(before, size) +((size) == SLOT_MOST_BYTES)

@@ -12,14 +12,17 @@
  * twice that: sqlite3, whose pages take 4,368 bytes, then needs 7 % more memory. Finer classes
  * would waste less inside slots, and more in slabs that each class keeps half full.
  *
- * Slots start at multiples of their size from the slab's start. Division is dear, so each class
- * has a reciprocal, ceil(2^32 / slot). For an offset into a slab:
+ * Slots start at multiples of their size from each other. Division is dear, so each class has a
+ * reciprocal, just above 2^64 / slot. The product of it with a distance has the quotient in its upper 64
+ * bits and the remainder, scaled, in its lower:
  *
- *      (uint32_t)(offset * reciprocal) <  reciprocal     exactly when the offset is a multiple
- *      (offset * reciprocal) >> 32                       is then the slot's index
+ *      distance * reciprocal       =  | quotient | remainder * 2^64 / slot, and a little |
+ *      (uint64_t)(that)  <  LITTLE    exactly when the distance is a multiple, and not negative
  *
- * Source: D. Lemire, O. Kaser, N. Kurz, "Faster Remainder by Direct Computation" (2019). 32 bits are
- * exact up to a number of slots only, which size_class.c proves for our slabs as it compiles.
+ * "A little" is the quotient times what the reciprocal is too large by: less than a slab's size. The next
+ * remainder lies 2^49 away at least. Multiples below zero have just less than 2^64.
+ *
+ * Source: D. Lemire, O. Kaser, N. Kurz, "Faster Remainder by Direct Computation" (2019).
  */
 #ifndef HALLOC_SIZE_CLASS_H
 #define HALLOC_SIZE_CLASS_H
@@ -46,29 +49,25 @@ static inline unsigned size_class_of(size_t size) {
     return 32 + (log - 10) * 8 + (unsigned)(((size - 1) >> (log - 3)) & 7);
 }
 
-#define SLOT_RECIPROCAL(slot) ((((uint64_t)1 << 32) + (slot)-1) / (slot))
+/* floor(2^64 / slot) + 1: what it is too large by, times the slot, is 1 to slot. */
+#define SLOT_RECIPROCAL(slot) ((0 - (uint64_t)(slot)) / (slot) + 2)
+#define SLOT_LITTLE SLAB_LARGE_BYTES
 
-static inline uint32_t slot_reciprocal(unsigned size_class) {
-    return (uint32_t)SLOT_RECIPROCAL(slot_bytes(size_class));
+static inline uint64_t slot_reciprocal(unsigned size_class) {
+    return SLOT_RECIPROCAL(slot_bytes(size_class));
 }
 
-/* The reciprocals of 22528 and 30720 are rounded up by so much that the test for a slot's start
- * fails from the 11th and the 6th slot on. So their slabs hold 10 and 5. */
 #define SLAB_BYTES_OF(slot)                                                                                  \
-    ((slot) <= 1 * KIB   ? SLAB_SMALL_BYTES                                                                  \
-     : (slot) <= 8 * KIB ? SLAB_MEDIUM_BYTES                                                                 \
-     : (slot) == 22528   ? 14 * UNIT_BYTES                                                                   \
-     : (slot) == 30720   ? 10 * UNIT_BYTES                                                                   \
-                         : SLAB_LARGE_BYTES)
+    ((slot) <= 1 * KIB ? SLAB_SMALL_BYTES : (slot) <= 8 * KIB ? SLAB_MEDIUM_BYTES : SLAB_LARGE_BYTES)
 
 static inline size_t slab_bytes(unsigned size_class) {
     size_t slot = slot_bytes(size_class);
     return SLAB_BYTES_OF(slot);
 }
 
-/* Slots that a slab has. Each needs a note, from number 1 on (slab.h). Of the smallest there would be more
- * than notes, which are as many as for slots of 32 bytes: the rest of their slabs is never touched. */
-#define NOTES_OF(slot) (SLAB_BYTES_OF(slot) / 32 - 1)
+/* Slots that a slab has. Each needs a note (slab.h). Of the smallest there would be more than notes, which
+ * are as many as for slots of 32 bytes: the rest of their slabs is never touched. */
+#define NOTES_OF(slot) (SLAB_BYTES_OF(slot) / 32)
 #define SLAB_SLOTS_OF(slot)                                                                                  \
     (SLAB_BYTES_OF(slot) / (slot) < NOTES_OF(slot) ? SLAB_BYTES_OF(slot) / (slot) : NOTES_OF(slot))
 

@@ -11,16 +11,16 @@
 
 INTERNAL_DEFINE uint32_t live_caches;
 
-/* What every unit of the slab's block leads to. */
+/* The descriptor that every unit of the slab's block leads to; number 0: nobody's. */
 static void set_heads(const struct slab *slab, uint32_t number) {
     uint32_t *heads = &region.heads[region_unit(slab_start(slab))];
     size_t units = slab_bytes(slab->size_class) >> UNIT_SHIFT;
     for (size_t unit = 0; unit < units; unit++)
-        store_release(&heads[unit], number);
+        store_release(&heads[unit], (uint32_t)(number * DESCRIPTOR_BYTES));
 }
 
 static size_t note_words(const struct slab *slab) {
-    return slab_carved_slots(slab) / 64 + 1;
+    return (slab_carved_slots(slab) + 63) / 64;
 }
 
 INTERNAL struct slab *slab_make(unsigned size_class, struct thread_cache *owner) {
@@ -33,7 +33,7 @@ INTERNAL struct slab *slab_make(unsigned size_class, struct thread_cache *owner)
     struct slab *slab = unit_of(start);
     slab->free = NULL;
     slab->used = slab->hidden = 0;
-    store_relaxed(&slab->end, start);
+    store_relaxed(&slab->last, start - slot_bytes(size_class));
     slab->reciprocal = slot_reciprocal(size_class);
     slab->remote = 0;
     slab->notice = 0;
@@ -92,7 +92,7 @@ static void *carve(struct slab *slab) {
         last = start + to;
     }
     slot_set_free(last, NULL);
-    store_relaxed(&slab->end, start + to);
+    store_relaxed(&slab->last, last);
     count(&counters->uncarved_bytes, -(uint64_t)(to - from));
     count_occupied();
     return first;
@@ -109,8 +109,8 @@ static void list_noted(struct slab *slab) {
         if (!left)
             continue;
         store_relaxed(&notes[word], 0);
-        for (char *end = slab->end - word * 64 * slot; left; left &= left - 1) {
-            void *each = end - (unsigned)__builtin_ctzll(left) * slot;
+        for (char *last = slab->last - word * 64 * slot; left; left &= left - 1) {
+            void *each = last - (unsigned)__builtin_ctzll(left) * slot;
             slot_set_free(each, list);
             list = each;
         }
@@ -193,10 +193,9 @@ INTERNAL uint32_t slab_noted(const struct slab *slab) {
 }
 
 INTERNAL bool slab_is_whole(const struct slab *slab) {
-    const uint32_t *heads = &region.heads[region_unit(slab_start(slab))];
-    size_t units = slab_bytes(slab->size_class) >> UNIT_SHIFT;
-    for (size_t unit = 0; unit < units; unit++)
-        if (heads[unit] != slab_number(slab))
+    size_t first = region_unit(slab_start(slab)), units = slab_bytes(slab->size_class) >> UNIT_SHIFT;
+    for (size_t unit = first; unit < first + units; unit++)
+        if (slab_of_unit(unit) != slab)
             return false;
     return slab->kind == UNIT_SLAB;
 }

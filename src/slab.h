@@ -11,7 +11,8 @@
  * from any unit to its slab:
  *
  *      unit            16     17     18     19     20     21
- *      heads           0      18     18     18     18     0       number of the descriptor; 0: no slab's
+ *      heads           0      18     18     18     18     0       number of the descriptor, times its size;
+ *                                                                 0: no slab's
  *      slabs                  slab   -      -      -
  *      notes                  <---- 4 x 512 bits ---->
  *
@@ -66,15 +67,15 @@ INTERNAL_DATA uint32_t live_caches;
 struct slab {
     struct thread_cache *lists_for; /* what free looks at first */
     struct thread_cache *owner;
-    char *end; /* of the slots carved so far */
-    uint32_t reciprocal;
+    char *last;          /* slot carved so far; if none is, where one before the first would lie */
+    uint64_t reciprocal; /* of the slot size: size_class.h */
+    void *free;
     uint16_t used;
     union {
         uint16_t hidden; /* while FULL */
         uint16_t seen;   /* while PARTIAL: thin.c */
     };
-    void *free;
-    uint64_t remote;     /* frees by other threads: see remote.h */
+    uint32_t remote;     /* frees by other threads: see remote.h */
     uint32_t next, prev; /* on at most one list: descriptors' numbers, 0 at its ends */
     uint32_t notice;     /* link of the owner's stack of notices, in the same way */
     uint8_t kind;        /* enum unit_kind; of a unit that is no slab's, too */
@@ -92,8 +93,8 @@ ALWAYS_INLINE void **slot_words(void *slot) {
     return (void **)slot;
 }
 
-/* Takes the first slot of a list that has one. The next is fetched meanwhile: it may be in no cache, and whoever
- * takes it would wait for its link. */
+/* Takes the first slot of a list that has one. The next is fetched meanwhile: it may be in no cache, and
+ * whoever takes it would wait for its link. */
 ALWAYS_INLINE void *slot_pop(void **list) {
     void *slot = *list, *next = slot_words(slot)[0];
     *list = next;
@@ -130,8 +131,12 @@ ALWAYS_INLINE void slot_set_used(void *slot) {
 
 /* The slab of the unit that holds ptr, which lies in the region. For a unit that is no slab's it is
  * descriptor 0, nobody's: it has no owner, and nothing is ever written to it. */
+ALWAYS_INLINE struct slab *slab_of_unit(size_t unit) {
+    return (struct slab *)((char *)region.slabs + peek(&region.heads[unit]));
+}
+
 ALWAYS_INLINE struct slab *slab_at(const void *ptr) {
-    return &region.slabs[peek(&region.heads[region_unit(ptr)])];
+    return slab_of_unit(region_unit(ptr));
 }
 
 /* The descriptor of a unit that is no slab's, or the first of one. */
@@ -156,26 +161,29 @@ ALWAYS_INLINE uint32_t slab_offset(const struct slab *slab, const void *ptr) {
     return (uint32_t)((const char *)ptr - slab_start(slab));
 }
 
-/* True exactly when a carved slot starts at ptr, which lies in a unit of the slab: then whole slots
- * lie between it and the end of those carved. One test less than measuring from the start. */
-ALWAYS_INLINE bool slab_is_slot(const struct slab *slab, const void *ptr) {
-    const char *end = peek(&slab->end);
-    uint32_t to_end = (uint32_t)(uintptr_t)end - (uint32_t)(uintptr_t)ptr;
-    return (const char *)ptr < end && to_end * slab->reciprocal < slab->reciprocal;
+ALWAYS_INLINE uint64_t slab_before_last(const struct slab *slab, const void *ptr) {
+    return (uintptr_t)peek(&slab->last) - (uintptr_t)ptr;
 }
 
-/* Slots are counted from the end of those carved: the last is 1. */
+/* True exactly when a carved slot starts at ptr, which lies in a unit of the slab: then the last one carved
+ * lies whole slots behind it. Measured from there, one comparison tells all: places behind the last are at
+ * negative distances, and those look as little like multiples as places inside slots do. */
+ALWAYS_INLINE bool slab_is_slot(const struct slab *slab, const void *ptr) {
+    return slab_before_last(slab, ptr) * slab->reciprocal < SLOT_LITTLE;
+}
+
+/* So many slots were carved after this one: the last has number 0. */
 ALWAYS_INLINE uint32_t slab_slot_number(const struct slab *slab, const void *slot) {
-    uint32_t to_end = (uint32_t)(uintptr_t)peek(&slab->end) - (uint32_t)(uintptr_t)slot;
-    return (uint32_t)((uint64_t)to_end * slab->reciprocal >> 32);
+    return (uint32_t)((unsigned __int128)slab_before_last(slab, slot) * slab->reciprocal >> 64);
+}
+
+/* How many slots were carved, and their bytes. */
+static inline uint32_t slab_carved_slots(const struct slab *slab) {
+    return slab_slot_number(slab, slab_start(slab) - slot_bytes(slab->size_class));
 }
 
 static inline uint32_t slab_carved(const struct slab *slab) {
-    return slab_offset(slab, load_relaxed(&slab->end));
-}
-
-static inline uint32_t slab_carved_slots(const struct slab *slab) {
-    return (uint32_t)(((uint64_t)slab_carved(slab) * slab->reciprocal) >> 32);
+    return slab_offset(slab, load_relaxed(&slab->last)) + (uint32_t)slot_bytes(slab->size_class);
 }
 
 /* Slots that are live, cached or not yet collected, whatever the state. */

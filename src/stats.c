@@ -18,7 +18,7 @@
 /* `slab` is a copy of the descriptor of the slab at `start`. */
 static void add_slab(struct heap_totals *totals, const struct slab *slab, const char *start) {
     size_t slot = slot_bytes(slab->size_class);
-    size_t carved = (size_t)(slab->end - start);
+    size_t carved = (size_t)(slab->last + slot - start);
     uint32_t used = slab_used(slab) - remote_count(slab->remote);
     if (carved > slab_bytes(slab->size_class) || used > carved / slot)
         used = carved = 0; /* another thread is in the middle of changing it */

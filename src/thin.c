@@ -29,7 +29,7 @@ static size_t give_stretches_back(const struct slab *slab) {
     const uint64_t *notes = slab_notes(slab);
     uint32_t slot = (uint32_t)slot_bytes(slab->size_class), carved = slab_carved(slab), stretch = 0;
     size_t given = 0;
-    for (uint32_t at = 0, number = carved / slot; number > 0; number--, at += slot) {
+    for (uint32_t at = 0, number = carved / slot; number-- > 0; at += slot) {
         if (is_noted(notes[number / 64], number))
             continue;
         given += give_back(slab, stretch, at);

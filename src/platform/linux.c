@@ -137,8 +137,8 @@ INTERNAL bool platform_huge_pages(void *start, size_t bytes, bool wanted) {
 }
 
 INTERNAL size_t platform_resident(void *start, size_t bytes) {
-    unsigned char present[1024]; /* by page: 4 MiB a call */
-    size_t page = platform_page_bytes(), resident = 0;
+    unsigned char present[1024]; /* by page: 4 MiB a call, or more */
+    size_t page = getauxval(AT_PAGESZ), resident = 0;
     for (size_t left = bytes / page, some; left; left -= some, start = (char *)start + some * page) {
         some = min_size(left, sizeof present);
         if (memory_call(SYS_mincore, (long)start, (long)(some * page), (long)present, 0, 0, 0) != 0)

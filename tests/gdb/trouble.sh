@@ -21,7 +21,7 @@ arguments=unmarked debug scene "halloc-slab small[5]"
 line_in out '^halloc-slab: the free slot at 0x[0-9a-f]+ is not marked: somebody wrote into it$'
 debug scene 'set var *(void **)small[99] = small[99]' "halloc-slab small[5]"
 line_in out '^halloc-slab: its free slots: the slot at 0x[0-9a-f]+ is on two lists, or twice on one$'
-descriptor='region.slabs[region.heads[((long)small[5] - (long)region.base) >> 14]]'
+descriptor='region.slabs[region.heads[((long)small[5] - (long)region.base) >> 14] / sizeof(struct slab)]'
 debug scene "set var *(long *)((char *)&$descriptor + region.notes_distance) = 2" "halloc-slab small[5]"
 line_in out '^halloc-slab: its thread.s list: the slot at 0x[0-9a-f]+ is on it, and noted as free as well$'
 debug scene "set var $descriptor.used = 7" "halloc-slab small[5]"

@@ -31,24 +31,29 @@ static void little_is_wasted(void **state UNUSED) {
 
 static void slabs_hold_enough_slots(void **state UNUSED) {
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
-        assert_true(slab_bytes(size_class) / slot_bytes(size_class) >= 5);
+        assert_true(slab_bytes(size_class) / slot_bytes(size_class) >= 8);
         assert_true(slab_bytes(size_class) % slot_bytes(size_class) * 7 < slab_bytes(size_class));
         assert_int_equal(slab_bytes(size_class) % UNIT_BYTES, 0);
         assert_true(slab_bytes(size_class) / slot_bytes(size_class) <= UINT16_MAX);
     }
 }
 
-/* The reciprocal tells exactly the starts of slots, and which slot it is, at every offset. */
+/* The reciprocal tells exactly the starts of carved slots, and which slot it is: at every place of a slab,
+ * and however many are carved. */
 static void the_reciprocal_is_exact_at_every_offset(void **state UNUSED) {
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
         uint32_t slot = (uint32_t)slot_bytes(size_class), slots = (uint32_t)slab_bytes(size_class) / slot;
         char *start = (char *)GIB; /* looked at by its value only */
-        struct slab slab = {.reciprocal = slot_reciprocal(size_class), .end = start + slots * slot};
-        for (uint32_t offset = 0; offset < slab_bytes(size_class); offset++)
-            if (slab_is_slot(&slab, start + offset) != (offset % slot == 0 && offset < slots * slot))
-                fail_msg("class %u, offset %u", size_class, offset);
-        for (uint32_t index = 0; index <= slots; index++)
-            assert_int_equal((uint64_t)index * slot * slab.reciprocal >> 32, index);
+        for (uint32_t carved = 0; carved <= slots; carved += carved < slots ? max_size(slots / 3, 1) : 1) {
+            carved = (uint32_t)min_size(carved, slots);
+            struct slab slab = {.reciprocal = slot_reciprocal(size_class)};
+            slab.last = start + carved * slot - slot;
+            for (uint32_t offset = 0; offset < slab_bytes(size_class); offset++)
+                if (slab_is_slot(&slab, start + offset) != (offset % slot == 0 && offset < carved * slot))
+                    fail_msg("class %u, %u carved, offset %u", size_class, carved, offset);
+            for (uint32_t index = 0; index < carved; index++)
+                assert_int_equal(slab_slot_number(&slab, start + index * slot), carved - 1 - index);
+        }
     }
 }
 

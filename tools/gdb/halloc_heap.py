@@ -11,8 +11,8 @@ import gdb
 SLOT_MARK = 0x5AFE5107
 OWNER_SHARED = 64
 ALIGNMENT_BYTES = 16
-NOTED_BYTES = 32  # a slab has a note for each so many, and number 0 is not used
-REMOTE_COUNT_MASK = 0x7FFFFFFF
+NOTED_BYTES = 32  # a slab has a note for each so many
+REMOTE_PLACE_BITS, REMOTE_COUNT_MASK = 15, 0xFFFF
 
 WORD = 8
 
@@ -99,7 +99,8 @@ class Region:
         """The slab that the address is in, or None."""
         if not self.contains(address):
             return None
-        number = int(self.region["heads"][(address - self.base) // self.unit])
+        distance = int(self.region["heads"][(address - self.base) // self.unit])
+        number = distance // self.slabs.type.target().sizeof
         return Slab(self, number) if number else None
 
 
@@ -151,8 +152,8 @@ class Slab:
         self.size_class = int(head["size_class"])
         self.slot = int(variable("slot_bytes_table")[self.size_class])
         self.bytes = int(region.engine["table"][unit]["size"])
-        self.carved = (int(head["end"]) - self.start) // self.slot
-        self.fit = min(self.bytes // self.slot, self.bytes // NOTED_BYTES - 1)
+        self.carved = (int(head["last"]) - self.start) // self.slot + 1
+        self.fit = min(self.bytes // self.slot, self.bytes // NOTED_BYTES)
         self.state = enumerator("slab_state", int(head["state"]))
         self.owner = int(head["owner"])
         hidden = int(head["hidden"]) if self.state == "full" else 0
@@ -187,7 +188,8 @@ class Slab:
         self.read_notes()
         self.walk(int(self.head["free"]), ".", "its free slots")
         remote = int(self.head["remote"])
-        place, self.remote_count = remote & 0xFFFFFFFF, remote >> 32 & REMOTE_COUNT_MASK
+        place = remote & ((1 << REMOTE_PLACE_BITS) - 1)
+        self.remote_count = remote >> REMOTE_PLACE_BITS & REMOTE_COUNT_MASK
         if place:
             self.walk(self.start + (place - 1) * ALIGNMENT_BYTES, "r", "frees by other threads", self.remote_count)
         for cache in self.caches():
@@ -199,14 +201,14 @@ class Slab:
         self.check_marks()
 
     def read_notes(self):
-        """Slots have numbers from the last that is carved, which is 1, to the first."""
+        """Slots have numbers from the last that is carved, which is 0, to the first."""
         if not self.carved:
             return
         notes = int(self.head) + int(self.region.region["notes_distance"])
-        memory = gdb.selected_inferior().read_memory(notes, (self.carved // 64 + 1) * WORD)
+        memory = gdb.selected_inferior().read_memory(notes, (self.carved + 63) // 64 * WORD)
         bits = int.from_bytes(memory, "little")
         for index in range(self.carved):
-            if bits >> (self.carved - index) & 1:
+            if bits >> (self.carved - 1 - index) & 1:
                 self.letters[index] = "n"
 
     def word(self, index, number):
