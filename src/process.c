@@ -185,12 +185,21 @@ static __attribute__((noinline)) void *allocate(size_t size, size_t alignment, b
     return ptr;
 }
 
-/* First the stash. Where requests are counted, cache_fast is the empty cache, whose stash is empty. */
+/* First what the thread has at hand. Where requests are counted, cache_fast is the empty cache: it has none. */
 INTERNAL void *process_allocate(size_t size, size_t alignment, bool zeroed) {
-    void *block = NULL;
-    if (size > SLOT_MOST_BYTES && alignment <= UNIT_BYTES)
-        block = stash_take(&cache_fast->stash, size, zeroed);
-    return block ? block : allocate(size, alignment, zeroed);
+    if (size > PTRDIFF_MAX || alignment > UNIT_BYTES)
+        return allocate(size, alignment, zeroed);
+    size_t slot_size = alignment > ALIGNMENT_BYTES ? aligned_slot_size(size, alignment) : size;
+    if (slot_size > SLOT_MOST_BYTES) {
+        void *block = stash_take(&cache_fast->stash, size, zeroed);
+        return block ? block : allocate(size, alignment, zeroed);
+    }
+    void **list = &cache_fast->list[size_class_of(slot_size)];
+    if (!*list)
+        return allocate(size, alignment, zeroed);
+    void *slot = slot_pop(list);
+    slot_set_used(slot);
+    return zeroed ? memset(slot, 0, size) : slot;
 }
 
 static __attribute__((noinline)) void deallocate(void *ptr, const char *call) {
