@@ -75,7 +75,7 @@ INTERNAL void cache_free_remote(struct thread_cache *cache, struct slab *slab, v
         start_anew(cache, pending, slab, slot);
     }
     cache->pending_bytes += pending->slot_bytes;
-    if (unlikely(cache->pending_bytes > REMOTE_PENDING_BYTES))
+    if (unlikely(is_more_than_share(cache->pending_bytes, REMOTE_PENDING_BYTES, REMOTE_PENDING_LEAST_BYTES)))
         cache_flush_pending(cache);
 }
 

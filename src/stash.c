@@ -26,11 +26,9 @@ INTERNAL void *stash_take(struct stash *stash, size_t bytes, bool zeroed) {
     return NULL;
 }
 
-/* A thread's share of STASH_BYTES. */
 static bool has_room(const struct stash *stash, size_t bytes) {
-    size_t sum = stash->bytes + bytes;
     return stash->count < STASH_PLACES &&
-           (sum <= STASH_LEAST_BYTES || sum * load_relaxed(&live_caches) <= STASH_BYTES);
+           !is_more_than_share(stash->bytes + bytes, STASH_BYTES, STASH_LEAST_BYTES);
 }
 
 static NOINLINE void give_oldest(struct stash *stash, size_t bytes) {
