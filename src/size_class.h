@@ -57,8 +57,7 @@ static inline uint64_t slot_reciprocal(unsigned size_class) {
     return SLOT_RECIPROCAL(slot_bytes(size_class));
 }
 
-#define SLAB_BYTES_OF(slot)                                                                                  \
-    ((slot) <= 1 * KIB ? SLAB_SMALL_BYTES : (slot) <= 8 * KIB ? SLAB_MEDIUM_BYTES : SLAB_LARGE_BYTES)
+#define SLAB_BYTES_OF(slot) ((slot) <= 8 * KIB ? SLAB_SMALL_BYTES : SLAB_LARGE_BYTES)
 
 static inline size_t slab_bytes(unsigned size_class) {
     size_t slot = slot_bytes(size_class);

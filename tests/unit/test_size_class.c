@@ -31,8 +31,8 @@ static void little_is_wasted(void **state UNUSED) {
 
 static void slabs_hold_enough_slots(void **state UNUSED) {
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
-        assert_true(slab_bytes(size_class) / slot_bytes(size_class) >= 8);
-        assert_true(slab_bytes(size_class) % slot_bytes(size_class) * 7 < slab_bytes(size_class));
+        assert_true(slab_bytes(size_class) / slot_bytes(size_class) >= 4);
+        assert_true(slab_bytes(size_class) % slot_bytes(size_class) * 5 < slab_bytes(size_class));
         assert_int_equal(slab_bytes(size_class) % UNIT_BYTES, 0);
         assert_true(slab_bytes(size_class) / slot_bytes(size_class) <= UINT16_MAX);
     }
