@@ -117,7 +117,7 @@ static const struct key {
     {"purge", set_purge, "on|off: give memory that stays free back to the system (on)"},
     {"prefault", set_prefault, "on|off: fault the memory of slabs in by 64 KiB (off)"},
     {"thp", set_thp,
-     "grown|system|never: huge pages beyond the first 64 MiB, as the system does, or none (grown)"},
+     "grown|system|never: huge pages beyond the first 32 MiB, as the system does, or none (grown)"},
     {"reserve", set_reserve, "BYTES, with K, M, G or T: addresses to reserve (1T)"},
     {"misuse", set_misuse, "abort|warn: what a bad pointer or double free does (abort)"},
     {"report", set_report, "FILE: share counters with `halloc run` through this file (none)"},
