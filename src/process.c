@@ -185,7 +185,7 @@ static __attribute__((noinline)) void *allocate(size_t size, size_t alignment, b
     return ptr;
 }
 
-/* First what the thread has at hand. Where requests are counted, cache_fast is the empty cache: nothing is. */
+/* First what the thread has at hand: nothing while requests are counted, for then cache_fast is empty. */
 INTERNAL void *process_allocate(size_t size, size_t alignment, bool zeroed) {
     if (size > PTRDIFF_MAX || alignment > UNIT_BYTES)
         return allocate(size, alignment, zeroed);
