@@ -72,12 +72,13 @@
 #define STASH_LEAST_BYTES (256 * KIB)
 #define STASH_BLOCK_BYTES (128 * KIB)
 
-/* Frees for other threads' slabs wait in this many places, and for so many refills, before they are handed
- * over with one compare-and-swap a slab; sooner if they are more bytes than the thread's share of what all
- * may have waiting. A program with objects of all sizes sends from some forty slabs at a time. */
+/* Frees for other threads' slabs wait in this many places, at most this many bytes and for so many
+ * refills, before they are handed over with one compare-and-swap a slab. A program with objects of all
+ * sizes sends from some forty slabs at a time. A slot counts for this many bytes at most, or a few large ones
+ * would hand all over: so up to 1 MiB may wait. */
 #define REMOTE_PENDING_SLABS 64
-#define REMOTE_PENDING_BYTES (1 * MIB)
-#define REMOTE_PENDING_LEAST_BYTES (64 * KIB)
+#define REMOTE_PENDING_BYTES (64 * KIB)
+#define REMOTE_PENDING_SLOT_BYTES (2 * KIB)
 #define REMOTE_PENDING_REFILLS 16
 
 /* --- Returning memory ------------------------------------------------------------------------- */

@@ -42,7 +42,7 @@ static void hand_over(struct slab *slab, void *first, void *last, uint32_t slots
 static void flush(struct thread_cache *cache, struct pending *pending) {
     if (!pending->slab)
         return;
-    cache->pending_bytes -= (size_t)pending->count * pending->slot_bytes;
+    cache->pending_bytes -= (size_t)pending->count * pending->weight;
     struct pending batch = *pending;
     *pending = (struct pending){0};
     hand_over(batch.slab, batch.first, batch.last, batch.count);
@@ -59,10 +59,15 @@ ALWAYS_INLINE struct pending *place_of(struct thread_cache *cache, const struct 
     return &cache->pending[(number >> 2 ^ number >> 8) % REMOTE_PENDING_SLABS];
 }
 
+/* What a slot counts for of REMOTE_PENDING_BYTES. */
+static uint32_t weight_of(const struct slab *slab) {
+    return (uint32_t)min_size(slot_bytes(slab->size_class), REMOTE_PENDING_SLOT_BYTES);
+}
+
 static void start_anew(struct thread_cache *cache, struct pending *pending, struct slab *slab, void *slot) {
     flush(cache, pending);
     slot_set_free(slot, NULL);
-    *pending = (struct pending){slab, slot, slot, 1, (uint32_t)slot_bytes(slab->size_class)};
+    *pending = (struct pending){slab, slot, slot, 1, weight_of(slab)};
 }
 
 INTERNAL void cache_free_remote(struct thread_cache *cache, struct slab *slab, void *slot) {
@@ -74,8 +79,8 @@ INTERNAL void cache_free_remote(struct thread_cache *cache, struct slab *slab, v
     } else {
         start_anew(cache, pending, slab, slot);
     }
-    cache->pending_bytes += pending->slot_bytes;
-    if (unlikely(is_more_than_share(cache->pending_bytes, REMOTE_PENDING_BYTES, REMOTE_PENDING_LEAST_BYTES)))
+    cache->pending_bytes += pending->weight;
+    if (unlikely(cache->pending_bytes > REMOTE_PENDING_BYTES))
         cache_flush_pending(cache);
 }
 

@@ -61,11 +61,6 @@ struct thread_cache;
 /* How many threads have a cache (threads.c). */
 INTERNAL_DATA uint32_t live_caches;
 
-/* What a thread may keep of something: its share of what all may, but always `least`. */
-ALWAYS_INLINE bool is_more_than_share(size_t bytes, size_t all, size_t least) {
-    return bytes > least && bytes * load_relaxed(&live_caches) > all;
-}
-
 /* The owner of slabs that wait to be adopted. Not a cache: never to be followed. */
 #define OWNER_SHARED ((struct thread_cache *)64)
 

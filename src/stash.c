@@ -26,9 +26,11 @@ INTERNAL void *stash_take(struct stash *stash, size_t bytes, bool zeroed) {
     return NULL;
 }
 
+/* A thread's share of STASH_BYTES, but always STASH_LEAST_BYTES. */
 static bool has_room(const struct stash *stash, size_t bytes) {
+    size_t sum = stash->bytes + bytes;
     return stash->count < STASH_PLACES &&
-           !is_more_than_share(stash->bytes + bytes, STASH_BYTES, STASH_LEAST_BYTES);
+           (sum <= STASH_LEAST_BYTES || sum * load_relaxed(&live_caches) <= STASH_BYTES);
 }
 
 static NOINLINE void give_oldest(struct stash *stash, size_t bytes) {

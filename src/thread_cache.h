@@ -43,7 +43,7 @@ enum cache_state {
 struct pending {
     struct slab *slab;
     void *first, *last;
-    uint32_t count, slot_bytes;
+    uint32_t count, weight;
 };
 
 struct thread_cache {

@@ -124,8 +124,7 @@ static void frees_for_others_go_in_batches(void **state UNUSED) {
     counting = true;
     most_pending = 0;
     elsewhere(free_all_here);
-    size_t share = REMOTE_PENDING_BYTES / 2; /* of two threads */
-    assert_true(most_pending > share / 2 && most_pending <= share);
+    assert_true(most_pending > REMOTE_PENDING_BYTES / 2 && most_pending <= REMOTE_PENDING_BYTES);
     assert_true(batches > 0 && batches < SLOTS / 50);
     counting = false;
     halloc_malloc_trim(0);
