@@ -53,7 +53,7 @@ INTERNAL void cache_flush_pending(struct thread_cache *cache) {
         flush(cache, &cache->pending[place]);
 }
 
-/* Slabs lie 4 to 16 units apart: the distance's low bits say nothing. */
+/* Slabs lie 4 or 8 units apart: the distance's low bits say nothing. */
 ALWAYS_INLINE struct pending *place_of(struct thread_cache *cache, const struct slab *slab) {
     uint32_t number = slab_number(slab);
     return &cache->pending[(number >> 2 ^ number >> 8) % REMOTE_PENDING_SLABS];
