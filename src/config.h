@@ -59,7 +59,7 @@
 /* In a heap with less than this for each thread, what is freed is near in some cache, wherever it is: then
  * a free slot is listed. In a larger one it is noted in slabs that rest, so as not to touch it. */
 #ifndef NOTES_FROM_BYTES /* some tests note in every heap */
-#define NOTES_FROM_BYTES (16 * MIB)
+#define NOTES_FROM_BYTES (8 * MIB)
 #endif
 
 /* A thread keeps this much in empty slabs, so that a pair of calls at the edge of a slab does

@@ -18,7 +18,7 @@ static void send_notice(struct slab *slab) {
     uint32_t notice = slab_number(slab);
     uint32_t top = load_relaxed(&owner->notices);
     do
-        slab->notice = top;
+        links_of(slab)->notice = top;
     while (!__atomic_compare_exchange_n(&owner->notices, &top, notice, true, __ATOMIC_SEQ_CST,
                                         __ATOMIC_RELAXED));
     if (likely(__atomic_load_n(&owner->state, __ATOMIC_SEQ_CST) == CACHE_LIVE))

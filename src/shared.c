@@ -18,7 +18,7 @@ static struct pool {
 };
 
 static bool all_returned(const struct slab *slab) {
-    return remote_count(__atomic_load_n(&slab->remote, __ATOMIC_SEQ_CST)) == slab->used;
+    return remote_count(__atomic_load_n(&links_of(slab)->remote, __ATOMIC_SEQ_CST)) == slab->used;
 }
 
 INTERNAL void shared_give(struct slab *slab) {
@@ -45,7 +45,7 @@ INTERNAL struct slab *shared_adopt(unsigned size_class, struct thread_cache *own
     if (slab) {
         slab_list_remove(&pool->list, slab);
         __atomic_store_n(&slab->owner, owner, __ATOMIC_SEQ_CST);
-        slab_activate(slab, owner);
+        slab->state = SLAB_PARTIAL;
     }
     lock_release(&pool->lock);
     if (slab)

@@ -31,17 +31,18 @@ INTERNAL struct slab *slab_make(unsigned size_class, struct thread_cache *owner)
         return NULL;
     }
     struct slab *slab = unit_of(start);
+    slab->state = SLAB_PARTIAL;
+    slab->list = &slab->free;
     slab->free = NULL;
     slab->used = slab->hidden = 0;
     store_relaxed(&slab->last, start - slot_bytes(size_class));
     slab->reciprocal = slot_reciprocal(size_class);
-    slab->remote = 0;
-    slab->notice = 0;
+    links_of(slab)->remote = 0;
+    links_of(slab)->notice = 0;
     slab->size_class = (uint8_t)size_class;
     slab->notice_pending = 0;
     slab->kind = UNIT_SLAB;
     __atomic_store_n(&slab->owner, owner, __ATOMIC_SEQ_CST);
-    slab_activate(slab, owner);
     set_heads(slab, slab_number(slab));
     count(&counters->slabs_made, 1);
     return slab;
@@ -118,14 +119,16 @@ static void list_noted(struct slab *slab) {
     slab->free = list;
 }
 
-INTERNAL void slab_activate(struct slab *slab, struct thread_cache *owner) {
+INTERNAL void slab_activate(struct slab *slab, struct thread_cache *owner, void **list) {
     list_noted(slab);
     slab->seen = 0;
     slab->state = SLAB_ACTIVE;
+    slab->list = list;
     store_relaxed(&slab->lists_for, owner);
 }
 
 INTERNAL void slab_rest(struct slab *slab) {
+    slab->list = &slab->free;
     size_t near = NOTES_FROM_BYTES * max_size(load_relaxed(&live_caches), 1);
     if (load_relaxed(&counters->used_bytes) >= near) /* the region's own figure is under its lock */
         store_relaxed(&slab->lists_for, NULL);
@@ -134,34 +137,27 @@ INTERNAL void slab_rest(struct slab *slab) {
 INTERNAL void slab_note_all(struct slab *slab, void *list) {
     void *own = slab->free;
     slab->free = NULL;
+    slab->list = &slab->free;
     store_relaxed(&slab->lists_for, NULL);
-    for (void *next; list; list = next) {
-        next = slot_words(list)[0];
-        slab_give_noted(slab, list);
-    }
-    for (void *next; own; own = next) {
-        next = slot_words(own)[0];
-        slab_give_noted(slab, own);
-        slab->used++; /* it was not counted */
-    }
+    for (; list; list = slot_words(list)[0])
+        slab_note(slab, list);
+    for (; own; own = slot_words(own)[0])
+        slab_note(slab, own);
+    slab->used = (uint16_t)(slab_carved_slots(slab) - slab_noted(slab));
 }
 
 INTERNAL void *slab_take_all(struct slab *slab) {
     if (!slab->free)
         remote_collect(slab);
     void *list = slab->free;
-    if (list)
-        slab->free = NULL;
-    else
-        list = carve(slab);
-    slab->used = (uint16_t)slab_carved_slots(slab);
-    return list;
+    slab->free = NULL;
+    return list ? list : carve(slab);
 }
 
 INTERNAL void slab_set_full(struct slab *slab) {
     slab->state = SLAB_FULL;
     slab_rest(slab);
-    slab->hidden = (uint16_t)(slab->used - 1);
+    slab->hidden = (uint16_t)(slab_carved_slots(slab) - 1);
     slab->used = 1;
 }
 
@@ -210,6 +206,8 @@ static void forget_listed_notes(struct slab *slab) {
 
 INTERNAL bool slab_repair(struct slab *slab) {
     uint32_t listed;
+    if (slab->state == SLAB_ACTIVE && !slab->free)
+        slab->free = *slab->list;
     bool sound = slab_is_whole(slab) && slab_carved(slab) % slot_bytes(slab->size_class) == 0 &&
                  slab_list_is_sound(slab, &listed);
     if (!sound)
@@ -217,6 +215,8 @@ INTERNAL bool slab_repair(struct slab *slab) {
     forget_listed_notes(slab);
     slab->used = (uint16_t)(slab_carved_slots(slab) - listed - slab_noted(slab));
     slab->hidden = 0;
+    slab->state = SLAB_PARTIAL;
+    slab->list = &slab->free;
     slab->lists_for = NULL;
     return true;
 }
@@ -233,9 +233,11 @@ INTERNAL const char *slab_check(const struct slab *slab) {
     uint32_t noted = slab_noted(slab);
     if (noted && (slab->state == SLAB_ACTIVE || slab->state == SLAB_FULL))
         return "slab 2: a slot is noted as free where free slots are listed";
-    if (slab_used(slab) + count + noted != slab_carved_slots(slab))
+    if (slab->state != SLAB_ACTIVE && slab_used(slab) + count + noted != slab_carved_slots(slab))
         return "slab 1: used and free slots do not add up to those carved";
     if (slab->lists_for ? slab->lists_for != slab->owner : slab->state == SLAB_ACTIVE)
         return "slab 4: lists_for is not the owner, or not set in an active slab";
+    if ((slab->state == SLAB_ACTIVE) == (slab->list == &slab->free))
+        return "slab 5: freed slots go to the list of another state";
     return slab_is_whole(slab) ? NULL : "slab 4: a unit leads to another slab";
 }

@@ -38,15 +38,17 @@
  *      SHARED    has no owner, waits in the pool of its class (shared.h), under that lock
  *
  * Invariants:
- *   1. used = slots carved - slots on `free` - slots noted; that is live + in the owner's cache + freed
- *      by other threads and not yet collected. While FULL, `used` is 1 and `hidden` the rest, so that
- *      one decrement tells both "the first of a full slab" and "the last".
+ *   1. used = slots carved - slots on `free` - slots noted; that is live + freed by other threads and not
+ *      yet collected. While FULL, `used` is 1 and `hidden` the rest, so that one decrement tells both "the
+ *      first of a full slab" and "the last". While ACTIVE nobody counts what is taken: `used` says nothing.
  *   2. Every slot on `free` lies in [0, carved), at a multiple of the slot size, and is marked. Bits are
  *      set of carved slots only; of none while the slab is ACTIVE or FULL.
  *   3. Only the owner writes free, used, hidden, carved, the bits and state; `remote` changes by
  *      compare-and-swap alone.
  *   4. `heads` leads to the slab from all of its units, and from no other. `lists_for` is the owner
  *      while the slab is ACTIVE, and after that if frees are to be listed; else NULL.
+ *   5. `list` is the owner's list of the class while ACTIVE, so that malloc takes first what was freed last;
+ *      else the slab's own.
  */
 #ifndef HALLOC_SLAB_H
 #define HALLOC_SLAB_H
@@ -69,22 +71,30 @@ struct slab {
     struct thread_cache *owner;
     char *last;          /* slot carved so far; if none is, where one before the first would lie */
     uint64_t reciprocal; /* of the slot size: size_class.h */
+    void **list;         /* where listed slots go: the owner's list while ACTIVE, else `free` */
     void *free;
     uint16_t used;
     union {
         uint16_t hidden; /* while FULL */
         uint16_t seen;   /* while PARTIAL: thin.c */
     };
-    uint32_t remote;     /* frees by other threads: see remote.h */
-    uint32_t next, prev; /* on at most one list: descriptors' numbers, 0 at its ends */
-    uint32_t notice;     /* link of the owner's stack of notices, in the same way */
-    uint8_t kind;        /* enum unit_kind; of a unit that is no slab's, too */
+    uint8_t kind; /* enum unit_kind; of a unit that is no slab's, too */
     uint8_t size_class;
     uint8_t state;
     bool notice_pending; /* a notice is on its way to the owner, or in its stack */
+} __attribute__((aligned(DESCRIPTOR_BYTES)));
+
+/* What other threads write too, and what is needed less. It lies in the descriptor of the slab's second
+ * unit: where others free does not slow down where the owner does. */
+struct slab_links {
+    uint32_t remote;     /* frees by other threads: see remote.h */
+    uint32_t next, prev; /* on at most one list: descriptors' numbers, 0 at its ends */
+    uint32_t notice;     /* link of the owner's stack of notices, in the same way */
 };
 
 _Static_assert(sizeof(struct slab) == DESCRIPTOR_BYTES, "one cache line a descriptor, found by a shift");
+_Static_assert(sizeof(struct slab_links) <= offsetof(struct slab, kind), "a second unit is UNIT_NONE");
+_Static_assert(SLAB_SMALL_BYTES >= 2 * UNIT_BYTES, "a slab has a second unit");
 _Static_assert(SLAB_SMALL_BYTES / ALIGNMENT_BYTES <= UINT16_MAX, "used counts the smallest slots");
 
 /* --- Slots ------------------------------------------------------------------------------------ */
@@ -144,6 +154,10 @@ ALWAYS_INLINE struct slab *unit_of(const void *ptr) {
     return &region.slabs[region_unit(ptr) + 1];
 }
 
+ALWAYS_INLINE struct slab_links *links_of(const struct slab *slab) {
+    return (struct slab_links *)(slab + 1);
+}
+
 static inline uint32_t slab_number(const struct slab *slab) {
     return slab ? (uint32_t)(slab - region.slabs) : 0;
 }
@@ -186,8 +200,10 @@ static inline uint32_t slab_carved(const struct slab *slab) {
     return slab_offset(slab, load_relaxed(&slab->last)) + (uint32_t)slot_bytes(slab->size_class);
 }
 
-/* Slots that are live, cached or not yet collected, whatever the state. */
+/* Slots that are live, on the owner's list or not yet collected, whatever the state. */
 static inline uint32_t slab_used(const struct slab *slab) {
+    if (slab->state == SLAB_ACTIVE)
+        return slab_carved_slots(slab);
     return slab->state == SLAB_FULL ? slab->used + slab->hidden : slab->used;
 }
 
@@ -213,44 +229,49 @@ static inline bool slot_is_free(const struct slab *slab, void *slot) {
     return is_noted(load_relaxed(&slab_notes(slab)[number / 64]), number) || slot_is_marked(slot);
 }
 
+static inline void slab_note(struct slab *slab, void *slot) {
+    uint32_t number = slab_slot_number(slab, slot);
+    uint64_t *word = &slab_notes(slab)[number / 64];
+    store_relaxed(word, *word | note_bit(number));
+}
+
 /* The owner frees a slot, onto the list or with a note. True if `used` became 0: the last slot of a partial
- * slab, or the first of a full one. */
+ * slab, or the first of a full one. Of an active slab too, now and then, where it means nothing. */
 ALWAYS_INLINE bool slab_give_listed(struct slab *slab, void *slot) {
-    slot_set_free(slot, slab->free);
-    slab->free = slot;
+    void **list = slab->list;
+    slot_set_free(slot, *list);
+    *list = slot;
     return --slab->used == 0;
 }
 
 ALWAYS_INLINE bool slab_give_noted(struct slab *slab, void *slot) {
-    uint32_t number = slab_slot_number(slab, slot);
-    uint64_t *word = &slab_notes(slab)[number / 64];
-    store_relaxed(word, *word | note_bit(number));
+    slab_note(slab, slot);
     return --slab->used == 0;
 }
 
 /* Some free slots may be on a list, the slab's own or other threads': then marks tell, beside the bits. */
 static inline bool slab_has_listed(const struct slab *slab) {
-    return (uintptr_t)slab->free | load_relaxed(&slab->remote) << 1;
+    return (uintptr_t)slab->free | load_relaxed(&links_of(slab)->remote) << 1;
 }
 
-/* A new slab of this class for `owner`, nothing carved; NULL when there is no memory. */
+/* A new slab of this class for `owner`, nothing carved, on no list; NULL when there is no memory. */
 INTERNAL struct slab *slab_make(unsigned size_class, struct thread_cache *owner);
 
 /* Gives an empty slab's memory back to the region. */
 INTERNAL void slab_release(struct slab *slab);
 
-/* Takes every slot that is free, carving a page if none is, and counts them all as used: what a
- * thread's cache refills from. NULL when there is nothing left to take. */
+/* Takes every slot that is free, carving a page if none is: what a thread's cache refills from. NULL when
+ * there is nothing left to take. */
 INTERNAL void *slab_take_all(struct slab *slab);
 
-/* From now on its owner allocates from it: lists what is noted. */
-INTERNAL void slab_activate(struct slab *slab, struct thread_cache *owner);
+/* From now on its owner allocates from it, and what he frees goes on `list`. Lists what is noted. */
+INTERNAL void slab_activate(struct slab *slab, struct thread_cache *owner, void **list);
 
 /* Its owner allocates from another one: from now on frees are noted, if they are likely to be cold. */
 INTERNAL void slab_rest(struct slab *slab);
 
-/* It is not ACTIVE any more: notes what is listed, and the slots of `list`, which counted as used. From now
- * on frees are noted as well: a mark is no sign of a noted slot, whose page may be away. */
+/* It is not ACTIVE any more: notes what is listed, and the slots of `list`, its owner's. From now on frees
+ * are noted as well: a mark is no sign of a noted slot, whose page may be away. */
 INTERNAL void slab_note_all(struct slab *slab, void *list);
 
 /* Nothing to take: from now on the first free is noticed (invariant 1). */
@@ -283,23 +304,24 @@ struct slab_list {
 
 /* At the end: lists are queues, so that a slab gathers free slots until its turn comes. */
 static inline void slab_list_append(struct slab_list *list, struct slab *slab) {
-    slab->next = 0;
-    slab->prev = slab_number(list->last);
+    links_of(slab)->next = 0;
+    links_of(slab)->prev = slab_number(list->last);
     if (list->last)
-        list->last->next = slab_number(slab);
+        links_of(list->last)->next = slab_number(slab);
     else
         store_relaxed(&list->first, slab);
     list->last = slab;
 }
 
 static inline void slab_list_remove(struct slab_list *list, struct slab *slab) {
-    struct slab *prev = slab_numbered(slab->prev), *next = slab_numbered(slab->next);
+    const struct slab_links *links = links_of(slab);
+    struct slab *prev = slab_numbered(links->prev), *next = slab_numbered(links->next);
     if (prev)
-        prev->next = slab->next;
+        links_of(prev)->next = links->next;
     else
         store_relaxed(&list->first, next);
     if (next)
-        next->prev = slab->prev;
+        links_of(next)->prev = links->prev;
     else
         list->last = prev;
 }

@@ -17,9 +17,10 @@
 
 /* `slab` is a copy of the descriptor of the slab at `start`. */
 static void add_slab(struct heap_totals *totals, const struct slab *slab, const char *start) {
+    uint32_t remote = remote_count(load_relaxed(&links_of(unit_of(start))->remote));
     size_t slot = slot_bytes(slab->size_class);
     size_t carved = (size_t)(slab->last + slot - start);
-    uint32_t used = slab_used(slab) - remote_count(slab->remote);
+    size_t used = (slab->state == SLAB_ACTIVE ? carved / slot : slab_used(slab)) - remote;
     if (carved > slab_bytes(slab->size_class) || used > carved / slot)
         used = carved = 0; /* another thread is in the middle of changing it */
     totals->slabs++;
@@ -38,13 +39,14 @@ static __attribute__((noinline, no_sanitize("thread"))) struct slab look_at(cons
 }
 
 static void add_block(struct heap_totals *totals, const MemoryBlock *block) {
+    const char *start = block_payload(&region.engine, block);
     const struct slab unit = look_at(&region.slabs[block_unit(&region.engine, block) + 1]);
     if (block->isFree) {
         totals->free_blocks++;
         totals->free_bytes += block->size;
         totals->largest_free_bytes = max_size(totals->largest_free_bytes, block->size);
     } else if (unit.kind == UNIT_SLAB) {
-        add_slab(totals, &unit, block_payload(&region.engine, block));
+        add_slab(totals, &unit, start);
     } else if (unit.kind == UNIT_BLOCK) {
         totals->large_blocks++;
         totals->large_bytes += block->size;

@@ -48,17 +48,22 @@ static void slab_emptied(struct thread_cache *cache, struct slab *slab) {
 
 /* --- Refill ----------------------------------------------------------------------------------- */
 
+static void activate(struct thread_cache *cache, struct slab *slab) {
+    slab_activate(slab, cache, &cache->list[slab->size_class]);
+    cache->active[slab->size_class] = slab;
+}
+
 /* Nothing left to take. False if a free by another thread came in between: then there is. */
 static bool retire_full(struct slab *slab) {
     slab_set_full(slab);
     if (slab->notice_pending)
         return true;
     remote_watch(slab);
-    if (remote_count(load_relaxed(&slab->remote)) == 0)
+    if (remote_count(load_relaxed(&links_of(slab)->remote)) == 0)
         return true;
     if (remote_unwatch(slab)) {
         slab_unset_full(slab);
-        slab_activate(slab, slab->owner);
+        activate(slab->owner, slab);
         return false;
     }
     slab->notice_pending = 1;
@@ -66,12 +71,11 @@ static bool retire_full(struct slab *slab) {
 }
 
 /* The next slab to allocate from, nearest first. */
-static struct slab *next_slab(struct thread_cache *cache, unsigned size_class) {
+static struct slab *find_slab(struct thread_cache *cache, unsigned size_class) {
     cache_read_notices(cache);
     struct slab *slab = cache->partial[size_class].first;
     if (slab) {
         remove_partial(cache, slab);
-        slab_activate(slab, cache);
         return slab;
     }
     slab = shared_adopt(size_class, cache);
@@ -108,16 +112,16 @@ INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
     for (;;) {
         void *list = slab ? slab_take_all(slab) : NULL;
         if (list) {
-            cache->active[size_class] = slab;
             cache->list[size_class] = list;
             return slot_pop(&cache->list[size_class]);
         }
         if (slab && !retire_full(slab))
             continue;
         cache->active[size_class] = NULL; /* full, and on no list: cache_empty must not find it */
-        slab = cache->active[size_class] = next_slab(cache, size_class);
+        slab = find_slab(cache, size_class);
         if (!slab)
             return NULL;
+        activate(cache, slab);
     }
 }
 
@@ -172,7 +176,7 @@ INTERNAL void cache_read_notices(struct thread_cache *cache) {
     uint32_t notice = __atomic_exchange_n(&cache->notices, 0, __ATOMIC_ACQUIRE);
     while (notice) {
         struct slab *slab = slab_numbered(notice);
-        notice = slab->notice;
+        notice = links_of(slab)->notice;
         read_notice(cache, slab);
     }
 }
@@ -196,7 +200,7 @@ INTERNAL size_t cache_thin(struct thread_cache *cache, bool all) {
         if (all)
             stop_allocating(cache, size_class);
         for (struct slab *next, *each = cache->partial[size_class].first; each; each = next) {
-            next = slab_numbered(each->next);
+            next = slab_numbered(links_of(each)->next);
             if (each->state != SLAB_PARTIAL)
                 continue;
             remote_collect(each); /* or what others freed would wait for the next refill */
@@ -218,7 +222,7 @@ INTERNAL void cache_empty(struct thread_cache *cache) {
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
         stop_allocating(cache, size_class);
         for (struct slab *next, *each = cache->partial[size_class].first; each; each = next) {
-            next = slab_numbered(each->next);
+            next = slab_numbered(links_of(each)->next);
             if (each->notice_pending)
                 continue; /* invariant 4: it stays until its notice is read */
             remove_partial(cache, each);
@@ -240,7 +244,7 @@ INTERNAL const char *cache_check(const struct thread_cache *cache) {
             if (!active || slab_at(slot) != active || !slot_is_marked(slot))
                 return "cache 1: a slot on a list is not the active slab's";
         for (const struct slab *slab = cache->partial[size_class].first; slab;
-             slab = slab_numbered(slab->next)) {
+             slab = slab_numbered(links_of(slab)->next)) {
             if (slab->owner != cache || (slab->state != SLAB_PARTIAL && slab->state != SLAB_EMPTY))
                 return "cache 2: a slab on a partial list is not partial, or another's";
             if ((broken = slab_check(slab)))

@@ -11,10 +11,19 @@ static int start(void **state UNUSED) {
 }
 
 static struct slab *slab_for(size_t size) {
-    struct slab *slab = slab_make(size_class_of(size), &owner);
+    unsigned size_class = size_class_of(size);
+    struct slab *slab = slab_make(size_class, &owner);
     assert_non_null(slab);
     assert_null(slab_check(slab));
+    slab_activate(slab, &owner, &owner.list[size_class]);
+    assert_null(slab_check(slab));
     return slab;
+}
+
+/* Its owner allocates from another one now. */
+static void leave(struct slab *slab) {
+    slab_note_all(slab, NULL);
+    slab->state = SLAB_PARTIAL;
 }
 
 static size_t length_of(void *list) {
@@ -24,19 +33,18 @@ static size_t length_of(void *list) {
     return length;
 }
 
-/* Takes every slot there is; returns how many. */
+/* Takes every slot there is, and leaves the slab; returns how many. */
 static size_t take_all_slots(struct slab *slab, void **slots) {
     size_t count = 0;
     for (void *list; (list = slab_take_all(slab));)
         for (; list; list = slot_words(list)[0])
             slots[count++] = list;
+    leave(slab);
     return count;
 }
 
 static void give_one(struct slab *slab, void *slot) {
-    slot_set_free(slot, slab->free);
-    slab->free = slot;
-    slab->used--;
+    slab_give_listed(slab, slot);
 }
 
 /* A remote free of one slot, as another thread would do it. */
@@ -95,7 +103,7 @@ static void what_is_given_back_can_be_taken_again(void **state UNUSED) {
     assert_int_equal(slab_used(slab), count / 2);
     void *list = slab_take_all(slab);
     assert_int_equal(length_of(list), (count + 1) / 2);
-    assert_int_equal(slab_used(slab), count);
+    assert_null(slab_take_all(slab));
     slab_release(slab);
 }
 
@@ -138,20 +146,21 @@ static void the_check_finds_what_is_wrong(void **state UNUSED) {
     slab->lists_for = &other_owner;
     assert_non_null(strstr(slab_check(slab), "4:"));
     slab->lists_for = &owner;
+    slab->list = &owner.list[slab->size_class];
+    assert_non_null(strstr(slab_check(slab), "5:"));
+    slab_activate(slab, &owner, &owner.list[slab->size_class]);
+    assert_null(slab_check(slab));
     slab_notes(slab)[0] = 2;
     assert_non_null(strstr(slab_check(slab), "2:"));
     slab_notes(slab)[0] = 0;
+    slab->list = &slab->free;
+    assert_non_null(strstr(slab_check(slab), "5:"));
+    slab->list = &owner.list[slab->size_class];
     assert_null(slab_check(slab));
     slab_release(slab);
 }
 
 /* --- Notes ---------------------------------------------------------------------------------------------- */
-
-/* As a thread does that has no more use for the slab now. */
-static void leave(struct slab *slab) {
-    slab->state = SLAB_PARTIAL;
-    slab->lists_for = NULL;
-}
 
 static void a_noted_slot_is_free_and_not_touched(void **state UNUSED) {
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
@@ -176,10 +185,9 @@ static void a_noted_slot_is_free_and_not_touched(void **state UNUSED) {
 static void noted_slots_are_listed_in_the_order_of_addresses(void **state UNUSED) {
     struct slab *slab = slab_for(112);
     size_t count = take_all_slots(slab, slots);
-    leave(slab);
     for (size_t index = count - count % 3; index > 0; index -= 3)
         slab_give_noted(slab, slots[index - 3]);
-    slab_activate(slab, &owner);
+    slab_activate(slab, &owner, &owner.list[slab->size_class]);
     assert_null(slab_check(slab));
     size_t index = 0;
     for (void *list = slab_take_all(slab); list; list = slot_words(list)[0], index += 3)
@@ -191,7 +199,6 @@ static void noted_slots_are_listed_in_the_order_of_addresses(void **state UNUSED
 static void a_released_slab_leaves_no_notes(void **state UNUSED) {
     struct slab *slab = slab_for(32);
     size_t count = take_all_slots(slab, slots);
-    leave(slab);
     for (size_t index = 0; index < count; index++)
         slab_give_noted(slab, slots[index]);
     const uint64_t *notes = slab_notes(slab);
@@ -204,7 +211,6 @@ static void a_released_slab_leaves_no_notes(void **state UNUSED) {
 static void a_slab_left_in_the_middle_is_counted_anew(void **state UNUSED) {
     struct slab *slab = slab_for(64);
     size_t count = take_all_slots(slab, slots);
-    leave(slab);
     for (size_t index = 0; index < 10; index++)
         slab_give_noted(slab, slots[index]);
     slot_set_free(slots[3], NULL); /* listed, and still noted */
@@ -229,11 +235,11 @@ static void remote_frees_are_collected_with_their_count(void **state UNUSED) {
         uint64_t before = give_from_elsewhere(slab, slots[index]);
         assert_int_equal(remote_count(before), index);
     }
-    assert_int_equal(remote_count(slab->remote), 100);
+    assert_int_equal(remote_count(links_of(slab)->remote), 100);
     assert_int_equal(slab_used(slab), count); /* not collected yet */
     assert_int_equal(remote_collect(slab), 100);
     assert_int_equal(slab_used(slab), count - 100);
-    assert_int_equal(slab->remote, 0);
+    assert_int_equal(links_of(slab)->remote, 0);
     assert_null(slab_check(slab));
     slab_release(slab);
 }
@@ -274,7 +280,7 @@ static void the_watch_is_taken_by_the_first_free_only(void **state UNUSED) {
     assert_false(give_from_elsewhere(slab, slots[1]) & REMOTE_WATCHED);
     assert_false(remote_unwatch(slab));
     remote_watch(slab);
-    assert_int_equal(remote_count(slab->remote), 2);
+    assert_int_equal(remote_count(links_of(slab)->remote), 2);
     assert_true(remote_unwatch(slab));
     assert_int_equal(remote_collect(slab), 2);
     slab_release(slab);
@@ -331,8 +337,8 @@ static void lists_link_by_numbers(void **state UNUSED) {
     slab_list_remove(&list, three[1]);
     assert_ptr_equal(list.first, three[0]);
     assert_ptr_equal(list.last, three[2]);
-    assert_ptr_equal(slab_numbered(three[0]->next), three[2]);
-    assert_ptr_equal(slab_numbered(three[2]->prev), three[0]);
+    assert_ptr_equal(slab_numbered(links_of(three[0])->next), three[2]);
+    assert_ptr_equal(slab_numbered(links_of(three[2])->prev), three[0]);
     slab_list_remove(&list, three[2]);
     assert_ptr_equal(list.last, three[0]);
     slab_list_remove(&list, three[0]);

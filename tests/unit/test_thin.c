@@ -25,7 +25,6 @@ static struct slab *full_slab(size_t size, size_t *count) {
         }
     slab_note_all(slab, NULL);
     slab->state = SLAB_PARTIAL;
-    slab->lists_for = NULL;
     return slab;
 }
 
@@ -68,7 +67,7 @@ static void what_stays_is_what_slots_in_use_reach_into(void **state UNUSED) {
         for (size_t index = 0; index < count; index += every)
             assert_untouched(slots[index], bytes);
         assert_null(slab_check(slab));
-        slab_activate(slab, &owner); /* and all can be used again */
+        slab_activate(slab, &owner, &owner.list[slab->size_class]); /* and all can be used again */
         assert_null(slab_check(slab));
         slab_release(slab);
     }
@@ -85,7 +84,7 @@ static void only_what_rested_between_two_looks_is_thinned(void **state UNUSED) {
     assert_true(slab_thin(slab, false) > 0);
     assert_int_equal(slab_thin(slab, false), 0); /* it was done */
     assert_int_equal(slab_thin(slab, true), 0);
-    slab_activate(slab, &owner);
+    slab_activate(slab, &owner, &owner.list[slab->size_class]);
     slab_release(slab);
 }
 
@@ -106,7 +105,7 @@ static void listed_slots_are_noted_first(void **state UNUSED) {
     assert_null(slab->free);
     assert_null(slab->lists_for); /* or a second free of a slot whose page is away would not be seen */
     assert_null(slab_check(slab));
-    slab_activate(slab, &owner);
+    slab_activate(slab, &owner, &owner.list[slab->size_class]);
     slab_release(slab);
 }
 

@@ -84,10 +84,10 @@ static void a_full_slab_comes_back_with_its_first_free(void **state UNUSED) {
     take_slots(3 * in_slab, 64);
     struct slab *full = slab_at(slots[in_slab + 5]);
     assert_int_equal(full->state, SLAB_FULL);
-    assert_true(full->remote & REMOTE_WATCHED);
+    assert_true(links_of(full)->remote & REMOTE_WATCHED);
     halloc_free(slots[in_slab + 5]);
     assert_int_equal(full->state, SLAB_PARTIAL);
-    assert_false(full->remote & REMOTE_WATCHED);
+    assert_false(links_of(full)->remote & REMOTE_WATCHED);
     assert_int_equal(slab_used(full), in_slab - 1);
     for (size_t index = 0; index < 3 * in_slab; index++)
         if (index != in_slab + 5)
@@ -153,7 +153,7 @@ static void a_notice_brings_a_full_slab_back_once(void **state UNUSED) {
     cache_read_notices(cache_own);
     assert_int_equal(cache_own->notices, 0);
     assert_int_equal(full->state, SLAB_PARTIAL);
-    assert_int_equal(remote_count(full->remote), 0);
+    assert_int_equal(remote_count(links_of(full)->remote), 0);
     assert_all_sound();
 }
 
