@@ -186,7 +186,7 @@ static void an_empty_slab_waits_for_its_notice(void **state UNUSED) {
     free_slots(count);
     assert_int_equal(told->kind, UNIT_SLAB);
     assert_int_equal(told->used, 0);
-    told->notice = 0;
+    links_of(told)->notice = 0;
     cache_own->notices = slab_number(told);
     cache_read_notices(cache_own);
     assert_int_equal(told->kind, UNIT_NONE);

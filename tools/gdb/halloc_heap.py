@@ -156,8 +156,9 @@ class Slab:
         self.fit = min(self.bytes // self.slot, self.bytes // NOTED_BYTES)
         self.state = enumerator("slab_state", int(head["state"]))
         self.owner = int(head["owner"])
+        self.links = (head + 1).cast(gdb.lookup_type("struct slab_links").pointer())
         hidden = int(head["hidden"]) if self.state == "full" else 0
-        self.used = int(head["used"]) + hidden
+        self.used = self.carved if self.state == "active" else int(head["used"]) + hidden
         self.trouble = []
 
     def summary(self):
@@ -187,7 +188,7 @@ class Slab:
         self.letters = ["#"] * self.carved
         self.read_notes()
         self.walk(int(self.head["free"]), ".", "its free slots")
-        remote = int(self.head["remote"])
+        remote = int(self.links["remote"])
         place = remote & ((1 << REMOTE_PLACE_BITS) - 1)
         self.remote_count = remote >> REMOTE_PLACE_BITS & REMOTE_COUNT_MASK
         if place:
