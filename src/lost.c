@@ -5,8 +5,8 @@
  * between any two stores. Their caches are marked lost; frees into their slabs are remote frees as
  * ever. When the child first needs a slab, it looks through the slabs once, and takes over those
  * that are provably whole: descriptors agree, and the list of free slots is sound. `used` is then
- * counted anew: what is not on the list counts as in use. So a slot that the lost thread had in its
- * cache stays lost, and nothing worse.
+ * counted anew: what is not on the list counts as in use. So a slot that the lost thread was just
+ * taking or freeing may stay lost, and nothing worse.
  */
 #include "thread_cache.h"
 

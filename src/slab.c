@@ -37,7 +37,7 @@ INTERNAL struct slab *slab_make(unsigned size_class, struct thread_cache *owner)
     slab->used = slab->hidden = 0;
     store_relaxed(&slab->last, start - slot_bytes(size_class));
     slab->reciprocal = slot_reciprocal(size_class);
-    links_of(slab)->remote = 0;
+    store_relaxed(&links_of(slab)->remote, 0);
     links_of(slab)->notice = 0;
     slab->size_class = (uint8_t)size_class;
     slab->notice_pending = 0;
@@ -207,7 +207,7 @@ static void forget_listed_notes(struct slab *slab) {
 INTERNAL bool slab_repair(struct slab *slab) {
     uint32_t listed;
     if (slab->state == SLAB_ACTIVE && !slab->free)
-        slab->free = *slab->list;
+        slab->free = *slab->list; /* its thread's */
     bool sound = slab_is_whole(slab) && slab_carved(slab) % slot_bytes(slab->size_class) == 0 &&
                  slab_list_is_sound(slab, &listed);
     if (!sound)

@@ -84,16 +84,20 @@ struct slab {
     bool notice_pending; /* a notice is on its way to the owner, or in its stack */
 } __attribute__((aligned(DESCRIPTOR_BYTES)));
 
-/* What other threads write too, and what is needed less. It lies in the descriptor of the slab's second
- * unit: where others free does not slow down where the owner does. */
+/* What other threads write too, and what is needed less. It lies in the descriptor of the slab's second unit,
+ * so that their frees don't take the owner's line away. And behind the place of `owner` there: a thread may
+ * still look at the owner of a slab that was just given back, which began with that unit. */
 struct slab_links {
+    void *no_owner[2];
     uint32_t remote;     /* frees by other threads: see remote.h */
     uint32_t next, prev; /* on at most one list: descriptors' numbers, 0 at its ends */
     uint32_t notice;     /* link of the owner's stack of notices, in the same way */
 };
 
 _Static_assert(sizeof(struct slab) == DESCRIPTOR_BYTES, "one cache line a descriptor, found by a shift");
-_Static_assert(sizeof(struct slab_links) <= offsetof(struct slab, kind), "a second unit is UNIT_NONE");
+_Static_assert(offsetof(struct slab_links, remote) > offsetof(struct slab, owner) &&
+                   sizeof(struct slab_links) <= offsetof(struct slab, kind),
+               "a second unit has no owner, and is UNIT_NONE");
 _Static_assert(SLAB_SMALL_BYTES >= 2 * UNIT_BYTES, "a slab has a second unit");
 _Static_assert(SLAB_SMALL_BYTES / ALIGNMENT_BYTES <= UINT16_MAX, "used counts the smallest slots");
 

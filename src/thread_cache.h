@@ -8,9 +8,10 @@
  *                               notices        <- full slabs that others freed into
  *                               stash          -> a few large blocks
  *
- * malloc takes the first slot of the list; it looks at no descriptor. free gives a slot to its own
- * slab, so slots return to where they came from, and whole slabs become empty again.
- * When the list is used up, refill takes everything that its slab has free; then another slab's.
+ * malloc takes the first slot of the list; it looks at no descriptor. free gives a slot to its own slab, so
+ * slots return to where they came from, and whole slabs become empty again. What belongs to the active slab
+ * goes back on the list itself: malloc gives out first what was freed last, and is nearest.
+ * When the list is used up, refill carves a page, or takes everything that another slab has free.
  *
  * `cache_fast` is never NULL: a thread that has no cache yet points at an empty one, whose lists
  * have nothing and which owns nothing, so that the fast paths test neither for a first call nor for
@@ -23,7 +24,7 @@
  * him, under the registry's lock.
  *
  * Invariants, beside those of slab.h:
- *   1. Slots on list[class] belong to active[class], and count as used there.
+ *   1. Slots on list[class] belong to active[class].
  *   2. A slab in partial[class] is PARTIAL or EMPTY and has this owner.
  *   3. empty_bytes is the sum of the EMPTY slabs'; at most CACHE_EMPTY_BYTES.
  *   4. A slab is not released, shared or watched while a notice about it is on its way.

@@ -156,9 +156,9 @@ def show_slab(address):
     print("")
     for first in range(0, slab.carved, 64):
         print("  %6s  %s" % ("%#x" % (first * slab.slot), "".join(slab.letters[first : first + 64])))
-    counted = slab.carved - slab.letters.count(".") - slab.letters.count("n")
+    counted = slab.carved - sum(slab.letters.count(letter) for letter in ".nc")
     if counted != slab.used and not slab.trouble:
-        slab.trouble.append("it counts %d slots in use or in caches, and %d are" % (slab.used, counted))
+        slab.trouble.append("it counts %d slots in use, and %d are" % (slab.used, counted))
     if slab.trouble:
         raise Trouble("; ".join(slab.trouble[:3]))
 

@@ -158,11 +158,19 @@ class Slab:
         self.owner = int(head["owner"])
         self.links = (head + 1).cast(gdb.lookup_type("struct slab_links").pointer())
         hidden = int(head["hidden"]) if self.state == "full" else 0
-        self.used = self.carved if self.state == "active" else int(head["used"]) + hidden
+        self.used = self.carved - self.listed() if self.state == "active" else int(head["used"]) + hidden
         self.trouble = []
 
+    def listed(self):
+        """How many slots of an active slab are on its thread's list, as far as that can be followed."""
+        link, count = int(self.head["list"].dereference()), 0
+        while self.index(link) is not None and count < self.carved:
+            link = int.from_bytes(gdb.selected_inferior().read_memory(link, WORD), "little")
+            count += 1
+        return count
+
     def summary(self):
-        """Taken: in use, in its thread's list, or freed by others and not collected yet."""
+        """Taken: in use, or freed by others and not collected yet."""
         return "slots of %s: %s taken, %s carved of %s, %s" % (
             commas(self.slot), commas(self.used), commas(self.carved), commas(self.fit), self.state)
 
@@ -216,15 +224,18 @@ class Slab:
         at = index * self.slot + number * WORD
         return int.from_bytes(self.memory[at : at + WORD], "little")
 
+    def as_text(self, link):
+        """A link that no address could be, as text: somebody may have written over it."""
+        text = "".join(chr(c) if 32 <= c < 127 else "." for c in link.to_bytes(WORD, "little"))
+        return " ('%s')" % text if link >> 47 else ""
+
     def walk(self, link, letter, name, count=None):
         """Follows a list of slots, and trusts no link of it. `count`: it ends there, not at NULL."""
         where = "its head"
         while link if count is None else count:
             index = self.index(link)
             if index is None:
-                text = link.to_bytes(WORD, "little")
-                shown = " (%s)" % ascii(text.decode("latin-1")) if all(32 <= c < 127 for c in text if c) else ""
-                self.trouble.append("%s: %s leads astray, to %#x%s" % (name, where, link, shown))
+                self.trouble.append("%s: %s leads astray, to %#x%s" % (name, where, link, self.as_text(link)))
                 return
             if self.letters[index] == "n":
                 self.trouble.append("%s: the slot at %#x is on it, and noted as free as well" % (name, link))
