@@ -226,6 +226,20 @@ static void a_slab_left_in_the_middle_is_counted_anew(void **state UNUSED) {
     slab_release(slab);
 }
 
+static void of_an_active_slab_the_list_of_its_thread_is_kept(void **state UNUSED) {
+    struct slab *slab = slab_for(64);
+    void *list = slab_take_all(slab), *taken = list;
+    owner.list[slab->size_class] = slot_words(list)[0];
+    slot_set_used(taken);
+    size_t carved = slab_carved_slots(slab);
+    assert_true(slab_repair(slab));
+    assert_null(slab_check(slab));
+    assert_int_equal(slab_used(slab), 1);
+    assert_int_equal(length_of(slab->free), carved - 1);
+    owner.list[slab->size_class] = NULL;
+    slab_release(slab);
+}
+
 /* --- Remote frees --------------------------------------------------------------------------------------- */
 
 static void remote_frees_are_collected_with_their_count(void **state UNUSED) {
@@ -369,6 +383,7 @@ int main(void) {
         test(noted_slots_are_listed_in_the_order_of_addresses),
         test(a_released_slab_leaves_no_notes),
         test(a_slab_left_in_the_middle_is_counted_anew),
+        test(of_an_active_slab_the_list_of_its_thread_is_kept),
         test(remote_frees_are_collected_with_their_count),
         test(what_was_free_before_stays_on_the_list),
         test(a_batch_is_published_at_once),

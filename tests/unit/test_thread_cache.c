@@ -79,6 +79,18 @@ static void trimming_leaves_nothing(void **state UNUSED) {
     assert_all_sound();
 }
 
+static void what_was_freed_last_is_taken_first(void **state UNUSED) {
+    take_slots(100, 64);
+    void *first = slots[70], *second = slots[20];
+    halloc_free(second);
+    halloc_free(first);
+    slots[70] = halloc_malloc(64);
+    slots[20] = halloc_malloc(64);
+    assert_ptr_equal(slots[70], first);
+    assert_ptr_equal(slots[20], second);
+    free_slots(100);
+}
+
 static void a_full_slab_comes_back_with_its_first_free(void **state UNUSED) {
     size_t in_slab = SLAB_SMALL_BYTES / 64;
     take_slots(3 * in_slab, 64);
@@ -241,6 +253,7 @@ int main(void) {
         test(a_free_slot_is_the_next_to_be_given),
         test(empty_slabs_are_kept_up_to_a_bound),
         test(trimming_leaves_nothing),
+        test(what_was_freed_last_is_taken_first),
         test(a_full_slab_comes_back_with_its_first_free),
         test(frees_for_others_go_in_batches),
         test(a_notice_brings_a_full_slab_back_once),
