@@ -28,6 +28,10 @@
 #define NOINLINE __attribute__((noinline, cold))
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
+/* For large tables of which little is ever touched. They lie behind all other variables, so that what every
+ * process writes at its first malloc shares a few pages. */
+#define RARELY_TOUCHED __attribute__((section(".bss.rare")))
+
 /* What the library exports is marked HALLOC_API in halloc.h; all else stays inside. In the
  * single-file build everything else is static; compiled file by file it is only hidden. */
 #ifdef HALLOC_SINGLE_FILE

@@ -8,7 +8,7 @@
 
 /* For a region of RESERVE_BYTES; a larger one has its first part only in here. 64 KiB, touched only
  * where the wish was made. */
-static uint64_t wished[RESERVE_BYTES / HUGE_STEP_BYTES / 64];
+static RARELY_TOUCHED uint64_t wished[RESERVE_BYTES / HUGE_STEP_BYTES / 64];
 
 /* Large blocks with small pages that came back: their bytes, and how many of those were resident. Only a
  * figure: where two threads add at once, one may be lost. */

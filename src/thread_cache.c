@@ -12,7 +12,7 @@
 #include "purge.h"
 #include "thin.h"
 
-INTERNAL_DEFINE struct thread_cache empty_cache;
+INTERNAL_DEFINE RARELY_TOUCHED struct thread_cache empty_cache;
 INTERNAL_DEFINE TLS struct thread_cache *cache_fast = &empty_cache;
 INTERNAL_DEFINE TLS struct thread_cache *cache_own;
 INTERNAL_DEFINE struct lock caches_lock = LOCK_INIT(RANK_CACHES);

@@ -47,20 +47,23 @@ struct pending {
     uint32_t count, weight;
 };
 
+/* In the order of use: a program with few size classes and one thread touches only the first page. */
 struct thread_cache {
-    void *list[SIZE_CLASSES];
-    struct slab *active[SIZE_CLASSES];
-    struct slab_list partial[SIZE_CLASSES];
-    size_t empty_bytes;
-    struct pending pending[REMOTE_PENDING_SLABS];
-    size_t pending_bytes;
-    size_t refills;
-    uint64_t thinned; /* when cache_thin was last called, in milliseconds */
-    struct stash stash;
+    /* Other threads' line: */
     uint32_t notices;          /* atomic: unit + 1 of the slab on top of the stack */
     uint32_t state;            /* enum cache_state */
     struct thread_cache *next; /* of all caches ever made */
     struct thread_cache *next_dead;
+
+    void *list[SIZE_CLASSES] __attribute__((aligned(64)));
+    struct slab *active[SIZE_CLASSES];
+    struct slab_list partial[SIZE_CLASSES];
+    size_t empty_bytes;
+    size_t refills;
+    uint64_t thinned; /* when cache_thin was last called, in milliseconds */
+    struct stash stash;
+    size_t pending_bytes;
+    struct pending pending[REMOTE_PENDING_SLABS];
 } __attribute__((aligned(128)));
 
 #define TLS __thread __attribute__((tls_model("initial-exec")))
