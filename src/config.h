@@ -72,14 +72,18 @@
 #define STASH_LEAST_BYTES (256 * KIB)
 #define STASH_BLOCK_BYTES (128 * KIB)
 
-/* Frees for other threads' slabs wait in this many places, at most this many bytes and for so many
- * refills, before they are handed over with one compare-and-swap a slab. A program with objects of all
+/* What a thread does now and then, it does each so many beats: a beat is a refill, or so many frees into
+ * one of the slabs that it allocates from. */
+#define CACHE_BEATS 16
+#define ACTIVE_FREES 64
+
+/* Frees for other threads' slabs wait in this many places, at most this many bytes and for CACHE_BEATS
+ * beats, before they are handed over with one compare-and-swap a slab. A program with objects of all
  * sizes sends from some forty slabs at a time. A slot counts for this many bytes at most, or a few large ones
  * would hand all over: so up to 1 MiB may wait. */
 #define REMOTE_PENDING_SLABS 64
 #define REMOTE_PENDING_BYTES (64 * KIB)
 #define REMOTE_PENDING_SLOT_BYTES (2 * KIB)
-#define REMOTE_PENDING_REFILLS 16
 
 /* --- Returning memory ------------------------------------------------------------------------- */
 
@@ -89,10 +93,11 @@
 #define PURGE_SHARE_SHIFT 3
 
 /* The recent peak comes down to what is in use by three quarters of the distance each interval: after
- * two seconds nothing is left of it. Looked at every so many releases, for a clock costs as much. */
+ * two seconds nothing is left of it. Looked at every so many releases, for a clock costs as much; and by
+ * each thread on its beats. */
 #define PURGE_INTERVAL_MS 500
 #define PURGE_LOOK_RELEASES 16
-#define PURGE_LOOK_REFILLS 256
+#define PURGE_LOOK_MS 100
 
 /* Largest blocks first, so many in one go, outside the lock. */
 #define PURGE_BATCH 16
@@ -127,7 +132,6 @@
 #define SPLIT_BYTES ((size_t)HALLOC_SPLIT_BYTES)
 
 _Static_assert(UNIT_BYTES % 4096 == 0, "a unit is whole pages on every machine with 4 or 16 KiB pages");
-_Static_assert(SLAB_LARGE_BYTES / UNIT_BYTES < 256, "a unit's distance to its slab's head fits a byte");
 _Static_assert(SLAB_LARGE_BYTES / SLOT_MOST_BYTES >= 4, "a slab of the largest slots holds enough of them");
 
 #endif

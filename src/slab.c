@@ -123,6 +123,7 @@ INTERNAL void slab_activate(struct slab *slab, struct thread_cache *owner, void 
     list_noted(slab);
     slab->seen = 0;
     slab->state = SLAB_ACTIVE;
+    slab->used = ACTIVE_FREES;
     slab->list = list;
     store_relaxed(&slab->lists_for, owner);
 }

@@ -40,7 +40,8 @@
  * Invariants:
  *   1. used = slots carved - slots on `free` - slots noted; that is live + freed by other threads and not
  *      yet collected. While FULL, `used` is 1 and `hidden` the rest, so that one decrement tells both "the
- *      first of a full slab" and "the last". While ACTIVE nobody counts what is taken: `used` says nothing.
+ *      first of a full slab" and "the last". While ACTIVE nobody counts what is taken, and `used`
+ *      is a clock: it counts down the frees to the thread's next beat (thread_cache.c).
  *   2. Every slot on `free` lies in [0, carved), at a multiple of the slot size, and is marked. Bits are
  *      set of carved slots only; of none while the slab is ACTIVE or FULL.
  *   3. Only the owner writes free, used, hidden, carved, the bits and state; `remote` changes by
@@ -240,7 +241,7 @@ static inline void slab_note(struct slab *slab, void *slot) {
 }
 
 /* The owner frees a slot, onto the list or with a note. True if `used` became 0: the last slot of a partial
- * slab, or the first of a full one. Of an active slab too, now and then, where it means nothing. */
+ * slab, the first of a full one, or one in ACTIVE_FREES of an active one. */
 ALWAYS_INLINE bool slab_give_listed(struct slab *slab, void *slot) {
     void **list = slab->list;
     slot_set_free(slot, *list);

@@ -90,9 +90,12 @@ static struct slab *find_slab(struct thread_cache *cache, unsigned size_class) {
     return slab;
 }
 
-/* Now and then: is there memory to give back? */
+/* Is there memory to give back? */
 static void look_around(struct thread_cache *cache) {
     uint64_t now = conf.purge ? platform_milliseconds() : 0;
+    if (now - cache->looked < PURGE_LOOK_MS)
+        return;
+    cache->looked = now;
     if (region_look())
         purge();
     if (now - cache->thinned < PURGE_INTERVAL_MS)
@@ -102,12 +105,19 @@ static void look_around(struct thread_cache *cache) {
     cache->thinned = now;
 }
 
+/* Nothing happens by itself: a thread that allocates is what can be counted on. So each refill is a beat, and
+ * so are some frees, for a program may live long on what its active slabs have. */
+static void beat(struct thread_cache *cache) {
+    if (++cache->beats % CACHE_BEATS)
+        return;
+    if (cache->pending_bytes)
+        cache_flush_pending(cache);
+    look_around(cache);
+}
+
 INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
     count(&counters->refills, 1);
-    if (++cache->refills % PURGE_LOOK_REFILLS == 0)
-        look_around(cache);
-    if (cache->pending_bytes && cache->refills % REMOTE_PENDING_REFILLS == 0)
-        cache_flush_pending(cache);
+    beat(cache);
     struct slab *slab = cache->active[size_class];
     for (;;) {
         void *list = slab ? slab_take_all(slab) : NULL;
@@ -128,6 +138,11 @@ INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
 /* --- Events and notices ----------------------------------------------------------------------- */
 
 INTERNAL void cache_slab_event(struct thread_cache *cache, struct slab *slab) {
+    if (slab->state == SLAB_ACTIVE) {
+        slab->used = ACTIVE_FREES;
+        beat(cache);
+        return;
+    }
     if (slab->state == SLAB_FULL) {
         slab_unset_full(slab);
         if (!slab->notice_pending)

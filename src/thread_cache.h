@@ -59,8 +59,8 @@ struct thread_cache {
     struct slab *active[SIZE_CLASSES];
     struct slab_list partial[SIZE_CLASSES];
     size_t empty_bytes;
-    size_t refills;
-    uint64_t thinned; /* when cache_thin was last called, in milliseconds */
+    size_t beats;
+    uint64_t looked, thinned; /* when it last looked around, and cache_thin was called, in milliseconds */
     struct stash stash;
     size_t pending_bytes;
     struct pending pending[REMOTE_PENDING_SLABS];
@@ -75,8 +75,8 @@ INTERNAL_DATA TLS struct thread_cache *cache_own;  /* the thread's; NULL: none *
 /* The class's list is empty: fills it and returns one slot more. NULL: out of memory. */
 INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class);
 
-/* The slab's `used` has just become 0 by a free of its owner's: the last slot of a partial slab,
- * or the first of a full one. */
+/* The slab's `used` has just become 0 by a free of its owner's: the last slot of a partial slab, the first
+ * of a full one, or one in ACTIVE_FREES of an active one. */
 INTERNAL void cache_slab_event(struct thread_cache *cache, struct slab *slab);
 
 /* Frees a slot of a slab that is not the thread's: in a batch with others; or at once, without a cache. */

@@ -91,6 +91,17 @@ static void what_was_freed_last_is_taken_first(void **state UNUSED) {
     free_slots(100);
 }
 
+/* Or the memory that a program freed would stay until it needs more. */
+static void a_thread_that_needs_no_refill_has_beats(void **state UNUSED) {
+    halloc_free(halloc_malloc(64));
+    size_t beats = cache_own->beats;
+    void *list = cache_own->list[size_class_of(64)];
+    for (size_t index = 0; index < (size_t)3 * ACTIVE_FREES; index++)
+        halloc_free(halloc_malloc(64));
+    assert_ptr_equal(cache_own->list[size_class_of(64)], list);
+    assert_int_equal(cache_own->beats, beats + 3);
+}
+
 static void a_full_slab_comes_back_with_its_first_free(void **state UNUSED) {
     size_t in_slab = SLAB_SMALL_BYTES / 64;
     take_slots(3 * in_slab, 64);
@@ -254,6 +265,7 @@ int main(void) {
         test(empty_slabs_are_kept_up_to_a_bound),
         test(trimming_leaves_nothing),
         test(what_was_freed_last_is_taken_first),
+        test(a_thread_that_needs_no_refill_has_beats),
         test(a_full_slab_comes_back_with_its_first_free),
         test(frees_for_others_go_in_batches),
         test(a_notice_brings_a_full_slab_back_once),
