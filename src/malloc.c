@@ -16,10 +16,10 @@
  *
  * and of one free(p) up again:
  *
- *      halloc_free            ours, a slot's start, not freed already: on its slab's list
+ *      halloc_free            ours, a slot's start, not freed already: on the list that its slab says
  *      free_cold              of a slab that rests, in a large heap: noted, the slot is not touched
  *      free_remote            another thread's slab: waits until there are several, pending.c
- *      cache_slab_event       thread_cache.c: the slab became empty, or is no longer full
+ *      cache_slab_event       thread_cache.c: the slab became empty, or is no longer full; or a beat
  *        slab_release         slab.c
  *          region_give        region.c
  *            engine_give      block.c: merge with the neighbours, into the policy's set
@@ -74,8 +74,8 @@ static __attribute__((noinline)) void free_remote(void *ptr, const char *call, s
         process_free(ptr, call);
 }
 
-/* A slot of a slab of ours goes on its slab's list. Any doubt is the slow path's: NULL and foreign
- * pointers lie at no offset below region.bytes, other threads' slabs have another owner. */
+/* A slot of a slab of ours goes on the list that its slab says. Any doubt is the slow path's: NULL and
+ * foreign pointers lie at no offset below region.bytes, other threads' slabs have another owner. */
 ALWAYS_INLINE void free_fast(void *ptr, const char *call) {
     size_t offset = (uintptr_t)ptr - (uintptr_t)peek(&region.base);
     if (likely(offset < peek(&region.bytes))) {
