@@ -40,7 +40,7 @@ static __attribute__((noinline, no_sanitize("thread"))) struct slab look_at(cons
 
 static void add_block(struct heap_totals *totals, const MemoryBlock *block) {
     const char *start = block_payload(&region.engine, block);
-    const struct slab unit = look_at(&region.slabs[block_unit(&region.engine, block) + 1]);
+    const struct slab unit = look_at(unit_of(start));
     if (block->isFree) {
         totals->free_blocks++;
         totals->free_bytes += block->size;

@@ -43,10 +43,6 @@ static size_t take_all_slots(struct slab *slab, void **slots) {
     return count;
 }
 
-static void give_one(struct slab *slab, void *slot) {
-    slab_give_listed(slab, slot);
-}
-
 /* A remote free of one slot, as another thread would do it. */
 static uint64_t give_from_elsewhere(struct slab *slab, void *slot) {
     slot_set_free(slot, NULL);
@@ -98,7 +94,7 @@ static void what_is_given_back_can_be_taken_again(void **state UNUSED) {
     struct slab *slab = slab_for(700);
     size_t count = take_all_slots(slab, slots);
     for (size_t index = 0; index < count; index += 2)
-        give_one(slab, slots[index]);
+        slab_give_listed(slab, slots[index]);
     assert_null(slab_check(slab));
     assert_int_equal(slab_used(slab), count / 2);
     void *list = slab_take_all(slab);
@@ -114,7 +110,7 @@ static void one_decrement_tells_the_first_of_a_full_slab(void **state UNUSED) {
     assert_int_equal(slab->used, 1);
     assert_int_equal(slab_used(slab), count);
     assert_null(slab_check(slab));
-    give_one(slab, slots[0]);
+    slab_give_listed(slab, slots[0]);
     assert_int_equal(slab->used, 0);
     slab_unset_full(slab);
     assert_int_equal(slab_used(slab), count - 1);
@@ -125,8 +121,8 @@ static void one_decrement_tells_the_first_of_a_full_slab(void **state UNUSED) {
 static void the_check_finds_what_is_wrong(void **state UNUSED) {
     struct slab *slab = slab_for(64);
     take_all_slots(slab, slots);
-    give_one(slab, slots[5]);
-    give_one(slab, slots[9]);
+    slab_give_listed(slab, slots[5]);
+    slab_give_listed(slab, slots[9]);
     assert_null(slab_check(slab));
     slab->used++;
     assert_non_null(strstr(slab_check(slab), "1:"));
@@ -262,7 +258,7 @@ static void what_was_free_before_stays_on_the_list(void **state UNUSED) {
     struct slab *slab = slab_for(32);
     size_t count = take_all_slots(slab, slots);
     for (size_t index = 0; index < 10; index++)
-        give_one(slab, slots[index]);
+        slab_give_listed(slab, slots[index]);
     for (size_t index = 10; index < 30; index++)
         give_from_elsewhere(slab, slots[index]);
     assert_int_equal(remote_collect(slab), 20);
@@ -305,7 +301,7 @@ static void the_watch_is_taken_by_the_first_free_only(void **state UNUSED) {
 static void a_shared_slab_is_adopted_whole(void **state UNUSED) {
     struct slab *slab = slab_for(900);
     size_t count = take_all_slots(slab, slots);
-    give_one(slab, slots[3]);
+    slab_give_listed(slab, slots[3]);
     shared_give(slab);
     assert_ptr_equal(slab->owner, OWNER_SHARED);
     give_from_elsewhere(slab, slots[4]);
