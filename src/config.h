@@ -114,6 +114,11 @@
 #define HUGE_LEAST_BYTES (4 * MIB)
 #define HUGE_STEP_BYTES (2 * MIB)
 
+/* A large block begins at a multiple of an eighth of its size, rounded up to a power of two, or of this. So
+ * blocks that follow each other in one place begin alike, and what the next one's user writes first are
+ * pages that are resident. The gaps are a tenth of the addresses, and smaller blocks may have them. */
+#define LARGE_ALIGNMENT_BYTES (64 * KIB)
+
 /* A block to be resized is moved by page tables (MREMAP_DONTUNMAP) from this size on: below,
  * copying is as fast. Each move may split a mapping in three, and the kernel allows some 65,000
  * mappings a process, so the number of moves is bounded. */

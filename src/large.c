@@ -12,7 +12,8 @@
 INTERNAL void *large_take(size_t bytes, size_t alignment, bool zeroed) {
     if (bytes > PTRDIFF_MAX)
         return NULL;
-    void *block = region.base ? region_take(bytes, alignment) : NULL;
+    size_t natural = min_size(power_of_two_at_least(bytes) / 8, LARGE_ALIGNMENT_BYTES);
+    void *block = region.base ? region_take(bytes, max_size(alignment, natural)) : NULL;
     if (!block)
         return mapping_take(bytes, alignment);
     store_relaxed(&unit_of(block)->kind, UNIT_BLOCK);

@@ -5,8 +5,8 @@
 #include "explain/explain.h"
 #include "trace/progress.h"
 #include "trace/symbol.h"
+#include "trace/words.h"
 
-#include <errno.h>
 #include <inttypes.h>
 
 struct question {
@@ -24,7 +24,7 @@ static int print_help(void) {
          "                   Addresses are those of `halloc map`, from the heap's start, or, if they were\n"
          "                   recorded (halloc trace --addresses), the program's own\n"
          "  --at fail        the first operation that fails\n"
-         "  --limit BYTES    the heap may not be larger\n"
+         "  --limit BYTES    the heap may not be larger: 28000000, 28M, ...\n"
          "  --json           the numbers, and the sentences as `text`\n"
          "\n"
          "Who pins the holes is told by size and, if the trace has them (halloc trace --stacks), call site.");
@@ -36,17 +36,8 @@ static int usage(const char *what, const char *word) {
     return 2;
 }
 
-/* "18204", "18,204", "0x1f40"; false where there is more than a number. */
 static bool read_number(const char *word, uint64_t *number) {
-    char digits[32], *end;
-    size_t count = 0;
-    for (; *word && count < sizeof digits - 1; word++)
-        if (*word != ',')
-            digits[count++] = *word;
-    digits[count] = 0;
-    errno = 0;
-    *number = strtoull(digits, &end, 0);
-    return count && digits[0] >= '0' && digits[0] <= '9' && !*end && !*word && !errno;
+    return word_read_number(word, word + strlen(word), number);
 }
 
 static bool read_address(const char *word, uint64_t *address, uint64_t *number) {
@@ -159,7 +150,7 @@ int command_explain(int argc, char **argv) {
         return usage("no trace to look at", "");
     if (!halloc_policy_find(question.fit))
         return usage("no such policy: ", question.fit);
-    if (question.limit && (!read_number(question.limit, &limit) || !limit))
+    if (question.limit && (!word_read_bytes(question.limit, &limit) || !limit))
         return usage("not a number of bytes: ", question.limit);
     return explain(&question, limit);
 }

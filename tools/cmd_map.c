@@ -138,26 +138,13 @@ static bool read_policies(struct map *map, const struct request *request) {
     return true;
 }
 
-/* "18204", "18,204". */
-static bool read_number(const char *word, const char *end, uint64_t *number) {
-    *number = 0;
-    for (; word < end; word++) {
-        if (*word == ',')
-            continue;
-        if (*word < '0' || *word > '9' || *number > UINT64_MAX / 10 - 1)
-            return false;
-        *number = *number * 10 + (uint64_t)(*word - '0');
-    }
-    return true;
-}
-
 static bool read_moment(const struct map *map, const char *word, uint64_t *at) {
     *at = map->peak;
     if (!word || strcmp(word, "peak") == 0)
         return true;
     if (strncmp(word, "op:", 3) == 0)
         word += 3;
-    if (!*word || !read_number(word, word + strlen(word), at)) {
+    if (!word_read_number(word, word + strlen(word), at)) {
         usage("not an operation: ", word);
         return false;
     }
@@ -176,8 +163,8 @@ static bool read_window(struct map *map, const char *word, uint64_t at) {
         map_window(map, at, MAP_WINDOW_OPERATIONS);
         return true;
     }
-    if (!*word || !read_number(word, colon ? colon : word + strlen(word), &from) ||
-        (colon && !read_number(colon + 1, colon + strlen(colon), &to)) || (colon && to <= from)) {
+    if (!word_read_number(word, colon ? colon : word + strlen(word), &from) ||
+        (colon && !word_read_number(colon + 1, colon + strlen(colon), &to)) || (colon && to <= from)) {
         usage("not a window: ", word);
         return false;
     }
@@ -315,7 +302,7 @@ int command_map(int argc, char **argv) {
     if (!request.trace)
         return usage("no trace to draw", "");
     request.most_bytes = PAGE_BYTES_MOST;
-    if (request.most && !read_number(request.most, request.most + strlen(request.most), &request.most_bytes))
+    if (request.most && !word_read_bytes(request.most, &request.most_bytes))
         return usage("not a number of bytes: ", request.most);
     return read_policies(&map, &request) ? show(&request, &map) : 2;
 }

@@ -65,6 +65,10 @@ said "976 B was free in 2 holes, the largest 864 B."
 said "Best fit, replayed from the start, would have had room in its heap of 4,096 B."
 explain fail --with=first --limit 4096
 said "Best fit, replayed from the start, would have placed it, in a heap of 4,096 B."
+for limit in 4k 4K "4 KiB" 4KiB 4,096 0x1000; do
+    explain fail --with=first --limit "$limit"
+    said "Best fit, replayed from the start, would have placed it, in a heap of 4,096 B."
+done
 explain fail --with=first --limit 4096 --json
 equal "best fit does not fail" "False" "$(json 'answer["best_fit_fails_too"]')"
 
@@ -104,7 +108,9 @@ status_of 2 "$halloc" explain
 status_of 2 "$halloc" explain --at whatever known.htrace
 status_of 2 "$halloc" explain --at op:1x known.htrace
 status_of 2 "$halloc" explain --with nonsense known.htrace
-status_of 2 "$halloc" explain --limit none known.htrace
+for limit in none "" 0 M 4X 4Mi 4kk -4 ,4 0x 16777216T; do
+    status_of 2 "$halloc" explain --limit "$limit" known.htrace
+done
 status_of 1 "$halloc" explain --at op:99 known.htrace
 line_in err 'there is no such operation'
 status_of 1 "$halloc" explain nothing.htrace

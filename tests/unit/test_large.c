@@ -28,6 +28,20 @@ static void a_block_is_whole_units(void **state UNUSED) {
     assert_int_equal(large_bytes(ptr), 0);
 }
 
+static void a_block_begins_at_a_multiple_of_an_eighth_of_its_size(void **state UNUSED) {
+    static const size_t kib[][2] = {{130, 32}, {250, 32}, {260, 64}, {600, 64}, {5000, 64}};
+    for (size_t index = 0; index < sizeof kib / sizeof *kib; index++) {
+        void *uneven = large_take(33 * KIB, 1, false), *blocks[4];
+        for (unsigned i = 0; i < 4; i++) {
+            blocks[i] = large_take(kib[index][0] * KIB, 1, false);
+            assert_int_equal((uintptr_t)blocks[i] % (kib[index][1] * KIB), 0);
+        }
+        for (unsigned i = 0; i < 4; i++)
+            large_give(blocks[i]);
+        large_give(uneven);
+    }
+}
+
 static void zeroing_clears_only_what_is_dirty_but_all_of_that(void **state UNUSED) {
     unsigned char *ptr = large_take(MIB, 1, false);
     memset(ptr, 1, MIB);
@@ -194,6 +208,7 @@ int main(void) {
         test(mappings_are_zero_and_aligned),
         test(a_mapping_moves_into_a_block_and_back),
         test(a_mapping_that_can_not_be_unmapped_is_emptied),
+        test(a_block_begins_at_a_multiple_of_an_eighth_of_its_size),
         test(the_heap_is_sound),
     };
     return cmocka_run_group_tests(tests, start, NULL);

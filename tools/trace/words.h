@@ -1,8 +1,9 @@
-/* words.h - numbers for people: "12,345", "1.5 MiB", "3.2 ms". Each fills and returns the given room. And the
- * words of a command line, as a shell would read them again. */
+/* words.h - numbers for people: "12,345", "1.5 MiB", "3.2 ms". Each fills and returns the given room. Numbers
+ * from people, in the same ways. And the words of a command line, as a shell would read them again. */
 #ifndef HALLOC_TRACE_WORDS_H
 #define HALLOC_TRACE_WORDS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,6 +45,37 @@ static inline const char *word_time(uint64_t ns, char room[WORD_BYTES]) {
         scaled /= 1000;
     snprintf(room, WORD_BYTES, unit ? "%.1f %s" : "%.0f %s", scaled, units[unit]);
     return room;
+}
+
+/* The number at `word`, if nothing else stands before `end`: "18204", "18,204", "0x1f40". */
+static inline bool word_read_number(const char *word, const char *end, uint64_t *number) {
+    bool hexadecimal = end - word > 2 && word[0] == '0' && (word[1] | 32) == 'x';
+    unsigned base = hexadecimal ? 16 : 10, digits = 0;
+    *number = 0;
+    for (word += hexadecimal ? 2 : 0; word < end; word++) {
+        char letter = *word >= 'A' ? (char)(*word | 32) : *word;
+        unsigned digit = letter >= 'a' ? (unsigned)(letter - 'a') + 10 : (unsigned)(letter - '0');
+        if (letter == ',' && digits)
+            continue;
+        if (letter < '0' || digit >= base || __builtin_mul_overflow(*number, base, number) ||
+            __builtin_add_overflow(*number, digit, number))
+            return false;
+        digits++;
+    }
+    return digits > 0;
+}
+
+/* Bytes: such a number, or one with a unit, "28M", "28 MiB": powers of 1024. */
+static inline bool word_read_bytes(const char *word, uint64_t *bytes) {
+    static const char letters[] = "kmgt";
+    const char *end = word + strcspn(word, " KMGTkmgt"), *unit = end + strspn(end, " ");
+    const char *letter = *unit ? strchr(letters, *unit | 32) : NULL;
+    if (!word_read_number(word, end, bytes) || (*unit && !letter))
+        return false;
+    if (letter && unit[1] && strcmp(unit + 1, "iB") != 0 && strcmp(unit + 1, "B") != 0)
+        return false;
+    uint64_t scale = letter ? UINT64_C(1) << 10 * (letter - letters + 1) : 1;
+    return !__builtin_mul_overflow(*bytes, scale, bytes);
 }
 
 static inline void word_print_quoted(FILE *out, const char *word) {
