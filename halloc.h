@@ -114,7 +114,7 @@ typedef struct halloc_heap_options {
 } halloc_heap_options;
 
 /* NULL options: a growing heap with first fit. Errors: EINVAL (unknown policy, a step that is no
- * power of two, or memory too small for one block), ENOMEM. The heap's own record lives at the
+ * power of two, memory too small for one block, or to grow in it), ENOMEM. The heap's own record lives at the
  * start of its memory. */
 HALLOC_API halloc_heap *halloc_heap_create(const halloc_heap_options *options);
 

@@ -287,14 +287,18 @@ INTERNAL MemoryBlock *engine_take(struct engine *engine, size_t size, size_t ali
     return block;
 }
 
-INTERNAL void engine_give(struct engine *engine, MemoryBlock *block) {
-    count_used(engine, -(ptrdiff_t)block->size, -1);
+static void put_back(struct engine *engine, MemoryBlock *block) {
     block->isFree = 1;
     if (engine->dirty_map)
         block->tag = (unsigned)count_dirty(engine, block);
     set_insert(engine, coalesce(engine, block));
     if (engine->split_by_hand)
         coalesce_all(engine);
+}
+
+INTERNAL void engine_give(struct engine *engine, MemoryBlock *block) {
+    count_used(engine, -(ptrdiff_t)block->size, -1);
+    put_back(engine, block);
 }
 
 /* Free blocks behind `block` that together make `extent` bytes, if they may be absorbed. */
@@ -355,12 +359,14 @@ INTERNAL bool engine_split(struct engine *engine, MemoryBlock *block, size_t siz
 INTERNAL void engine_hold(struct engine *engine, MemoryBlock *block) {
     set_remove(engine, block);
     block->isFree = 0;
-    engine->used_bytes += block->size;
-    engine->used_blocks++;
+    engine->held_bytes += block->size;
+    engine->held_blocks++;
 }
 
 INTERNAL void engine_unhold(struct engine *engine, MemoryBlock *block) {
-    engine_give(engine, block);
+    engine->held_bytes -= block->size;
+    engine->held_blocks--;
+    put_back(engine, block);
 }
 
 INTERNAL MemoryBlock *engine_block_at(const struct engine *engine, const void *payload) {

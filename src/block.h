@@ -32,7 +32,7 @@
  *   5. Every record is genuine: its tag fits its address (classic), or its count of dirty units
  *      fits the map (process, free blocks).
  *   6. Sizes are multiples of the granule, header included; a policy's `piece` accepts them.
- *   7. used_bytes is the sum of the payloads in use.
+ *   7. used_bytes + held_bytes is the sum of the payloads in use or held.
  */
 #ifndef HALLOC_BLOCK_H
 #define HALLOC_BLOCK_H
@@ -58,7 +58,8 @@ struct engine {
     bool (*grow)(struct engine *engine, size_t bytes);
 
     size_t block_count, used_blocks, used_bytes, peak_used_bytes;
-    size_t dirty_units; /* in free blocks: what a purge could give back                 */
+    size_t held_blocks, held_bytes; /* neither in use nor free: engine_hold */
+    size_t dirty_units;             /* in free blocks: what a purge could give back                 */
     size_t splits, merges;
 };
 
@@ -87,8 +88,8 @@ INTERNAL bool engine_resize(struct engine *engine, MemoryBlock *block, size_t si
 /* Cuts a block, free or in use, if it is larger than `size` by the threshold. True if it was. */
 INTERNAL bool engine_split(struct engine *engine, MemoryBlock *block, size_t size);
 
-/* A free block leaves the set to be worked on outside the lock (purging), as if in use; and comes
- * back, merged. Neither counts as a request. */
+/* A free block leaves the set to be worked on outside the lock (purging): nobody can take it, nor merge with
+ * it. And it comes back, merged. */
 INTERNAL void engine_hold(struct engine *engine, MemoryBlock *block);
 INTERNAL void engine_unhold(struct engine *engine, MemoryBlock *block);
 

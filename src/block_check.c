@@ -65,7 +65,8 @@ static const char *check_sums(const struct engine *engine, const struct sums *su
         return broken;
     if (in_warm + in_cold != sums->free_blocks)
         return "4: the policy's set and the heap disagree on the number of free blocks";
-    if (sums->used_bytes != engine->used_bytes || sums->used_blocks != engine->used_blocks)
+    if (sums->used_bytes != engine->used_bytes + engine->held_bytes ||
+        sums->used_blocks != engine->used_blocks + engine->held_blocks)
         return "7: used_bytes or used_blocks is not the sum over blocks in use";
     if (sums->blocks != engine->block_count)
         return "1: block_count is not the number of blocks";

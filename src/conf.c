@@ -31,10 +31,11 @@ static bool parse_bytes(const char *value, size_t length, size_t *bytes) {
         if (__builtin_mul_overflow(number, 10, &number) ||
             __builtin_add_overflow(number, (size_t)(value[at] - '0'), &number))
             return false;
+    static const char units[] = "KMGT";
     unsigned shift = 0;
     if (at + 1 == length) {
-        const char *unit = strchr("KMGT", value[at++]);
-        shift = unit ? 10 * (unsigned)(unit - "KMGT" + 1) : 0;
+        const char *unit = strchr(units, value[at++]);
+        shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
         if (!unit)
             return false;
     }

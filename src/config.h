@@ -99,8 +99,11 @@
 #define PURGE_LOOK_RELEASES 16
 #define PURGE_LOOK_MS 100
 
-/* Largest blocks first, so many in one go, outside the lock. */
+/* So many blocks in one go, outside the lock. */
 #define PURGE_BATCH 16
+
+/* What one release does of it, some 10 ms: the next one that finds a purge due goes on. */
+#define PURGE_BATCHES_MOST 256
 
 /* --- Large blocks ----------------------------------------------------------------------------- */
 
@@ -112,6 +115,7 @@
 #define HUGE_LOOKS 16
 #define HUGE_SEEN_BYTES (256 * MIB)
 #define HUGE_LEAST_BYTES (4 * MIB)
+#define HUGE_EDGES_MOST 16384 /* a mapping each, of the 65,530 that a process may have */
 #define HUGE_STEP_BYTES (2 * MIB)
 
 /* A large block begins at a multiple of an eighth of its size, rounded up to a power of two, or of this. So

@@ -20,36 +20,44 @@
 
 typedef void visit_lock(struct lock *lock, bool flag);
 
+/* The program's own; the one that serves malloc has a place among the other locks. */
 static void visit_heaps(visit_lock *visit, bool flag) {
     for (halloc_heap *heap = heaps; heap; heap = heap->next)
-        visit(&heap->lock, flag);
+        if (heap != process.classic)
+            visit(&heap->lock, flag);
 }
 
-/* All but the list of heaps and its lock. */
-static void visit_locks(visit_lock *visit, bool flag) {
+static void visit_outer_locks(visit_lock *visit, bool flag) {
     visit(&original_lock, flag);
     visit(&start_lock, flag);
     visit(&policies_lock, flag);
     visit(&conf_lock, flag);
+}
+
+static void visit_inner_locks(visit_lock *visit, bool flag) {
     visit(&caches_lock, flag);
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
         visit(shared_lock(size_class), flag);
     visit(&region.lock, flag);
+    if (process.classic)
+        visit(&process.classic->lock, flag);
     visit(&mappings_lock, flag);
 }
 
 /* A handler that interrupted us between two locks must not wait: `patient` in lock.h. */
 static void before_fork(void) {
     bool patient = !locks_are_in_hand();
-    visit_locks(lock_before_fork, patient);
+    visit_outer_locks(lock_before_fork, patient);
     lock_before_fork(&heaps_lock, patient);
     visit_heaps(lock_before_fork, patient);
+    visit_inner_locks(lock_before_fork, patient);
 }
 
 static void after_fork(bool in_child) {
+    visit_inner_locks(lock_after_fork, in_child);
     visit_heaps(lock_after_fork, in_child);
     lock_after_fork(&heaps_lock, in_child);
-    visit_locks(lock_after_fork, in_child);
+    visit_outer_locks(lock_after_fork, in_child);
 }
 
 static void after_fork_in_parent(void) {

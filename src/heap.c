@@ -63,7 +63,7 @@ static bool heap_grow(struct engine *engine, size_t bytes) {
 
 static void heap_setup(halloc_heap *heap, const halloc_policy *policy, size_t split_bytes, char *base,
                        char *top, char *limit) {
-    heap->lock = (struct lock)LOCK_INIT(RANK_HEAP);
+    heap->lock = (struct lock)LOCK_INIT(RANK_OWN_HEAP);
     heap->engine.header_bytes = HEADER_BYTES;
     heap->engine.granule = ALIGNMENT_BYTES;
     heap->engine.split_bytes = split_bytes ? split_bytes : SPLIT_BYTES;
@@ -100,7 +100,7 @@ static halloc_heap *heap_map(const halloc_policy *policy, size_t pages, size_t r
     size_t page = platform_page_bytes();
     size_t bytes = pages * page;
     size_t record_bytes = align_up(sizeof(halloc_heap) + HEADER_BYTES, page);
-    size_t range_bytes = max_size(align_up(reserve_bytes, page), bytes);
+    size_t range_bytes = max_size(align_up(min_size(reserve_bytes, PTRDIFF_MAX), page), bytes);
     size_t alignment = max_size(REGION_ALIGNMENT_BYTES, page);
     char *start;
     while (!(start = platform_reserve(alignment + range_bytes, alignment))) {
@@ -305,7 +305,7 @@ HALLOC_API void halloc_heap_get_stats(halloc_heap *heap, halloc_heap_stats *stat
         .heap_bytes = (size_t)(engine->top - engine->base),
         .used_bytes = engine->used_bytes,
         .used_blocks = engine->used_blocks,
-        .free_blocks = engine->block_count - engine->used_blocks,
+        .free_blocks = engine->block_count - engine->used_blocks, /* nobody holds any */
         .peak_used_bytes = engine->peak_used_bytes,
         .finds = engine->warm.finds,
         .probes = engine->warm.probes,

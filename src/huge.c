@@ -4,11 +4,14 @@
 #include "huge.h"
 
 #include "conf.h"
+#include "counters.h"
 #include "platform.h"
 
-/* For a region of RESERVE_BYTES; a larger one has its first part only in here. 64 KiB, touched only
- * where the wish was made. */
+/* For a region of RESERVE_BYTES, the largest there is. 64 KiB, touched only where the wish was made. */
 static RARELY_TOUCHED uint64_t wished[RESERVE_BYTES / HUGE_STEP_BYTES / 64];
+
+/* Places where a step is wished and its neighbour is not. The kernel has a mapping on each side. */
+static size_t edges;
 
 /* Large blocks with small pages that came back: their bytes, and how many of those were resident. Only a
  * figure: where two threads add at once, one may be lost. */
@@ -25,18 +28,31 @@ static bool huge_change(size_t step, bool wanted) {
     return !(old & bit) == wanted;
 }
 
-/* One call for each stretch of steps whose bit changes. */
+static bool is_wished(size_t step) {
+    return load_relaxed(&wished[step / 64]) >> (step % 64) & 1;
+}
+
+/* The stretch had another wish than its neighbours, or will have: two more edges, none, or two less. */
+static void count_edges(size_t from, size_t end, bool wanted) {
+    bool before = from > 0 && is_wished(from - 1), after = end < sizeof wished * 8 && is_wished(end);
+    size_t unlike = (size_t)(before != wanted) + (size_t)(after != wanted);
+    count_always(&edges, 2 * unlike - 2);
+}
+
+/* One call for each stretch of steps whose bit changes; none where so many edges are already that mappings
+ * could run out, which threads and mmap need as well. */
 static void huge_change_all(size_t step, size_t end, bool wanted) {
     end = min_size(end, sizeof wished * 8);
-    while (step < end) {
+    while (step < end && load_relaxed(&edges) < HUGE_EDGES_MOST) {
         size_t from = step;
         while (step < end && huge_change(step, wanted))
             step++;
-        if (step > from)
-            platform_huge_pages(region.base + from * HUGE_STEP_BYTES, (step - from) * HUGE_STEP_BYTES,
-                                wanted);
-        else
+        if (step == from) {
             step++;
+            continue;
+        }
+        count_edges(from, step, wanted);
+        platform_huge_pages(region.base + from * HUGE_STEP_BYTES, (step - from) * HUGE_STEP_BYTES, wanted);
     }
 }
 
@@ -60,7 +76,7 @@ INTERNAL void huge_refuse(void *start, size_t bytes) {
 static bool any_wished(size_t from, size_t to) {
     size_t end = min_size(to / HUGE_STEP_BYTES + 1, sizeof wished * 8);
     for (size_t step = from / HUGE_STEP_BYTES; step < end; step++)
-        if (load_relaxed(&wished[step / 64]) >> (step % 64) & 1)
+        if (is_wished(step))
             return true;
     return false;
 }

@@ -13,7 +13,7 @@ INTERNAL void *large_take(size_t bytes, size_t alignment, bool zeroed) {
     if (bytes > PTRDIFF_MAX)
         return NULL;
     size_t natural = min_size(power_of_two_at_least(bytes) / 8, LARGE_ALIGNMENT_BYTES);
-    void *block = region.base ? region_take(bytes, max_size(alignment, natural)) : NULL;
+    void *block = region_take(bytes, max_size(alignment, natural));
     if (!block)
         return mapping_take(bytes, alignment);
     store_relaxed(&unit_of(block)->kind, UNIT_BLOCK);
@@ -47,8 +47,10 @@ INTERNAL void large_give(void *ptr) {
 }
 
 INTERNAL bool large_expand(void *ptr, size_t bytes) {
-    if (!large_is_block(ptr))
-        return mapping_bytes(ptr) >= bytes;
+    if (!large_is_block(ptr)) {
+        size_t has = mapping_bytes(ptr);
+        return bytes <= has && bytes > has / 2;
+    }
     bool due;
     bool done = region_resize(ptr, bytes, &due);
     count_occupied();

@@ -73,7 +73,7 @@ INTERNAL void lock_acquire(struct lock *lock) {
 INTERNAL void lock_release(struct lock *lock) {
     store_relaxed(&lock->owner, NULL);
     if (__atomic_exchange_n(&lock->state, FREE, __ATOMIC_RELEASE) == CONTENDED)
-        platform_wake(&lock->state, false);
+        platform_wake(&lock->state);
     in_hand--;
     rank_leave(lock->rank);
 }
@@ -106,5 +106,5 @@ INTERNAL void lock_after_fork(struct lock *lock, bool in_child) {
     lock->taken_for_fork = 0;
     store_relaxed(&lock->owner, NULL);
     if (__atomic_exchange_n(&lock->state, FREE, __ATOMIC_RELEASE) == CONTENDED && !in_child)
-        platform_wake(&lock->state, false);
+        platform_wake(&lock->state);
 }

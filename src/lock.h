@@ -19,9 +19,10 @@ enum lock_rank {
     RANK_ORIGINAL, /* the heap of the original functions  */
     RANK_START,    /* the process heap's start            */
     RANK_LISTS,    /* of heaps, of policies; HALLOC_CONF  */
+    RANK_OWN_HEAP, /* a heap of the program's own: who walks it may call malloc */
     RANK_CACHES,   /* the registry of thread caches       */
     RANK_CLASS,    /* the shared slabs of one size class  */
-    RANK_HEAP,     /* the region's blocks; a classic heap */
+    RANK_HEAP,     /* the region's blocks; the classic heap that serves malloc */
     RANK_MAPPINGS, /* blocks with mappings of their own   */
 };
 

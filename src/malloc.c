@@ -55,7 +55,7 @@ static __attribute__((noinline)) void free_cold(void *ptr, const char *call, str
         uint32_t number = slab_slot_number(slab, ptr);
         uint64_t *word = &slab_notes(slab)[number / 64], notes = load_relaxed(word);
         if (likely(!is_noted(notes, number) && !(slab_has_listed(slab) && slot_is_marked(ptr)))) {
-            store_relaxed(word, notes | note_bit(number));
+            store_release(word, notes | note_bit(number));
             if (unlikely(--slab->used == 0))
                 cache_slab_event(cache, slab);
             return;

@@ -2,7 +2,7 @@
  * mapping.h - large requests that the region cannot hold, each in a mapping of its own. Layer 5.
  *
  * Under `ulimit -v` the region is small, so that both halves of the address space serve. What does
- * not fit into it comes here, through the slow path: one mmap, one munmap. The records stand in a
+ * not fit into it comes here, through the slow path: some system calls for each. The records stand in a
  * sorted table apart from the memory, so that free can ask about any pointer without following it.
  */
 #ifndef HALLOC_MAPPING_H

@@ -3,14 +3,17 @@
  *
  * So the library needs no C++ compiler and no libstdc++, and `delete` is free, not a call to it.
  * Where the program has a C++ runtime, its new_handler is called and bad_alloc thrown, found by weak
- * references; compiled with -fexceptions, so that the exception passes through. Without one, a
- * throwing new that fails aborts: nobody could catch.
+ * references, or by name if it came later, with a plugin; compiled with -fexceptions, so that the exception
+ * passes through. Without one, a throwing new that fails aborts: nobody could catch.
  *
  * The nothrow forms of new are left to the C++ runtime: its own call ours inside try and catch, for a
  * new_handler may throw, and only C++ can catch.
  *
  * Names: Itanium C++ ABI. m is size_t, Pv a void pointer, St11align_val_t std::align_val_t.
  */
+#include <dlfcn.h>
+#include <stdlib.h>
+
 #include "fatal.h"
 #include "process.h"
 
@@ -21,19 +24,32 @@ typedef void (*new_handler)(void);
 extern new_handler get_new_handler(void) __asm__("_ZSt15get_new_handlerv") __attribute__((weak));
 extern void throw_bad_alloc(void) __asm__("_ZSt17__throw_bad_allocv") __attribute__((weak, noreturn));
 
+/* Where dlopen is: not in static programs, where nothing comes later. */
+#pragma weak dlopen
+#pragma weak dlsym
+
+static void *find_in_runtime(void *found, const char *name) {
+    if (found || !dlopen || !dlsym)
+        return found;
+    void *runtime = dlopen("libstdc++.so.6", RTLD_LAZY | RTLD_NOLOAD);
+    return runtime ? dlsym(runtime, name) : NULL;
+}
+
 /* Asks the handler for memory until there is some or it gives up, as the standard says. The handler
  * may throw. */
 static NOINLINE void *new_failed(size_t size, size_t alignment) {
-    for (new_handler handler; get_new_handler && (handler = get_new_handler());) {
+    new_handler (*get)(void) = find_in_runtime(get_new_handler, "_ZSt15get_new_handlerv");
+    for (new_handler handler; get && (handler = get());) {
         handler();
         void *ptr = halloc_aligned_alloc(alignment, size);
         if (ptr)
             return ptr;
     }
-    if (throw_bad_alloc)
-        throw_bad_alloc();
-    fatal("operator new", "out of memory, and no C++ runtime to throw std::bad_alloc", NULL);
-    return NULL;
+    void (*throw)(void) = find_in_runtime(throw_bad_alloc, "_ZSt17__throw_bad_allocv");
+    if (throw)
+        throw();
+    warn("operator new", "out of memory, and no C++ runtime to throw std::bad_alloc");
+    abort();
 }
 
 ALWAYS_INLINE void *new_plain(size_t size) {

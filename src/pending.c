@@ -3,8 +3,9 @@
  *
  *      pending[hash of the slab]:   slab | first -> ... -> last | count
  *
- * A slot waits in the place of its slab. Another slab that hashes there, too many bytes in all, a
- * refill, or the end of the thread hand the batch over: one compare-and-swap for all of it.
+ * A slot waits in the place of its slab. Another slab that hashes there, too many bytes in all, each
+ * sixteenth beat (thread_cache.c), or the end of the thread hand the batch over: one compare-and-swap
+ * for all of it.
  */
 #include "thread_cache.h"
 

@@ -56,8 +56,9 @@ INTERNAL bool platform_is_privileged(void);
  * text lives in the environment, or in `buffer` where it had to be read from /proc. */
 INTERNAL const char *platform_environment(const char *name, char *buffer, size_t buffer_bytes);
 
-/* Maps `bytes` of a file to share counters with another process; NULL on any failure. */
-INTERNAL void *platform_share_file(const char *path, size_t bytes);
+/* Maps `bytes` of a file to share counters with another process; NULL on any failure, one of which is
+ * told: the file is shorter. */
+INTERNAL void *platform_share_file(const char *path, size_t bytes, bool *too_short);
 
 /* Milliseconds that go forward; coarse and cheap. */
 INTERNAL uint64_t platform_milliseconds(void);
@@ -65,9 +66,9 @@ INTERNAL uint64_t platform_milliseconds(void);
 /* Writes to a file descriptor, whole, as far as that goes. */
 INTERNAL void platform_write(int fd, const char *text, size_t length);
 
-/* Sleeps while *word == expected, and wakes one or all that sleep so. */
+/* Sleeps while *word == expected, and wakes one that sleeps so. */
 INTERNAL void platform_wait(uint32_t *word, uint32_t expected);
-INTERNAL void platform_wake(uint32_t *word, bool all);
+INTERNAL void platform_wake(uint32_t *word);
 
 /* The name of the program, as the kernel was told it, without its directory; "" if not known. */
 INTERNAL const char *platform_program(void);

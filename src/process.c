@@ -271,6 +271,6 @@ INTERNAL size_t process_good_size(size_t size) {
         return free_set_round(&process.classic->engine.warm, max_size(size, 1));
     if (size <= SLOT_MOST_BYTES)
         return slot_bytes(size_class_of(size));
-    size_t rounded = region.base ? free_set_round(&region.engine.warm, size) : 0;
+    size_t rounded = free_set_round(&region.engine.warm, size);
     return rounded ? rounded : size;
 }

@@ -1,5 +1,5 @@
 /*
- * process.h - the process heap as a whole: its start, its slow paths, fork, and its end. Layer 9.
+ * process.h - the slow paths of malloc and free: which kind of request, or pointer, is it? Layer 9.
  *
  * malloc.c has the names and the fast paths, a dozen instructions each. Everything they can't do
  * comes here, and here the kind of pointer or request is told:

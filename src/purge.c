@@ -7,23 +7,16 @@
 #include "huge.h"
 #include "platform.h"
 
-/* Up to PURGE_BATCH free blocks with the most dirty units, the dirtiest first, by insertion. */
+/* Up to PURGE_BATCH free blocks with dirty units, from the policy's last list on: the largest, where it
+ * sorts them by size. What is purged leaves these lists, so no batch looks at what others looked at. */
 static size_t choose(MemoryBlock *chosen[PURGE_BATCH]) {
     size_t count = 0;
-    for (size_t root = 0; root < HALLOC_ROOTS; root++) {
+    for (size_t root = HALLOC_ROOTS; root-- > 0;)
         for (MemoryBlock *block = region.engine.warm.root[root]; block; block = block->nextFree) {
-            size_t at = count;
-            if (count < PURGE_BATCH)
-                count++;
-            else if (block->tag > chosen[PURGE_BATCH - 1]->tag)
-                at = PURGE_BATCH - 1;
-            else
-                continue;
-            for (; at > 0 && chosen[at - 1]->tag < block->tag; at--)
-                chosen[at] = chosen[at - 1];
-            chosen[at] = block;
+            chosen[count++] = block;
+            if (count == PURGE_BATCH)
+                return count;
         }
-    }
     return count;
 }
 
@@ -94,22 +87,25 @@ static void end(void) {
     lock_release(&region.lock);
 }
 
-INTERNAL size_t purge_to(size_t keep_bytes) {
+static size_t purge_batches(size_t keep_bytes, size_t batches) {
     if (!begin())
         return 0;
-    size_t total = 0, purged;
-    do
+    size_t total = 0, purged = 1;
+    for (; purged && batches; batches--)
         total += purged = purge_batch(keep_bytes >> UNIT_SHIFT);
-    while (purged);
     end();
     count_always(&counters->purges, 1);
     count_always(&counters->purged_bytes, total * UNIT_BYTES);
     return total * UNIT_BYTES;
 }
 
+INTERNAL size_t purge_to(size_t keep_bytes) {
+    return purge_batches(keep_bytes, SIZE_MAX);
+}
+
 INTERNAL void purge(void) {
     lock_acquire(&region.lock);
     size_t keep = region.recent_peak_bytes - region.engine.used_bytes + PURGE_FLOOR_BYTES / 2;
     lock_release(&region.lock);
-    purge_to(keep);
+    purge_batches(keep, PURGE_BATCHES_MOST);
 }

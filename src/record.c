@@ -37,10 +37,11 @@ static struct counters *take_record(void) {
 INTERNAL void record_share(void) {
     if (report_file || !conf.report[0])
         return;
-    struct counters_file *file = platform_share_file(conf.report, COUNTERS_FILE_BYTES);
-    if (!file)
+    bool too_short;
+    struct counters_file *file = platform_share_file(conf.report, COUNTERS_FILE_BYTES, &too_short);
+    if (!file && !too_short)
         return; /* `halloc run` has ended, and this program has not; what it writes stays its own */
-    if (file->magic != COUNTERS_MAGIC) {
+    if (too_short || file->magic != COUNTERS_MAGIC) {
         warn("HALLOC_CONF: report", "cannot be used; start programs with `halloc run`");
         return;
     }

@@ -83,7 +83,7 @@ static bool region_grow(struct engine *engine, size_t bytes) {
 static void lay_out(char *start, size_t units) {
     size_t heads_bytes = align_up(units * sizeof *region.heads, GUARD_BYTES);
     size_t slabs_bytes = align_up((units + 1) * DESCRIPTOR_BYTES, GUARD_BYTES);
-    size_t bits_bytes = align_up(units / 8, GUARD_BYTES);
+    size_t bits_bytes = align_up(units / 8 + sizeof(uint64_t), GUARD_BYTES);
     size_t records_bytes = align_up(units * sizeof(MemoryBlock), GUARD_BYTES);
     char *heads = start + GUARD_BYTES;
     char *slabs = heads + heads_bytes + GUARD_BYTES;
@@ -105,22 +105,23 @@ static size_t reservation_bytes(size_t units) {
 }
 
 INTERNAL bool region_start(const halloc_policy *policy, size_t reserve_bytes) {
-    size_t units = min_size(max_size(reserve_bytes, RESERVE_LEAST_BYTES) >> UNIT_SHIFT, UNITS_MOST);
+    size_t least = RESERVE_LEAST_BYTES >> UNIT_SHIFT;
+    size_t units = min_size(max_size(reserve_bytes >> UNIT_SHIFT, least), UNITS_MOST);
     char *start;
     size_t page = max_size(platform_page_bytes(), UNIT_BYTES);
     bool refused = false;
     while (!(start = platform_reserve(align_up(reservation_bytes(units), page), platform_page_bytes()))) {
-        units /= 2;
-        refused = true;
-        if (units < RESERVE_LEAST_BYTES >> UNIT_SHIFT)
+        if (units == least)
             return false;
+        units = max_size(units / 2, least);
+        refused = true;
     }
     size_t total = align_up(reservation_bytes(units), page);
     if (refused) {
         /* A limit on addresses was met. Leave half of what it allows to mappings of their own, for
          * requests that the region can't hold, and to the program: threads have stacks. */
         platform_release(start, total);
-        units /= 2;
+        units = max_size(units / 2, least);
         total = align_up(reservation_bytes(units), page);
         start = platform_reserve(total, platform_page_bytes());
         if (!start)

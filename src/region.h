@@ -17,7 +17,7 @@
  * writes lies only to the right; what Halloc knows about it only to the left, behind guards.
  *
  * The blocks are a block engine (block.h) with its records in the table; one lock guards it. It is
- * taken for a slab or a large block, never for a small object, and never held across madvise.
+ * taken for a slab or a large block, never for a small object, and never held while memory is purged.
  */
 #ifndef HALLOC_REGION_H
 #define HALLOC_REGION_H

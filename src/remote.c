@@ -36,7 +36,8 @@ INTERNAL uint32_t remote_collect(struct slab *slab) {
         slot_words(last)[0] = slab->free;
     }
     slab->free = first;
-    slab->used = (uint16_t)(slab->used - count);
+    if (slab->state != SLAB_ACTIVE) /* whose `used` is a clock */
+        slab->used = (uint16_t)(slab->used - count);
     return count;
 }
 

@@ -15,7 +15,7 @@
 /* Puts an owned slab, not FULL and on no list, into its pool; or releases it if it is empty. */
 INTERNAL void shared_give(struct slab *slab);
 
-/* A slab of this class, now owned by `owner` and ACTIVE; NULL if none waits. */
+/* A slab of this class, now owned by `owner` and PARTIAL; NULL if none waits. */
 INTERNAL struct slab *shared_adopt(unsigned size_class, struct thread_cache *owner);
 
 /* After a remote free into a slab that may be SHARED: releases it if that was the last object. */

@@ -192,8 +192,12 @@ ALWAYS_INLINE bool slab_is_slot(const struct slab *slab, const void *ptr) {
 }
 
 /* So many slots were carved after this one: the last has number 0. */
+ALWAYS_INLINE uint32_t slot_number(const struct slab *slab, uint64_t before_last) {
+    return (uint32_t)((unsigned __int128)before_last * slab->reciprocal >> 64);
+}
+
 ALWAYS_INLINE uint32_t slab_slot_number(const struct slab *slab, const void *slot) {
-    return (uint32_t)((unsigned __int128)slab_before_last(slab, slot) * slab->reciprocal >> 64);
+    return slot_number(slab, slab_before_last(slab, slot));
 }
 
 /* How many slots were carved, and their bytes. */
@@ -214,8 +218,9 @@ static inline uint32_t slab_used(const struct slab *slab) {
 
 /* --- Notes ------------------------------------------------------------------------------------ */
 
-/* One bit a slot. Slots have other numbers after more are carved; but that is while the slab is ACTIVE,
- * and nothing noted. The table of notes has the steps of that of descriptors: one addition. */
+/* One bit a slot. Slots have other numbers after more are carved; but that is while the slab is ACTIVE, and
+ * nothing noted. Notes are written with release: who reads one sees what was carved before. The table of
+ * notes has the steps of that of descriptors: one addition. */
 ALWAYS_INLINE uint64_t *slab_notes(const struct slab *slab) {
     return (uint64_t *)((char *)slab + peek(&region.notes_distance));
 }
@@ -228,16 +233,24 @@ ALWAYS_INLINE bool is_noted(uint64_t notes, uint32_t number) {
     return notes >> (number % 64) & 1;
 }
 
-/* True if the slot is free in either way. Whoever asks need not be the owner. */
+/* True if the slot is free in either way. Whoever asks need not be the owner, who may carve more meanwhile,
+ * and then note other slots under the numbers that we know: a note counts if nothing was carved until it was
+ * read. */
 static inline bool slot_is_free(const struct slab *slab, void *slot) {
-    uint32_t number = slab_slot_number(slab, slot);
-    return is_noted(load_relaxed(&slab_notes(slab)[number / 64]), number) || slot_is_marked(slot);
+    char *last;
+    bool noted;
+    do {
+        last = load_relaxed(&slab->last);
+        uint32_t number = slot_number(slab, (uintptr_t)last - (uintptr_t)slot);
+        noted = is_noted(load_acquire(&slab_notes(slab)[number / 64]), number);
+    } while (noted && load_relaxed(&slab->last) != last);
+    return noted || slot_is_marked(slot);
 }
 
 static inline void slab_note(struct slab *slab, void *slot) {
     uint32_t number = slab_slot_number(slab, slot);
     uint64_t *word = &slab_notes(slab)[number / 64];
-    store_relaxed(word, *word | note_bit(number));
+    store_release(word, *word | note_bit(number));
 }
 
 /* The owner frees a slot, onto the list or with a note. True if `used` became 0: the last slot of a partial

@@ -18,6 +18,8 @@ static bool start_heap(void) {
         halloc_heap_options options = {
             .fit = conf.fit ? conf.fit->name : NULL, .growing = true, .reserve_bytes = conf.reserve_bytes};
         process.classic = halloc_heap_create(&options);
+        if (process.classic)
+            process.classic->lock.rank = RANK_HEAP;
         return process.classic;
     }
     const halloc_policy *policy = conf.fit ? conf.fit : halloc_policy_find(PROCESS_POLICY);

@@ -22,7 +22,7 @@ struct stash {
     size_t bytes; /* of all */
 };
 
-/* A block of at least `bytes`, at most an eighth more, the last freed of those; NULL if none waits.
+/* A block of at least `bytes`, at most an eighth or a unit more, the last freed of those; NULL if none waits.
  * Zeroed if asked. */
 INTERNAL void *stash_take(struct stash *stash, size_t bytes, bool zeroed);
 

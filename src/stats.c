@@ -87,9 +87,10 @@ static void classic_totals(struct heap_totals *totals) {
 
 INTERNAL void stats_totals(struct heap_totals *totals) {
     memset(totals, 0, sizeof *totals);
+    bool ready = process_is_ready(); /* it may start the heap */
     totals->heap = process.classic ? "classic" : "process";
     totals->fit = "none";
-    if (!process_is_ready())
+    if (!ready)
         return;
     if (process.classic) {
         classic_totals(totals);

@@ -1,8 +1,8 @@
 /*
  * stats.h - looking at the process heap: totals, for people and for programs. Layer 10.
  *
- * An observer: nothing below includes it but the end of the process. It walks the descriptors and
- * takes each lock briefly. Numbers of slabs that other threads are using are a moment old.
+ * An observer: nothing below includes it but the end of the process. It walks all blocks, under
+ * the region's lock meanwhile. Numbers of slabs that other threads are using are a moment old.
  */
 #ifndef HALLOC_STATS_H
 #define HALLOC_STATS_H

@@ -10,18 +10,18 @@
 /* `seen` is `used` at the last look, and whether it was thinned since. */
 #define SEEN_THINNED 0x8000
 
-/* Whole pages between two places in the slab. Behind the last carved slot nobody has anything. */
+/* Whole pages between two places in the slab, which may begin in the middle of a large page. Behind the last
+ * carved slot nobody has anything. */
 static size_t give_back(const struct slab *slab, size_t from, size_t to) {
     size_t page = platform_page_bytes();
-    size_t start = align_up(from, page);
-    size_t end = align_down(to == slab_carved(slab) ? slab_bytes(slab->size_class) : to, page);
-    if (start >= end)
+    if (to == slab_carved(slab))
+        to = slab_bytes(slab->size_class);
+    char *first = (char *)align_up((uintptr_t)slab_start(slab) + from, page);
+    char *end = (char *)align_down((uintptr_t)slab_start(slab) + to, page);
+    if (first >= end || !platform_purge(first, (size_t)(end - first)))
         return 0;
-    char *first = slab_start(slab) + start;
-    if (!platform_purge(first, end - start))
-        return 0;
-    huge_refuse(first, end - start);
-    return end - start;
+    huge_refuse(first, (size_t)(end - first));
+    return (size_t)(end - first);
 }
 
 /* Each stretch of noted slots. Numbers count down as addresses go up. */

@@ -20,8 +20,8 @@
  *
  * Who wakes whom: a full slab is on no list. Its owner's first free into it brings it back by
  * itself (slab.h, invariant 1). Another thread's sends a notice: the slab goes on the owner's
- * stack, which the owner reads at its next refill. If the owner has ended, the sender reads it for
- * him, under the registry's lock.
+ * stack, which the owner reads when it looks for another slab. If the owner has ended, the sender
+ * reads it for him, under the registry's lock.
  *
  * Invariants, beside those of slab.h:
  *   1. Slots on list[class] belong to active[class].

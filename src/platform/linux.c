@@ -76,8 +76,8 @@ INTERNAL size_t platform_page_bytes(void) {
     static size_t page_bytes;
     size_t known = load_relaxed(&page_bytes);
     if (unlikely(!known)) {
-        known = getauxval(AT_PAGESZ);
-        store_relaxed(&page_bytes, known ? known : 4096);
+        known = max_size(getauxval(AT_PAGESZ), 4096);
+        store_relaxed(&page_bytes, known);
     }
     return known;
 }
@@ -137,8 +137,8 @@ INTERNAL bool platform_huge_pages(void *start, size_t bytes, bool wanted) {
 }
 
 INTERNAL size_t platform_resident(void *start, size_t bytes) {
-    unsigned char present[1024]; /* by page: 4 MiB a call, or more */
-    size_t page = getauxval(AT_PAGESZ), resident = 0;
+    unsigned char present[1024];                      /* by page: 4 MiB a call, or more */
+    size_t page = getauxval(AT_PAGESZ), resident = 0; /* the kernel's, whatever fake.c plays */
     for (size_t left = bytes / page, some; left; left -= some, start = (char *)start + some * page) {
         some = min_size(left, sizeof present);
         if (memory_call(SYS_mincore, (long)start, (long)(some * page), (long)present, 0, 0, 0) != 0)
@@ -191,8 +191,8 @@ INTERNAL void platform_wait(uint32_t *word, uint32_t expected) {
     raw_system_call(SYS_futex, (long)word, FUTEX_WAIT_PRIVATE, expected, 0, 0, 0);
 }
 
-INTERNAL void platform_wake(uint32_t *word, bool all) {
-    raw_system_call(SYS_futex, (long)word, FUTEX_WAKE_PRIVATE, all ? INT32_MAX : 1, 0, 0, 0);
+INTERNAL void platform_wake(uint32_t *word) {
+    raw_system_call(SYS_futex, (long)word, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
 }
 
 /* --- The environment, before libc has it ------------------------------------------------------ */
@@ -251,11 +251,14 @@ INTERNAL const char *platform_environment(const char *name, char *buffer, size_t
     return NULL;
 }
 
-INTERNAL void *platform_share_file(const char *path, size_t bytes) {
+INTERNAL void *platform_share_file(const char *path, size_t bytes, bool *too_short) {
     long fd = system_call(SYS_openat, AT_FDCWD, (long)path, O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0, 0, 0);
+    *too_short = false;
     if (failed(fd))
         return NULL;
-    long got = system_call(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    *too_short = system_call(SYS_lseek, fd, 0, SEEK_END, 0, 0, 0) < (long)bytes;
+    long got =
+        *too_short ? -1 : system_call(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     system_call(SYS_close, fd, 0, 0, 0, 0, 0);
     return failed(got) ? NULL : (void *)got;
 }

@@ -87,14 +87,19 @@ static void a_file_is_shared(void **state UNUSED) {
     char path[] = "/tmp/halloc-test-XXXXXX";
     int fd = mkstemp(path);
     assert_int_equal(ftruncate(fd, (off_t)page_of_test), 0);
-    char *seen = platform_share_file(path, page_of_test);
+    bool too_short;
+    char *seen = platform_share_file(path, page_of_test, &too_short);
     assert_non_null(seen);
     assert_int_equal(pwrite(fd, "hello", 5, 100), 5);
     assert_memory_equal(seen + 100, "hello", 5);
     platform_release(seen, page_of_test);
+    assert_false(too_short);
+    assert_null(platform_share_file(path, page_of_test + 1, &too_short)); /* reading behind its end kills */
+    assert_true(too_short);
     close(fd);
     unlink(path);
-    assert_null(platform_share_file(path, page_of_test));
+    assert_null(platform_share_file(path, page_of_test, &too_short));
+    assert_false(too_short);
 }
 
 /* --- The environment ---------------------------------------------------------------------------------- */
