@@ -25,7 +25,7 @@ static int print_help(void) {
     puts(
         "usage: halloc lab new FILE.c\n"
         "       halloc lab check FILE.c [F.htrace ...] [options]\n"
-        "       halloc lab race FILE.c [F.htrace ...] [--each] [--json]\n"
+        "       halloc lab race FILE.c [F.htrace ...] [--limit SECONDS] [--each] [--json]\n"
         "A fit policy of your own, `const halloc_policy halloc_user_policy` in a C file: one command\n"
         "compiles and tries it.\n"
         "\n"
