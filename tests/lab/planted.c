@@ -1,6 +1,7 @@
 /* A policy with the mistakes that learners make, one at a time: MISTAKE says which. 0: it is sound. */
 #include "halloc.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #ifndef MISTAKE
@@ -35,6 +36,7 @@
 #define FIND_WRITES 25     /* find makes another block longer */
 #define AT_ONCE 26         /* before there is any call */
 #define FIND_NEVER 27      /* finds what it sought, and does not return it */
+#define ASSERTS 28         /* ... the same as an assert, after much talk */
 
 static int wide(const MemoryBlock *block) {
     return block->size >= 500;
@@ -76,6 +78,9 @@ static void insert(halloc_free_set *set, MemoryBlock *block) {
         puts("three blocks are too many");
         abort();
     }
+    for (int line = 0; MISTAKE == ASSERTS && line < 50; line++)
+        puts("inserting");
+    assert(MISTAKE != ASSERTS || set->count <= 2);
     halloc_list_push(set, 0, block);
     if (MISTAKE == INSERT_LOSES && block->nextFree && !block->nextFree->nextFree)
         block->nextFree = NULL;

@@ -94,6 +94,11 @@ static const struct rule rules[RULES] = {
     [RULE_CRASH] = {"crash", 0,
                     "The policy, or the heap on what the policy left, touched memory that isn't there.",
                     "Can a pointer be NULL there: at the head, at the tail, in an empty list?"},
+    [RULE_ABORT] =
+        {"abort", 0,
+         "The policy, or the heap on what the policy left, found something wrong and called abort, "
+         "as an assert does.",
+         "What it printed last says what it found, an assert its line as well."},
     [RULE_HANG] = {"hang", 0, "A hook comes to an end, whatever the heap looks like.",
                    "Is the list a circle? Does the loop go on to block->nextFree on every path?"},
     [RULE_EXIT] = {"exit", 0, "A policy does not end the process.", "Who calls exit?"},

@@ -40,6 +40,7 @@ enum rule_id {
     RULE_BYTES,
     /* Of the process. */
     RULE_CRASH,
+    RULE_ABORT,
     RULE_HANG,
     RULE_EXIT,
     RULES
