@@ -54,6 +54,10 @@ equal "and what it printed last" "abort was called in insert; printed last: thre
 found ASSERTS abort insert 6
 equal "the assert and its line" True "$(json '"MISTAKE != ASSERTS || set->count <= 2" in verdict["message"] and "planted.c:'"$(
     grep -n assert\( "$test_dir/planted.c" | cut -d: -f1)"'" in verdict["message"]')"
+found LIST_BEYOND list-index insert 3
+equal "the index" "insert used list index 300: there are lists 0 to 263" "$(json 'verdict["message"]')"
+found FIND_BEYOND list-index find 1
+equal "no NULL is blamed for an index" False "$(json '"NULL" in verdict["hint"]')"
 found MERGES_TOO_MUCH invariant-6 None 3
 found FIND_WRITES invariant-1 None 4
 found AT_ONCE insert-forgets insert 0

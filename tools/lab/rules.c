@@ -49,6 +49,9 @@ static const struct rule rules[RULES] = {
     [RULE_LINKS] = {"links", 4,
                     "Lists start at set->root[...], go on by nextFree to NULL, and prevFree leads back.",
                     "Draw the list before and after, and follow each pointer that the hook writes."},
+    [RULE_LIST_INDEX] = {"list-index", 0,
+                         "A policy has the lists set->root[0] to set->root[HALLOC_ROOTS - 1].",
+                         "Which size gives that index? All that are larger can share the last list."},
     [RULE_RECORD] = {"record", 5, OWNER ".", "Which hook writes another member?"},
     [RULE_ROUND] =
         {"round-size", 6,
