@@ -172,12 +172,18 @@ static void count_allocation(void *ptr, size_t size) {
     count_live(granted, 0);
 }
 
+static void count_failure(void) {
+    count(&counters->failures, 1);
+    if (counting && process.classic)
+        count_classic(&process.classic->engine);
+}
+
 static __attribute__((noinline)) void *allocate(size_t size, size_t alignment, bool zeroed) {
     void *ptr = NULL;
     if (size <= PTRDIFF_MAX && alignment <= ALIGNMENT_MOST_BYTES && process_is_ready())
         ptr = take(size, alignment, zeroed);
     if (!ptr) {
-        count(&counters->failures, 1);
+        count_failure();
         errno = ENOMEM;
     } else if (counting) {
         count_allocation(ptr, size);
@@ -232,7 +238,7 @@ INTERNAL void *process_resize(void *ptr, size_t size, const char *call) {
         return NULL; /* misuse:warn */
     void *resized = size <= PTRDIFF_MAX ? resize(ptr, old_bytes, size, call) : NULL;
     if (!resized) {
-        count(&counters->failures, 1);
+        count_failure();
         errno = ENOMEM;
     } else if (counting) {
         size_t granted = usable(resized, call);

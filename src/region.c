@@ -185,8 +185,7 @@ static bool purge_is_due(void) {
 INTERNAL void *region_take(size_t bytes, size_t alignment) {
     lock_acquire(&region.lock);
     MemoryBlock *block = engine_take(&region.engine, bytes, max_size(alignment, UNIT_BYTES));
-    if (block)
-        count_blocks();
+    count_blocks();
     lock_release(&region.lock);
     return block ? block_payload(&region.engine, block) : NULL;
 }

@@ -25,7 +25,7 @@ static int print_help(void) {
     puts(
         "usage: halloc lab new FILE.c\n"
         "       halloc lab check FILE.c [F.htrace ...] [options]\n"
-        "       halloc lab race FILE.c [F.htrace ...] [--each] [--json]\n"
+        "       halloc lab race FILE.c [F.htrace ...] [--limit SECONDS] [--each] [--json]\n"
         "A fit policy of your own, `const halloc_policy halloc_user_policy` in a C file: one command\n"
         "compiles and tries it.\n"
         "\n"
@@ -101,16 +101,18 @@ int command_lab(int argc, char **argv) {
         return status < 0 ? 0 : status;
     if (!files)
         return lab_usage("new, check or race?", "");
+    int (*call)(const struct lab_options *options) = NULL;
+    for (size_t index = 0; index < sizeof parts / sizeof *parts; index++)
+        if (strcmp(argv[0], parts[index].word) == 0)
+            call = parts[index].call;
+    if (!call)
+        return lab_usage(argv[0], ": new, check or race?");
     if (files < 2)
         return lab_usage("which file, FILE.c?", "");
     options.source = argv[1];
     options.traces = (const char *const *)&argv[2];
     options.trace_count = (size_t)files - 2;
-    int (*call)(const struct lab_options *options) = NULL;
-    for (size_t index = 0; index < sizeof parts / sizeof *parts; index++)
-        if (strcmp(argv[0], parts[index].word) == 0)
-            call = parts[index].call;
-    status = call ? call(&options) : lab_usage("there is no ", argv[0]);
+    status = call(&options);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         fprintf(stderr, "halloc lab: cannot write: %s\n", strerror(errno));
         return 2;

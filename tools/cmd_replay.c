@@ -121,7 +121,7 @@ static void measure(struct entry *entry, const struct options *options, const st
         return;
     }
     if (candidate->is_policy)
-        entry->has_score = conduct_score(trace, candidate->name, options->check, &entry->score, ending);
+        entry->has_score = conduct_score(trace, candidate->name, options->check, 0, &entry->score, ending);
     bool check = options->check && (!candidate->is_policy || options->threads);
     if (check && !ending->what[0])
         conduct(steps, trace, candidate, PASS_CHECK, ending);

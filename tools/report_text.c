@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../halloc.h"
+
 /* --- Lines ------------------------------------------------------------------------------------ */
 
 #define BOLD "\033[1m"
@@ -73,6 +75,9 @@ static void print_heap(const struct page *page, const struct counters *record) {
     line(page, "heap", "%s, %s fit; its policy made %s finds, %s inserts, %s removes", record->heap,
          record->fit, words_count(record->policy_finds), words_count(record->policy_inserts),
          words_count(record->policy_removes));
+    bool own = !halloc_policy_find(record->fit) && strcmp(record->fit, "several") != 0;
+    if (own && record->failures)
+        line(page, "", "if requests failed that memory was there for: halloc lab check FILE.c");
 }
 
 static bool is_classic(const struct counters *record) {

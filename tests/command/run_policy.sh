@@ -56,6 +56,22 @@ PYTHON
 "$halloc" run --json -o report.json --policy mine/good.so --fit best -- ./requests exact 5
 equal "one's own loaded, another chosen" best "$(json report.json 'main["fit"]')"
 
+# One that never finds a block was asked all the same; the report says so, and who finds out why.
+policy none_found.so 'static MemoryBlock *never(const halloc_free_set *set, size_t size) {
+    return find(set, size) ? find(set, size)->nextFree : NULL;
+}
+const halloc_policy halloc_user_policy = {
+    .name = "never", .find = never, .insert = insert, .remove = unlink_block};'
+for heap in process classic; do
+    "$halloc" run --heap $heap --policy mine/none_found.so -- ./requests exact 5 2>err && fail "$heap: it found a block"
+    line_in err "^  heap +$heap, never fit; its policy made [1-9][0-9,]* finds, [1-9][0-9,]* inserts, "
+    line_in err '^ +if requests failed .*: halloc lab check FILE.c$'
+    "$halloc" run --json -o report.json --heap $heap --policy mine/none_found.so -- ./requests exact 5
+    equal "$heap: finds that all failed" True "$(json report.json 'main["policy_finds"] > 0 and main["failures"] > 0')"
+done
+"$halloc" run --policy mine/good.so -- ./requests exact 5 2>err
+grep -q 'halloc lab check' err && fail "a hint where nothing failed"
+
 refused() { # PATTERN OPTION...
     local pattern=$1
     shift

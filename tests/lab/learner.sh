@@ -51,6 +51,13 @@ for wrong in "" "check" "frobnicate x.c" "check x.c --frob" "check x.c --limit" 
     # shellcheck disable=SC2086
     status_of 2 "$halloc" lab $wrong
 done
+for wrong in "frobnicate" "frobnicate x.c" "x.c"; do
+    # shellcheck disable=SC2086
+    status_of 2 "$halloc" lab $wrong
+    line_in err "^halloc lab: ${wrong%% *}: new, check or race"
+done
+status_of 2 "$halloc" lab check
+line_in err 'which file'
 status_of 2 "$halloc" lab check "a folder/first.c" nothing.htrace
 ls -d /tmp/halloc-lab.* 2>/dev/null | while read -r left; do
     [ -O "$left" ] && [ "$left" -nt "$work" ] && [ -z "$(find "$left" -newermt '-1 second')" ] && fail "left behind: $left"

@@ -1,6 +1,7 @@
 /* A policy with the mistakes that learners make, one at a time: MISTAKE says which. 0: it is sound. */
 #include "halloc.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #ifndef MISTAKE
@@ -35,6 +36,9 @@
 #define FIND_WRITES 25     /* find makes another block longer */
 #define AT_ONCE 26         /* before there is any call */
 #define FIND_NEVER 27      /* finds what it sought, and does not return it */
+#define ASSERTS 28         /* ... the same as an assert, after much talk */
+#define LIST_BEYOND 29     /* no such list, in insert */
+#define FIND_BEYOND 30     /* ... and in find, of large sizes */
 
 static int wide(const MemoryBlock *block) {
     return block->size >= 500;
@@ -45,6 +49,8 @@ static MemoryBlock *find(const halloc_free_set *set, size_t size) {
         ((halloc_free_set *)set)->cursor = set->root[0];
     if (MISTAKE == FIND_WRITES && set->root[0] && set->root[0]->nextFree)
         set->root[0]->nextFree->size += 16;
+    if (MISTAKE == FIND_BEYOND && set->root[size / 16 % 400] && set->count > 2)
+        return NULL;
     if (MISTAKE == FIND_TOO_SMALL)
         return set->root[0];
     for (MemoryBlock *block = set->root[0]; block;) {
@@ -76,7 +82,10 @@ static void insert(halloc_free_set *set, MemoryBlock *block) {
         puts("three blocks are too many");
         abort();
     }
-    halloc_list_push(set, 0, block);
+    for (int line = 0; MISTAKE == ASSERTS && line < 50; line++)
+        puts("inserting");
+    assert(MISTAKE != ASSERTS || set->count <= 2);
+    halloc_list_push(set, MISTAKE == LIST_BEYOND && block->next ? 300 : 0, block);
     if (MISTAKE == INSERT_LOSES && block->nextFree && !block->nextFree->nextFree)
         block->nextFree = NULL;
     if (MISTAKE == LIST_CYCLE && block->nextFree && !block->nextFree->nextFree)

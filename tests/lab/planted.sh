@@ -47,8 +47,17 @@ found CRASH_IN_REMOVE crash remove 4
 equal "the signal" 11 "$(json 'verdict["signal"]')"
 found CRASH_IN_INSERT crash insert 3
 found EXITS exit insert 6
-found CALLS_ABORT crash insert 6
+found CALLS_ABORT abort insert 6
 equal "what it printed" True "$(json '"too many" in verdict["printed"]')"
+equal "and what it printed last" "abort was called in insert; printed last: three blocks are too many" \
+    "$(json 'verdict["message"]')"
+found ASSERTS abort insert 6
+equal "the assert and its line" True "$(json '"MISTAKE != ASSERTS || set->count <= 2" in verdict["message"] and "planted.c:'"$(
+    grep -n assert\( "$test_dir/planted.c" | cut -d: -f1)"'" in verdict["message"]')"
+found LIST_BEYOND list-index insert 3
+equal "the index" "insert used list index 300: there are lists 0 to 263" "$(json 'verdict["message"]')"
+found FIND_BEYOND list-index find 1
+equal "no NULL is blamed for an index" False "$(json '"NULL" in verdict["hint"]')"
 found MERGES_TOO_MUCH invariant-6 None 3
 found FIND_WRITES invariant-1 None 4
 found AT_ONCE insert-forgets insert 0

@@ -54,4 +54,14 @@ line_in out 'planted +did not come to the end of every trace  <-- yours'
 line_in out '^ +phases.htrace: .*signal 11'
 CC="gcc -DMISTAKE=20" status_of 1 "$halloc" lab race planted.c phases.htrace bimodal.htrace --each
 line_in out 'planted .*signal 11.*  <-- yours'
+
+# One that hangs is told of at once, and costs its limit once.
+begun=$(date +%s)
+CC="gcc -DMISTAKE=6" status_of 1 "$halloc" lab race planted.c phases.htrace bimodal.htrace --each --limit 0.2
+[ $(($(date +%s) - begun)) -lt 50 ] || fail "the limit is not kept"
+line_in err '^halloc lab race: planted, phases.htrace: it hangs, at or soon after operation [0-9]+. It is not raced'
+equal "said once" 1 "$(grep -c '' err)"
+line_in out '^ +phases.htrace: it hangs, at or soon after operation [0-9]+$'
+line_in out '^ +planted +not raced any more: it hung on phases.htrace  <-- yours$'
+equal "all others raced" 3 "$(grep -c '^ [* ][+ ]  best  *[0-9]' out)"
 finish "the race"

@@ -65,6 +65,13 @@ status_of 2 "$halloc" replay a.htrace --with fisrt
 line_in err "there is no policy 'fisrt'; there are: bump, first, next, best, worst, segregated, buddy, tlsf, oracle, process, glibc"
 status_of 2 "$halloc" replay a.htrace --with ./no.so
 line_in err 'halloc replay: ./no.so: No such file'
+echo 'int main(void) { return 0; }' >allocator.c
+mkdir folder
+gcc -c -o object.so allocator.c
+for other in ./allocator.c ./folder ./object.so; do
+    status_of 2 "$halloc" replay a.htrace --with first,$other
+    equal "$other" "halloc replay: $other: not a shared object for this machine||" "$(cat err)||$(cat out)"
+done
 status_of 2 "$halloc" replay a.htrace --with first --frobnicate
 status_of 2 "$halloc" replay a.htrace --with first --repeat=x
 status_of 1 "$halloc" replay no.htrace --with first

@@ -205,14 +205,15 @@ static MemoryBlock *watch_find(const halloc_free_set *set, size_t size) {
     const struct engine *engine = engine_of(set);
     if (over())
         return (MemoryBlock *)any_that_fits(engine, size);
-    halloc_free_set before = *set;
+    halloc_free_set *shown = fence_show(set);
     enter(HOOK_FIND);
-    MemoryBlock *block = watch.policy->find(set, size);
-    MemoryBlock *again = watch.closely ? watch.policy->find(set, size) : block;
+    MemoryBlock *block = watch.policy->find(shown, size);
+    MemoryBlock *again = watch.closely ? watch.policy->find(shown, size) : block;
     leave();
-    if (is_changed(&before, set))
+    ((halloc_free_set *)set)->probes = shown->probes;
+    if (is_changed(set, shown))
         stage_blame(watch.stage, RULE_FIND_CHANGES, HOOK_FIND, NOWHERE, "find changed %s",
-                    before.cursor != set->cursor ? "set->cursor" : "the set");
+                    shown->cursor != set->cursor ? "set->cursor" : "the set");
     else if (again != block)
         stage_blame(watch.stage, RULE_FIND_WAVERS, HOOK_FIND, NOWHERE,
                     "for %zu bytes find gave one block, and another when it was asked again", size);
@@ -227,13 +228,20 @@ static MemoryBlock *watch_find(const halloc_free_set *set, size_t size) {
 
 /* --- insert, remove, take ----------------------------------------------------------------------------- */
 
+static void change(enum hook hook, void (*call)(halloc_free_set *set, MemoryBlock *block),
+                   halloc_free_set *set, MemoryBlock *block) {
+    halloc_free_set *shown = fence_show(set);
+    enter(hook);
+    call(shown, block);
+    leave();
+    *set = *shown;
+}
+
 static void watch_insert(halloc_free_set *set, MemoryBlock *block) {
     MemoryBlock before = *block;
     if (over())
         return;
-    enter(HOOK_INSERT);
-    watch.policy->insert(set, block);
-    leave();
+    change(HOOK_INSERT, watch.policy->insert, set, block);
     look_at_lists(set, block, &before, true);
 }
 
@@ -241,9 +249,7 @@ static void watch_remove(halloc_free_set *set, MemoryBlock *block) {
     MemoryBlock before = *block;
     if (over())
         return;
-    enter(HOOK_REMOVE);
-    watch.policy->remove(set, block);
-    leave();
+    change(HOOK_REMOVE, watch.policy->remove, set, block);
     look_at_lists(set, block, &before, false);
 }
 
@@ -251,9 +257,7 @@ static void watch_take(halloc_free_set *set, MemoryBlock *block) {
     MemoryBlock before = *block;
     if (over())
         return;
-    enter(HOOK_TAKE);
-    watch.policy->take(set, block);
-    leave();
+    change(HOOK_TAKE, watch.policy->take, set, block);
     const char *changed = what_changed(&before, block);
     if (changed)
         stage_blame(watch.stage, RULE_RECORD, HOOK_TAKE, offset_of(engine_of(set), block),

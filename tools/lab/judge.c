@@ -23,6 +23,7 @@
 #define DATA_MOST ((rlim_t)16 << 30) /* a hook that allocates without end harms nobody */
 #define CIRCLES_FROM 1000000         /* hooks entered and left by one call */
 #define SAID_MOST 4000
+#define LAST_LINE_MOST 300
 
 /* --- The child ---------------------------------------------------------------------------------------- */
 
@@ -98,8 +99,37 @@ static const char *where(const struct stage *stage) {
     return texts[stage->hook];
 }
 
+static char *read_said(int fd) {
+    char *said = calloc(1, SAID_MOST + 1);
+    ssize_t length = said ? pread(fd, said, SAID_MOST, 0) : 0;
+    if (said)
+        said[length > 0 ? length : 0] = 0;
+    return said;
+}
+
+/* The last line that it printed. */
+static void read_last_line(int fd, char line[LAST_LINE_MOST]) {
+    off_t end = lseek(fd, 0, SEEK_END), from = end < LAST_LINE_MOST ? 0 : end - LAST_LINE_MOST + 1;
+    ssize_t length = pread(fd, line, (size_t)(end - from), from);
+    line[length > 0 ? length : 0] = 0;
+    length = (ssize_t)strlen(line);
+    while (length > 0 && line[length - 1] == '\n')
+        line[--length] = 0;
+    const char *before = strrchr(line, '\n');
+    if (before)
+        memmove(line, before + 1, strlen(before));
+}
+
+static void tell_abort(struct verdict *verdict, const struct stage *stage, int said_fd) {
+    char line[LAST_LINE_MOST];
+    read_last_line(said_fd, line);
+    verdict->rule = RULE_ABORT;
+    snprintf(verdict->message, sizeof verdict->message, "abort was called %s; %s%s", where(stage),
+             line[0] ? "printed last: " : "nothing was printed", line);
+}
+
 /* A verdict that the child has written itself came first, and stands. */
-static void conclude(struct stage *stage, int status, bool hangs, bool circles, double limit) {
+static void conclude(struct stage *stage, int status, bool hangs, bool circles, double limit, int said_fd) {
     struct verdict *verdict = &stage->verdict;
     if (verdict->rule != RULE_NONE || (stage->finished && !hangs && WIFEXITED(status)))
         return;
@@ -113,21 +143,16 @@ static void conclude(struct stage *stage, int status, bool hangs, bool circles, 
     } else if (WIFSIGNALED(status)) {
         verdict->rule = RULE_CRASH;
         verdict->signal = WTERMSIG(status);
-        snprintf(verdict->message, sizeof verdict->message, "signal %d (%s) %s", verdict->signal,
-                 strsignal(verdict->signal), where(stage));
+        if (verdict->signal == SIGABRT)
+            tell_abort(verdict, stage, said_fd);
+        else
+            snprintf(verdict->message, sizeof verdict->message, "signal %d (%s) %s", verdict->signal,
+                     strsignal(verdict->signal), where(stage));
     } else {
         verdict->rule = RULE_EXIT;
         snprintf(verdict->message, sizeof verdict->message, "the process ended with status %d, %s",
                  WEXITSTATUS(status), where(stage));
     }
-}
-
-static char *read_said(int fd) {
-    char *said = calloc(1, SAID_MOST + 1);
-    ssize_t length = said ? pread(fd, said, SAID_MOST, 0) : 0;
-    if (said)
-        said[length > 0 ? length : 0] = 0;
-    return said;
 }
 
 bool judge_trial(const struct calls *calls, const halloc_policy *policy, const struct trial_options *options,
@@ -150,7 +175,7 @@ bool judge_trial(const struct calls *calls, const halloc_policy *policy, const s
                                    calls->count)
                            : 0;
     if (child > 0)
-        conclude(stage, status, hangs, circles, options->limit_seconds);
+        conclude(stage, status, hangs, circles, options->limit_seconds, fd);
     if (said)
         *said = child > 0 ? read_said(fd) : NULL;
     if (fd >= 0)

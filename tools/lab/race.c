@@ -32,7 +32,9 @@ struct race {
     struct candidates candidates;
     const char *own; /* the learner's policy, by the name that it races under */
     bool own_failed, json;
-    bool keep; /* boards, to be printed at the end */
+    double limit_seconds; /* the learner's policy hangs if one operation takes longer, ... */
+    const char *hung;     /* and does not race any more after this trace; NULL */
+    bool keep;            /* boards, to be printed at the end */
     struct means means;
     struct kept *first, **last;
 };
@@ -76,24 +78,45 @@ static bool time_passes(struct steps *steps, const struct trace *trace, const st
     return true;
 }
 
-static void measure_entry(struct entry *entry, const struct trace *trace, struct steps *steps) {
+static void measure_entry(struct entry *entry, const struct trace *trace, struct steps *steps, double limit) {
     const struct candidate *candidate = entry->candidate;
     if (candidate->is_oracle) {
         entry->has_memory = entry->told = oracle_score(trace, &entry->score);
         return;
     }
-    entry->has_score = conduct_score(trace, candidate->name, false, &entry->score, &entry->ending);
+    entry->has_score = conduct_score(trace, candidate->name, false, limit, &entry->score, &entry->ending);
     entry->has_memory = entry->has_score;
     if (entry->has_score)
         entry->has_time = time_passes(steps, trace, candidate, &entry->ending, &entry->ns);
 }
 
-static void measure(struct board *board, struct steps *steps) {
+/* The learner's: its operations have a limit, and who hangs once would again, and cost as much each time. */
+static void measure_own(struct race *race, const struct board *board, struct entry *entry,
+                        struct steps *steps) {
+    struct ending *ending = &entry->ending;
+    if (race->hung) {
+        snprintf(ending->what, sizeof ending->what, "not raced any more: it hung on %s", race->hung);
+        return;
+    }
+    measure_entry(entry, board->trace, steps, race->limit_seconds);
+    if (!ending->hangs)
+        return;
+    race->hung = board->path;
+    progress_end();
+    fprintf(stderr, WHO ": %s, %s: %s. It is not raced any further\n", race->own, board->path, ending->what);
+}
+
+static void measure(struct race *race, struct board *board, struct steps *steps) {
     struct ending ending = {.what = ""};
     board->replayed = steps->replayed;
     time_passes(steps, board->trace, NULL, &ending, &board->harness_ns);
-    for (size_t index = 0; index < board->count; index++)
-        measure_entry(&board->entries[index], board->trace, steps);
+    for (size_t index = 0; index < board->count; index++) {
+        struct entry *entry = &board->entries[index];
+        if (strcmp(entry->candidate->name, race->own) == 0)
+            measure_own(race, board, entry, steps);
+        else
+            measure_entry(entry, board->trace, steps, 0);
+    }
     board_mark(board);
 }
 
@@ -124,7 +147,7 @@ static bool race_board(struct race *race, struct board *board) {
     }
     for (size_t index = 0; index < board->count; index++)
         board->entries[index].candidate = &race->candidates.list[index];
-    measure(board, &steps);
+    measure(race, board, &steps);
     steps_free(&steps);
     progress_end();
     add(race, board);
@@ -234,6 +257,7 @@ int lab_race(const struct lab_options *options) {
         return 2;
     }
     race->json = options->json;
+    race->limit_seconds = options->trial.limit_seconds;
     race->keep = !options->json && (options->each || options->trace_count == 1);
     race->last = &race->first;
     progress_begin(WHO);

@@ -49,6 +49,9 @@ static const struct rule rules[RULES] = {
     [RULE_LINKS] = {"links", 4,
                     "Lists start at set->root[...], go on by nextFree to NULL, and prevFree leads back.",
                     "Draw the list before and after, and follow each pointer that the hook writes."},
+    [RULE_LIST_INDEX] = {"list-index", 0,
+                         "A policy has the lists set->root[0] to set->root[HALLOC_ROOTS - 1].",
+                         "Which size gives that index? All that are larger can share the last list."},
     [RULE_RECORD] = {"record", 5, OWNER ".", "Which hook writes another member?"},
     [RULE_ROUND] =
         {"round-size", 6,
@@ -94,6 +97,11 @@ static const struct rule rules[RULES] = {
     [RULE_CRASH] = {"crash", 0,
                     "The policy, or the heap on what the policy left, touched memory that isn't there.",
                     "Can a pointer be NULL there: at the head, at the tail, in an empty list?"},
+    [RULE_ABORT] =
+        {"abort", 0,
+         "The policy, or the heap on what the policy left, found something wrong and called abort, "
+         "as an assert does.",
+         "What it printed last says what it found, an assert its line as well."},
     [RULE_HANG] = {"hang", 0, "A hook comes to an end, whatever the heap looks like.",
                    "Is the list a circle? Does the loop go on to block->nextFree on every path?"},
     [RULE_EXIT] = {"exit", 0, "A policy does not end the process.", "Who calls exit?"},

@@ -21,6 +21,7 @@ enum rule_id {
     RULE_REMOVE_FORGETS,
     RULE_REMOVE_LOSES,
     RULE_LINKS,
+    RULE_LIST_INDEX,
     RULE_RECORD,
     RULE_ROUND,
     RULE_PIECE,
@@ -40,6 +41,7 @@ enum rule_id {
     RULE_BYTES,
     /* Of the process. */
     RULE_CRASH,
+    RULE_ABORT,
     RULE_HANG,
     RULE_EXIT,
     RULES

@@ -229,7 +229,8 @@ static bool begin(struct trial *trial, const halloc_policy *policy) {
     const halloc_policy *watched = hooks_wrap(
         &(struct watch){.policy = policy, .options = trial->options, .stage = stage, .closely = true});
     trial->objects = calloc((size_t)trial->calls->objects + 1, sizeof *trial->objects);
-    if (!trial->objects || (!halloc_policy_find(watched->name) && !halloc_policy_register(watched)))
+    if (!trial->objects || !fence_build() ||
+        (!halloc_policy_find(watched->name) && !halloc_policy_register(watched)))
         return false;
     trial->heap = halloc_heap_create(&(halloc_heap_options){
         .fit = watched->name,

@@ -4,6 +4,7 @@
  *      judge.c    puts the trial into a child process, and watches that      judge_trial
  *      trial.c    replays the calls there; bytes, places, the validator      trial_play
  *      hooks.c    stands between the engine and the policy's hooks           hooks_wrap
+ *      fence.c    the set as these see it: with an end to its lists          fence_show
  *      stage.c    what the heap looked like, for a picture                   stage_look
  *
  * The child writes what it finds into memory that it shares with its parent, as soon as it is found. So a
@@ -122,6 +123,10 @@ bool look_same(const struct look *one, const struct look *other);
 /* The policy, each hook of it watched. One a process, for policies have no context. */
 const halloc_policy *hooks_wrap(const struct watch *watch);
 struct watch *hooks_watch(void);
+
+/* A copy of the set, for one hook; what the hook changed is copied back. */
+bool fence_build(void);
+halloc_free_set *fence_show(const halloc_free_set *set);
 
 /* The first is kept. */
 void stage_blame(struct stage *stage, enum rule_id rule, enum hook hook, uint64_t place, const char *format,

@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
+#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +78,22 @@ static void print_known(void) {
     fputs("oracle, process, glibc, or the path of an allocator's shared object\n", stderr);
 }
 
+static bool read_header(const char *path, ElfW(Ehdr) * header) {
+    FILE *file = fopen(path, "re");
+    bool read = file && fread(header, sizeof *header, 1, file) == 1;
+    if (file)
+        fclose(file);
+    return read;
+}
+
+/* Of this command's kind? What is none, the linker leaves out with a warning at each start. */
+static bool is_shared_object(const char *path) {
+    ElfW(Ehdr) its, own;
+    return read_header(path, &its) && read_header("/proc/self/exe", &own) &&
+           memcmp(its.e_ident, own.e_ident, EI_VERSION) == 0 && its.e_type == ET_DYN &&
+           its.e_machine == own.e_machine;
+}
+
 /* What the linker's list can hold: LD_PRELOAD has separators and no way to escape them. */
 static bool resolve(struct candidate *candidate, const char *who) {
     bool is_process = strcmp(candidate->name, "process") == 0;
@@ -90,6 +107,8 @@ static bool resolve(struct candidate *candidate, const char *who) {
     else if (candidate->library[strcspn(candidate->library, " :")])
         fprintf(stderr, "%s: LD_PRELOAD can't hold a path with a space or a colon: %s\n", who,
                 candidate->library);
+    else if (!is_shared_object(candidate->library))
+        fprintf(stderr, "%s: %s: not a shared object for this machine\n", who, candidate->name);
     else
         return true;
     return false;

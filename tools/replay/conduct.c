@@ -49,22 +49,40 @@ static pid_t fork_child(void) {
     return child;
 }
 
+static double seconds(clockid_t clock) {
+    struct timespec now = {0};
+    clock_gettime(clock, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Has it not got on for too long? A limit is of the processor's time, so that a busy machine makes no
+ * verdicts; a child that uses none waits for something, and gets ten times as long. */
+static bool is_late(double limit, double used, double waited) {
+    return limit > 0 ? used > limit || waited > 10 * limit + 1 : waited > HANGS_AFTER_SECONDS;
+}
+
 /* Waits for it, shows its progress, and ends it if it hangs. True: it returned 0. */
-static bool watch(pid_t child, const char *doing, const uint64_t *done, uint64_t all, struct ending *ending) {
+static bool watch(pid_t child, const char *doing, const uint64_t *done, uint64_t all, double limit,
+                  struct ending *ending) {
     uint64_t seen = UINT64_MAX;
-    time_t since = time(NULL);
+    clockid_t processor = CLOCK_MONOTONIC;
+    clock_getcpuclockid(child, &processor);
+    double since = 0, since_used = 0;
     int status;
     pid_t ended;
     for (unsigned pause_ms = 1;
          (ended = waitpid(child, &status, WNOHANG)) == 0 || (ended < 0 && errno == EINTR);
          pause_ms = pause_ms < 50 ? pause_ms + 1 : 50) {
         uint64_t now = __atomic_load_n(done, __ATOMIC_RELAXED);
+        double clock = seconds(CLOCK_MONOTONIC), used = seconds(processor);
         if (now != seen) {
             seen = now;
-            since = time(NULL);
-        } else if (time(NULL) - since > HANGS_AFTER_SECONDS) {
+            since = clock;
+            since_used = used;
+        } else if (is_late(limit, used - since_used, clock - since)) {
             kill(child, SIGKILL);
             waitpid(child, &status, 0);
+            ending->hangs = true;
             return fail(ending, "it hangs, at or soon after operation %" PRIu64, now);
         }
         progress_show(doing, now, all);
@@ -105,8 +123,8 @@ static int score_here(const struct trace *trace, const char *policy, bool check,
     return broken != NULL;
 }
 
-bool conduct_score(const struct trace *trace, const char *policy, bool check, struct score *score,
-                   struct ending *ending) {
+bool conduct_score(const struct trace *trace, const char *policy, bool check, double limit_seconds,
+                   struct score *score, struct ending *ending) {
     struct scored *scored =
         mmap(NULL, sizeof *scored, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (scored == MAP_FAILED)
@@ -114,7 +132,8 @@ bool conduct_score(const struct trace *trace, const char *policy, bool check, st
     pid_t child = fork_child();
     if (child == 0)
         _exit(score_here(trace, policy, check, scored));
-    bool good = child > 0 ? watch(child, policy, &scored->done, trace_totals(trace)->operations, ending)
+    bool good = child > 0 ? watch(child, policy, &scored->done, trace_totals(trace)->operations,
+                                  limit_seconds, ending)
                           : fail(ending, "cannot fork: %s", strerror(errno));
     *score = scored->score;
     if (!good && !ending->what[0])
@@ -197,7 +216,7 @@ bool conduct(struct steps *steps, const struct trace *trace, const struct candid
     struct answer *answer = &steps->job->answer;
     pid_t child = start(steps, candidate, program);
     bool good = child > 0 ? watch(child, candidate ? candidate->name : "the harness itself", &answer->done,
-                                  steps->job->steps, ending)
+                                  steps->job->steps, 0, ending)
                           : fail(ending, "cannot fork: %s", strerror(errno));
     free(program);
     if (ending->what[0])

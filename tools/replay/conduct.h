@@ -12,14 +12,16 @@
 /* How it ended, where it did not end well: "" if it did. */
 struct ending {
     char what[400];
+    bool hangs;
 };
 
 /* Plays the job on the candidate; NULL: on the allocator that does nothing. job->answer tells the rest. */
 bool conduct(struct steps *steps, const struct trace *trace, const struct candidate *candidate,
              enum pass pass, struct ending *ending);
 
-/* The score of a policy, by a serial replay; with checks if asked for. */
-bool conduct_score(const struct trace *trace, const char *policy, bool check, struct score *score,
-                   struct ending *ending);
+/* The score of a policy, by a serial replay; with checks if asked for. An operation that takes more than
+ * `limit_seconds` of the processor's time hangs; 0: a minute on the clock, as in `conduct`. */
+bool conduct_score(const struct trace *trace, const char *policy, bool check, double limit_seconds,
+                   struct score *score, struct ending *ending);
 
 #endif

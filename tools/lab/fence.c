@@ -1,0 +1,49 @@
+/*
+ * fence.c - the set as a policy on trial has it: a copy whose lists end where memory ends.
+ *
+ *      | ... the copy: root[0] ... root[263] | nothing may be read or written here |
+ *
+ * An index beyond the last list would hit what the engine keeps behind its set, and break things far from
+ * the mistake. Here it faults at its first use, and the address tells the index.
+ */
+#define _GNU_SOURCE 1
+#include "trial.h"
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define FENCE_BYTES ((size_t)1 << 30) /* so many lists too far that a size in bytes as an index is seen */
+
+static halloc_free_set *fenced;
+
+_Static_assert(offsetof(halloc_free_set, root) + HALLOC_ROOTS * sizeof(MemoryBlock *) ==
+                   sizeof(halloc_free_set),
+               "the set ends with its lists");
+
+/* Returns into the same fault, which then ends the process. */
+static void handle_fault(int signal, siginfo_t *info, void *context) {
+    size_t beyond = (size_t)((char *)info->si_addr - (char *)(fenced + 1));
+    const struct watch *watch = hooks_watch();
+    (void)signal, (void)context;
+    if (beyond < FENCE_BYTES)
+        stage_blame(watch->stage, RULE_LIST_INDEX, watch->stage->hook, NOWHERE,
+                    "%s used list index %zu: there are lists 0 to %d", hook_name(watch->stage->hook),
+                    HALLOC_ROOTS + beyond / sizeof *fenced->root, HALLOC_ROOTS - 1);
+}
+
+bool fence_build(void) {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), bytes = (sizeof *fenced + page - 1) / page * page;
+    struct sigaction action = {.sa_sigaction = handle_fault, .sa_flags = SA_SIGINFO | (int)SA_RESETHAND};
+    char *memory =
+        mmap(NULL, bytes + FENCE_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED || mprotect(memory, bytes, PROT_READ | PROT_WRITE) != 0)
+        return false;
+    fenced = (halloc_free_set *)(memory + bytes) - 1;
+    return sigaction(SIGSEGV, &action, NULL) == 0;
+}
+
+halloc_free_set *fence_show(const halloc_free_set *set) {
+    *fenced = *set;
+    return fenced;
+}
