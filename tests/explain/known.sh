@@ -103,6 +103,17 @@ explain addr:0x20@1
 said "because of this:"
 said "Operation 0: malloc of 100 B."
 
+# --- At the heap's end a realloc grows where it is: its block begins at 0xc30 and ends, of 4,096 B, at 976 B. The
+# hole of 3,008 B, which first fit would have found, is not looked for.
+rep known "a 0 3000" "a 1 16" "a 2 500" "f 0" "r 2 560" "r 2 970" "r 2 980"
+explain op:5 --with=first
+said "It grew where it is, at 0xc30, from 560 B to 976 B: what lies behind it was free."
+explain op:6 --with=first
+said "It grew where it is, at 0xc30, from 976 B to 992 B. No block in use lies behind it, so realloc made the heap longer by 4,096 B, to 8,192 B, and asked first fit for no hole. 3,008 B was free in 1 hole, the largest 3,008 B. The largest would have held it, but realloc moves only what can't grow where it is. Best fit"
+explain op:6 --with=first --json
+equal "numbers" "(True, 4096, 3008, False)" "$(json '(answer["realloc_at_the_end"], answer["grew_bytes"],
+    answer["largest_hole_bytes"], "no_hole_could_serve" in answer)')"
+
 # --- What makes no sense.
 status_of 2 "$halloc" explain
 status_of 2 "$halloc" explain --at whatever known.htrace
