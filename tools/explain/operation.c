@@ -182,7 +182,7 @@ static void say_free(struct explanation *why, const struct moment_sums *sums) {
 static void explain_no_hole(struct explanation *why) {
     const struct serial_event *event = &why->event;
     struct moment_sums sums = moment_sum(&why->before);
-    char words[WORD_BYTES];
+    char words[3 * WORD_BYTES];
     bool failed = event->outcome == SERIAL_FAILED;
     if (failed)
         say(why, "It failed: ");
@@ -193,7 +193,7 @@ static void explain_no_hole(struct explanation *why) {
     say_free(why, &sums);
     say_why_none(why, &sums);
     if (failed && why->limit_bytes)
-        say(why, "The heap may not be larger than %s. ", exact_bytes(why->limit_bytes, words));
+        say(why, "The heap may not be larger than %s. ", limit_words(why, words));
     compare_best(why);
     explain_pins(why, &why->before);
 }
