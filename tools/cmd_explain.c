@@ -3,6 +3,7 @@
  */
 #include "commands.h"
 #include "explain/explain.h"
+#include "replay/candidate.h"
 #include "trace/progress.h"
 #include "trace/symbol.h"
 #include "trace/words.h"
@@ -11,7 +12,7 @@
 #include <unistd.h>
 
 struct question {
-    const char *trace, *at, *fit, *limit;
+    const char *trace, *at, *fit, *policy, *limit;
     bool json;
 };
 
@@ -28,7 +29,8 @@ static int print_help(void) {
          "                   Addresses are those of `halloc map`, from the heap's start, or, if they were\n"
          "                   recorded (halloc trace --addresses), the program's own\n"
          "  --at fail        the first operation that fails\n"
-         "  --with P         the policy: `halloc map --with help` names them; default: first\n"
+         "  --with P         the policy: `halloc map --with help` names them; default: segregated\n"
+         "  --policy F.so    a policy of your own, `const halloc_policy halloc_user_policy`\n"
          "  --limit BYTES    the heap may not be larger: 28000000, 28M, ...; in whole pages\n"
          "  --json           the numbers, and the sentences as `text`\n"
          "\n"
@@ -128,6 +130,8 @@ static const char **value_of(struct question *question, const char *word) {
         return &question->at;
     if (strcmp(word, "--with") == 0)
         return &question->fit;
+    if (strcmp(word, "--policy") == 0)
+        return &question->policy;
     return strcmp(word, "--limit") == 0 ? &question->limit : NULL;
 }
 
@@ -152,7 +156,7 @@ static int read_option(struct question *question, int argc, char **argv, int *at
 }
 
 int command_explain(int argc, char **argv) {
-    struct question question = {.at = "peak", .fit = "first"};
+    struct question question = {.at = "peak"};
     uint64_t limit = 0;
     for (int at = 1; at < argc; at++) {
         if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0)
@@ -163,6 +167,11 @@ int command_explain(int argc, char **argv) {
     }
     if (!question.trace)
         return usage("no trace to look at", "");
+    const char *own = question.policy ? candidates_load_policy("halloc explain", question.policy) : NULL;
+    if (question.policy && !own)
+        return 2;
+    if (!question.fit)
+        question.fit = own ? own : "segregated";
     if (!halloc_policy_find(question.fit))
         return usage("no such policy: ", question.fit);
     if (question.limit && (!word_read_bytes(question.limit, &limit) || !limit))

@@ -47,6 +47,7 @@ said "96 % of what is live, 10,000 B, are 10 blocks of 1,000 B, all freed later.
 said "4 % of what is live, 400 B, are 10 blocks of 40 B, 9 of them never freed."
 
 said 'Who asked for it? `halloc trace --stacks` records call sites; this trace has none.'
+said "Under segregated fit:"
 
 # --- 28 sizes from 100 to 127 B, 3,178 B, say nothing one by one; 1,000 B do; 1 B is 0 % of 4,179 B.
 lines=()
@@ -158,6 +159,15 @@ explain peak --limit 5 --json
 equal "numbers" "(4096, 5, 2)" "$(json '(answer["limit_bytes"], answer["calls"], answer["failed_calls"])')"
 explain peak --limit 1M
 grep -q "failed" out && fail "nothing failed"
+
+# --- A policy of one's own: alone, or beside one that is named.
+gcc -O2 -shared -fPIC -DMISTAKE=0 -I"$source_dir" "$source_dir/tests/replay/own_policy.c" -o own.so || fail "own.so"
+explain peak --policy own.so
+said "Under address fit:"
+explain peak --policy=./own.so --with best
+said "Under best fit:"
+status_of 2 "$halloc" explain --policy nosuch.so known.htrace
+line_in err '^halloc explain: --policy: .*nosuch.so'
 
 # --- What makes no sense.
 status_of 2 "$halloc" explain
