@@ -3,31 +3,39 @@
  */
 #include "commands.h"
 #include "explain/explain.h"
+#include "replay/candidate.h"
 #include "trace/progress.h"
 #include "trace/symbol.h"
 #include "trace/words.h"
 
 #include <inttypes.h>
+#include <unistd.h>
 
 struct question {
-    const char *trace, *at, *fit, *limit;
+    const char *trace, *at, *fit, *policy, *limit;
     bool json;
 };
 
 static int print_help(void) {
     puts("usage: halloc explain [--with P] [--at A] [--limit BYTES] [--json] F.htrace\n"
-         "Why the heap is as it is, with the numbers of a replay under policy P (default: first).\n"
+         "Why the heap is as it is. The heap is that of a replay under policy P: what is explained is P's "
+         "doing,\n"
+         "not that of the allocator which the program was recorded on.\n"
          "\n"
          "  --at peak        who holds the most that is ever live, and why the heap is larger (the default)\n"
+         "  --at end         who holds what is never freed, and since when: leaks\n"
          "  --at op:N        what operation N did, and why there; why the heap grew or it failed\n"
          "  --at addr:A      what lies at A after the peak, and why; addr:A@N: after operation N.\n"
          "                   Addresses are those of `halloc map`, from the heap's start, or, if they were\n"
          "                   recorded (halloc trace --addresses), the program's own\n"
          "  --at fail        the first operation that fails\n"
-         "  --limit BYTES    the heap may not be larger: 28000000, 28M, ...\n"
+         "  --with P         the policy: `halloc map --with help` names them; default: segregated\n"
+         "  --policy F.so    a policy of your own, `const halloc_policy halloc_user_policy`\n"
+         "  --limit BYTES    the heap may not be larger: 28000000, 28M, ...; in whole pages\n"
          "  --json           the numbers, and the sentences as `text`\n"
          "\n"
-         "Who pins the holes is told by size and, if the trace has them (halloc trace --stacks), call site.");
+         "Who holds and who pins is told by call site if the trace has them (halloc trace --stacks), else by "
+         "size.");
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
@@ -54,6 +62,8 @@ static int answer(struct explanation *why, const char *at, const char **problem)
     uint64_t number = trace_totals(why->trace)->peak_after, address;
     if (strcmp(at, "peak") == 0)
         *problem = explain_at_peak(why);
+    else if (strcmp(at, "end") == 0)
+        *problem = explain_at_end(why);
     else if (strcmp(at, "fail") == 0)
         *problem = explain_failure(why);
     else if (strncmp(at, "op:", 3) == 0 && read_number(at + 3, &number))
@@ -77,6 +87,12 @@ static void print_answer(struct explanation *why, bool json) {
     printf("{%s\n}\n", (const char *)why->json.data);
 }
 
+/* As the heap will have it: pages. */
+static size_t whole_pages(size_t bytes) {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), more = (page - bytes % page) % page;
+    return bytes > SIZE_MAX - more ? bytes : bytes + more;
+}
+
 static int explain(const struct question *question, size_t limit) {
     struct trace_problem damage;
     const char *problem = NULL;
@@ -85,12 +101,13 @@ static int explain(const struct question *question, size_t limit) {
     progress_end();
     if (!trace)
         return trace_complain("halloc explain", question->trace, &damage);
-    struct explanation why = {.trace = trace, .fit = question->fit, .limit_bytes = limit};
+    struct explanation why = {
+        .trace = trace, .fit = question->fit, .limit_asked = limit, .limit_bytes = whole_pages(limit)};
     int status = 0;
     if (!trace_totals(trace)->operations) {
         problem = "no operations";
     } else if (answer(&why, question->at, &problem) < 0) {
-        status = usage("what is asked? --at peak, op:N, addr:A or fail, not ", question->at);
+        status = usage("what is asked? --at peak, end, op:N, addr:A or fail, not ", question->at);
     }
     progress_end();
     if (!problem && (why.text.failed || why.json.failed))
@@ -102,7 +119,7 @@ static int explain(const struct question *question, size_t limit) {
     status = status ? status : problem || fflush(stdout) != 0;
     if (trace_complain_damage("halloc explain", question->trace, trace) && !status)
         status = 1;
-    explain_end(&why);
+    explain_close(&why);
     symbol_close();
     trace_close(trace);
     return status;
@@ -113,6 +130,8 @@ static const char **value_of(struct question *question, const char *word) {
         return &question->at;
     if (strcmp(word, "--with") == 0)
         return &question->fit;
+    if (strcmp(word, "--policy") == 0)
+        return &question->policy;
     return strcmp(word, "--limit") == 0 ? &question->limit : NULL;
 }
 
@@ -137,7 +156,7 @@ static int read_option(struct question *question, int argc, char **argv, int *at
 }
 
 int command_explain(int argc, char **argv) {
-    struct question question = {.at = "peak", .fit = "first"};
+    struct question question = {.at = "peak"};
     uint64_t limit = 0;
     for (int at = 1; at < argc; at++) {
         if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0)
@@ -148,6 +167,11 @@ int command_explain(int argc, char **argv) {
     }
     if (!question.trace)
         return usage("no trace to look at", "");
+    const char *own = question.policy ? candidates_load_policy("halloc explain", question.policy) : NULL;
+    if (question.policy && !own)
+        return 2;
+    if (!question.fit)
+        question.fit = own ? own : "segregated";
     if (!halloc_policy_find(question.fit))
         return usage("no such policy: ", question.fit);
     if (question.limit && (!word_read_bytes(question.limit, &limit) || !limit))

@@ -46,10 +46,26 @@ said "Most is live after operation 19: 10,400 B in 20 objects."
 said "96 % of what is live, 10,000 B, are 10 blocks of 1,000 B, all freed later."
 said "4 % of what is live, 400 B, are 10 blocks of 40 B, 9 of them never freed."
 
+said 'Who asked for it? `halloc trace --stacks` records call sites; this trace has none.'
+said "Under segregated fit:"
+
+# --- 28 sizes from 100 to 127 B, 3,178 B, say nothing one by one; 1,000 B do; 1 B is 0 % of 4,179 B.
+lines=()
+for i in {0..27}; do lines+=("a $i $((100 + i))"); done
+lines+=("a 28 1000" "a 29 1")
+for i in {0..26..2}; do lines+=("f $i"); done
+rep known "${lines[@]}"
+explain peak --with=first
+said "76 % of what is live, 3,178 B, are 28 blocks of 64 to 127 B, 14 of them never freed."
+said "24 % of what is live, 1,000 B, is 1 block of 1,000 B, never freed."
+equal "holders" 2 "$(grep -c "of what is live" out)"
+explain end --with=first
+said "% of the holes are pinned by blocks of 64 to 127 B, still live at the end."
+
 # --- Five holes, each beside a block of 40 B; two of them also beside one of 72 B.
 rep known "a 0 1000" "a 1 40" "a 2 1000" "a 3 72" "a 4 1000" "a 5 40" "a 6 1000" "a 7 40" \
     "f 0" "f 2" "f 4" "f 6" "a 8 9000"
-explain op:12
+explain op:12 --with=first
 said "100 % of the holes are pinned by 40 B blocks, still live at the end."
 
 # --- First fit takes the large hole, freed last, for a small request; the large request then finds none.
@@ -102,6 +118,56 @@ said "It stays where it is, at 0x460, with 64 B of the 2,000 B it had."
 explain addr:0x20@1
 said "because of this:"
 said "Operation 0: malloc of 100 B."
+
+# --- At the heap's end a realloc grows where it is: its block begins at 0xc30 and ends, of 4,096 B, at 976 B. The
+# hole of 3,008 B, which first fit would have found, is not looked for.
+rep known "a 0 3000" "a 1 16" "a 2 500" "f 0" "r 2 560" "r 2 970" "r 2 980"
+explain op:5 --with=first
+said "It grew where it is, at 0xc30, from 560 B to 976 B: what lies behind it was free."
+explain op:6 --with=first
+said "It grew where it is, at 0xc30, from 976 B to 992 B. No block in use lies behind it, so realloc made the heap longer by 4,096 B, to 8,192 B, and asked first fit for no hole. 3,008 B was free in 1 hole, the largest 3,008 B. The largest would have held it, but realloc moves only what can't grow where it is. Best fit"
+explain op:6 --with=first --json
+equal "numbers" "(True, 4096, 3008, False)" "$(json '(answer["realloc_at_the_end"], answer["grew_bytes"],
+    answer["largest_hole_bytes"], "no_hole_could_serve" in answer)')"
+
+# --- The end: what was never freed, since when, beside the peak.
+rep known "a 0 1000" "a 1 40" "a 2 1000" "a 3 40" "f 0" "a 4 40" "f 2" "a 5 4096" "f 5" "a 6 40"
+explain end --with=first
+said "After the last operation, 9, 160 B in 4 objects is still live, never freed: 3.8 % of the peak, which is 4,216 B after operation 7."
+said "Under first fit: heap 8.0 KiB: asked for 2.0 %"
+said "100 % of what is live, 160 B, are 4 blocks of 40 B, asked for by operations 1 to 9 (10 to 90 % of the run), half of them by 30 %."
+said "of the holes are pinned by 40 B blocks, still live at the end."
+explain end --json
+equal "numbers" "(9, 160, 4, 7, 4216, 0)" "$(json '(answer["last_operation"], answer["live_bytes"],
+    answer["live_objects"], answer["peak_operation"], answer["peak_bytes"], answer["failed_calls"])')"
+rep known "a 0 1000" "a 1 40" "f 1" "f 0"
+explain end
+said "After the last operation, 3, nothing is live: 0.0 % of the peak, which is 1,040 B after operation 1."
+grep -q "Who asked" out && fail "nobody asked for nothing"
+
+# --- A limit that is no heap, and calls that fail under it: 4,096 B hold three blocks of 1,000 B.
+rep known "a 0 1000" "a 1 1000" "a 2 1000" "a 3 1000" "a 4 1000" "f 0"
+for question in peak end op:5 addr:0x20@5; do
+    explain $question --limit 5
+    said "2 of the 5 calls for memory until then failed, for the heap may not be larger than 4,096 B (5 B, in whole pages)."
+done
+explain peak --limit 5
+said "What is live in it: 3,000 B in 3 objects."
+explain fail --limit 5
+said "The heap may not be larger than 4,096 B (5 B, in whole pages)."
+explain peak --limit 5 --json
+equal "numbers" "(4096, 5, 2)" "$(json '(answer["limit_bytes"], answer["calls"], answer["failed_calls"])')"
+explain peak --limit 1M
+grep -q "failed" out && fail "nothing failed"
+
+# --- A policy of one's own: alone, or beside one that is named.
+gcc -O2 -shared -fPIC -DMISTAKE=0 -I"$source_dir" "$source_dir/tests/replay/own_policy.c" -o own.so || fail "own.so"
+explain peak --policy own.so
+said "Under address fit:"
+explain peak --policy=./own.so --with best
+said "Under best fit:"
+status_of 2 "$halloc" explain --policy nosuch.so known.htrace
+line_in err '^halloc explain: --policy: .*nosuch.so'
 
 # --- What makes no sense.
 status_of 2 "$halloc" explain

@@ -27,4 +27,7 @@ if ldd "$halloc" | grep -q libdw; then
 else
     skip "no libdw: functions and lines are not looked for (Debian: libdw-dev)"
 fi
+"$halloc" explain --at end pinned.htrace >out 2>err || fail "explain --at end: $(cat err)"
+line_in out 'are 200 blocks from keep.*, asked for by operations [0-9]+ to [0-9]+ .* half of them by'
+grep -q 'Who asked' out && fail "who asked is known"
 finish "functions and lines of a real program"

@@ -11,10 +11,12 @@ static const char *open_serial(struct explanation *why) {
     struct serial_options options = {.fit = why->fit, .reserve_bytes = why->limit_bytes};
     why->serial = serial_open(why->trace, &options, &problem);
     tell_words(why, "policy", why->fit);
+    if (why->limit_bytes)
+        tell_number(why, "limit_bytes", why->limit_bytes);
     return why->serial ? NULL : problem;
 }
 
-void explain_end(struct explanation *why) {
+void explain_close(struct explanation *why) {
     serial_close(why->serial);
     moment_free(&why->before);
     facts_free(&why->facts);
@@ -22,10 +24,60 @@ void explain_end(struct explanation *why) {
     bytes_free(&why->json);
 }
 
+/* --- What came before ----------------------------------------------------------------------------------- */
+
+struct past {
+    uint64_t calls, failures; /* for memory, and how many of them got none          */
+    uint64_t growth;          /* the operation that grew the heap last; NEVER_GREW  */
+};
+
+#define NEVER_GREW UINT64_MAX
+
+/* From the start to operation `number`. */
+static struct past look_back(struct explanation *why, uint64_t number) {
+    struct past past = {.growth = NEVER_GREW};
+    struct serial_event event;
+    while (serial_number(why->serial) <= number && serial_step(why->serial, &event)) {
+        past.calls += operation_begins_object(&event.operation);
+        past.failures += event.outcome == SERIAL_FAILED;
+        if (event.grew_bytes)
+            past.growth = event.operation.number;
+        if (event.operation.number % 4096 == 0)
+            progress_show("looking back", event.operation.number, number);
+    }
+    return past;
+}
+
+/* Where calls failed, the heap does not hold what the program had. */
+static void say_failures(struct explanation *why, const struct past *past) {
+    char words[WORD_BYTES], all[WORD_BYTES], limit[3 * WORD_BYTES];
+    tell_number(why, "calls", past->calls);
+    tell_number(why, "failed_calls", past->failures);
+    if (!past->failures)
+        return;
+    say(why, "%s of the %s calls for memory until then failed", word_count(past->failures, words),
+        word_count(past->calls, all));
+    if (why->limit_bytes)
+        say(why, ", for the heap may not be larger than %s", limit_words(why, limit));
+    say(why, ".\n");
+}
+
+static void say_without_sites(struct explanation *why) {
+    if (!trace_has_sites(why->trace))
+        say(why, "Who asked for it? `halloc trace --stacks` records call sites; this trace has none.\n");
+}
+
+/* --- An operation --------------------------------------------------------------------------------------- */
+
 const char *explain_at_operation(struct explanation *why, uint64_t number) {
     const char *problem = open_serial(why);
+    struct past past = {0};
+    if (!problem && why->limit_bytes && number)
+        past = look_back(why, number - 1);
     if (!problem)
         problem = explain_stand(why, number);
+    if (!problem)
+        say_failures(why, &past);
     return problem ? problem : explain_operation(why);
 }
 
@@ -58,120 +110,97 @@ const char *explain_failure(struct explanation *why) {
 
 /* --- The peak ------------------------------------------------------------------------------------------- */
 
-struct holder {
-    uint32_t site;
-    uint64_t size, bytes, objects, never_freed;
-};
-
-static int by_kind(const void *one, const void *other) {
-    const struct holder *left = one, *right = other;
-    if (left->site != right->site)
-        return left->site < right->site ? -1 : 1;
-    return left->size < right->size ? -1 : left->size > right->size;
+/* The heap after operation `number`, which is asked about. */
+static const char *look_after(struct explanation *why, uint64_t number, struct moment *after,
+                              struct past *past) {
+    const char *problem = open_serial(why);
+    if (problem)
+        return problem;
+    *past = look_back(why, number);
+    problem = explain_stand(why, number);
+    if (!problem && !moment_look(after, why->serial))
+        problem = "out of memory";
+    return problem;
 }
 
-static int by_bytes(const void *one, const void *other) {
-    uint64_t left = ((const struct holder *)one)->bytes, right = ((const struct holder *)other)->bytes;
-    return left > right ? -1 : left < right;
-}
-
-/* Objects of one call site together; without sites, of one size. */
-static size_t find_holders(const struct explanation *why, const struct moment *moment, struct holder *all) {
-    size_t count = 0, kinds = 0;
-    bool sites = trace_has_sites(why->trace);
-    for (size_t index = 0; index < moment->count; index++) {
-        const struct serial_block *block = &moment->blocks[index];
-        const struct fact *fact = block->is_free ? NULL : facts_of(&why->facts, block->object);
-        if (fact)
-            all[count++] = (struct holder){fact->site, sites ? 0 : block->requested, block->requested, 1,
-                                           fact->died == FACT_NEVER};
-    }
-    qsort(all, count, sizeof *all, by_kind);
-    for (size_t index = 0; index < count; index++) {
-        if (!kinds || by_kind(&all[kinds - 1], &all[index]) != 0) {
-            all[kinds++] = all[index];
-            continue;
-        }
-        all[kinds - 1].bytes += all[index].bytes;
-        all[kinds - 1].objects++;
-        all[kinds - 1].never_freed += all[index].never_freed;
-    }
-    qsort(all, kinds, sizeof *all, by_bytes);
-    return kinds;
-}
-
-#define HOLDERS_TOLD 3
-
-static const char *say_holders(struct explanation *why, const struct moment *moment) {
-    struct holder *holders = calloc(moment->count + 1, sizeof *holders);
-    if (!holders)
-        return "out of memory";
-    size_t kinds = find_holders(why, moment, holders);
-    char size[WORD_BYTES], count[WORD_BYTES], site[512];
-    uint64_t live = why->event.live_bytes ? why->event.live_bytes : 1;
-    for (size_t index = 0; index < kinds && index < HOLDERS_TOLD; index++) {
-        const struct holder *holder = &holders[index];
-        say(why, "%.0f %% of what is live, %s, ", 100.0 * (double)holder->bytes / (double)live,
-            exact_bytes(holder->bytes, size));
-        say(why, "%s %s block%s", holder->objects == 1 ? "is" : "are", word_count(holder->objects, count),
-            holder->objects == 1 ? "" : "s");
-        if (holder->size)
-            say(why, " of %s", exact_bytes(holder->size, size));
-        say(why, "%s", from_site(why, holder->site, site, sizeof site));
-        say(why,
-            holder->never_freed == holder->objects ? ", never freed.\n"
-            : holder->never_freed                  ? ", %s of them never freed.\n"
-            : holder->objects == 1                 ? ", freed later.\n"
-                                                   : ", all freed later.\n",
-            word_count(holder->never_freed, count));
-    }
-    free(holders);
-    return NULL;
-}
-
-/* The operation at or before `number` that grew the heap last; `none` if it never grew. */
-static uint64_t last_growth(struct explanation *why, uint64_t number, uint64_t none) {
-    struct serial_event event;
-    uint64_t last = none;
-    if (!serial_go_to(why->serial, 0))
-        return none;
-    while (serial_number(why->serial) <= number && serial_step(why->serial, &event)) {
-        if (event.grew_bytes)
-            last = event.operation.number;
-        if (event.operation.number % 4096 == 0)
-            progress_show("looking for growths", event.operation.number, number);
-    }
-    return last;
+static void say_heap(struct explanation *why, const struct moment *after, const struct past *past) {
+    char words[256], live[WORD_BYTES];
+    say_failures(why, past);
+    say(why, "Under %s fit: %s.\n", why->fit, picture_words(after, words, sizeof words));
+    if (past->failures)
+        say(why, "What is live in it: %s in %s object%s.\n", exact_bytes(why->event.live_bytes, live),
+            word_count(why->event.live_objects, words), why->event.live_objects == 1 ? "" : "s");
 }
 
 const char *explain_at_peak(struct explanation *why) {
     const struct trace_totals *totals = trace_totals(why->trace);
-    char number[WORD_BYTES], live[WORD_BYTES], objects[WORD_BYTES], words[256];
+    char number[WORD_BYTES], live[WORD_BYTES], objects[WORD_BYTES];
     struct moment after = {0};
-    const char *problem = open_serial(why);
-    if (!problem)
-        problem = explain_stand(why, totals->peak_after);
-    if (problem)
-        return problem;
-    if (!moment_look(&after, why->serial))
-        problem = "out of memory";
-    say(why, "Most is live after operation %s: %s in %s objects. ", word_count(totals->peak_after, number),
-        exact_bytes(totals->peak_bytes, live), word_count(totals->peak_objects, objects));
-    say(why, "Under %s fit: %s.\n", why->fit, picture_words(&after, words, sizeof words));
-    struct moment_sums sums = moment_sum(&after);
-    tell_number(why, "peak_operation", totals->peak_after);
-    tell_number(why, "live_bytes", totals->peak_bytes);
-    tell_number(why, "heap_bytes_at_peak", after.top);
-    tell_number(why, "free_bytes_at_peak", sums.free_bytes);
-    if (!problem)
-        problem = say_holders(why, &after);
+    struct past past;
+    const char *problem = look_after(why, totals->peak_after, &after, &past);
+    if (!problem) {
+        say(why, "Most is live after operation %s: %s in %s objects. ",
+            word_count(totals->peak_after, number), exact_bytes(totals->peak_bytes, live),
+            word_count(totals->peak_objects, objects));
+        say_heap(why, &after, &past);
+        tell_number(why, "peak_operation", totals->peak_after);
+        tell_number(why, "live_bytes", totals->peak_bytes);
+        tell_number(why, "heap_bytes_at_peak", after.top);
+        tell_number(why, "free_bytes_at_peak", moment_sum(&after).free_bytes);
+        problem = explain_holders(why, &after, false);
+    }
     moment_free(&after);
-    uint64_t growth = problem ? 0 : last_growth(why, totals->peak_after, UINT64_MAX);
-    if (problem || growth == UINT64_MAX)
-        return problem;
-    say(why, "It grew last for this:\n");
-    problem = explain_stand(why, growth);
-    return problem ? problem : explain_operation(why);
+    if (!problem && past.growth != NEVER_GREW) {
+        say(why, "It grew last for this:\n");
+        problem = explain_stand(why, past.growth);
+        problem = problem ? problem : explain_operation(why);
+    }
+    say_without_sites(why);
+    return problem;
+}
+
+/* --- The end -------------------------------------------------------------------------------------------- */
+
+static void say_never_freed(struct explanation *why) {
+    const struct trace_totals *totals = trace_totals(why->trace);
+    char number[WORD_BYTES], live[WORD_BYTES], objects[WORD_BYTES];
+    say(why, "After the last operation, %s, ", word_count(totals->operations - 1, number));
+    if (totals->end_objects)
+        say(why, "%s in %s object%s is still live, never freed: ", exact_bytes(totals->end_bytes, live),
+            word_count(totals->end_objects, objects), totals->end_objects == 1 ? "" : "s");
+    else
+        say(why, "nothing is live: ");
+    double peak = totals->peak_bytes ? (double)totals->peak_bytes : 1;
+    say(why, "%.1f %% of the peak, which is %s after operation %s. ", 100 * (double)totals->end_bytes / peak,
+        exact_bytes(totals->peak_bytes, live), word_count(totals->peak_after, number));
+    if (trace_stopped(why->trace))
+        say(why, "The program went on, unrecorded: %s. ", trace_stopped(why->trace));
+    tell_number(why, "last_operation", totals->operations - 1);
+    tell_number(why, "live_bytes", totals->end_bytes);
+    tell_number(why, "live_objects", totals->end_objects);
+    tell_number(why, "peak_operation", totals->peak_after);
+    tell_number(why, "peak_bytes", totals->peak_bytes);
+}
+
+const char *explain_at_end(struct explanation *why) {
+    struct moment after = {0};
+    struct past past;
+    const char *problem = look_after(why, trace_totals(why->trace)->operations - 1, &after, &past);
+    if (!problem) {
+        struct moment_sums sums = moment_sum(&after);
+        say_never_freed(why);
+        say_heap(why, &after, &past);
+        tell_number(why, "heap_bytes", after.top);
+        tell_number(why, "free_bytes", sums.free_bytes);
+        tell_number(why, "holes", sums.holes);
+        tell_number(why, "largest_hole_bytes", sums.largest);
+        problem = explain_holders(why, &after, true);
+        explain_pins(why, &after);
+        if (trace_totals(why->trace)->end_objects)
+            say_without_sites(why);
+    }
+    moment_free(&after);
+    return problem;
 }
 
 /* --- An address ----------------------------------------------------------------------------------------- */
@@ -223,16 +252,14 @@ static uint64_t replayed_address(struct explanation *why, const struct moment *m
 
 const char *explain_at_address(struct explanation *why, uint64_t address, uint64_t number) {
     struct moment after = {0};
+    struct past past;
     char words[WORD_BYTES], when[WORD_BYTES];
-    const char *problem = open_serial(why);
-    if (!problem)
-        problem = explain_stand(why, number);
-    if (!problem && !moment_look(&after, why->serial))
-        problem = "out of memory";
+    const char *problem = look_after(why, number, &after, &past);
     if (problem) {
         moment_free(&after);
         return problem;
     }
+    say_failures(why, &past);
     address = replayed_address(why, &after, address, number);
     size_t index = moment_find(&after, address);
     const struct serial_block *block = index < after.count ? &after.blocks[index] : NULL;

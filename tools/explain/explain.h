@@ -1,9 +1,10 @@
 /*
  * explain.h - why a heap is as it is, in sentences: each number in them is the replay's own.
  *
- *      ask.c        the four questions: an operation, an address, the peak, the first failure
+ *      ask.c        the five questions: an operation, an address, the peak, the end, the first failure
  *      operation.c  what one operation did and why: which hole was taken, why the heap had to grow
  *      holes.c      who pins the holes
+ *      holders.c    who holds what is live
  *      say.c        sentences for people beside numbers for programs
  *
  * An explanation looks at two moments: the heap just before an operation, where the reasons are, and the
@@ -21,7 +22,8 @@
 struct explanation {
     const struct trace *trace;
     const char *fit;
-    size_t limit_bytes; /* the heap may not be larger; 0: as large as it likes */
+    /* The heap may not be larger; 0: as large as it likes. As asked for, and in whole pages. */
+    size_t limit_asked, limit_bytes;
     struct serial *serial;
     struct moment before;      /* the heap before the operation ...            */
     struct serial_event event; /* ... and what the operation did               */
@@ -40,6 +42,12 @@ void tell_truth(struct explanation *why, const char *key, bool truth);
 
 /* "40 B", "1,024 B", "1.9 MiB". */
 const char *exact_bytes(uint64_t bytes, char room[WORD_BYTES]);
+/* "4,096 B (5 B, in whole pages)". */
+const char *limit_words(const struct explanation *why, char room[3 * WORD_BYTES]);
+/* The power of two, as its logarithm, that begins the range of `size`. */
+unsigned size_range(uint64_t size);
+/* "40 B", or, if they differ, from the beginning of one's range to the end of the other's: "64 to 127 B". */
+const char *size_words(uint64_t low, uint64_t high, char room[3 * WORD_BYTES]);
 /* " from intern (intern.c:88)", or "" where no site was recorded. */
 const char *from_site(const struct explanation *why, uint32_t site, char *room, size_t bytes);
 
@@ -55,6 +63,8 @@ const char *explain_operation(struct explanation *why);
 void explain_pins(struct explanation *why, const struct moment *moment);
 /* Who pins one hole, the block of that index. */
 void explain_hole(struct explanation *why, const struct moment *moment, size_t index);
+/* Who holds most of what is live in `moment`; of the end: since when. NULL: done. */
+const char *explain_holders(struct explanation *why, const struct moment *moment, bool at_end);
 /* Who an object is: where it is from, since when, until when. */
 void say_who(struct explanation *why, uint64_t object, uint64_t requested);
 
@@ -62,10 +72,11 @@ void say_who(struct explanation *why, uint64_t object, uint64_t requested);
 
 const char *explain_at_operation(struct explanation *why, uint64_t number);
 const char *explain_at_peak(struct explanation *why);
+const char *explain_at_end(struct explanation *why);
 /* The byte at `address` of the heap after operation `number`. */
 const char *explain_at_address(struct explanation *why, uint64_t address, uint64_t number);
 const char *explain_failure(struct explanation *why);
 
-void explain_end(struct explanation *why);
+void explain_close(struct explanation *why);
 
 #endif

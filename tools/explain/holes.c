@@ -1,5 +1,5 @@
 /*
- * holes.c - who pins the holes: the blocks in use beside them, in groups of one size and call site.
+ * holes.c - who pins the holes: the blocks in use beside them, in groups of one call site and size.
  *
  *      | 40 B | hole | 40 B | hole | 900 B |      both holes are pinned by a 40 B block; one by the 900 B
  *
@@ -13,43 +13,44 @@
 /* A block beside a hole. */
 struct pin {
     uint32_t site;
-    uint64_t size;
+    uint64_t size, key;
     size_t hole;
     bool never_freed;
     bool again; /* the hole before told of it already: it lies between the two */
 };
 
+/* Pins of one site are one group if they are also of one size, of one range of sizes, or as they are. */
+enum width { ONE_SIZE, ONE_RANGE, ANY_SIZE };
+
 struct group {
-    const struct pin *first;
+    struct pin first;
+    uint64_t low, high;
     size_t holes, pins, never_freed;
-    bool one_size;
 };
 
 static int compare(uint64_t left, uint64_t right) {
     return left < right ? -1 : left > right;
 }
 
-static int by_site_and_size(const void *one, const void *other) {
+static int by_group(const void *one, const void *other) {
     const struct pin *left = one, *right = other;
     int order = compare(left->site, right->site);
-    order = order ? order : compare(left->size, right->size);
+    order = order ? order : compare(left->key, right->key);
     return order ? order : compare(left->hole, right->hole);
 }
 
-static int by_site_and_hole(const void *one, const void *other) {
-    const struct pin *left = one, *right = other;
-    int order = compare(left->site, right->site);
-    return order ? order : compare(left->hole, right->hole);
-}
-
-/* The pins in order of groups, and in each of holes: the group that has most of these. */
-static struct group largest_group(const struct pin *pins, size_t count, bool one_size) {
+/* The group that is beside most holes. */
+static struct group largest_group(struct pin *pins, size_t count, enum width width) {
     struct group most = {0};
+    for (size_t at = 0; at < count; at++)
+        pins[at].key = width == ONE_SIZE ? pins[at].size : width == ONE_RANGE ? size_range(pins[at].size) : 0;
+    qsort(pins, count, sizeof *pins, by_group);
     for (size_t at = 0, end; at < count; at = end) {
-        struct group group = {.first = &pins[at], .one_size = one_size};
-        for (end = at;
-             end < count && pins[end].site == pins[at].site && (!one_size || pins[end].size == pins[at].size);
+        struct group group = {.first = pins[at], .low = pins[at].size, .high = pins[at].size};
+        for (end = at; end < count && pins[end].site == pins[at].site && pins[end].key == pins[at].key;
              end++) {
+            group.low = pins[end].size < group.low ? pins[end].size : group.low;
+            group.high = pins[end].size > group.high ? pins[end].size : group.high;
             group.holes += end == at || pins[end].hole != pins[end - 1].hole;
             group.pins += !pins[end].again;
             group.never_freed += !pins[end].again && pins[end].never_freed;
@@ -65,8 +66,11 @@ static void add_pin(struct explanation *why, const struct moment *moment, size_t
     const struct serial_block *block = index < moment->count ? &moment->blocks[index] : NULL;
     const struct fact *fact = block && !block->is_free ? facts_of(&why->facts, block->object) : NULL;
     if (fact)
-        pins[(*count)++] = (struct pin){fact->site, block->requested, hole, fact->died == FACT_NEVER,
-                                        index && index < at && moment->blocks[index - 1].is_free};
+        pins[(*count)++] = (struct pin){.site = fact->site,
+                                        .size = block->requested,
+                                        .hole = hole,
+                                        .never_freed = fact->died == FACT_NEVER,
+                                        .again = index && index < at && moment->blocks[index - 1].is_free};
 }
 
 static struct pin *find_pins(struct explanation *why, const struct moment *moment, size_t *count,
@@ -83,13 +87,18 @@ static struct pin *find_pins(struct explanation *why, const struct moment *momen
     return pins;
 }
 
-static void say_group(struct explanation *why, const struct group *group, size_t holes) {
-    char size[WORD_BYTES], site[512], ended[WORD_BYTES], all[WORD_BYTES];
+static void say_group(struct explanation *why, const struct group *group, size_t holes, enum width width) {
+    char size[3 * WORD_BYTES], site[512], ended[WORD_BYTES], all[WORD_BYTES];
     double share = 100.0 * (double)group->holes / (double)holes;
+    if (share < 0.5)
+        return;
     say(why, "%.0f %% of the holes are pinned by ", share);
-    if (group->one_size)
-        say(why, "%s ", exact_bytes(group->first->size, size));
-    say(why, "blocks%s, ", from_site(why, group->first->site, site, sizeof site));
+    if (width == ONE_SIZE)
+        say(why, "%s ", size_words(group->low, group->high, size));
+    say(why, "blocks");
+    if (width == ONE_RANGE)
+        say(why, " of %s", size_words(group->low, group->high, size));
+    say(why, "%s, ", from_site(why, group->first.site, site, sizeof site));
     if (group->never_freed == group->pins)
         say(why, "still live at the end.\n");
     else if (!group->never_freed)
@@ -98,29 +107,24 @@ static void say_group(struct explanation *why, const struct group *group, size_t
         say(why, "%s of %s still live at the end.\n", word_count(group->never_freed, ended),
             word_count(group->pins, all));
     tell_number(why, "pinned_percent", (uint64_t)(share + 0.5));
-    if (group->one_size)
-        tell_number(why, "pinned_by_bytes", group->first->size);
-    if (group->first->site != SITE_NONE)
+    if (width == ONE_SIZE)
+        tell_number(why, "pinned_by_bytes", group->low);
+    if (group->first.site != SITE_NONE)
         tell_words(why, "pinned_by_site", site + strlen(" from "));
     tell_truth(why, "pinned_to_the_end", group->never_freed == group->pins);
 }
 
-/* By size and site together if that says much; else by the site alone. */
+/* By size and site together if that says much; else by the site alone or, without sites, by a range of
+ * sizes. */
 void explain_pins(struct explanation *why, const struct moment *moment) {
     size_t count, holes;
     struct pin *pins = find_pins(why, moment, &count, &holes);
-    if (!pins || !count || holes < 2) {
-        free(pins);
-        return;
+    if (pins && count && holes >= 2) {
+        enum width wider = trace_has_sites(why->trace) ? ANY_SIZE : ONE_RANGE;
+        struct group exact = largest_group(pins, count, ONE_SIZE), wide = largest_group(pins, count, wider);
+        bool is_wide = exact.holes * 2 < wide.holes && (wider == ONE_RANGE || wide.first.site != SITE_NONE);
+        say_group(why, is_wide ? &wide : &exact, holes, is_wide ? wider : ONE_SIZE);
     }
-    qsort(pins, count, sizeof *pins, by_site_and_size);
-    struct group exact = largest_group(pins, count, true);
-    struct pin first = *exact.first;
-    exact.first = &first;
-    qsort(pins, count, sizeof *pins, by_site_and_hole);
-    struct group wide = largest_group(pins, count, false);
-    bool of_site = wide.first->site != SITE_NONE && exact.holes * 2 < wide.holes;
-    say_group(why, of_site ? &wide : &exact, holes);
     free(pins);
 }
 

@@ -167,10 +167,22 @@ static void say_why_none(struct explanation *why, const struct moment_sums *sums
     tell_truth(why, "no_hole_could_serve", !sums->holes || sums->largest < event->operation.size);
 }
 
+static void say_free(struct explanation *why, const struct moment_sums *sums) {
+    char free_bytes[WORD_BYTES], holes[WORD_BYTES], largest[WORD_BYTES];
+    if (!sums->holes)
+        say(why, "nothing was free. ");
+    else
+        say(why, "%s was free in %s hole%s, the largest %s. ", exact_bytes(sums->free_bytes, free_bytes),
+            word_count(sums->holes, holes), sums->holes == 1 ? "" : "s", exact_bytes(sums->largest, largest));
+    tell_number(why, "free_bytes", sums->free_bytes);
+    tell_number(why, "holes", sums->holes);
+    tell_number(why, "largest_hole_bytes", sums->largest);
+}
+
 static void explain_no_hole(struct explanation *why) {
     const struct serial_event *event = &why->event;
     struct moment_sums sums = moment_sum(&why->before);
-    char free_bytes[WORD_BYTES], holes[WORD_BYTES], largest[WORD_BYTES], words[WORD_BYTES];
+    char words[3 * WORD_BYTES];
     bool failed = event->outcome == SERIAL_FAILED;
     if (failed)
         say(why, "It failed: ");
@@ -178,17 +190,26 @@ static void explain_no_hole(struct explanation *why) {
         say(why, "The heap grew by %s for it, ", exact_bytes(event->grew_bytes, words));
     if (!failed)
         say(why, "to %s, and it lies at 0x%" PRIx64 ": ", exact_bytes(event->top, words), event->offset);
-    if (!sums.holes)
-        say(why, "nothing was free. ");
-    else
-        say(why, "%s was free in %s hole%s, the largest %s. ", exact_bytes(sums.free_bytes, free_bytes),
-            word_count(sums.holes, holes), sums.holes == 1 ? "" : "s", exact_bytes(sums.largest, largest));
-    tell_number(why, "free_bytes", sums.free_bytes);
-    tell_number(why, "holes", sums.holes);
-    tell_number(why, "largest_hole_bytes", sums.largest);
+    say_free(why, &sums);
     say_why_none(why, &sums);
     if (failed && why->limit_bytes)
-        say(why, "The heap may not be larger than %s. ", exact_bytes(why->limit_bytes, words));
+        say(why, "The heap may not be larger than %s. ", limit_words(why, words));
+    compare_best(why);
+    explain_pins(why, &why->before);
+}
+
+/* At the heap's end a realloc takes what is missing behind its block, and asks no policy. */
+static void explain_longer(struct explanation *why) {
+    const struct serial_event *event = &why->event;
+    struct moment_sums sums = moment_sum(&why->before);
+    char words[WORD_BYTES];
+    say(why, "No block in use lies behind it, so realloc made the heap longer by %s, ",
+        exact_bytes(event->grew_bytes, words));
+    say(why, "to %s, and asked %s fit for no hole. ", exact_bytes(event->top, words), why->fit);
+    say_free(why, &sums);
+    if (sums.largest >= event->granted)
+        say(why, "The largest would have held it, but realloc moves only what can't grow where it is. ");
+    tell_truth(why, "realloc_at_the_end", true);
     compare_best(why);
     explain_pins(why, &why->before);
 }
@@ -222,8 +243,8 @@ static void explain_resized(struct explanation *why) {
     exact_bytes(event->old_granted, from);
     exact_bytes(event->granted, to);
     if (event->outcome == SERIAL_RESIZED && event->granted > event->old_granted)
-        say(why, "It grew where it is, at 0x%" PRIx64 ", from %s to %s: what lies behind it was free.\n",
-            event->offset, from, to);
+        say(why, "It grew where it is, at 0x%" PRIx64 ", from %s to %s%s", event->offset, from, to,
+            event->grew_bytes ? ". " : ": what lies behind it was free.\n");
     else if (event->outcome == SERIAL_RESIZED)
         say(why, "It stays where it is, at 0x%" PRIx64 ", with %s of the %s it had.\n", event->offset, to,
             from);
@@ -244,7 +265,9 @@ const char *explain_operation(struct explanation *why) {
     tell_number(why, "heap_bytes", event->top);
     if (event->outcome == SERIAL_RESIZED || event->outcome == SERIAL_MOVED)
         explain_resized(why);
-    if (event->outcome == SERIAL_FAILED || event->grew_bytes)
+    if (event->outcome == SERIAL_RESIZED && event->grew_bytes)
+        explain_longer(why);
+    else if (event->outcome == SERIAL_FAILED || event->grew_bytes)
         explain_no_hole(why);
     else if (event->outcome == SERIAL_PLACED || event->outcome == SERIAL_MOVED)
         explain_hole_taken(why);

@@ -48,6 +48,31 @@ const char *exact_bytes(uint64_t bytes, char room[WORD_BYTES]) {
     return strcat(room, " B");
 }
 
+const char *limit_words(const struct explanation *why, char room[3 * WORD_BYTES]) {
+    char limit[WORD_BYTES], asked[WORD_BYTES];
+    exact_bytes(why->limit_bytes, limit);
+    exact_bytes(why->limit_asked, asked);
+    if (why->limit_asked == why->limit_bytes)
+        return strcpy(room, limit);
+    snprintf(room, 3 * WORD_BYTES, "%s (%s, in whole pages)", limit, asked);
+    return room;
+}
+
+unsigned size_range(uint64_t size) {
+    return size ? 63 - (unsigned)__builtin_clzll(size) : 0;
+}
+
+const char *size_words(uint64_t low, uint64_t high, char room[3 * WORD_BYTES]) {
+    char first[WORD_BYTES], last[WORD_BYTES];
+    if (low == high)
+        return exact_bytes(low, room);
+    uint64_t from = low ? UINT64_C(1) << size_range(low) : 0, to = (UINT64_C(2) << size_range(high)) - 1;
+    bool exact = to < 100000;
+    snprintf(room, 3 * WORD_BYTES, "%s to %s", exact ? word_count(from, first) : word_bytes(from, first),
+             exact ? exact_bytes(to, last) : word_bytes(to, last));
+    return room;
+}
+
 const char *from_site(const struct explanation *why, uint32_t site, char *room, size_t bytes) {
     char words[512];
     snprintf(room, bytes, "%s%s", site == SITE_NONE ? "" : " from ",
