@@ -151,12 +151,13 @@ INTERNAL void stats_print(void) {
     line("slabs", totals.slabs, "");
     line("carved into slots", totals.carved_bytes, " bytes");
     line("slots in use", totals.slots_used, "");
+    line("in slots in use", totals.slot_bytes_used, " bytes");
     line("large blocks", totals.large_blocks, "");
     line("in large blocks", totals.large_bytes, " bytes");
     line("mappings", totals.mappings, "");
     line("free blocks", totals.free_blocks, "");
     line("free", totals.free_bytes, " bytes");
-    line("free and resident", totals.free_dirty_bytes, " bytes");
+    line("free, but once written", totals.free_dirty_bytes, " bytes");
     line("largest free block", totals.largest_free_bytes, " bytes");
     line("given back so far", load_relaxed(&counters->purged_bytes), " bytes");
     line("memory system calls", load_relaxed(&counters->system_calls), "");
@@ -213,7 +214,7 @@ HALLOC_API int halloc_malloc_info(int options, FILE *stream) {
             totals.large_bytes);
     fprintf(stream, "<total type=\"mmap\" count=\"%zu\" size=\"%zu\"/>\n", totals.mappings,
             totals.mapping_bytes);
-    fprintf(stream, "<total type=\"free\" count=\"%zu\" size=\"%zu\" resident=\"%zu\" largest=\"%zu\"/>\n",
+    fprintf(stream, "<total type=\"free\" count=\"%zu\" size=\"%zu\" dirty=\"%zu\" largest=\"%zu\"/>\n",
             totals.free_blocks, totals.free_bytes, totals.free_dirty_bytes, totals.largest_free_bytes);
     fprintf(stream, "<policy finds=\"%llu\" inserts=\"%llu\" removes=\"%llu\"/>\n",
             (unsigned long long)load_relaxed(&counters->policy_finds),

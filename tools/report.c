@@ -122,6 +122,10 @@ uint64_t report_occupied_bytes(const struct counters *record) {
     return difference(record->used_bytes, record->uncarved_bytes);
 }
 
+uint64_t report_free_slot_bytes(const struct counters *record) {
+    return difference(report_occupied_bytes(record), record->live_bytes);
+}
+
 uint64_t report_slabs_live(const struct counters *record) {
     return difference(record->slabs_inherited + record->slabs_made, record->slabs_released);
 }

@@ -71,7 +71,8 @@ uint64_t report_peak_rss(const struct report *report, size_t index);
 double report_waste(const struct counters *record);
 double report_fragmentation_at_peak(const struct counters *record);
 double report_fragmentation_at_end(const struct counters *record);
-uint64_t report_occupied_bytes(const struct counters *record); /* the latter's all, at the end */
+uint64_t report_occupied_bytes(const struct counters *record);  /* the latter's all, at the end */
+uint64_t report_free_slot_bytes(const struct counters *record); /* of it, not live */
 
 /* What the record inherited from the process that it was forked from, and has at its end. */
 uint64_t report_inherited_blocks(const struct counters *record);

@@ -171,7 +171,8 @@ static void print_blocks(const struct page *page, const struct counters *record)
     line(page, "carved", "%s at the end, %s at the peak: slots and large blocks",
          words_bytes(report_occupied_bytes(record)), words_bytes(record->peak_occupied_bytes));
     if (!is_classic(record))
-        line(page, "free, resident", "%s at the end", words_bytes(record->free_dirty_bytes));
+        line(page, "free, kept", "%s in blocks, resident where they were written, and %s in slabs",
+             words_bytes(record->free_dirty_bytes), words_bytes(report_free_slot_bytes(record)));
     line(page, "fragmentation", "%s at the peak, %s at the end: of what was carved, not live",
          words_percent(report_fragmentation_at_peak(record)),
          words_percent(report_fragmentation_at_end(record)));
