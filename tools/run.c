@@ -33,7 +33,7 @@ static int print_help(void) {
          "  --json          the whole report for machines: sizes in bytes\n"
          "  -o FILE         the report goes to FILE; else to standard error\n"
          "  --fit POLICY    which free block: bump, first, next, best, worst, segregated, buddy, tlsf\n"
-         "  --policy FILE   a shared object with a policy of yours: it defines halloc_user_policy\n"
+         "  --policy FILE   instead, a shared object with a policy of yours: it defines halloc_user_policy\n"
          "  --heap HEAP     process: slabs and blocks (the default); classic: a header before each block\n"
          "  --help          this text\n"
          "\n"
