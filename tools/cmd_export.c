@@ -148,6 +148,8 @@ int command_export(int argc, char **argv) {
             return print_help();
         if (strncmp(word, "--header=", 9) == 0)
             header = word + 9;
+        else if (strcmp(word, "--header") == 0)
+            header = at + 1 < argc ? argv[++at] : "";
         else if (strncmp(word, "-o", 2) == 0)
             output = word[2] ? word + 2 : at + 1 < argc ? argv[++at] : "";
         else if (word[0] == '-' && word[1])

@@ -82,6 +82,8 @@ static int parse(struct options *options, int argc, char **argv) {
                 return usage("-o needs a value", "");
         } else if (strncmp(word, "--from=", 7) == 0) {
             options->from = word + 7;
+        } else if (strcmp(word, "--from") == 0) {
+            options->from = at + 1 < argc ? argv[++at] : "";
         } else if (word[0] == '-' && word[1]) {
             return usage(word, " is not an option");
         } else if (options->path) {

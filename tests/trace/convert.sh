@@ -62,7 +62,11 @@ wrong 'hello\n' 'no call of malloc among its lines' 0
 status_of 1 "$halloc" import not-there
 status_of 2 "$halloc" import
 status_of 2 "$halloc" import --from=nobody old.rep
+status_of 2 "$halloc" import --from nobody old.rep
+line_in err 'none called nobody'
 status_of 2 "$halloc" export --header=none old.htrace
+status_of 2 "$halloc" export --header none old.htrace
+line_in err 'none called none'
 status_of 1 "$halloc" export old.rep
 line_in err 'old.rep: at byte 0: not a .htrace file'
 
