@@ -8,11 +8,11 @@
  */
 #include "commands.h"
 #include "trace/live.h"
+#include "trace/output.h"
 #include "trace/progress.h"
 #include "trace/reader.h"
 #include "trace/words.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -115,39 +115,41 @@ static void tell(const struct export *export) {
                 word_count(export->plain, words));
 }
 
-static int export_file(const char *path, const char *output, bool new_header) {
+static int export_file(const char *path, const char *name, bool new_header) {
     struct trace_problem problem;
     progress_begin("halloc export");
     struct trace *trace = trace_open(path, &problem);
     progress_end();
     if (!trace)
         return trace_complain("halloc export", path, &problem);
-    errno = 0;
-    FILE *out = output ? fopen(output, "we") : stdout;
     struct export export = {.trace = trace};
-    bool done = out && write_all(&export, out, new_header);
-    progress_end();
-    if (out && (fflush(out) != 0 || ferror(out)))
-        done = false;
-    if (output && out && fclose(out) != 0)
-        done = false;
-    if (!done)
-        fprintf(stderr, "halloc export: cannot write %s: %s\n", output ? output : "it",
-                strerror(errno ? errno : ENOMEM));
-    tell(&export);
-    int status = trace_complain_damage("halloc export", path, trace) || !done;
+    struct output output;
+    const char *why = output_open(&output, name, OUTPUT_REP);
+    if (!why) {
+        bool done = write_all(&export, output.file, new_header);
+        progress_end();
+        why = output_close(&output, done);
+        if (!why && !done)
+            why = "out of memory";
+        tell(&export);
+    }
+    if (why)
+        fprintf(stderr, "halloc export: %s\n", why);
+    int status = trace_complain_damage("halloc export", path, trace) || why;
     trace_close(trace);
     return status;
 }
 
 int command_export(int argc, char **argv) {
-    const char *path = NULL, *output = NULL, *header = "old";
+    const char *path = NULL, *output = "-", *header = "old";
     for (int at = 1; at < argc; at++) {
         const char *word = argv[at];
         if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
             return print_help();
         if (strncmp(word, "--header=", 9) == 0)
             header = word + 9;
+        else if (strcmp(word, "--header") == 0)
+            header = at + 1 < argc ? argv[++at] : "";
         else if (strncmp(word, "-o", 2) == 0)
             output = word[2] ? word + 2 : at + 1 < argc ? argv[++at] : "";
         else if (word[0] == '-' && word[1])
@@ -157,7 +159,7 @@ int command_export(int argc, char **argv) {
         else
             path = word;
     }
-    if (!path || (output && !*output))
+    if (!path || !*output)
         return usage(path ? "-o needs a value" : "no file to export", "");
     if (strcmp(header, "old") != 0 && strcmp(header, "new") != 0)
         return usage("there are two headers, old and new, and none called ", header);

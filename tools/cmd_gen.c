@@ -73,7 +73,8 @@ static int parse_option(struct options *options, const char *word) {
             return 0;
     }
     if (strncmp(word, "--sizes=", 8) != 0)
-        return usage(word, " is not an option");
+        return usage(word,
+                     strchr(word, '=') ? " is not an option" : " is not an option, or lacks its =VALUE");
     options->sizes = word + 8;
     return sizes_find(options->sizes) == SIZES ? usage("there are no sizes called ", options->sizes) : 0;
 }

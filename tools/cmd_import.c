@@ -82,6 +82,8 @@ static int parse(struct options *options, int argc, char **argv) {
                 return usage("-o needs a value", "");
         } else if (strncmp(word, "--from=", 7) == 0) {
             options->from = word + 7;
+        } else if (strcmp(word, "--from") == 0) {
+            options->from = at + 1 < argc ? argv[++at] : "";
         } else if (word[0] == '-' && word[1]) {
             return usage(word, " is not an option");
         } else if (options->path) {
@@ -114,14 +116,30 @@ static char *default_output(const char *path) {
     return output;
 }
 
+/* With a command line that a shell would read again. */
+static struct trace_writer *open_writer(const char *path, const char *output) {
+    char *command = NULL;
+    size_t bytes;
+    FILE *out = open_memstream(&command, &bytes);
+    if (out) {
+        fputs("halloc import ", out);
+        word_print_quoted(out, path);
+    }
+    bool done = out && fclose(out) == 0;
+    struct trace_writer *writer = done ? trace_writer_open(output, command) : NULL;
+    int error = errno;
+    free(command);
+    errno = error;
+    return writer;
+}
+
 static int import_file(struct import *import, const struct options *options, const char *output) {
-    char command[300], words[2][WORD_BYTES];
-    snprintf(command, sizeof command, "halloc import %.200s", options->path);
+    char words[WORD_BYTES];
     if (!import_line(import)) {
         fprintf(stderr, "halloc import: %s: at byte 0: the file is empty\n", options->path);
         return 1;
     }
-    import->writer = trace_writer_open(output, command);
+    import->writer = open_writer(options->path, output);
     if (!import->writer)
         return trace_writer_complain("halloc import", output);
     bool rep = options->from ? strcmp(options->from, "rep") == 0 : is_number(import->line);
@@ -136,7 +154,7 @@ static int import_file(struct import *import, const struct options *options, con
     }
     if (!trace_writer_close(import->writer, &problem))
         return trace_complain("halloc import", output, &problem);
-    fprintf(stderr, "halloc import: %s: %s operations%s\n", output, word_count(import->operations, words[0]),
+    fprintf(stderr, "halloc import: %s: %s operations%s\n", output, word_count(import->operations, words),
             good ? "" : ", those before that");
     return !good;
 }

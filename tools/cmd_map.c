@@ -5,10 +5,10 @@
 #include "commands.h"
 #include "map/map.h"
 #include "replay/candidate.h"
+#include "trace/output.h"
 #include "trace/progress.h"
 #include "trace/symbol.h"
 #include "trace/words.h"
-#include "trace/writer.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -190,35 +190,43 @@ static const char *gather(struct map *map) {
     return why;
 }
 
-static const char *page_name(const struct request *request, char *room, size_t bytes) {
+static enum output_kind output_kind(const struct request *request) {
+    return request->figure ? OUTPUT_FIGURE : OUTPUT_PAGE;
+}
+
+static const char *output_name(const struct request *request, char *room, size_t bytes) {
+    if (request->figure || request->page)
+        return request->figure ? request->figure : request->page;
     const char *slash = strrchr(request->trace, '/'), *name = slash ? slash + 1 : request->trace;
     const char *dot = strrchr(name, '.');
     snprintf(room, bytes, "%.*s.html", dot && dot > name ? (int)(dot - name) : (int)strlen(name), name);
     return room;
 }
 
+/* Of the output: what is wrong with the trace is said in its name. */
+static const char *complain(const char *why) {
+    progress_end();
+    fprintf(stderr, "halloc map: %s\n", why);
+    return "";
+}
+
 static const char *draw_file(const struct request *request, struct map *map, uint64_t at) {
     char room[4096], words[WORD_BYTES], more[WORD_BYTES];
-    const char *path = request->figure ? request->figure : request->page;
-    if (!path)
-        path = page_name(request, room, sizeof room);
-    bool out = strcmp(path, "-") == 0;
-    FILE *file = out ? stdout : fopen(path, "w");
-    const char *why = !file             ? strerror(errno)
-                      : request->figure ? map_write_svg(map, at, file)
-                                        : map_write_page(map, at, request->most_bytes, file);
-    long bytes = file && !out ? ftell(file) : 0;
-    if (file && (ferror(file) || (out ? fflush(file) : fclose(file)) != 0) && !why)
-        why = strerror(errno);
+    const char *path = output_name(request, room, sizeof room);
+    struct output output;
+    const char *refused = output_open(&output, path, output_kind(request));
+    if (refused)
+        return complain(refused);
+    const char *why = request->figure ? map_write_svg(map, at, output.file)
+                                      : map_write_page(map, at, request->most_bytes, output.file);
+    bool straight = !output.part;
+    long bytes = straight ? 0 : ftell(output.file);
+    const char *failed = output_close(&output, !why);
+    if (failed)
+        return complain(failed);
     progress_end();
-    if (why && file && !out && !trace_no_file(path))
-        unlink(path);
-    if (why) {
-        fprintf(stderr, "halloc map: %s: %s\n", path, why);
-        return "";
-    }
-    if (out)
-        return NULL;
+    if (why || straight)
+        return why;
     printf("%s: %s", path, word_bytes((uint64_t)bytes, words));
     if (!request->figure && map->to > map->from)
         printf(", exact from operation %s to %s", word_count(map->from, words),
@@ -240,9 +248,14 @@ static void terminal_size(unsigned *columns, unsigned *rows) {
 
 static const char *draw(const struct request *request, struct map *map, uint64_t at) {
     unsigned columns, rows;
+    char room[4096];
     if (request->json)
         return map_write_state(map, at, stdout);
-    const char *why = gather(map);
+    const char *why =
+        request->tty ? NULL : output_refused(output_name(request, room, sizeof room), output_kind(request));
+    if (why)
+        return complain(why);
+    why = gather(map);
     if (why || !request->tty)
         return why ? why : draw_file(request, map, at);
     progress_end();

@@ -5,8 +5,8 @@
  * where it could not be started, 128 and the signal's number where a signal ended it.
  */
 #include "run.h"
+#include "trace/output.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +33,7 @@ static int print_help(void) {
          "  --json          the whole report for machines: sizes in bytes\n"
          "  -o FILE         the report goes to FILE; else to standard error\n"
          "  --fit POLICY    which free block: bump, first, next, best, worst, segregated, buddy, tlsf\n"
-         "  --policy FILE   a shared object with a policy of yours: it defines halloc_user_policy\n"
+         "  --policy FILE   instead, a shared object with a policy of yours: it defines halloc_user_policy\n"
          "  --heap HEAP     process: slabs and blocks (the default); classic: a header before each block\n"
          "  --help          this text\n"
          "\n"
@@ -106,14 +106,23 @@ static bool asks_for_help(char **argv) {
 
 /* --- The whole of it -------------------------------------------------------------------------- */
 
-static void tell(const struct report *report, const struct run_options *options, FILE *out) {
+static void print(const struct report *report, const struct run_options *options, FILE *out) {
     if (options->json)
         report_print_json(report, out);
     else
         report_print(report, out, options->stats);
-    if (fflush(out) != 0 || ferror(out))
-        run_fail("cannot write the report%s%s: %s", options->output ? " to " : "",
-                 options->output ? options->output : "", strerror(errno));
+}
+
+/* Now that the program has ended: before, it would have found the file beside its own. */
+static void tell(const struct report *report, const struct run_options *options) {
+    struct output output;
+    const char *why = options->output ? output_open(&output, options->output, OUTPUT_REPORT) : NULL;
+    if (!why)
+        print(report, options, options->output ? output.file : stderr);
+    if (!why && options->output)
+        why = output_close(&output, true);
+    if (why)
+        run_fail("%s", why);
 }
 
 static int exit_status(int status) {
@@ -137,9 +146,9 @@ int run_command(int argc, char **argv) {
     struct run_options options = {.stats = false};
     if (!parse(&options, argv))
         return RUN_USAGE;
-    FILE *out = options.output ? fopen(options.output, "we") : stderr;
-    if (!out) {
-        run_fail("cannot write to %s: %s", options.output, strerror(errno));
+    const char *refused = options.output ? output_refused(options.output, OUTPUT_REPORT) : NULL;
+    if (refused) {
+        run_fail("%s", refused);
         return RUN_FAILED;
     }
     struct report report = {.command = options.command};
@@ -154,7 +163,7 @@ int run_command(int argc, char **argv) {
     if (status)
         return status;
     report_gather(&report);
-    tell(&report, &options, out);
+    tell(&report, &options);
     leave(exit_status(report.status));
     return RUN_FAILED;
 }

@@ -60,15 +60,13 @@ static bool check_object(struct run_options *options) {
                         options->policy);
     if (!check_record(options->policy, policy))
         return false;
-    if (options->fit && strcmp(options->fit, policy->name) != 0)
-        return halloc_policy_find(options->fit) ? true
-                                                : run_fail("--fit %s: the policy in %s is named '%s'",
-                                                           options->fit, options->policy, policy->name);
     options->fit = policy->name;
     return true;
 }
 
 bool run_check_policy(struct run_options *options) {
+    if (options->policy && options->fit)
+        return run_fail("--policy brings the policy, so no --fit beside it; `halloc run --help` tells more");
     if (options->policy)
         return check_object(options);
     if (!options->fit || halloc_policy_find(options->fit))

@@ -171,8 +171,8 @@ static void tour_usage(void) {
 
 /* Words of the full command, which the single file has not. */
 static bool tour_is_elsewhere(const char *word) {
-    static const char *const words[] = {"run", "trace", "stat", "replay", "map",   "explain",
-                                        "lab", "diff",  "gen",  "import", "export"};
+    static const char *const words[] = {"run", "trace", "stat", "replay", "map",    "explain",
+                                        "lab", "diff",  "gen",  "import", "export", "papers"};
     for (size_t index = 0; index < sizeof words / sizeof *words; index++)
         if (strcmp(word, words[index]) == 0)
             return true;

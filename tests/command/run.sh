@@ -111,11 +111,23 @@ touch plain
 status_of 126 "$halloc" run -- ./plain
 line_in err "^halloc run: cannot run './plain': Permission denied$"
 status_of 1 "$halloc" run -o nosuch/report -- ./requests exit 0
-line_in err '^halloc run: cannot write to nosuch/report: No such file'
+line_in err '^halloc run: cannot write nosuch/report: No such file'
+echo 'int main(void);' >kept.c
+cp kept.c before.c
+status_of 1 "$halloc" run -o kept.c -- sh -c 'echo ran'
+line_in err '^halloc run: kept.c exists and is no report: not overwritten$'
+[ -s out ] && fail "the program ran all the same"
+cmp kept.c before.c || fail "a report in place of a source"
+for form in --stats --json; do
+    status_of 0 "$halloc" run $form -o again -- ./requests exit 0
+    status_of 0 "$halloc" run -o again -- sh -c 'ls again*' # a report may follow a report
+    equal "what a program sees of the report: the one before" again "$(cat out)"
+    line_in again '^halloc run: sh: exit status 0'
+done
 TMPDIR=$work/nosuch status_of 1 "$halloc" run -- ./requests exit 0
 line_in err "^halloc run: cannot make a file for the counters, $work/nosuch/"
 status_of 0 "$halloc" run -o /dev/full -- ./requests exit 0
-line_in err '^halloc run: cannot write the report to /dev/full: No space left'
+line_in err '^halloc run: cannot write /dev/full: No space left'
 status_of 2 "$halloc" run
 line_in err '^halloc run: no program to run'
 status_of 2 "$halloc" run --nonsense -- ./requests exit 0

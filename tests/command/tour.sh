@@ -154,7 +154,7 @@ expect_status 0 ./halloc --help
 expect_status 0 ./halloc tour --help
 expect_status 0 ./halloc --version
 expect_line out '^halloc [0-9]+\.[0-9]+\.[0-9]+$'
-for word in run trace replay map lab; do
+for word in run trace replay map lab papers; do
     expect_status 2 ./halloc $word
     expect_line err "^halloc: '$word' is not in the single-file build; build the whole with \`make\` \(build/halloc $word \.\.\.\)$"
 done

@@ -27,6 +27,10 @@ wanted = "asked for 26.9 %, headers 3.1 %, rounding 0.5 %, free 69.5 % in 2 hole
 assert texts.count(wanted) == 2, texts
 arrows = [path for path in root.iter("{http://www.w3.org/2000/svg}path") if path.get("marker-end")]
 assert len(arrows) == 2, len(arrows)  # one link in each list of two
+# The legend of the strip's colours, from dark to light; the blocks have them.
+assert "8 B" in texts and "1.0 MiB" in texts, texts
+stops = [stop.get("stop-color") for stop in root.iter("{http://www.w3.org/2000/svg}stop")]
+assert (len(stops), stops[0], stops[-1]) == (18, "#440154", "#fde725"), stops
 PYTHON
 
 # --- The terminal: signs, or colours if it is one.

@@ -281,6 +281,9 @@ def check_colours(page):
     check({"size", "age", "death", "thread"} <= set(seen), f"c: {sorted(seen)}")
     check(len({seen[name] for name in ("size", "age", "death")}) == 3, "colours by size, age and death differ")
     equal(page.view("view.colour"), "size", "c all around")
+    ends = [browser.script("return blockColour({ asked: arguments[0], count: 1 }, 0)", size) for size in (7, 2**20 - 1, 2**17)]
+    equal(ends[:2], [[0x44, 0x01, 0x54], [0xfd, 0xe7, 0x25]], "the colours of 8 B and 1 MiB are the ends of the legend's scale")
+    check(ends[2] not in ends[:2], "a colour between")
     theme, drawn = browser.script("return document.documentElement.dataset.theme"), page.canvas(".overview")
     browser.key("t")
     check(browser.script("return document.documentElement.dataset.theme") != theme, "t")
@@ -291,6 +294,26 @@ def check_colours(page):
     check(browser.script("return document.querySelector('dialog').open"), "? opens the keys")
     browser.key("Escape")
     check(not browser.script("return document.querySelector('dialog').open"), "Escape closes the keys")
+
+
+def check_heads(page):
+    """A list's head is named over the arrows, on a rim of paper."""
+    pens = page.browser.script("""
+        const pen = CanvasRenderingContext2D.prototype, was = {}, pens = [];
+        for (const name of ["stroke", "strokeText", "fillText"]) {
+            was[name] = pen[name];
+            pen[name] = function (...all) {
+                if (this.canvas === document.querySelector(".list")) pens.push([name, all[0]]);
+                return was[name].apply(this, all);
+            };
+        }
+        drawNow();
+        Object.assign(pen, was);
+        return pens;""")
+    heads = [i for i, (name, word) in enumerate(pens) if name == "fillText" and word == "head"]
+    check(heads and all(pens[i - 1] == ["strokeText", "head"] for i in heads), f"a rim around each head: {pens}")
+    arrows = [i for i, (name, _) in enumerate(pens) if name == "stroke"]
+    check(arrows and heads and max(arrows) < min(heads), "heads over the arrows")
 
 
 def check_time(page):
@@ -436,6 +459,7 @@ def check_everything(browser, trace, policies):
     check_holes(page, len(policies.split(",")) - 1)
     check_zoom(page)
     check_colours(page)
+    check_heads(page)
     check_time(page)
     check_alone(page)
     check_phone(page)

@@ -22,6 +22,8 @@ status_of 2 "$halloc" gen shore -o x.htrace --live=0
 status_of 2 "$halloc" gen shore -o x.htrace --seed=-1
 status_of 2 "$halloc" gen shore -o x.htrace --sizes=large
 status_of 2 "$halloc" gen shore -o x.htrace --frobnicate
+status_of 2 "$halloc" gen shore -o x.htrace --seed 5
+line_in err '--seed is not an option, or lacks its =VALUE'
 status_of 1 "$halloc" gen shore -o no/such/folder/x.htrace
 [ ! -e x.htrace ] || fail "x.htrace was made"
 mkfifo pipe

@@ -62,7 +62,11 @@ wrong 'hello\n' 'no call of malloc among its lines' 0
 status_of 1 "$halloc" import not-there
 status_of 2 "$halloc" import
 status_of 2 "$halloc" import --from=nobody old.rep
+status_of 2 "$halloc" import --from nobody old.rep
+line_in err 'none called nobody'
 status_of 2 "$halloc" export --header=none old.htrace
+status_of 2 "$halloc" export --header none old.htrace
+line_in err 'none called none'
 status_of 1 "$halloc" export old.rep
 line_in err 'old.rep: at byte 0: not a .htrace file'
 
@@ -85,6 +89,11 @@ END
 status_of 0 "$halloc" import valgrind.log
 line_in <("$halloc" stat --json valgrind.htrace) '"malloc": 3, "calloc": 1, "aligned": 1, "realloc": 1, "free": 2, "sized free": 0, "free\(NULL\)": 1, "unknown free": 1, "failure": 1,'
 equal "valgrind: never freed" $((48 + 100 + 1600)) "$(number valgrind.htrace never_freed_bytes)"
+# Its command line stands in it as a shell would read it again.
+cp old.rep "an old one's.rep"
+status_of 0 "$halloc" import "an old one's.rep" -o quoted.htrace
+line_in <("$halloc" stat quoted.htrace) "halloc import 'an old one'\\\\''s\.rep'$"
+
 if command -v valgrind >/dev/null; then # what it prints today, of a program whose calls are known
     program calls
     valgrind --trace-malloc=yes --log-file=calls.log ./calls >/dev/null

@@ -61,7 +61,7 @@ else
     # No room for the packed copy: the file stays as the recorder left it.
     status_of 7 ./refuse rename ENOSPC 0 "$halloc" trace -q -o full.htrace -- ./busy 600000
     line_in err '^halloc trace: full.htrace: 600,001 operations .*left as recorded, which can be read: cannot write .*No space left on device$'
-    [ ! -e full.htrace.packed ] || fail "half a copy remains"
+    [ ! -e full.htrace.part ] || fail "half a copy remains"
     equal "operations, not packed" 600001 "$(number full.htrace operations)"
     sound full.htrace
     # Many threads stop, each in its place.
@@ -114,7 +114,7 @@ done
 "$halloc" gen uniform -o some.htrace --operations=1000
 ln -s /dev/full full
 status_of 1 "$halloc" map some.htrace -o full
-line_in err 'halloc map: full: No space left on device'
+line_in err 'halloc map: cannot write full: No space left on device'
 [ -L full ] || fail "halloc map has removed what is no file"
 "$halloc" export some.htrace -o /dev/full 2>err && fail "export to a full device succeeds"
 line_in err 'cannot write /dev/full: No space left on device'

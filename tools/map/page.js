@@ -1,7 +1,7 @@
 // The page: what is looked at (view), the keys that change it, and drawing it anew.
 
 let model = null;
-const view = { at: 0, exact: false, level: 0, lefts: [], wide: 1, colour: "size", chosen: null, drawing: 0 };
+const view = { at: 0, exact: false, level: 0, lefts: [], wide: 1, colour: "size", chosen: null };
 const overviews = [];
 const strips = [];
 const byId = (id) => document.getElementById(id);
@@ -147,7 +147,6 @@ function draw() {
 
 function drawNow() {
   pending = 0;
-  view.drawing++;
   overviews.forEach((overview, i) => {
     overview.draw();
     const words = captionOf(model.policies[i]);

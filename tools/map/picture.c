@@ -25,9 +25,11 @@ struct colour colour_of_size(uint64_t bytes) {
                                           {0x27, 0x7f, 0x8e}, {0x1f, 0xa1, 0x87}, {0x4a, 0xc1, 0x6d},
                                           {0xa0, 0xda, 0x39}, {0xfd, 0xe7, 0x25}};
     const unsigned last = sizeof stops / sizeof *stops - 1;
-    unsigned log = bytes < 8 ? 3 : 63 - (unsigned)__builtin_clzll(bytes);
-    double exact = log + (bytes < 8 ? 0 : (double)bytes / (double)((uint64_t)1 << log) - 1);
-    double at = (exact - 3) / 17 * last; /* from 8 bytes to a mebibyte */
+    if (bytes < 1 << SIZE_LOG_LEAST)
+        bytes = 1 << SIZE_LOG_LEAST;
+    unsigned log = 63 - (unsigned)__builtin_clzll(bytes);
+    double exact = log + (double)bytes / (double)((uint64_t)1 << log) - 1;
+    double at = (exact - SIZE_LOG_LEAST) / (SIZE_LOG_MOST - SIZE_LOG_LEAST) * last;
     unsigned low = at >= last ? last - 1 : (unsigned)at;
     double part = at >= last ? 1 : at - low;
     const struct colour *from = &stops[low], *to = &stops[low + 1];

@@ -19,7 +19,9 @@ struct colour {
 /* The page's light palette, by share. */
 extern const struct colour palette[SHARES];
 struct colour colour_mix(const double shares[SHARES]);
-/* Blocks by size: dark is small. */
+/* Blocks by size, from dark to light: from 8 bytes and less to a mebibyte and more. */
+#define SIZE_LOG_LEAST 3
+#define SIZE_LOG_MOST 20
 struct colour colour_of_size(uint64_t bytes);
 
 /* The highest heap of all policies: the scale that they share. */

@@ -28,7 +28,7 @@ function blockColour(block, at) {
   const { objects } = model;
   switch (view.colour) {
     case "size":
-      return ramp((Math.log2(1 + block.asked / block.count) - 3) / 14);
+      return ramp((Math.log2(1 + block.asked / block.count) - 3) / 17);
     case "age":
       return ramp(1 - logShare(at - objects.born[block.row], facts.operations));
     case "death":
@@ -280,7 +280,9 @@ class Strip {
     const { heap } = this.policy;
     const all = this.links(heap);
     const most = Math.round(width / 9);
-    all.slice(0, most).reverse().forEach((link) => this.drawLink(context, heap, link, height));
+    const drawn = all.slice(0, most);
+    drawn.slice().reverse().forEach((link) => this.drawLink(context, heap, link, height));
+    this.nameHeads(context, heap, drawn.filter((link) => link.from === null));
     const items = [...heap.lists.values()].reduce((sum, list) => sum + list.length, 0);
     const used = [...heap.lists.values()].filter((list) => list.length).length;
     context.textAlign = "left";
@@ -305,8 +307,6 @@ class Strip {
       context.beginPath();
       context.arc(to, 8, 3.2, 0, 7);
       context.fill();
-      context.textAlign = to < 24 ? "left" : to > this.width - 24 ? "right" : "center";
-      if (to >= 0 && to <= this.width && this.headFree(to)) context.fillText("head", to, 20);
     } else {
       const from = this.middle(heap, link.from);
       const deep = Math.min(height - 24, 16 + Math.sqrt(Math.abs(to - from)) * 4.2);
@@ -323,14 +323,20 @@ class Strip {
     context.globalAlpha = 1;
   }
 
-  // Names of heads must not lie on each other; the list's first come last, so they are asked for last.
-  headFree(x) {
-    if (!this.heads || this.headsOf !== view.drawing) {
-      this.heads = [];
-      this.headsOf = view.drawing;
+  // Over the arrows, each letter with a rim of paper. Where names would lie on each other, the first is written.
+  nameHeads(context, heap, heads) {
+    const named = [];
+    context.strokeStyle = colours.paper;
+    context.fillStyle = colours.arrow;
+    context.lineWidth = 5;
+    context.lineJoin = "round";
+    for (const { to } of heads) {
+      const x = this.middle(heap, to);
+      if (x < 0 || x > this.width || named.some((other) => Math.abs(other - x) < 34)) continue;
+      named.push(x);
+      context.textAlign = x < 24 ? "left" : x > this.width - 24 ? "right" : "center";
+      context.strokeText("head", x, 20);
+      context.fillText("head", x, 20);
     }
-    if (this.heads.some((other) => Math.abs(other - x) < 34)) return false;
-    this.heads.push(x);
-    return true;
   }
 }

@@ -246,9 +246,29 @@ static void write_legend(int y, FILE *file) {
             x - 36, y - 4, x - 6, y);
 }
 
+/* What the strip's colours say. Even steps of the ramp are doublings. */
+static void write_sizes(int y, FILE *file) {
+    const char *const words = "strip: blocks in use, by the bytes asked for";
+    const int x = LEFT + 286, wide = 110, doublings = SIZE_LOG_MOST - SIZE_LOG_LEAST;
+    fprintf(file, "<linearGradient id=\"sizes\">");
+    for (int at = 0; at <= doublings; at++) {
+        struct colour colour = colour_of_size((uint64_t)1 << (SIZE_LOG_LEAST + at));
+        fprintf(file, "<stop offset=\"%.3f\" stop-color=\"#%02x%02x%02x\"/>", (double)at / doublings,
+                colour.red, colour.green, colour.blue);
+    }
+    char least[WORD_BYTES], most[WORD_BYTES];
+    word_bytes((uint64_t)1 << SIZE_LOG_LEAST, least);
+    word_bytes((uint64_t)1 << SIZE_LOG_MOST, most);
+    fprintf(file,
+            "</linearGradient>\n<text x=\"%d\" y=\"%d\">%s</text><text x=\"%d\" y=\"%d\" "
+            "text-anchor=\"end\">%s</text><rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"11\" rx=\"2\" "
+            "fill=\"url(#sizes)\"/><text x=\"%d\" y=\"%d\">%s</text>\n",
+            LEFT, y, words, x - 6, y, least, x, y - 10, wide, x + wide + 6, y, most);
+}
+
 const char *map_write_svg(const struct map *map, uint64_t at, FILE *file) {
     int wide = LEFT + PANEL_WIDE + GAP + (int)(map->policy_count - 1) * (PANEL_WIDE + LEFT + GAP);
-    int high = STRIP_TOP + STRIP_HIGH + LIST_HIGH + 46;
+    int high = STRIP_TOP + STRIP_HIGH + LIST_HIGH + 66;
     const char *why = NULL;
     fprintf(file,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" "
@@ -269,7 +289,8 @@ const char *map_write_svg(const struct map *map, uint64_t at, FILE *file) {
     fprintf(file, "</text>\n");
     for (unsigned index = 0; index < map->policy_count && !why; index++)
         why = write_panel(map, index, at, file);
-    write_legend(high - 14, file);
+    write_legend(high - 34, file);
+    write_sizes(high - 14, file);
     fprintf(file, "</svg>\n");
     return why;
 }

@@ -3,9 +3,9 @@
  * read as anybody would read it, and written anew, packed: blocks as long as what is in them, checksums,
  * and the footer, which the reading has computed. The new file takes the old one's place in one step.
  */
-#define _GNU_SOURCE 1
 #include "checksum.h"
 #include "decode.h"
+#include "output.h"
 #include "progress.h"
 #include "writer.h"
 
@@ -134,7 +134,6 @@ static bool pack(struct packing *packing) {
 bool trace_finish(const char *from, const char *to, struct trace_totals *totals,
                   struct trace_problem *problem) {
     struct trace *trace = trace_open(from, problem);
-    char *part = NULL;
     if (trace && totals)
         *totals = trace->totals;
     if (trace && trace_no_file(to)) {
@@ -142,19 +141,18 @@ bool trace_finish(const char *from, const char *to, struct trace_totals *totals,
         trace_close(trace);
         return false;
     }
-    if (!trace || asprintf(&part, "%s.packed", to) < 0) {
-        trace_close(trace);
+    if (!trace)
         return false;
-    }
-    errno = 0;
-    struct packing packing = {.trace = trace, .file = fopen(part, "we")};
+    char *part;
+    struct packing packing = {.trace = trace, .file = output_beside(to, &part)};
     bool done = packing.file && pack(&packing);
     if (packing.file && fclose(packing.file) != 0)
         done = false;
     done = done && rename(part, to) == 0;
     if (!done) { /* most often for want of room: `from` stays, and can be read */
-        trace_damaged(problem, TRACE_NO_OFFSET, "cannot write %s: %s", part, strerror(errno));
-        unlink(part);
+        trace_damaged(problem, TRACE_NO_OFFSET, "cannot write %s: %s", to, strerror(errno));
+        if (part)
+            unlink(part);
     } else if (strcmp(from, to) != 0) {
         unlink(from);
     }

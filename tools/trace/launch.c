@@ -7,7 +7,7 @@
 #define _GNU_SOURCE 1
 #include "launch.h"
 #include "format.h"
-#include "writer.h"
+#include "output.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -84,17 +84,8 @@ static bool set_preload(const struct launch *launch) {
 
 /* Is there something else at this path? Then it is not ours to replace. */
 static bool is_ours_to_write(const char *path) {
-    char magic[8] = {0};
-    if (trace_no_file(path))
-        return launch_fail("%s is %s: not replaced by a trace", path, trace_no_file(path));
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0)
-        return errno == ENOENT || launch_fail("cannot write to %s: %s", path, strerror(errno));
-    ssize_t got = read(fd, magic, sizeof magic);
-    close(fd);
-    if (got == 0 || (got == sizeof magic && memcmp(magic, FILE_MAGIC, sizeof magic) == 0))
-        return true;
-    return launch_fail("%s exists and is no trace: not overwritten", path);
+    const char *refused = output_refused(path, OUTPUT_TRACE);
+    return !refused || launch_fail("%s", refused);
 }
 
 /* A block of every kind, and as much again: with less there is nothing to begin. */

@@ -3,9 +3,9 @@
  *
  * A name is what the recorder's are: the thread in the high bits, the object's number in it in the low.
  */
-#define _GNU_SOURCE 1
 #include "writer.h"
 #include "checksum.h"
+#include "output.h"
 #include "varint.h"
 
 #include <errno.h>
@@ -59,12 +59,16 @@ static void put_header(struct trace_writer *writer, const char *command) {
 }
 
 struct trace_writer *trace_writer_open(const char *path, const char *command) {
-    struct trace_writer *writer = trace_no_file(path) ? NULL : calloc(1, sizeof *writer);
+    if (output_refused(path, OUTPUT_TRACE)) {
+        errno = EEXIST;
+        return NULL;
+    }
+    struct trace_writer *writer = calloc(1, sizeof *writer);
     if (!writer)
         return NULL;
     writer->path = strdup(path);
-    if (writer->path && asprintf(&writer->part, "%s.part", path) >= 0)
-        writer->file = fopen(writer->part, "we");
+    if (writer->path)
+        writer->file = output_beside(path, &writer->part);
     if (!writer->file) {
         int error = errno;
         free(writer->path);
@@ -78,11 +82,12 @@ struct trace_writer *trace_writer_open(const char *path, const char *command) {
 }
 
 int trace_writer_complain(const char *who, const char *path) {
-    const char *no_file = trace_no_file(path);
-    if (no_file)
-        fprintf(stderr, "%s: %s is %s: not replaced by a trace\n", who, path, no_file);
+    int error = errno;
+    const char *refused = output_refused(path, OUTPUT_TRACE);
+    if (refused)
+        fprintf(stderr, "%s: %s\n", who, refused);
     else
-        fprintf(stderr, "%s: cannot write %s: %s\n", who, path, strerror(errno));
+        fprintf(stderr, "%s: cannot write %s: %s\n", who, path, strerror(error));
     return 1;
 }
 

@@ -10,7 +10,7 @@
  *
  * The calls of one thread stay in their order. Calls of several threads are ordered by the reader, as in
  * a recording: the clock here is the number of calls, so about as they were made. Errors are kept until the
- * end: close tells. What is written is in F.htrace.part until it is complete.
+ * end: close tells. What is written stands beside F.htrace until it is complete (output.h).
  */
 #ifndef HALLOC_TRACE_WRITER_H
 #define HALLOC_TRACE_WRITER_H
@@ -22,7 +22,8 @@ struct trace_writer;
 /* What lies there and is no file, which a trace would replace: "a device", "a folder", ...; else NULL. */
 const char *trace_no_file(const char *path);
 
-/* NULL: the file can't be made. trace_writer_complain, called at once, says why on stderr, and returns 1. */
+/* NULL: the file can't be made, or what is there is no trace. trace_writer_complain, called at once, says why
+ * on stderr, and returns 1. */
 struct trace_writer *trace_writer_open(const char *path, const char *command);
 int trace_writer_complain(const char *who, const char *path);
 

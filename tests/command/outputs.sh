@@ -1,0 +1,95 @@
+#!/bin/bash
+# What stands at an output's name is replaced only by something whole, and only if it looks like what the command
+# writes: never the input, never a source, never by half a file.
+. "$(dirname "$0")/lib.sh"
+printf '1\n1\n2\n1\na 0 10\nf 0\n' >small.rep
+status_of 0 "$halloc" import small.rep
+"$halloc" gen uniform -o large.htrace --operations=100000
+ln large.htrace hard.htrace
+ln -s large.htrace soft.htrace
+echo 'int main(void);' >source.c
+mkdir originals
+cp small.rep small.htrace large.htrace source.c originals/
+same() { # FILE WHAT
+    cmp "$1" "originals/${3:-$1}" || fail "$2: $1 has changed"
+}
+nothing_else() { # WHAT
+    equal "$1: files beside" "" "$(ls -A | grep '\.part')"
+}
+
+refused() { # KIND FILE WORD...
+    local kind=$1 file=$2
+    status_of 1 "$halloc" "${@:3}"
+    line_in err "^halloc $3: $file exists and is no $kind: not overwritten$"
+    same source.c "$*"
+    same large.htrace "$*"
+    same small.rep "$*"
+    nothing_else "$*"
+}
+for name in large hard soft; do
+    refused "HTML page" $name.htrace map large.htrace -o $name.htrace
+    refused "SVG figure" $name.htrace map large.htrace --svg $name.htrace
+    refused ".rep trace" $name.htrace export large.htrace -o $name.htrace
+done
+refused trace small.rep import small.rep -o small.rep
+refused trace source.c gen uniform -o source.c
+refused trace source.c import small.rep -o source.c
+refused "HTML page" source.c map small.htrace -o source.c
+refused "SVG figure" source.c map small.htrace --svg source.c
+refused ".rep trace" source.c export small.htrace -o source.c
+refused report large.htrace run -o large.htrace true
+refused trace "$work/source.c" trace -o source.c true
+
+# --- What looks like it, and an empty file, is replaced; with its permissions, and at the end of a link.
+twice() { # FILE WORD...
+    rm -f "$1"
+    : >"$1"
+    chmod 640 "$1"
+    ln -sf "$1" link
+    for _ in 1 2; do
+        status_of 0 "$halloc" "${@:2}" link
+        equal "$2: permissions" 640 "$(stat -c %a "$1")"
+        [ -s "$1" ] && [ -L link ] || fail "$*: it is not written through the link"
+    done
+    nothing_else "$*"
+}
+twice page map small.htrace -o
+twice figure map small.htrace --svg
+twice rep export small.htrace -o
+for _ in 1 2; do status_of 0 "$halloc" import small.rep -o made.htrace; done
+
+# --- A failure leaves what was there, and nothing where nothing was.
+echo '<!doctype html>mine' >mine.html
+cp mine.html originals
+status_of 1 "$halloc" map small.htrace --most 10 -o mine.html
+line_in err 'the page would be too large'
+same mine.html "a page too large"
+status_of 1 "$halloc" map small.htrace --most 10
+[ -e small.html ] && fail "a page too large was left"
+limited() { (ulimit -f "$1" && "${@:2}"; exit $failures) || failures=$((failures + 1)); } # KIB COMMAND...
+limited 8 status_of 1 "$halloc" map large.htrace -o mine.html
+same mine.html "no room"
+for words in "map large.htrace -o" "map large.htrace --svg" "export large.htrace -o" "gen uniform -o"; do
+    # shellcheck disable=SC2086
+    limited 8 status_of 1 "$halloc" $words new
+    line_in err "^halloc ${words%% *}: .*cannot write .*: File too large"
+    [ -e new ] && fail "$words: half a file was left"
+done
+nothing_else "no room"
+echo mine >beside.part # somebody's, though it is called like ours
+status_of 0 "$halloc" export small.htrace -o beside
+equal "a file that is called like ours" mine "$(cat beside.part)"
+rm beside.part
+
+# --- What has no place to be put in is written straight.
+"$halloc" export small.htrace >wanted.rep
+status_of 0 "$halloc" export small.htrace -o /dev/null
+(echo before; "$halloc" export small.htrace -o /dev/stdout) >shared
+diff shared <(echo before; cat wanted.rep) || fail "standard output that others write to"
+mkfifo pipe
+cat pipe >through &
+status_of 0 "$halloc" export small.htrace -o pipe
+wait
+cmp through wanted.rep || fail "through a pipe"
+[ -p pipe ] || fail "the pipe was replaced"
+finish "refusals, replacements, failures, pipes"

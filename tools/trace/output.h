@@ -1,0 +1,36 @@
+/*
+ * output.h - the files that commands write. One rule for all: what stands at the name is replaced only if it
+ * looks like what the command writes, and only by something whole.
+ *
+ *      M.html.part ----------> M.html          written beside its place, renamed when all is well,
+ *           \--> nothing                       removed when not: then M.html is as it was
+ *
+ * A device, a pipe and standard output have no such place, and are written straight. A trace is never one of
+ * those: it is read and written again before it is whole.
+ */
+#ifndef HALLOC_TRACE_OUTPUT_H
+#define HALLOC_TRACE_OUTPUT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+enum output_kind { OUTPUT_TRACE, OUTPUT_PAGE, OUTPUT_FIGURE, OUTPUT_REP, OUTPUT_REPORT };
+
+/* Why such a file is not written there: "c.c exists and is no trace: not overwritten". NULL: it may be. The
+ * answer stays until the next call of any function here. */
+const char *output_refused(const char *path, enum output_kind kind);
+
+/* A new file beside that path. Its name is the caller's to free; NULL, with the file, if there is none. */
+FILE *output_beside(const char *path, char **part);
+
+struct output {
+    FILE *file;
+    char *path, *part; /* part NULL: written straight */
+};
+
+/* "-" is standard output. NULL: done; else why not. */
+const char *output_open(struct output *output, const char *path, enum output_kind kind);
+/* Puts it in its place; if it is not `whole`, leaves there what was there. NULL: done; else why not. */
+const char *output_close(struct output *output, bool whole);
+
+#endif
