@@ -115,7 +115,9 @@
 #define HUGE_LOOKS 16
 #define HUGE_SEEN_BYTES (256 * MIB)
 #define HUGE_LEAST_BYTES (4 * MIB)
+#ifndef HUGE_EDGES_MOST       /* a test has less */
 #define HUGE_EDGES_MOST 16384 /* a mapping each, of the 65,530 that a process may have */
+#endif
 #define HUGE_STEP_BYTES (2 * MIB)
 
 /* A large block begins at a multiple of an eighth of its size, rounded up to a power of two, or of this. So

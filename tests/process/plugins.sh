@@ -88,4 +88,47 @@ int main(int count, char **arguments) {
 }
 END
 [[ $(./late "$library") == done ]] || fail "libhalloc opened late and closed early"
+
+# Out of memory in the operators new: the C++ runtime may come with a plugin, or not at all.
+compile out_of_memory <<'END'
+#include <dlfcn.h>
+#include <stdio.h>
+int main(int count, char **arguments) {
+    void *plugin = dlopen(count > 1 ? arguments[1] : NULL, RTLD_NOW | RTLD_LOCAL);
+    if (!plugin)
+        return puts(dlerror()), 1;
+    if (count > 1)
+        return ((int (*)(void))dlsym(plugin, "plugin"))();
+    return ((void *(*)(size_t))dlsym(plugin, "_Znwm"))((size_t)1 << 62) == NULL;
+}
+END
+for conf in "" misuse:warn heap:classic; do
+    status=0
+    HALLOC_CONF=$conf on_halloc -- ./out_of_memory 2>err || status=$?
+    ((status == 134)) || fail "new without a C++ runtime, $conf: status $status, not abort's: $(<err)"
+    [[ $(grep -c "operator new: out of memory" err) == 1 ]] || fail "new without a runtime, $conf: $(<err)"
+done
+if command -v "${CXX:-g++}" >/dev/null; then
+    cat >cplusplus.cpp <<'END'
+#include <cstdio>
+#include <new>
+static int called;
+extern "C" int plugin() {
+    volatile std::size_t huge = (std::size_t)1 << 62;
+    std::set_new_handler([] { called++, std::set_new_handler(nullptr); });
+    try {
+        return std::printf("got %p\n", ::operator new(huge));
+    } catch (const std::bad_alloc &) {
+        std::printf("bad_alloc, called %d times\n", called);
+    }
+    std::printf("nothrow %s\n", ::operator new(huge, std::nothrow) ? "got it" : "NULL");
+    return 0;
+}
+END
+    "${CXX:-g++}" -O1 -fPIC -shared -o cplusplus.so cplusplus.cpp
+    for conf in "" misuse:warn heap:classic; do
+        text=$(HALLOC_CONF=$conf on_halloc -- ./out_of_memory ./cplusplus.so) || text+=" and status $?"
+        [[ $text == $'bad_alloc, called 1 times\nnothrow NULL' ]] || fail "new in a plugin, $conf: $text"
+    done
+fi
 echo "plugins come and go"

@@ -189,6 +189,10 @@ static void probe_thp_system(void) {
     child_assert(!has_flag(large + 100 * MIB, " hg ") && !has_flag(large, " nh "));
 }
 
+static void probe_stats_first(void) { /* before anything was allocated */
+    halloc_malloc_stats();
+}
+
 static void probe_misuse(void) {
     int local;
     free(&local);
@@ -216,6 +220,7 @@ static const struct probe {
     {"thp-never", probe_thp_never},
     {"thp-grown", probe_thp_grown},
     {"thp-system", probe_thp_system},
+    {"stats-first", probe_stats_first},
     {"misuse", probe_misuse},
     {"trust", probe_trust},
 };
@@ -275,6 +280,25 @@ static void stats_print_prints_at_the_end(void **state UNUSED) {
     assert_non_null(strstr(text, "allocations"));
     assert_non_null(strstr(text_of("stats_print:1,heap:classic", "nothing"), "heap classic, fit first"));
     assert_string_equal(text_of("stats_print:off", "nothing"), "");
+}
+
+static void statistics_as_the_first_call_know_the_heap(void **state UNUSED) {
+    assert_non_null(strstr(text_of("heap:classic", "stats-first"), "heap classic, fit first"));
+    assert_non_null(strstr(text_of("", "stats-first"), "heap process, fit segregated"));
+}
+
+/* A file that `halloc run` makes is larger. */
+static void a_report_file_that_is_too_short_is_said_once(void **state UNUSED) {
+    char path[] = "/tmp/halloc-report-XXXXXX", configuration[60];
+    int file = mkstemp(path);
+    snprintf(configuration, sizeof configuration, "report:%s", path);
+    for (off_t length = 0; length <= 4096; length += 2048) {
+        assert_int_equal(ftruncate(file, length), 0);
+        const char *text = text_of(configuration, "process");
+        assert_true(count_of(text, "\n") == 1 && count_of(text, "HALLOC_CONF: report: cannot be used") == 1);
+    }
+    close(file);
+    unlink(path);
 }
 
 static void what_is_not_understood_is_said_once(void **state UNUSED) {
@@ -360,7 +384,9 @@ int main(int count, char **arguments) {
         test(thp_tells_the_kernel),
         test(misuse_warns_or_aborts),
         test(stats_print_prints_at_the_end),
+        test(statistics_as_the_first_call_know_the_heap),
         test(what_is_not_understood_is_said_once),
+        test(a_report_file_that_is_too_short_is_said_once),
         test(help_lists_every_key),
         test(set_uid_programs_ignore_it),
     };

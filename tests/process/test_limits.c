@@ -87,12 +87,40 @@ static void under_each_kind_of_policy(void **state UNUSED) {
     limited("fit:best", 150);
 }
 
+/* --- Where only the smallest region fits ---------------------------------------------------------------------- */
+
+static int run_in_little(void) {
+    child_assert(halloc_is_overriding());
+    for (size_t round = 0; round < 3; round++) {
+        for (size_t count = 0; count < 20000; count++)
+            child_assert((blocks[count] = malloc(count % 200)));
+        for (size_t count = 20000; count < 20010; count++)
+            child_assert((blocks[count] = malloc(100 * KIB)));
+        give_all();
+    }
+    check();
+    return 0;
+}
+
+static void programs_run_on_the_smallest_region(void **state UNUSED) {
+    static const size_t limits_kib[] = {24000, 28000, 32000, 36000};
+    for (size_t index = 0; index < COUNT(limits_kib); index++) {
+        struct ending ending = again("", "little", limits_kib[index] * KIB);
+        if (!WIFEXITED(ending.status) || WEXITSTATUS(ending.status) != 0)
+            fail_msg("under %zu KiB: status %x, stderr: %s", limits_kib[index], (unsigned)ending.status,
+                     ending.text);
+    }
+}
+
 int main(int count, char **arguments) {
     const struct CMUnitTest tests[] = {
         test(malloc_is_ours),
         test(both_halves_serve),
         test(under_each_kind_of_policy),
+        test(programs_run_on_the_smallest_region),
     };
+    if (count > 1 && strcmp(arguments[1], "little") == 0)
+        return run_in_little();
     return count > 1 ? live_within((size_t)atol(arguments[1]) * MIB)
                      : cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -151,6 +151,24 @@ static void a_held_block_is_found_by_nobody(void **state UNUSED) {
     assert_units_sound();
 }
 
+static void a_held_block_counts_neither_as_used_nor_in_peaks(void **state UNUSED) {
+    begin_units(&fit_first, 16, 16);
+    MemoryBlock *a = take_units(10), *b = take_units(6);
+    give_units(a, 10);
+    engine_hold(&units, a);
+    assert_int_equal(units.used_bytes, 6 * UNIT_BYTES);
+    assert_int_equal(units.used_blocks, 1);
+    give_units(b, 6);
+    units.peak_used_bytes = 0;
+    take_units(6);
+    assert_int_equal(units.peak_used_bytes, 6 * UNIT_BYTES);
+    assert_units_sound();
+    engine_unhold(&units, a);
+    assert_int_equal(units.used_bytes, 6 * UNIT_BYTES);
+    assert_int_equal(units.used_blocks, 1);
+    assert_units_sound();
+}
+
 static void a_held_block_is_merged_when_it_comes_back(void **state UNUSED) {
     begin_units(&fit_first, 16, 16);
     MemoryBlock *a = take_units(4), *b = take_units(4), *c = take_units(8);
@@ -363,6 +381,7 @@ int main(void) {
         test(splitting_a_free_block_counts_both_halves_again),
         test(making_smaller_marks_the_tail_dirty),
         test(a_held_block_is_found_by_nobody),
+        test(a_held_block_counts_neither_as_used_nor_in_peaks),
         test(a_held_block_is_merged_when_it_comes_back),
         test(aligned_blocks_lie_at_multiples_of_their_alignment),
         test(an_empty_engine_grows_on_the_first_request),

@@ -52,6 +52,35 @@ static void a_reserve_that_is_refused_is_made_smaller(void **state UNUSED) {
     halloc_heap_destroy(heap);
 }
 
+/* The program's own memory, with a hole in which a reserve that came out small by overflow would lie, at its
+ * multiple of 2 MiB; and what belongs 2 MiB behind that would not:
+ *
+ *      | own | hole, not quite 3 MiB         | own |
+ *                      ^ multiple of 2 MiB         ^ the next
+ */
+static void a_reserve_beyond_all_addresses_is_made_smaller_and_takes_nobodys_memory(void **state UNUSED) {
+    static const size_t reserves[] = {SIZE_MAX - MIB,      SIZE_MAX,
+                                      SIZE_MAX - 4095,     SIZE_MAX - 3 * MIB,
+                                      (size_t)PTRDIFF_MAX, (size_t)PTRDIFF_MAX + 1};
+    for (size_t index = 0; index < COUNT(reserves); index++) {
+        char *own = mmap(NULL, 16 * MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        assert_ptr_not_equal(own, MAP_FAILED);
+        char *multiple = (char *)align_up((uintptr_t)own + 4 * MIB, 2 * MIB), *above = multiple + 3 * MIB / 2;
+        size_t hole = 3 * MIB - 4096, above_bytes = (size_t)(own + 16 * MIB - above);
+        munmap(above - hole, hole);
+        halloc_heap *heap =
+            halloc_heap_create(&(halloc_heap_options){.growing = true, .reserve_bytes = reserves[index]});
+        unsigned char present[16 * MIB / 4096];
+        assert_int_equal(mincore(above, above_bytes, present), 0); /* an error where a page is not mapped */
+        assert_non_null(heap);
+        assert_non_null(halloc_heap_allocate(heap, 32 * MIB));
+        assert_sound(heap);
+        halloc_heap_destroy(heap);
+        munmap(own, (size_t)(above - hole - own));
+        munmap(above, above_bytes);
+    }
+}
+
 static void a_heap_grows_up_to_its_reserve_and_no_further(void **state UNUSED) {
     for (size_t index = 0; index < POLICIES; index++) {
         halloc_heap *heap = halloc_heap_create(&(halloc_heap_options){
@@ -292,6 +321,7 @@ int main(void) {
         test(every_policy_can_be_chosen_by_name),
         test(bad_options_are_refused),
         test(a_reserve_that_is_refused_is_made_smaller),
+        test(a_reserve_beyond_all_addresses_is_made_smaller_and_takes_nobodys_memory),
         test(a_heap_grows_up_to_its_reserve_and_no_further),
         test(a_growing_buddy_heap_uses_all_of_its_reserve),
         test(absurd_sizes_are_refused_by_every_policy),

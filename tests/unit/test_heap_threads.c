@@ -267,6 +267,48 @@ static void a_fork_while_this_thread_holds_the_lock_does_not_wait_for_itself(voi
     halloc_heap_destroy(shared);
 }
 
+static uint32_t walkers_inside;
+
+/* Long enough inside for the other thread to be waiting in fork. */
+static bool allocate_while_walking(const MemoryBlock *block UNUSED, void *payload UNUSED,
+                                   void *context UNUSED) {
+    store_release(&walkers_inside, 1);
+    usleep(5000);
+    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class += 5) {
+        void *large = halloc_malloc(300 * KIB), *small = halloc_malloc(slot_bytes(size_class));
+        halloc_free(large);
+        halloc_free(small);
+    }
+    return false;
+}
+
+static void *walk_until_told(void *argument UNUSED) {
+    while (!load_relaxed(&stop_churning))
+        halloc_heap_walk(shared, allocate_while_walking, NULL);
+    return NULL;
+}
+
+static void fork_waits_for_a_walk_whose_visitor_allocates(void **state UNUSED) {
+    pthread_t walker;
+    shared = growing_heap("first");
+    halloc_heap_allocate(shared, 100);
+    halloc_free(halloc_malloc(1)); /* the process heap has started */
+    store_relaxed(&stop_churning, false);
+    signal(SIGALRM, SIG_DFL);
+    alarm(60);
+    assert_int_equal(pthread_create(&walker, NULL, walk_until_told, NULL), 0);
+    for (int times = 0; times < 20; times++) {
+        store_relaxed(&walkers_inside, 0);
+        while (!load_acquire(&walkers_inside))
+            usleep(100);
+        assert_child_fine(in_child(child_uses_heap, NULL));
+    }
+    store_relaxed(&stop_churning, true);
+    assert_int_equal(pthread_join(walker, NULL), 0);
+    alarm(0);
+    halloc_heap_destroy(shared);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         test(threads_share_a_heap_under_every_policy),
@@ -278,6 +320,7 @@ int main(void) {
         test(another_threads_lock_is_not_mine),
         test(children_of_busy_parents_find_a_whole_heap_and_its_lock_free),
         test(a_fork_while_this_thread_holds_the_lock_does_not_wait_for_itself),
+        test(fork_waits_for_a_walk_whose_visitor_allocates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -172,6 +172,18 @@ static void a_mapping_moves_into_a_block_and_back(void **state UNUSED) {
     large_give(block);
 }
 
+static void a_mapping_made_less_than_half_gives_its_memory_back(void **state UNUSED) {
+    unsigned char *mapped = mapping_take(MIB, 1);
+    fill_bytes(mapped, MIB, 7);
+    assert_ptr_equal(halloc_realloc(mapped, 600 * KIB), mapped);
+    unsigned char *smaller = halloc_realloc(mapped, 500 * KIB);
+    assert_ptr_not_equal(smaller, mapped);
+    assert_int_equal(mapping_bytes(mapped), 0);
+    assert_in_range(halloc_malloc_usable_size(smaller), 500 * KIB, 600 * KIB);
+    assert_true(is_filled(smaller, 500 * KIB, 7));
+    halloc_free(smaller);
+}
+
 /* At the limit of mappings munmap may fail; then the memory at least goes back, and errno stays. */
 static void a_mapping_that_can_not_be_unmapped_is_emptied(void **state UNUSED) {
     unsigned char *ptr = mapping_take(MIB, 1);
@@ -207,6 +219,7 @@ int main(void) {
         test(mappings_are_found_by_their_start_only),
         test(mappings_are_zero_and_aligned),
         test(a_mapping_moves_into_a_block_and_back),
+        test(a_mapping_made_less_than_half_gives_its_memory_back),
         test(a_mapping_that_can_not_be_unmapped_is_emptied),
         test(a_block_begins_at_a_multiple_of_an_eighth_of_its_size),
         test(the_heap_is_sound),

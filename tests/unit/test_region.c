@@ -108,6 +108,23 @@ static void blocks_are_aligned_as_asked(void **state UNUSED) {
     in_fresh_heaps(take_aligned, "fit:best");
 }
 
+/* With one unit more than whole words of dirty bits, and than a whole guard's. */
+static void use_an_odd_end(void) {
+    child_assert(process_is_ready() && region.limit_units % 64 == 1);
+    if (platform_page_bytes() > UNIT_BYTES)
+        return; /* there the last unit is no whole page */
+    size_t end = region.limit_units;
+    char *all = taken(end * UNIT_BYTES, 1);
+    region_give(all, end * UNIT_BYTES);
+    child_assert(region.engine.dirty_units == end);
+    child_assert(dirty_count(region.engine.dirty_map, end - 1, end) == 1);
+    child_assert(halloc_process_check(NULL));
+}
+
+static void a_region_of_any_number_of_units_serves_to_its_end(void **state UNUSED) {
+    in_fresh_heaps(use_an_odd_end, "reserve:8589950976");
+}
+
 /* --- Clean and dirty ------------------------------------------------------------------------------------- */
 
 static bool all_zero(const char *at, size_t size) {
@@ -264,11 +281,76 @@ static void past_the_recent_peak_free_memory_is_given_back(void **state UNUSED) 
     in_fresh_heaps(fragment, "purge:off");
 }
 
+/* A purge by another thread holds a block while this one looks. */
+static void look_while_held(void) {
+    halloc_free(halloc_malloc(1));
+    char *block = taken(64 * MIB, 1);
+    region_give(block, 64 * MIB);
+    size_t used = region.engine.used_bytes;
+    region.purging = true;
+    engine_hold(&region.engine, region.engine.table + region_unit(block));
+    for (int times = 0; times < 3; times++) {
+        region.peak_time -= 100 * PURGE_INTERVAL_MS;
+        child_assert(!region_look() && region.recent_peak_bytes == used);
+    }
+    engine_unhold(&region.engine, region.engine.table + region_unit(block));
+    region.purging = false;
+    child_assert(region_look() && region.engine.used_bytes == used);
+}
+
+static void a_block_held_for_purging_raises_no_peak(void **state UNUSED) {
+    in_fresh_heaps(look_while_held, "");
+}
+
+#define MANY (2 * PURGE_BATCHES_MOST * PURGE_BATCH + 1000)
+
+/* So many free dirty blocks of a page of any size; walls stay between. */
+static void make_many_dirty(void) {
+    static char *blocks[MANY];
+    halloc_free(halloc_malloc(1));
+    for (size_t index = 0; index < MANY; index++) {
+        blocks[index] = taken(64 * KIB, 64 * KIB);
+        taken(64 * KIB, 64 * KIB);
+    }
+    for (size_t index = 0; index < MANY; index++)
+        region_give(blocks[index], 64 * KIB);
+    child_assert(free_and_dirty() == MANY * 64 * KIB);
+}
+
+static void purge_many(void) {
+    make_many_dirty();
+    child_assert(halloc_malloc_trim(0) == 1);
+    child_assert(free_and_dirty() < platform_page_bytes());
+}
+
+static void many_blocks_are_all_purged_by_trim(void **state UNUSED) {
+    in_fresh_heaps(purge_many, "thp:system");
+}
+
+/* A call for each block of a batch. */
+static void purge_by_and_by(void) {
+    make_many_dirty();
+    region.recent_peak_bytes = region.engine.used_bytes; /* time went by */
+    size_t most = PURGE_BATCHES_MOST * PURGE_BATCH, calls;
+    for (size_t left = MANY; left > most; left -= most) {
+        calls = fake.calls;
+        purge();
+        child_assert(fake.calls - calls == most && free_and_dirty() == (left - most) * 64 * KIB);
+    }
+    purge();
+    child_assert(free_and_dirty() <= PURGE_FLOOR_BYTES);
+}
+
+static void one_release_purges_so_much_and_the_next_goes_on(void **state UNUSED) {
+    in_fresh_heaps(purge_by_and_by, "thp:system");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         test(tables_lie_before_the_blocks),
         test(the_frontier_moves_and_the_tables_with_it),
         test(a_small_region_ends_where_it_should),
+        test(a_region_of_any_number_of_units_serves_to_its_end),
         test(blocks_are_aligned_as_asked),
         test(a_unit_is_dirty_once_it_was_in_use),
         test(resident_memory_is_used_first),
@@ -277,6 +359,9 @@ int main(void) {
         test(what_the_kernel_did_not_take_stays_dirty),
         test(what_was_needed_a_moment_ago_stays_and_goes_with_time),
         test(past_the_recent_peak_free_memory_is_given_back),
+        test(a_block_held_for_purging_raises_no_peak),
+        test(many_blocks_are_all_purged_by_trim),
+        test(one_release_purges_so_much_and_the_next_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

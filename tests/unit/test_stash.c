@@ -2,6 +2,7 @@
  * test_stash.c - the large blocks that a thread keeps for a moment, and the wish for huge pages.
  */
 #define HALLOC_FAKE_PLATFORM
+#define HUGE_EDGES_MOST 40
 #include "unit.h"
 
 static int start(void **state UNUSED) {
@@ -174,6 +175,36 @@ static void nobody_asks_while_blocks_come_back_empty(void **state UNUSED) {
     large_give(step);
 }
 
+static size_t edges_of_the_wish(void) {
+    size_t found = 0;
+    for (size_t step = 1; step < sizeof wished * 8; step++)
+        found += is_wished(step) != is_wished(step - 1);
+    return found;
+}
+
+/* Each edge is a mapping more to the kernel, and threads and mmap need some as well. */
+static void wishes_that_alternate_stop_at_so_many_edges(void **state UNUSED) {
+    enum { PAIRS = HUGE_EDGES_MOST };
+    static char *asked[PAIRS], *refused[PAIRS];
+    char *first = grow_the_heap();
+    for (size_t index = 0; index < PAIRS; index++) {
+        asked[index] = halloc_malloc(4 * MIB);
+        refused[index] = halloc_calloc(1, 4 * MIB);
+        assert_int_equal(edges_of_the_wish(), edges);
+        assert_true(edges <= HUGE_EDGES_MOST);
+    }
+    assert_true(edges > HUGE_EDGES_MOST - 2);
+    size_t calls = fake.calls;
+    huge_refuse(asked[0], 4 * MIB);
+    huge_ask(refused[0], 4 * MIB);
+    assert_int_equal(fake.calls, calls);
+    for (size_t index = 0; index < PAIRS; index++) {
+        halloc_free(asked[index]);
+        halloc_free(refused[index]);
+    }
+    large_give(first);
+}
+
 static void the_heap_is_sound(void **state UNUSED) {
     const char *broken;
     if (!halloc_process_check(&broken))
@@ -193,6 +224,7 @@ int main(void) {
         test(a_large_zeroed_block_takes_the_wish_back),
         test(never_and_system_do_not_ask),
         test(nobody_asks_while_blocks_come_back_empty),
+        test(wishes_that_alternate_stop_at_so_many_edges),
         test(the_heap_is_sound),
     };
     return cmocka_run_group_tests(tests, start, NULL);

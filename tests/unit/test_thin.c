@@ -1,6 +1,7 @@
 /*
  * test_thin.c - pages of slabs that only free slots reach into go back to the system, and nothing else does.
  */
+#define HALLOC_FAKE_PLATFORM
 #include "unit.h"
 
 #include <pthread.h>
@@ -71,6 +72,36 @@ static void what_stays_is_what_slots_in_use_reach_into(void **state UNUSED) {
         assert_null(slab_check(slab));
         slab_release(slab);
     }
+}
+
+/* A slab of eight slots of 16 KiB, of which the first lives on, at each place in a page of 64 KiB:
+ *
+ *      slots    | used | free | free | free | free | free | free | free |
+ *      pages                  |        given back         |
+ */
+static void thin_in_large_pages(void *argument UNUSED) {
+    fake.page_bytes = 64 * KIB;
+    for (size_t place = 0; place < 64 * KIB; place += UNIT_BYTES) {
+        char *wall = region_take(64 * KIB + place, 64 * KIB); /* what comes next begins behind it */
+        char *next = region_take(UNIT_BYTES, UNIT_BYTES);
+        for (int tries = 0; next != wall + 64 * KIB + place; tries++) {
+            child_assert(tries < 1000);
+            next = region_take(UNIT_BYTES, UNIT_BYTES);
+        }
+        region_give(next, 0);
+        size_t count;
+        struct slab *slab = full_slab(16 * KIB, &count);
+        child_assert(count == 8 && (uintptr_t)slab_start(slab) % (64 * KIB) == place);
+        for (size_t index = 1; index < count; index++)
+            slab_give_noted(slab, slots[index]);
+        child_assert(slab_thin(slab, true) == 64 * KIB);
+        const char *page = (char *)align_up((uintptr_t)slots[1], 64 * KIB);
+        child_assert(page[0] == 0 && page[64 * KIB - 1] == 0 && slots[0][16 * KIB - 1] == 7);
+    }
+}
+
+static void large_pages_are_given_back_also_where_the_slab_begins_in_the_middle_of_one(void **state UNUSED) {
+    assert_child_fine(in_child(thin_in_large_pages, NULL));
 }
 
 static void only_what_rested_between_two_looks_is_thinned(void **state UNUSED) {
@@ -167,6 +198,7 @@ static void trim_gives_back_what_scattered_survivors_leave(void **state UNUSED) 
 int main(void) {
     const struct CMUnitTest tests[] = {
         test(what_stays_is_what_slots_in_use_reach_into),
+        test(large_pages_are_given_back_also_where_the_slab_begins_in_the_middle_of_one),
         test(only_what_rested_between_two_looks_is_thinned),
         test(listed_slots_are_noted_first),
         test(what_others_freed_in_resting_slabs_is_found),

@@ -157,6 +157,28 @@ static void frees_for_others_go_in_batches(void **state UNUSED) {
     assert_all_sound();
 }
 
+static void free_200(void) {
+    free_slots(200);
+}
+
+/* What others free is no beat of ours. */
+static void frees_by_others_leave_the_clock_of_an_active_slab_alone(void **state UNUSED) {
+    halloc_malloc_trim(0);
+    take_slots(200, 100);
+    struct slab *slab = slab_at(slots[0]);
+    assert_true(slab->state == SLAB_ACTIVE && slab_at(slots[199]) == slab);
+    uint16_t clock = slab->used;
+    elsewhere(free_200);
+    assert_int_equal(remote_count(links_of(slab)->remote), 200);
+    size_t taken = 0;
+    while (remote_count(links_of(slab)->remote)) /* what is listed first, then what others freed */
+        slots[taken++] = halloc_malloc(100);
+    assert_int_equal(slab->state, SLAB_ACTIVE);
+    assert_int_equal(slab->used, clock);
+    free_slots(taken);
+    halloc_malloc_trim(0);
+}
+
 static void free_two_here(void) {
     halloc_free(slots[0]);
     halloc_free(slots[1]);
@@ -268,6 +290,7 @@ int main(void) {
         test(a_thread_that_needs_no_refill_has_beats),
         test(a_full_slab_comes_back_with_its_first_free),
         test(frees_for_others_go_in_batches),
+        test(frees_by_others_leave_the_clock_of_an_active_slab_alone),
         test(a_notice_brings_a_full_slab_back_once),
         test(a_slab_waits_for_its_notice),
         test(an_empty_slab_waits_for_its_notice),
