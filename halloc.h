@@ -136,8 +136,9 @@ HALLOC_API void halloc_heap_deallocate(halloc_heap *heap, void *ptr);
 /* Bytes that the block at ptr can hold; constant for the block's life. */
 HALLOC_API size_t halloc_heap_usable_size(halloc_heap *heap, void *ptr);
 
-/* Calls visit for every block in address order, with the heap locked: visit must not call the
- * heap. Stops when visit returns false, and says so by returning false. Linear time. */
+/* Calls visit for every block in address order, with the heap locked: visit must not call it, nor
+ * another heap of this section; malloc it may. Stops when visit returns false, and says so by
+ * returning false. Linear time. */
 typedef bool halloc_visit(const MemoryBlock *block, void *payload, void *context);
 HALLOC_API bool halloc_heap_walk(halloc_heap *heap, halloc_visit *visit, void *context);
 

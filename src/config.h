@@ -102,6 +102,9 @@
 /* So many blocks in one go, outside the lock. */
 #define PURGE_BATCH 16
 
+/* A request that nothing fits while a batch is away yields so often. */
+#define HELD_TRIES 1000
+
 /* What one release does of it, some 10 ms: the next one that finds a purge due goes on. */
 #define PURGE_BATCHES_MOST 256
 

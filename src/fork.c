@@ -15,6 +15,7 @@
 #include "lock.h"
 #include "mapping.h"
 #include "original.h"
+#include "purge.h"
 #include "record.h"
 #include "start.h"
 
@@ -73,7 +74,10 @@ static void forget_parents_figures(struct engine *engine) {
 
 static void after_fork_in_child(void) {
     threads_lose_others();
-    region.purging = false; /* the purging thread, if any, is gone; its blocks stay held */
+    if (region.purging && region.purger != thread_mark()) { /* the purging thread is gone */
+        purge_unhold();
+        region.purging = false;
+    }
     after_fork(true);
     if (!record_is_shared())
         return;

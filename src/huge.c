@@ -10,48 +10,50 @@
 /* For a region of RESERVE_BYTES, the largest there is. 64 KiB, touched only where the wish was made. */
 static RARELY_TOUCHED uint64_t wished[RESERVE_BYTES / HUGE_STEP_BYTES / 64];
 
-/* Places where a step is wished and its neighbour is not. The kernel has a mapping on each side. */
-static size_t edges;
+/* Places where a step is wished and its neighbour is not: the kernel has a mapping on each side. Where two
+ * threads change neighbours at once, the count may be two off. */
+static ptrdiff_t edges;
 
 /* Large blocks with small pages that came back: their bytes, and how many of those were resident. Only a
  * figure: where two threads add at once, one may be lost. */
 static size_t blocks_bytes, blocks_resident_bytes;
 
-/* Changes the bit of a step; true if it was otherwise before. */
-static bool huge_change(size_t step, bool wanted) {
-    uint64_t bit = (uint64_t)1 << (step % 64);
-    uint64_t *word = &wished[step / 64];
-    if (!(load_relaxed(word) & bit) != wanted)
-        return false;
-    uint64_t old = wanted ? __atomic_fetch_or(word, bit, __ATOMIC_RELAXED)
-                          : __atomic_fetch_and(word, ~bit, __ATOMIC_RELAXED);
-    return !(old & bit) == wanted;
-}
-
 static bool is_wished(size_t step) {
     return load_relaxed(&wished[step / 64]) >> (step % 64) & 1;
 }
 
-/* The stretch had another wish than its neighbours, or will have: two more edges, none, or two less. */
-static void count_edges(size_t from, size_t end, bool wanted) {
-    bool before = from > 0 && is_wished(from - 1), after = end < sizeof wished * 8 && is_wished(end);
-    size_t unlike = (size_t)(before != wanted) + (size_t)(after != wanted);
-    count_always(&edges, 2 * unlike - 2);
+static void change_bit(size_t step, bool wanted) {
+    uint64_t bit = (uint64_t)1 << (step % 64), *word = &wished[step / 64];
+    if (wanted)
+        __atomic_fetch_or(word, bit, __ATOMIC_RELAXED);
+    else
+        __atomic_fetch_and(word, ~bit, __ATOMIC_RELAXED);
 }
 
-/* One call for each stretch of steps whose bit changes; none where so many edges are already that mappings
- * could run out, which threads and mmap need as well. */
+/* By how many edges there are more when a stretch that had one wish has the other: 2, 0 or -2. */
+static ptrdiff_t more_edges(size_t from, size_t end, bool wanted) {
+    bool before = from > 0 && is_wished(from - 1), after = end < sizeof wished * 8 && is_wished(end);
+    return 2 * ((before != wanted) + (after != wanted)) - 2;
+}
+
+/* One call for each stretch of steps whose bit changes; but none that would make more edges where so many are
+ * that mappings could run out, which threads and mmap need as well. */
 static void huge_change_all(size_t step, size_t end, bool wanted) {
     end = min_size(end, sizeof wished * 8);
-    while (step < end && load_relaxed(&edges) < HUGE_EDGES_MOST) {
+    while (step < end) {
         size_t from = step;
-        while (step < end && huge_change(step, wanted))
+        while (step < end && is_wished(step) != wanted)
             step++;
         if (step == from) {
             step++;
             continue;
         }
-        count_edges(from, step, wanted);
+        ptrdiff_t more = more_edges(from, step, wanted);
+        if (more > 0 && load_relaxed(&edges) >= HUGE_EDGES_MOST)
+            continue;
+        __atomic_fetch_add(&edges, more, __ATOMIC_RELAXED);
+        for (size_t each = from; each < step; each++)
+            change_bit(each, wanted);
         platform_huge_pages(region.base + from * HUGE_STEP_BYTES, (step - from) * HUGE_STEP_BYTES, wanted);
     }
 }

@@ -14,6 +14,8 @@ INTERNAL void *large_take(size_t bytes, size_t alignment, bool zeroed) {
         return NULL;
     size_t natural = min_size(power_of_two_at_least(bytes) / 8, LARGE_ALIGNMENT_BYTES);
     void *block = region_take(bytes, max_size(alignment, natural));
+    if (!block && natural > alignment)
+        block = region_take(bytes, alignment);
     if (!block)
         return mapping_take(bytes, alignment);
     store_relaxed(&unit_of(block)->kind, UNIT_BLOCK);

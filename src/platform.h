@@ -70,6 +70,9 @@ INTERNAL void platform_write(int fd, const char *text, size_t length);
 INTERNAL void platform_wait(uint32_t *word, uint32_t expected);
 INTERNAL void platform_wake(uint32_t *word);
 
+/* Lets other threads run. */
+INTERNAL void platform_yield(void);
+
 /* The name of the program, as the kernel was told it, without its directory; "" if not known. */
 INTERNAL const char *platform_program(void);
 

@@ -7,17 +7,38 @@
 #include "huge.h"
 #include "platform.h"
 
-/* Up to PURGE_BATCH free blocks with dirty units, from the policy's last list on: the largest, where it
- * sorts them by size. What is purged leaves these lists, so no batch looks at what others looked at. */
-static size_t choose(MemoryBlock *chosen[PURGE_BATCH]) {
-    size_t count = 0;
-    for (size_t root = HALLOC_ROOTS; root-- > 0;)
-        for (MemoryBlock *block = region.engine.warm.root[root]; block; block = block->nextFree) {
-            chosen[count++] = block;
-            if (count == PURGE_BATCH)
-                return count;
+/* A long stretch is given back but for its edges (purge_block): these stay until nothing else is left. */
+static bool is_rest(const MemoryBlock *block) {
+    return block->size >= HUGE_LEAST_BYTES && block->tag * UNIT_BYTES < HUGE_LEAST_BYTES;
+}
+
+struct work {
+    size_t keep_units;
+    size_t fruitless; /* blocks that gave nothing: they stand in front of those that were not tried */
+    size_t purged;    /* units */
+    bool rests;
+};
+
+/* Holds up to PURGE_BATCH free blocks, from the policy's last list on: the largest, where it sorts them by
+ * size. What was purged has left these lists, so no batch looks at what others looked at. */
+static void hold_some(const struct work *work) {
+    size_t dirty = region.engine.dirty_units, skip = work->fruitless;
+    for (size_t root = HALLOC_ROOTS; root-- > 0;) {
+        for (MemoryBlock *next, *block = region.engine.warm.root[root]; block; block = next) {
+            if (dirty <= work->keep_units || region.held_count == PURGE_BATCH)
+                return;
+            next = block->nextFree;
+            if (is_rest(block) && !work->rests)
+                continue;
+            if (skip) {
+                skip--;
+                continue;
+            }
+            dirty -= min_size(block->tag, dirty);
+            engine_hold(&region.engine, block);
+            region.held[region.held_count++] = block;
         }
-    return count;
+    }
 }
 
 /* Gives the dirty stretches of a held block back, and marks them clean where that worked. Pages
@@ -47,42 +68,48 @@ static size_t purge_block(MemoryBlock *block) {
     return purged;
 }
 
-/* One batch: held under the lock, purged outside it, given back. The list is cut where enough is
- * chosen. Returns units given back. */
-static size_t purge_batch(size_t keep_units) {
-    MemoryBlock *chosen[PURGE_BATCH];
+/* One batch: held under the lock, purged outside it, given back. False: nothing was left to try. */
+static bool purge_batch(struct work *work) {
     lock_acquire(&region.lock);
-    size_t dirty = region.engine.dirty_units, held = 0;
-    size_t count = dirty > keep_units ? choose(chosen) : 0;
-    while (held < count && dirty > keep_units) {
-        dirty -= min_size(chosen[held]->tag, dirty);
-        engine_hold(&region.engine, chosen[held++]);
-    }
+    hold_some(work);
     lock_release(&region.lock);
+    if (!region.held_count)
+        return false;
 
-    size_t purged = 0;
-    for (size_t index = 0; index < held; index++)
-        purged += purge_block(chosen[index]);
+    for (size_t index = 0; index < region.held_count; index++) {
+        size_t purged = purge_block(region.held[index]);
+        work->purged += purged;
+        work->fruitless += !purged;
+    }
 
     lock_acquire(&region.lock);
-    for (size_t index = 0; index < held; index++)
-        engine_unhold(&region.engine, chosen[index]);
+    purge_unhold();
     store_relaxed(&counters->free_dirty_bytes, region.engine.dirty_units * UNIT_BYTES);
     lock_release(&region.lock);
-    return purged;
+    return true;
+}
+
+INTERNAL void purge_unhold(void) {
+    while (region.held_count)
+        engine_unhold(&region.engine, region.held[--region.held_count]);
 }
 
 /* One thread purges at a time: a second would find the blocks held, and look for worse ones. */
 static bool begin(void) {
     lock_acquire(&region.lock);
     bool first = !region.purging;
+    if (first)
+        region.purger = thread_mark();
     region.purging = true;
     lock_release(&region.lock);
     return first;
 }
 
-static void end(void) {
+/* What can't be given back (locked pages, say) is as good as needed: or each release would try again. */
+static void end(bool in_vain) {
     lock_acquire(&region.lock);
+    if (in_vain)
+        region.recent_peak_bytes = max_size(region.recent_peak_bytes, region_resident_bytes());
     region.purging = false;
     lock_release(&region.lock);
 }
@@ -90,13 +117,19 @@ static void end(void) {
 static size_t purge_batches(size_t keep_bytes, size_t batches) {
     if (!begin())
         return 0;
-    size_t total = 0, purged = 1;
-    for (; purged && batches; batches--)
-        total += purged = purge_batch(keep_bytes >> UNIT_SHIFT);
-    end();
+    struct work work = {.keep_units = keep_bytes >> UNIT_SHIFT};
+    for (; batches; batches--) {
+        if (purge_batch(&work))
+            continue;
+        if (work.rests)
+            break;
+        work.rests = true;
+        work.fruitless = 0;
+    }
+    end(work.fruitless && !work.purged);
     count_always(&counters->purges, 1);
-    count_always(&counters->purged_bytes, total * UNIT_BYTES);
-    return total * UNIT_BYTES;
+    count_always(&counters->purged_bytes, work.purged * UNIT_BYTES);
+    return work.purged * UNIT_BYTES;
 }
 
 INTERNAL size_t purge_to(size_t keep_bytes) {

@@ -22,6 +22,9 @@
 /* Purges down to the recent peak: what a due region_give asks for. */
 INTERNAL void purge(void);
 
+/* Gives held blocks back to the engine. Under the region's lock. */
+INTERNAL void purge_unhold(void);
+
 /* Purges until at most `keep_bytes` are free and dirty. Returns the bytes given back. */
 INTERNAL size_t purge_to(size_t keep_bytes);
 

@@ -178,13 +178,21 @@ static bool purge_is_due(void) {
     if (++region.releases % PURGE_LOOK_RELEASES == 0)
         forget_peak();
     size_t peak = region.recent_peak_bytes;
-    size_t resident = region.engine.used_bytes + region.engine.dirty_units * UNIT_BYTES;
-    return resident > peak + (peak >> PURGE_SHARE_SHIFT) + PURGE_FLOOR_BYTES;
+    return region_resident_bytes() > peak + (peak >> PURGE_SHARE_SHIFT) + PURGE_FLOOR_BYTES;
 }
 
+/* Where the region can't grow, all that is free may just be held by a purge: that comes back soon. Not for
+ * ever, for this may be a signal handler that interrupted the purge. */
 INTERNAL void *region_take(size_t bytes, size_t alignment) {
+    alignment = max_size(alignment, UNIT_BYTES);
     lock_acquire(&region.lock);
-    MemoryBlock *block = engine_take(&region.engine, bytes, max_size(alignment, UNIT_BYTES));
+    MemoryBlock *block = engine_take(&region.engine, bytes, alignment);
+    for (unsigned tries = 0; !block && region.held_count && tries < HELD_TRIES; tries++) {
+        lock_release(&region.lock);
+        platform_yield();
+        lock_acquire(&region.lock);
+        block = engine_take(&region.engine, bytes, alignment);
+    }
     count_blocks();
     lock_release(&region.lock);
     return block ? block_payload(&region.engine, block) : NULL;

@@ -51,7 +51,11 @@ struct region {
     size_t recent_peak_bytes; /* of what was in use: see purge.h */
     uint64_t peak_time;       /* when it last came down, in milliseconds */
     size_t releases;          /* blocks given back, for looking at the clock */
+    /* What a purge works on, outside the lock. */
     bool purging;
+    const void *purger; /* its thread_mark() */
+    MemoryBlock *held[PURGE_BATCH];
+    size_t held_count;
 };
 
 INTERNAL_DATA struct region region;
@@ -74,6 +78,11 @@ INTERNAL size_t region_dirty_bytes(const void *block, size_t bytes);
 
 /* The pages of a block in use were moved away: it is as if nobody had written it. */
 INTERNAL void region_forget_dirt(void *block, size_t bytes);
+
+/* In use, or free and dirty: at most so much is resident. Under the lock. */
+static inline size_t region_resident_bytes(void) {
+    return region.engine.used_bytes + region.engine.dirty_units * UNIT_BYTES;
+}
 
 /* True if a purge is due, for no other reason than that time went by. */
 INTERNAL bool region_look(void);

@@ -93,7 +93,7 @@ static void *carve(struct slab *slab) {
         last = start + to;
     }
     slot_set_free(last, NULL);
-    store_relaxed(&slab->last, last);
+    store_release(&slab->last, last); /* after the notes that were cleared: slot_is_free */
     count(&counters->uncarved_bytes, -(uint64_t)(to - from));
     count_occupied();
     return first;

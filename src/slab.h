@@ -100,7 +100,9 @@ _Static_assert(offsetof(struct slab_links, remote) > offsetof(struct slab, owner
                    sizeof(struct slab_links) <= offsetof(struct slab, kind),
                "a second unit has no owner, and is UNIT_NONE");
 _Static_assert(SLAB_SMALL_BYTES >= 2 * UNIT_BYTES, "a slab has a second unit");
-_Static_assert(SLAB_SMALL_BYTES / ALIGNMENT_BYTES <= UINT16_MAX, "used counts the smallest slots");
+
+#define SLAB_SLOTS_MOST (SLAB_SMALL_BYTES / ALIGNMENT_BYTES)
+_Static_assert(SLAB_SLOTS_MOST <= UINT16_MAX, "used counts the smallest slots");
 
 /* --- Slots ------------------------------------------------------------------------------------ */
 
@@ -235,14 +237,14 @@ ALWAYS_INLINE bool is_noted(uint64_t notes, uint32_t number) {
 
 /* True if the slot is free in either way. Whoever asks need not be the owner, who may carve more meanwhile,
  * and then note other slots under the numbers that we know: a note counts if nothing was carved until it was
- * read. */
+ * read. (And if the slab is not that of another class by now, in which no slot can be in use.) */
 static inline bool slot_is_free(const struct slab *slab, void *slot) {
     char *last;
     bool noted;
     do {
-        last = load_relaxed(&slab->last);
+        last = load_acquire(&slab->last);
         uint32_t number = slot_number(slab, (uintptr_t)last - (uintptr_t)slot);
-        noted = is_noted(load_acquire(&slab_notes(slab)[number / 64]), number);
+        noted = number < SLAB_SLOTS_MOST && is_noted(load_acquire(&slab_notes(slab)[number / 64]), number);
     } while (noted && load_relaxed(&slab->last) != last);
     return noted || slot_is_marked(slot);
 }

@@ -13,6 +13,10 @@ static pthread_key_t exit_key;
 static bool has_exit_key;
 static TLS bool has_exited; /* the key's destructor ran in this thread */
 
+/* This thread has it from the registry, as its own or borrowed, and has not given it up: changes under the
+ * registry's lock together with the cache's state, for a signal handler may fork in between. */
+static TLS struct thread_cache *cache_held;
+
 /* --- Making caches ---------------------------------------------------------------------------- */
 
 /* Caches lie in a block of one unit, several together; what is left of the newest one: */
@@ -43,6 +47,7 @@ static struct thread_cache *acquire(void) {
     else
         cache = make_cache();
     if (cache) {
+        cache_held = cache;
         store_relaxed(&cache->state, CACHE_LIVE);
         store_relaxed(&live_caches, live_caches + 1);
     }
@@ -56,6 +61,7 @@ static void give_up(struct thread_cache *cache) {
     cache_empty(cache);
     lock_acquire(&caches_lock);
     __atomic_store_n(&cache->state, CACHE_DEAD, __ATOMIC_SEQ_CST);
+    cache_held = NULL;
     store_relaxed(&live_caches, live_caches - 1);
     cache_read_notices(cache);
     cache->next_dead = dead_caches;
@@ -107,7 +113,7 @@ INTERNAL void cache_return(struct thread_cache *cache) {
 
 INTERNAL void threads_lose_others(void) {
     for (struct thread_cache *cache = caches; cache; cache = cache->next) {
-        if (cache == cache_own || cache->state != CACHE_LIVE)
+        if (cache == cache_held || cache->state != CACHE_LIVE)
             continue;
         store_relaxed(&cache->state, CACHE_LOST);
         live_caches--;

@@ -195,6 +195,10 @@ INTERNAL void platform_wake(uint32_t *word) {
     raw_system_call(SYS_futex, (long)word, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
 }
 
+INTERNAL void platform_yield(void) {
+    raw_system_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+}
+
 /* --- The environment, before libc has it ------------------------------------------------------ */
 
 extern char **environ;

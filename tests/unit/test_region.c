@@ -1,41 +1,8 @@
 /*
  * test_region.c - the range of the process heap, its tables and frontier; what is clean and what is
- * dirty; and what a purge gives back. On pages of the kernel's size, and of 16 and 64 KiB.
+ * dirty; and what a purge gives back.
  */
-#define HALLOC_FAKE_PLATFORM
-#include "unit.h"
-
-/* Each test in a child, where the heap has not started. */
-struct fresh {
-    void (*act)(void);
-    const char *configuration;
-    size_t page_bytes;
-};
-
-static void act_fresh(void *argument) {
-    const struct fresh *fresh = argument;
-    setenv("HALLOC_CONF", fresh->configuration, 1);
-    fake.page_bytes = fresh->page_bytes;
-    fresh->act();
-    const char *broken = engine_check(&region.engine);
-    if (broken)
-        dprintf(2, "broken: %s\n", broken);
-    child_assert(!broken);
-}
-
-static void in_fresh_heaps(void (*act)(void), const char *configuration) {
-    static const size_t pages[] = {0, 16 * KIB, 64 * KIB};
-    for (size_t index = 0; index < COUNT(pages); index++) {
-        struct fresh fresh = {act, configuration, pages[index]};
-        assert_child_fine(in_child(act_fresh, &fresh));
-    }
-}
-
-static char *taken(size_t bytes, size_t alignment) {
-    char *block = region_take(bytes, alignment);
-    child_assert(block);
-    return block;
-}
+#include "fresh.h"
 
 /* --- The range ------------------------------------------------------------------------------------------ */
 
@@ -236,115 +203,6 @@ static void what_the_kernel_did_not_take_stays_dirty(void **state UNUSED) {
     in_fresh_heaps(purge_refused, "purge:off");
 }
 
-static size_t free_and_dirty(void) {
-    return region.engine.dirty_units * UNIT_BYTES;
-}
-
-static void let_time_pass(void) {
-    halloc_free(halloc_malloc(1));
-    void *block = region_take(20 * MIB, 1);
-    child_assert(!region_give(block, 20 * MIB));
-    child_assert(!region_look() && free_and_dirty() == 20 * MIB);
-    region.peak_time -= 4 * PURGE_INTERVAL_MS;
-    child_assert(region_look() == conf.purge);
-    if (conf.purge)
-        purge();
-    child_assert(conf.purge ? free_and_dirty() <= PURGE_FLOOR_BYTES : free_and_dirty() == 20 * MIB);
-}
-
-static void what_was_needed_a_moment_ago_stays_and_goes_with_time(void **state UNUSED) {
-    in_fresh_heaps(let_time_pass, "");
-    in_fresh_heaps(let_time_pass, "purge:off");
-}
-
-/* Resident memory that the next request can't use, because it lies in pieces, while in use is as much
- * as at the peak. */
-static void fragment(void) {
-    enum { PIECES = 40 };
-    char *pieces[PIECES];
-    halloc_free(halloc_malloc(1));
-    for (size_t index = 0; index < PIECES; index++)
-        pieces[index] = region_take(MIB, 1);
-    for (size_t index = 0; index < PIECES; index += 2)
-        region_give(pieces[index], MIB);
-    child_assert(free_and_dirty() == PIECES / 2 * MIB);
-    void *whole = region_take(PIECES / 2 * MIB, 1); /* as much is in use as before */
-    bool due = region_give(pieces[1], MIB);
-    child_assert(whole && due == conf.purge);
-    if (due)
-        purge();
-    child_assert(conf.purge ? free_and_dirty() <= PURGE_FLOOR_BYTES : free_and_dirty() > PIECES / 2 * MIB);
-}
-
-static void past_the_recent_peak_free_memory_is_given_back(void **state UNUSED) {
-    in_fresh_heaps(fragment, "");
-    in_fresh_heaps(fragment, "purge:off");
-}
-
-/* A purge by another thread holds a block while this one looks. */
-static void look_while_held(void) {
-    halloc_free(halloc_malloc(1));
-    char *block = taken(64 * MIB, 1);
-    region_give(block, 64 * MIB);
-    size_t used = region.engine.used_bytes;
-    region.purging = true;
-    engine_hold(&region.engine, region.engine.table + region_unit(block));
-    for (int times = 0; times < 3; times++) {
-        region.peak_time -= 100 * PURGE_INTERVAL_MS;
-        child_assert(!region_look() && region.recent_peak_bytes == used);
-    }
-    engine_unhold(&region.engine, region.engine.table + region_unit(block));
-    region.purging = false;
-    child_assert(region_look() && region.engine.used_bytes == used);
-}
-
-static void a_block_held_for_purging_raises_no_peak(void **state UNUSED) {
-    in_fresh_heaps(look_while_held, "");
-}
-
-#define MANY (2 * PURGE_BATCHES_MOST * PURGE_BATCH + 1000)
-
-/* So many free dirty blocks of a page of any size; walls stay between. */
-static void make_many_dirty(void) {
-    static char *blocks[MANY];
-    halloc_free(halloc_malloc(1));
-    for (size_t index = 0; index < MANY; index++) {
-        blocks[index] = taken(64 * KIB, 64 * KIB);
-        taken(64 * KIB, 64 * KIB);
-    }
-    for (size_t index = 0; index < MANY; index++)
-        region_give(blocks[index], 64 * KIB);
-    child_assert(free_and_dirty() == MANY * 64 * KIB);
-}
-
-static void purge_many(void) {
-    make_many_dirty();
-    child_assert(halloc_malloc_trim(0) == 1);
-    child_assert(free_and_dirty() < platform_page_bytes());
-}
-
-static void many_blocks_are_all_purged_by_trim(void **state UNUSED) {
-    in_fresh_heaps(purge_many, "thp:system");
-}
-
-/* A call for each block of a batch. */
-static void purge_by_and_by(void) {
-    make_many_dirty();
-    region.recent_peak_bytes = region.engine.used_bytes; /* time went by */
-    size_t most = PURGE_BATCHES_MOST * PURGE_BATCH, calls;
-    for (size_t left = MANY; left > most; left -= most) {
-        calls = fake.calls;
-        purge();
-        child_assert(fake.calls - calls == most && free_and_dirty() == (left - most) * 64 * KIB);
-    }
-    purge();
-    child_assert(free_and_dirty() <= PURGE_FLOOR_BYTES);
-}
-
-static void one_release_purges_so_much_and_the_next_goes_on(void **state UNUSED) {
-    in_fresh_heaps(purge_by_and_by, "thp:system");
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         test(tables_lie_before_the_blocks),
@@ -357,11 +215,6 @@ int main(void) {
         test(a_purge_gives_back_what_is_free_and_no_more),
         test(the_largest_goes_first),
         test(what_the_kernel_did_not_take_stays_dirty),
-        test(what_was_needed_a_moment_ago_stays_and_goes_with_time),
-        test(past_the_recent_peak_free_memory_is_given_back),
-        test(a_block_held_for_purging_raises_no_peak),
-        test(many_blocks_are_all_purged_by_trim),
-        test(one_release_purges_so_much_and_the_next_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

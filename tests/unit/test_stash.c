@@ -195,9 +195,12 @@ static void wishes_that_alternate_stop_at_so_many_edges(void **state UNUSED) {
     }
     assert_true(edges > HUGE_EDGES_MOST - 2);
     size_t calls = fake.calls;
-    huge_refuse(asked[0], 4 * MIB);
-    huge_ask(refused[0], 4 * MIB);
+    huge_ask(asked[PAIRS - 2], 4 * MIB); /* in the midst of what is not wished */
     assert_int_equal(fake.calls, calls);
+    huge_refuse(asked[0], HUGE_FROM_BYTES); /* but what makes fewer goes on */
+    assert_true(fake.calls > calls);
+    assert_int_equal(edges_of_the_wish(), edges);
+    assert_true(edges < HUGE_EDGES_MOST - 2);
     for (size_t index = 0; index < PAIRS; index++) {
         halloc_free(asked[index]);
         halloc_free(refused[index]);

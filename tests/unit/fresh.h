@@ -1,0 +1,42 @@
+/*
+ * fresh.h - heaps that have not started, for tests of the region: each test in a child, on pages of the kernel's
+ * size, and of 16 and 64 KiB.
+ */
+#define HALLOC_FAKE_PLATFORM
+#include "unit.h"
+
+/* Each test in a child, where the heap has not started. */
+struct fresh {
+    void (*act)(void);
+    const char *configuration;
+    size_t page_bytes;
+};
+
+static void act_fresh(void *argument) {
+    const struct fresh *fresh = argument;
+    setenv("HALLOC_CONF", fresh->configuration, 1);
+    fake.page_bytes = fresh->page_bytes;
+    fresh->act();
+    const char *broken = engine_check(&region.engine);
+    if (broken)
+        dprintf(2, "broken: %s\n", broken);
+    child_assert(!broken);
+}
+
+UNUSED static void in_fresh_heaps(void (*act)(void), const char *configuration) {
+    static const size_t pages[] = {0, 16 * KIB, 64 * KIB};
+    for (size_t index = 0; index < COUNT(pages); index++) {
+        struct fresh fresh = {act, configuration, pages[index]};
+        assert_child_fine(in_child(act_fresh, &fresh));
+    }
+}
+
+UNUSED static char *taken(size_t bytes, size_t alignment) {
+    char *block = region_take(bytes, alignment);
+    child_assert(block);
+    return block;
+}
+
+UNUSED static size_t free_and_dirty(void) {
+    return region.engine.dirty_units * UNIT_BYTES;
+}

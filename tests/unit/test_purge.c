@@ -1,0 +1,172 @@
+/*
+ * test_purge.c - when memory is given back, how much of it at a time, and what is held meanwhile.
+ */
+#include "fresh.h"
+
+static void let_time_pass(void) {
+    halloc_free(halloc_malloc(1));
+    void *block = region_take(20 * MIB, 1);
+    child_assert(!region_give(block, 20 * MIB));
+    child_assert(!region_look() && free_and_dirty() == 20 * MIB);
+    region.peak_time -= 4 * PURGE_INTERVAL_MS;
+    child_assert(region_look() == conf.purge);
+    if (conf.purge)
+        purge();
+    child_assert(conf.purge ? free_and_dirty() <= PURGE_FLOOR_BYTES : free_and_dirty() == 20 * MIB);
+}
+
+static void what_was_needed_a_moment_ago_stays_and_goes_with_time(void **state UNUSED) {
+    in_fresh_heaps(let_time_pass, "");
+    in_fresh_heaps(let_time_pass, "purge:off");
+}
+
+/* Resident memory that the next request can't use, because it lies in pieces, while in use is as much
+ * as at the peak. */
+static void fragment(void) {
+    enum { PIECES = 40 };
+    char *pieces[PIECES];
+    halloc_free(halloc_malloc(1));
+    for (size_t index = 0; index < PIECES; index++)
+        pieces[index] = region_take(MIB, 1);
+    for (size_t index = 0; index < PIECES; index += 2)
+        region_give(pieces[index], MIB);
+    child_assert(free_and_dirty() == PIECES / 2 * MIB);
+    void *whole = region_take(PIECES / 2 * MIB, 1); /* as much is in use as before */
+    bool due = region_give(pieces[1], MIB);
+    child_assert(whole && due == conf.purge);
+    if (due)
+        purge();
+    child_assert(conf.purge ? free_and_dirty() <= PURGE_FLOOR_BYTES : free_and_dirty() > PIECES / 2 * MIB);
+}
+
+static void past_the_recent_peak_free_memory_is_given_back(void **state UNUSED) {
+    in_fresh_heaps(fragment, "");
+    in_fresh_heaps(fragment, "purge:off");
+}
+
+/* A purge by another thread holds a block while this one looks. */
+static void look_while_held(void) {
+    halloc_free(halloc_malloc(1));
+    char *block = taken(64 * MIB, 1);
+    region_give(block, 64 * MIB);
+    size_t used = region.engine.used_bytes;
+    region.purging = true;
+    engine_hold(&region.engine, region.engine.table + region_unit(block));
+    for (int times = 0; times < 3; times++) {
+        region.peak_time -= 100 * PURGE_INTERVAL_MS;
+        child_assert(!region_look() && region.recent_peak_bytes == used);
+    }
+    engine_unhold(&region.engine, region.engine.table + region_unit(block));
+    region.purging = false;
+    child_assert(region_look() && region.engine.used_bytes == used);
+}
+
+static void a_block_held_for_purging_raises_no_peak(void **state UNUSED) {
+    in_fresh_heaps(look_while_held, "");
+}
+
+#define MANY (2 * PURGE_BATCHES_MOST * PURGE_BATCH + 1000)
+
+/* So many free dirty blocks of a page of any size; walls stay between. */
+static void make_many_dirty(void) {
+    static char *blocks[MANY];
+    halloc_free(halloc_malloc(1));
+    for (size_t index = 0; index < MANY; index++) {
+        blocks[index] = taken(64 * KIB, 64 * KIB);
+        taken(64 * KIB, 64 * KIB);
+    }
+    for (size_t index = 0; index < MANY; index++)
+        region_give(blocks[index], 64 * KIB);
+    child_assert(free_and_dirty() == MANY * 64 * KIB);
+}
+
+static void purge_many(void) {
+    make_many_dirty();
+    child_assert(halloc_malloc_trim(0) == 1);
+    child_assert(free_and_dirty() < platform_page_bytes());
+}
+
+static void many_blocks_are_all_purged_by_trim(void **state UNUSED) {
+    in_fresh_heaps(purge_many, "thp:system");
+}
+
+/* A call for each block of a batch. */
+static void purge_by_and_by(void) {
+    make_many_dirty();
+    region.recent_peak_bytes = region.engine.used_bytes; /* time went by */
+    size_t most = PURGE_BATCHES_MOST * PURGE_BATCH, calls;
+    for (size_t left = MANY; left > most; left -= most) {
+        calls = fake.calls;
+        purge();
+        child_assert(fake.calls - calls == most && free_and_dirty() == (left - most) * 64 * KIB);
+    }
+    purge();
+    child_assert(free_and_dirty() <= PURGE_FLOOR_BYTES);
+}
+
+static void one_release_purges_so_much_and_the_next_goes_on(void **state UNUSED) {
+    in_fresh_heaps(purge_by_and_by, "thp:system");
+}
+
+/* The first two batches are refused. */
+static void purge_past_the_refused(void) {
+    make_many_dirty();
+    fake_refuse(1, 2 * PURGE_BATCH);
+    size_t purged = purge_to(0);
+    fake_refuse(0, 0);
+    child_assert(purged == MANY * 64 * KIB && free_and_dirty() == 0); /* they are tried again at the end */
+}
+
+static void blocks_that_can_not_be_purged_do_not_keep_others(void **state UNUSED) {
+    in_fresh_heaps(purge_past_the_refused, "thp:system");
+}
+
+static void purge_in_vain(void) {
+    make_many_dirty();
+    region.recent_peak_bytes = region.engine.used_bytes;
+    fake_refuse(1, UINT64_MAX);
+    purge();
+    child_assert(fake.refused == PURGE_BATCHES_MOST * PURGE_BATCH && !region_look());
+}
+
+static void memory_that_can_not_be_purged_is_not_tried_at_each_release(void **state UNUSED) {
+    in_fresh_heaps(purge_in_vain, "thp:system");
+}
+
+static void assert_nothing_is_held(void *block) {
+    const char *broken;
+    child_assert(!region.purging && !region.held_count && halloc_process_check(&broken));
+    child_assert(free_and_dirty() == 8 * MIB);
+    child_assert(region_take(8 * MIB, 1) == block);
+}
+
+/* The child has no thread that would give back what its parent's was purging. */
+static void fork_while_one_is_held(void) {
+    halloc_free(halloc_malloc(1));
+    char *block = taken(8 * MIB, 1);
+    region_give(block, 8 * MIB);
+    region.purging = true;
+    region.purger = "another thread";
+    region.held[region.held_count++] = region.engine.table + region_unit(block);
+    engine_hold(&region.engine, region.held[0]);
+    child_assert(in_child(assert_nothing_is_held, block).status == 0);
+    child_assert(region.held_count == 1);
+}
+
+static void a_child_gets_what_was_held_for_purging(void **state UNUSED) {
+    in_fresh_heaps(fork_while_one_is_held, "thp:system");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        test(what_was_needed_a_moment_ago_stays_and_goes_with_time),
+        test(past_the_recent_peak_free_memory_is_given_back),
+        test(a_block_held_for_purging_raises_no_peak),
+        test(many_blocks_are_all_purged_by_trim),
+        test(one_release_purges_so_much_and_the_next_goes_on),
+        test(blocks_that_can_not_be_purged_do_not_keep_others),
+        test(memory_that_can_not_be_purged_is_not_tried_at_each_release),
+        test(a_child_gets_what_was_held_for_purging),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
