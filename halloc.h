@@ -114,8 +114,8 @@ typedef struct halloc_heap_options {
 } halloc_heap_options;
 
 /* NULL options: a growing heap with first fit. Errors: EINVAL (unknown policy, a step that is no
- * power of two, memory too small for one block, or to grow in it), ENOMEM. The heap's own record lives at the
- * start of its memory. */
+ * power of two, memory too small for one block, `memory` and `growing` together), ENOMEM. The
+ * heap's own record lives at the start of its memory. */
 HALLOC_API halloc_heap *halloc_heap_create(const halloc_heap_options *options);
 
 /* Gives all memory of the heap back at once, blocks in use too. Constant time. No other thread

@@ -125,7 +125,7 @@
 
 /* A large block begins at a multiple of an eighth of its size, rounded up to a power of two, or of this. So
  * blocks that follow each other in one place begin alike, and what the next one's user writes first are
- * pages that are resident. The gaps are a tenth of the addresses, and smaller blocks may have them. */
+ * pages that are resident. A gap is less than a quarter of the block, and smaller blocks may have it. */
 #define LARGE_ALIGNMENT_BYTES (64 * KIB)
 
 /* A block to be resized is moved by page tables (MREMAP_DONTUNMAP) from this size on: below,

@@ -237,7 +237,7 @@ ALWAYS_INLINE bool is_noted(uint64_t notes, uint32_t number) {
 
 /* True if the slot is free in either way. Whoever asks need not be the owner, who may carve more meanwhile,
  * and then note other slots under the numbers that we know: a note counts if nothing was carved until it was
- * read. (And if the slab is not that of another class by now, in which no slot can be in use.) */
+ * read. A stale pointer, into what has become another slab meanwhile, may have any number. */
 static inline bool slot_is_free(const struct slab *slab, void *slot) {
     char *last;
     bool noted;
