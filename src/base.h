@@ -5,7 +5,7 @@
 #define HALLOC_BASE_H
 
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* MAP_ANONYMOUS, getauxval, mremap */
+#define _GNU_SOURCE /* MAP_ANONYMOUS, getauxval */
 #endif
 
 #ifndef __linux__

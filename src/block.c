@@ -53,13 +53,19 @@ static void count_used(struct engine *engine, ptrdiff_t bytes, ptrdiff_t blocks)
         engine->peak_used_bytes = engine->used_bytes;
 }
 
-/* Begins a free block of `extent` bytes at `start`, between two neighbours; not yet in the set. */
+/* Begins a free block of `extent` bytes at `start`, between two neighbours; not yet in the set. How many of
+ * its units are dirty is counted in a map that is there, unless the caller knows. */
+#define UNCOUNTED SIZE_MAX
+
 static MemoryBlock *block_begin(struct engine *engine, char *start, size_t extent, MemoryBlock *prev,
-                                MemoryBlock *next) {
+                                MemoryBlock *next, size_t dirty) {
     MemoryBlock *block = record_at(engine, start);
     block->size = extent - engine->header_bytes;
     block->isFree = 1;
-    block->tag = engine->dirty_map ? (unsigned)count_dirty(engine, block) : block_tag(engine, block);
+    if (!engine->dirty_map)
+        block->tag = block_tag(engine, block);
+    else
+        block->tag = (unsigned)(dirty == UNCOUNTED ? count_dirty(engine, block) : dirty);
     block->prev = prev;
     block->next = next;
     *(prev ? &prev->next : &engine->first) = block;
@@ -127,16 +133,20 @@ static void coalesce_all(struct engine *engine) {
 
 /* Tiles [start, start + bytes) with free blocks that the policy allows: one, or for buddies
  * several, each the largest that may begin where it does. Merged with what lies around if asked.
+ * `dirty` units of it are dirty.
  *
  *      prev | [start ............. start + bytes) | next
  *      prev | 64 | 128     | 256                  | next
  */
-static void add_free(struct engine *engine, char *start, size_t bytes, MemoryBlock *prev, bool merge) {
+static void add_free(struct engine *engine, char *start, size_t bytes, MemoryBlock *prev, bool merge,
+                     size_t dirty) {
     while (bytes) {
         size_t payload = (size_t)start + engine->header_bytes;
         size_t extent = free_set_piece(&engine->warm, payload, bytes);
         MemoryBlock *next = prev ? prev->next : engine->first;
-        MemoryBlock *piece = block_begin(engine, start, extent, prev, next);
+        bool known = extent == bytes || !dirty;
+        MemoryBlock *piece = block_begin(engine, start, extent, prev, next, known ? dirty : UNCOUNTED);
+        dirty -= engine->dirty_map ? piece->tag : 0;
         start += extent;
         bytes -= extent;
         prev = merge ? coalesce(engine, piece) : piece;
@@ -146,16 +156,20 @@ static void add_free(struct engine *engine, char *start, size_t bytes, MemoryBlo
 
 /*      before   | block                          |
  *      after    | block: size  | free remainder  |     block is in no set
+ *
+ * The dirty units of what stays are counted, and those of the remainder are the others: it may be a thousand times
+ * as large, and this happens under the heap's lock.
  */
 static bool cut_tail(struct engine *engine, MemoryBlock *block, size_t size, bool merge) {
     size_t remainder = block->size - size;
     if (remainder < engine->split_bytes || remainder < engine->header_bytes + engine->granule)
         return false;
     char *end = block_end(engine, block);
+    size_t dirty = block->tag;
     block->size = size;
     if (engine->dirty_map)
         block->tag = (unsigned)count_dirty(engine, block);
-    add_free(engine, end - remainder, remainder, block, merge);
+    add_free(engine, end - remainder, remainder, block, merge, dirty - block->tag);
     engine->splits++;
     return true;
 }
@@ -164,12 +178,13 @@ static bool cut_tail(struct engine *engine, MemoryBlock *block, size_t size, boo
  *      after    | free: gap    | block           |     block is in no set, neither is free's left
  */
 static MemoryBlock *cut_front(struct engine *engine, MemoryBlock *block, size_t gap) {
-    size_t extent = block_extent(engine, block);
+    size_t extent = block_extent(engine, block), dirty = block->tag;
     block->size = gap - engine->header_bytes;
     if (engine->dirty_map)
         block->tag = (unsigned)count_dirty(engine, block);
+    char *start = block_start(engine, block) + gap;
     MemoryBlock *back =
-        block_begin(engine, block_start(engine, block) + gap, extent - gap, block, block->next);
+        block_begin(engine, start, extent - gap, block, block->next, dirty - block->tag);
     set_insert(engine, block);
     engine->splits++;
     return back;
@@ -218,7 +233,7 @@ static MemoryBlock *find_aligned(struct engine *engine, size_t size, size_t sear
 /* --- Grow ------------------------------------------------------------------------------------- */
 
 INTERNAL void engine_extend(struct engine *engine, char *old_top) {
-    add_free(engine, old_top, (size_t)(engine->top - old_top), engine->last, true);
+    add_free(engine, old_top, (size_t)(engine->top - old_top), engine->last, true, 0);
 }
 
 /* Room for a block of `size`. A free block at the top already holds a part of it, where all free
@@ -331,8 +346,10 @@ INTERNAL bool engine_resize(struct engine *engine, MemoryBlock *block, size_t si
             absorb(engine, block, block->next);
         }
     } else if (engine->dirty_map) {
-        size_t unit = block_unit(engine, block);
-        dirty_set(engine->dirty_map, unit + (size >> UNIT_SHIFT), unit + (old_size >> UNIT_SHIFT));
+        size_t from = block_unit(engine, block) + (size >> UNIT_SHIFT);
+        size_t to = block_unit(engine, block) + (old_size >> UNIT_SHIFT);
+        block->tag += (unsigned)(to - from - dirty_count(engine->dirty_map, from, to));
+        dirty_set(engine->dirty_map, from, to);
     }
     cut_tail(engine, block, size, true);
     count_used(engine, (ptrdiff_t)block->size - (ptrdiff_t)old_size, 0);

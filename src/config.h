@@ -128,12 +128,6 @@
  * pages that are resident. A gap is less than a quarter of the block, and smaller blocks may have it. */
 #define LARGE_ALIGNMENT_BYTES (64 * KIB)
 
-/* A block to be resized is moved by page tables (MREMAP_DONTUNMAP) from this size on: below,
- * copying is as fast. Each move may split a mapping in three, and the kernel allows some 65,000
- * mappings a process, so the number of moves is bounded. */
-#define MOVE_LEAST_BYTES (512 * KIB)
-#define MOVE_MOST_TIMES 4096
-
 /* --- The classic heap ------------------------------------------------------------------------- */
 
 /* A growing heap reserves this, commits what it needs, and moves its top by at least a step. */

@@ -13,7 +13,7 @@
 
 #include "base.h"
 
-#define COUNTERS_MAGIC 0x68616c6c6f633031u /* "halloc01": the layout's version as well */
+#define COUNTERS_MAGIC 0x68616c6c6f633032u /* "halloc02": the layout's version as well */
 #define COUNTERS_RECORDS_MOST 1024         /* processes in one report file */
 
 struct counters {
@@ -33,7 +33,7 @@ struct counters {
     /* The slow paths. */
     uint64_t refills, remote_batches, remote_frees;
     uint64_t slabs_made, slabs_released, slabs_adopted;
-    uint64_t large_taken, large_released, large_moved, mappings;
+    uint64_t large_taken, large_released, mappings;
     uint64_t slabs_inherited, large_inherited; /* from the process that it was forked from */
     uint64_t region_bytes;                     /* up to the frontier                  */
     uint64_t used_bytes, peak_used_bytes;      /* of it, in blocks in use             */

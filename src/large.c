@@ -32,20 +32,17 @@ INTERNAL size_t large_bytes(const void *ptr) {
     return large_is_block(ptr) ? region_block_bytes(ptr) : mapping_bytes(ptr);
 }
 
-static void large_release(void *ptr, size_t dirty_bytes) {
+INTERNAL void large_give(void *ptr) {
     if (!large_is_block(ptr)) {
         mapping_give(ptr);
         return;
     }
+    size_t bytes = region_block_bytes(ptr);
     store_relaxed(&unit_of(ptr)->kind, UNIT_NONE);
     count(&counters->large_released, 1);
-    huge_learn(ptr, dirty_bytes);
-    if (region_give(ptr, dirty_bytes))
+    huge_learn(ptr, bytes);
+    if (region_give(ptr, bytes))
         purge();
-}
-
-INTERNAL void large_give(void *ptr) {
-    large_release(ptr, large_bytes(ptr));
 }
 
 INTERNAL bool large_expand(void *ptr, size_t bytes) {
@@ -61,35 +58,11 @@ INTERNAL bool large_expand(void *ptr, size_t bytes) {
     return done;
 }
 
-/* By page tables: the old block's pages become the new one's, and the old reads as zero. Only where
- * the new one has no pages of its own to copy into: those would be thrown away, and the old block's
- * not be there for the next request. Whole pages move; what lies behind `bytes` nobody has. */
-static bool move_pages(void *from, void *to, size_t bytes) {
-    static uint64_t moves;
-    if (bytes < MOVE_LEAST_BYTES || !large_is_block(from) || !large_is_block(to))
-        return false;
-    if (platform_page_bytes() > UNIT_BYTES)
-        return false;
-    if (region_dirty_bytes(to, bytes) > bytes / 2 || load_relaxed(&moves) >= MOVE_MOST_TIMES)
-        return false;
-    if (!platform_move(from, to, bytes))
-        return false;
-    count_always(&moves, 1);
-    count(&counters->large_moved, 1);
-    region_forget_dirt(from, bytes);
-    return true;
-}
-
 INTERNAL void *large_move(void *ptr, size_t bytes) {
-    size_t old_bytes = large_bytes(ptr), dirty_bytes = old_bytes;
     void *moved = large_take(bytes, 1, false);
-    if (!moved)
-        return NULL;
-    size_t kept = min_size(old_bytes, bytes);
-    if (move_pages(ptr, moved, align_up(kept, UNIT_BYTES)))
-        dirty_bytes = 0;
-    else
-        memcpy(moved, ptr, kept);
-    large_release(ptr, dirty_bytes);
+    if (moved) {
+        memcpy(moved, ptr, min_size(large_bytes(ptr), bytes));
+        large_give(ptr);
+    }
     return moved;
 }

@@ -1,8 +1,7 @@
 /*
  * large.h - requests above SLOT_MOST_BYTES: each a block of the region, or a mapping. Layer 6.
  *
- * Growing: in place into a free neighbour; else by moving page tables, for large ones; else by a
- * copy. Zeroed requests clear only what is dirty.
+ * Growing: in place into a free neighbour, else by a copy. Zeroed requests clear only what is dirty.
  */
 #ifndef HALLOC_LARGE_H
 #define HALLOC_LARGE_H

@@ -35,10 +35,6 @@ INTERNAL bool platform_purge(void *start, size_t bytes);
 /* Ends a reservation or a part of it. */
 INTERNAL bool platform_release(void *start, size_t bytes);
 
-/* Moves pages from one committed place to another by page tables; `from` stays committed and
- * reads as zero. False where the kernel can't (before 5.7): then `to` reads as zero. */
-INTERNAL bool platform_move(void *from, void *to, size_t bytes);
-
 /* Huge pages for this range: asked for, or refused. A hint. */
 INTERNAL bool platform_huge_pages(void *start, size_t bytes, bool wanted);
 

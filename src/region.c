@@ -222,18 +222,6 @@ INTERNAL size_t region_block_bytes(const void *start) {
     return load_relaxed(&record_of(start)->size);
 }
 
-INTERNAL size_t region_dirty_bytes(const void *start, size_t bytes) {
-    size_t unit = region_unit(start);
-    return dirty_count(region.engine.dirty_map, unit, unit + (bytes >> UNIT_SHIFT)) << UNIT_SHIFT;
-}
-
-INTERNAL void region_forget_dirt(void *start, size_t bytes) {
-    size_t unit = region_unit(start);
-    lock_acquire(&region.lock);
-    dirty_clear(region.engine.dirty_map, unit, unit + (bytes >> UNIT_SHIFT));
-    lock_release(&region.lock);
-}
-
 INTERNAL bool region_look(void) {
     lock_acquire(&region.lock);
     forget_peak();

@@ -73,12 +73,6 @@ INTERNAL bool region_give(void *block, size_t dirty_bytes);
 /* Changes a block's size in place. False: no room, nothing changed. `due` as region_give's result. */
 INTERNAL bool region_resize(void *block, size_t bytes, bool *due);
 
-/* How many of the first `bytes` of a block were dirty when it was taken: resident, ready to write. */
-INTERNAL size_t region_dirty_bytes(const void *block, size_t bytes);
-
-/* The pages of a block in use were moved away: it is as if nobody had written it. */
-INTERNAL void region_forget_dirt(void *block, size_t bytes);
-
 /* In use, or free and dirty: at most so much is resident. Under the lock. */
 static inline size_t region_resident_bytes(void) {
     return region.engine.used_bytes + region.engine.dirty_units * UNIT_BYTES;

@@ -129,10 +129,6 @@ static long call_with_page(long number, long a, long b, long c, long d, long e, 
         if (!a && (d & MAP_ANONYMOUS))
             return map_at_page(b, c, d, page);
         break;
-    case SYS_mremap:
-        if ((size_t)a % page || (size_t)e % page)
-            return -EINVAL;
-        break;
     case SYS_munmap:
     case SYS_mprotect:
     case SYS_madvise:

@@ -23,14 +23,6 @@
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
 #endif
-#ifndef MREMAP_MAYMOVE
-#define MREMAP_MAYMOVE 1
-#define MREMAP_FIXED 2
-#endif
-#ifndef MREMAP_DONTUNMAP
-#define MREMAP_DONTUNMAP 4 /* Linux 5.7 */
-#endif
-
 static long raw_system_call(long number, long a, long b, long c, long d, long e, long f) {
 #if defined(__x86_64__)
     register long r10 __asm__("r10") = d;
@@ -120,15 +112,6 @@ INTERNAL bool platform_purge(void *start, size_t bytes) {
 
 INTERNAL bool platform_release(void *start, size_t bytes) {
     return memory_call(SYS_munmap, (long)start, (long)bytes, 0, 0, 0, 0) == 0;
-}
-
-INTERNAL bool platform_move(void *from, void *to, size_t bytes) {
-    long moved = memory_call(SYS_mremap, (long)from, (long)bytes, (long)bytes,
-                             MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, (long)to, 0);
-    if (failed(moved)) /* it may have unmapped `to` before it gave up: leave no hole */
-        memory_call(SYS_mmap, (long)to, (long)bytes, PROT_READ | PROT_WRITE,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
-    return !failed(moved);
 }
 
 INTERNAL bool platform_huge_pages(void *start, size_t bytes, bool wanted) {

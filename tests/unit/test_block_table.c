@@ -5,6 +5,8 @@
  */
 #include "unit.h"
 
+#include <sys/mman.h>
+
 #define MOST_UNITS 512
 #define START_UNITS 32
 #define BASE ((char *)(64 * GIB))
@@ -373,6 +375,35 @@ static void random_calls_agree_with_a_model_of_units_under_every_policy(void **s
         }
 }
 
+/* The bits of what stays free can't be read here: whoever counts them under the lock crashes. Once a pair of
+ * 3 MiB took 300 microseconds where 64 GiB were free. */
+static void what_stays_free_is_not_counted_again(void **state UNUSED) {
+    size_t count = (size_t)1 << 20, page = 4096;
+    uint64_t *map = mmap(NULL, count / 8, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    MemoryBlock *records = mmap(NULL, count * sizeof *records, PROT_READ | PROT_WRITE,
+                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    assert_true(map != MAP_FAILED && records != MAP_FAILED);
+    units = (struct engine){
+        .granule = UNIT_BYTES, .split_bytes = UNIT_BYTES, .table = records, .dirty_map = map};
+    engine_init(&units, &fit_segregated, BASE, BASE + count * UNIT_BYTES, BASE + count * UNIT_BYTES);
+    MemoryBlock *all = take_units(count);
+    dirty_set(map, 0, count - 100);
+    engine_give(&units, all);
+    assert_int_equal(units.dirty_units, count - 100);
+    assert_int_equal(mprotect((char *)map + page, count / 8 - page, PROT_NONE), 0);
+    MemoryBlock *block = take_units(192), *aligned = engine_take(&units, UNIT_BYTES, MIB);
+    assert_int_equal(units.dirty_units, count - 100 - 193);
+    engine_give(&units, aligned);
+    assert_true(engine_resize(&units, block, 300 * UNIT_BYTES));
+    assert_true(engine_resize(&units, block, 100 * UNIT_BYTES));
+    assert_int_equal(units.dirty_units, count - 200);
+    engine_give(&units, block);
+    assert_int_equal(mprotect(map, count / 8, PROT_READ), 0);
+    assert_units_sound();
+    munmap(map, count / 8);
+    munmap(records, count * sizeof *records);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         test(warm_memory_is_asked_before_cold),
@@ -380,6 +411,7 @@ int main(void) {
         test(merging_adds_dirt_and_splitting_counts_it_again),
         test(splitting_a_free_block_counts_both_halves_again),
         test(making_smaller_marks_the_tail_dirty),
+        test(what_stays_free_is_not_counted_again),
         test(a_held_block_is_found_by_nobody),
         test(a_held_block_counts_neither_as_used_nor_in_peaks),
         test(a_held_block_is_merged_when_it_comes_back),

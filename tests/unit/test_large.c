@@ -1,6 +1,6 @@
 /*
- * test_large.c - requests above the largest slot: blocks and mappings, zeroing, growth in place, by
- * page tables and by a copy.
+ * test_large.c - requests above the largest slot: blocks and mappings, zeroing, growth in place and
+ * by a copy.
  */
 #define HALLOC_FAKE_PLATFORM
 #include "unit.h"
@@ -67,56 +67,35 @@ static void a_block_grows_into_a_free_neighbour(void **state UNUSED) {
     large_give(low);
 }
 
-static void grow_by_a_move(size_t bytes, bool by_page_tables) {
-    unsigned char *ptr = large_take(bytes, 1, false);
-    fill_bytes(ptr, bytes, 2);
-    counting = true;
-    uint64_t moved_before = counters->large_moved;
-    unsigned char *moved = large_move(ptr, 2 * bytes);
-    assert_ptr_not_equal(moved, ptr);
-    assert_true(is_filled(moved, bytes, 2));
-    assert_int_equal(counters->large_moved - moved_before, by_page_tables);
-    counting = false;
-    assert_int_equal(large_bytes(ptr), 0);
-    memset(moved + bytes, 3, bytes); /* all of it is usable */
-    unsigned char *zeroed = large_take(bytes, 1, true);
-    assert_true(all_zero(zeroed, bytes));
-    memset(zeroed, 4, bytes); /* what was left behind is usable too */
-    large_give(zeroed);
-    large_give(moved);
+static void a_move_keeps_the_contents_and_both_places_stay_usable(void **state UNUSED) {
+    for (size_t bytes = 256 * KIB; bytes <= 4 * MIB; bytes *= 4) {
+        unsigned char *ptr = large_take(bytes, 1, false);
+        fill_bytes(ptr, bytes, 2);
+        unsigned char *moved = large_move(ptr, 2 * bytes);
+        assert_ptr_not_equal(moved, ptr);
+        assert_true(is_filled(moved, bytes, 2));
+        assert_int_equal(large_bytes(ptr), 0);
+        memset(moved + bytes, 3, bytes);
+        unsigned char *zeroed = large_take(bytes, 1, true);
+        assert_true(all_zero(zeroed, bytes));
+        memset(zeroed, 4, bytes);
+        large_give(zeroed);
+        large_give(moved);
+    }
 }
 
-static void small_blocks_are_copied_large_ones_moved(void **state UNUSED) {
-    grow_by_a_move(MOVE_LEAST_BYTES / 2, false);
-    grow_by_a_move(4 * MOVE_LEAST_BYTES, true);
-}
-
-static void where_the_kernel_can_not_move_we_copy(void **state UNUSED) {
-    unsigned char *ptr = large_take(MIB, 1, false);
-    fill_bytes(ptr, MIB, 5);
-    fake.error = EINVAL; /* a kernel before 5.7 */
-    void *warm = large_take(2 * MIB, 1, false);
-    large_give(warm);
-    purge_to(0); /* so that the move's is the first system call, into memory that is not resident */
-    fake_refuse(1, 1);
-    unsigned char *moved = large_move(ptr, 2 * MIB);
-    assert_int_equal(fake.refused, 1);
-    fake_refuse(0, 0);
-    fake.error = ENOMEM;
-    assert_true(is_filled(moved, MIB, 5));
-    large_give(moved);
-}
-
-/* A move by page tables would throw the resident pages away, and leave none for the next request. */
-static void into_resident_memory_we_copy(void **state UNUSED) {
-    unsigned char *ptr = large_take(MIB, 1, false);
-    fill_bytes(ptr, MIB, 6);
-    large_give(memset(large_take(2 * MIB, 1, false), 1, 2 * MIB));
-    size_t calls = fake.calls;
-    unsigned char *moved = large_move(ptr, 2 * MIB);
-    assert_int_equal(fake.calls, calls);
-    assert_true(is_filled(moved, MIB, 6));
-    large_give(moved);
+/* Once a block was moved by page tables, and where the kernel gave up halfway, its contents were lost. */
+static void no_failing_system_call_loses_what_a_block_holds(void **state UNUSED) {
+    for (uint64_t call = 1; call <= 8; call++) {
+        unsigned char *ptr = large_take(2 * MIB, 1, false);
+        fill_bytes(ptr, 2 * MIB, 5);
+        purge_to(0);
+        fake_refuse(call, UINT64_MAX);
+        unsigned char *moved = large_move(ptr, 4 * MIB);
+        fake_refuse(0, 0);
+        assert_true(is_filled(moved ? moved : ptr, 2 * MIB, 5));
+        large_give(moved ? moved : ptr);
+    }
 }
 
 /* --- Mappings -------------------------------------------------------------------------------------------------- */
@@ -213,9 +192,8 @@ int main(void) {
         test(a_block_is_whole_units),
         test(zeroing_clears_only_what_is_dirty_but_all_of_that),
         test(a_block_grows_into_a_free_neighbour),
-        test(small_blocks_are_copied_large_ones_moved),
-        test(where_the_kernel_can_not_move_we_copy),
-        test(into_resident_memory_we_copy),
+        test(a_move_keeps_the_contents_and_both_places_stay_usable),
+        test(no_failing_system_call_loses_what_a_block_holds),
         test(mappings_are_found_by_their_start_only),
         test(mappings_are_zero_and_aligned),
         test(a_mapping_moves_into_a_block_and_back),

@@ -63,20 +63,6 @@ static void purged_memory_reads_as_zero_and_stays_usable(void **state UNUSED) {
     platform_release(place, 4 * page_of_test);
 }
 
-static void moved_pages_take_their_contents_along_and_leave_zeros(void **state UNUSED) {
-    char *place = platform_reserve(8 * page_of_test, page_of_test);
-    assert_true(platform_commit(place, 8 * page_of_test));
-    fill_bytes(place, 4 * page_of_test, 3);
-    if (!platform_move(place, place + 4 * page_of_test, 4 * page_of_test)) {
-        assert_true(is_filled(place, 4 * page_of_test, 3)); /* an old kernel: nothing happened */
-        skip();
-    }
-    assert_true(is_filled(place + 4 * page_of_test, 4 * page_of_test, 3));
-    assert_true(is_zero(place, 4 * page_of_test));
-    memset(place, 1, 8 * page_of_test);
-    platform_release(place, 8 * page_of_test);
-}
-
 static void time_goes_forward(void **state UNUSED) {
     uint64_t before = platform_milliseconds();
     assert_true(before > 0);
@@ -162,7 +148,6 @@ int main(int argc, char **argv) {
         test(an_impossible_reservation_is_refused_and_errno_kept),
         test(memory_is_inaccessible_until_committed_then_zero),
         test(purged_memory_reads_as_zero_and_stays_usable),
-        test(moved_pages_take_their_contents_along_and_leave_zeros),
         test(time_goes_forward),
         test(a_file_is_shared),
         test(the_kernels_copy_is_read_entry_by_entry),
