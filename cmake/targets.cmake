@@ -12,9 +12,10 @@ set_target_properties(halloc_shared PROPERTIES
 target_link_libraries(halloc_shared PRIVATE halloc_flags Threads::Threads)
 # nodelete: memory given out must stay valid when whoever brought the library in is closed.
 # now:      the first call of a function must not wander through the dynamic linker inside malloc.
+# initfirst: its constructor comes before those of other libraries, whose fork handlers may allocate (fork.c).
 # noseparate-code: code and constants in one segment, so every process maps 100 KB less of the file.
 target_link_options(halloc_shared PRIVATE
-  -Wl,-z,nodelete -Wl,-z,now -Wl,-z,relro -Wl,-z,noseparate-code)
+  -Wl,-z,nodelete -Wl,-z,initfirst -Wl,-z,now -Wl,-z,relro -Wl,-z,noseparate-code)
 if(NOT HALLOC_SANITIZE)
   target_link_options(halloc_shared PRIVATE -Wl,-z,defs)
 endif()

@@ -19,46 +19,94 @@
 #include "record.h"
 #include "start.h"
 
-typedef void visit_lock(struct lock *lock, bool flag);
+typedef void visit_lock(struct lock *lock, unsigned level, bool flag);
 
 /* The program's own; the one that serves malloc has a place among the other locks. */
-static void visit_heaps(visit_lock *visit, bool flag) {
+static void visit_heaps(visit_lock *visit, unsigned level, bool flag) {
     for (halloc_heap *heap = heaps; heap; heap = heap->next)
         if (heap != process.classic)
-            visit(&heap->lock, flag);
+            visit(&heap->lock, level, flag);
 }
 
-static void visit_outer_locks(visit_lock *visit, bool flag) {
-    visit(&original_lock, flag);
-    visit(&start_lock, flag);
-    visit(&policies_lock, flag);
-    visit(&conf_lock, flag);
+static void visit_outer_locks(visit_lock *visit, unsigned level, bool flag) {
+    visit(&original_lock, level, flag);
+    visit(&start_lock, level, flag);
+    visit(&policies_lock, level, flag);
+    visit(&conf_lock, level, flag);
 }
 
-static void visit_inner_locks(visit_lock *visit, bool flag) {
-    visit(&caches_lock, flag);
+static void visit_inner_locks(visit_lock *visit, unsigned level, bool flag) {
+    visit(&caches_lock, level, flag);
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
-        visit(shared_lock(size_class), flag);
-    visit(&region.lock, flag);
+        visit(shared_lock(size_class), level, flag);
+    visit(&region.lock, level, flag);
     if (process.classic)
-        visit(&process.classic->lock, flag);
-    visit(&mappings_lock, flag);
+        visit(&process.classic->lock, level, flag);
+    visit(&mappings_lock, level, flag);
 }
+
+/* --- Signals and nested forks ----------------------------------------------------------------- */
+
+/* How many forks this thread is inside of. Signals are held back meanwhile, so that no handler forks in the midst
+ * of one; but a fault or a debugger's trap can't be, and nor can another handler of fork that itself forks. */
+static TLS unsigned levels;
+static TLS uint64_t signals_before;
+
+/* --- The lock of libc's list of files --------------------------------------------------------- */
+
+/* fork takes it after our handler; fflush(NULL) holds it while it waits for a file whose reader waits for our
+ * locks. So it must come before them. Its functions are glibc's, for such as us; musl has none. In the child
+ * glibc makes the lock anew where there were threads. */
+#pragma weak _IO_list_lock
+#pragma weak _IO_list_unlock
+#pragma weak _IO_list_resetlock
+#pragma weak __libc_single_threaded
+extern void _IO_list_lock(void), _IO_list_unlock(void), _IO_list_resetlock(void);
+extern char __libc_single_threaded;
+static TLS bool has_list_lock;
+
+static void take_list_lock(void) {
+    bool alone = &__libc_single_threaded && __libc_single_threaded;
+    if (alone || !_IO_list_lock || !_IO_list_unlock || !_IO_list_resetlock)
+        return;
+    _IO_list_lock();
+    has_list_lock = true;
+}
+
+static void give_list_lock(bool in_child) {
+    if (has_list_lock)
+        (in_child ? _IO_list_resetlock : _IO_list_unlock)();
+    has_list_lock = false;
+}
+
+/* --- The handlers ----------------------------------------------------------------------------- */
 
 /* A handler that interrupted us between two locks must not wait: `patient` in lock.h. */
 static void before_fork(void) {
+    unsigned level = ++levels;
     bool patient = !locks_are_in_hand();
-    visit_outer_locks(lock_before_fork, patient);
-    lock_before_fork(&heaps_lock, patient);
-    visit_heaps(lock_before_fork, patient);
-    visit_inner_locks(lock_before_fork, patient);
+    if (level == 1) {
+        platform_hold_signals(&signals_before);
+        if (patient)
+            take_list_lock();
+    }
+    visit_outer_locks(lock_before_fork, level, patient);
+    lock_before_fork(&heaps_lock, level, patient);
+    visit_heaps(lock_before_fork, level, patient);
+    visit_inner_locks(lock_before_fork, level, patient);
 }
 
 static void after_fork(bool in_child) {
-    visit_inner_locks(lock_after_fork, in_child);
-    visit_heaps(lock_after_fork, in_child);
-    lock_after_fork(&heaps_lock, in_child);
-    visit_outer_locks(lock_after_fork, in_child);
+    unsigned level = levels;
+    visit_inner_locks(lock_after_fork, level, in_child);
+    visit_heaps(lock_after_fork, level, in_child);
+    lock_after_fork(&heaps_lock, level, in_child);
+    visit_outer_locks(lock_after_fork, level, in_child);
+    if (level == 1 || in_child)
+        give_list_lock(in_child);
+    if (level == 1)
+        platform_let_signals(&signals_before);
+    levels--;
 }
 
 static void after_fork_in_parent(void) {
@@ -88,9 +136,11 @@ static void after_fork_in_child(void) {
     store_relaxed(&counters->threads_peak, cache_own ? 1 : 0);
 }
 
-/* pthread_atfork may call malloc, and so come here again: `registered` is set first. A second thread
- * that overtakes the first between the two lines has no other threads' heap to lose yet. */
-INTERNAL void fork_handlers_register(void) {
+/* Before anybody else: so our handler is the last before a fork and the first after it, and those of others may
+ * allocate, and wait for threads that do. The linker runs this before all other libraries' constructors
+ * (-z initfirst), and the first malloc or heap may come sooner still. pthread_atfork may call malloc, and so
+ * come here again. */
+INTERNAL __attribute__((constructor(101))) void fork_handlers_register(void) {
     static bool registered;
     if (!__atomic_exchange_n(&registered, true, __ATOMIC_ACQ_REL))
         pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);

@@ -4,6 +4,9 @@
 #include "lock.h"
 
 #include <assert.h>
+#include <stdlib.h>
+
+#include "fatal.h"
 
 enum { FREE, LOCKED, CONTENDED };
 
@@ -62,18 +65,34 @@ static NOINLINE void acquire_contended(struct lock *lock) {
         platform_wait(&lock->state, CONTENDED);
 }
 
+/* If it ever came here before, a handler of SIGABRT allocates. */
+static NOINLINE void end_of_self_wait(void) {
+    static bool ending;
+    if (__atomic_exchange_n(&ending, true, __ATOMIC_RELAXED))
+        __builtin_trap();
+    warn("malloc was called from inside malloc", "by a policy's hook, or by a signal handler");
+    abort();
+}
+
 INTERNAL void lock_acquire(struct lock *lock) {
     rank_enter(lock->rank);
     in_hand++;
-    if (!try_acquire(lock))
+    if (!try_acquire(lock)) {
+        if (lock_is_mine(lock) && lock->taken_for_fork)
+            return;
+        if (lock_is_mine(lock))
+            end_of_self_wait();
         acquire_contended(lock);
+    }
     store_relaxed(&lock->owner, thread_mark());
 }
 
 INTERNAL void lock_release(struct lock *lock) {
-    store_relaxed(&lock->owner, NULL);
-    if (__atomic_exchange_n(&lock->state, FREE, __ATOMIC_RELEASE) == CONTENDED)
-        platform_wake(&lock->state);
+    if (!lock->taken_for_fork) {
+        store_relaxed(&lock->owner, NULL);
+        if (__atomic_exchange_n(&lock->state, FREE, __ATOMIC_RELEASE) == CONTENDED)
+            platform_wake(&lock->state);
+    }
     in_hand--;
     rank_leave(lock->rank);
 }
@@ -81,30 +100,33 @@ INTERNAL void lock_release(struct lock *lock) {
 /* How often an impatient thread tries: some milliseconds, far longer than any section lasts. */
 #define FORK_TRIES 100000
 
-INTERNAL void lock_before_fork(struct lock *lock, bool patient) {
+INTERNAL void lock_before_fork(struct lock *lock, unsigned level, bool patient) {
     if (lock_is_mine(lock))
         return;
+    in_hand++; /* until it is given back: whoever forks meanwhile must not wait */
     for (int tries = 0; !try_acquire(lock); tries++) {
         if (patient) {
             acquire_contended(lock);
             break;
         }
-        if (tries == FORK_TRIES)
+        if (tries == FORK_TRIES) {
+            in_hand--;
             return;
+        }
         cpu_relax();
     }
     store_relaxed(&lock->owner, thread_mark());
-    lock->taken_for_fork = 1;
+    lock->taken_for_fork = (uint16_t)level;
 }
 
-INTERNAL void lock_after_fork(struct lock *lock, bool in_child) {
-    bool taken = lock->taken_for_fork;
-    if (!taken && lock_is_mine(lock))
-        return;
-    if (!taken && !in_child)
+INTERNAL void lock_after_fork(struct lock *lock, unsigned level, bool in_child) {
+    bool mine = lock_is_mine(lock);
+    if (mine ? lock->taken_for_fork != level : !in_child)
         return;
     lock->taken_for_fork = 0;
     store_relaxed(&lock->owner, NULL);
     if (__atomic_exchange_n(&lock->state, FREE, __ATOMIC_RELEASE) == CONTENDED && !in_child)
         platform_wake(&lock->state);
+    if (mine)
+        in_hand--;
 }

@@ -8,6 +8,9 @@
  * the child of a fork, and they can't say whether this very thread holds them: a fork from a
  * signal handler that interrupted malloc must skip the lock that its own thread holds.
  *
+ * A thread that takes a lock twice would wait for itself for ever. A lock that it took for a fork lets it in:
+ * other handlers of that fork may allocate. Otherwise the program ends with one line.
+ *
  * Order: a thread that holds a lock takes only locks of higher rank. Checked in debug builds.
  */
 #ifndef HALLOC_LOCK_H
@@ -29,7 +32,7 @@ enum lock_rank {
 struct lock {
     uint32_t state;
     uint16_t rank;
-    uint16_t taken_for_fork; /* by lock_before_fork, so lock_after_fork undoes it */
+    uint16_t taken_for_fork; /* the level of that fork (fork.c), or 0 */
     const void *owner;       /* the holder's thread_mark() */
 };
 
@@ -48,10 +51,11 @@ INTERNAL void lock_release(struct lock *lock);
 /* Around a fork, every lock is taken, so that what it guards is whole in the child. A lock that
  * this very thread holds is skipped: a signal handler interrupted malloc, and will return to it.
  * Such a thread must not wait for others either, for they may wait for it: `patient` is false
- * then, and a lock not to be had soon is left. In the child every lock ends up free, but for
- * those that the forking thread itself held. */
-INTERNAL void lock_before_fork(struct lock *lock, bool patient);
-INTERNAL void lock_after_fork(struct lock *lock, bool in_child);
+ * then, and a lock not to be had soon is left. A handler may even have interrupted a fork, and fork: levels
+ * tell which of the two took a lock and gives it back. In the child every lock ends up free, but for those that
+ * the forking thread itself held. */
+INTERNAL void lock_before_fork(struct lock *lock, unsigned level, bool patient);
+INTERNAL void lock_after_fork(struct lock *lock, unsigned level, bool in_child);
 
 /* Makes fork do so, from the first call on. Called by whoever makes a heap, before others can see
  * it; defined in fork.c, which knows every lock. */

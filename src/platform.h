@@ -69,6 +69,10 @@ INTERNAL void platform_wake(uint32_t *word);
 /* Lets other threads run. */
 INTERNAL void platform_yield(void);
 
+/* Holds signals back from this thread, but for those that its own instructions raise; and lets them come as before. */
+INTERNAL void platform_hold_signals(uint64_t *before);
+INTERNAL void platform_let_signals(const uint64_t *before);
+
 /* The name of the program, as the kernel was told it, without its directory; "" if not known. */
 INTERNAL const char *platform_program(void);
 

@@ -9,6 +9,7 @@
 
 #include <elf.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -180,6 +181,19 @@ INTERNAL void platform_wake(uint32_t *word) {
 
 INTERNAL void platform_yield(void) {
     raw_system_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+}
+
+/* The kernel's set of signals is 64 bits, the first for signal 1. libc's functions keep signals of their own back. */
+#define SIGNAL_BIT(signal) ((uint64_t)1 << ((signal)-1))
+
+INTERNAL void platform_hold_signals(uint64_t *before) {
+    uint64_t held = ~(SIGNAL_BIT(SIGTRAP) | SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGILL) |
+                      SIGNAL_BIT(SIGFPE));
+    raw_system_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&held, (long)before, sizeof held, 0, 0);
+}
+
+INTERNAL void platform_let_signals(const uint64_t *before) {
+    raw_system_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)before, 0, sizeof *before, 0, 0);
 }
 
 /* --- The environment, before libc has it ------------------------------------------------------ */

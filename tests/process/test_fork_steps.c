@@ -129,11 +129,33 @@ static void a_fork_at_every_instruction_of_a_threads_first_call(void **state UNU
     assert_child_fine(in_child(step_through, NULL));
 }
 
+/* A fork, and in it another at each instruction of our handlers: before it, after it and in its child. */
+static void a_fork_that_is_stepped(void) {
+    pid_t child = fork();
+    step_off();
+    if (child == 0) {
+        free(malloc(500));
+        free(malloc(500 * KIB));
+        _exit(0);
+    }
+    int status = -1;
+    if (waitpid(child, &status, 0) == child)
+        child_assert(status == 0);
+    else
+        child_assert(in_signal_child && errno == ECHILD); /* the child is its parent's */
+}
+
+static void a_fork_at_every_instruction_of_a_fork(void **state UNUSED) {
+    stepping.work = a_fork_that_is_stepped;
+    assert_child_fine(in_child(step_through, NULL));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         test(malloc_is_ours),
         test(a_fork_at_every_instruction),
         test(a_fork_at_every_instruction_of_a_threads_first_call),
+        test(a_fork_at_every_instruction_of_a_fork),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
