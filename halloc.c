@@ -16,8 +16,8 @@
  *      layer 5   region, purge, huge,     the process heap's addresses, in blocks of 16 KiB
  *                mapping, size_class
  *      layer 6   slab, remote, shared,    blocks cut into slots; frees by other threads; slabs
- *                large, thin              without a thread; what is too large for a slot; giving
- *                                         a slab's free pages back
+ *                dense, large, thin       without a thread; is the heap full; what is too large for
+ *                                         a slot; giving a slab's free pages back
  *      layer 7   thread_cache, pending,   a thread's private front end
  *                stash, lost
  *      layer 8   threads                  which thread has which; exit and fork
@@ -66,6 +66,7 @@
 #include "src/slab.c"
 #include "src/remote.c"
 #include "src/shared.c"
+#include "src/dense.c"
 #include "src/large.c"
 #include "src/thin.c"
 

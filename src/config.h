@@ -32,8 +32,8 @@
 #define FRONTIER_STEP_LEAST_BYTES (4 * MIB)
 #define FRONTIER_STEP_MOST_BYTES (256 * MIB)
 
-/* Tables grow with the frontier, for this many units at least (256 MiB of region), then double. */
-#define TABLE_STEP_UNITS ((size_t)16384)
+/* Tables grow with the frontier, for this many units at least (16 MiB of region, 0.2 of tables), then double. */
+#define TABLE_STEP_UNITS ((size_t)1024)
 
 /* Distance between tables, inaccessible: a runaway write from one does not reach the other. */
 #define GUARD_BYTES (64 * KIB)
@@ -102,22 +102,23 @@
 /* So many blocks in one go, outside the lock. */
 #define PURGE_BATCH 16
 
-/* A request that nothing fits while a batch is away yields so often. */
-#define HELD_TRIES 1000
-
 /* What one release does of it, some 10 ms: the next one that finds a purge due goes on. */
 #define PURGE_BATCHES_MOST 256
 
+/* Before so much is cleared, one looks how much of it is resident (mincore, 15 µs for 4 MiB). */
+#define ZERO_LOOK_BYTES (64 * KIB)
+
 /* --- Large blocks ----------------------------------------------------------------------------- */
 
-/* Huge pages are asked for beyond this much of the region: a page that is not full is then 6 % at most. In
- * blocks, or stretches to give back, from HUGE_LEAST_BYTES on: that is a whole page at least. How full large
- * blocks are that come back is looked at for the first HUGE_LOOKS, then for one in as many: a look costs
- * some microseconds. What was seen is halved after HUGE_SEEN_BYTES, so that the recent counts most. */
-#define HUGE_FROM_BYTES (32 * MIB)
-#define HUGE_LOOKS 16
-#define HUGE_SEEN_BYTES (256 * MIB)
+/* Huge pages in a block, or a stretch to give back, from this size on: that is a whole page at least. Smaller blocks
+ * have what the heap has. */
 #define HUGE_LEAST_BYTES (4 * MIB)
+
+/* A heap is judged dense from this size on: two huge pages. How full large blocks are that come back is looked at
+ * for the first DENSE_LOOKS, then for one in as many, which stands for all of them: 15 µs for 4 MiB. */
+#define DENSE_LEAST_BYTES (4 * MIB)
+#define DENSE_LOOKS 16
+#define DENSE_LOOK_LEAST_BYTES (256 * KIB)
 #ifndef HUGE_EDGES_MOST       /* a test has less */
 #define HUGE_EDGES_MOST 16384 /* a mapping each, of the 65,530 that a process may have */
 #endif

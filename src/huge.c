@@ -4,7 +4,6 @@
 #include "huge.h"
 
 #include "conf.h"
-#include "counters.h"
 #include "platform.h"
 
 /* For a region of RESERVE_BYTES, the largest there is. 64 KiB, touched only where the wish was made. */
@@ -13,10 +12,6 @@ static RARELY_TOUCHED uint64_t wished[RESERVE_BYTES / HUGE_STEP_BYTES / 64];
 /* Places where a step is wished and its neighbour is not: the kernel has a mapping on each side. Where two
  * threads change neighbours at once, the count may be two off. */
 static ptrdiff_t edges;
-
-/* Large blocks with small pages that came back: their bytes, and how many of those were resident. Only a
- * figure: where two threads add at once, one may be lost. */
-static size_t blocks_bytes, blocks_resident_bytes;
 
 static bool is_wished(size_t step) {
     return load_relaxed(&wished[step / 64]) >> (step % 64) & 1;
@@ -38,8 +33,7 @@ static ptrdiff_t more_edges(size_t from, size_t end, bool wanted) {
 
 /* One call for each stretch of steps whose bit changes; but none that would make more edges where so many are
  * that mappings could run out, which threads and mmap need as well. */
-static void huge_change_all(size_t step, size_t end, bool wanted) {
-    end = min_size(end, sizeof wished * 8);
+static void change_steps(size_t step, size_t end, bool wanted) {
     while (step < end) {
         size_t from = step;
         while (step < end && is_wished(step) != wanted)
@@ -58,42 +52,19 @@ static void huge_change_all(size_t step, size_t end, bool wanted) {
     }
 }
 
-static size_t offset_of(const void *start) {
-    return (size_t)((const char *)start - region.base);
+static size_t step_of(const char *place) {
+    return min_size((size_t)(place - region.base) / HUGE_STEP_BYTES, sizeof wished * 8 - 1);
 }
 
-INTERNAL void huge_ask(void *start, size_t bytes) {
-    size_t from = max_size(offset_of(start), HUGE_FROM_BYTES), to = offset_of(start) + bytes;
-    bool blocks_are_full = load_relaxed(&blocks_resident_bytes) >= load_relaxed(&blocks_bytes) / 2;
-    if (conf.thp == CONF_THP_GROWN && blocks_are_full)
-        huge_change_all(align_up(from, HUGE_STEP_BYTES) / HUGE_STEP_BYTES, to / HUGE_STEP_BYTES, true);
-}
-
-INTERNAL void huge_refuse(void *start, size_t bytes) {
-    size_t from = max_size(offset_of(start), HUGE_FROM_BYTES), to = offset_of(start) + bytes;
+INTERNAL void huge_wish(void *start, size_t bytes, bool wanted) {
     if (conf.thp == CONF_THP_GROWN)
-        huge_change_all(from / HUGE_STEP_BYTES, align_up(to, HUGE_STEP_BYTES) / HUGE_STEP_BYTES, false);
+        change_steps(step_of(start), step_of((char *)start + bytes - 1) + 1, wanted);
 }
 
-static bool any_wished(size_t from, size_t to) {
-    size_t end = min_size(to / HUGE_STEP_BYTES + 1, sizeof wished * 8);
-    for (size_t step = from / HUGE_STEP_BYTES; step < end; step++)
+INTERNAL bool huge_is_wished(const void *start, size_t bytes) {
+    size_t end = step_of((const char *)start + bytes - 1);
+    for (size_t step = step_of(start); step <= end; step++)
         if (is_wished(step))
             return true;
     return false;
-}
-
-INTERNAL void huge_learn(void *start, size_t bytes) {
-    static size_t calls;
-    size_t from = offset_of(start), number = load_relaxed(&calls);
-    if (conf.thp != CONF_THP_GROWN || bytes < HUGE_LEAST_BYTES || any_wished(from, from + bytes))
-        return;
-    store_relaxed(&calls, number + 1);
-    if (number >= HUGE_LOOKS && number % HUGE_LOOKS)
-        return;
-    size_t sum = load_relaxed(&blocks_bytes) + bytes;
-    size_t resident = load_relaxed(&blocks_resident_bytes) + platform_resident(start, bytes);
-    unsigned halve = sum > HUGE_SEEN_BYTES;
-    store_relaxed(&blocks_bytes, sum >> halve);
-    store_relaxed(&blocks_resident_bytes, resident >> halve);
 }

@@ -4,7 +4,7 @@
 #include "large.h"
 
 #include "counters.h"
-#include "huge.h"
+#include "dense.h"
 #include "mapping.h"
 #include "platform.h"
 #include "purge.h"
@@ -21,8 +21,7 @@ INTERNAL void *large_take(size_t bytes, size_t alignment, bool zeroed) {
     store_relaxed(&unit_of(block)->kind, UNIT_BLOCK);
     count(&counters->large_taken, 1);
     count_occupied();
-    if (bytes >= HUGE_LEAST_BYTES)
-        (zeroed ? huge_refuse : huge_ask)(block, bytes);
+    dense_choose(block, bytes, zeroed);
     if (zeroed)
         region_clear(block, bytes);
     return block;
@@ -40,7 +39,7 @@ INTERNAL void large_give(void *ptr) {
     size_t bytes = region_block_bytes(ptr);
     store_relaxed(&unit_of(ptr)->kind, UNIT_NONE);
     count(&counters->large_released, 1);
-    huge_learn(ptr, bytes);
+    dense_learn(ptr, bytes);
     if (region_give(ptr, bytes))
         purge();
 }
@@ -51,8 +50,11 @@ INTERNAL bool large_expand(void *ptr, size_t bytes) {
         return bytes <= has && bytes > has / 2;
     }
     bool due;
+    size_t had = region_block_bytes(ptr);
     bool done = region_resize(ptr, bytes, &due);
     count_occupied();
+    if (done && bytes > had)
+        dense_choose((char *)ptr + had, bytes - had, false);
     if (due)
         purge();
     return done;

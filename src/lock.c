@@ -91,7 +91,7 @@ INTERNAL void lock_release(struct lock *lock) {
     if (!lock->taken_for_fork) {
         store_relaxed(&lock->owner, NULL);
         if (__atomic_exchange_n(&lock->state, FREE, __ATOMIC_RELEASE) == CONTENDED)
-            platform_wake(&lock->state);
+            platform_wake(&lock->state, 1);
     }
     in_hand--;
     rank_leave(lock->rank);
@@ -126,7 +126,7 @@ INTERNAL void lock_after_fork(struct lock *lock, unsigned level, bool in_child) 
     lock->taken_for_fork = 0;
     store_relaxed(&lock->owner, NULL);
     if (__atomic_exchange_n(&lock->state, FREE, __ATOMIC_RELEASE) == CONTENDED && !in_child)
-        platform_wake(&lock->state);
+        platform_wake(&lock->state, 1);
     if (mine)
         in_hand--;
 }

@@ -25,6 +25,12 @@ INTERNAL void *platform_reserve(size_t bytes, size_t alignment);
 /* Makes whole pages of a reservation readable and writable: zero until written. */
 INTERNAL bool platform_commit(void *start, size_t bytes);
 
+/* The same where nothing is reserved; false if anything is mapped there. */
+INTERNAL bool platform_extend(void *start, size_t bytes);
+
+/* How many bytes of addresses the process may have (RLIMIT_AS); SIZE_MAX: any number. */
+INTERNAL size_t platform_address_limit(void);
+
 /* Faults committed pages in, in one call rather than one fault each. A hint: false does no harm. */
 INTERNAL bool platform_prefault(void *start, size_t bytes);
 
@@ -62,12 +68,9 @@ INTERNAL uint64_t platform_milliseconds(void);
 /* Writes to a file descriptor, whole, as far as that goes. */
 INTERNAL void platform_write(int fd, const char *text, size_t length);
 
-/* Sleeps while *word == expected, and wakes one that sleeps so. */
+/* Sleeps while *word == expected, and wakes as many as sleep so, at most. */
 INTERNAL void platform_wait(uint32_t *word, uint32_t expected);
-INTERNAL void platform_wake(uint32_t *word);
-
-/* Lets other threads run. */
-INTERNAL void platform_yield(void);
+INTERNAL void platform_wake(uint32_t *word, int most);
 
 /* Holds signals back from this thread, but for those that its own instructions raise; and lets them come as before. */
 INTERNAL void platform_hold_signals(uint64_t *before);

@@ -57,7 +57,7 @@ static size_t purge_block(MemoryBlock *block) {
         size_t from = align_up(at << UNIT_SHIFT, step), to = align_down(after << UNIT_SHIFT, step);
         if (from < to && platform_purge(region.base + from, to - from)) {
             if (!is_long)
-                huge_refuse(region.base + from, to - from);
+                huge_wish(region.base + from, to - from, false);
             lock_acquire(&region.lock);
             dirty_clear(map, from >> UNIT_SHIFT, to >> UNIT_SHIFT);
             lock_release(&region.lock);
@@ -92,6 +92,8 @@ static bool purge_batch(struct work *work) {
 INTERNAL void purge_unhold(void) {
     while (region.held_count)
         engine_unhold(&region.engine, region.held[--region.held_count]);
+    __atomic_add_fetch(&region.batches, 1, __ATOMIC_RELAXED);
+    platform_wake(&region.batches, INT32_MAX);
 }
 
 /* One thread purges at a time: a second would find the blocks held, and look for worse ones. */
@@ -106,10 +108,11 @@ static bool begin(void) {
 }
 
 /* What can't be given back (locked pages, say) is as good as needed: or each release would try again. */
-static void end(bool in_vain) {
+static void end(const struct work *work) {
     lock_acquire(&region.lock);
-    if (in_vain)
+    if (work->fruitless && !work->purged)
         region.recent_peak_bytes = max_size(region.recent_peak_bytes, region_resident_bytes());
+    region.purged_bytes += work->purged * UNIT_BYTES;
     region.purging = false;
     lock_release(&region.lock);
 }
@@ -126,7 +129,7 @@ static size_t purge_batches(size_t keep_bytes, size_t batches) {
         work.rests = true;
         work.fruitless = 0;
     }
-    end(work.fruitless && !work.purged);
+    end(&work);
     count_always(&counters->purges, 1);
     count_always(&counters->purged_bytes, work.purged * UNIT_BYTES);
     return work.purged * UNIT_BYTES;

@@ -5,32 +5,70 @@
 
 #include "conf.h"
 #include "counters.h"
-#include "huge.h"
 #include "platform.h"
 
 INTERNAL_DEFINE struct region region = {.lock = LOCK_INIT(RANK_HEAP)};
 
+/* --- Addresses -------------------------------------------------------------------------------- */
+
+static char *part_start(enum region_part part) {
+    switch (part) {
+    case PART_HEADS: return (char *)region.heads;
+    case PART_SLABS: return (char *)region.slabs;
+    case PART_NOTES: return (char *)region.slabs + region.notes_distance;
+    case PART_DIRT: return (char *)region.engine.dirty_map;
+    case PART_RECORDS: return (char *)region.engine.table;
+    default: return region.base;
+    }
+}
+
+/* Bytes of a table of so many units, and one, for descriptors begin with number 0; in whole words. */
+static size_t table_bytes(enum region_part table, size_t units, size_t granule) {
+    static const uint16_t bits[TABLES] = {8 * sizeof *region.heads, 8 * DESCRIPTOR_BYTES, 8 * NOTE_BYTES, 1,
+                                          8 * sizeof(MemoryBlock)};
+    return align_up((units + 1) * bits[table] / 8 + sizeof(uint64_t), granule);
+}
+
+/* From now on nothing is reserved but what is in use: see region.h. */
+static void open_up(void) {
+    for (enum region_part part = 0; part < PARTS; part++) {
+        char *start = part_start(part);
+        bool is_table = part != PART_BLOCKS;
+        char *from = is_table ? start + region.usable[part] : region.engine.top;
+        char *to = is_table ? start + table_bytes(part, region.limit_units, GUARD_BYTES) : region.engine.limit;
+        if (!region.is_open[part] && from < to)
+            region.is_open[part] = platform_release(from, (size_t)(to - from));
+    }
+}
+
+/* A limit on addresses that came after the start counts what we hold and don't use. */
+static void heed_limit(void) {
+    if (platform_address_limit() < (size_t)(region.engine.limit - region.base) && !region.is_open[PART_BLOCKS])
+        open_up();
+}
+
+/* A system that refuses to change even nothing has a filter against it, and may still give new mappings. */
+static bool make_usable(enum region_part part, char *start, size_t bytes) {
+    if (!region.is_open[part]) {
+        if (platform_commit(start, bytes))
+            return true;
+        if (!platform_commit(start, 0))
+            open_up();
+    }
+    return region.is_open[part] && platform_extend(start, bytes);
+}
+
 /* --- Tables ----------------------------------------------------------------------------------- */
 
-/* Makes entries of all tables usable up to `units`; where one fails, what succeeded stays, unused. */
+/* Makes entries of all tables usable up to `units`; where one fails, what succeeded stays, for the next time. */
 static bool commit_tables(size_t units) {
-    size_t page = platform_page_bytes(), old_units = region.table_units;
-    size_t old_heads = align_up(old_units * sizeof *region.heads, page);
-    size_t new_heads = align_up(units * sizeof *region.heads, page);
-    size_t old_slabs = old_units ? align_up((old_units + 1) * DESCRIPTOR_BYTES, page) : 0;
-    size_t new_slabs = align_up((units + 1) * DESCRIPTOR_BYTES, page);
-    size_t old_records = align_up(old_units * sizeof(MemoryBlock), page);
-    size_t new_records = align_up(units * sizeof(MemoryBlock), page);
-    char *records = (char *)region.engine.table;
-    if (old_units == 0) { /* the bits of all units at once: they lie just before the records */
-        size_t bits = (size_t)(records - (char *)region.engine.dirty_map);
-        records -= bits;
-        new_records += bits;
+    for (enum region_part table = 0; table < TABLES; table++) {
+        size_t bytes = table_bytes(table, units, platform_page_bytes()), usable = region.usable[table];
+        if (bytes > usable && !make_usable(table, part_start(table) + usable, bytes - usable))
+            return false;
+        region.usable[table] = max_size(bytes, usable);
     }
-    return platform_commit((char *)region.heads + old_heads, new_heads - old_heads) &&
-           platform_commit((char *)region.slabs + old_slabs, new_slabs - old_slabs) &&
-           platform_commit((char *)region.slabs + region.notes_distance + old_slabs, new_slabs - old_slabs) &&
-           platform_commit(records + old_records, new_records - old_records);
+    return true;
 }
 
 static bool grow_tables(size_t units_needed) {
@@ -38,7 +76,7 @@ static bool grow_tables(size_t units_needed) {
         return true;
     size_t least = max_size(units_needed, TABLE_STEP_UNITS);
     size_t units = min_size(max_size(least, 2 * region.table_units), region.limit_units);
-    if (!commit_tables(units))
+    if (!commit_tables(units) && !commit_tables(units = units_needed))
         return false;
     region.table_units = units;
     store_release(&region.bytes, units << UNIT_SHIFT);
@@ -50,11 +88,10 @@ static bool grow_tables(size_t units_needed) {
 static bool commit_blocks(struct engine *engine, size_t bytes) {
     char *old_top = engine->top;
     size_t units = (size_t)(old_top + bytes - engine->base) >> UNIT_SHIFT;
-    if (!grow_tables(units) || !platform_commit(old_top, bytes))
+    if (!grow_tables(units) || !make_usable(PART_BLOCKS, old_top, bytes))
         return false;
     if (conf.thp == CONF_THP_NEVER)
         platform_huge_pages(old_top, bytes, false);
-    huge_ask(old_top, bytes);
     engine->top = old_top + bytes;
     store_relaxed(&counters->region_bytes, (uint64_t)(engine->top - engine->base));
     return true;
@@ -71,6 +108,7 @@ static bool region_grow(struct engine *engine, size_t bytes) {
     size_t wanted = min_size(align_up(max_size(bytes, step), HUGE_STEP_BYTES), room);
     if (least > room)
         return false;
+    heed_limit();
     return commit_blocks(engine, wanted) || (least < wanted && commit_blocks(engine, least));
 }
 
@@ -79,67 +117,65 @@ static bool region_grow(struct engine *engine, size_t bytes) {
 
 /* --- Start ------------------------------------------------------------------------------------ */
 
-/* Places the tables and the blocks in a reservation of `total` bytes for `units` units. */
-static void lay_out(char *start, size_t units) {
-    size_t heads_bytes = align_up(units * sizeof *region.heads, GUARD_BYTES);
-    size_t slabs_bytes = align_up((units + 1) * DESCRIPTOR_BYTES, GUARD_BYTES);
-    size_t bits_bytes = align_up(units / 8 + sizeof(uint64_t), GUARD_BYTES);
-    size_t records_bytes = align_up(units * sizeof(MemoryBlock), GUARD_BYTES);
-    char *heads = start + GUARD_BYTES;
-    char *slabs = heads + heads_bytes + GUARD_BYTES;
-    char *bits = slabs + 2 * (slabs_bytes + GUARD_BYTES);
-    char *records = bits + bits_bytes;
-    char *blocks = records + records_bytes + GUARD_BYTES;
-    region.heads = (uint32_t *)heads;
-    region.slabs = (struct slab *)slabs;
-    region.notes_distance = slabs_bytes + GUARD_BYTES;
-    region.engine.dirty_map = (uint64_t *)bits;
-    region.engine.table = (MemoryBlock *)records;
-    region.base = (char *)align_up((uintptr_t)blocks, REGION_ALIGNMENT_BYTES);
+/* Places the tables and the blocks in a reservation for `units` units, each with a guard behind it. Returns how
+ * many bytes it must have. */
+static size_t lay_out(uintptr_t start, size_t units) {
+    uintptr_t tables[TABLES], at = start + GUARD_BYTES;
+    for (enum region_part table = 0; table < TABLES; table++) {
+        tables[table] = at;
+        at += table_bytes(table, units, GUARD_BYTES) + GUARD_BYTES;
+    }
+    region.heads = (uint32_t *)tables[PART_HEADS];
+    region.slabs = (struct slab *)tables[PART_SLABS];
+    region.notes_distance = tables[PART_NOTES] - tables[PART_SLABS];
+    region.engine.dirty_map = (uint64_t *)tables[PART_DIRT];
+    region.engine.table = (MemoryBlock *)tables[PART_RECORDS];
+    region.base = (char *)align_up(at, REGION_ALIGNMENT_BYTES);
     region.limit_units = units;
+    size_t bytes = at - start + REGION_ALIGNMENT_BYTES + units * UNIT_BYTES + GUARD_BYTES;
+    return align_up(bytes, max_size(platform_page_bytes(), UNIT_BYTES));
 }
 
-static size_t reservation_bytes(size_t units) {
-    size_t entry = sizeof *region.heads + DESCRIPTOR_BYTES + NOTE_BYTES + sizeof(MemoryBlock);
-    return units * entry + units / 8 + units * UNIT_BYTES + REGION_ALIGNMENT_BYTES + 12 * GUARD_BYTES;
+/* Reserves as much as the system allows of what is wanted; its size in bytes receives `total`. */
+static char *reserve(size_t units, size_t *total, bool *refused) {
+    size_t least = RESERVE_LEAST_BYTES >> UNIT_SHIFT;
+    char *start;
+    while (!(start = platform_reserve(*total = lay_out(0, units), platform_page_bytes()))) {
+        region.base = NULL;
+        if (units == least)
+            return NULL;
+        if (!*refused)
+            units = min_size(units, platform_address_limit() >> UNIT_SHIFT);
+        units = max_size(units - units / 8, least);
+        *refused = true;
+    }
+    lay_out((uintptr_t)start, units);
+    return start;
 }
 
 INTERNAL bool region_start(const halloc_policy *policy, size_t reserve_bytes) {
-    size_t least = RESERVE_LEAST_BYTES >> UNIT_SHIFT;
-    size_t units = min_size(max_size(reserve_bytes >> UNIT_SHIFT, least), UNITS_MOST);
-    char *start;
-    size_t page = max_size(platform_page_bytes(), UNIT_BYTES);
+    size_t units = max_size(reserve_bytes, RESERVE_LEAST_BYTES) >> UNIT_SHIFT, total;
     bool refused = false;
-    while (!(start = platform_reserve(align_up(reservation_bytes(units), page), platform_page_bytes()))) {
-        if (units == least)
-            return false;
-        units = max_size(units / 2, least);
-        refused = true;
-    }
-    size_t total = align_up(reservation_bytes(units), page);
-    if (refused) {
-        /* A limit on addresses was met. Leave half of what it allows to mappings of their own, for
-         * requests that the region can't hold, and to the program: threads have stacks. */
-        platform_release(start, total);
-        units = max_size(units / 2, least);
-        total = align_up(reservation_bytes(units), page);
-        start = platform_reserve(total, platform_page_bytes());
-        if (!start)
-            return false;
-    }
-    lay_out(start, units);
+    char *start = reserve(min_size(units, UNITS_MOST), &total, &refused);
+    if (!start)
+        return false;
     struct engine *engine = &region.engine;
     engine->granule = engine->split_bytes = UNIT_BYTES;
     engine->header_bytes = 0;
     engine->grow = region_grow;
-    engine_init(engine, policy, region.base, region.base, region.base + units * UNIT_BYTES);
+    engine_init(engine, policy, region.base, region.base, region.base + region.limit_units * UNIT_BYTES);
     if (!region_grow(engine, UNIT_BYTES)) {
-        platform_release(start, total);
+        if (!region.is_open[PART_BLOCKS]) /* else it may be others' by now */
+            platform_release(start, total);
         region.base = NULL;
         region.table_units = region.bytes = 0;
+        memset(region.usable, 0, sizeof region.usable);
+        memset(region.is_open, 0, sizeof region.is_open);
         return false;
     }
     engine_extend(engine, region.base);
+    if (refused)
+        open_up();
     return true;
 }
 
@@ -147,6 +183,11 @@ INTERNAL bool region_start(const halloc_policy *policy, size_t reserve_bytes) {
 
 static MemoryBlock *record_of(const void *block) {
     return region.engine.table + region_unit(block);
+}
+
+/* As it was when the block was taken. */
+static size_t clean_bytes(const MemoryBlock *block) {
+    return block->size - block->tag * UNIT_BYTES;
 }
 
 /* What is in use, and what could be purged, for the statistics; under the lock. */
@@ -169,7 +210,16 @@ static void forget_peak(void) {
     if (region.peak_time && !intervals)
         return;
     region.recent_peak_bytes = region.engine.used_bytes + (intervals < 32 ? unused >> 2 * intervals : 0);
+    region.purged_bytes = intervals < 32 ? region.purged_bytes >> 2 * intervals : 0;
     region.peak_time = now;
+}
+
+/* What was purged a moment ago and is taken again should have stayed: the line goes up by as much. */
+static void count_clean_taken(size_t clean) {
+    size_t regretted = min_size(clean, region.purged_bytes);
+    region.purged_bytes -= regretted;
+    region.recent_peak_bytes += regretted;
+    store_relaxed(&region.clean_taken_bytes, region.clean_taken_bytes + clean);
 }
 
 static bool purge_is_due(void) {
@@ -181,18 +231,21 @@ static bool purge_is_due(void) {
     return region_resident_bytes() > peak + (peak >> PURGE_SHARE_SHIFT) + PURGE_FLOOR_BYTES;
 }
 
-/* Where the region can't grow, all that is free may just be held by a purge: that comes back soon. Not for
- * ever, for this may be a signal handler that interrupted the purge. */
+/* Where the region can't grow, all that is free may just be held by a purge: that comes back soon. Unless we are
+ * a signal handler that interrupted the purge. */
 INTERNAL void *region_take(size_t bytes, size_t alignment) {
     alignment = max_size(alignment, UNIT_BYTES);
     lock_acquire(&region.lock);
-    MemoryBlock *block = engine_take(&region.engine, bytes, alignment);
-    for (unsigned tries = 0; !block && region.held_count && tries < HELD_TRIES; tries++) {
+    MemoryBlock *block;
+    while (!(block = engine_take(&region.engine, bytes, alignment)) && region.held_count &&
+           region.purger != thread_mark()) {
+        uint32_t batches = region.batches;
         lock_release(&region.lock);
-        platform_yield();
+        platform_wait(&region.batches, batches);
         lock_acquire(&region.lock);
-        block = engine_take(&region.engine, bytes, alignment);
     }
+    if (block)
+        count_clean_taken(clean_bytes(block));
     count_blocks();
     lock_release(&region.lock);
     return block ? block_payload(&region.engine, block) : NULL;
@@ -210,8 +263,12 @@ INTERNAL bool region_give(void *start, size_t dirty_bytes) {
 }
 
 INTERNAL bool region_resize(void *start, size_t bytes, bool *due) {
+    MemoryBlock *block = record_of(start);
     lock_acquire(&region.lock);
-    bool done = engine_resize(&region.engine, record_of(start), bytes);
+    size_t had = clean_bytes(block);
+    bool done = engine_resize(&region.engine, block, bytes);
+    if (clean_bytes(block) > had)
+        count_clean_taken(clean_bytes(block) - had);
     count_blocks();
     *due = purge_is_due();
     lock_release(&region.lock);
@@ -224,10 +281,17 @@ INTERNAL size_t region_block_bytes(const void *start) {
 
 INTERNAL bool region_look(void) {
     lock_acquire(&region.lock);
+    heed_limit();
     forget_peak();
     bool due = purge_is_due();
     lock_release(&region.lock);
     return due;
+}
+
+INTERNAL void region_zero(void *start, size_t bytes) {
+    bool is_long = bytes >= ZERO_LOOK_BYTES;
+    if (!is_long || platform_resident(start, bytes) >= bytes / 2 || !platform_purge(start, bytes))
+        memset(start, 0, bytes);
 }
 
 INTERNAL void region_clear(void *start, size_t bytes) {
@@ -235,7 +299,7 @@ INTERNAL void region_clear(void *start, size_t bytes) {
     size_t unit = region_unit(start), end = unit + (align_up(bytes, UNIT_BYTES) >> UNIT_SHIFT);
     for (size_t at = dirty_next(map, unit, end, true); at < end; at = dirty_next(map, at, end, true)) {
         size_t after = dirty_next(map, at, end, false);
-        memset(region.base + (at << UNIT_SHIFT), 0, (after - at) << UNIT_SHIFT);
+        region_zero(region.base + (at << UNIT_SHIFT), (after - at) << UNIT_SHIFT);
         at = after;
     }
 }

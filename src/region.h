@@ -16,6 +16,11 @@
  * The tables and the blocks become usable from their start on, in growing steps. What a program
  * writes lies only to the right; what Halloc knows about it only to the left, behind guards.
  *
+ * Where addresses are limited (RLIMIT_AS), whoever holds some and does not use them takes them from the program. Then
+ * the region is open: nothing is reserved beyond what is usable, and each step is a new mapping that begins
+ * where the last ended. The kernel puts the program's mappings at the other end of the gap, from the top down,
+ * so the two meet when the limit is reached.
+ *
  * The blocks are a block engine (block.h) with its records in the table; one lock guards it. It is
  * taken for a slab or a large block, never for a small object, and never held while memory is purged.
  */
@@ -23,6 +28,7 @@
 #define HALLOC_REGION_H
 
 #include "block.h"
+#include "counters.h"
 #include "lock.h"
 
 struct slab; /* slab.h; to the region a descriptor is 64 bytes that start as zero, and so are notes */
@@ -36,6 +42,9 @@ enum unit_kind {
     UNIT_STASHED, /* that of one that its thread keeps (stash.h) */
 };
 
+/* What the reservation holds, in this order; the blocks come after the tables. */
+enum region_part { PART_HEADS, PART_SLABS, PART_NOTES, PART_DIRT, PART_RECORDS, TABLES, PART_BLOCKS = TABLES, PARTS };
+
 struct region {
     /* What every free reads; written only when the tables grow. */
     char *base;
@@ -46,16 +55,21 @@ struct region {
 
     struct lock lock __attribute__((aligned(64)));
     struct engine engine;
-    size_t table_units; /* entries of the tables that are usable */
-    size_t limit_units;
+    size_t table_units;       /* entries of the tables that are usable */
+    size_t usable[TABLES];    /* bytes of each table */
+    size_t limit_units;       /* addresses for so many */
+    bool is_open[PARTS];      /* nothing is reserved beyond what is usable */
+    size_t clean_taken_bytes; /* clean memory taken into use since dense.c last looked */
     size_t recent_peak_bytes; /* of what was in use: see purge.h */
-    uint64_t peak_time;       /* when it last came down, in milliseconds */
+    size_t purged_bytes;      /* purged a moment ago, and not taken again */
+    uint64_t peak_time;       /* when they last came down, in milliseconds */
     size_t releases;          /* blocks given back, for looking at the clock */
     /* What a purge works on, outside the lock. */
     bool purging;
     const void *purger; /* its thread_mark() */
     MemoryBlock *held[PURGE_BATCH];
     size_t held_count;
+    uint32_t batches; /* how often what was held came back: who waits for that sleeps on it */
 };
 
 INTERNAL_DATA struct region region;
@@ -73,6 +87,11 @@ INTERNAL bool region_give(void *block, size_t dirty_bytes);
 /* Changes a block's size in place. False: no room, nothing changed. `due` as region_give's result. */
 INTERNAL bool region_resize(void *block, size_t bytes, bool *due);
 
+/* For whoever needs a figure without the lock. */
+static inline size_t region_used_bytes(void) {
+    return load_relaxed(&counters->used_bytes);
+}
+
 /* In use, or free and dirty: at most so much is resident. Under the lock. */
 static inline size_t region_resident_bytes(void) {
     return region.engine.used_bytes + region.engine.dirty_units * UNIT_BYTES;
@@ -87,6 +106,10 @@ INTERNAL size_t region_block_bytes(const void *block);
 /* Makes the first `bytes` of a block that was just taken zero: clears what is dirty, and leaves
  * alone what the kernel gave as zero. */
 INTERNAL void region_clear(void *block, size_t bytes);
+
+/* Makes a stretch zero. Of a long one that is hardly resident the rest is given back: to write zeros would make
+ * all of it resident. */
+INTERNAL void region_zero(void *start, size_t bytes);
 
 ALWAYS_INLINE size_t region_unit(const void *ptr) {
     return ((uintptr_t)ptr - (uintptr_t)region.base) >> UNIT_SHIFT;

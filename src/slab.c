@@ -5,6 +5,7 @@
 
 #include "conf.h"
 #include "counters.h"
+#include "dense.h"
 #include "platform.h"
 #include "purge.h"
 #include "remote.h"
@@ -30,6 +31,7 @@ INTERNAL struct slab *slab_make(unsigned size_class, struct thread_cache *owner)
         count(&counters->uncarved_bytes, -(uint64_t)slab_bytes(size_class));
         return NULL;
     }
+    dense_choose(start, slab_bytes(size_class), false);
     struct slab *slab = unit_of(start);
     slab->state = SLAB_PARTIAL;
     slab->list = &slab->free;
@@ -131,7 +133,7 @@ INTERNAL void slab_activate(struct slab *slab, struct thread_cache *owner, void 
 INTERNAL void slab_rest(struct slab *slab) {
     slab->list = &slab->free;
     size_t near = NOTES_FROM_BYTES * max_size(load_relaxed(&live_caches), 1);
-    if (load_relaxed(&counters->used_bytes) >= near) /* the region's own figure is under its lock */
+    if (region_used_bytes() >= near)
         store_relaxed(&slab->lists_for, NULL);
 }
 

@@ -20,8 +20,9 @@ INTERNAL void *stash_take(struct stash *stash, size_t bytes, bool zeroed) {
         if (has < bytes || has - bytes > max_size(bytes / 8, UNIT_BYTES))
             continue;
         void *block = remove_at(stash, index);
-        /* The region's dirty bits are from before the block was first taken: clear it all. */
-        return zeroed ? memset(block, 0, bytes) : block;
+        if (zeroed) /* all of it: the region's dirty bits are from before the block was first taken */
+            region_zero(block, bytes);
+        return block;
     }
     return NULL;
 }

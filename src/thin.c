@@ -20,7 +20,7 @@ static size_t give_back(const struct slab *slab, size_t from, size_t to) {
     char *end = (char *)align_down((uintptr_t)slab_start(slab) + to, page);
     if (first >= end || !platform_purge(first, (size_t)(end - first)))
         return 0;
-    huge_refuse(first, (size_t)(end - first));
+    huge_wish(first, (size_t)(end - first), false);
     return (size_t)(end - first);
 }
 

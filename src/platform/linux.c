@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -23,6 +24,9 @@
 #define FUTEX_WAKE_PRIVATE 129
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
+#endif
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000 /* Linux 4.17 */
 #endif
 static long raw_system_call(long number, long a, long b, long c, long d, long e, long f) {
 #if defined(__x86_64__)
@@ -103,6 +107,20 @@ INTERNAL bool platform_commit(void *start, size_t bytes) {
     return memory_call(SYS_mprotect, (long)start, (long)bytes, PROT_READ | PROT_WRITE, 0, 0, 0) == 0;
 }
 
+INTERNAL bool platform_extend(void *start, size_t bytes) {
+    long got = memory_call(SYS_mmap, (long)start, (long)bytes, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    if (!failed(got) && got != (long)start) /* a kernel before 4.17 takes the address for a hint */
+        platform_release((void *)got, bytes);
+    return got == (long)start;
+}
+
+INTERNAL size_t platform_address_limit(void) {
+    uint64_t limit[2] = {0, 0}; /* struct rlimit64 */
+    bool known = raw_system_call(SYS_prlimit64, 0, RLIMIT_AS, 0, (long)limit, 0, 0) == 0;
+    return known ? limit[0] : SIZE_MAX;
+}
+
 INTERNAL bool platform_prefault(void *start, size_t bytes) {
     return memory_call(SYS_madvise, (long)start, (long)bytes, MADV_POPULATE_WRITE, 0, 0, 0) == 0;
 }
@@ -175,12 +193,8 @@ INTERNAL void platform_wait(uint32_t *word, uint32_t expected) {
     raw_system_call(SYS_futex, (long)word, FUTEX_WAIT_PRIVATE, expected, 0, 0, 0);
 }
 
-INTERNAL void platform_wake(uint32_t *word) {
-    raw_system_call(SYS_futex, (long)word, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
-}
-
-INTERNAL void platform_yield(void) {
-    raw_system_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+INTERNAL void platform_wake(uint32_t *word, int most) {
+    raw_system_call(SYS_futex, (long)word, FUTEX_WAKE_PRIVATE, most, 0, 0, 0);
 }
 
 /* The kernel's set of signals is 64 bits, the first for signal 1. libc's functions keep signals of their own back. */

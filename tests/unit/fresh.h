@@ -23,6 +23,18 @@ static void act_fresh(void *argument) {
     child_assert(!broken);
 }
 
+/* On the kernel's pages, with the heap started. */
+UNUSED static void started(void *argument) {
+    setenv("HALLOC_CONF", ((const struct fresh *)argument)->configuration, 1);
+    halloc_free(halloc_malloc(1));
+    act_fresh(argument);
+}
+
+UNUSED static void in_fresh_heap(void (*act)(void), const char *configuration) {
+    struct fresh fresh = {act, configuration, 0};
+    assert_child_fine(in_child(started, &fresh));
+}
+
 UNUSED static void in_fresh_heaps(void (*act)(void), const char *configuration) {
     static const size_t pages[] = {0, 16 * KIB, 64 * KIB};
     for (size_t index = 0; index < COUNT(pages); index++) {

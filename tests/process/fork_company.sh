@@ -119,7 +119,7 @@ static void forks(int number) {
 }
 int main(void) {
     signal(SIGALRM, forks);
-    for (int i = 0; i < 250 && !bad; i++) {
+    for (int i = 0; i < 1000 && !bad; i++) {
         struct itimerval soon = {.it_value = {0, 1 + i % 150}};
         setitimer(ITIMER_REAL, &soon, NULL);
         pid_t child = fork();
@@ -204,7 +204,7 @@ int main(void) {
     pthread_t threads[ACTS];
     for (int i = 0; i < ACTS; i++) pthread_create(&threads[i], NULL, again, (void *)(intptr_t)acts[i]);
     int bad = 0;
-    for (int i = 0; i < 400; i++) {
+    for (int i = 0; i < 150; i++) {
         pid_t child = fork();
         if (child == 0) { free(malloc(100)); free(malloc(100000)); _exit(0); }
         int status = 1;

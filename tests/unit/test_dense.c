@@ -1,0 +1,159 @@
+/*
+ * test_dense.c - huge pages are wished for where the heap is full, and nowhere else. Each test in a heap of its own.
+ */
+#define HUGE_EDGES_MOST 40
+#include "fresh.h"
+
+/* --- Wishes ------------------------------------------------------------------------------------- */
+
+static size_t wished_steps(void) {
+    size_t steps = 0;
+    for (size_t step = 0; step < sizeof wished * 8; step++)
+        steps += is_wished(step);
+    return steps;
+}
+
+static void wish_once(void) {
+    char *block = taken(8 * MIB, 2 * MIB);
+    size_t calls = fake.calls;
+    huge_wish(block, 8 * MIB, true);
+    child_assert(fake.calls == calls + 1 && wished_steps() == 4);
+    huge_wish(block, 8 * MIB, true);
+    child_assert(fake.calls == calls + 1);
+    huge_wish(block + 2 * MIB + 5, 10, false);
+    child_assert(fake.calls == calls + 2 && wished_steps() == 3);
+    child_assert(!huge_is_wished(block + 2 * MIB, 2 * MIB) && huge_is_wished(block + 2 * MIB, 2 * MIB + 1));
+    huge_wish(block, 8 * MIB, true); /* for that step alone */
+    child_assert(fake.calls == calls + 3 && wished_steps() == 4);
+}
+
+static void each_step_is_wished_for_once(void **state UNUSED) {
+    in_fresh_heap(wish_once, "");
+}
+
+static void wish_nothing(void) {
+    char *block = taken(8 * MIB, 2 * MIB);
+    size_t calls = fake.calls;
+    huge_wish(block, 8 * MIB, true);
+    dense_choose(block, 8 * MIB, false);
+    dense_learn(block, 8 * MIB);
+    child_assert(fake.calls == calls);
+}
+
+static void never_and_system_wish_nothing(void **state UNUSED) {
+    in_fresh_heap(wish_nothing, "thp:system");
+    in_fresh_heap(wish_nothing, "thp:never");
+}
+
+/* Each edge is a mapping more to the kernel, and threads and mmap need some as well. */
+static void alternate(void) {
+    enum { PAIRS = HUGE_EDGES_MOST };
+    char *steps = taken(PAIRS * 4 * MIB, 2 * MIB);
+    for (size_t pair = 0; pair < PAIRS; pair++) {
+        huge_wish(steps + pair * 4 * MIB, 2 * MIB, true);
+        size_t found = 0;
+        for (size_t step = 1; step < sizeof wished * 8; step++)
+            found += is_wished(step) != is_wished(step - 1);
+        child_assert((ptrdiff_t)found + is_wished(0) == edges + is_wished(0));
+        child_assert(edges <= HUGE_EDGES_MOST);
+    }
+    child_assert(edges > HUGE_EDGES_MOST - 2);
+    ptrdiff_t before = edges;
+    huge_wish(steps, PAIRS * 4 * MIB, false); /* what makes fewer goes on */
+    child_assert(edges < before && wished_steps() == 0);
+}
+
+static void wishes_that_alternate_stop_at_so_many_edges(void **state UNUSED) {
+    in_fresh_heap(alternate, "");
+}
+
+/* --- Density ------------------------------------------------------------------------------------ */
+
+/* Slabs of one size class, all of each carved or only its first page. The lists don't matter here. */
+static void make_slabs(size_t bytes, bool full) {
+    for (size_t made = 0; made < bytes; made += SLAB_SMALL_BYTES) {
+        struct slab *slab = slab_make(size_class_of(32), cache_own);
+        child_assert(slab);
+        void *slots = carve(slab);
+        while (slots && full)
+            slots = carve(slab);
+    }
+}
+
+static void fill_with_sparse_slabs(void) {
+    make_slabs(100 * MIB, false);
+    child_assert(wished_steps() == 0);
+}
+
+static void slabs_that_are_not_carved_get_no_huge_pages(void **state UNUSED) {
+    in_fresh_heap(fill_with_sparse_slabs, "");
+}
+
+static void fill_with_gaps(void) {
+    for (int count = 0; count < 100; count++)
+        child_assert(halloc_aligned_alloc(2 * MIB, 4096));
+    child_assert(wished_steps() == 0);
+}
+
+static void a_page_in_each_huge_page_gets_none(void **state UNUSED) {
+    in_fresh_heap(fill_with_gaps, "");
+}
+
+static void fill_with_blocks(void) {
+    for (int count = 0; count < 1000; count++)
+        child_assert(halloc_malloc(100 * KIB)); /* who knows what is written there? */
+    for (int count = 0; count < 10; count++)
+        child_assert(halloc_malloc(10 * MIB));
+    child_assert(wished_steps() == 0);
+}
+
+static void blocks_that_nobody_wrote_get_no_huge_pages(void **state UNUSED) {
+    in_fresh_heap(fill_with_blocks, "");
+}
+
+static void fill_with_full_slabs(void) {
+    make_slabs(100 * MIB, true);
+    child_assert(wished_steps() > 40 && wished_steps() <= 51);
+    size_t wishes = wished_steps();
+    make_slabs(100 * MIB, false); /* threads come that use little */
+    child_assert(wished_steps() <= wishes + 12);
+}
+
+static void a_full_heap_gets_huge_pages_until_it_is_sparse(void **state UNUSED) {
+    in_fresh_heap(fill_with_full_slabs, "");
+}
+
+static void let_blocks_come_back(void) {
+    char *block = large_take(20 * MIB, 1, false);
+    memset(block, 1, 20 * MIB);
+    large_give(block);
+    block = large_take(16 * MIB, 1, false);
+    child_assert(huge_is_wished(block, 16 * MIB)); /* for as much came back full */
+    char *zeroed = large_take(16 * MIB, 2 * MIB, true);
+    child_assert(!huge_is_wished(zeroed, 16 * MIB));
+    for (int count = 0; count < 200; count++) { /* hardly written, each; one in so many is looked at */
+        char *sparse = large_take(2 * MIB, 2 * MIB, false);
+        *sparse = 1;
+        large_give(sparse);
+    }
+    char *other = large_take(16 * MIB, 2 * MIB, false);
+    child_assert(!huge_is_wished(other, 16 * MIB));
+}
+
+static void blocks_count_as_full_as_far_as_such_came_back(void **state UNUSED) {
+    in_fresh_heap(let_blocks_come_back, "purge:off");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        test(each_step_is_wished_for_once),
+        test(never_and_system_wish_nothing),
+        test(wishes_that_alternate_stop_at_so_many_edges),
+        test(slabs_that_are_not_carved_get_no_huge_pages),
+        test(a_page_in_each_huge_page_gets_none),
+        test(blocks_that_nobody_wrote_get_no_huge_pages),
+        test(a_full_heap_gets_huge_pages_until_it_is_sparse),
+        test(blocks_count_as_full_as_far_as_such_came_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
