@@ -183,8 +183,7 @@ static MemoryBlock *cut_front(struct engine *engine, MemoryBlock *block, size_t 
     if (engine->dirty_map)
         block->tag = (unsigned)count_dirty(engine, block);
     char *start = block_start(engine, block) + gap;
-    MemoryBlock *back =
-        block_begin(engine, start, extent - gap, block, block->next, dirty - block->tag);
+    MemoryBlock *back = block_begin(engine, start, extent - gap, block, block->next, dirty - block->tag);
     set_insert(engine, block);
     engine->splits++;
     return back;

@@ -35,7 +35,8 @@ static void open_up(void) {
         char *start = part_start(part);
         bool is_table = part != PART_BLOCKS;
         char *from = is_table ? start + region.usable[part] : region.engine.top;
-        char *to = is_table ? start + table_bytes(part, region.limit_units, GUARD_BYTES) : region.engine.limit;
+        char *to =
+            is_table ? start + table_bytes(part, region.limit_units, GUARD_BYTES) : region.engine.limit;
         if (!region.is_open[part] && from < to)
             region.is_open[part] = platform_release(from, (size_t)(to - from));
     }
@@ -43,7 +44,8 @@ static void open_up(void) {
 
 /* A limit on addresses that came after the start counts what we hold and don't use. */
 static void heed_limit(void) {
-    if (platform_address_limit() < (size_t)(region.engine.limit - region.base) && !region.is_open[PART_BLOCKS])
+    if (platform_address_limit() < (size_t)(region.engine.limit - region.base) &&
+        !region.is_open[PART_BLOCKS])
         open_up();
 }
 

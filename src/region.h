@@ -43,7 +43,16 @@ enum unit_kind {
 };
 
 /* What the reservation holds, in this order; the blocks come after the tables. */
-enum region_part { PART_HEADS, PART_SLABS, PART_NOTES, PART_DIRT, PART_RECORDS, TABLES, PART_BLOCKS = TABLES, PARTS };
+enum region_part {
+    PART_HEADS,
+    PART_SLABS,
+    PART_NOTES,
+    PART_DIRT,
+    PART_RECORDS,
+    TABLES,
+    PART_BLOCKS = TABLES,
+    PARTS
+};
 
 struct region {
     /* What every free reads; written only when the tables grow. */

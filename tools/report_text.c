@@ -160,9 +160,8 @@ static void print_blocks(const struct page *page, const struct counters *record)
         line(page, "slabs", "%s made, %s given back, %s adopted; %s at the end",
              words_count(record->slabs_made), words_count(record->slabs_released),
              words_count(record->slabs_adopted), words_count(report_slabs_live(record)));
-        line(page, "large blocks", "%s taken, %s given back; %s at the end",
-             words_count(record->large_taken), words_count(record->large_released),
-             words_count(report_large_live(record)));
+        line(page, "large blocks", "%s taken, %s given back; %s at the end", words_count(record->large_taken),
+             words_count(record->large_released), words_count(report_large_live(record)));
         line(page, "mappings", "%s", words_count(record->mappings));
     }
     line(page, "region", "%s, of which %s in blocks in use at the end, %s at the peak",

@@ -11,7 +11,7 @@ layers="
 3   block block_check conf
 4   heap original record
 5   region purge huge mapping size_class
-6   slab remote shared large thin
+6   slab remote shared dense large thin
 7   thread_cache pending stash lost
 8   threads
 9   process start

@@ -383,8 +383,8 @@ static void what_stays_free_is_not_counted_again(void **state UNUSED) {
     MemoryBlock *records = mmap(NULL, count * sizeof *records, PROT_READ | PROT_WRITE,
                                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     assert_true(map != MAP_FAILED && records != MAP_FAILED);
-    units = (struct engine){
-        .granule = UNIT_BYTES, .split_bytes = UNIT_BYTES, .table = records, .dirty_map = map};
+    units =
+        (struct engine){.granule = UNIT_BYTES, .split_bytes = UNIT_BYTES, .table = records, .dirty_map = map};
     engine_init(&units, &fit_segregated, BASE, BASE + count * UNIT_BYTES, BASE + count * UNIT_BYTES);
     MemoryBlock *all = take_units(count);
     dirty_set(map, 0, count - 100);
