@@ -88,12 +88,27 @@ HALLOC_API void halloc_deallocate(void *ptr);
 
 /* The free block that the next halloc_allocate(size) would take, by the heap's policy; NULL
  * where none fits or no heap exists. Peeks: changes nothing. */
-HALLOC_API MemoryBlock *findFreeBlock(size_t size);
+HALLOC_API MemoryBlock *halloc_findFreeBlock(size_t size);
 
 /* Cuts the block in two, the first of at least `size` bytes, if it is significantly larger: by
  * HALLOC_SPLIT_BYTES or more. Otherwise, and on NULL, leaves it alone. Two free halves stay
  * apart until the next halloc_deallocate, which merges them. A block of no heap: misuse. */
+HALLOC_API void halloc_splitBlock(MemoryBlock *block, size_t size);
+
+/* Their first names. The library exports nothing without its prefix, for a program may have a splitBlock of its
+ * own; who includes this header, or compiles halloc.c in, has these. */
+#if defined(HALLOC_SINGLE_FILE) && !defined(HALLOC_LIBRARY)
+HALLOC_API MemoryBlock *findFreeBlock(size_t size);
 HALLOC_API void splitBlock(MemoryBlock *block, size_t size);
+#else
+static inline MemoryBlock *findFreeBlock(size_t size) {
+    return halloc_findFreeBlock(size);
+}
+
+static inline void splitBlock(MemoryBlock *block, size_t size) {
+    halloc_splitBlock(block, size);
+}
+#endif
 
 #define HALLOC_SPLIT_BYTES 128
 

@@ -99,9 +99,6 @@ static bool set_stats_print(const char *value, size_t length) {
 static bool set_purge(const char *value, size_t length) {
     return parse_flag(value, length, &conf.purge);
 }
-static bool set_prefault(const char *value, size_t length) {
-    return parse_flag(value, length, &conf.prefault);
-}
 static bool set_reserve(const char *value, size_t length) {
     return parse_bytes(value, length, &conf.reserve_bytes);
 }
@@ -116,9 +113,8 @@ static const struct key {
      "bump|first|next|best|worst|segregated|buddy|tlsf, or one you bring: which free block to take"},
     {"stats_print", set_stats_print, "on|off: statistics to stderr when the program ends (off)"},
     {"purge", set_purge, "on|off: give memory that stays free back to the system (on)"},
-    {"prefault", set_prefault, "on|off: fault the memory of slabs in by 64 KiB (off)"},
     {"thp", set_thp,
-     "grown|system|never: huge pages beyond the first 32 MiB, as the system does, or none (grown)"},
+     "grown|system|never: huge pages where the heap is dense, as the system does, or none (grown)"},
     {"reserve", set_reserve, "BYTES, with K, M, G or T: addresses to reserve (1T)"},
     {"misuse", set_misuse, "abort|warn: what a bad pointer or double free does (abort)"},
     {"report", set_report, "FILE: share counters with `halloc run` through this file (none)"},
@@ -183,9 +179,7 @@ static void parse(const char *text) {
 }
 
 static void load(void) {
-    char buffer[4096];
-    const char *text =
-        platform_is_privileged() ? NULL : platform_environment("HALLOC_CONF", buffer, sizeof buffer);
+    const char *text = platform_is_privileged() ? NULL : platform_environment("HALLOC_CONF");
     if (text)
         parse(text);
 }

@@ -18,7 +18,6 @@ struct conf {
     const halloc_policy *fit; /* NULL: the heap's own default */
     bool stats_print;         /* statistics to stderr at exit */
     bool purge;               /* give free memory back to the OS */
-    bool prefault;            /* fault the memory of slabs in by steps, ahead of use */
     enum conf_thp thp;
     size_t reserve_bytes;
     bool misuse_warns;

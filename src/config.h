@@ -53,9 +53,6 @@
 /* Slots are carved in steps of this: the least that the kernel gives anyway. */
 #define CARVE_BYTES ((size_t)4096)
 
-/* Under HALLOC_CONF=prefault:on, slots are faulted in by so much: 1.4 µs a page instead of 1.6. */
-#define PREFAULT_BYTES (64 * KIB)
-
 /* In a heap with less than this for each thread, what is freed is near in some cache, wherever it is: then
  * a free slot is listed. In a larger one it is noted in slabs that rest, so as not to touch it. */
 #ifndef NOTES_FROM_BYTES /* some tests note in every heap */

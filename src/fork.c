@@ -28,14 +28,15 @@ static void visit_heaps(visit_lock *visit, unsigned level, bool flag) {
             visit(&heap->lock, level, flag);
 }
 
-static void visit_outer_locks(visit_lock *visit, unsigned level, bool flag) {
-    visit(&original_lock, level, flag);
-    visit(&start_lock, level, flag);
-    visit(&policies_lock, level, flag);
-    visit(&conf_lock, level, flag);
-}
-
-static void visit_inner_locks(visit_lock *visit, unsigned level, bool flag) {
+static void visit_locks(visit_lock *visit, unsigned level, bool flag) {
+    struct lock *const first[] = {&original_lock, &start_lock, &policies_lock, &conf_lock, &heaps_lock};
+    bool before = visit == lock_before_fork;
+    if (!before) /* the list of heaps is followed while its lock is held */
+        visit_heaps(visit, level, flag);
+    for (size_t index = 0; index < sizeof first / sizeof *first; index++)
+        visit(first[index], level, flag);
+    if (before)
+        visit_heaps(visit, level, flag);
     visit(&caches_lock, level, flag);
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
         visit(shared_lock(size_class), level, flag);
@@ -90,18 +91,12 @@ static void before_fork(void) {
         if (patient)
             take_list_lock();
     }
-    visit_outer_locks(lock_before_fork, level, patient);
-    lock_before_fork(&heaps_lock, level, patient);
-    visit_heaps(lock_before_fork, level, patient);
-    visit_inner_locks(lock_before_fork, level, patient);
+    visit_locks(lock_before_fork, level, patient);
 }
 
 static void after_fork(bool in_child) {
     unsigned level = levels;
-    visit_inner_locks(lock_after_fork, level, in_child);
-    visit_heaps(lock_after_fork, level, in_child);
-    lock_after_fork(&heaps_lock, level, in_child);
-    visit_outer_locks(lock_after_fork, level, in_child);
+    visit_locks(lock_after_fork, level, in_child);
     if (level == 1 || in_child)
         give_list_lock(in_child);
     if (level == 1)
@@ -141,7 +136,7 @@ static void after_fork_in_child(void) {
  * (-z initfirst), and the first malloc or heap may come sooner still. pthread_atfork may call malloc, and so
  * come here again. */
 INTERNAL __attribute__((constructor(101))) void fork_handlers_register(void) {
-    static bool registered;
-    if (!__atomic_exchange_n(&registered, true, __ATOMIC_ACQ_REL))
+    static bool is_done;
+    if (!__atomic_exchange_n(&is_done, true, __ATOMIC_ACQ_REL))
         pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }

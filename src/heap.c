@@ -155,7 +155,7 @@ HALLOC_API void halloc_heap_destroy(halloc_heap *heap) {
     if (!heap || !heap->mapped_bytes)
         return;
     heap_delist(heap);
-    platform_release(heap, heap->mapped_bytes);
+    platform_unmap(heap, heap->mapped_bytes);
 }
 
 /* --- Is this pointer a block in use? ---------------------------------------------------------- */

@@ -52,18 +52,18 @@ static void change_steps(size_t step, size_t end, bool wanted) {
     }
 }
 
-static size_t step_of(const char *place) {
+static size_t step_at(const char *place) {
     return min_size((size_t)(place - region.base) / HUGE_STEP_BYTES, sizeof wished * 8 - 1);
 }
 
 INTERNAL void huge_wish(void *start, size_t bytes, bool wanted) {
     if (conf.thp == CONF_THP_GROWN)
-        change_steps(step_of(start), step_of((char *)start + bytes - 1) + 1, wanted);
+        change_steps(step_at(start), step_at((char *)start + bytes - 1) + 1, wanted);
 }
 
 INTERNAL bool huge_is_wished(const void *start, size_t bytes) {
-    size_t end = step_of((const char *)start + bytes - 1);
-    for (size_t step = step_of(start); step <= end; step++)
+    size_t end = step_at((const char *)start + bytes - 1);
+    for (size_t step = step_at(start); step <= end; step++)
         if (is_wished(step))
             return true;
     return false;

@@ -164,9 +164,7 @@ HALLOC_API void *halloc_memalign(size_t alignment, size_t size) {
 HALLOC_API int halloc_posix_memalign(void **out, size_t alignment, size_t size) {
     if (!is_power_of_two(alignment) || alignment % sizeof(void *))
         return EINVAL;
-    int saved = errno;
-    void *ptr = halloc_aligned_alloc(alignment, size);
-    errno = saved;
+    void *ptr = halloc_aligned_alloc(alignment, size); /* errno is ENOMEM after a failure, as in glibc */
     if (!ptr)
         return ENOMEM;
     *out = ptr;
@@ -232,5 +230,15 @@ EXPORT int posix_memalign(void **out, size_t alignment, size_t size) ALIAS(hallo
 EXPORT void *valloc(size_t size) ALIAS(halloc_valloc);
 EXPORT void *pvalloc(size_t size) ALIAS(halloc_pvalloc);
 EXPORT size_t malloc_usable_size(void *ptr) ALIAS(halloc_malloc_usable_size);
+
+#ifdef __GLIBC__ /* its own second names, which some programs call when they stand in front of malloc */
+EXPORT void *__libc_malloc(size_t size) ALIAS(halloc_malloc);
+EXPORT void __libc_free(void *ptr) ALIAS(halloc_free);
+EXPORT void *__libc_calloc(size_t count, size_t size) ALIAS(halloc_calloc);
+EXPORT void *__libc_realloc(void *ptr, size_t size) ALIAS(halloc_realloc);
+EXPORT void *__libc_memalign(size_t alignment, size_t size) ALIAS(halloc_memalign);
+EXPORT void *__libc_valloc(size_t size) ALIAS(halloc_valloc);
+EXPORT void *__libc_pvalloc(size_t size) ALIAS(halloc_pvalloc);
+#endif
 
 #endif

@@ -101,7 +101,7 @@ INTERNAL bool mapping_give(void *ptr) {
     }
     lock_release(&mappings_lock);
     /* At the limit of mappings munmap may fail where it would split one; then the memory at least. */
-    if (bytes && !platform_release(ptr, bytes))
+    if (bytes && !platform_unmap(ptr, bytes))
         platform_purge(ptr, bytes);
     return bytes != 0;
 }

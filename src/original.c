@@ -86,7 +86,7 @@ HALLOC_API void halloc_deallocate(void *ptr) {
         fatal("halloc_deallocate", FAULT_FOREIGN, ptr);
 }
 
-HALLOC_API MemoryBlock *findFreeBlock(size_t size) {
+HALLOC_API MemoryBlock *halloc_findFreeBlock(size_t size) {
     halloc_heap *heap = halloc_default_heap();
     if (!heap || size == 0)
         return NULL;
@@ -96,7 +96,7 @@ HALLOC_API MemoryBlock *findFreeBlock(size_t size) {
     return block;
 }
 
-HALLOC_API void splitBlock(MemoryBlock *block, size_t size) {
+HALLOC_API void halloc_splitBlock(MemoryBlock *block, size_t size) {
     if (!block)
         return;
     halloc_heap *heap = halloc_default_heap();
@@ -114,3 +114,8 @@ HALLOC_API void splitBlock(MemoryBlock *block, size_t size) {
     if (!genuine)
         fatal("splitBlock", ours ? FAULT_NO_BLOCK : FAULT_FOREIGN, block);
 }
+
+#if defined(HALLOC_SINGLE_FILE) && !defined(HALLOC_LIBRARY)
+HALLOC_API MemoryBlock *findFreeBlock(size_t size) __attribute__((alias("halloc_findFreeBlock")));
+HALLOC_API void splitBlock(MemoryBlock *block, size_t size) __attribute__((alias("halloc_splitBlock")));
+#endif

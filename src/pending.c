@@ -40,18 +40,19 @@ static void hand_over(struct slab *slab, void *first, void *last, uint32_t slots
         shared_release_if_empty(slab);
 }
 
-static void flush(struct thread_cache *cache, struct pending *pending) {
-    if (!pending->slab)
-        return;
-    cache->pending_bytes -= (size_t)pending->count * pending->weight;
+/* Hands the place's batch over; the place holds `next` before, for malloc may be called meanwhile. */
+static void replace(struct thread_cache *cache, struct pending *pending, struct pending next) {
     struct pending batch = *pending;
-    *pending = (struct pending){0};
+    *pending = next;
+    if (!batch.slab)
+        return;
+    cache->pending_bytes -= (size_t)batch.count * batch.weight;
     hand_over(batch.slab, batch.first, batch.last, batch.count);
 }
 
 INTERNAL void cache_flush_pending(struct thread_cache *cache) {
     for (size_t place = 0; place < REMOTE_PENDING_SLABS; place++)
-        flush(cache, &cache->pending[place]);
+        replace(cache, &cache->pending[place], (struct pending){0});
 }
 
 /* Slabs lie 4 or 8 units apart: the distance's low bits say nothing. */
@@ -65,22 +66,19 @@ static uint32_t weight_of(const struct slab *slab) {
     return (uint32_t)min_size(slot_bytes(slab->size_class), REMOTE_PENDING_SLOT_BYTES);
 }
 
-static void start_anew(struct thread_cache *cache, struct pending *pending, struct slab *slab, void *slot) {
-    flush(cache, pending);
-    slot_set_free(slot, NULL);
-    *pending = (struct pending){slab, slot, slot, 1, weight_of(slab)};
-}
-
 INTERNAL void cache_free_remote(struct thread_cache *cache, struct slab *slab, void *slot) {
     struct pending *pending = place_of(cache, slab);
     if (likely(pending->slab == slab)) {
         slot_set_free(slot, pending->first);
         pending->first = slot;
         pending->count++;
+        cache->pending_bytes += pending->weight;
     } else {
-        start_anew(cache, pending, slab, slot);
+        uint32_t weight = weight_of(slab);
+        slot_set_free(slot, NULL);
+        cache->pending_bytes += weight;
+        replace(cache, pending, (struct pending){slab, slot, slot, 1, weight});
     }
-    cache->pending_bytes += pending->weight;
     if (unlikely(cache->pending_bytes > REMOTE_PENDING_BYTES))
         cache_flush_pending(cache);
 }

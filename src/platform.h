@@ -1,11 +1,11 @@
 /*
  * platform.h - what Halloc asks of the operating system, and no more. Layer 1.
  *
- *      reserve      commit        prefault      purge          release
- *      addresses -> usable, zero  faulted in    usable, zero   gone
- *      (no access)  when touched  ahead         when touched
+ *      reserve      commit        purge          release
+ *      addresses -> usable, zero  usable, zero   gone
+ *      (no access)  when touched  when touched
  *
- * Two implementations: platform/linux.c, by raw system calls, because a program may interpose
+ * Two implementations: platform/linux.c, taking by raw system calls, because a program may interpose
  * mmap or open and call back into malloc; and platform/fake.c, the same with scripted failures
  * and any page size, for tests. No function here touches errno.
  *
@@ -31,15 +31,16 @@ INTERNAL bool platform_extend(void *start, size_t bytes);
 /* How many bytes of addresses the process may have (RLIMIT_AS); SIZE_MAX: any number. */
 INTERNAL size_t platform_address_limit(void);
 
-/* Faults committed pages in, in one call rather than one fault each. A hint: false does no harm. */
-INTERNAL bool platform_prefault(void *start, size_t bytes);
-
 /* Gives the memory of whole pages back; they stay usable and read as zero. False when the
  * kernel did not (locked pages): then they keep their contents. */
 INTERNAL bool platform_purge(void *start, size_t bytes);
 
-/* Ends a reservation or a part of it. */
+/* Ends a reservation or a part of it, of addresses that the program never had. */
 INTERNAL bool platform_release(void *start, size_t bytes);
+
+/* Ends what the program had. This and platform_purge go through libc, where tools stand that must know which memory went:
+ * caches of memory registered with a network card, say. They may call malloc. */
+INTERNAL bool platform_unmap(void *start, size_t bytes);
 
 /* Huge pages for this range: asked for, or refused. A hint. */
 INTERNAL bool platform_huge_pages(void *start, size_t bytes, bool wanted);
@@ -54,9 +55,8 @@ INTERNAL uint64_t platform_secret(void);
 /* True in a set-uid program, where the environment is not to be trusted. */
 INTERNAL bool platform_is_privileged(void);
 
-/* The value of an environment variable, also before libc has set `environ`; NULL if unset. The
- * text lives in the environment, or in `buffer` where it had to be read from /proc. */
-INTERNAL const char *platform_environment(const char *name, char *buffer, size_t buffer_bytes);
+/* The value of an environment variable, also before libc has set `environ`; NULL if unset. */
+INTERNAL const char *platform_environment(const char *name);
 
 /* Maps `bytes` of a file to share counters with another process; NULL on any failure, one of which is
  * told: the file is shorter. */

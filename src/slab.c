@@ -65,15 +65,6 @@ INTERNAL void slab_release(struct slab *slab) {
         purge();
 }
 
-/* HALLOC_CONF=prefault:on: the first slot of each step brings the whole step in with one call, for
- * programs that will use it all. */
-static void prefault(const struct slab *slab, size_t from, size_t slot) {
-    size_t step = align_down(from, PREFAULT_BYTES);
-    if (from - step < slot)
-        platform_prefault(slab_start(slab) + step,
-                          min_size(PREFAULT_BYTES, slab_bytes(slab->size_class) - step));
-}
-
 /*      carved                      page end
  *      v                           v
  *      | new | new | new | new | new ...|   linked in address order, marked; the last may reach
@@ -85,8 +76,6 @@ static void *carve(struct slab *slab) {
     size_t from = slab_carved(slab);
     if (from == limit)
         return NULL;
-    if (conf.prefault)
-        prefault(slab, from, slot);
     size_t page_end = align_down(from, CARVE_BYTES) + CARVE_BYTES;
     char *start = slab_start(slab), *first = start + from, *last = first;
     size_t to = from + slot;

@@ -195,10 +195,8 @@ HALLOC_API struct mallinfo2 halloc_mallinfo2(void) {
 #endif
 
 HALLOC_API int halloc_malloc_info(int options, FILE *stream) {
-    if (options != 0 || !stream) {
-        errno = EINVAL;
-        return -1;
-    }
+    if (options != 0 || !stream)
+        return EINVAL;
     struct heap_totals totals;
     stats_totals(&totals);
     fprintf(stream, "<malloc version=\"halloc-%s\">\n<heap nr=\"0\" kind=\"%s\" fit=\"%s\">\n",

@@ -15,6 +15,7 @@
 INTERNAL_DEFINE RARELY_TOUCHED struct thread_cache empty_cache;
 INTERNAL_DEFINE TLS struct thread_cache *cache_fast = &empty_cache;
 INTERNAL_DEFINE TLS struct thread_cache *cache_own;
+INTERNAL_DEFINE TLS bool cache_is_barred;
 INTERNAL_DEFINE struct lock caches_lock = LOCK_INIT(RANK_CACHES);
 INTERNAL_DEFINE struct thread_cache *caches;
 INTERNAL_DEFINE bool lost_slabs;
@@ -209,8 +210,30 @@ static void stop_allocating(struct thread_cache *cache, unsigned size_class) {
     push_partial(cache, slab);
 }
 
+/* While a cache is gone through, memory is given back, and whoever stands in front of libc's functions for that may
+ * call malloc: then this thread borrows another. */
+struct access {
+    struct thread_cache *fast, *own;
+    bool is_barred;
+};
+
+static struct access bar_cache(void) {
+    struct access access = {cache_fast, cache_own, cache_is_barred};
+    cache_fast = &empty_cache;
+    cache_own = NULL;
+    cache_is_barred = true;
+    return access;
+}
+
+static void let_in(struct access access) {
+    cache_fast = access.fast;
+    cache_own = access.own;
+    cache_is_barred = access.is_barred;
+}
+
 INTERNAL size_t cache_thin(struct thread_cache *cache, bool all) {
     size_t given = 0;
+    struct access access = bar_cache();
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
         if (all)
             stop_allocating(cache, size_class);
@@ -225,12 +248,14 @@ INTERNAL size_t cache_thin(struct thread_cache *cache, bool all) {
                 given += slab_thin(each, all);
         }
     }
+    let_in(access);
     if (given)
         count_always(&counters->purged_bytes, given);
     return given;
 }
 
 INTERNAL void cache_empty(struct thread_cache *cache) {
+    struct access access = bar_cache();
     cache_flush_pending(cache);
     stash_empty(&cache->stash);
     cache_read_notices(cache);
@@ -244,6 +269,7 @@ INTERNAL void cache_empty(struct thread_cache *cache) {
             leave_to_others(each);
         }
     }
+    let_in(access);
 }
 
 /* --- Checks ----------------------------------------------------------------------------------- */

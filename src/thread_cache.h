@@ -71,6 +71,7 @@ struct thread_cache {
 INTERNAL_DATA struct thread_cache empty_cache;
 INTERNAL_DATA TLS struct thread_cache *cache_fast; /* what the fast paths use  */
 INTERNAL_DATA TLS struct thread_cache *cache_own;  /* the thread's; NULL: none */
+INTERNAL_DATA TLS bool cache_is_barred; /* it ended, or is being gone through: the thread gets none */
 
 /* The class's list is empty: fills it and returns one slot more. NULL: out of memory. */
 INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class);

@@ -11,11 +11,10 @@
 static struct thread_cache *dead_caches;
 static pthread_key_t exit_key;
 static bool has_exit_key;
-static TLS bool has_exited; /* the key's destructor ran in this thread */
 
 /* This thread has it from the registry, as its own or borrowed, and has not given it up: changes under the
  * registry's lock together with the cache's state, for a signal handler may fork in between. */
-static TLS struct thread_cache *cache_held;
+static TLS struct thread_cache *cache_held, *cache_borrowed;
 
 /* --- Making caches ---------------------------------------------------------------------------- */
 
@@ -39,7 +38,7 @@ static struct thread_cache *make_cache(void) {
     return cache;
 }
 
-static struct thread_cache *acquire(void) {
+static struct thread_cache *acquire(struct thread_cache **place) {
     lock_acquire(&caches_lock);
     struct thread_cache *cache = dead_caches;
     if (cache)
@@ -47,7 +46,7 @@ static struct thread_cache *acquire(void) {
     else
         cache = make_cache();
     if (cache) {
-        cache_held = cache;
+        *place = cache;
         store_relaxed(&cache->state, CACHE_LIVE);
         store_relaxed(&live_caches, live_caches + 1);
     }
@@ -57,11 +56,11 @@ static struct thread_cache *acquire(void) {
 
 /* A slab that came back full and was freed into after the last notice was read is reported to a
  * dead cache; the sender then reads the notices itself. For that, first dead, then read. */
-static void give_up(struct thread_cache *cache) {
+static void give_up(struct thread_cache *cache, struct thread_cache **place) {
     cache_empty(cache);
     lock_acquire(&caches_lock);
     __atomic_store_n(&cache->state, CACHE_DEAD, __ATOMIC_SEQ_CST);
-    cache_held = NULL;
+    *place = NULL;
     store_relaxed(&live_caches, live_caches - 1);
     cache_read_notices(cache);
     cache->next_dead = dead_caches;
@@ -74,8 +73,8 @@ static void give_up(struct thread_cache *cache) {
 static void thread_exit(void *cache) {
     cache_fast = &empty_cache;
     cache_own = NULL;
-    has_exited = true;
-    give_up(cache);
+    cache_is_barred = true;
+    give_up(cache, &cache_held);
     count(&counters->threads_live, (uint64_t)-1);
 }
 
@@ -85,9 +84,9 @@ INTERNAL bool threads_start(void) {
 }
 
 INTERNAL struct thread_cache *cache_mine(bool fast) {
-    if (cache_own || has_exited)
+    if (cache_own || cache_is_barred)
         return cache_own;
-    struct thread_cache *cache = acquire();
+    struct thread_cache *cache = acquire(&cache_held);
     if (!cache)
         return NULL;
     cache_own = cache;
@@ -102,18 +101,18 @@ INTERNAL struct thread_cache *cache_mine(bool fast) {
 }
 
 INTERNAL struct thread_cache *cache_borrow(void) {
-    return acquire();
+    return acquire(&cache_borrowed);
 }
 
 INTERNAL void cache_return(struct thread_cache *cache) {
-    give_up(cache);
+    give_up(cache, &cache_borrowed);
 }
 
 /* --- Fork ------------------------------------------------------------------------------------- */
 
 INTERNAL void threads_lose_others(void) {
     for (struct thread_cache *cache = caches; cache; cache = cache->next) {
-        if (cache == cache_held || cache->state != CACHE_LIVE)
+        if (cache == cache_held || cache == cache_borrowed || cache->state != CACHE_LIVE)
             continue;
         store_relaxed(&cache->state, CACHE_LOST);
         live_caches--;

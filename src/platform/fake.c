@@ -26,6 +26,7 @@ static long fake_system_call(long number, long a, long b, long c, long d, long e
 
 #define system_call fake_system_call
 #define HALLOC_FAKE_PAGE_BYTES 1
+#define give_back_call(number, a, b, advice) fake_system_call(number, a, b, advice, 0, 0, 0)
 #include "linux.c"
 
 static struct fake_script {
@@ -87,8 +88,7 @@ static void fake_read_script(void) {
     if (fake_script_state != UNREAD)
         return;
     fake_script_state = READING;
-    char buffer[256];
-    const char *item = platform_environment("HALLOC_FAKE", buffer, sizeof buffer);
+    const char *item = platform_environment("HALLOC_FAKE");
     while (item && *item) {
         fake_read_item(item);
         item += strcspn(item, ",");
@@ -163,8 +163,7 @@ INTERNAL size_t platform_page_bytes(void) {
 /* --- The count, at exit ----------------------------------------------------------------------- */
 
 static long fake_open_out(void) {
-    char buffer[4096];
-    const char *out = platform_environment("HALLOC_FAKE_OUT", buffer, sizeof buffer);
+    const char *out = platform_environment("HALLOC_FAKE_OUT");
     if (!out || !*out)
         return 2;
     if (out[strspn(out, "0123456789")] == 0)

@@ -22,9 +22,6 @@
 /* Numbers of the kernel's interface that libc's headers may lack: old ones, and all of musl's. */
 #define FUTEX_WAIT_PRIVATE 128
 #define FUTEX_WAKE_PRIVATE 129
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
-#endif
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000 /* Linux 4.17 */
 #endif
@@ -121,16 +118,33 @@ INTERNAL size_t platform_address_limit(void) {
     return known ? limit[0] : SIZE_MAX;
 }
 
-INTERNAL bool platform_prefault(void *start, size_t bytes) {
-    return memory_call(SYS_madvise, (long)start, (long)bytes, MADV_POPULATE_WRITE, 0, 0, 0) == 0;
-}
-
-INTERNAL bool platform_purge(void *start, size_t bytes) {
-    return memory_call(SYS_madvise, (long)start, (long)bytes, MADV_DONTNEED, 0, 0, 0) == 0;
-}
-
 INTERNAL bool platform_release(void *start, size_t bytes) {
     return memory_call(SYS_munmap, (long)start, (long)bytes, 0, 0, 0, 0) == 0;
+}
+
+/* --- Giving back ------------------------------------------------------------------------------ */
+
+/* The same two calls by libc's functions. */
+static __attribute__((unused)) long call_by_libc(long number, long a, long b, long advice) {
+    int saved = errno;
+    int result =
+        number == SYS_munmap ? munmap((void *)a, (size_t)b) : madvise((void *)a, (size_t)b, (int)advice);
+    errno = saved;
+    return result;
+}
+
+#ifndef give_back_call
+#define give_back_call call_by_libc
+#endif
+
+INTERNAL bool platform_purge(void *start, size_t bytes) {
+    count_always(&counters->system_calls, 1);
+    return give_back_call(SYS_madvise, (long)start, (long)bytes, MADV_DONTNEED) == 0;
+}
+
+INTERNAL bool platform_unmap(void *start, size_t bytes) {
+    count_always(&counters->system_calls, 1);
+    return give_back_call(SYS_munmap, (long)start, (long)bytes, 0) == 0;
 }
 
 INTERNAL bool platform_huge_pages(void *start, size_t bytes, bool wanted) {
@@ -219,46 +233,19 @@ static const char *value_if_named(const char *entry, const char *name) {
     return strncmp(entry, name, length) == 0 && entry[length] == '=' ? entry + length + 1 : NULL;
 }
 
-/* The dynamic linker may call malloc before libc has set environ. Then the kernel's own copy is
- * read, entry by entry, through `buffer`; entries longer than the buffer are passed over. */
-static const char *read_kernel_environment(const char *name, char *buffer, size_t buffer_bytes) {
-    long fd = system_call(SYS_openat, AT_FDCWD, (long)"/proc/self/environ", O_RDONLY | O_CLOEXEC, 0, 0, 0);
-    if (failed(fd))
-        return NULL;
-    const char *value = NULL;
-    size_t held = 0;
-    bool skipping = false;
-    for (;;) {
-        long got = system_call(SYS_read, fd, (long)(buffer + held), (long)(buffer_bytes - held), 0, 0, 0);
-        if (failed(got) || got == 0)
-            break;
-        held += (size_t)got;
-        char *end;
-        while (!value && (end = memchr(buffer, 0, held))) {
-            const char *found = skipping ? NULL : value_if_named(buffer, name);
-            skipping = false;
-            if (found) {
-                value = found;
-                break;
-            }
-            held -= (size_t)(end + 1 - buffer);
-            memmove(buffer, end + 1, held);
-        }
-        if (value)
-            break;
-        if (held == buffer_bytes) {
-            held = 0;
-            skipping = true;
-        }
-    }
-    system_call(SYS_close, fd, 0, 0, 0, 0, 0);
-    return value;
+/* The dynamic linker may call malloc before libc has set environ. It knows where the kernel left the program's
+ * arguments: their count, they, NULL, and then the environment. musl sets environ first. */
+#pragma weak __libc_stack_end
+extern long *__libc_stack_end;
+
+static char **find_environment(void) {
+    if (environ || !&__libc_stack_end)
+        return environ;
+    return (char **)(__libc_stack_end + 1 + __libc_stack_end[0] + 1);
 }
 
-INTERNAL const char *platform_environment(const char *name, char *buffer, size_t buffer_bytes) {
-    if (!environ)
-        return read_kernel_environment(name, buffer, buffer_bytes);
-    for (char **entry = environ; *entry; entry++) {
+INTERNAL const char *platform_environment(const char *name) {
+    for (char **entry = find_environment(); entry && *entry; entry++) {
         const char *value = value_if_named(*entry, name);
         if (value)
             return value;

@@ -444,7 +444,6 @@ int main(int count, char **arguments) {
         "heap:process,fit:buddy",
         "stats_print:off,reserve:1G,purge:off",
         "thp:system",
-        "prefault:on",
     };
     classic = count > 1 && strstr(arguments[1], "classic");
     int failures = run_all(count > 1 ? arguments[1] : "heap:process");

@@ -94,12 +94,8 @@ static void malloc_info_agrees_with_mallinfo2(void **state UNUSED) {
 }
 
 static void malloc_info_refuses_options(void **state UNUSED) {
-    errno = 0;
-    assert_int_equal(malloc_info(1, stdout), -1);
-    assert_int_equal(errno, EINVAL);
-    errno = 0;
-    assert_int_equal(malloc_info(0, NULL), -1);
-    assert_int_equal(errno, EINVAL);
+    assert_int_equal(malloc_info(1, stdout), EINVAL); /* as glibc's says it */
+    assert_int_equal(malloc_info(0, NULL), EINVAL);
 }
 
 static void print_stats(void *argument UNUSED) {

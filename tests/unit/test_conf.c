@@ -34,7 +34,7 @@ static void assert_complains(const char *text, const char *complaint, void (*loo
 
 static void look_defaults(void) {
     child_assert(conf.heap == CONF_HEAP_PROCESS && !conf.fit && !conf.stats_print && conf.purge);
-    child_assert(!conf.prefault && conf.thp == CONF_THP_GROWN && conf.reserve_bytes == 1024 * GIB);
+    child_assert(conf.thp == CONF_THP_GROWN && conf.reserve_bytes == 1024 * GIB);
     child_assert(!conf.misuse_warns && !misuse_warns && !conf.report[0]);
 }
 static void look_classic(void) {
@@ -51,9 +51,6 @@ static void look_stats(void) {
 }
 static void look_no_purge(void) {
     child_assert(!conf.purge);
-}
-static void look_prefault(void) {
-    child_assert(conf.prefault);
 }
 static void look_thp_never(void) {
     child_assert(conf.thp == CONF_THP_NEVER);
@@ -96,7 +93,6 @@ static void each_key_sets_its_value(void **state UNUSED) {
     assert_reads("fit:best", look_best);
     assert_reads("stats_print:on", look_stats);
     assert_reads("purge:off", look_no_purge);
-    assert_reads("prefault:on", look_prefault);
     assert_reads("thp:never", look_thp_never);
     assert_reads("thp:system", look_thp_system);
     assert_reads("thp:never,thp:grown", look_defaults);
@@ -213,7 +209,7 @@ static void too_long_a_report_file_is_refused(void **state UNUSED) {
 }
 
 static void help_lists_every_key(void **state UNUSED) {
-    static const char *const names[] = {"heap", "fit",     "stats_print", "purge", "prefault",
+    static const char *const names[] = {"heap", "fit",     "stats_print", "purge",
                                         "thp",  "reserve", "misuse",      "report"};
     struct ending ending = in_child(read_conf, &(struct reading){"help", look_defaults});
     assert_child_fine(ending);
