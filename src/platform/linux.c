@@ -88,7 +88,7 @@ INTERNAL void *platform_reserve(size_t bytes, size_t alignment) {
     if (bytes + slack < bytes)
         return NULL;
     long got = memory_call(SYS_mmap, 0, (long)(bytes + slack), PROT_NONE,
-                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (failed(got))
         return NULL;
     uintptr_t start = align_up((uintptr_t)got, alignment);
@@ -106,7 +106,7 @@ INTERNAL bool platform_commit(void *start, size_t bytes) {
 
 INTERNAL bool platform_extend(void *start, size_t bytes) {
     long got = memory_call(SYS_mmap, (long)start, (long)bytes, PROT_READ | PROT_WRITE,
-                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
     if (!failed(got) && got != (long)start) /* a kernel before 4.17 takes the address for a hint */
         platform_release((void *)got, bytes);
     return got == (long)start;

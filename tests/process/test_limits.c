@@ -1,13 +1,13 @@
 /*
  * test_limits.c - a program whose addresses are limited, as `ulimit -v` does: it gets most of what is
- * allowed, then NULL and ENOMEM; and what it gives back it can have again. This program starts itself
+ * allowed, in small objects as in large ones, then NULL and ENOMEM; and what it gives back it can have again. This program starts itself
  * anew under each limit.
  */
 #include "process.h"
 
 /* --- In the limited program ---------------------------------------------------------------------------- */
 
-#define BLOCKS 100000
+#define BLOCKS 200000
 
 static void *blocks[BLOCKS];
 
@@ -43,14 +43,14 @@ static int live_within(size_t limit) {
     child_assert(halloc_is_overriding());
     for (int round = 0; round < 3; round++) { /* the second and third round get as much as the first */
         size_t large = take_all(400 * KIB);
-        if (large < limit / 2) {
+        if (large < limit * 3 / 4) {
             dprintf(2, "%zu MiB of %zu in large blocks\n", large / MIB, limit / MIB);
             return 1;
         }
         child_assert(!malloc(limit));
         give_all();
         size_t small = take_all(3000);
-        if (small < limit / 8) {
+        if (small < limit * 3 / 4) {
             dprintf(2, "%zu MiB of %zu in small objects\n", small / MIB, limit / MIB);
             return 1;
         }
