@@ -29,6 +29,13 @@ pvalloc
 realloc
 reallocarray
 valloc
+__libc_calloc
+__libc_free
+__libc_malloc
+__libc_memalign
+__libc_pvalloc
+__libc_realloc
+__libc_valloc
 _Znwm
 _Znam
 _ZnwmSt11align_val_t
@@ -57,8 +64,13 @@ compare() { # artefact, its symbols
     [[ ! $lacks ]] || complain "$1 lacks: $lacks"
 }
 
+# Without the prefix: nothing but the names of libc's and C++'s. A program may have a splitBlock of its own.
+while read -r name; do
+    complain "halloc.h: $name is exported without the prefix"
+done < <(grep -v '^halloc_' "$work/api")
+
 so=$HALLOC_BUILD/libhalloc.so
-nm -D --defined-only -P "$so" | cut -d' ' -f1 >"$work/so"
+nm -D --defined-only -P "$so" | cut -d' ' -f1 | grep -vx dlopen >"$work/so" # src/deepbind.c: in the .so alone
 compare libhalloc.so "$work/so"
 for archive in libhalloc.a halloc.o; do
     # Hidden names count as well: they would clash with the program's own at the static link.

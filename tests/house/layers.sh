@@ -16,7 +16,7 @@ layers="
 8   threads
 9   process start
 10  fork stats
-11  malloc new
+11  malloc new deepbind
 "
 
 layer_of() { # src/fit/best.c -> 2

@@ -131,4 +131,76 @@ END
         [[ $text == $'bad_alloc, called 1 times\nnothrow NULL' ]] || fail "new in a plugin, $conf: $text"
     done
 fi
+
+# --- RTLD_DEEPBIND ---------------------------------------------------------------------------------
+
+# A plugin that is bound to libc first gives memory to the program, takes some, and is found by the RUNPATH of the
+# library that opens it.
+mkdir -p inner/deeper
+compile_library deep <<'END'
+#include <stdlib.h>
+#include <string.h>
+char *give(void) { return strdup("from the plugin"); }
+void take(char *text) { free(text); }
+END
+mv deep.so inner/deeper/only_there.so
+compile_library opener -Wl,-rpath,'$ORIGIN/deeper' -Wl,--enable-new-dtags <<'END'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+void *opener(void) {
+    void *plugin = dlopen("only_there.so", RTLD_NOW | RTLD_DEEPBIND);
+    return plugin;
+}
+END
+mv opener.so inner/opener.so
+compile deepbind inner/opener.so -Wl,-rpath,inner <<'END'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+void *opener(void);
+int main(void) {
+    void *plugin = opener();
+    if (!plugin)
+        return puts(dlerror()), 1;
+    if (dlopen("only_there.so", RTLD_NOW)) /* loaded already: found by its name */
+        puts("loaded");
+    char *text = ((char *(*)(void))dlsym(plugin, "give"))();
+    puts(text);
+    free(text);
+    ((void (*)(char *))dlsym(plugin, "take"))(strdup("to the plugin"));
+    return dlopen("there_is_none.so", RTLD_NOW | RTLD_DEEPBIND) != NULL;
+}
+END
+text=$(on_halloc -- ./deepbind) || fail "a plugin with RTLD_DEEPBIND: status $?, $text"
+[[ $text == $'loaded\nfrom the plugin' ]] || fail "a plugin with RTLD_DEEPBIND: $text"
+
+# --- Names that a plugin has too ---------------------------------------------------------------------
+
+compile_library namesake <<'END'
+#include <stdlib.h>
+int splitBlock(int at) { return at + 1; }
+int findFreeBlock(int at) { return splitBlock(at) + 1; }
+int plugin(void) { free(malloc(100)); return findFreeBlock(40) != 42; }
+END
+on_halloc -- ./out_of_memory ./namesake.so || fail "a plugin with a splitBlock of its own: status $?"
+
+# --- libc's own second names ---------------------------------------------------------------------------
+
+compile second_names <<'END'
+#include <stdlib.h>
+void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t);
+void __libc_free(void *);
+void *__libc_memalign(size_t, size_t), *__libc_valloc(size_t), *__libc_pvalloc(size_t);
+int main(void) {
+    free(__libc_malloc(100));
+    __libc_free(malloc(100));
+    free(__libc_realloc(__libc_calloc(3, 30), 500));
+    free(__libc_memalign(64, 10));
+    free(__libc_valloc(10));
+    free(__libc_pvalloc(10));
+}
+END
+on_halloc -- ./second_names || fail "libc's second names: status $?"
 echo "plugins come and go"

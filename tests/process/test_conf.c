@@ -177,15 +177,12 @@ static void probe_thp_never(void) {
 }
 
 static void probe_thp_grown(void) {
-    char *ptr = malloc(100), *large = malloc(128 * MIB), *zeroed = calloc(1, 64 * MIB);
-    child_assert(!has_flag(ptr, " hg ") && !has_flag(large + 100 * MIB, " hg "));
-    free(large); /* or it would count for empty */
-    free(zeroed);
+    char *first = malloc(100), *last = first;
     for (size_t bytes = 0; bytes < 64 * MIB; bytes += 1000)
-        memset(ptr = malloc(1000), 1, 1000);
-    child_assert(has_flag(ptr, " hg ")); /* the heap is full */
-    zeroed = calloc(1, 64 * MIB);
-    child_assert(!has_flag(zeroed + 32 * MIB, " hg "));
+        memset(last = malloc(1000), 1, 1000);
+    child_assert(!has_flag(first, " hg ") && has_flag(last, " hg ")); /* the heap has become full */
+    char *large = malloc(128 * MIB), *zeroed = calloc(1, 64 * MIB);
+    child_assert(!has_flag(large + 100 * MIB, " hg ") && !has_flag(zeroed + 32 * MIB, " hg "));
 }
 
 static void probe_thp_system(void) {
