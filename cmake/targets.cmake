@@ -55,6 +55,10 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/tools/main.c)
     HALLOC_BIN_TO_LIB="${bin_to_lib}" HALLOC_BIN_TO_INCLUDE="${bin_to_include}"
     HALLOC_SONAME="libhalloc.so.${PROJECT_VERSION_MAJOR}")
   target_link_libraries(halloc_command PRIVATE halloc_flags halloc_static)
+  # A policy's file may use the library, too: a main that tries it, say. Its own names stay its own.
+  target_link_options(halloc_command PRIVATE
+    -Wl,--dynamic-list=${PROJECT_SOURCE_DIR}/cmake/command.exports)
+  set_target_properties(halloc_command PROPERTIES LINK_DEPENDS ${PROJECT_SOURCE_DIR}/cmake/command.exports)
   # The page that `halloc map` writes: its text becomes a C file.
   set(page_text ${PROJECT_BINARY_DIR}/page_text.c)
   file(GLOB page_parts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tools/map/page.html

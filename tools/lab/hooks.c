@@ -23,8 +23,8 @@ struct watch *hooks_watch(void) {
 }
 
 const char *hook_name(enum hook hook) {
-    static const char *const names[] = {"",     "find",       "insert", "remove",
-                                        "take", "round_size", "piece",  "may_merge"};
+    static const char *const names[] = {"",           "find",  "insert",    "remove",     "take",
+                                        "round_size", "piece", "may_merge", "constructor"};
     return names[hook];
 }
 
@@ -46,8 +46,13 @@ static void enter(enum hook hook) {
 }
 
 static void leave(void) {
-    watch.stage->hook = HOOK_NONE;
-    watch.stage->ticks++;
+    struct stage *stage = watch.stage;
+    enum hook hook = stage->hook;
+    stage->hook = HOOK_NONE;
+    stage->ticks++;
+    if (stage->allocates)
+        stage_blame(stage, RULE_ALLOCATES, hook, NOWHERE, "%s called %s", hook_name(hook), stage->allocates);
+    stage->allocates = NULL;
 }
 
 /* --- Lists -------------------------------------------------------------------------------------------- */

@@ -30,7 +30,10 @@ static void print_warnings(const struct checked *checked) {
 
 static void print_checked(const struct outcome *outcome) {
     char words[WORD_BYTES];
-    printf("%s: policy \"%s\"\n", outcome->source, outcome->policy);
+    if (outcome->policy[0])
+        printf("%s: policy \"%s\"\n", outcome->source, outcome->policy);
+    else
+        printf("%s:\n", outcome->source);
     for (size_t index = 0; index < outcome->checked_count; index++) {
         const struct checked *checked = &outcome->checked[index];
         bool failed = outcome->failed && index + 1 == outcome->checked_count;
@@ -127,7 +130,8 @@ static void print_failure(const struct outcome *outcome) {
         printf("\nWhat broke, first at operation %s of %s:\n", word_count(outcome->number, words),
                where->trace);
     else
-        puts("\nWhat broke, when the heap was made:");
+        printf("\nWhat broke, when %s:\n",
+               verdict->hook == HOOK_LOAD ? "the policy was loaded" : "the heap was made");
     say(outcome->first.message);
     if (rule->invariant)
         snprintf(text, sizeof text, "Invariant %d: %s", rule->invariant, rule->words);
@@ -158,10 +162,19 @@ static void print_passed(const struct outcome *outcome) {
                word_count(looks, words[0]), word_count(operations, words[1]));
 }
 
+/* In a program the first printf calls malloc for its buffer, and others may. */
+static void print_printed(void) {
+    say("note: it prints. That is well here, and not in `halloc run`: there a hook runs inside malloc, and "
+        "printf may "
+        "call malloc, which ends the program. Take it out before.");
+}
+
 void report_text(const struct outcome *outcome) {
     print_checked(outcome);
     if (outcome->failed)
         print_failure(outcome);
     else
         print_passed(outcome);
+    if (!outcome->failed && outcome->printed)
+        print_printed();
 }

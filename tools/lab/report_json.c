@@ -84,6 +84,7 @@ void report_json(const struct outcome *outcome) {
     print_member("file", outcome->source);
     print_member("policy", outcome->policy);
     print_checked(outcome);
+    printf(",\n \"prints\": %s", outcome->printed ? "true" : "false");
     if (outcome->failed)
         print_failure(outcome);
     puts("}");

@@ -25,6 +25,8 @@
 #define HANGS_AFTER_SECONDS 60
 #define REPLAYER "halloc-replayer"
 
+bool (*conduct_prepare)(bool score);
+
 /* --- Children ---------------------------------------------------------------------------------------- */
 
 static bool fail(struct ending *ending, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -45,6 +47,7 @@ static pid_t fork_child(void) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != parent)
             _exit(1);
+        dup2(STDERR_FILENO, STDOUT_FILENO); /* what a policy prints stays out of the board */
     }
     return child;
 }
@@ -131,7 +134,7 @@ bool conduct_score(const struct trace *trace, const char *policy, bool check, do
         return fail(ending, "out of memory");
     pid_t child = fork_child();
     if (child == 0)
-        _exit(score_here(trace, policy, check, scored));
+        _exit((conduct_prepare && !conduct_prepare(true)) || score_here(trace, policy, check, scored));
     bool good = child > 0 ? watch(child, policy, &scored->done, trace_totals(trace)->operations,
                                   limit_seconds, ending)
                           : fail(ending, "cannot fork: %s", strerror(errno));
@@ -199,7 +202,7 @@ static pid_t start(struct steps *steps, const struct candidate *candidate, const
     if (!candidate)
         _exit(!harness_play(steps->job, &allocator_nothing));
     if (candidate->is_policy)
-        _exit(play_policy(steps->job, candidate->name));
+        _exit((conduct_prepare && !conduct_prepare(false)) || play_policy(steps->job, candidate->name));
     execute(steps->fd, program, candidate->library);
     _exit(127);
 }

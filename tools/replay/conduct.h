@@ -15,6 +15,10 @@ struct ending {
     bool hangs;
 };
 
+/* Called in each child that will run a policy, before it does: `halloc lab race` loads the policy there. To
+ * score it or to time it. False: there is nothing to run. */
+extern bool (*conduct_prepare)(bool score);
+
 /* Plays the job on the candidate; NULL: on the allocator that does nothing. job->answer tells the rest. */
 bool conduct(struct steps *steps, const struct trace *trace, const struct candidate *candidate,
              enum pass pass, struct ending *ending);
