@@ -24,7 +24,8 @@ static bool aspects_of(const struct board *board, const struct entry *entry, boo
     aspects[1] = score_average_overhead(&entry->score);
     aspects[2] = time ? board_ns(board, entry) : (double)entry->score.probes;
     aspects[3] = time ? 0 : (double)entry->score.probes_999;
-    return !entry->ending.what[0] && (time ? entry->has_time && entry->has_memory : entry->has_score);
+    return !entry->ending.what[0] && (time ? entry->has_time && entry->has_memory
+                                           : entry->has_score && score_counts_probes(&entry->score));
 }
 
 bool board_is_beaten(const double aspects[BOARD_ASPECTS], const double by[BOARD_ASPECTS]) {
@@ -100,9 +101,11 @@ static void print_entry(const struct board *board, const struct entry *entry, in
         printf(" %8.3f %8.3f ", score_peak_overhead(score), score_average_overhead(score));
     else
         printf(" %8s %8s ", "", "");
-    if (entry->has_score)
+    if (entry->has_score && score_counts_probes(score))
         printf(" %8.2f %8" PRIu64 " %7.3f ", (double)score->probes / allocations, score->probes_999,
                (double)score->splits / allocations);
+    else if (entry->has_score)
+        printf(" %8s %8s %7.3f ", "-", "-", (double)score->splits / allocations);
     else
         printf(" %8s %8s %7s ", "-", "-", "-");
     if (entry->has_time)
@@ -111,6 +114,8 @@ static void print_entry(const struct board *board, const struct entry *entry, in
     puts(board_pointer(board->own, entry->candidate));
     if (score->failures)
         printf("     %-*s  %" PRIu64 " allocations failed\n", width, "", score->failures);
+    if (entry->has_score && !score_counts_probes(score))
+        printf("     %-*s  counts no probes: its find never calls halloc_probe\n", width, "");
 }
 
 void board_print_legend(bool oracle, bool resident) {

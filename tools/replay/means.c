@@ -18,6 +18,7 @@ static void add(struct mean *mean, const struct board *board, const struct entry
     mean->failures += score->failures;
     mean->has_score = entry->has_score && (mean->has_score || first);
     mean->has_time = entry->has_time && (mean->has_time || first);
+    mean->uncounted |= entry->has_score && !score_counts_probes(score);
     mean->peak += score_peak_overhead(score);
     mean->average += score_average_overhead(score);
     mean->utilization += score_utilization(score);
@@ -52,7 +53,7 @@ static bool aspects_of(const struct mean *mean, bool time, double *aspects) {
     aspects[1] = mean->average;
     aspects[2] = time ? mean->ns : mean->probes;
     aspects[3] = time ? 0 : mean->probes_999;
-    return !mean->failed && (time ? mean->has_time : mean->has_score);
+    return !mean->failed && (time ? mean->has_time : mean->has_score && !mean->uncounted);
 }
 
 static bool is_on_front(const struct means *means, const struct mean *mean, bool time) {
@@ -88,8 +89,8 @@ static void print_mean(const struct mean *mean) {
     print_number(true, 8, 3, mean->average);
     print_number(true, 9, 1, 100 * mean->utilization);
     fputs(" %", stdout);
-    print_number(mean->has_score, 8, 2, mean->probes);
-    print_number(mean->has_score, 8, 1, mean->probes_999);
+    print_number(mean->has_score && !mean->uncounted, 8, 2, mean->probes);
+    print_number(mean->has_score && !mean->uncounted, 8, 1, mean->probes_999);
     print_number(mean->has_score, 7, 3, mean->splits);
     print_number(mean->has_time, 8, 1, mean->ns);
     print_number(mean->has_time, 7, 1, mean->csapp);
@@ -110,6 +111,8 @@ static void print_troubles(const struct mean *mean, int width) {
         printf("     %-*s  %s: %s\n", width, "", mean->broken, mean->ending.what);
     else if (mean->failures)
         printf("     %-*s  %" PRIu64 " allocations failed\n", width, "", mean->failures);
+    if (!mean->failed && mean->uncounted)
+        printf("     %-*s  counts no probes: its find never calls halloc_probe\n", width, "");
 }
 
 void means_print(const struct means *means, const struct candidates *candidates, const char *own) {
