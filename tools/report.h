@@ -24,6 +24,7 @@ struct report {
     struct rusage usage;        /* of the program and all that it waited for */
     uint64_t elapsed_ns;
     char last_name[16];  /* what the kernel called the program at its end */
+    const char *policy;  /* the object of a policy of one's own; NULL      */
     const char *why_not; /* no record of its own: why; NULL: there is one */
 
     const struct counters *records; /* those that are whole are told by report_is_whole */

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../halloc.h"
@@ -66,6 +67,9 @@ static void print_title(const struct page *page, const struct report *report) {
     if (report_left_halloc(report))
         heading(page, YELLOW, "halloc run: it ended as '%s', without a record: after _exit, or exec of %s",
                 report->last_name, "a program not on halloc");
+    if (report->policy && WIFSIGNALED(report->status))
+        heading(page, YELLOW, "halloc run: it ran on a policy of its own, %s: halloc lab check on its source",
+                report->policy);
     if (report->left_out)
         heading(page, YELLOW, "halloc run: %s more process%s left no record: the report holds %d",
                 words_count(report->left_out), report->left_out == 1 ? "" : "es", COUNTERS_RECORDS_MOST);

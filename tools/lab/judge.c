@@ -186,6 +186,7 @@ bool judge_trial(const struct calls *calls, const struct trial_options *options,
     memset(stage, 0, offsetof(struct stage, before));
     stage->before.taken = stage->after.taken = false;
     stage->at = stage->verdict.good = NO_CALL;
+    int dumpable = prctl(PR_GET_DUMPABLE);
     prctl(PR_SET_DUMPABLE, 0); /* nobody but root may write into our memory or our files, by way of /proc */
     int fd = memfd_create("said", MFD_CLOEXEC);
     pid_t child = fd < 0 ? -1 : fork_child();
@@ -209,5 +210,6 @@ bool judge_trial(const struct calls *calls, const struct trial_options *options,
         *said = child > 0 ? read_said(fd) : NULL;
     if (fd >= 0)
         close(fd);
+    prctl(PR_SET_DUMPABLE, dumpable > 0);
     return child > 0;
 }

@@ -29,7 +29,7 @@ const halloc_policy *policy_load(const char *path, struct stage *stage) {
         snprintf(stage->refusal, sizeof stage->refusal, "%s", dlerror());
     else if (!policy)
         snprintf(stage->refusal, sizeof stage->refusal,
-                 "it does not define `const halloc_policy halloc_user_policy`; `halloc lab new NAME.c` "
+                 "does not define `const halloc_policy halloc_user_policy`; `halloc lab new NAME.c` "
                  "writes a file "
                  "that does");
     else if (lacks)
