@@ -24,7 +24,7 @@ bool conduct(struct steps *steps, const struct trace *trace, const struct candid
              enum pass pass, struct ending *ending);
 
 /* The score of a policy, by a serial replay; with checks if asked for. An operation that takes more than
- * `limit_seconds` of the processor's time hangs; 0: a minute on the clock, as in `conduct`. */
+ * `limit_seconds` of the processor's time hangs; 0: 10 s. */
 bool conduct_score(const struct trace *trace, const char *policy, bool check, double limit_seconds,
                    struct score *score, struct ending *ending);
 
