@@ -74,8 +74,19 @@ void report_json(const struct outcome *outcome);
 /* Something could not be checked. */
 void report_json_refusal(const char *source, const char *why);
 
+/* What to blame if set->cursor was stale when it broke: in words, "" if it was not. The hook that left it so
+ * is the one to look at, not the one that stumbled. */
+#define STALE_WORDS 300
+const char *report_stale(const struct outcome *outcome, char words[STALE_WORDS]);
+/* The hook to look at. */
+enum hook report_suspect(const struct outcome *outcome);
+
 /* For the terminal as it is. */
 struct tour_screen picture_screen(void);
+
+/* "+176, a block in use": where set->cursor leads. */
+#define CURSOR_WORDS 80
+const char *cursor_words(const struct look *look, char words[CURSOR_WORDS]);
 
 /* The heap as blocks from low addresses to high, with a table of them, around the block at `place`. */
 void picture_print(const struct look *look, uint64_t place, const char *title);

@@ -250,11 +250,25 @@ static void watch_insert(halloc_free_set *set, MemoryBlock *block) {
     look_at_lists(set, block, &before, true);
 }
 
+/* No fault by itself: a policy may move its cursor later. But when something breaks, here it began. */
+static void look_at_cursor(const halloc_free_set *set, const MemoryBlock *removed) {
+    struct stage *stage = watch.stage;
+    uint64_t place = offset_of(engine_of(set), removed);
+    bool stays = set->cursor == removed;
+    if (stays) {
+        stage->stranded_at = stage->at;
+        stage->stranded_place = place;
+    } else if (!set->cursor || offset_of(engine_of(set), set->cursor) != stage->stranded_place) {
+        stage->stranded_place = NOWHERE;
+    }
+}
+
 static void watch_remove(halloc_free_set *set, MemoryBlock *block) {
     MemoryBlock before = *block;
     if (over())
         return;
     change(HOOK_REMOVE, watch.policy->remove, set, block);
+    look_at_cursor(set, block);
     look_at_lists(set, block, &before, false);
 }
 

@@ -54,6 +54,7 @@ static void quiet(int fd, bool prints) {
 static void play(const struct calls *calls, const struct trial_options *options, struct stage *stage) {
     const halloc_policy *policy = policy_load(options->object, stage);
     if (policy && calls) {
+        names_find(options->object, policy, stage);
         overhear_malloc(stage);
         trial_play(calls, policy, options, stage);
     } else {
@@ -186,6 +187,7 @@ bool judge_trial(const struct calls *calls, const struct trial_options *options,
     memset(stage, 0, offsetof(struct stage, before));
     stage->before.taken = stage->after.taken = false;
     stage->at = stage->verdict.good = NO_CALL;
+    stage->stranded_place = NOWHERE;
     int dumpable = prctl(PR_GET_DUMPABLE);
     prctl(PR_SET_DUMPABLE, 0); /* nobody but root may write into our memory or our files, by way of /proc */
     int fd = memfd_create("said", MFD_CLOEXEC);

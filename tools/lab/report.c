@@ -78,19 +78,62 @@ static void print_command(const char *begins, const struct outcome *outcome, con
     fputs(ends, stdout);
 }
 
-static void print_next(const struct outcome *outcome) {
-    const struct verdict *verdict = &outcome->stage->verdict;
-    const char *hook = hook_name(verdict->hook);
+/* --- A stale cursor ------------------------------------------------------------------------------------- */
+
+const char *report_stale(const struct outcome *outcome, char words[STALE_WORDS]) {
+    const struct stage *stage = outcome->stage;
+    const struct look *look = look_cursor_is_stale(&stage->before) ? &stage->before : &stage->after;
+    char cursor[CURSOR_WORDS], call[CALL_WORDS];
+    words[0] = 0;
+    if (!look_cursor_is_stale(look))
+        return words;
+    bool known = stage->stranded_place != NOWHERE && stage->stranded_at < outcome->calls.count;
+    int length = snprintf(words, STALE_WORDS, "set->cursor leads to %s", cursor_words(look, cursor));
+    if (known && length > 0)
+        snprintf(words + length, STALE_WORDS - (size_t)length,
+                 ": in %s, remove took away the block at +%" PRIu64 ", to which it led, and left it there",
+                 call_words(&outcome->calls.list[stage->stranded_at], call), stage->stranded_place);
+    return words;
+}
+
+enum hook report_suspect(const struct outcome *outcome) {
+    char words[STALE_WORDS];
+    return *report_stale(outcome, words) ? HOOK_REMOVE : outcome->stage->verdict.hook;
+}
+
+static void say_hints(const struct outcome *outcome) {
+    char words[STALE_WORDS];
+    if (*report_stale(outcome, words))
+        say("A block that leaves the set may be the one that set->cursor leads to: then remove must move it, "
+            "whichever hook stumbles over it later. A block also leaves when a neighbour absorbs it.");
+    say(rule_of(outcome->stage->verdict.rule)->hint);
+}
+
+/* --- What to do ------------------------------------------------------------------------------------------
+ * */
+
+/* Where gdb stops: by file, for others have functions called find, too. */
+static void print_break(const struct outcome *outcome) {
+    enum hook hook = report_suspect(outcome);
+    const char *slash = strrchr(outcome->source, '/'), *file = slash ? slash + 1 : outcome->source;
     char words[CALL_WORDS];
+    printf("      stops just before %s; then `break ",
+           outcome->last ? call_words(outcome->last, words) : "the heap is made");
+    if (hook < HOOK_LOAD && outcome->stage->hooks[hook][0])
+        printf("%s:%s` and `continue`\n", file, outcome->stage->hooks[hook]);
+    else
+        printf("%s:` and the name of a hook, and `continue`\n", file);
+}
+
+static void print_next(const struct outcome *outcome) {
     puts("\nWhat to do next:");
-    say(rule_of(verdict->rule)->hint);
+    say_hints(outcome);
     if (!outcome->saved)
         return;
     print_command("\n  halloc lab check ", outcome, "\n");
     puts("      tries this one trace again, once something is changed");
     print_command("  gdb -q -ex run --args halloc lab check ", outcome, " --stop\n");
-    printf("      stops just before %s; then `break` at your %s, and `continue`\n",
-           outcome->last ? call_words(outcome->last, words) : "the heap is made", *hook ? hook : "hooks");
+    print_break(outcome);
 }
 
 static void print_smallest(const struct outcome *outcome, const struct checked *where) {
@@ -138,6 +181,8 @@ static void print_failure(const struct outcome *outcome) {
     else
         snprintf(text, sizeof text, "The rule: %s", rule->words);
     say(text);
+    if (*report_stale(outcome, text))
+        say(text);
     if (outcome->last)
         print_smallest(outcome, where);
     print_heaps(outcome);

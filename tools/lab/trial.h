@@ -4,6 +4,7 @@
  *      judge.c    puts the trial into a child process, and watches that      judge_trial
  *      cage.c     what that child may not do to others                       cage_enter
  *      load.c     loads the policy there, never in the judge's process       policy_load
+ *      names.c    what its functions are called, for a debugger              names_find
  *      trial.c    replays the calls; bytes, places, the validator            trial_play
  *      hooks.c    stands between the engine and the policy's hooks           hooks_wrap
  *      fence.c    the set as these see it: with an end to its lists          fence_show
@@ -76,7 +77,7 @@ struct look {
     size_t count;
     struct seen_block blocks[SEEN_MOST];
     /* What the policy keeps for itself: set->cursor, as the payload's offset, and set->bitmap. */
-    enum { CURSOR_NULL, CURSOR_BLOCK, CURSOR_FREED, CURSOR_INSIDE, CURSOR_WILD } cursor;
+    enum cursor { CURSOR_NULL, CURSOR_LISTED, CURSOR_STALE, CURSOR_INSIDE, CURSOR_WILD } cursor;
     uint64_t cursor_place;
     unsigned long bitmap[SEEN_WORDS];
 };
@@ -84,11 +85,16 @@ struct look {
 /* --- Shared with the child ---------------------------------------------------------------------------- */
 
 struct stage {
-    size_t at;             /* the call being made                             */
-    uint64_t ticks;        /* hooks entered and left: it gets on              */
-    enum hook hook;        /* being in which                                  */
-    const char *allocates; /* the first function of malloc's kin that this hook called; NULL */
-    bool finished;         /* all calls are made, or a verdict is there       */
+    size_t at;      /* the call being made                             */
+    uint64_t ticks; /* hooks entered and left: it gets on              */
+    enum hook hook; /* being in which                                  */
+    /* Which call's remove took away the block that set->cursor leads to, and left it there; NO_CALL: none
+     * has. */
+    size_t stranded_at;
+    uint64_t stranded_place;
+    char hooks[HOOK_LOAD][48]; /* the policy's own names of them; "" where none is known */
+    const char *allocates;     /* the first function of malloc's kin that this hook called; NULL */
+    bool finished;             /* all calls are made, or a verdict is there       */
     struct verdict verdict;
     struct warnings warnings;
     uint64_t uncounted; /* of a race: looks.c                               */
@@ -123,6 +129,9 @@ bool judge_trial(const struct calls *calls, const struct trial_options *options,
 /* The policy in a shared object. NULL: the stage says why, in `refusal`. */
 const halloc_policy *policy_load(const char *object, struct stage *stage);
 
+/* Fills in stage->hooks: what the policy's functions are called in its source. */
+void names_find(const char *object, const halloc_policy *policy, struct stage *stage);
+
 /* From now on this process ends, by SIGSYS, if it signals another one, looks into it, or makes one. Where the
  * kernel can't do that (no seccomp) nothing happens. `stage`, if not NULL, is told what was tried. */
 void cage_enter(struct stage *stage);
@@ -150,6 +159,8 @@ struct placed {
 };
 void stage_look(struct look *look, const struct engine *engine, const struct placed *objects,
                 uint32_t object_count);
+/* Does set->cursor lead to what is no free block of the set (any more)? */
+bool look_cursor_is_stale(const struct look *look);
 /* Would their pictures be the same? */
 bool look_same(const struct look *one, const struct look *other);
 
