@@ -28,8 +28,9 @@ void compile_end(const struct compiled *compiled);
 
 /* Makes compiled->reporting. Where that can't be done its name becomes empty, and true is given: counted is
  * then what halloc_probe counts. `call` runs a compiler. */
-bool looks_compile(struct compiled *compiled, const char *include, const char *source,
-                   bool (*call)(const char *who, const char *source, const char *const *arguments));
+typedef bool compiler_call(const struct compiled *compiled, const char *who, const char *source,
+                           const char *const *arguments);
+bool looks_compile(struct compiled *compiled, const char *include, const char *source, compiler_call *call);
 
 /* In a child that scores: from now on each look of this policy's find at a block's size is counted as a
  * probe. The policy to use instead of it; `uncounted` grows by the looks that halloc_probe had not counted.

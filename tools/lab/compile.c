@@ -47,7 +47,7 @@ static bool find_header(char folder[PATH_MAX], const char *who) {
 }
 
 /* In a group of its own, for a compiler has children; with nothing to read. $CC may be several words. */
-static void execute_compiler(const char *const *arguments) {
+static void execute_compiler(const char *const *arguments, const char *folder) {
     static const char *const compilers[] = {"cc", "gcc", "clang"};
     const char *words[32] = {"sh", "-c", "exec $CC \"$@\"", "sh"};
     const char *own = getenv("CC");
@@ -55,6 +55,7 @@ static void execute_compiler(const char *const *arguments) {
     struct rlimit data = {COMPILER_DATA_MOST, COMPILER_DATA_MOST};
     setrlimit(RLIMIT_DATA, &data);
     setpgid(0, 0);
+    setenv("TMPDIR", folder, 1); /* its own files go with ours */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
     for (size_t index = 0; arguments[index]; index++)
@@ -101,11 +102,12 @@ static bool wait_for_compiler(pid_t child, const char *who, const char *source) 
     return false;
 }
 
-static bool call_compiler(const char *who, const char *source, const char *const *arguments) {
+static bool call_compiler(const struct compiled *compiled, const char *who, const char *source,
+                          const char *const *arguments) {
     fflush(NULL);
     pid_t child = fork();
     if (child == 0)
-        execute_compiler(arguments);
+        execute_compiler(arguments, compiled->folder);
     if (child < 0)
         fprintf(stderr, "%s: cannot make a process: %s\n", who, strerror(errno));
     else
@@ -139,7 +141,7 @@ static bool compile(struct compiled *compiled, const char *who, const char *sour
         slashed,
         NULL,
     };
-    return call_compiler(who, source, arguments) &&
+    return call_compiler(compiled, who, source, arguments) &&
            (use == COMPILE_TO_CHECK || looks_compile(compiled, folder, slashed, call_compiler));
 }
 

@@ -45,8 +45,7 @@ static bool write_reports(const char *path) {
     return out && fclose(out) == 0 && good;
 }
 
-bool looks_compile(struct compiled *compiled, const char *include, const char *source,
-                   bool (*call)(const char *who, const char *source, const char *const *arguments)) {
+bool looks_compile(struct compiled *compiled, const char *include, const char *source, compiler_call *call) {
     char object[PATH_MAX + 32], ours[PATH_MAX + 32];
     snprintf(object, sizeof object, "%s/reads.o", compiled->folder);
     snprintf(ours, sizeof ours, "%s/reports.c", compiled->folder);
@@ -56,7 +55,8 @@ bool looks_compile(struct compiled *compiled, const char *include, const char *s
     const char *const linked[] = {"-O2",  "-w", "-fPIC", "-shared",           "-fno-sanitize=all",
                                   object, ours, "-o",    compiled->reporting, NULL};
     const char *who = "halloc lab race";
-    if (!write_reports(ours) || !call(who, source, policy) || !call(who, source, linked)) {
+    if (!write_reports(ours) || !call(compiled, who, source, policy) ||
+        !call(compiled, who, source, linked)) {
         fprintf(stderr, "%s: probes are counted by halloc_probe alone: this compiler can't tell of reads\n",
                 who);
         compiled->reporting[0] = 0;
