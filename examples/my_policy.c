@@ -5,7 +5,7 @@
  * In the lab, and under a whole program's malloc:
  *     halloc lab check my_policy.c
  *     gcc -I.. -shared -fPIC my_policy.c -o my_policy.so
- *     halloc run --policy my_policy.so -- python3
+ *     halloc run --heap classic --policy my_policy.so -- python3
  */
 #include "halloc.h"
 

@@ -68,6 +68,7 @@ for heap in process classic; do
     equal "$heap: finds that all failed" True "$(json report.json 'main["policy_finds"] > 0 and main["failures"] > 0')"
 done
 "$halloc" run --policy mine/good.so -- ./requests exact 5 2>err
+line_in err '^ +slabs serve small objects; with --heap classic the policy is asked for each$'
 grep -q 'halloc lab check' err && fail "a hint where nothing failed"
 
 refused() { # PATTERN OPTION...

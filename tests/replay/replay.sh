@@ -47,6 +47,12 @@ line_in out '^ [* ][+ ]  process +[0-9.]+ +[0-9.]+ +- +- +- +[0-9.]+ +[0-9.]+$'
 line_in out '^The harness alone takes [0-9.]+ ns an operation, [0-9.]+ million a second; it is taken off.$'
 equal "nothing on stderr" "" "$(cat err)"
 
+# Without times there are no columns of them.
+status_of 0 "$halloc" replay a.htrace b.htrace --with first,best --repeat=0
+grep -nE 'CS:APP|an opera-| ns$|^ \+ ' out && fail "columns for times that were not taken"
+status_of 0 "$halloc" replay a.htrace --with first,best --repeat=1
+line_in out 'splits +ns +CS:APP$'
+
 # --- A policy of one's own ------------------------------------------------------------------------------------------------
 shared own_policy -DMISTAKE=0
 status_of 0 "$halloc" replay a.htrace --policy own_policy.so --with first --check --json --repeat=1

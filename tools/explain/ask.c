@@ -139,9 +139,8 @@ const char *explain_at_peak(struct explanation *why) {
     struct past past;
     const char *problem = look_after(why, totals->peak_after, &after, &past);
     if (!problem) {
-        say(why, "Most is live after operation %s: %s in %s objects. ",
-            word_count(totals->peak_after, number), exact_bytes(totals->peak_bytes, live),
-            word_count(totals->peak_objects, objects));
+        say(why, "Most is live after operation %s: %s in %s. ", word_count(totals->peak_after, number),
+            exact_bytes(totals->peak_bytes, live), word_many(totals->peak_objects, "object", objects));
         say_heap(why, &after, &past);
         tell_number(why, "peak_operation", totals->peak_after);
         tell_number(why, "live_bytes", totals->peak_bytes);

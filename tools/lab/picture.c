@@ -166,7 +166,8 @@ void picture_print(const struct look *look, uint64_t place, const char *title) {
     for (size_t index = from; index < to; index++)
         print_block(look, index, (int)(index - from) + 1, index == bad);
     if (from || to < look->count)
-        printf("  and %zu blocks more\n", look->count - (to - from));
+        printf("  and %zu block%s more\n", look->count - (to - from),
+               look->count - (to - from) == 1 ? "" : "s");
     print_lists(look, from, to);
     print_own(look);
 }

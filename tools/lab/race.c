@@ -261,7 +261,7 @@ static void print(struct race *race, size_t traces) {
         puts("");
         board_print_table(&kept->board);
     }
-    board_print_legend(true, false);
+    board_print_legend(true, false, true);
     if (!race->keep)
         puts("Each trace's own board: --each.");
 }

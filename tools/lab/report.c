@@ -49,7 +49,7 @@ static void print_calls(const struct outcome *outcome) {
     char words[CALL_WORDS];
     size_t from = calls->count > CALLS_SHOWN ? calls->count - CALLS_SHOWN : 0;
     if (from)
-        printf("  ... %zu calls before these\n", from);
+        printf("  ... %zu call%s before these\n", from, word_plural(from, "call"));
     for (size_t index = from; index < calls->count; index++) {
         bool last = index + 1 == calls->count;
         printf("  %4zu  %-*s%s\n", index, last ? 28 : 0, call_words(&calls->list[index], words),
