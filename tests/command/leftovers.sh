@@ -15,9 +15,9 @@ gone() { # WHAT PID PROCESS...: kills PID, and soon nothing is in temporary
     rm -rf temporary/*
 }
 
-there() { # WHAT: waits until something is in temporary
+there() { # WHAT [FILE]: waits until it is at work in its folder, or until FILE is there
     for _ in {1..300}; do
-        [ -n "$(ls temporary)" ] && return
+        [ -n "$(find temporary -mindepth 2)" ] || [ -e "${2:-none}" ] && return
         sleep 0.1
     done
     fail "$1 needs no file: look at this test"
@@ -42,8 +42,9 @@ gone "the race's compiler" $!
 exec 8<>endless.h # compilers that read there come to its end
 exec 8>&-
 
-"$halloc" run -- sleep 60 >out 2>err &
-there run
+"$halloc" run -- sh -c 'touch started; exec sleep 60' >out 2>err &
+there run started
+[ -n "$(ls temporary)" ] || fail "run needs no file: look at this test"
 gone run $!
 for signal in INT TERM HUP QUIT; do
     "$halloc" lab check mine.c --limit 100 >out 2>err &
