@@ -152,7 +152,7 @@ static void find_temporary(char *path, size_t bytes) {
     char absolute[PATH_MAX];
     const char *wanted = getenv("TMPDIR");
     bool usable = wanted && *wanted && realpath(wanted, absolute) && strlen(absolute) < bytes;
-    snprintf(path, bytes, "%s", usable ? absolute : "/tmp");
+    strcpy(path, usable ? absolute : "/tmp");
 }
 
 bool compile_policy(struct compiled *compiled, const char *who, const char *source, enum compile_use use) {

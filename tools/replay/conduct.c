@@ -222,7 +222,8 @@ static pid_t start(struct steps *steps, const struct candidate *candidate, const
         _exit(!harness_play(steps->job, &allocator_nothing));
     if (candidate->is_policy)
         _exit((conduct_prepare && !conduct_prepare(false)) || play_policy(steps->job, candidate->name));
-    execute(steps->fd, program, candidate->library);
+    if (program)
+        execute(steps->fd, program, candidate->library);
     _exit(127);
 }
 
