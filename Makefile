@@ -2,7 +2,7 @@
 #
 #   make                  build/halloc, build/libhalloc.so, build/libhalloc.a, build/halloc.o
 #   make run              a real program on halloc, with a report;  make run CMD="your program"
-#   make test             every test, at most ten minutes
+#   make test             every test, about ten minutes
 #   make bench            the races
 #   make install          PREFIX=/usr/local DESTDIR=
 #   make test-aarch64     portable tests under qemu;  make test-musl: against musl libc

@@ -58,6 +58,10 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/tools/main.c)
     HALLOC_BIN_TO_LIB="${bin_to_lib}" HALLOC_BIN_TO_INCLUDE="${bin_to_include}"
     HALLOC_SONAME="libhalloc.so.${PROJECT_VERSION_MAJOR}")
   target_link_libraries(halloc_command PRIVATE halloc_flags halloc_static)
+  # A policy's file may use the library, too: a main that tries it, say. Its own names stay its own.
+  target_link_options(halloc_command PRIVATE
+    -Wl,--dynamic-list=${PROJECT_SOURCE_DIR}/cmake/command.exports)
+  set_target_properties(halloc_command PROPERTIES LINK_DEPENDS ${PROJECT_SOURCE_DIR}/cmake/command.exports)
   # The page that `halloc map` writes: its text becomes a C file.
   set(page_text ${PROJECT_BINARY_DIR}/page_text.c)
   file(GLOB page_parts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tools/map/page.html
@@ -89,6 +93,16 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/tools/main.c)
     target_compile_definitions(halloc_command PRIVATE HALLOC_LIBDW)
     target_include_directories(halloc_command PRIVATE ${LIBDW_INCLUDE})
     target_link_libraries(halloc_command PRIVATE ${LIBDW_LIBRARY} ${LIBELF_LIBRARY})
+  endif()
+  # Names of C++ and Rust as they were written, where GNU's demangler is (Debian: libiberty-dev).
+  find_path(LIBIBERTY_INCLUDE libiberty/demangle.h)
+  find_library(LIBIBERTY_LIBRARY iberty)
+  if(LIBIBERTY_INCLUDE AND LIBIBERTY_LIBRARY AND NOT CMAKE_CROSSCOMPILING)
+    target_compile_definitions(halloc_command PRIVATE HALLOC_LIBIBERTY)
+    target_include_directories(halloc_command PRIVATE ${LIBIBERTY_INCLUDE})
+    target_link_libraries(halloc_command PRIVATE ${LIBIBERTY_LIBRARY})
+  elseif(NOT CMAKE_CROSSCOMPILING)
+    message(STATUS "libiberty is missing: names of C++ and Rust stay mangled (Debian: libiberty-dev)")
   endif()
   add_dependencies(halloc_command halloc_shared)
 endif()

@@ -2,9 +2,10 @@
  *
  *     gcc -I.. my_policy.c ../halloc.c -lrt -o my_policy && ./my_policy
  *
- * And under a whole program's malloc:
- *     gcc -I.. -shared -fPIC -Dlowest=halloc_user_policy my_policy.c -o my_policy.so
- *     LD_PRELOAD="./my_policy.so libhalloc.so" HALLOC_CONF=fit:lowest python3
+ * In the lab, and under a whole program's malloc:
+ *     halloc lab check my_policy.c
+ *     gcc -I.. -shared -fPIC my_policy.c -o my_policy.so
+ *     halloc run --heap classic --policy my_policy.so -- python3
  */
 #include "halloc.h"
 
@@ -24,10 +25,11 @@ static void take_out(halloc_free_set *set, MemoryBlock *block) {
     halloc_list_unlink(set, 0, block);
 }
 
-const halloc_policy lowest = {.name = "lowest", .find = find, .insert = insert, .remove = take_out};
+/* By this name it is found: nobody needs to register it. */
+const halloc_policy halloc_user_policy = {
+    .name = "lowest", .find = find, .insert = insert, .remove = take_out};
 
 int main(void) {
-    halloc_policy_register(&lowest);
     halloc_heap *heap = halloc_heap_create(&(halloc_heap_options){.fit = "lowest", .pages = 1});
     void *low = halloc_heap_allocate(heap, 100), *wall = halloc_heap_allocate(heap, 100);
     void *high = halloc_heap_allocate(heap, 100);

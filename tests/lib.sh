@@ -9,6 +9,7 @@ halloc=$build_dir/halloc
 [ -x "$halloc" ] || { echo "FAIL: no $halloc"; exit 1; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+"$source_dir/tests/leave_nothing" $$ "$work"
 cd "$work" || exit 1
 unset LD_PRELOAD HALLOC_CONF HALLOC_TRACE COLUMNS LINES NO_COLOR TMPDIR
 export LC_ALL=C

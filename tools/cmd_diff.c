@@ -128,7 +128,7 @@ static int compare(const struct options *options, struct trace_cursor *cursors[2
         if (options->json)
             print_json(number, differs);
         else if (!differs)
-            printf("alike, all %s operations\n", word_count(number, words));
+            printf("alike, all %s\n", word_many(number, "operation", words));
         else
             printf("the first difference is operation %s\n", word_count(number, words));
         for (int side = 0; differs && !options->json && side < 2; side++)

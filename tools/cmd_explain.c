@@ -75,12 +75,22 @@ static int answer(struct explanation *why, const char *at, const char **problem)
     return 0;
 }
 
+/* What is asked about, at once; then what takes another replay. For programs all is one object. */
 static void print_answer(struct explanation *why, bool json) {
-    bytes_byte(&why->text, 0);
     if (!json) {
-        fputs((const char *)why->text.data, stdout);
+        fwrite(why->text.data, 1, why->text.count, stdout);
+        fflush(stdout);
+        why->text.count = 0;
+    }
+    explain_compare(why);
+    progress_end();
+    if (why->text.failed || why->json.failed)
+        return;
+    if (!json) {
+        fwrite(why->text.data, 1, why->text.count, stdout);
         return;
     }
+    bytes_byte(&why->text, 0);
     why->text.data[why->text.count - 2] = 0; /* no newline at the end */
     tell_words(why, "text", (const char *)why->text.data);
     bytes_byte(&why->json, 0);
@@ -116,7 +126,7 @@ static int explain(const struct question *question, size_t limit) {
         fprintf(stderr, "halloc explain: %s: %s\n", question->trace, problem);
     else if (!status)
         print_answer(&why, question->json);
-    status = status ? status : problem || fflush(stdout) != 0;
+    status = status ? status : problem || why.text.failed || why.json.failed || fflush(stdout) != 0;
     if (trace_complain_damage("halloc explain", question->trace, trace) && !status)
         status = 1;
     explain_close(&why);

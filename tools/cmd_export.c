@@ -108,11 +108,11 @@ static bool write_all(struct export *export, FILE *out, bool new_header) {
 static void tell(const struct export *export) {
     char words[WORD_BYTES];
     if (export->left_out)
-        fprintf(stderr, "halloc export: %s operations left out that .rep has no word for\n",
-                word_count(export->left_out, words));
+        fprintf(stderr, "halloc export: %s left out that .rep has no word for\n",
+                word_many(export->left_out, "operation", words));
     if (export->plain)
-        fprintf(stderr, "halloc export: %s aligned allocations became plain ones\n",
-                word_count(export->plain, words));
+        fprintf(stderr, "halloc export: %s became plain\n",
+                word_many(export->plain, "aligned allocation", words));
 }
 
 static int export_file(const char *path, const char *name, bool new_header) {

@@ -154,7 +154,7 @@ static int import_file(struct import *import, const struct options *options, con
     }
     if (!trace_writer_close(import->writer, &problem))
         return trace_complain("halloc import", output, &problem);
-    fprintf(stderr, "halloc import: %s: %s operations%s\n", output, word_count(import->operations, words),
+    fprintf(stderr, "halloc import: %s: %s%s\n", output, word_many(import->operations, "operation", words),
             good ? "" : ", those before that");
     return !good;
 }

@@ -32,6 +32,7 @@ static int print_help(void) {
         "  new    writes a small policy to start from; never over a file that is there\n"
         "  check  replays traces on a heap with the policy, in a process of its own, and looks at all of it\n"
         "         after each operation: the heap's invariants, each hook's promises, every block's bytes.\n"
+        "         A hook may print, but neither call malloc nor reach out of its process.\n"
         "         The first failure is shrunk to the smallest trace that fails the same way. That is saved\n"
         "         as FILE.failing.htrace, and shown with the heap around the bad place\n"
         "  race   the policy on the board, among all that halloc has: memory, searches, time, CS:APP's "

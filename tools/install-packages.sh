@@ -8,7 +8,7 @@
 set -euo pipefail
 
 declare -A packages=(
-    [build]="gcc libc6-dev make cmake libdw-dev zlib1g-dev"
+    [build]="gcc libc6-dev make cmake libdw-dev libiberty-dev zlib1g-dev"
     [test]="g++ clang clang-format libcmocka-dev pkg-config binutils util-linux groff-base chromium chromium-driver gdb
             $(cat "$(dirname "$0")/../tests/programs/packages.txt")"
     [python]="python3"
@@ -30,7 +30,7 @@ done
 declare -A program=(
     [libc6-dev]=- [libcmocka-dev]=- [libc6-dev-arm64-cross]=- [libjemalloc2]=- [libmimalloc2.0]=-
     [libtcmalloc-minimal4]=- [binutils]=nm [util-linux]=setarch [procps]=ps [redis-tools]=redis-benchmark
-    [groff-base]=groff [libdw-dev]=- [zlib1g-dev]=- [chromium-driver]=chromedriver [coreutils]=ls [diffutils]=diff [findutils]=find [ghostscript]=gs [nodejs]=node [musl-tools]=musl-gcc [gcc-aarch64-linux-gnu]=aarch64-linux-gnu-gcc
+    [groff-base]=groff [libdw-dev]=- [libiberty-dev]=- [zlib1g-dev]=- [chromium-driver]=chromedriver [coreutils]=ls [diffutils]=diff [findutils]=find [ghostscript]=gs [nodejs]=node [musl-tools]=musl-gcc [gcc-aarch64-linux-gnu]=aarch64-linux-gnu-gcc
     [qemu-user]=qemu-aarch64
 )
 

@@ -24,6 +24,7 @@ struct report {
     struct rusage usage;        /* of the program and all that it waited for */
     uint64_t elapsed_ns;
     char last_name[16];  /* what the kernel called the program at its end */
+    const char *policy;  /* the object of a policy of one's own; NULL      */
     const char *why_not; /* no record of its own: why; NULL: there is one */
 
     const struct counters *records; /* those that are whole are told by report_is_whole */
@@ -86,11 +87,13 @@ void report_print_json(const struct report *report, FILE *out);
 /* --- report_words.c: in storage that later calls use again, a dozen calls later ---------------- */
 
 const char *words_count(uint64_t number); /* 1,234,567 */
-const char *words_bytes(uint64_t bytes);  /* 45.3 MiB  */
-const char *words_percent(double share);  /* 4.1%      */
-const char *words_seconds(uint64_t ns);   /* 1.24 s    */
-const char *words_signal(int signal);     /* SIGKILL   */
-const char *words_status(int status);     /* "exit status 3", "killed by SIGKILL" */
+/* "1 resize", "2 resizes" */
+const char *words_many(uint64_t number, const char *noun);
+const char *words_bytes(uint64_t bytes); /* 45.3 MiB  */
+const char *words_percent(double share); /* 4.1%      */
+const char *words_seconds(uint64_t ns);  /* 1.24 s    */
+const char *words_signal(int signal);    /* SIGKILL   */
+const char *words_status(int status);    /* "exit status 3", "killed by SIGKILL" */
 const char *words_ending(const struct report *report, size_t index);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../halloc.h"
@@ -57,31 +58,34 @@ static void print_title(const struct page *page, const struct report *report) {
     size_t count = report_processes(report);
     const char *slash = strrchr(report->command[0], '/');
     const char *name = slash && slash[1] ? slash + 1 : report->command[0];
-    const char *plural = count == 1 ? "" : "es";
-    heading(page, BOLD, "halloc run: %s: %s after %s; %s process%s on halloc", name,
-            words_status(report->status), words_seconds(report->elapsed_ns),
-            count ? words_count(count) : "no", plural);
+    heading(page, BOLD, "halloc run: %s: %s after %s; %s on halloc", name, words_status(report->status),
+            words_seconds(report->elapsed_ns), count ? words_many(count, "process") : "no processes");
     if (report->why_not)
         heading(page, YELLOW, "halloc run: the program did not run on halloc: %s", report->why_not);
     if (report_left_halloc(report))
         heading(page, YELLOW, "halloc run: it ended as '%s', without a record: after _exit, or exec of %s",
                 report->last_name, "a program not on halloc");
+    if (report->policy && WIFSIGNALED(report->status))
+        heading(page, YELLOW, "halloc run: it ran on a policy of its own, %s: halloc lab check on its source",
+                report->policy);
     if (report->left_out)
         heading(page, YELLOW, "halloc run: %s more process%s left no record: the report holds %d",
                 words_count(report->left_out), report->left_out == 1 ? "" : "es", COUNTERS_RECORDS_MOST);
 }
 
-static void print_heap(const struct page *page, const struct counters *record) {
-    line(page, "heap", "%s, %s fit; its policy made %s finds, %s inserts, %s removes", record->heap,
-         record->fit, words_count(record->policy_finds), words_count(record->policy_inserts),
-         words_count(record->policy_removes));
-    bool own = !halloc_policy_find(record->fit) && strcmp(record->fit, "several") != 0;
-    if (own && record->failures)
-        line(page, "", "if requests failed that memory was there for: halloc lab check FILE.c");
-}
-
 static bool is_classic(const struct counters *record) {
     return strcmp(record->heap, "classic") == 0;
+}
+
+static void print_heap(const struct page *page, const struct counters *record) {
+    line(page, "heap", "%s, %s fit; its policy made %s, %s, %s", record->heap, record->fit,
+         words_many(record->policy_finds, "find"), words_many(record->policy_inserts, "insert"),
+         words_many(record->policy_removes, "remove"));
+    bool own = !halloc_policy_find(record->fit) && strcmp(record->fit, "several") != 0;
+    if (own && !is_classic(record))
+        line(page, "", "slabs serve small objects; with --heap classic the policy is asked for each");
+    if (own && record->failures)
+        line(page, "", "if requests failed that memory was there for: halloc lab check FILE.c");
 }
 
 static void print_system(const struct page *page, const struct counters *record) {
@@ -112,28 +116,29 @@ static void print_short(const struct page *page, const struct report *report) {
     bool is_sum;
     struct counters whole = whole_of(report, &is_sum);
     const char *of = is_sum ? " in the largest process" : "";
-    line(page, "requests", "%s allocations, %s frees, %s resizes, %s failures",
-         words_count(whole.allocations), words_count(whole.frees), words_count(whole.resizes),
-         words_count(whole.failures));
+    line(page, "requests", "%s, %s, %s, %s", words_many(whole.allocations, "allocation"),
+         words_many(whole.frees, "free"), words_many(whole.resizes, "resize"),
+         words_many(whole.failures, "failure"));
     if (is_sum)
         line(page, "memory", "peak live %s, peak resident %s%s", words_bytes(whole.peak_live_bytes),
              words_bytes(whole.peak_rss_bytes), of);
     else
-        line(page, "memory", "peak live %s, peak resident %s; live at the end %s in %s blocks",
+        line(page, "memory", "peak live %s, peak resident %s; live at the end %s in %s",
              words_bytes(whole.peak_live_bytes), words_bytes(whole.peak_rss_bytes),
-             words_bytes(whole.live_bytes), words_count(whole.live_blocks));
+             words_bytes(whole.live_bytes), words_many(whole.live_blocks, "block"));
     const char *waste = words_percent(report_waste(&whole));
-    if (is_sum)
+    if (is_sum || is_classic(&whole)) /* a classic heap does not count what lies between its blocks */
         line(page, "waste", "%s inside what was granted", waste);
     else
-        line(page, "waste", "%s inside what was granted; fragmentation %s at the peak", waste,
-             words_percent(report_fragmentation_at_peak(&whole)));
+        line(page, "waste", "%s inside what was granted; of %s carved at the peak %s held nothing", waste,
+             words_bytes(whole.peak_occupied_bytes), words_percent(report_fragmentation_at_peak(&whole)));
     if (!is_classic(&whole))
-        line(page, "made", "%s slabs, %s large blocks, %s mappings", words_count(whole.slabs_made),
-             words_count(whole.large_taken), words_count(whole.mappings));
+        line(page, "made", "%s, %s, %s", words_many(whole.slabs_made, "slab"),
+             words_many(whole.large_taken, "large block"), words_many(whole.mappings, "mapping"));
     print_system(page, &whole);
-    line(page, "threads", "%s, at most %s at once%s", words_count(whole.threads),
-         words_count(whole.threads_peak), of);
+    if (!is_classic(&whole))
+        line(page, "threads", "%s, at most %s at once%s", words_count(whole.threads),
+             words_count(whole.threads_peak), of);
     print_heap(page, &whole);
 }
 
@@ -149,10 +154,10 @@ static void print_requests(const struct page *page, const struct counters *recor
     line(page, "granted", "%s; waste inside it %s", words_bytes(record->granted_bytes),
          words_percent(report_waste(record)));
     line(page, "peak live", "%s", words_bytes(record->peak_live_bytes));
-    line(page, "live at the end", "%s in %s blocks", words_bytes(record->live_bytes),
-         words_count(record->live_blocks));
+    line(page, "live at the end", "%s in %s", words_bytes(record->live_bytes),
+         words_many(record->live_blocks, "block"));
     if (inherited)
-        line(page, "inherited", "%s blocks, live when it was forked", words_count(inherited));
+        line(page, "inherited", "%s, live when it was forked", words_many(inherited, "block"));
 }
 
 static void print_blocks(const struct page *page, const struct counters *record) {
@@ -172,9 +177,10 @@ static void print_blocks(const struct page *page, const struct counters *record)
     if (!is_classic(record))
         line(page, "free, kept", "%s in blocks, resident where they were written, and %s in slabs",
              words_bytes(record->free_dirty_bytes), words_bytes(report_free_slot_bytes(record)));
-    line(page, "fragmentation", "%s at the peak, %s at the end: of what was carved, not live",
-         words_percent(report_fragmentation_at_peak(record)),
-         words_percent(report_fragmentation_at_end(record)));
+    if (!is_classic(record))
+        line(page, "fragmentation", "%s at the peak, %s at the end: of what was carved, not live",
+             words_percent(report_fragmentation_at_peak(record)),
+             words_percent(report_fragmentation_at_end(record)));
 }
 
 static void print_threads(const struct page *page, const struct counters *record) {
@@ -183,8 +189,8 @@ static void print_threads(const struct page *page, const struct counters *record
     line(page, "threads", "%s, at most %s at once, %s at the end", words_count(record->threads),
          words_count(record->threads_peak), words_count(record->threads_live));
     line(page, "refills", "%s", words_count(record->refills));
-    line(page, "remote frees", "%s in %s batches", words_count(record->remote_frees),
-         words_count(record->remote_batches));
+    line(page, "remote frees", "%s in %s", words_count(record->remote_frees),
+         words_many(record->remote_batches, "batch"));
 }
 
 static void print_process(const struct page *page, const struct report *report, size_t index) {
@@ -202,8 +208,8 @@ static void print_process(const struct page *page, const struct report *report, 
 
 static void print_total(const struct page *page, const struct report *report) {
     struct counters total = report_total(report);
-    heading(page, BOLD, "\nall of it: %s processes, %s programs", words_count(report_processes(report)),
-            words_count(report_programs(report)));
+    heading(page, BOLD, "\nall of it: %s, %s", words_many(report_processes(report), "process"),
+            words_many(report_programs(report), "program"));
     line(page, "allocations", "%s", words_count(total.allocations));
     line(page, "frees", "%s", words_count(total.frees));
     line(page, "resizes", "%s", words_count(total.resizes));

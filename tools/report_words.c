@@ -2,6 +2,7 @@
  * report_words.c - numbers, signals and ends in words.
  */
 #include "report.h"
+#include "trace/words.h"
 
 #include <signal.h>
 #include <stdarg.h>
@@ -34,6 +35,10 @@ const char *words_count(uint64_t number) {
     }
     grouped[at] = 0;
     return words("%s", grouped);
+}
+
+const char *words_many(uint64_t number, const char *noun) {
+    return words("%s %s%s", words_count(number), noun, word_plural(number, noun));
 }
 
 const char *words_bytes(uint64_t bytes) {

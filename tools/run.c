@@ -151,7 +151,7 @@ int run_command(int argc, char **argv) {
         run_fail("%s", refused);
         return RUN_FAILED;
     }
-    struct report report = {.command = options.command};
+    struct report report = {.command = options.command, .policy = options.policy};
     if (!run_prepare(&options, &report)) {
         run_clean();
         return RUN_FAILED;

@@ -39,8 +39,8 @@ bool run_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* --- run_policy.c ---------------------------------------------------------------------------- */
 
-/* Are --fit and --policy what they should be? Says what is wrong, and with --policy sets
- * options->fit to that policy's name. */
+/* Are --fit and --policy what they should be? Does the policy serve a heap? Says what is wrong, and with
+ * --policy sets options->fit to that policy's name. */
 bool run_check_policy(struct run_options *options);
 
 /* --- run_start.c ----------------------------------------------------------------------------- */

@@ -5,9 +5,11 @@
  * HALLOC_CONF. A real file in $TMPDIR, for it must be found by whatever the program starts: after
  * exec, with all file descriptors closed, in another process namespace. (A memfd could be reached only
  * through /proc/PID/fd, which needs our pid to be visible and us to be inspectable, and is a link that
- * the library refuses to follow.) Only its owner may open it, and it is removed when the program ends.
+ * the library refuses to follow.) Only its owner may open it, and it is removed when the program ends, or
+ * when this command is killed (leftover.h).
  */
 #include "run.h"
+#include "leftover.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +37,10 @@ static int make_file(void) {
     bool usable = folder && folder[0] == '/' && !strchr(folder, ',') &&
                   strlen(folder) + sizeof name <= sizeof report_path;
     snprintf(report_path, sizeof report_path, "%s%s", usable ? folder : "/tmp", name);
-    return mkostemp(report_path, O_CLOEXEC);
+    int fd = mkostemp(report_path, O_CLOEXEC);
+    if (fd >= 0)
+        leftover_watch(report_path);
+    return fd;
 }
 
 static bool map_counters(struct report *report) {
@@ -61,7 +66,7 @@ static bool map_counters(struct report *report) {
 
 void run_clean(void) {
     if (report_path[0])
-        unlink(report_path);
+        leftover_remove(report_path);
     report_path[0] = 0;
 }
 

@@ -15,7 +15,7 @@ for trace in sqlite3 git; do
     fi
     echo "well: $trace"
 done
-if ! LD_PRELOAD="$work/mine.so" ls "$here" >"$work/names" || ! ls "$here" | cmp -s - "$work/names"; then
+if ! LD_PRELOAD="$work/mine.so" timeout "${CONTRACT_SECONDS:-100}" ls "$here" >"$work/names" || ! ls "$here" | cmp -s - "$work/names"; then
     echo "ls does not print on it what it prints elsewhere"
     exit 1
 fi

@@ -3,4 +3,5 @@
 set -u
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-gcc -g -Wall -Wextra -fsanitize=address,undefined "${1:?which file?}" -o "$work/tags" && "$work/tags" || exit 1
+gcc -g -Wall -Wextra -fsanitize=address,undefined "${1:?which file?}" -o "$work/tags" &&
+    timeout "${CONTRACT_SECONDS:-100}" "$work/tags" || exit 1

@@ -1,6 +1,8 @@
 # The contract of 07-slab.c: bash exercises/07-slab.sh FILE.c says what is broken first, and exits 0 or 1.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# What the contract says when it has come to its end: your code, which runs in the same program, does not know it.
+word=$(od -An -N8 -tx8 /dev/urandom | tr -d ' ')
 cat >"$work/contract.c" <<'EOF'
 #include FILE_TO_JUDGE
 #include <stdio.h>
@@ -53,15 +55,19 @@ static void try(unsigned char *memory, size_t slot) {
     free(out);
 }
 
-int main(void) {
+int main(int count, char **words) {
     static const size_t sizes[] = {16, 48, 64, 80, 1008, 3072, 5120};
     unsigned char *memory = aligned_alloc(PAGE, BYTES + PAGE);
     for (size_t index = 0; index < sizeof sizes / sizeof *sizes; index++)
         try(memory, sizes[index]);
     puts("the contract is kept");
-    return 0;
+    return count == 2 && dprintf(3, "%s", words[1]) > 0 ? 0 : 1;
 }
 EOF
-gcc -std=gnu17 -g -DFILE_TO_JUDGE="\"$(realpath "$1")\"" "$work/contract.c" -o "$work/contract" &&
-    "$work/contract" && exit 0
+gcc -std=gnu17 -g -DFILE_TO_JUDGE="\"$(realpath "$1")\"" "$work/contract.c" -o "$work/contract" || exit 1
+timeout "${CONTRACT_SECONDS:-100}" "$work/contract" "$word" 3>"$work/kept"
+status=$?
+[ $status -ne 0 ] || [ "$(cat "$work/kept")" != "$word" ] || exit 0
+[ $status -ne 0 ] || echo "it ended before the contract did"
+[ $status -ne 124 ] || echo "it does not come to an end"
 exit 1

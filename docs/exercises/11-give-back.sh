@@ -1,6 +1,8 @@
 # The contract of 11-give-back.c: bash exercises/11-give-back.sh FILE.c says what is broken first, and exits 0 or 1.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# What the contract says when it has come to its end: your code, which runs in the same program, does not know it.
+word=$(od -An -N8 -tx8 /dev/urandom | tr -d ' ')
 cat >"$work/contract.c" <<'EOF'
 #include FILE_TO_JUDGE
 #include <stdbool.h>
@@ -44,7 +46,7 @@ static void try(size_t start, size_t bytes) {
         want(heap[at] == 0, "what went back does not read as zero", start, bytes);
 }
 
-int main(void) {
+int main(int count, char **words) {
     page = (size_t)sysconf(_SC_PAGESIZE);
     heap = mmap(NULL, PAGES * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (heap == MAP_FAILED)
@@ -59,8 +61,13 @@ int main(void) {
         want(given == 0, "its pages are locked, the system kept them, and it says that they went", page, page);
     }
     puts("the contract is kept");
-    return 0;
+    return count == 2 && dprintf(3, "%s", words[1]) > 0 ? 0 : 1;
 }
 EOF
-gcc -std=gnu17 -g -DFILE_TO_JUDGE="\"$(realpath "$1")\"" "$work/contract.c" -o "$work/contract" && "$work/contract" && exit 0
+gcc -std=gnu17 -g -DFILE_TO_JUDGE="\"$(realpath "$1")\"" "$work/contract.c" -o "$work/contract" || exit 1
+timeout "${CONTRACT_SECONDS:-100}" "$work/contract" "$word" 3>"$work/kept"
+status=$?
+[ $status -ne 0 ] || [ "$(cat "$work/kept")" != "$word" ] || exit 0
+[ $status -ne 0 ] || echo "it ended before the contract did"
+[ $status -ne 124 ] || echo "it does not come to an end"
 exit 1

@@ -2,6 +2,8 @@
 # The program that it makes runs on Halloc, which stops a double free.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# What the contract says when it has come to its end: your code, which runs in the same program, does not know it.
+word=$(od -An -N8 -tx8 /dev/urandom | tr -d ' ')
 cat >"$work/contract.c" <<'EOF'
 #define main main_of_the_list
 #include FILE_TO_JUDGE
@@ -21,7 +23,7 @@ static void want_family(const struct guest *guest, const char *family) {
     want(strcmp(guest_family(guest), family) == 0, "the name of a guest who is still there has changed");
 }
 
-int main(void) {
+int main(int count, char **words) {
     struct guest *guest[100];
     setvbuf(stdout, NULL, _IONBF, 0);
     size_t before = mallinfo2().uordblks;
@@ -40,9 +42,13 @@ int main(void) {
         guest_leaves(guest[at]);
     want(mallinfo2().uordblks == before, "all guests have left, and some of their memory was not freed");
     puts("the contract is kept");
-    return 0;
+    return count == 2 && dprintf(3, "%s", words[1]) > 0 ? 0 : 1;
 }
 EOF
 gcc -std=gnu17 -g -fno-builtin -DFILE_TO_JUDGE="\"$(realpath "$1")\"" "$work/contract.c" -o "$work/contract" || exit 1
-halloc run -o /dev/null -- "$work/contract" && exit 0
+timeout "${CONTRACT_SECONDS:-100}" halloc run -o /dev/null -- "$work/contract" "$word" 3>"$work/kept"
+status=$?
+[ $status -ne 0 ] || [ "$(cat "$work/kept")" != "$word" ] || exit 0
+[ $status -ne 0 ] || echo "it ended before the contract did"
+[ $status -ne 124 ] || echo "it does not come to an end"
 exit 1

@@ -2,6 +2,8 @@
 # The program that it makes runs on Halloc.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# What the contract says when it has come to its end: your code, which runs in the same program, does not know it.
+word=$(od -An -N8 -tx8 /dev/urandom | tr -d ' ')
 cat >"$work/contract.c" <<'EOF'
 #define main main_of_the_editor
 #include FILE_TO_JUDGE
@@ -30,7 +32,7 @@ static void lines(const char *a, const char *b, const char *c) {
     }
 }
 
-int main(void) {
+int main(int count, char **words) {
     setvbuf(stdout, NULL, _IONBF, 0);
     lines("one", "two", "three");
     editor_delete();
@@ -55,10 +57,14 @@ int main(void) {
     }
     want_text("a\nb\nc'\n", "after 200 lines came and went");
     puts("the contract is kept");
-    return 0;
+    return count == 2 && dprintf(3, "%s", words[1]) > 0 ? 0 : 1;
 }
 EOF
 gcc -std=gnu17 -g -DFILE_TO_JUDGE="\"$(realpath "$1")\"" "$work/contract.c" -o "$work/contract" || exit 1
-halloc run -o "$work/report" -- "$work/contract" && exit 0
-grep "killed by" "$work/report"
+timeout "${CONTRACT_SECONDS:-100}" halloc run -o "$work/report" -- "$work/contract" "$word" 3>"$work/kept"
+status=$?
+[ $status -ne 0 ] || [ "$(cat "$work/kept")" != "$word" ] || exit 0
+[ $status -ne 0 ] || echo "it ended before the contract did"
+[ $status -ne 124 ] || echo "it does not come to an end"
+grep -s "killed by" "$work/report"
 exit 1

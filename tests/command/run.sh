@@ -68,7 +68,15 @@ done
 line_in short '^  requests +1,5[0-9]{2} allocations, '
 line_in short '^  memory +peak live 16[0-9].[0-9] KiB, peak resident [0-9.]+ MiB; live at the end '
 line_in short '^  heap +process, segregated fit'
+line_in short '^  waste +[0-9.]+% inside what was granted; of [0-9.]+ KiB carved at the peak [0-9.]+% held nothing$'
+line_in short '^  threads +1, at most 1 at once$'
 [ "$(wc -l <short)" -le 8 ] || fail "the short report has $(wc -l <short) lines"
+# One thing is one; and a classic heap, which counts neither threads nor what lies between its blocks, says nothing of them.
+"$halloc" run -o one -- ./requests exact 10 0 1 0 2>err || fail "a status"
+line_in one ' 1 resize, 0 failures$'
+grep -E '\b1 (resizes|frees|allocations|failures|blocks|slabs|mappings|finds|inserts|removes|processes)\b' one short && fail "one of many"
+"$halloc" run -o classic --heap classic -- ./requests exact 1500 2 0 0 2>err || fail "a status"
+grep -E 'threads|carved|held nothing' classic && fail "what a classic heap does not count"
 status_of 0 "$halloc" run --stats --fit best -- ./requests exact 1500 2 0 0
 for label in allocations frees resizes failures requested granted 'peak live' 'live at the end' 'peak resident' slabs \
     'large blocks' mappings region fragmentation 'system calls' threads 'remote frees'; do

@@ -68,6 +68,7 @@ for heap in process classic; do
     equal "$heap: finds that all failed" True "$(json report.json 'main["policy_finds"] > 0 and main["failures"] > 0')"
 done
 "$halloc" run --policy mine/good.so -- ./requests exact 5 2>err
+line_in err '^ +slabs serve small objects; with --heap classic the policy is asked for each$'
 grep -q 'halloc lab check' err && fail "a hint where nothing failed"
 
 refused() { # PATTERN OPTION...
@@ -77,20 +78,48 @@ refused() { # PATTERN OPTION...
     [ -s out ] && fail "'$*' ran all the same"
     line_in err "$pattern"
 }
-refused '^halloc run: --policy: .*nosuch.so: cannot open' --policy nosuch.so
+refused '^halloc run: --policy nosuch.so: .*nosuch.so: cannot open' --policy nosuch.so
 echo text >mine/text.so
-refused '^halloc run: --policy: .*text.so: ' --policy mine/text.so
+refused '^halloc run: --policy mine/text.so: .*text.so: ' --policy mine/text.so
 refused '^halloc run: --policy brings the policy, so no --fit beside it' --policy mine/good.so --fit best
 policy none.so ''
 refused '^halloc run: --policy mine/none.so: does not define `const halloc_policy halloc_user_policy`' --policy mine/none.so
 policy lacking.so 'const halloc_policy halloc_user_policy = {.name = "x", .find = find, .remove = unlink_block};'
-refused "^halloc run: --policy mine/lacking.so: policy 'x' lacks insert" --policy mine/lacking.so
+refused "^halloc run: --policy mine/lacking.so: halloc_user_policy lacks insert" --policy mine/lacking.so
 policy nameless.so 'const halloc_policy halloc_user_policy = {.find = find, .insert = insert, .remove = unlink_block};'
-refused '^halloc run: --policy mine/nameless.so: its policy has no name' --policy mine/nameless.so
+refused '^halloc run: --policy mine/nameless.so: halloc_user_policy lacks a name' --policy mine/nameless.so
 policy long.so 'const halloc_policy halloc_user_policy = {
     .name = "one_whose_name_does_not_fit_a_record", .find = find, .insert = insert, .remove = unlink_block};'
 refused "^halloc run: --policy mine/long.so: the policy's name, .*, is too long for a report" --policy mine/long.so
 policy taken.so 'const halloc_policy halloc_user_policy = {
     .name = "best", .find = find, .insert = insert, .remove = unlink_block};'
 refused "^halloc run: --policy mine/taken.so: 'best' is the name of a policy that halloc has already" --policy mine/taken.so
+# A hook that calls malloc would wait for itself: inside malloc, whose lock is held.
+hook() { # NAME STATEMENT: a policy whose find does that first
+    policy "$1" "#include <stdio.h>
+#include <stdlib.h>
+static MemoryBlock *other(const halloc_free_set *set, size_t size) {
+    $2
+    return find(set, size);
+}
+const halloc_policy halloc_user_policy = {
+    .name = \"mine\", .find = other, .insert = insert, .remove = unlink_block};"
+}
+hook prints.so 'printf("%zu\n", size);'
+refused '^halloc run: --policy mine/prints.so: find called malloc. A hook runs inside malloc' --policy mine/prints.so
+hook frees.so 'static void *volatile kept; free(kept); kept = calloc(1, 9);'
+refused '^halloc run: --policy mine/frees.so: find called calloc' --policy mine/frees.so
+hook loops.so 'for (volatile int at = 0; set->finds > 9; at++);'
+refused '^halloc run: --policy mine/loops.so: it does not come to an end within .* in find' --policy mine/loops.so
+policy exits.so '#include <stdlib.h>
+__attribute__((constructor)) static void load(void) { _Exit(0); }
+const halloc_policy halloc_user_policy = {
+    .name = "exits", .find = find, .insert = insert, .remove = unlink_block};'
+refused '^halloc run: --policy mine/exits.so: the process ended with status 0, while the policy was loaded' --policy mine/exits.so
+# What shows only later ends the program, and the report says where to look.
+hook aborts.so 'if (set->finds > 20000) abort();'
+"$halloc" run --heap classic --policy mine/aborts.so -- ./requests exact 50000 1000 2>err
+equal "status of an abort" 134 $?
+line_in err '^halloc run: it ran on a policy of its own, mine/aborts.so: halloc lab check on its source$'
+
 finish "six policies under two heaps, and one's own"

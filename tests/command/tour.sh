@@ -7,6 +7,7 @@ set -u
 source_dir=$(realpath "${HALLOC_SOURCE:-$(dirname "$0")/../..}")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+"$(dirname "$0")/../leave_nothing" $$ "$work"
 unset COLUMNS NO_COLOR HALLOC_CONF
 export LC_ALL=C
 

@@ -35,7 +35,8 @@ equal "numbers" "(30, 4112, 4096, 16384, 11136, 11, 1056, True, 100, 40, False)"
     answer["pinned_by_bytes"], answer["pinned_to_the_end"])')"
 
 explain fail --with=first --limit 12288
-said "It failed: 11,136 B was free in 11 holes, the largest 1,056 B. So no choice of a hole could have served it. The heap may not be larger than 12,288 B. Best fit, replayed from the start, would have failed too."
+said "It failed: 11,136 B was free in 11 holes, the largest 1,056 B. So no choice of a hole could have served it. The heap may not be larger than 12,288 B."
+equal "best fit is spoken of last" "Best fit, replayed from the start, would have failed too." "$(tail -n 1 out)"
 explain fail --with=first
 said "No operation fails under first fit; its heap reaches 16,384 B."
 
@@ -125,7 +126,8 @@ rep known "a 0 3000" "a 1 16" "a 2 500" "f 0" "r 2 560" "r 2 970" "r 2 980"
 explain op:5 --with=first
 said "It grew where it is, at 0xc30, from 560 B to 976 B: what lies behind it was free."
 explain op:6 --with=first
-said "It grew where it is, at 0xc30, from 976 B to 992 B. No block in use lies behind it, so realloc made the heap longer by 4,096 B, to 8,192 B, and asked first fit for no hole. 3,008 B was free in 1 hole, the largest 3,008 B. The largest would have held it, but realloc moves only what can't grow where it is. Best fit"
+said "It grew where it is, at 0xc30, from 976 B to 992 B. No block in use lies behind it, so realloc made the heap longer by 4,096 B, to 8,192 B, and asked first fit for no hole. 3,008 B was free in 1 hole, the largest 3,008 B. The largest would have held it, but realloc moves only what can't grow where it is."
+said "Best fit, replayed from the start, would have grown too"
 explain op:6 --with=first --json
 equal "numbers" "(True, 4096, 3008, False)" "$(json '(answer["realloc_at_the_end"], answer["grew_bytes"],
     answer["largest_hole_bytes"], "no_hole_could_serve" in answer)')"

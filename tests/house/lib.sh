@@ -26,6 +26,7 @@ skip() { # why; where nothing may be skipped (HALLOC_CI), that is a failure
 scratch() { # a folder that goes when the test ends
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
+    tests/leave_nothing $$ "$work"
 }
 
 # The public names: what halloc.h marks HALLOC_API. The preprocessor drops comments, so they can't mislead.

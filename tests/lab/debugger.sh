@@ -5,10 +5,23 @@
 command -v gdb >/dev/null || skip "no gdb"
 planted 3 # REMOVE_FORGETS
 export CC="gcc -DMISTAKE=3"
-gdb -q -batch -iex "set debuginfod enabled off" -ex run -ex "break take_out" -ex continue -ex backtrace -ex continue \
+"$halloc" lab check planted.c >said
+hint=$(sed -n 's/.*then `\(break [^`]*\)` and `continue`$/\1/p' said)
+equal "what is said to break at" "break planted.c:take_out" "$hint"
+gdb -q -batch -iex "set debuginfod enabled off" -ex run -ex "$hint" -ex continue -ex backtrace -ex continue \
     --args "$halloc" lab check planted.c planted.failing.htrace --stop >out 2>&1
 line_in out 'stops before operation [0-9]+: free\('
 line_in out 'SIGTRAP'
 line_in out 'take_out .*planted.c:[0-9]+'
 line_in out 'remove left the block'
+# Others have functions called find; it stops in the one of that file.
+planted 7 # FIND_TOO_SMALL
+export CC="gcc -DMISTAKE=7"
+"$halloc" lab check planted.c >said
+hint=$(sed -n 's/.*then `\(break [^`]*\)` and `continue`$/\1/p' said)
+equal "what is said to break at in find" "break planted.c:find" "$hint"
+gdb -q -batch -iex "set debuginfod enabled off" -ex run -ex "$hint" -ex "info breakpoints" -ex continue -ex backtrace \
+    --args "$halloc" lab check planted.c planted.failing.htrace --stop >out 2>&1
+line_in out 'find .*planted.c:[0-9]+'
+equal "one place" 0 "$(grep -c '<MULTIPLE>' out)"
 finish "gdb stops where it is told to"

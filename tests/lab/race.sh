@@ -45,6 +45,35 @@ status_of 0 "$halloc" lab race mine.c phases.htrace bimodal.htrace --json
 python3 -c "$without_times" >two
 cmp -s one two || fail "two races differ in more than time"
 
+# Who reads sizes by himself searches as much as who asks halloc_probe, and the board says so.
+best() { # NAME SIZE
+    cat >"$1.c" <<C
+#include "halloc.h"
+static MemoryBlock *find(const halloc_free_set *set, size_t size) {
+    MemoryBlock *best = NULL;
+    for (MemoryBlock *block = set->root[0]; block; block = block->nextFree)
+        if ($2 >= size && (!best || block->size < best->size))
+            best = block;
+    return best;
+}
+static void insert(halloc_free_set *set, MemoryBlock *block) {
+    halloc_list_push(set, 0, block);
+}
+static void take_out(halloc_free_set *set, MemoryBlock *block) {
+    halloc_list_unlink(set, 0, block);
+}
+const halloc_policy halloc_user_policy = {.name = "$1", .find = find, .insert = insert, .remove = take_out};
+C
+    status_of 0 "$halloc" lab race "$1.c" phases.htrace --json
+    row='next(p for p in verdict["boards"][0]["policies"] if p["name"] == "'$1'")'
+}
+best probing 'halloc_probe(set, block)'
+[ ! -s err ] || fail "all looks were counted, and it says: $(cat err)"
+counted=$(json "$row['probes'], $row['probes_p999'], $row['front'], $row['peak_heap_bytes']")
+best reading "block->size"
+equal "looks at block->size are probes" "$counted" "$(json "$row['probes'], $row['probes_p999'], $row['front'], $row['peak_heap_bytes']")"
+line_in err 'reading looked at [0-9]+ blocks without halloc_probe'
+
 sed 's/\.name = "mine"/.name = "best"/' mine.c >best.c
 status_of 0 "$halloc" lab race best.c phases.htrace
 line_in out 'best\(yours\)'

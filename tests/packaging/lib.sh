@@ -11,6 +11,7 @@ strict=(-Wall -Wextra -Werror)
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+"$(dirname "${BASH_SOURCE[0]}")/../leave_nothing" $$ "$work"
 cd "$work"
 
 fail() {

@@ -6,6 +6,7 @@ set -euo pipefail
 library=$(realpath "$HALLOC_BUILD")/libhalloc.so
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+"$(dirname "${BASH_SOURCE[0]}")/../leave_nothing" $$ "$work"
 cd "$work"
 unset LD_PRELOAD HALLOC_CONF
 export LC_ALL=C

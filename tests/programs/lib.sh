@@ -37,6 +37,7 @@ begin() { # PROGRAM...: what the test needs
     rm -f "$marks/$name"
     work=$(mktemp -d)
     trap leave EXIT
+    "$(dirname "${BASH_SOURCE[0]}")/../leave_nothing" $$ "$work"
     [[ -e $library ]] || fail "there is no $library"
     export HOME=$work/home
     mkdir "$HOME"

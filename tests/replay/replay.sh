@@ -47,6 +47,12 @@ line_in out '^ [* ][+ ]  process +[0-9.]+ +[0-9.]+ +- +- +- +[0-9.]+ +[0-9.]+$'
 line_in out '^The harness alone takes [0-9.]+ ns an operation, [0-9.]+ million a second; it is taken off.$'
 equal "nothing on stderr" "" "$(cat err)"
 
+# Without times there are no columns of them.
+status_of 0 "$halloc" replay a.htrace b.htrace --with first,best --repeat=0
+grep -nE 'CS:APP|an opera-| ns$|^ \+ ' out && fail "columns for times that were not taken"
+status_of 0 "$halloc" replay a.htrace --with first,best --repeat=1
+line_in out 'splits +ns +CS:APP$'
+
 # --- A policy of one's own ------------------------------------------------------------------------------------------------
 shared own_policy -DMISTAKE=0
 status_of 0 "$halloc" replay a.htrace --policy own_policy.so --with first --check --json --repeat=1
@@ -54,6 +60,14 @@ equal "it joins" "['first', 'address']" "$(json '[entry["name"] for entry in boa
 status_of 0 "$halloc" replay a.htrace --with address,first --policy ./own_policy.so --json --repeat=0
 equal "or where it is named" "['address', 'first']" "$(json '[entry["name"] for entry in board["policies"]]')"
 LD_PRELOAD=./own_policy.so status_of 0 "$halloc" replay a.htrace --with address --json --repeat=0
+# Who counts no probes is not the one with the fewest.
+sed 's/halloc_probe(set, \([a-z]*\))/\1->size/; s/"address"/"quiet"/' "$test_dir/own_policy.c" >quiet_policy.c
+gcc -shared -fPIC -DMISTAKE=0 -I"$source_dir" quiet_policy.c -o quiet_policy.so || fail "quiet_policy.c does not compile"
+status_of 0 "$halloc" replay a.htrace --policy ./quiet_policy.so --with first --json --repeat=0
+equal "no star for no probes" "(0, False, False, True)" "$(json '(by("quiet")["probes"], by("quiet")["counts_probes"], by("quiet")["front"], by("first")["front"])')"
+status_of 0 "$halloc" replay a.htrace a.htrace --policy ./quiet_policy.so --with first --repeat=0
+equal "said on both boards, and of the means" 3 "$(grep -c 'counts no probes: its find never calls halloc_probe' out)"
+line_in out '^     quiet +[0-9.]+ +[0-9.]+ +- +- +[0-9.]+'
 status_of 2 "$halloc" replay a.htrace --policy no.so
 line_in err 'halloc replay: --policy: '
 status_of 2 "$halloc" replay a.htrace --policy "$build_dir/libhalloc.so"

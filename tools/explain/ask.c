@@ -43,7 +43,7 @@ static struct past look_back(struct explanation *why, uint64_t number) {
         if (event.grew_bytes)
             past.growth = event.operation.number;
         if (event.operation.number % 4096 == 0)
-            progress_show("looking back", event.operation.number, number);
+            explain_progress("looking back", event.operation.number, number);
     }
     return past;
 }
@@ -89,7 +89,7 @@ const char *explain_failure(struct explanation *why) {
     uint64_t operations = trace_totals(why->trace)->operations, own = 0;
     while (!problem && serial_step(why->serial, &event)) {
         if (event.operation.number % 4096 == 0)
-            progress_show("looking for a failure", event.operation.number, operations);
+            explain_progress("looking for a failure", event.operation.number, operations);
         own += event.operation.kind == OPERATION_FAILURE;
         if (event.outcome != SERIAL_FAILED)
             continue;
@@ -139,9 +139,8 @@ const char *explain_at_peak(struct explanation *why) {
     struct past past;
     const char *problem = look_after(why, totals->peak_after, &after, &past);
     if (!problem) {
-        say(why, "Most is live after operation %s: %s in %s objects. ",
-            word_count(totals->peak_after, number), exact_bytes(totals->peak_bytes, live),
-            word_count(totals->peak_objects, objects));
+        say(why, "Most is live after operation %s: %s in %s. ", word_count(totals->peak_after, number),
+            exact_bytes(totals->peak_bytes, live), word_many(totals->peak_objects, "object", objects));
         say_heap(why, &after, &past);
         tell_number(why, "peak_operation", totals->peak_after);
         tell_number(why, "live_bytes", totals->peak_bytes);

@@ -5,10 +5,12 @@
  *      operation.c  what one operation did and why: which hole was taken, why the heap had to grow
  *      holes.c      who pins the holes
  *      holders.c    who holds what is live
+ *      best.c       best fit, replayed in little time: what it would have done
  *      say.c        sentences for people beside numbers for programs
  *
  * An explanation looks at two moments: the heap just before an operation, where the reasons are, and the
- * operation's own event. Whether another policy would have fared better is not guessed but replayed.
+ * operation's own event. Whether another policy would have fared better is not guessed but replayed. That
+ * takes as long as all the rest, so it comes last, when the rest is told.
  */
 #ifndef HALLOC_EXPLAIN_EXPLAIN_H
 #define HALLOC_EXPLAIN_EXPLAIN_H
@@ -28,6 +30,8 @@ struct explanation {
     struct moment before;      /* the heap before the operation ...            */
     struct serial_event event; /* ... and what the operation did               */
     struct facts facts;        /* of the objects in it, and of the operation's */
+    struct serial_event asked; /* for which best fit is to be replayed, if ... */
+    bool compares;
     struct bytes text, json;
 };
 
@@ -35,6 +39,8 @@ struct explanation {
 
 /* A piece of a sentence; "\n" ends a paragraph. */
 __attribute__((format(printf, 2, 3))) void say(struct explanation *why, const char *format, ...);
+/* The paragraph ends here, if it has not. */
+void say_stop(struct explanation *why);
 /* A member of the JSON object. */
 void tell_number(struct explanation *why, const char *key, uint64_t number);
 void tell_words(struct explanation *why, const char *key, const char *words);
@@ -76,6 +82,16 @@ const char *explain_at_end(struct explanation *why);
 /* The byte at `address` of the heap after operation `number`. */
 const char *explain_at_address(struct explanation *why, uint64_t address, uint64_t number);
 const char *explain_failure(struct explanation *why);
+
+/* What comes last, if anything: after the answer is printed. */
+void explain_compare(struct explanation *why);
+
+/* A policy for serial_open that places as best fit does; NULL: out of memory. One replay at a time. */
+const char *best_begin(void);
+void best_end(void);
+
+/* Shows that it takes long, and what: on a terminal all the time, elsewhere a line after some seconds. */
+void explain_progress(const char *what, uint64_t done, uint64_t all);
 
 void explain_close(struct explanation *why);
 

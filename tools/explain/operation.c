@@ -108,44 +108,11 @@ static void explain_hole_taken(struct explanation *why) {
 
 /* --- Found none --------------------------------------------------------------------------------------- */
 
-/* The same operation after a replay under another policy. */
-static bool replay_other(struct explanation *why, const char *fit, struct serial_event *event) {
-    const char *problem;
-    struct serial_options options = {.fit = fit, .no_way_back = true, .reserve_bytes = why->limit_bytes};
-    struct serial *serial = serial_open(why->trace, &options, &problem);
-    if (!serial)
-        return false;
-    uint64_t number = why->event.operation.number;
-    bool there = true;
-    while (there && serial_number(serial) <= number) {
-        if (serial_number(serial) % 4096 == 0)
-            progress_show("best fit instead", serial_number(serial), number);
-        there = serial_step(serial, event);
-    }
-    serial_close(serial);
-    return there;
-}
-
+/* Not now: explain_compare. */
 static void compare_best(struct explanation *why) {
-    struct serial_event other;
-    char words[WORD_BYTES];
-    if (strcmp(why->fit, "best") == 0 || !replay_other(why, "best", &other))
-        return;
-    bool failed = why->event.outcome == SERIAL_FAILED, failed_too = other.outcome == SERIAL_FAILED;
-    const char *heap = exact_bytes(other.top, words);
-    if (failed && failed_too)
-        say(why, "Best fit, replayed from the start, would have failed too.\n");
-    else if (failed)
-        say(why, "Best fit, replayed from the start, would have placed it, in a heap of %s.\n", heap);
-    else if (failed_too)
-        say(why, "Best fit, replayed from the start, would have failed.\n");
-    else if (other.grew_bytes)
-        say(why, "Best fit, replayed from the start, would have grown too, to %s.\n", heap);
-    else
-        say(why, "Best fit, replayed from the start, would have had room in its heap of %s.\n", heap);
-    tell_truth(why, "best_fit_fails_too", failed_too);
-    tell_truth(why, "best_fit_grows_too", other.grew_bytes != 0);
-    tell_number(why, "best_fit_heap_bytes", other.top);
+    why->compares = strcmp(why->fit, "best") != 0;
+    why->asked = why->event;
+    say_stop(why);
 }
 
 /* Why none of the holes served. */

@@ -2,8 +2,11 @@
 #include "explain.h"
 
 #include "../map/map.h"
+#include "../trace/progress.h"
 
 #include <inttypes.h>
+#include <time.h>
+#include <unistd.h>
 
 void say(struct explanation *why, const char *format, ...) {
     va_list arguments;
@@ -12,6 +15,12 @@ void say(struct explanation *why, const char *format, ...) {
     vsnprintf(room, sizeof room, format, arguments);
     va_end(arguments);
     bytes_put(&why->text, room, strlen(room));
+}
+
+void say_stop(struct explanation *why) {
+    uint8_t *last = why->text.count ? &why->text.data[why->text.count - 1] : NULL;
+    if (last && *last == ' ')
+        *last = '\n';
 }
 
 static void key(struct explanation *why, const char *key) {
@@ -39,6 +48,21 @@ void tell_words(struct explanation *why, const char *name, const char *words) {
             bytes_byte(&why->json, byte);
     }
     bytes_byte(&why->json, '"');
+}
+
+#define SAID_AFTER_SECONDS 5
+
+void explain_progress(const char *what, uint64_t done, uint64_t all) {
+    static time_t since;
+    static const char *said;
+    time_t now = time(NULL);
+    since = since ? since : now;
+    if (said != what && now - since >= SAID_AFTER_SECONDS && !isatty(STDERR_FILENO)) {
+        fprintf(stderr, "halloc explain: still at work: %s, at %.0f %%\n", what,
+                all ? 100.0 * (double)done / (double)all : 0);
+        said = what;
+    }
+    progress_show(what, done, all);
 }
 
 const char *exact_bytes(uint64_t bytes, char room[WORD_BYTES]) {

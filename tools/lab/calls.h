@@ -31,6 +31,8 @@ bool calls_read(struct calls *calls, const char *who, const char *path);
 /* One of the built-in set, by index; its name, NULL after the last. False in *made: said why. */
 const char *calls_generate(struct calls *calls, const char *who, unsigned index, const char *folder,
                            bool *made);
+/* The mixture among them, of every kind of call; without a folder. False: out of memory. */
+bool calls_mix(struct calls *calls);
 bool calls_add(struct calls *calls, struct call call);
 void calls_free(struct calls *calls);
 

@@ -26,14 +26,13 @@ char *failing_name(const char *source) {
 /* --- One trace ---------------------------------------------------------------------------------------- */
 
 /* If not every call was looked at, which is it? Again, with a look after each since all was well. */
-static bool pin_down(struct outcome *outcome, const struct calls *calls, const halloc_policy *policy,
-                     struct trial_options options) {
+static bool pin_down(struct outcome *outcome, const struct calls *calls, struct trial_options options) {
     struct verdict *verdict = &outcome->stage->verdict;
     if (verdict->rule == RULE_NONE || options.fine <= verdict->good + 1)
         return true;
     options.fine = verdict->good + 1;
     struct verdict coarse = *verdict;
-    if (!judge_trial(calls, policy, &options, outcome->stage, NULL))
+    if (!judge_trial(calls, &options, outcome->stage, NULL))
         return false;
     if (verdict->rule == RULE_NONE)
         *verdict = coarse;
@@ -41,13 +40,12 @@ static bool pin_down(struct outcome *outcome, const struct calls *calls, const h
 }
 
 /* The smallest, tried once more with pictures and the whole limit; saved. */
-static bool make_smallest(struct outcome *outcome, const halloc_policy *policy,
-                          struct trial_options options) {
+static bool make_smallest(struct outcome *outcome, struct trial_options options) {
     outcome->calls.count = outcome->first.at == NO_CALL ? 0 : outcome->first.at + 1;
     options.fine = 0;
-    outcome->smallest = shrink(&outcome->calls, policy, options, outcome->stage);
+    outcome->smallest = shrink(&outcome->calls, options, outcome->stage);
     options.look = true;
-    if (!judge_trial(&outcome->calls, policy, &options, outcome->stage, &outcome->said))
+    if (!judge_trial(&outcome->calls, &options, outcome->stage, &outcome->said))
         return false;
     if (!verdict_same(&outcome->stage->verdict, &outcome->first)) {
         fprintf(stderr, WHO ": it does not fail the same way twice\n");
@@ -74,15 +72,17 @@ static bool save(struct outcome *outcome) {
 }
 
 /* False: it could not be judged. */
-static bool check_calls(struct outcome *outcome, struct calls *calls, const halloc_policy *policy,
-                        const struct trial_options *options, const char *name) {
+static bool check_calls(struct outcome *outcome, struct calls *calls, const struct trial_options *options,
+                        const char *name) {
     outcome->checked[outcome->checked_count++] = (struct checked){.trace = name, .operations = calls->count};
     struct trial_options shown = *options;
     shown.doing = name;
-    if (!judge_trial(calls, policy, &shown, outcome->stage, NULL) || !pin_down(outcome, calls, policy, shown))
+    if (!judge_trial(calls, &shown, outcome->stage, NULL) || !pin_down(outcome, calls, shown))
         return false;
-    outcome->checked[outcome->checked_count - 1].warnings = outcome->stage->warnings;
-    outcome->checked[outcome->checked_count - 1].looks = outcome->stage->looks;
+    struct checked *checked = &outcome->checked[outcome->checked_count - 1];
+    checked->warnings = outcome->stage->warnings;
+    checked->looks = outcome->stage->looks;
+    outcome->printed |= outcome->stage->printed;
     const struct verdict *verdict = &outcome->stage->verdict;
     outcome->failed = verdict->rule != RULE_NONE;
     if (!outcome->failed)
@@ -91,7 +91,7 @@ static bool check_calls(struct outcome *outcome, struct calls *calls, const hall
     outcome->number = verdict->at == NO_CALL ? 0 : calls->list[verdict->at].number;
     outcome->calls = *calls;
     *calls = (struct calls){0};
-    bool good = make_smallest(outcome, policy, *options);
+    bool good = make_smallest(outcome, *options);
     if (good)
         save(outcome);
     return good;
@@ -100,43 +100,70 @@ static bool check_calls(struct outcome *outcome, struct calls *calls, const hall
 /* --- All ---------------------------------------------------------------------------------------------- */
 
 static bool check_given(struct outcome *outcome, const struct lab_options *options,
-                        const halloc_policy *policy) {
+                        const struct trial_options *trial) {
     bool good = true;
     for (size_t index = 0; index < options->trace_count && good && !outcome->failed; index++) {
         struct calls calls;
         good = calls_read(&calls, WHO, options->traces[index]) &&
-               check_calls(outcome, &calls, policy, &options->trial, options->traces[index]);
+               check_calls(outcome, &calls, trial, options->traces[index]);
         calls_free(&calls);
     }
     return good;
 }
 
-static bool check_built_in(struct outcome *outcome, const struct lab_options *options,
-                           const struct compiled *compiled) {
-    struct trial_options every = options->trial; /* they are small */
+static bool check_built_in(struct outcome *outcome, const struct trial_options *trial, const char *folder) {
+    struct trial_options every = *trial; /* they are small */
     bool good = true;
     struct calls calls;
     const char *name;
     every.fine = 0;
     for (unsigned index = 0; good && !outcome->failed; index++) {
-        if (!(name = calls_generate(&calls, WHO, index, compiled->folder, &good)))
+        if (!(name = calls_generate(&calls, WHO, index, folder, &good)))
             break;
-        good = good && check_calls(outcome, &calls, compiled->policy, &every, name);
+        good = good && check_calls(outcome, &calls, &every, name);
         calls_free(&calls);
     }
     return good;
 }
 
+/* Loads it first: what happens then is a failure like any other, but one without a trace. False: it could not
+ * be loaded, which was said. */
+static bool load(struct outcome *outcome, const struct trial_options *trial, const char **why) {
+    struct stage *stage = outcome->stage;
+    *why = "it could not be loaded";
+    if (!judge_trial(NULL, trial, stage, &outcome->said))
+        return false;
+    snprintf(outcome->policy, sizeof outcome->policy, "%s", stage->policy);
+    if (stage->verdict.rule == RULE_NONE && stage->refusal[0]) {
+        fprintf(stderr, WHO ": %s: %s\n", outcome->source, stage->refusal);
+        *why = stage->refusal;
+        return false;
+    }
+    outcome->failed = stage->verdict.rule != RULE_NONE;
+    outcome->first = stage->verdict;
+    if (outcome->failed)
+        outcome->checked[outcome->checked_count++] = (struct checked){.trace = "loading it"};
+    return true;
+}
+
 /* 0 passes, 1 fails, 2 could not be checked. */
 static int check(struct outcome *outcome, const struct lab_options *options,
                  const struct compiled *compiled) {
-    outcome->policy = compiled->policy->name;
+    struct trial_options trial = options->trial;
+    const char *why;
+    trial.object = compiled->object;
     progress_begin(WHO);
-    bool good = options->trace_count ? check_given(outcome, options, compiled->policy)
-                                     : check_built_in(outcome, options, compiled);
+    bool good = load(outcome, &trial, &why);
+    if (good && !outcome->failed) {
+        why = "a trace could not be read or judged";
+        free(outcome->said);
+        outcome->said = NULL;
+        good = options->trace_count ? check_given(outcome, options, &trial)
+                                    : check_built_in(outcome, &trial, compiled->folder);
+    }
     progress_end();
     if (!good && options->json)
-        report_json_refusal(outcome->source, "a trace could not be read or judged");
+        report_json_refusal(outcome->source, why);
     else if (good && options->json)
         report_json(outcome);
     else if (good)
@@ -160,6 +187,7 @@ static bool is_debugged(void) {
 static int stop_in(const struct lab_options *options, const struct compiled *compiled, struct stage *stage) {
     struct calls calls;
     struct trial_options trial = options->trial;
+    const halloc_policy *policy = NULL;
     char words[CALL_WORDS];
     trial.stop = true;
     trial.fine = 0;
@@ -169,12 +197,16 @@ static int stop_in(const struct lab_options *options, const struct compiled *com
         return lab_usage("--stop is for a debugger: gdb -q -ex run --args halloc lab check ... --stop", "");
     if (!calls_read(&calls, WHO, options->traces[0]))
         return 2;
+    if (!(policy = policy_load(compiled->object, stage))) {
+        fprintf(stderr, WHO ": %s: %s\n", options->source, stage->refusal);
+        return 2;
+    }
     if (calls.count)
         fprintf(stderr, WHO ": stops before operation %zu: %s\n", calls.count - 1,
                 call_words(&calls.list[calls.count - 1], words));
     else
         fprintf(stderr, WHO ": stops before the heap is made\n");
-    trial_play(&calls, compiled->policy, &trial, stage);
+    trial_play(&calls, policy, &trial, stage);
     const struct verdict *verdict = &stage->verdict;
     if (verdict->rule == RULE_NONE)
         puts("passed: every invariant held after every operation");
@@ -200,7 +232,7 @@ int lab_check(const struct lab_options *options) {
         status =
             options->trial.stop ? stop_in(options, &compiled, stage) : check(outcome, options, &compiled);
     else if (options->json)
-        report_json_refusal(options->source, "it does not compile, or defines no policy");
+        report_json_refusal(options->source, "it does not compile");
     compile_end(&compiled);
     free(outcome->said);
     free((char *)outcome->saved);

@@ -7,26 +7,41 @@
 #include "../tour_draw.h"
 #include "trial.h"
 
+#include <limits.h>
+
 /* --- compile.c ---------------------------------------------------------------------------------------- */
 
 struct compiled {
-    char folder[64]; /* of our own, until compile_end */
-    char object[96]; /* the policy in it              */
-    const halloc_policy *policy;
+    char folder[PATH_MAX];         /* of our own, until compile_end              */
+    char object[PATH_MAX + 32];    /* the policy in it                           */
+    char reporting[PATH_MAX + 32]; /* the same, and it reports what it reads     */
 };
 
+/* To race, the second object is made as well; looks.c says what for. */
 enum compile_use { COMPILE_TO_CHECK, COMPILE_TO_RACE };
 
-/* Compiles and loads. False: said why, the compiler in its own words. Either way compile_end is due. */
+/* Compiles; loads nothing. False: said why, the compiler in its own words. Either way compile_end is due. */
 bool compile_policy(struct compiled *compiled, const char *who, const char *source, enum compile_use use);
 void compile_end(const struct compiled *compiled);
+
+/* --- looks.c ------------------------------------------------------------------------------------------ */
+
+/* Makes compiled->reporting. Where that can't be done its name becomes empty, and true is given: counted is
+ * then what halloc_probe counts. `call` runs a compiler. */
+typedef bool compiler_call(const struct compiled *compiled, const char *who, const char *source,
+                           const char *const *arguments);
+bool looks_compile(struct compiled *compiled, const char *include, const char *source, compiler_call *call);
+
+/* In a child that scores: from now on each look of this policy's find at a block's size is counted as a
+ * probe. The policy to use instead of it; `uncounted` grows by the looks that halloc_probe had not counted.
+ * */
+const halloc_policy *looks_count(const halloc_policy *policy, uint64_t *uncounted);
 
 /* --- shrink.c ----------------------------------------------------------------------------------------- */
 
 /* Leaves out, as long as the rest fails the same way and time lasts; stage tells of the last failure, with
  * pictures. True: not one call more can go. */
-bool shrink(struct calls *calls, const halloc_policy *policy, struct trial_options options,
-            struct stage *stage);
+bool shrink(struct calls *calls, struct trial_options options, struct stage *stage);
 
 /* --- What came of it ---------------------------------------------------------------------------------- */
 
@@ -39,9 +54,11 @@ struct checked {
 };
 
 struct outcome {
-    const char *source, *policy; /* the file; its policy's name */
+    const char *source;
+    char policy[64]; /* its name */
     struct checked checked[CHECKED_MOST];
     size_t checked_count;
+    bool printed;            /* it wrote something */
     bool failed;             /* on the last of them; and then: */
     struct verdict first;    /* as it was found there */
     uint64_t number;         /* of the call, in that trace */
@@ -58,8 +75,19 @@ void report_json(const struct outcome *outcome);
 /* Something could not be checked. */
 void report_json_refusal(const char *source, const char *why);
 
+/* What to blame if set->cursor was stale when it broke: in words, "" if it was not. The hook that left it so
+ * is the one to look at, not the one that stumbled. */
+#define STALE_WORDS 300
+const char *report_stale(const struct outcome *outcome, char words[STALE_WORDS]);
+/* The hook to look at. */
+enum hook report_suspect(const struct outcome *outcome);
+
 /* For the terminal as it is. */
 struct tour_screen picture_screen(void);
+
+/* "+176, a block in use": where set->cursor leads. */
+#define CURSOR_WORDS 80
+const char *cursor_words(const struct look *look, char words[CURSOR_WORDS]);
 
 /* The heap as blocks from low addresses to high, with a table of them, around the block at `place`. */
 void picture_print(const struct look *look, uint64_t place, const char *title);

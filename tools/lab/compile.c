@@ -1,20 +1,29 @@
 /*
- * compile.c - a policy's source becomes a shared object in a folder that goes again, and is loaded.
+ * compile.c - a policy's source becomes a shared object, in a folder that goes again. Nothing of it runs
+ * here.
  *
  * halloc.h is found beside this command (a build), or where `make install` puts it.
  */
 #define _GNU_SOURCE 1
 #include "check.h"
+#include "../leftover.h"
 
-#include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+/* A source may include /dev/zero, or a pipe that nobody writes to. */
+#define COMPILER_SECONDS 120
+#define COMPILER_DATA_MOST ((rlim_t)4 << 30)
 
 static bool find_header(char folder[PATH_MAX], const char *who) {
     static const char *const places[] = {".", HALLOC_BIN_TO_INCLUDE, ".."};
@@ -37,12 +46,18 @@ static bool find_header(char folder[PATH_MAX], const char *who) {
     return false;
 }
 
-/* $CC may be several words. */
-static void execute_compiler(const char *const *arguments) {
+/* In a group of its own, for a compiler has children; with nothing to read. $CC may be several words. */
+static void execute_compiler(const char *const *arguments, const char *folder) {
     static const char *const compilers[] = {"cc", "gcc", "clang"};
-    const char *words[24] = {"sh", "-c", "exec $CC \"$@\"", "sh"};
+    const char *words[32] = {"sh", "-c", "exec $CC \"$@\"", "sh"};
     const char *own = getenv("CC");
     size_t count = 4;
+    struct rlimit data = {COMPILER_DATA_MOST, COMPILER_DATA_MOST};
+    setrlimit(RLIMIT_DATA, &data);
+    setpgid(0, 0);
+    setenv("TMPDIR", folder, 1); /* its own files go with ours */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
     for (size_t index = 0; arguments[index]; index++)
         words[count++] = arguments[index];
     if (own && *own)
@@ -54,15 +69,30 @@ static void execute_compiler(const char *const *arguments) {
     _exit(127);
 }
 
+/* Its status; it is ended if it takes too long. */
+static int wait_for(pid_t child, bool *late) {
+    int status = 0;
+    time_t until = time(NULL) + COMPILER_SECONDS;
+    pid_t ended;
+    while ((ended = waitpid(child, &status, WNOHANG)) == 0 || (ended < 0 && errno == EINTR)) {
+        if (!*late && time(NULL) > until) {
+            *late = true;
+            kill(-child, SIGKILL);
+        }
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+    return ended < 0 ? -1 : status;
+}
+
 /* True: it said no error. */
 static bool wait_for_compiler(pid_t child, const char *who, const char *source) {
-    int status;
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR)
-            return false;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+    bool late = false;
+    int status = wait_for(child, &late);
+    if (status == 0)
         return true;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+    if (late)
+        fprintf(stderr, "%s: %s: the compiler did not end within %d s\n", who, source, COMPILER_SECONDS);
+    else if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
         fprintf(stderr,
                 "%s: no C compiler was found: cc, gcc and clang were tried (or $CC). "
                 "Debian, Ubuntu: apt-get install gcc libc6-dev\n",
@@ -72,79 +102,62 @@ static bool wait_for_compiler(pid_t child, const char *who, const char *source) 
     return false;
 }
 
-static bool call_compiler(const char *who, const char *source, const char *object, enum compile_use use) {
+static bool call_compiler(const struct compiled *compiled, const char *who, const char *source,
+                          const char *const *arguments) {
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0)
+        execute_compiler(arguments, compiled->folder);
+    if (child < 0)
+        fprintf(stderr, "%s: cannot make a process: %s\n", who, strerror(errno));
+    else
+        setpgid(child, child);
+    return child > 0 && wait_for_compiler(child, who, source);
+}
+
+/* Errors, not warnings: what passes by the luck of what a register holds. */
+#define MISTAKES                                                                                             \
+    "-Werror=return-type", "-Werror=uninitialized", "-Werror=implicit-function-declaration",                 \
+        "-Werror=implicit-int", "-Werror=int-conversion", "-Werror=incompatible-pointer-types"
+
+static bool compile(struct compiled *compiled, const char *who, const char *source, enum compile_use use) {
     char include[PATH_MAX], folder[PATH_MAX + 2], slashed[PATH_MAX + 2];
     if (!find_header(include, who))
         return false;
     snprintf(folder, sizeof folder, "-I%s", include);
     snprintf(slashed, sizeof slashed, "%s%s", source[0] == '-' ? "./" : "", source);
     const char *const arguments[] = {
-        "-std=gnu17", use == COMPILE_TO_CHECK ? "-Og" : "-O2",
-        "-g",         "-Wall",
-        "-Wextra",    "-fPIC",
-        "-shared",    folder,
-        "-o",         object,
-        slashed,      NULL,
+        "-std=gnu17",
+        use == COMPILE_TO_CHECK ? "-Og" : "-O2",
+        "-g",
+        "-Wall",
+        "-Wextra",
+        MISTAKES,
+        "-fPIC",
+        "-shared",
+        folder,
+        "-o",
+        compiled->object,
+        slashed,
+        NULL,
     };
-    fflush(NULL);
-    pid_t child = fork();
-    if (child == 0)
-        execute_compiler(arguments);
-    if (child < 0)
-        fprintf(stderr, "%s: cannot make a process: %s\n", who, strerror(errno));
-    return child > 0 && wait_for_compiler(child, who, source);
-}
-
-static bool is_complete(const halloc_policy *policy, const char *who, const char *source) {
-    const char *lacks = !policy->name || !*policy->name ? "a name"
-                        : !policy->find                 ? "find"
-                        : !policy->insert               ? "insert"
-                        : !policy->remove               ? "remove"
-                                                        : NULL;
-    if (lacks)
-        fprintf(stderr, "%s: %s: halloc_user_policy lacks %s\n", who, source, lacks);
-    return !lacks;
-}
-
-static bool load(struct compiled *compiled, const char *who, const char *source) {
-    void *object = dlopen(compiled->object, RTLD_LAZY | RTLD_LOCAL);
-    if (!object) {
-        fprintf(stderr, "%s: %s: %s\n", who, source, dlerror());
-        return false;
-    }
-    compiled->policy = dlsym(object, "halloc_user_policy");
-    if (compiled->policy)
-        return is_complete(compiled->policy, who, source);
-    fprintf(stderr,
-            "%s: %s does not define `const halloc_policy halloc_user_policy`; `halloc lab new NAME.c` writes "
-            "a file that does\n",
-            who, source);
-    return false;
+    return call_compiler(compiled, who, source, arguments) &&
+           (use == COMPILE_TO_CHECK || looks_compile(compiled, folder, slashed, call_compiler));
 }
 
 /* --- The folder --------------------------------------------------------------------------------------- */
 
-/* Interrupted, we leave nothing behind either. */
-static const struct compiled *to_clean;
-
-static void clean(int signal) {
-    if (to_clean)
-        compile_end(to_clean);
-    raise(signal);
-}
-
-static void clean_when_interrupted(const struct compiled *compiled) {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = clean, .sa_flags = (int)SA_RESETHAND};
-    to_clean = compiled;
-    for (size_t index = 0; index < sizeof signals / sizeof *signals; index++)
-        sigaction(signals[index], &action, NULL);
+/* Absolute, for who tidies up after us works elsewhere. */
+static void find_temporary(char *path, size_t bytes) {
+    char absolute[PATH_MAX];
+    const char *wanted = getenv("TMPDIR");
+    bool usable = wanted && *wanted && realpath(wanted, absolute) && strlen(absolute) < bytes;
+    strcpy(path, usable ? absolute : "/tmp");
 }
 
 bool compile_policy(struct compiled *compiled, const char *who, const char *source, enum compile_use use) {
-    const char *temporary = getenv("TMPDIR");
-    if (!temporary || strlen(temporary) > 40)
-        temporary = "/tmp";
+    char temporary[PATH_MAX - 64];
+    find_temporary(temporary, sizeof temporary);
     *compiled = (struct compiled){0};
     if (access(source, R_OK) != 0) {
         fprintf(stderr, "%s: cannot read %s: %s\n", who, source, strerror(errno));
@@ -156,14 +169,12 @@ bool compile_policy(struct compiled *compiled, const char *who, const char *sour
         compiled->folder[0] = 0;
         return false;
     }
-    clean_when_interrupted(compiled);
+    leftover_watch(compiled->folder);
     snprintf(compiled->object, sizeof compiled->object, "%s/policy.so", compiled->folder);
-    return call_compiler(who, source, compiled->object, use) && load(compiled, who, source);
+    return compile(compiled, who, source, use);
 }
 
 void compile_end(const struct compiled *compiled) {
-    if (compiled->folder[0]) {
-        unlink(compiled->object);
-        rmdir(compiled->folder);
-    }
+    if (compiled->folder[0])
+        leftover_remove(compiled->folder);
 }

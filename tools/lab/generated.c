@@ -86,3 +86,11 @@ const char *calls_generate(struct calls *calls, const char *who, unsigned index,
     *made = from->shape ? shape(calls, who, from, folder) : mix(calls, from);
     return from->name;
 }
+
+bool calls_mix(struct calls *calls) {
+    *calls = (struct calls){0};
+    for (size_t index = 0; index < sizeof set / sizeof *set; index++)
+        if (!set[index].shape)
+            return mix(calls, &set[index]);
+    return false;
+}

@@ -23,8 +23,8 @@ struct watch *hooks_watch(void) {
 }
 
 const char *hook_name(enum hook hook) {
-    static const char *const names[] = {"",     "find",       "insert", "remove",
-                                        "take", "round_size", "piece",  "may_merge"};
+    static const char *const names[] = {"",           "find",  "insert",    "remove",     "take",
+                                        "round_size", "piece", "may_merge", "constructor"};
     return names[hook];
 }
 
@@ -46,8 +46,13 @@ static void enter(enum hook hook) {
 }
 
 static void leave(void) {
-    watch.stage->hook = HOOK_NONE;
-    watch.stage->ticks++;
+    struct stage *stage = watch.stage;
+    enum hook hook = stage->hook;
+    stage->hook = HOOK_NONE;
+    stage->ticks++;
+    if (stage->allocates)
+        stage_blame(stage, RULE_ALLOCATES, hook, NOWHERE, "%s called %s", hook_name(hook), stage->allocates);
+    stage->allocates = NULL;
 }
 
 /* --- Lists -------------------------------------------------------------------------------------------- */
@@ -245,11 +250,25 @@ static void watch_insert(halloc_free_set *set, MemoryBlock *block) {
     look_at_lists(set, block, &before, true);
 }
 
+/* No fault by itself: a policy may move its cursor later. But when something breaks, here it began. */
+static void look_at_cursor(const halloc_free_set *set, const MemoryBlock *removed) {
+    struct stage *stage = watch.stage;
+    uint64_t place = offset_of(engine_of(set), removed);
+    bool stays = set->cursor == removed;
+    if (stays) {
+        stage->stranded_at = stage->at;
+        stage->stranded_place = place;
+    } else if (!set->cursor || offset_of(engine_of(set), set->cursor) != stage->stranded_place) {
+        stage->stranded_place = NOWHERE;
+    }
+}
+
 static void watch_remove(halloc_free_set *set, MemoryBlock *block) {
     MemoryBlock before = *block;
     if (over())
         return;
     change(HOOK_REMOVE, watch.policy->remove, set, block);
+    look_at_cursor(set, block);
     look_at_lists(set, block, &before, false);
 }
 

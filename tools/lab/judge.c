@@ -1,6 +1,9 @@
 /*
  * judge.c - the trial in a child process: a crash there is a finding here, and so is a loop without end.
  *
+ * Whatever the policy does there, the verdict is made here, of what the child wrote into the shared stage and
+ * of how it ended. A child that ends before it says that it has finished has failed, whatever it printed.
+ *
  * What counts against the limit is the processor time that the child has used since it last got on, so that a
  * busy machine makes no verdicts. A child that uses none waits for something; it gets ten times as long.
  */
@@ -9,6 +12,7 @@
 #include "trial.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +20,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,16 +29,37 @@
 #define CIRCLES_FROM 1000000         /* hooks entered and left by one call */
 #define SAID_MOST 4000
 #define LAST_LINE_MOST 300
+#define STDOUT_BYTES 4096
 
 /* --- The child ---------------------------------------------------------------------------------------- */
 
-static void quiet(int fd) {
+/* It has no file of ours, nothing to read, and one to print to. stdout gets its buffer here: else the first
+ * printf would call malloc. With `prints` it does, as in a program. */
+static void quiet(int fd, bool prints) {
+    static char buffer[STDOUT_BYTES];
+    int nothing = open("/dev/null", O_RDONLY);
+    dup2(nothing, STDIN_FILENO);
     dup2(fd, STDOUT_FILENO);
     dup2(fd, STDERR_FILENO);
+#ifdef SYS_close_range
+    syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, 0);
+#endif
     struct rlimit none = {0, 0}, data = {DATA_MOST, DATA_MOST};
-    setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* what is printed before a crash is printed */
+    if (!prints)
+        setvbuf(stdout, buffer, _IOLBF, sizeof buffer); /* what is printed before a crash is printed */
     setrlimit(RLIMIT_CORE, &none);
     setrlimit(RLIMIT_DATA, &data);
+}
+
+static void play(const struct calls *calls, const struct trial_options *options, struct stage *stage) {
+    const halloc_policy *policy = policy_load(options->object, stage);
+    if (policy && calls) {
+        names_find(options->object, policy, stage);
+        overhear_malloc(stage);
+        trial_play(calls, policy, options, stage);
+    } else {
+        stage->finished = true;
+    }
 }
 
 static pid_t fork_child(void) {
@@ -95,7 +121,8 @@ static const char *where(const struct stage *stage) {
                                         "in take",
                                         "in round_size",
                                         "in piece",
-                                        "in may_merge"};
+                                        "in may_merge",
+                                        "while the policy was loaded, in a constructor"};
     return texts[stage->hook];
 }
 
@@ -155,16 +182,20 @@ static void conclude(struct stage *stage, int status, bool hangs, bool circles, 
     }
 }
 
-bool judge_trial(const struct calls *calls, const halloc_policy *policy, const struct trial_options *options,
-                 struct stage *stage, char **said) {
+bool judge_trial(const struct calls *calls, const struct trial_options *options, struct stage *stage,
+                 char **said) {
     memset(stage, 0, offsetof(struct stage, before));
     stage->before.taken = stage->after.taken = false;
-    stage->at = NO_CALL;
+    stage->at = stage->verdict.good = NO_CALL;
+    stage->stranded_place = NOWHERE;
+    int dumpable = prctl(PR_GET_DUMPABLE);
+    prctl(PR_SET_DUMPABLE, 0); /* nobody but root may write into our memory or our files, by way of /proc */
     int fd = memfd_create("said", MFD_CLOEXEC);
     pid_t child = fd < 0 ? -1 : fork_child();
     if (child == 0) {
-        quiet(fd);
-        trial_play(calls, policy, options, stage);
+        quiet(fd, options->prints);
+        cage_enter(stage);
+        play(calls, options, stage);
         fflush(NULL);
         _exit(0);
     }
@@ -172,13 +203,15 @@ bool judge_trial(const struct calls *calls, const halloc_policy *policy, const s
         fprintf(stderr, "halloc lab: cannot make a process: %s\n", strerror(errno));
     bool hangs = false, circles = false;
     int status = child > 0 ? watch(child, stage, options->limit_seconds, &hangs, &circles, options->doing,
-                                   calls->count)
+                                   calls ? calls->count : 0)
                            : 0;
+    stage->printed = child > 0 && lseek(fd, 0, SEEK_END) > 0;
     if (child > 0)
         conclude(stage, status, hangs, circles, options->limit_seconds, fd);
     if (said)
         *said = child > 0 ? read_said(fd) : NULL;
     if (fd >= 0)
         close(fd);
+    prctl(PR_SET_DUMPABLE, dumpable > 0);
     return child > 0;
 }

@@ -115,6 +115,38 @@ static void print_lists(const struct look *look, size_t from, size_t to) {
         puts("  the free lists are empty");
 }
 
+const char *cursor_words(const struct look *look, char words[CURSOR_WORDS]) {
+    static const char *const what[] = {
+        [CURSOR_NULL] = "NULL",
+        [CURSOR_LISTED] = "a free block",
+        [CURSOR_STALE] = "a block that is on no free list",
+        [CURSOR_INSIDE] = "inside the heap, where no block begins",
+        [CURSOR_WILD] = "out of the heap",
+    };
+    if (look->cursor_place == NOWHERE)
+        snprintf(words, CURSOR_WORDS, "%s", what[look->cursor]);
+    else
+        snprintf(words, CURSOR_WORDS, "+%" PRIu64 ", %s", look->cursor_place, what[look->cursor]);
+    return words;
+}
+
+/* What the policy keeps for itself, if it keeps something: beside the lists it is all that it knows. */
+static void print_own(const struct look *look) {
+    char words[CURSOR_WORDS];
+    bool any = false;
+    if (look->cursor != CURSOR_NULL)
+        printf("  set->cursor: %s%s\n", cursor_words(look, words),
+               look_cursor_is_stale(look) ? "  <-- stale" : "");
+    for (size_t bit = 0; bit < SEEN_WORDS * 64; bit++) {
+        if (!(look->bitmap[bit / 64] >> bit % 64 & 1))
+            continue;
+        printf(any ? ", %zu" : "  set->bitmap: bits %zu", bit);
+        any = true;
+    }
+    if (any)
+        puts("");
+}
+
 void picture_print(const struct look *look, uint64_t place, const char *title) {
     struct tour_screen screen = picture_screen();
     struct tour_picture picture;
@@ -134,6 +166,8 @@ void picture_print(const struct look *look, uint64_t place, const char *title) {
     for (size_t index = from; index < to; index++)
         print_block(look, index, (int)(index - from) + 1, index == bad);
     if (from || to < look->count)
-        printf("  and %zu blocks more\n", look->count - (to - from));
+        printf("  and %zu block%s more\n", look->count - (to - from),
+               look->count - (to - from) == 1 ? "" : "s");
     print_lists(look, from, to);
+    print_own(look);
 }

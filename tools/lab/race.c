@@ -13,15 +13,17 @@
 #include "lab.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define WHO "halloc lab race"
 #define REPEATS 3
 #define REPEAT_LEAST_NS 1000000000u
-#define NAME_MOST 64
+#define NAME_MOST 80
 
 struct kept { /* a board to be printed behind the means */
     struct board board;
@@ -41,15 +43,45 @@ struct race {
 
 /* --- Who races ---------------------------------------------------------------------------------------- */
 
+/* What stands for it here. Only in a child that races is it the policy itself: prepare_child. */
+static struct {
+    halloc_policy policy;
+    const struct compiled *compiled;
+    uint64_t *uncounted; /* shared with the children */
+} entered;
+
+static MemoryBlock *find_nothing(const halloc_free_set *set, size_t size) {
+    (void)set, (void)size;
+    return NULL;
+}
+
+static void do_nothing(halloc_free_set *set, MemoryBlock *block) {
+    (void)set, (void)block;
+}
+
+/* To be scored with each look counted, to be timed as it is. */
+static bool prepare_child(bool score) {
+    static struct stage stage;
+    bool reporting = score && entered.compiled->reporting[0];
+    cage_enter(NULL);
+    const halloc_policy *policy =
+        policy_load(reporting ? entered.compiled->reporting : entered.compiled->object, &stage);
+    if (!policy)
+        return false;
+    const char *name = entered.policy.name;
+    entered.policy = *(reporting ? looks_count(policy, entered.uncounted) : policy);
+    entered.policy.name = name;
+    return true;
+}
+
 /* Under its own name, or, where halloc has a policy of that name, with a mark. */
-static const char *enter_policy(const halloc_policy *policy) {
-    static halloc_policy entered;
+static const char *enter_policy(const char *own) {
     static char name[NAME_MOST];
-    bool taken = halloc_policy_find(policy->name) || strcmp(policy->name, "oracle") == 0;
-    entered = *policy;
-    snprintf(name, sizeof name, "%s%s", policy->name, taken ? "(yours)" : "");
-    entered.name = name;
-    if (halloc_policy_register(&entered))
+    bool taken = halloc_policy_find(own) || strcmp(own, "oracle") == 0;
+    snprintf(name, sizeof name, "%s%s", own, taken ? "(yours)" : "");
+    entered.policy =
+        (halloc_policy){.name = name, .find = find_nothing, .insert = do_nothing, .remove = do_nothing};
+    if (halloc_policy_register(&entered.policy))
         return name;
     fprintf(stderr, WHO ": %s cannot be entered: %s\n", name, strerror(errno));
     return NULL;
@@ -98,7 +130,9 @@ static void measure_own(struct race *race, const struct board *board, struct ent
         snprintf(ending->what, sizeof ending->what, "not raced any more: it hung on %s", race->hung);
         return;
     }
+    conduct_prepare = prepare_child;
     measure_entry(entry, board->trace, steps, race->limit_seconds);
+    conduct_prepare = NULL;
     if (!ending->hangs)
         return;
     race->hung = board->path;
@@ -185,7 +219,7 @@ static bool race_trace(struct race *race, const char *path, const char *name) {
 /* --- All ---------------------------------------------------------------------------------------------- */
 
 static bool race_built_in(struct race *race, unsigned index, const char *folder, bool *more) {
-    char path[200];
+    char path[PATH_MAX + 32];
     struct calls calls;
     bool good = true;
     const char *name = calls_generate(&calls, WHO, index, folder, &good);
@@ -227,7 +261,7 @@ static void print(struct race *race, size_t traces) {
         puts("");
         board_print_table(&kept->board);
     }
-    board_print_legend(true, false);
+    board_print_legend(true, false, true);
     if (!race->keep)
         puts("Each trace's own board: --each.");
 }
@@ -248,11 +282,47 @@ static void end(struct race *race, const struct lab_options *options) {
     }
 }
 
+/* Its name, out of a child. NULL: it can't be loaded, or fails as it is; said why, and *status what it is. */
+static const char *load_name(const struct compiled *compiled, const struct lab_options *options,
+                             struct stage *stage, int *status) {
+    struct trial_options trial = options->trial;
+    trial.object = compiled->object;
+    if (!judge_trial(NULL, &trial, stage, NULL))
+        return NULL;
+    bool failed = stage->verdict.rule != RULE_NONE;
+    if (!failed && !stage->refusal[0])
+        return stage->policy;
+    fprintf(stderr, WHO ": %s: %s\n", options->source, failed ? stage->verdict.message : stage->refusal);
+    *status = failed ? 1 : 2;
+    return NULL;
+}
+
+static void say_uncounted(uint64_t uncounted, const char *own) {
+    if (uncounted)
+        fprintf(stderr,
+                WHO ": %s looked at %" PRIu64
+                    " blocks without halloc_probe, by block->size; they are counted as "
+                    "probes here\n",
+                own, uncounted);
+}
+
+static int run_race(struct race *race, const struct lab_options *options, const struct compiled *compiled) {
+    begin(race);
+    bool good = race_all(race, options, compiled->folder);
+    progress_end();
+    end(race, options);
+    say_uncounted(*entered.uncounted, race->own);
+    return !good ? 2 : race->own_failed;
+}
+
 int lab_race(const struct lab_options *options) {
     struct compiled compiled;
     struct race *race = calloc(1, sizeof *race);
+    struct stage *stage =
+        mmap(NULL, sizeof *stage, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    const char *own;
     int status = 2;
-    if (!race) {
+    if (!race || stage == MAP_FAILED) {
         fprintf(stderr, WHO ": out of memory\n");
         return 2;
     }
@@ -260,17 +330,16 @@ int lab_race(const struct lab_options *options) {
     race->limit_seconds = options->trial.limit_seconds;
     race->keep = !options->json && (options->each || options->trace_count == 1);
     race->last = &race->first;
+    entered.compiled = &compiled;
+    entered.uncounted = &stage->uncounted;
     progress_begin(WHO);
     if (compile_policy(&compiled, WHO, options->source, COMPILE_TO_RACE) &&
-        (race->own = enter_policy(compiled.policy)) && enter_all(&race->candidates)) {
-        begin(race);
-        bool good = race_all(race, options, compiled.folder);
-        progress_end();
-        end(race, options);
-        status = !good ? 2 : race->own_failed;
-    }
+        (own = load_name(&compiled, options, stage, &status)) && (race->own = enter_policy(own)) &&
+        enter_all(&race->candidates))
+        status = run_race(race, options, &compiled);
     compile_end(&compiled);
     candidates_free(&race->candidates);
+    munmap(stage, sizeof *stage);
     free(race);
     return status;
 }

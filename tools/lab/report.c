@@ -30,7 +30,10 @@ static void print_warnings(const struct checked *checked) {
 
 static void print_checked(const struct outcome *outcome) {
     char words[WORD_BYTES];
-    printf("%s: policy \"%s\"\n", outcome->source, outcome->policy);
+    if (outcome->policy[0])
+        printf("%s: policy \"%s\"\n", outcome->source, outcome->policy);
+    else
+        printf("%s:\n", outcome->source);
     for (size_t index = 0; index < outcome->checked_count; index++) {
         const struct checked *checked = &outcome->checked[index];
         bool failed = outcome->failed && index + 1 == outcome->checked_count;
@@ -46,7 +49,7 @@ static void print_calls(const struct outcome *outcome) {
     char words[CALL_WORDS];
     size_t from = calls->count > CALLS_SHOWN ? calls->count - CALLS_SHOWN : 0;
     if (from)
-        printf("  ... %zu calls before these\n", from);
+        printf("  ... %zu call%s before these\n", from, word_plural(from, "call"));
     for (size_t index = from; index < calls->count; index++) {
         bool last = index + 1 == calls->count;
         printf("  %4zu  %-*s%s\n", index, last ? 28 : 0, call_words(&calls->list[index], words),
@@ -75,19 +78,62 @@ static void print_command(const char *begins, const struct outcome *outcome, con
     fputs(ends, stdout);
 }
 
-static void print_next(const struct outcome *outcome) {
-    const struct verdict *verdict = &outcome->stage->verdict;
-    const char *hook = hook_name(verdict->hook);
+/* --- A stale cursor ------------------------------------------------------------------------------------- */
+
+const char *report_stale(const struct outcome *outcome, char words[STALE_WORDS]) {
+    const struct stage *stage = outcome->stage;
+    const struct look *look = look_cursor_is_stale(&stage->before) ? &stage->before : &stage->after;
+    char cursor[CURSOR_WORDS], call[CALL_WORDS];
+    words[0] = 0;
+    if (!look_cursor_is_stale(look))
+        return words;
+    bool known = stage->stranded_place != NOWHERE && stage->stranded_at < outcome->calls.count;
+    int length = snprintf(words, STALE_WORDS, "set->cursor leads to %s", cursor_words(look, cursor));
+    if (known && length > 0)
+        snprintf(words + length, STALE_WORDS - (size_t)length,
+                 ": in %s, remove took away the block at +%" PRIu64 ", to which it led, and left it there",
+                 call_words(&outcome->calls.list[stage->stranded_at], call), stage->stranded_place);
+    return words;
+}
+
+enum hook report_suspect(const struct outcome *outcome) {
+    char words[STALE_WORDS];
+    return *report_stale(outcome, words) ? HOOK_REMOVE : outcome->stage->verdict.hook;
+}
+
+static void say_hints(const struct outcome *outcome) {
+    char words[STALE_WORDS];
+    if (*report_stale(outcome, words))
+        say("A block that leaves the set may be the one that set->cursor leads to: then remove must move it, "
+            "whichever hook stumbles over it later. A block also leaves when a neighbour absorbs it.");
+    say(rule_of(outcome->stage->verdict.rule)->hint);
+}
+
+/* --- What to do ------------------------------------------------------------------------------------------
+ * */
+
+/* Where gdb stops: by file, for others have functions called find, too. */
+static void print_break(const struct outcome *outcome) {
+    enum hook hook = report_suspect(outcome);
+    const char *slash = strrchr(outcome->source, '/'), *file = slash ? slash + 1 : outcome->source;
     char words[CALL_WORDS];
+    printf("      stops just before %s; then `break ",
+           outcome->last ? call_words(outcome->last, words) : "the heap is made");
+    if (hook < HOOK_LOAD && outcome->stage->hooks[hook][0])
+        printf("%s:%s` and `continue`\n", file, outcome->stage->hooks[hook]);
+    else
+        printf("%s:` and the name of a hook, and `continue`\n", file);
+}
+
+static void print_next(const struct outcome *outcome) {
     puts("\nWhat to do next:");
-    say(rule_of(verdict->rule)->hint);
+    say_hints(outcome);
     if (!outcome->saved)
         return;
     print_command("\n  halloc lab check ", outcome, "\n");
     puts("      tries this one trace again, once something is changed");
     print_command("  gdb -q -ex run --args halloc lab check ", outcome, " --stop\n");
-    printf("      stops just before %s; then `break` at your %s, and `continue`\n",
-           outcome->last ? call_words(outcome->last, words) : "the heap is made", *hook ? hook : "hooks");
+    print_break(outcome);
 }
 
 static void print_smallest(const struct outcome *outcome, const struct checked *where) {
@@ -127,13 +173,16 @@ static void print_failure(const struct outcome *outcome) {
         printf("\nWhat broke, first at operation %s of %s:\n", word_count(outcome->number, words),
                where->trace);
     else
-        puts("\nWhat broke, when the heap was made:");
+        printf("\nWhat broke, when %s:\n",
+               verdict->hook == HOOK_LOAD ? "the policy was loaded" : "the heap was made");
     say(outcome->first.message);
     if (rule->invariant)
         snprintf(text, sizeof text, "Invariant %d: %s", rule->invariant, rule->words);
     else
         snprintf(text, sizeof text, "The rule: %s", rule->words);
     say(text);
+    if (*report_stale(outcome, text))
+        say(text);
     if (outcome->last)
         print_smallest(outcome, where);
     print_heaps(outcome);
@@ -158,10 +207,19 @@ static void print_passed(const struct outcome *outcome) {
                word_count(looks, words[0]), word_count(operations, words[1]));
 }
 
+/* In a program the first printf calls malloc for its buffer, and others may. */
+static void print_printed(void) {
+    say("note: it prints. That is well here, and not in `halloc run`: there a hook runs inside malloc, and "
+        "printf may "
+        "call malloc, which ends the program. Take it out before.");
+}
+
 void report_text(const struct outcome *outcome) {
     print_checked(outcome);
     if (outcome->failed)
         print_failure(outcome);
     else
         print_passed(outcome);
+    if (!outcome->failed && outcome->printed)
+        print_printed();
 }

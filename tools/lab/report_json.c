@@ -53,7 +53,7 @@ static void print_blocks(const char *name, const struct look *look) {
 static void print_failure(const struct outcome *outcome) {
     const struct verdict *verdict = &outcome->stage->verdict;
     const struct rule *rule = rule_of(verdict->rule);
-    char words[CALL_WORDS];
+    char words[CALL_WORDS], stale[STALE_WORDS];
     print_member("failed_trace", outcome->checked[outcome->checked_count - 1].trace);
     if (outcome->last)
         printf(",\n \"operation\": %" PRIu64, outcome->number);
@@ -68,6 +68,9 @@ static void print_failure(const struct outcome *outcome) {
     print_member("message", outcome->first.message);
     print_member("meaning", rule->words);
     print_member("hint", rule->hint);
+    print_member("look_at", report_suspect(outcome) ? hook_name(report_suspect(outcome)) : NULL);
+    if (*report_stale(outcome, stale))
+        print_member("cursor", stale);
     printf(",\n \"minimal\": %s,\n \"minimal_trace\": [", outcome->smallest ? "true" : "false");
     for (size_t index = 0; index < outcome->calls.count; index++)
         printf("%s\"%s\"", index ? ", " : "", call_words(&outcome->calls.list[index], words));
@@ -84,6 +87,7 @@ void report_json(const struct outcome *outcome) {
     print_member("file", outcome->source);
     print_member("policy", outcome->policy);
     print_checked(outcome);
+    printf(",\n \"prints\": %s", outcome->printed ? "true" : "false");
     if (outcome->failed)
         print_failure(outcome);
     puts("}");

@@ -105,6 +105,15 @@ static const struct rule rules[RULES] = {
     [RULE_HANG] = {"hang", 0, "A hook comes to an end, whatever the heap looks like.",
                    "Is the list a circle? Does the loop go on to block->nextFree on every path?"},
     [RULE_EXIT] = {"exit", 0, "A policy does not end the process.", "Who calls exit?"},
+    [RULE_ALLOCATES] = {"allocates", 0,
+                        "A hook calls neither malloc nor what calls it: in a real program it runs inside "
+                        "malloc, with its lock "
+                        "held, and would wait for itself for ever.",
+                        "What a policy remembers fits into the free blocks, set->cursor, set->bitmap and "
+                        "static variables. printf "
+                        "and strdup call malloc; so does much of libc."},
+    [RULE_REACHES] = {"reaches-out", 0, "A policy keeps to its process: it signals no other, and makes none.",
+                      "Nothing outside the heap helps to choose a block."},
 };
 
 const struct rule *rule_of(enum rule_id id) {

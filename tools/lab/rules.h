@@ -44,6 +44,8 @@ enum rule_id {
     RULE_ABORT,
     RULE_HANG,
     RULE_EXIT,
+    RULE_ALLOCATES,
+    RULE_REACHES,
     RULES
 };
 

@@ -24,7 +24,6 @@
 #define HANG_LIMIT_SECONDS 0.05 /* of an attempt; the result is tried with the whole limit at last */
 
 struct shrinking {
-    const halloc_policy *policy;
     struct trial_options options;
     struct verdict wanted;
     struct stage *stage;
@@ -54,7 +53,7 @@ static bool try(struct shrinking *shrinking, struct calls *candidate) {
     const struct verdict *verdict = &shrinking->stage->verdict;
     calls_tidy(candidate);
     shrinking->options.fine = candidate->count > FINE_MOST ? candidate->count - FINE_LAST : 0;
-    bool same = judge_trial(candidate, shrinking->policy, &shrinking->options, shrinking->stage, NULL) &&
+    bool same = judge_trial(candidate, &shrinking->options, shrinking->stage, NULL) &&
                 verdict_same(verdict, &shrinking->wanted);
     progress_show("shrinking", shrinking->began_with - shrinking->calls.count, shrinking->began_with);
     if (!same) {
@@ -169,10 +168,8 @@ static void say_plainly(struct shrinking *shrinking, size_t index) {
     }
 }
 
-bool shrink(struct calls *calls, const halloc_policy *policy, struct trial_options options,
-            struct stage *stage) {
+bool shrink(struct calls *calls, struct trial_options options, struct stage *stage) {
     struct shrinking shrinking = {
-        .policy = policy,
         .options = options,
         .wanted = stage->verdict,
         .stage = stage,

@@ -9,6 +9,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 void stage_blame(struct stage *stage, enum rule_id rule, enum hook hook, uint64_t place, const char *format,
                  ...) {
@@ -84,6 +85,27 @@ static void look_at_lists(struct look *look, const struct engine *engine) {
     }
 }
 
+_Static_assert(sizeof((struct look *)0)->bitmap == sizeof((halloc_free_set *)0)->bitmap, "all of it");
+
+/* A cursor may lead anywhere: it is the policy's, and nobody else moves it. */
+static void look_at_own(struct look *look, const struct engine *engine) {
+    const MemoryBlock *cursor = engine->warm.cursor;
+    bool inside = (const char *)cursor >= engine->base && (const char *)cursor < engine->top;
+    look->cursor_place =
+        inside ? (uint64_t)((const char *)cursor - engine->base) + engine->header_bytes : NOWHERE;
+    struct seen_block *seen = inside ? find_seen(look, look->cursor_place) : NULL;
+    look->cursor = !cursor                                          ? CURSOR_NULL
+                   : !inside                                        ? CURSOR_WILD
+                   : !is_genuine(engine, cursor)                    ? CURSOR_INSIDE
+                   : cursor->isFree == 1 && (!seen || seen->listed) ? CURSOR_LISTED
+                                                                    : CURSOR_STALE;
+    memcpy(look->bitmap, engine->warm.bitmap, sizeof look->bitmap);
+}
+
+bool look_cursor_is_stale(const struct look *look) {
+    return look->taken && (look->cursor == CURSOR_STALE || look->cursor == CURSOR_INSIDE);
+}
+
 void stage_look(struct look *look, const struct engine *engine, const struct placed *objects,
                 uint32_t object_count) {
     look->header_bytes = engine->header_bytes;
@@ -91,6 +113,7 @@ void stage_look(struct look *look, const struct engine *engine, const struct pla
     look->count = 0;
     look_at_blocks(look, engine);
     look_at_lists(look, engine);
+    look_at_own(look, engine);
     for (uint32_t object = 0; object < object_count; object++) {
         const struct placed *placed = &objects[object];
         struct seen_block *seen =
@@ -111,7 +134,9 @@ static bool block_same(const struct seen_block *one, const struct seen_block *ot
 
 bool look_same(const struct look *one, const struct look *other) {
     bool same = one->whole == other->whole && one->top == other->top && one->count == other->count &&
-                one->header_bytes == other->header_bytes;
+                one->header_bytes == other->header_bytes && one->cursor == other->cursor &&
+                one->cursor_place == other->cursor_place &&
+                memcmp(one->bitmap, other->bitmap, sizeof one->bitmap) == 0;
     for (size_t index = 0; same && index < one->count; index++)
         same = block_same(&one->blocks[index], &other->blocks[index]);
     return same;

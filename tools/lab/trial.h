@@ -2,9 +2,13 @@
  * trial.h - a policy on trial: calls replayed on a heap of its own, and everything looked at after each.
  *
  *      judge.c    puts the trial into a child process, and watches that      judge_trial
- *      trial.c    replays the calls there; bytes, places, the validator      trial_play
+ *      cage.c     what that child may not do to others                       cage_enter
+ *      load.c     loads the policy there, never in the judge's process       policy_load
+ *      names.c    what its functions are called, for a debugger              names_find
+ *      trial.c    replays the calls; bytes, places, the validator            trial_play
  *      hooks.c    stands between the engine and the policy's hooks           hooks_wrap
  *      fence.c    the set as these see it: with an end to its lists          fence_show
+ *      overhear.c hears each call of malloc, to tell those out of a hook     overhear_malloc
  *      stage.c    what the heap looked like, for a picture                   stage_look
  *
  * The child writes what it finds into memory that it shares with its parent, as soon as it is found. So a
@@ -20,7 +24,17 @@
 #define NOWHERE UINT64_MAX
 #define NO_CALL SIZE_MAX
 
-enum hook { HOOK_NONE, HOOK_FIND, HOOK_INSERT, HOOK_REMOVE, HOOK_TAKE, HOOK_ROUND, HOOK_PIECE, HOOK_MERGE };
+enum hook {
+    HOOK_NONE,
+    HOOK_FIND,
+    HOOK_INSERT,
+    HOOK_REMOVE,
+    HOOK_TAKE,
+    HOOK_ROUND,
+    HOOK_PIECE,
+    HOOK_MERGE,
+    HOOK_LOAD, /* none of the policy's, but code of its file that runs while it is loaded */
+};
 const char *hook_name(enum hook hook); /* "find"; "" for none */
 
 /* --- What is found ------------------------------------------------------------------------------------ */
@@ -56,11 +70,16 @@ struct seen_block {
 #define OBJECT_UNKNOWN UINT32_MAX
 
 #define SEEN_MOST 4096
+#define SEEN_WORDS 6
 struct look {
     bool taken, whole; /* not whole: more blocks than that, or links that lead nowhere */
     uint64_t header_bytes, top;
     size_t count;
     struct seen_block blocks[SEEN_MOST];
+    /* What the policy keeps for itself: set->cursor, as the payload's offset, and set->bitmap. */
+    enum cursor { CURSOR_NULL, CURSOR_LISTED, CURSOR_STALE, CURSOR_INSIDE, CURSOR_WILD } cursor;
+    uint64_t cursor_place;
+    unsigned long bitmap[SEEN_WORDS];
 };
 
 /* --- Shared with the child ---------------------------------------------------------------------------- */
@@ -69,19 +88,31 @@ struct stage {
     size_t at;      /* the call being made                             */
     uint64_t ticks; /* hooks entered and left: it gets on              */
     enum hook hook; /* being in which                                  */
-    bool finished;  /* all calls are made, or a verdict is there       */
+    /* Which call's remove took away the block that set->cursor leads to, and left it there; NO_CALL: none
+     * has. */
+    size_t stranded_at;
+    uint64_t stranded_place;
+    char hooks[HOOK_LOAD][48]; /* the policy's own names of them; "" where none is known */
+    const char *allocates;     /* the first function of malloc's kin that this hook called; NULL */
+    bool finished;             /* all calls are made, or a verdict is there       */
     struct verdict verdict;
     struct warnings warnings;
-    size_t looks; /* at everything                                    */
+    uint64_t uncounted; /* of a race: looks.c                               */
+    size_t looks;       /* at everything                                    */
+    bool printed;       /* it wrote something                               */
+    char policy[64];    /* its name, once it is loaded                      */
+    char refusal[400];  /* why it can't be tried: it is no policy, say      */
     struct look before, after;
 };
 
 struct trial_options {
-    bool strict; /* find must find what fits                                       */
-    bool apart;  /* free neighbours may stay apart                                 */
-    bool look;   /* take pictures before the last call, and after it               */
-    bool stop;   /* a trap before the last call, for a debugger                    */
-    size_t fine; /* from this call on look at everything after each, at any cost   */
+    const char *object; /* the policy's shared object                              */
+    bool strict;        /* find must find what fits                                       */
+    bool apart;         /* free neighbours may stay apart                                 */
+    bool look;          /* take pictures before the last call, and after it               */
+    bool stop;          /* a trap before the last call, for a debugger                    */
+    bool prints;        /* printing calls malloc, as it does in a program                 */
+    size_t fine;        /* from this call on look at everything after each, at any cost   */
     double limit_seconds;
     const char *doing; /* for the line that shows progress; NULL: none */
 };
@@ -90,9 +121,20 @@ struct trial_options {
 void trial_play(const struct calls *calls, const halloc_policy *policy, const struct trial_options *options,
                 struct stage *stage);
 
-/* In a child. `said`, if not NULL, receives what it printed, to be freed. False: no child could be made. */
-bool judge_trial(const struct calls *calls, const halloc_policy *policy, const struct trial_options *options,
-                 struct stage *stage, char **said);
+/* In a child, which loads the policy first. `said`, if not NULL, receives what it printed, to be freed.
+ * Without calls it is only loaded. False: no child could be made. */
+bool judge_trial(const struct calls *calls, const struct trial_options *options, struct stage *stage,
+                 char **said);
+
+/* The policy in a shared object. NULL: the stage says why, in `refusal`. */
+const halloc_policy *policy_load(const char *object, struct stage *stage);
+
+/* Fills in stage->hooks: what the policy's functions are called in its source. */
+void names_find(const char *object, const halloc_policy *policy, struct stage *stage);
+
+/* From now on this process ends, by SIGSYS, if it signals another one, looks into it, or makes one. Where the
+ * kernel can't do that (no seccomp) nothing happens. `stage`, if not NULL, is told what was tried. */
+void cage_enter(struct stage *stage);
 
 /* --- Inside ------------------------------------------------------------------------------------------- */
 
@@ -117,12 +159,17 @@ struct placed {
 };
 void stage_look(struct look *look, const struct engine *engine, const struct placed *objects,
                 uint32_t object_count);
+/* Does set->cursor lead to what is no free block of the set (any more)? */
+bool look_cursor_is_stale(const struct look *look);
 /* Would their pictures be the same? */
 bool look_same(const struct look *one, const struct look *other);
 
 /* The policy, each hook of it watched. One a process, for policies have no context. */
 const halloc_policy *hooks_wrap(const struct watch *watch);
 struct watch *hooks_watch(void);
+
+/* From now on stage->allocates tells when a hook calls malloc or its kin, itself or by way of a library. */
+void overhear_malloc(struct stage *stage);
 
 /* A copy of the set, for one hook; what the hook changed is copied back. */
 bool fence_build(void);

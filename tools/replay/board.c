@@ -24,7 +24,8 @@ static bool aspects_of(const struct board *board, const struct entry *entry, boo
     aspects[1] = score_average_overhead(&entry->score);
     aspects[2] = time ? board_ns(board, entry) : (double)entry->score.probes;
     aspects[3] = time ? 0 : (double)entry->score.probes_999;
-    return !entry->ending.what[0] && (time ? entry->has_time && entry->has_memory : entry->has_score);
+    return !entry->ending.what[0] && (time ? entry->has_time && entry->has_memory
+                                           : entry->has_score && score_counts_probes(&entry->score));
 }
 
 bool board_is_beaten(const double aspects[BOARD_ASPECTS], const double by[BOARD_ASPECTS]) {
@@ -65,22 +66,37 @@ static int name_width(const struct board *board) {
     return (int)width;
 }
 
+/* Not measured, with --repeat=0: then these columns are left out. */
+static bool is_timed(const struct board *board) {
+    for (size_t index = 0; index < board->count; index++)
+        if (board->entries[index].has_time)
+            return true;
+    return false;
+}
+
+static void print_columns(const struct board *board, int width, const char *const words[7]) {
+    printf("     %-*s  %8s %8s  %8s %8s %7s", width, "", words[0], words[1], words[2], words[3], words[4]);
+    if (is_timed(board))
+        printf("  %9s  %6s", words[5], words[6]);
+    puts("");
+}
+
 static void print_head(const struct board *board, int width) {
     const struct trace_totals *totals = trace_totals(board->trace);
     char words[3][WORD_BYTES];
     const char *command = trace_command(board->trace);
     printf("%s%s%s\n", board->path, *command ? ": " : "", command);
-    printf("%s operations of %s thread%s, at most %s live; replayed %s%s\n\n",
-           word_count(totals->operations, words[0]), word_count(totals->threads, words[1]),
-           totals->threads == 1 ? "" : "s", word_bytes(totals->peak_bytes, words[2]),
-           board->threads ? "by as many threads" : "in one order",
-           board->checked ? ", every byte checked" : "");
-    printf("     %-*s  %8s %8s  %8s %8s %7s  %9s  %6s\n", width, "", "peak", "average", "probes", "p99.9",
-           "splits", "ns", "CS:APP");
-    printf("     %-*s  %8s %8s  %8s %8s %7s  %9s  %6s\n", width, "", "heap/", "heap/", "an allo-", "probes",
-           "an al-", "an opera-", "score");
-    printf("     %-*s  %8s %8s  %8s %8s %7s  %9s  %6s\n\n", width, "", "live", "live", "cation", "",
-           "location", "tion", "");
+    printf(
+        "%s of %s, at most %s live; replayed %s%s\n\n", word_many(totals->operations, "operation", words[0]),
+        word_many(totals->threads, "thread", words[1]), word_bytes(totals->peak_bytes, words[2]),
+        board->threads ? "by as many threads" : "in one order", board->checked ? ", every byte checked" : "");
+    print_columns(board, width,
+                  (const char *const[]){"peak", "average", "probes", "p99.9", "splits", "ns", "CS:APP"});
+    print_columns(
+        board, width,
+        (const char *const[]){"heap/", "heap/", "an allo-", "probes", "an al-", "an opera-", "score"});
+    print_columns(board, width, (const char *const[]){"live", "live", "cation", "", "location", "tion", ""});
+    puts("");
 }
 
 const char *board_pointer(const char *own, const struct candidate *candidate) {
@@ -100,9 +116,11 @@ static void print_entry(const struct board *board, const struct entry *entry, in
         printf(" %8.3f %8.3f ", score_peak_overhead(score), score_average_overhead(score));
     else
         printf(" %8s %8s ", "", "");
-    if (entry->has_score)
+    if (entry->has_score && score_counts_probes(score))
         printf(" %8.2f %8" PRIu64 " %7.3f ", (double)score->probes / allocations, score->probes_999,
                (double)score->splits / allocations);
+    else if (entry->has_score)
+        printf(" %8s %8s %7.3f ", "-", "-", (double)score->splits / allocations);
     else
         printf(" %8s %8s %7s ", "-", "-", "-");
     if (entry->has_time)
@@ -110,12 +128,16 @@ static void print_entry(const struct board *board, const struct entry *entry, in
                score_csapp(score_utilization(score), board->replayed, board_seconds(board, entry)));
     puts(board_pointer(board->own, entry->candidate));
     if (score->failures)
-        printf("     %-*s  %" PRIu64 " allocations failed\n", width, "", score->failures);
+        printf("     %-*s  %" PRIu64 " allocation%s failed\n", width, "", score->failures,
+               word_plural(score->failures, "allocation"));
+    if (entry->has_score && !score_counts_probes(score))
+        printf("     %-*s  counts no probes: its find never calls halloc_probe\n", width, "");
 }
 
-void board_print_legend(bool oracle, bool resident) {
-    puts("\n *  no other policy is as good in memory and in probes, and better in one of them\n"
-         " +  no other is as good in memory and in time, and better in one of them");
+void board_print_legend(bool oracle, bool resident, bool timed) {
+    puts("\n *  no other policy is as good in memory and in probes, and better in one of them");
+    if (timed)
+        puts(" +  no other is as good in memory and in time, and better in one of them");
     if (oracle)
         puts(" oracle: a heap of what is live at most, packed; no heap that does not shrink can need less");
     if (resident)
@@ -144,6 +166,6 @@ void board_print(const struct board *board) {
         resident |= entry->has_memory && !entry->has_score && !entry->told;
     }
     board_print_table(board);
-    board_print_legend(oracle, resident);
+    board_print_legend(oracle, resident, is_timed(board));
     print_harness(board);
 }

@@ -48,7 +48,7 @@ void board_mark(struct board *board);
 void board_print(const struct board *board);
 /* The two halves of that: several boards need one legend. */
 void board_print_table(const struct board *board);
-void board_print_legend(bool oracle, bool resident);
+void board_print_legend(bool oracle, bool resident, bool timed);
 /* What points at the board's own candidate, at its line's end; nothing, at others'. */
 const char *board_pointer(const char *own, const struct candidate *candidate);
 void board_print_json(const struct board *board);

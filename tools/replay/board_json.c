@@ -44,6 +44,8 @@ static void print_searches(const struct score *score) {
     printf(",\n     \"probes_per_allocation\": %.6f, \"probes_p999\": %" PRIu64
            ", \"splits_per_allocation\": %.6f",
            (double)score->probes / allocations, score->probes_999, (double)score->splits / allocations);
+    if (!score_counts_probes(score))
+        printf(",\n     \"counts_probes\": false");
     printf(",\n     \"moved\": %" PRIu64 ", \"resized_in_place\": %" PRIu64, score->moves, score->resizes);
 }
 

@@ -4,6 +4,7 @@
 #define _GNU_SOURCE 1
 #include "candidate.h"
 #include "../../halloc.h"
+#include "patience.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -35,8 +36,10 @@ char *candidates_find(const char *name) {
 /* --- Policies ---------------------------------------------------------------------------------------- */
 
 static const char *register_policy(const char *who, const char *where, const halloc_policy *policy) {
-    if (halloc_policy_register(policy))
+    if (halloc_policy_register(policy)) {
+        patience_begin(who, policy->name);
         return policy->name;
+    }
     const char *why = errno == EEXIST   ? "there is a policy of that name already"
                       : errno == EINVAL ? "it lacks a name, find, insert or remove"
                                         : "too many policies are known";
@@ -64,6 +67,8 @@ const char *candidates_load_policy(const char *who, const char *path) {
 
 bool candidates_preloaded_policy(const char *who) {
     const halloc_policy *policy = dlsym(RTLD_DEFAULT, "halloc_user_policy");
+    if (policy && policy->name)
+        patience_begin(who, policy->name);
     if (!policy || (policy->name && halloc_policy_find(policy->name) == policy))
         return true;
     return register_policy(who, "preloaded", policy) != NULL;

@@ -21,9 +21,20 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A child that does not get on by a single step for so long never will: a list in a circle. */
-#define HANGS_AFTER_SECONDS 60
+/* A child that does not get on by a single step for so long never will: a list in a circle, a lock that it
+ * holds itself. A limit is of the processor's time, so that a busy machine makes no verdicts; a child that
+ * uses none waits for something, and gets longer. */
+struct patience {
+    double used, waited; /* seconds */
+};
+#define PATIENT_BY_STEP ((struct patience){10, 60})
+#define PATIENT_BY_MANY                                                                                      \
+    ((struct patience){60, 60}) /* of timed passes, which tell every some thousand steps */
+#define SAID_AFTER_USED 5       /* that it does not get on: who waits should know for what */
+#define SAID_AFTER_WAITED 15
 #define REPLAYER "halloc-replayer"
+
+bool (*conduct_prepare)(bool score);
 
 /* --- Children ---------------------------------------------------------------------------------------- */
 
@@ -45,6 +56,7 @@ static pid_t fork_child(void) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != parent)
             _exit(1);
+        dup2(STDERR_FILENO, STDOUT_FILENO); /* what a policy prints stays out of the board */
     }
     return child;
 }
@@ -55,15 +67,18 @@ static double seconds(clockid_t clock) {
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* Has it not got on for too long? A limit is of the processor's time, so that a busy machine makes no
- * verdicts; a child that uses none waits for something, and gets ten times as long. */
-static bool is_late(double limit, double used, double waited) {
-    return limit > 0 ? used > limit || waited > 10 * limit + 1 : waited > HANGS_AFTER_SECONDS;
+/* Once a child, and before the verdict. */
+static void say_slow(const char *doing, uint64_t at, struct patience patience) {
+    progress_end();
+    fprintf(stderr,
+            "halloc: %s does not get on, at or soon after operation %" PRIu64 "; it is given %g s in all\n",
+            doing, at, patience.used);
 }
 
 /* Waits for it, shows its progress, and ends it if it hangs. True: it returned 0. */
-static bool watch(pid_t child, const char *doing, const uint64_t *done, uint64_t all, double limit,
-                  struct ending *ending) {
+static bool watch(pid_t child, const char *doing, const uint64_t *done, uint64_t all,
+                  struct patience patience, struct ending *ending) {
+    bool said = false;
     uint64_t seen = UINT64_MAX;
     clockid_t processor = CLOCK_MONOTONIC;
     clock_getcpuclockid(child, &processor);
@@ -75,15 +90,20 @@ static bool watch(pid_t child, const char *doing, const uint64_t *done, uint64_t
          pause_ms = pause_ms < 50 ? pause_ms + 1 : 50) {
         uint64_t now = __atomic_load_n(done, __ATOMIC_RELAXED);
         double clock = seconds(CLOCK_MONOTONIC), used = seconds(processor);
+        double idle = now == seen ? clock - since : 0, idle_used = now == seen ? used - since_used : 0;
         if (now != seen) {
             seen = now;
             since = clock;
             since_used = used;
-        } else if (is_late(limit, used - since_used, clock - since)) {
+        } else if (idle_used > patience.used || idle > patience.waited) {
             kill(child, SIGKILL);
             waitpid(child, &status, 0);
             ending->hangs = true;
             return fail(ending, "it hangs, at or soon after operation %" PRIu64, now);
+        }
+        if (!said && (idle_used > SAID_AFTER_USED || idle > SAID_AFTER_WAITED)) {
+            said = true;
+            say_slow(doing, now, patience);
         }
         progress_show(doing, now, all);
         nanosleep(&(struct timespec){.tv_nsec = pause_ms * 1000000L}, NULL);
@@ -129,12 +149,14 @@ bool conduct_score(const struct trace *trace, const char *policy, bool check, do
         mmap(NULL, sizeof *scored, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (scored == MAP_FAILED)
         return fail(ending, "out of memory");
+    struct patience patience =
+        limit_seconds > 0 ? (struct patience){limit_seconds, 10 * limit_seconds + 1} : PATIENT_BY_STEP;
     pid_t child = fork_child();
     if (child == 0)
-        _exit(score_here(trace, policy, check, scored));
-    bool good = child > 0 ? watch(child, policy, &scored->done, trace_totals(trace)->operations,
-                                  limit_seconds, ending)
-                          : fail(ending, "cannot fork: %s", strerror(errno));
+        _exit((conduct_prepare && !conduct_prepare(true)) || score_here(trace, policy, check, scored));
+    bool good = child > 0
+                    ? watch(child, policy, &scored->done, trace_totals(trace)->operations, patience, ending)
+                    : fail(ending, "cannot fork: %s", strerror(errno));
     *score = scored->score;
     if (!good && !ending->what[0])
         fail(ending, "%s", scored->what[0] ? scored->what : "it ended without a word");
@@ -199,8 +221,9 @@ static pid_t start(struct steps *steps, const struct candidate *candidate, const
     if (!candidate)
         _exit(!harness_play(steps->job, &allocator_nothing));
     if (candidate->is_policy)
-        _exit(play_policy(steps->job, candidate->name));
-    execute(steps->fd, program, candidate->library);
+        _exit((conduct_prepare && !conduct_prepare(false)) || play_policy(steps->job, candidate->name));
+    if (program)
+        execute(steps->fd, program, candidate->library);
     _exit(127);
 }
 
@@ -215,9 +238,10 @@ bool conduct(struct steps *steps, const struct trace *trace, const struct candid
     steps_rewind(steps, pass);
     struct answer *answer = &steps->job->answer;
     pid_t child = start(steps, candidate, program);
-    bool good = child > 0 ? watch(child, candidate ? candidate->name : "the harness itself", &answer->done,
-                                  steps->job->steps, 0, ending)
-                          : fail(ending, "cannot fork: %s", strerror(errno));
+    bool good = child > 0
+                    ? watch(child, candidate ? candidate->name : "the harness itself", &answer->done,
+                            steps->job->steps, pass == PASS_TIME ? PATIENT_BY_MANY : PATIENT_BY_STEP, ending)
+                    : fail(ending, "cannot fork: %s", strerror(errno));
     free(program);
     if (ending->what[0])
         return false;

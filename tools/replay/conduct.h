@@ -15,12 +15,16 @@ struct ending {
     bool hangs;
 };
 
+/* Called in each child that will run a policy, before it does: `halloc lab race` loads the policy there. To
+ * score it or to time it. False: there is nothing to run. */
+extern bool (*conduct_prepare)(bool score);
+
 /* Plays the job on the candidate; NULL: on the allocator that does nothing. job->answer tells the rest. */
 bool conduct(struct steps *steps, const struct trace *trace, const struct candidate *candidate,
              enum pass pass, struct ending *ending);
 
 /* The score of a policy, by a serial replay; with checks if asked for. An operation that takes more than
- * `limit_seconds` of the processor's time hangs; 0: a minute on the clock, as in `conduct`. */
+ * `limit_seconds` of the processor's time hangs; 0: 10 s. */
 bool conduct_score(const struct trace *trace, const char *policy, bool check, double limit_seconds,
                    struct score *score, struct ending *ending);
 

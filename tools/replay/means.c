@@ -2,6 +2,7 @@
  * means.c - see means.h.
  */
 #include "means.h"
+#include "../trace/words.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@ static void add(struct mean *mean, const struct board *board, const struct entry
     mean->failures += score->failures;
     mean->has_score = entry->has_score && (mean->has_score || first);
     mean->has_time = entry->has_time && (mean->has_time || first);
+    mean->uncounted |= entry->has_score && !score_counts_probes(score);
     mean->peak += score_peak_overhead(score);
     mean->average += score_average_overhead(score);
     mean->utilization += score_utilization(score);
@@ -52,7 +54,7 @@ static bool aspects_of(const struct mean *mean, bool time, double *aspects) {
     aspects[1] = mean->average;
     aspects[2] = time ? mean->ns : mean->probes;
     aspects[3] = time ? 0 : mean->probes_999;
-    return !mean->failed && (time ? mean->has_time : mean->has_score);
+    return !mean->failed && (time ? mean->has_time : mean->has_score && !mean->uncounted);
 }
 
 static bool is_on_front(const struct means *means, const struct mean *mean, bool time) {
@@ -83,16 +85,18 @@ static void print_number(bool has, int width, int decimals, double number) {
         printf(" %*s", width, "-");
 }
 
-static void print_mean(const struct mean *mean) {
+static void print_mean(const struct mean *mean, bool timed) {
     print_number(true, 7, 3, mean->peak);
     print_number(true, 8, 3, mean->average);
     print_number(true, 9, 1, 100 * mean->utilization);
     fputs(" %", stdout);
-    print_number(mean->has_score, 8, 2, mean->probes);
-    print_number(mean->has_score, 8, 1, mean->probes_999);
+    print_number(mean->has_score && !mean->uncounted, 8, 2, mean->probes);
+    print_number(mean->has_score && !mean->uncounted, 8, 1, mean->probes_999);
     print_number(mean->has_score, 7, 3, mean->splits);
-    print_number(mean->has_time, 8, 1, mean->ns);
-    print_number(mean->has_time, 7, 1, mean->csapp);
+    if (timed)
+        print_number(mean->has_time, 8, 1, mean->ns);
+    if (timed)
+        print_number(mean->has_time, 7, 1, mean->csapp);
 }
 
 static int name_width(const struct means *means, const struct candidates *candidates) {
@@ -109,16 +113,36 @@ static void print_troubles(const struct mean *mean, int width) {
     if (mean->failed && mean->broken)
         printf("     %-*s  %s: %s\n", width, "", mean->broken, mean->ending.what);
     else if (mean->failures)
-        printf("     %-*s  %" PRIu64 " allocations failed\n", width, "", mean->failures);
+        printf("     %-*s  %" PRIu64 " allocation%s failed\n", width, "", mean->failures,
+               word_plural(mean->failures, "allocation"));
+    if (!mean->failed && mean->uncounted)
+        printf("     %-*s  counts no probes: its find never calls halloc_probe\n", width, "");
+}
+
+/* Not measured, with --repeat=0: then these columns are left out. */
+static bool are_timed(const struct means *means) {
+    for (size_t index = 0; index < means->count; index++)
+        if (means->entries[index].has_time)
+            return true;
+    return false;
+}
+
+static void print_head(const struct means *means, int width) {
+    bool timed = are_timed(means);
+    printf("Means over %u trace%s (peak, average: heap / live; utilization: live / heap at the peak; an\n"
+           "allocation: probes, splits%s)\n\n",
+           means->traces, means->traces == 1 ? "" : "s", timed ? "; an operation: ns" : "");
+    printf("     %-*s %7s %8s %11s %8s %8s %7s", width, "", "peak", "average", "utilization", "probes",
+           "p99.9", "splits");
+    if (timed)
+        printf(" %8s %7s", "ns", "CS:APP");
+    puts("");
 }
 
 void means_print(const struct means *means, const struct candidates *candidates, const char *own) {
     int width = name_width(means, candidates);
-    printf("Means over %u trace%s (peak, average: heap / live; utilization: live / heap at the peak; an\n"
-           "allocation: probes, splits; an operation: ns)\n\n",
-           means->traces, means->traces == 1 ? "" : "s");
-    printf("     %-*s %7s %8s %11s %8s %8s %7s %8s %7s\n", width, "", "peak", "average", "utilization",
-           "probes", "p99.9", "splits", "ns", "CS:APP");
+    bool timed = are_timed(means);
+    print_head(means, width);
     for (size_t index = 0; index < means->count; index++) {
         const struct mean *mean = &means->entries[index];
         const struct candidate *candidate = &candidates->list[index];
@@ -127,7 +151,7 @@ void means_print(const struct means *means, const struct candidates *candidates,
         if (mean->failed)
             fputs(" did not come to the end of every trace", stdout);
         else
-            print_mean(mean);
+            print_mean(mean, timed);
         puts(board_pointer(own, candidate));
         print_troubles(mean, width);
     }

@@ -72,6 +72,10 @@ static double ratio(double above, double below) {
     return below > 0 ? above / below : 0;
 }
 
+bool score_counts_probes(const struct score *score) {
+    return score->probes || !score->finds;
+}
+
 double score_peak_overhead(const struct score *score) {
     return ratio((double)score->peak_heap_bytes, (double)score->peak_live_bytes);
 }

@@ -44,6 +44,9 @@ bool score_add(struct scoring *scoring, const struct serial_event *event);
 /* The result, when all is added; and the memory goes. */
 struct score score_end(struct scoring *scoring);
 
+/* Does the policy count what it looks at? Who finds blocks and never calls halloc_probe does not. */
+bool score_counts_probes(const struct score *score);
+
 double score_peak_overhead(const struct score *score);
 double score_average_overhead(const struct score *score);
 double score_utilization(const struct score *score);

@@ -4,6 +4,7 @@
  * One operation is one call of the heap. What else an event tells is the difference of the engine's own
  * counters before and after; so this file looks inside the heap, and nobody else has to.
  */
+#include "patience.h"
 #include "serial_inside.h"
 
 #include <stdlib.h>
@@ -193,7 +194,9 @@ bool serial_step(struct serial *serial, struct serial_event *event) {
     count(engine, event, -1);
     if (serial->shadow)
         check_begin(serial, &event->operation);
+    patience_operation = serial->number + 1;
     bool good = act(serial, event) && (!serial->shadow || check_heap(serial, &event->operation));
+    patience_operation = 0;
     count(engine, event, 1);
     serial->number++;
     event->top = (uint64_t)(engine->top - engine->base);

@@ -51,10 +51,11 @@ static void print_head(const struct trace *trace, const char *path) {
            BYTES(totals->requested_bytes));
     printf("  threads    %14s\n", COUNT(totals->threads));
     printf("  duration   %14s\n", TIME(totals->duration_ns));
-    printf("  peak       %14s   in %s objects, after operation %s\n", BYTES(totals->peak_bytes),
-           COUNT(totals->peak_objects), COUNT(totals->peak_after));
-    printf("  at the end %14s   in %s objects never freed\n", BYTES(totals->end_bytes),
-           COUNT(totals->end_objects));
+    printf("  peak       %14s   in %s object%s, after operation %s\n", BYTES(totals->peak_bytes),
+           COUNT(totals->peak_objects), word_plural(totals->peak_objects, "object"),
+           COUNT(totals->peak_after));
+    printf("  at the end %14s   in %s object%s never freed\n", BYTES(totals->end_bytes),
+           COUNT(totals->end_objects), word_plural(totals->end_objects, "object"));
     if (totals->missed_calls)
         printf("  missed     %14s   calls that could not be recorded\n", COUNT(totals->missed_calls));
     if (trace_stopped(trace))
@@ -75,7 +76,8 @@ static void print_kinds(const struct analysis *analysis) {
         printf("  of the reallocs %s grew and %s shrank\n", COUNT(analysis->reallocs_grown),
                COUNT(analysis->reallocs_shrunk));
     if (analysis->wrong_sizes)
-        printf("  %s sized frees told another size than was asked for\n", COUNT(analysis->wrong_sizes));
+        printf("  %s sized free%s told another size than was asked for\n", COUNT(analysis->wrong_sizes),
+               word_plural(analysis->wrong_sizes, "free"));
 }
 
 /* --- Sizes and lifetimes -------------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 /* symbol.c - see symbol.h. Modules are opened when a frame of theirs is first asked for, and kept. */
 #include "symbol.h"
+#include "demangle.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -120,15 +121,13 @@ static const char *find_line(Dwfl_Module *module, GElf_Addr address, int *number
     return line ? dwfl_lineinfo(line, NULL, number, NULL, NULL, NULL) : file;
 }
 
-/* The call is before the return address. A compiler's copy of f, "f.constprop.0", is f. */
+/* The call is before the return address. */
 static void find_names(const struct trace *trace, const struct trace_frame *frame, struct symbol *symbol) {
     Dwfl_Module *module = open_module(trace, frame);
     const char *function = module ? dwfl_module_addrname(module, frame->address - 1) : NULL;
     const char *file = module ? find_line(module, frame->address - 1, &symbol->line) : NULL;
-    if (function) {
-        size_t length = 1 + strcspn(function + 1, ".");
-        snprintf(symbol->function, sizeof symbol->function, "%.*s", (int)length, function);
-    }
+    if (function)
+        demangle(function, symbol->function, sizeof symbol->function);
     if (file)
         snprintf(symbol->file, sizeof symbol->file, "%s", name_of(file));
 }

@@ -18,7 +18,8 @@ struct symbol {
 
 void symbol_find(const struct trace *trace, const struct trace_frame *frame, struct symbol *symbol);
 
-/* "intern (intern.c:88)", "intern (python3.11)" or "python3.11+0x1234". Fills and returns room. */
+/* "intern (intern.c:88)", "store::insert (store.cc:12)", "intern (python3.11)" or "python3.11+0x1234". Fills
+ * and returns room. */
 const char *symbol_words(const struct trace *trace, const struct trace_frame *frame, char *room,
                          size_t bytes);
 

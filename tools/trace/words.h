@@ -23,6 +23,19 @@ static inline const char *word_count(uint64_t count, char room[WORD_BYTES]) {
     return room;
 }
 
+/* What makes that noun of `count` things: "", "s", "es". */
+static inline const char *word_plural(uint64_t count, const char *noun) {
+    char last = noun[strlen(noun) - 1];
+    return count == 1 ? "" : last == 's' || last == 'h' ? "es" : "s";
+}
+
+/* "1 object", "2,000 objects". The noun is short. */
+static inline const char *word_many(uint64_t count, const char *noun, char room[WORD_BYTES]) {
+    size_t length = strlen(word_count(count, room));
+    snprintf(room + length, WORD_BYTES - length, " %s%s", noun, word_plural(count, noun));
+    return room;
+}
+
 static inline const char *word_bytes(uint64_t bytes, char room[WORD_BYTES]) {
     static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     double scaled = (double)bytes / 1024;

@@ -46,6 +46,8 @@ class Scratch:
 
     def __enter__(self):
         self.outer = pathlib.Path(tempfile.mkdtemp(prefix="halloc-docs-"))
+        leave_nothing = pathlib.Path(__file__).resolve().parents[2] / "leave_nothing"
+        subprocess.run([leave_nothing, str(os.getpid()), self.outer], check=True)
         self.folder = self.outer / "work"
         self.folder.mkdir()
         for name, target in LINKS.items():

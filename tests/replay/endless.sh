@@ -1,0 +1,35 @@
+#!/bin/bash
+# What never comes to an end, an allocator or a policy, is said while one waits, and ends with its place and an honest
+# status; in each command that replays.
+. "$(dirname "$0")/lib.sh"
+gen exponential a.htrace --operations=20000 --live=300
+cp "$test_dir/bad_malloc.c" .
+sed -i 's/^static char \*give_locked(.*/&\n    while (MISTAKE == 5 \&\& calls > AFTER) __asm__ volatile("");/' bad_malloc.c
+gcc -shared -fPIC -fno-builtin -DMISTAKE=5 bad_malloc.c -o endless.so || fail "bad_malloc.c does not compile"
+sed 's/^static MemoryBlock \*find(.*/&\n    for (volatile int at = 0; set->finds > 2000; at++);/' "$test_dir/own_policy.c" >circle.c
+gcc -shared -fPIC -DMISTAKE=0 -I"$source_dir" circle.c -o circle.so || fail "circle.c does not compile"
+
+commands=(
+    "replay a.htrace --with ./endless.so --check --repeat=1"
+    "replay a.htrace --policy ./circle.so --repeat=1"
+    "explain a.htrace --policy ./circle.so --with address --at end"
+    "map a.htrace --policy ./circle.so --with address -o m.html"
+    "diff a.htrace --policy ./circle.so --with address,first"
+)
+for index in "${!commands[@]}"; do
+    # shellcheck disable=SC2086
+    { timeout 300 "$halloc" ${commands[$index]} >out.$index 2>err.$index; echo $? >status.$index; } &
+done
+wait
+for index in "${!commands[@]}"; do
+    equal "${commands[$index]}: status" 1 "$(cat status.$index)"
+done
+line_in err.0 '^halloc: ./endless.so does not get on, at or soon after operation [0-9]+; it is given 10 s in all$'
+line_in out.0 'endless.so +it hangs, at or soon after operation [0-9]+$'
+line_in err.1 '^halloc: address does not get on, at or soon after operation [0-9]+'
+line_in out.1 'address +it hangs, at or soon after operation [0-9]+$'
+for index in 2 3 4; do
+    line_in err.$index "^halloc ${commands[$index]%% *}: the policy 'address' does not come to an end at operation [0-9]+; "
+done
+[ -z "$(ls m.html* 2>/dev/null)" ] || fail "a map of nothing: $(ls m.html*)"
+finish "what does not end"

@@ -1,0 +1,59 @@
+/*
+ * patience.c - see patience.h.
+ */
+#define _GNU_SOURCE 1
+#include "patience.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#define SECONDS_MOST 10 /* of the processor's time, in one operation */
+
+volatile uint64_t patience_operation;
+
+static const char *speaker, *watched;
+
+/* Of a handler: nothing but write. */
+static void say(const char *text) {
+    if (write(STDERR_FILENO, text, strlen(text)) < 0)
+        _exit(1);
+}
+
+static void say_number(uint64_t number) {
+    char digits[24], *first = digits + sizeof digits - 1;
+    *first = 0;
+    do
+        *--first = (char)('0' + number % 10);
+    while (number /= 10);
+    say(first);
+}
+
+static void look(int signal) {
+    static uint64_t seen;
+    static unsigned ticks;
+    uint64_t now = patience_operation;
+    (void)signal;
+    ticks = now && now == seen ? ticks + 1 : 0;
+    seen = now;
+    if (ticks < SECONDS_MOST)
+        return;
+    say(speaker);
+    say(": the policy '");
+    say(watched);
+    say("' does not come to an end at operation ");
+    say_number(now - 1);
+    say("; `halloc lab check` on its source shows where\n");
+    _exit(1);
+}
+
+void patience_begin(const char *who, const char *policy) {
+    struct sigaction action = {.sa_handler = look, .sa_flags = SA_RESTART};
+    struct itimerval second = {{1, 0}, {1, 0}};
+    speaker = who;
+    watched = policy;
+    sigaction(SIGVTALRM, &action, NULL);
+    setitimer(ITIMER_VIRTUAL, &second, NULL);
+}
