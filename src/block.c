@@ -156,9 +156,6 @@ static void add_free(struct engine *engine, char *start, size_t bytes, MemoryBlo
 
 /*      before   | block                          |
  *      after    | block: size  | free remainder  |     block is in no set
- *
- * The dirty units of what stays are counted, and those of the remainder are the others: it may be a thousand times
- * as large, and this happens under the heap's lock.
  */
 static bool cut_tail(struct engine *engine, MemoryBlock *block, size_t size, bool merge) {
     size_t remainder = block->size - size;
@@ -167,7 +164,7 @@ static bool cut_tail(struct engine *engine, MemoryBlock *block, size_t size, boo
     char *end = block_end(engine, block);
     size_t dirty = block->tag;
     block->size = size;
-    if (engine->dirty_map)
+    if (engine->dirty_map) /* the remainder's are the others: it may be a thousand times as large */
         block->tag = (unsigned)count_dirty(engine, block);
     add_free(engine, end - remainder, remainder, block, merge, dirty - block->tag);
     engine->splits++;

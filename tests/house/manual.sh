@@ -13,7 +13,7 @@ functions=$(api_names)
 for name in $functions; do
     grep -qw -- "$name" <<<"$page3" || complain "man/halloc.3: lacks the function $name"
 done
-for name in $(grep -oE '\b(halloc_[a-z_0-9]+|findFreeBlock|splitBlock)\(' <<<"$page3" | tr -d '(' | sort -u); do
+for name in $(grep -oE '\b(halloc_[a-zA-Z_0-9]+|findFreeBlock|splitBlock)\(' <<<"$page3" | tr -d '(' | sort -u); do
     grep -qw -- "$name" halloc.h || complain "man/halloc.3: tells of $name, which halloc.h does not have"
 done
 
