@@ -232,6 +232,13 @@ INTERNAL void engine_extend(struct engine *engine, char *old_top) {
     add_free(engine, old_top, (size_t)(engine->top - old_top), engine->last, true, 0);
 }
 
+INTERNAL void engine_retract(struct engine *engine, size_t bytes) {
+    set_remove(engine, engine->last);
+    engine->last->size -= bytes;
+    engine->top -= bytes;
+    set_insert(engine, engine->last);
+}
+
 /* Room for a block of `size`. A free block at the top already holds a part of it, where all free
  * neighbours merge. Pieces of a buddy heap lie at multiples of their size: twice the size surely
  * holds such a place, and less may. */

@@ -71,6 +71,9 @@ INTERNAL void engine_init(struct engine *engine, const halloc_policy *policy, ch
 /* Tells the engine that top moved up from old_top: the new memory becomes free, and clean. */
 INTERNAL void engine_extend(struct engine *engine, char *old_top);
 
+/* The opposite: the last block is free and larger by so much, which is clean; it is no longer the heap's. */
+INTERNAL void engine_retract(struct engine *engine, size_t bytes);
+
 /* The free block that engine_take would take, without growing; NULL where none fits. */
 INTERNAL MemoryBlock *engine_find(struct engine *engine, size_t size);
 

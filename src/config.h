@@ -32,6 +32,9 @@
 #define FRONTIER_STEP_LEAST_BYTES (4 * MIB)
 #define FRONTIER_STEP_MOST_BYTES (256 * MIB)
 
+/* It comes down where a quarter of the region is free at the top, and so much at least: a step stays. */
+#define RETRACT_LEAST_BYTES (32 * MIB)
+
 /* Tables grow with the frontier, for this many units at least (16 MiB of region, 0.2 of tables), then double. */
 #define TABLE_STEP_UNITS ((size_t)1024)
 

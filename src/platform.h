@@ -28,6 +28,9 @@ INTERNAL bool platform_commit(void *start, size_t bytes);
 /* The same where nothing is reserved; false if anything is mapped there. */
 INTERNAL bool platform_extend(void *start, size_t bytes);
 
+/* Makes whole pages inaccessible again, and gives their memory back. */
+INTERNAL bool platform_uncommit(void *start, size_t bytes);
+
 /* How many bytes of addresses the process may have (RLIMIT_AS); SIZE_MAX: any number. */
 INTERNAL size_t platform_address_limit(void);
 

@@ -54,7 +54,8 @@ static size_t purge_block(MemoryBlock *block) {
         size_t after = dirty_next(map, at, end, false);
         bool is_long = (after - at) << UNIT_SHIFT >= HUGE_LEAST_BYTES;
         size_t step = is_long ? HUGE_STEP_BYTES : page;
-        size_t from = align_up(at << UNIT_SHIFT, step), to = align_down(after << UNIT_SHIFT, step);
+        size_t from = align_up(at << UNIT_SHIFT, step);
+        size_t to = align_down(after << UNIT_SHIFT, block->next ? step : page); /* the top may come down */
         if (from < to && platform_purge(region.base + from, to - from)) {
             if (!is_long)
                 huge_wish(region.base + from, to - from, false);
@@ -130,6 +131,7 @@ static size_t purge_batches(size_t keep_bytes, size_t batches) {
         work.fruitless = 0;
     }
     end(&work);
+    region_retract();
     count_always(&counters->purges, 1);
     count_always(&counters->purged_bytes, work.purged * UNIT_BYTES);
     return work.purged * UNIT_BYTES;

@@ -5,6 +5,7 @@
 
 #include "conf.h"
 #include "counters.h"
+#include "huge.h"
 #include "platform.h"
 
 INTERNAL_DEFINE struct region region = {.lock = LOCK_INIT(RANK_HEAP)};
@@ -112,6 +113,29 @@ static bool region_grow(struct engine *engine, size_t bytes) {
         return false;
     heed_limit();
     return commit_blocks(engine, wanted) || (least < wanted && commit_blocks(engine, least));
+}
+
+/* Under a policy whose blocks lie at multiples of their size, the last block is not all that is free. */
+static bool top_is_free(void) {
+    const struct engine *engine = &region.engine;
+    size_t least = max_size((size_t)(engine->top - engine->base) / 4, RETRACT_LEAST_BYTES);
+    return engine->last->isFree && engine->last->size >= least && !engine->warm.policy->piece;
+}
+
+INTERNAL void region_retract(void) {
+    struct engine *engine = &region.engine;
+    lock_acquire(&region.lock);
+    size_t keep = (size_t)(engine->top - engine->base) / 8;
+    size_t bytes = top_is_free() ? align_down(engine->last->size - keep, HUGE_STEP_BYTES) : 0;
+    char *start = engine->top - bytes;
+    bool is_open = region.is_open[PART_BLOCKS];
+    if (bytes && dirty_next(engine->dirty_map, region_unit(start), region_unit(engine->top), true) ==
+                     region_unit(engine->top)) {
+        huge_wish(start, bytes, false);
+        if (is_open ? platform_release(start, bytes) : platform_uncommit(start, bytes))
+            engine_retract(engine, bytes);
+    }
+    lock_release(&region.lock);
 }
 
 /* So that a descriptor's distance from the first fits an entry of `heads`. */
@@ -258,6 +282,8 @@ INTERNAL bool region_give(void *start, size_t dirty_bytes) {
     lock_acquire(&region.lock);
     dirty_set(region.engine.dirty_map, unit, unit + (align_up(dirty_bytes, UNIT_BYTES) >> UNIT_SHIFT));
     engine_give(&region.engine, record_of(start));
+    if (region.is_open[PART_BLOCKS] && top_is_free()) /* others may need the addresses */
+        region.recent_peak_bytes = region.engine.used_bytes;
     count_blocks();
     bool due = purge_is_due();
     lock_release(&region.lock);

@@ -106,6 +106,10 @@ static inline size_t region_resident_bytes(void) {
     return region.engine.used_bytes + region.engine.dirty_units * UNIT_BYTES;
 }
 
+/* After a purge: where much is free at the top, the frontier comes down. What lies beyond counts no more, as
+ * memory that was promised to us (overcommit, RLIMIT_DATA), or as addresses where the region is open. */
+INTERNAL void region_retract(void);
+
 /* True if a purge is due, for no other reason than that time went by. */
 INTERNAL bool region_look(void);
 

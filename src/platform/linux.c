@@ -112,6 +112,11 @@ INTERNAL bool platform_extend(void *start, size_t bytes) {
     return got == (long)start;
 }
 
+INTERNAL bool platform_uncommit(void *start, size_t bytes) {
+    return !failed(memory_call(SYS_mmap, (long)start, (long)bytes, PROT_NONE,
+                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
+}
+
 INTERNAL size_t platform_address_limit(void) {
     uint64_t limit[2] = {0, 0}; /* struct rlimit64 */
     bool known = raw_system_call(SYS_prlimit64, 0, RLIMIT_AS, 0, (long)limit, 0, 0) == 0;
