@@ -51,7 +51,7 @@ names = collections.Counter(f.name() for f in iter(lambda it=iter([gdb.newest_fr
 print(names)
 kept = [gdb.parse_and_eval("result + %d" % n) for n in range(20000)]
 print(int(sum(int(v) for v in kept)))
-types = [gdb.lookup_type("std::map<int, std::string>").strip_typedefs().fields() for n in range(300)]
+types = [gdb.parse_and_eval("table").type.strip_typedefs().fields() for n in range(300)]
 print(len(types), len(types[0]))
 end
 info line deep

@@ -2,7 +2,7 @@
 # GIMP without a screen: a script draws, filters and scales layers, and the pictures are the same.
 # packages: gimp
 # programs: gimp-console
-# served: gimp-console-2.10 script-fu
+# served: gimp-console script-fu file-pnm
 # seconds: 240
 . "$(dirname "$0")/lib.sh"
 cat >script.scm <<'SCM'
@@ -13,7 +13,6 @@ cat >script.scm <<'SCM'
   (gimp-drawable-fill layer FILL-FOREGROUND)
   (plug-in-plasma RUN-NONINTERACTIVE image layer 7 2.5)
   (plug-in-gauss RUN-NONINTERACTIVE image layer 8 8 0)
-  (file-ppm-save RUN-NONINTERACTIVE image layer "plasma.ppm" "plasma.ppm" 1)
   (let ((n 0))
     (while (< n 12)
       (let ((copy (car (gimp-layer-copy layer TRUE))))
@@ -29,8 +28,13 @@ cat >script.scm <<'SCM'
   (gimp-message "drawn"))
 (gimp-quit 0)
 SCM
-timeout 200 gimp-console -i -d -f -b "$(<script.scm)" >gimp.log 2>&1
-echo "gimp ended with $?"
-grep -o 'drawn' gimp.log
-digest <plasma.ppm
+draw() {
+    rm -f flat.ppm
+    gimp-console -i -d -f -b "$(<script.scm)" >gimp.log 2>&1
+    echo "gimp ended with $?: $(grep -o drawn gimp.log)"
+}
+draw # with threads GIMP 2.10 draws one of three pictures, on glibc as well
+head -c 15 flat.ppm
+export GEGL_THREADS=1
+draw
 digest <flat.ppm

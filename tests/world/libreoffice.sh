@@ -26,7 +26,7 @@ office txt:Text text.odt
 digest <text.txt
 office pdf text.odt
 grep -ac '/Type/Page\b' text.pdf
-office docx text.odt
+office "docx:MS Word 2007 XML" text.odt
 unzip -p text.docx word/document.xml | digest
 office ods table.csv
 office xlsx table.ods

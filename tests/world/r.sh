@@ -12,7 +12,7 @@ cat("svd", format(sum(svd(x[, 1:100])$d), digits = 9), "\n")
 d <- data.frame(g = sample(letters, 50000, TRUE), v = runif(50000), n = sample(1000, 50000, TRUE))
 print(head(aggregate(v ~ g, d, function(v) round(mean(v), 6))))
 print(summary(lm(v ~ n + g, d))$r.squared)
-cat("sorted", sum(order(d$n, d$v) * seq_len(50000)), "\n")
+cat("sorted", sum(as.numeric(order(d$n, d$v)) * seq_len(50000)), "\n")
 text <- paste0("word", d$n, collapse = " ")
 print(head(sort(table(strsplit(gsub("([0-9])1", "\\1x", text), " ")[[1]]), decreasing = TRUE), 5))
 kept <- list(); for (i in 1:30000) { kept[[paste0("k", i %% 700)]] <- list(i, rep("s", i %% 50)); if (i %% 9 == 0) kept[[paste0("k", i %% 300)]] <- NULL }
