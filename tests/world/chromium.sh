@@ -2,7 +2,7 @@
 # Chromium without a screen: a page whose script makes and drops much, and its picture.
 # packages: chromium fonts-dejavu-core
 # programs: chromium
-# served: chromium
+# own malloc: chromium (PartitionAlloc, exported by the executable)
 # seconds: 180
 . "$(dirname "$0")/lib.sh"
 cat >page.html <<'HTML'

@@ -5,7 +5,7 @@
 # served: zstd xz 7z tar
 . "$(dirname "$0")/lib.sh"
 seq 700000 | sed 's/7/seven/g' >text
-for how in "zstd -1 -T4" "zstd -19 --long=24 -T2" "xz -1 -T4 --block-size=1MiB" "xz -4" "bzip2 -9" "gzip -6"; do
+for how in "zstd -1 -T4" "zstd -19 --long=24 -T2" "xz -1 -T4 --block-size=1MiB" "xz -4" "bzip2 -9" "gzip -n -6"; do
     $how -c text >packed 2>log || echo "failed: $how"
     ${how%% *} -dc packed 2>>log | cmp - text && echo "$how $(digest <packed)"
 done

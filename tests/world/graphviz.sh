@@ -6,8 +6,8 @@
 . "$(dirname "$0")/lib.sh"
 {
     echo 'digraph g { node [shape=record];'
-    for n in {1..250}; do
-        echo "n$n [label=\"{node $n|$((n * 7919 % 97))}\"]; n$n -> n$((n * 31 % 250 + 1)) [label=\"e$n\"]; n$((n / 3 + 1)) -> n$n;"
+    for n in {1..70}; do
+        echo "n$n [label=\"{node $n|$((n * 7919 % 97))}\"]; n$n -> n$((n * 31 % 70 + 1)) [label=\"e$n\"]; n$((n / 3 + 1)) -> n$n;"
     done
     echo '}'
 } >graph.gv

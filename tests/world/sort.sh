@@ -2,7 +2,7 @@
 # sort, with threads and with files; join, comm, uniq, shuf, awk and grep in long pipelines; GNU parallel.
 # packages: coreutils gawk grep parallel
 # programs: sort gawk grep parallel
-# served: gawk parallel
+# served: sort join gawk parallel
 . "$(dirname "$0")/lib.sh"
 gawk 'BEGIN { for (n = 1; n <= 400000; n++) print (n * 7919) % 1000003, n, substr("abcdefghijklmnopqrstuvwxyz", n % 20 + 1) }' >lines
 wc -l <lines
