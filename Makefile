@@ -3,6 +3,7 @@
 #   make                  build/halloc, build/libhalloc.so, build/libhalloc.a, build/halloc.o
 #   make run              a real program on halloc, with a report;  make run CMD="your program"
 #   make test             every test, about ten minutes
+#   make test-world       real programs of Debian 12 on halloc and on glibc, compared; ONLY=ruby,java for some
 #   make bench            the races
 #   make install          PREFIX=/usr/local DESTDIR=
 #   make test-aarch64     portable tests under qemu;  make test-musl: against musl libc
@@ -18,7 +19,11 @@ need := tools/install-packages.sh
 CMD ?= $(or $(wildcard /usr/bin/python3),python3) -c \
   'd = {str(i): [i] * (i % 9) for i in range(400000)}; print(len(d), "lists in a dictionary")'
 
-.PHONY: all run test bench install test-aarch64 test-musl lint format clean
+# The rows of tests/world/ that `make test-world` runs; all of them where this is empty.
+comma := ,
+ONLY ?=
+
+.PHONY: all run test test-world bench install test-aarch64 test-musl lint format clean
 
 all: $(BUILD)/CMakeCache.txt
 	@cmake --build $(BUILD) --parallel $(JOBS) --target artefacts -- --no-print-directory
@@ -38,6 +43,10 @@ test:
 	@cmake --build $(BUILD) --parallel $(JOBS) -- --no-print-directory -k || touch $(BUILD)/incomplete
 	@ctest --preset release --parallel $(JOBS) --no-label-summary
 	@if rm $(BUILD)/incomplete 2>/dev/null; then echo "not everything was built: see above" >&2; exit 1; fi
+
+test-world: all
+	@$(need) build python
+	@BUILD=$(BUILD) tests/world/run $(subst $(comma), ,$(ONLY))
 
 bench: all
 	@$(need) bench

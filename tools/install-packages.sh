@@ -2,6 +2,7 @@
 # Installs what is missing of the Debian packages that the named groups need; quick when nothing is.
 #
 #     tools/install-packages.sh build test ...      groups: build test python musl aarch64 format bench
+#     tools/install-packages.sh tests/world/ruby.sh  what a file names in its line "# packages:"
 #
 # Where it can't (another distribution, not root and no sudo) it says what is missing and succeeds
 # if only tests would be skipped; it fails if there is no compiler or no CMake.
@@ -21,6 +22,11 @@ declare -A packages=(
 
 wanted=()
 for group in "$@"; do
+    if [[ $group == */* ]]; then
+        read -r -a of_group <<<"$(sed -n 's/^# packages: *//p' "$group" | xargs)"
+        wanted+=("${of_group[@]}")
+        continue
+    fi
     [[ -v "packages[$group]" ]] || { echo "no such group: $group" >&2; exit 2; }
     read -r -d '' -a of_group <<<"${packages[$group]}" || true
     wanted+=("${of_group[@]}")

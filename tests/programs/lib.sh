@@ -13,6 +13,7 @@ tests=$HALLOC_SOURCE/tests/programs
 workloads=$tests/work
 library=$(realpath "$HALLOC_BUILD")/libhalloc.so
 marks=$HALLOC_BUILD/programs-ran
+. "$tests/../compare.sh"
 policies=(bump first next best worst segregated buddy tlsf)
 
 unset LD_PRELOAD HALLOC_CONF
@@ -25,7 +26,7 @@ in_ci() {
 
 # What a mark is worth: it holds for this library and this test alone.
 stamp_of() { # NAME
-    cat "$library" "$tests/$1.sh" "$tests/lib.sh" | sha256sum | cut -d' ' -f1
+    cat "$library" "$tests/$1.sh" "$tests/lib.sh" "$tests/../compare.sh" | sha256sum | cut -d' ' -f1
 }
 
 # --- Beginning and ending ------------------------------------------------------------------------------
@@ -99,14 +100,16 @@ on_glibc() { # COMMAND...
 same_on_halloc() { # CONF COMMAND...
     local what="${1:+HALLOC_CONF=$1: }${*:2}"
     keep halloc "$@"
-    if grep -q '^halloc:' "$work/halloc/stderr"; then
-        grep -m5 '^halloc:' "$work/halloc/stderr"
+    said_by_halloc "$work/halloc/stderr" >"$work/said"
+    if [[ -s $work/said ]]; then
+        cat "$work/said"
         fail "halloc has something to say: $what"
     fi
-    diff -r --no-dereference "$work/glibc" "$work/halloc" >"$work/difference" || {
-        head -c 4000 "$work/difference"
+    differences "$work/glibc" "$work/halloc" >"$work/said"
+    if [[ -s $work/said ]]; then
+        head -c 4000 "$work/said"
         fail "differs from glibc's: $what"
-    }
+    fi
     echo "the same: ${what%%$'\n'*} ($(wc -c <"$work/halloc/stdout") bytes, $(find "$work/halloc/files" -type f | wc -l) files)"
 }
 
