@@ -42,29 +42,27 @@ static void hold_some(const struct work *work) {
 }
 
 /* Gives the dirty stretches of a held block back, and marks them clean where that worked. Pages
- * may be larger than units: a page that lies partly outside stays. A long stretch is cut down to
- * whole huge pages: half of one given back leaves 512 small ones, and as many faults for whoever
- * comes next. Returns units given back. */
+ * may be larger than units: a page that lies partly outside the block stays. So does a huge page, in a long
+ * stretch: half of one given back leaves 512 small ones, and as many faults for whoever
+ * comes next. But nothing stays at the top, which may come down. Returns units given back. */
 static size_t purge_block(MemoryBlock *block) {
     uint64_t *map = region.engine.dirty_map;
     size_t page = platform_page_bytes(), purged = 0;
-    size_t end = block_unit(&region.engine, block) + (block->size >> UNIT_SHIFT);
-    size_t at = dirty_next(map, block_unit(&region.engine, block), end, true);
-    while (at < end) {
-        size_t after = dirty_next(map, at, end, false);
+    size_t first = block_unit(&region.engine, block), end = first + (block->size >> UNIT_SHIFT);
+    for (size_t after, at = first; (at = dirty_next(map, at, end, true)) < end; at = after) {
+        after = dirty_next(map, at, end, false);
         bool is_long = (after - at) << UNIT_SHIFT >= HUGE_LEAST_BYTES;
-        size_t step = is_long ? HUGE_STEP_BYTES : page;
-        size_t from = align_up(at << UNIT_SHIFT, step);
-        size_t to = align_down(after << UNIT_SHIFT, block->next ? step : page); /* the top may come down */
-        if (from < to && platform_purge(region.base + from, to - from)) {
-            if (!is_long)
-                huge_wish(region.base + from, to - from, false);
-            lock_acquire(&region.lock);
-            dirty_clear(map, from >> UNIT_SHIFT, to >> UNIT_SHIFT);
-            lock_release(&region.lock);
-            purged += (to - from) >> UNIT_SHIFT;
-        }
-        at = dirty_next(map, after, end, true);
+        size_t step = is_long ? HUGE_STEP_BYTES : page, last_step = block->next ? step : page;
+        size_t from = max_size(align_down(at << UNIT_SHIFT, step), align_up(first << UNIT_SHIFT, step));
+        size_t to = min_size(align_up(after << UNIT_SHIFT, step), align_down(end << UNIT_SHIFT, last_step));
+        if (from >= to || !platform_purge(region.base + from, to - from))
+            continue;
+        if (!is_long)
+            huge_wish(region.base + from, to - from, false);
+        lock_acquire(&region.lock);
+        purged += dirty_count(map, from >> UNIT_SHIFT, to >> UNIT_SHIFT);
+        dirty_clear(map, from >> UNIT_SHIFT, to >> UNIT_SHIFT);
+        lock_release(&region.lock);
     }
     return purged;
 }

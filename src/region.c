@@ -122,15 +122,23 @@ static bool top_is_free(void) {
     return engine->last->isFree && engine->last->size >= least && !engine->warm.policy->piece;
 }
 
+/* Bytes at the top that are clean, in whole huge pages, but for an eighth of the region. */
+static size_t clean_top_bytes(void) {
+    const struct engine *engine = &region.engine;
+    size_t keep = (size_t)(engine->top - engine->base) / 8, end = region_unit(engine->top);
+    size_t clean = region_unit(engine->top - (engine->last->size - keep));
+    for (size_t dirty; (dirty = dirty_next(engine->dirty_map, clean, end, true)) < end;)
+        clean = dirty_next(engine->dirty_map, dirty, end, false);
+    return align_down((end - clean) << UNIT_SHIFT, HUGE_STEP_BYTES);
+}
+
 INTERNAL void region_retract(void) {
     struct engine *engine = &region.engine;
     lock_acquire(&region.lock);
-    size_t keep = (size_t)(engine->top - engine->base) / 8;
-    size_t bytes = top_is_free() ? align_down(engine->last->size - keep, HUGE_STEP_BYTES) : 0;
+    size_t bytes = top_is_free() ? clean_top_bytes() : 0;
     char *start = engine->top - bytes;
     bool is_open = region.is_open[PART_BLOCKS];
-    if (bytes && dirty_next(engine->dirty_map, region_unit(start), region_unit(engine->top), true) ==
-                     region_unit(engine->top)) {
+    if (bytes) {
         huge_wish(start, bytes, false);
         if (is_open ? platform_release(start, bytes) : platform_uncommit(start, bytes))
             engine_retract(engine, bytes);

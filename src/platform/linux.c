@@ -87,8 +87,7 @@ INTERNAL void *platform_reserve(size_t bytes, size_t alignment) {
     size_t slack = alignment - platform_page_bytes();
     if (bytes + slack < bytes)
         return NULL;
-    long got = memory_call(SYS_mmap, 0, (long)(bytes + slack), PROT_NONE,
-                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    long got = memory_call(SYS_mmap, 0, (long)(bytes + slack), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (failed(got))
         return NULL;
     uintptr_t start = align_up((uintptr_t)got, alignment);

@@ -3,6 +3,8 @@
  */
 #include "fresh.h"
 
+#include <pthread.h>
+
 static void let_time_pass(void) {
     halloc_free(halloc_malloc(1));
     void *block = region_take(20 * MIB, 1);
@@ -157,6 +159,91 @@ static void a_child_gets_what_was_held_for_purging(void **state UNUSED) {
     in_fresh_heaps(fork_while_one_is_held, "thp:system");
 }
 
+/* What the line leaves beyond what is in use. */
+static size_t slack(void) {
+    return region.recent_peak_bytes - region.engine.used_bytes;
+}
+
+static void purge_and_take_again(void) {
+    halloc_free(halloc_malloc(1));
+    char *block = taken(40 * MIB, 1);
+    taken(UNIT_BYTES, 1);
+    region_give(block, 40 * MIB);
+    child_assert(purge_to(0) >= 39 * MIB);
+    region_look();
+    region.recent_peak_bytes = region.engine.used_bytes + 60 * MIB;
+    taken(10 * MIB, 1);
+    child_assert(slack() >=
+                 60 * MIB - platform_page_bytes()); /* it should have stayed: the line goes up with it */
+    region.peak_time -= 2 * PURGE_INTERVAL_MS;
+    region_look();
+    size_t before = slack();
+    taken(10 * MIB, 1);
+    child_assert(slack() < before); /* that was purged long ago */
+}
+
+static void what_was_purged_a_moment_ago_and_is_taken_again_raises_the_line(void **state UNUSED) {
+    in_fresh_heaps(purge_and_take_again, "");
+}
+
+static void *take_all_there_is(void *size) {
+    return region_take(*(size_t *)size, 1);
+}
+
+/* The region is used up but for what another thread purges: who needs it waits, however long that takes. */
+static void wait_for_what_is_held(void) {
+    halloc_free(halloc_malloc(1));
+    while (region_take(MIB, 1))
+        ;
+    size_t size = 16 * KIB;
+    while (region_take(size, 1))
+        ;
+    char *block = region.base;
+    region_give(block, region_block_bytes(block));
+    size = region.engine.table[0].size;
+    MemoryBlock *held = region.held[region.held_count++] = region.engine.table;
+    region.purging = true;
+    region.purger = thread_mark();
+    engine_hold(&region.engine, held);
+    child_assert(!region_take(size, 1)); /* the purging thread itself, in a handler, does not wait */
+    pthread_t thread;
+    void *got = NULL;
+    child_assert(pthread_create(&thread, NULL, take_all_there_is, &size) == 0);
+    usleep(100000);
+    lock_acquire(&region.lock);
+    purge_unhold();
+    region.purging = false;
+    lock_release(&region.lock);
+    pthread_join(thread, &got);
+    child_assert(got == block);
+}
+
+static void who_needs_what_is_held_for_purging_waits_for_it(void **state UNUSED) {
+    in_fresh_heaps(wait_for_what_is_held, "reserve:16M");
+}
+
+/* --- The frontier comes down -------------------------------------------------------------------- */
+
+static void give_the_top_back(void) {
+    halloc_free(halloc_malloc(1));
+    char *low = taken(8 * MIB, 1), *top = region.engine.top;
+    for (int round = 0; round < 3; round++) {
+        char *block = taken(200 * MIB + 5 * UNIT_BYTES, 1);
+        memset(block, 1, 200 * MIB);
+        region_give(block, 200 * MIB);
+        child_assert(region.engine.top >= top + 190 * MIB);
+        purge_to(0);
+        child_assert(region.engine.top <= top + 100 * MIB && region.engine.last->isFree);
+    }
+    low[8 * MIB - 1] = 1;
+    child_assert(platform_purge(region.base, (size_t)(region.engine.top - region.base)));
+}
+
+static void where_the_top_is_free_the_frontier_comes_down(void **state UNUSED) {
+    in_fresh_heaps(give_the_top_back, "");
+    in_fresh_heaps(give_the_top_back, "thp:system,fit:first");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         test(what_was_needed_a_moment_ago_stays_and_goes_with_time),
@@ -167,6 +254,9 @@ int main(void) {
         test(blocks_that_can_not_be_purged_do_not_keep_others),
         test(memory_that_can_not_be_purged_is_not_tried_at_each_release),
         test(a_child_gets_what_was_held_for_purging),
+        test(what_was_purged_a_moment_ago_and_is_taken_again_raises_the_line),
+        test(who_needs_what_is_held_for_purging_waits_for_it),
+        test(where_the_top_is_free_the_frontier_comes_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
