@@ -14,7 +14,7 @@
  *      layer 4   heap, original, record   the classic heap: a header before every payload; the
  *                                         five functions that it all began with; counters shared
  *      layer 5   region, purge, huge,     the process heap's addresses, in blocks of 16 KiB
- *                mapping, size_class
+ *                size_class
  *      layer 6   slab, remote, shared,    blocks cut into slots; frees by other threads; slabs
  *                dense, large, thin       without a thread; is the heap full; what is too large for
  *                                         a slot; giving a slab's free pages back
@@ -60,7 +60,6 @@
 #include "src/region.c"
 #include "src/purge.c"
 #include "src/huge.c"
-#include "src/mapping.c"
 #include "src/size_class.c"
 
 #include "src/slab.c"

@@ -95,8 +95,8 @@ HALLOC_API MemoryBlock *halloc_findFreeBlock(size_t size);
  * apart until the next halloc_deallocate, which merges them. A block of no heap: misuse. */
 HALLOC_API void halloc_splitBlock(MemoryBlock *block, size_t size);
 
-/* Their first names. The library exports nothing without its prefix, for a program may have a splitBlock of its
- * own; who includes this header, or compiles halloc.c in, has these. */
+/* Their first names. The library exports nothing without its prefix, for a program may have a splitBlock of
+ * its own; who includes this header, or compiles halloc.c in, has these. */
 #if defined(HALLOC_SINGLE_FILE) && !defined(HALLOC_LIBRARY)
 HALLOC_API MemoryBlock *findFreeBlock(size_t size);
 HALLOC_API void splitBlock(MemoryBlock *block, size_t size);

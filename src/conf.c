@@ -151,16 +151,9 @@ static const char *set_item(const char *word, size_t length) {
 }
 
 static void warn_item(const char *word, size_t length, const char *why) {
-    struct text line = {.length = 0};
-    char item[100];
-    length = min_size(length, sizeof item - 1);
-    memcpy(item, word, length);
-    item[length] = 0;
-    text_add(&line, "halloc: HALLOC_CONF: ");
-    text_add(&line, item);
-    text_add(&line, ": ");
-    text_add(&line, why);
-    text_print(&line);
+    char item[113] = "HALLOC_CONF: ";
+    memcpy(item + 13, word, min_size(length, 99));
+    warn(item, why);
 }
 
 static void parse(const char *text) {

@@ -35,7 +35,8 @@
 /* It comes down where a quarter of the region is free at the top, and so much at least: a step stays. */
 #define RETRACT_LEAST_BYTES (32 * MIB)
 
-/* Tables grow with the frontier, for this many units at least (16 MiB of region, 0.2 of tables), then double. */
+/* Tables grow with the frontier, for this many units at least (16 MiB of region, 0.2 of tables), then
+ * double. */
 #define TABLE_STEP_UNITS ((size_t)1024)
 
 /* Distance between tables, inaccessible: a runaway write from one does not reach the other. */
@@ -110,12 +111,13 @@
 
 /* --- Large blocks ----------------------------------------------------------------------------- */
 
-/* Huge pages in a block, or a stretch to give back, from this size on: that is a whole page at least. Smaller blocks
- * have what the heap has. */
+/* Huge pages in a block, or a stretch to give back, from this size on: that is a whole page at least.
+ * Smaller blocks have what the heap has. */
 #define HUGE_LEAST_BYTES (4 * MIB)
 
-/* A heap is judged dense from this size on: two huge pages. How full large blocks are that come back is looked at
- * for the first DENSE_LOOKS, then for one in as many, which stands for all of them: 15 µs for 4 MiB. */
+/* A heap is judged dense from this size on: two huge pages. How full large blocks are that come back is
+ * looked at for the first DENSE_LOOKS, then for one in as many, which stands for all of them: 15 µs for 4
+ * MiB. */
 #define DENSE_LEAST_BYTES (4 * MIB)
 #define DENSE_LOOKS 16
 #define DENSE_LOOK_LEAST_BYTES (256 * KIB)

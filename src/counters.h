@@ -33,7 +33,7 @@ struct counters {
     /* The slow paths. */
     uint64_t refills, remote_batches, remote_frees;
     uint64_t slabs_made, slabs_released, slabs_adopted;
-    uint64_t large_taken, large_released, mappings;
+    uint64_t large_taken, large_released;
     uint64_t slabs_inherited, large_inherited; /* from the process that it was forked from */
     uint64_t region_bytes;                     /* up to the frontier                  */
     uint64_t used_bytes, peak_used_bytes;      /* of it, in blocks in use             */

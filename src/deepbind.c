@@ -1,12 +1,13 @@
 /*
- * deepbind.c - libraries that dlopen is told to bind to their own copies first. Layer 11, in libhalloc.so alone.
+ * deepbind.c - libraries that dlopen is told to bind to their own copies first. Layer 11, in libhalloc.so
+ * alone.
  *
  * Under RTLD_DEEPBIND a library and what it needs come before the program in the search for its names, and it
  * needs libc: so its malloc is libc's, while objects go to and fro between it and the program. PHP loads its
  * modules so, and ended under every preloaded allocator. Here dlopen forgets the flag.
  *
- * The call must be the caller's: where a library is searched depends on who asks (RUNPATH), which libc sees by the
- * return address. So it is a jump, which compilers make of a last call of the same type.
+ * The call must be the caller's: where a library is searched depends on who asks (RUNPATH), which libc sees
+ * by the return address. So it is a jump, which compilers make of a last call of the same type.
  */
 #include <dlfcn.h>
 
@@ -16,18 +17,12 @@
 
 typedef void *open_library(const char *path, int mode);
 
-static open_library *next_dlopen;
-
-/* The next dlopen's address: libc's, or that of another library which stands in front of it. */
-static __attribute__((constructor(101), noinline)) void find_next(void) {
-    open_library *next = (open_library *)dlsym(RTLD_NEXT, "dlopen");
-    store_relaxed(&next_dlopen, next);
-}
-
+/* What is asked next may be another library's, which stands in front of libc's. */
 __attribute__((optimize("optimize-sibling-calls"))) EXPORT void *dlopen(const char *path, int mode) {
-    if (!load_relaxed(&next_dlopen))
-        find_next();
-    return load_relaxed(&next_dlopen)(path, mode & ~RTLD_DEEPBIND);
+    static open_library *next;
+    if (!load_relaxed(&next))
+        store_relaxed(&next, (open_library *)dlsym(RTLD_NEXT, "dlopen"));
+    return load_relaxed(&next)(path, mode & ~RTLD_DEEPBIND);
 }
 
 #endif

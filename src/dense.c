@@ -14,7 +14,8 @@ static bool is_full(size_t full, size_t bytes) {
 
 static bool heap_is_dense;
 
-/* So many bytes of large blocks came back full. Only a figure: where two threads add at once, one may be lost. */
+/* So many bytes of large blocks came back full. Only a figure: where two threads add at once, one may be
+ * lost. */
 static size_t seen_full_bytes;
 
 /* What is carved of the slab that begins there, if one does. Other threads may be at work on it: a number may

@@ -13,7 +13,6 @@
 #include "conf.h"
 #include "counters.h"
 #include "lock.h"
-#include "mapping.h"
 #include "original.h"
 #include "purge.h"
 #include "record.h"
@@ -43,13 +42,13 @@ static void visit_locks(visit_lock *visit, unsigned level, bool flag) {
     visit(&region.lock, level, flag);
     if (process.classic)
         visit(&process.classic->lock, level, flag);
-    visit(&mappings_lock, level, flag);
 }
 
 /* --- Signals and nested forks ----------------------------------------------------------------- */
 
-/* How many forks this thread is inside of. Signals are held back meanwhile, so that no handler forks in the midst
- * of one; but a fault or a debugger's trap can't be, and nor can another handler of fork that itself forks. */
+/* How many forks this thread is inside of. Signals are held back meanwhile, so that no handler forks in the
+ * midst of one; but a fault or a debugger's trap can't be, and nor can another handler of fork that itself
+ * forks. */
 static TLS unsigned levels;
 static TLS uint64_t signals_before;
 
@@ -131,10 +130,10 @@ static void after_fork_in_child(void) {
     store_relaxed(&counters->threads_peak, cache_own ? 1 : 0);
 }
 
-/* Before anybody else: so our handler is the last before a fork and the first after it, and those of others may
- * allocate, and wait for threads that do. The linker runs this before all other libraries' constructors
- * (-z initfirst), and the first malloc or heap may come sooner still. pthread_atfork may call malloc, and so
- * come here again. */
+/* Before anybody else: so our handler is the last before a fork and the first after it, and those of others
+ * may allocate, and wait for threads that do. The linker runs this before all other libraries' constructors
+ * (-z initfirst), and the first malloc or heap may come sooner still. pthread_atfork may call malloc, and
+ * so come here again. */
 INTERNAL __attribute__((constructor(101))) void fork_handlers_register(void) {
     static bool is_done;
     if (!__atomic_exchange_n(&is_done, true, __ATOMIC_ACQ_REL))

@@ -5,19 +5,16 @@
 
 #include "counters.h"
 #include "dense.h"
-#include "mapping.h"
 #include "platform.h"
 #include "purge.h"
 
 INTERNAL void *large_take(size_t bytes, size_t alignment, bool zeroed) {
-    if (bytes > PTRDIFF_MAX)
-        return NULL;
     size_t natural = min_size(power_of_two_at_least(bytes) / 8, LARGE_ALIGNMENT_BYTES);
     void *block = region_take(bytes, max_size(alignment, natural));
     if (!block && natural > alignment)
         block = region_take(bytes, alignment);
     if (!block)
-        return mapping_take(bytes, alignment);
+        return NULL;
     store_relaxed(&unit_of(block)->kind, UNIT_BLOCK);
     count(&counters->large_taken, 1);
     count_occupied();
@@ -28,14 +25,10 @@ INTERNAL void *large_take(size_t bytes, size_t alignment, bool zeroed) {
 }
 
 INTERNAL size_t large_bytes(const void *ptr) {
-    return large_is_block(ptr) ? region_block_bytes(ptr) : mapping_bytes(ptr);
+    return large_is_block(ptr) ? region_block_bytes(ptr) : 0;
 }
 
 INTERNAL void large_give(void *ptr) {
-    if (!large_is_block(ptr)) {
-        mapping_give(ptr);
-        return;
-    }
     size_t bytes = region_block_bytes(ptr);
     store_relaxed(&unit_of(ptr)->kind, UNIT_NONE);
     count(&counters->large_released, 1);
@@ -45,10 +38,6 @@ INTERNAL void large_give(void *ptr) {
 }
 
 INTERNAL bool large_expand(void *ptr, size_t bytes) {
-    if (!large_is_block(ptr)) {
-        size_t has = mapping_bytes(ptr);
-        return bytes <= has && bytes > has / 2;
-    }
     bool due;
     size_t had = region_block_bytes(ptr);
     bool done = region_resize(ptr, bytes, &due);

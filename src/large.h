@@ -1,5 +1,5 @@
 /*
- * large.h - requests above SLOT_MOST_BYTES: each a block of the region, or a mapping. Layer 6.
+ * large.h - requests above SLOT_MOST_BYTES: each a block of the region. Layer 6.
  *
  * Growing: in place into a free neighbour, else by a copy. Zeroed requests clear only what is dirty.
  */
@@ -17,7 +17,7 @@ static inline bool large_is_block(const void *ptr) {
            load_relaxed(&unit_of(ptr)->kind) == UNIT_BLOCK;
 }
 
-/* The block or mapping that starts at ptr: its usable bytes; 0 if none does. */
+/* Usable bytes of the block that starts at ptr; 0 if none does. */
 INTERNAL size_t large_bytes(const void *ptr);
 
 /* Gives it back; ptr was found by large_bytes. */

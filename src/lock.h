@@ -26,7 +26,6 @@ enum lock_rank {
     RANK_CACHES,   /* the registry of thread caches       */
     RANK_CLASS,    /* the shared slabs of one size class  */
     RANK_HEAP,     /* the region's blocks; the classic heap that serves malloc */
-    RANK_MAPPINGS, /* blocks with mappings of their own   */
 };
 
 struct lock {
@@ -48,12 +47,12 @@ static inline const void *thread_mark(void) {
 INTERNAL void lock_acquire(struct lock *lock);
 INTERNAL void lock_release(struct lock *lock);
 
-/* Around a fork, every lock is taken, so that what it guards is whole in the child. A lock that
- * this very thread holds is skipped: a signal handler interrupted malloc, and will return to it.
- * Such a thread must not wait for others either, for they may wait for it: `patient` is false
- * then, and a lock not to be had soon is left. A handler may even have interrupted a fork, and fork: levels
- * tell which of the two took a lock and gives it back. In the child every lock ends up free, but for those that
- * the forking thread itself held. */
+/* Around a fork, every lock is taken, so that what it guards is whole in the child. A lock that this very
+ * thread holds is skipped: a signal handler interrupted malloc, and will return to it. Such a thread must
+ * not wait for others either, for they may wait for it: `patient` is false then, and a lock not to be had
+ * soon is left. A handler may even have interrupted a fork, and fork: levels tell which of the two took a
+ * lock and gives it back. In the child every lock ends up free, but for those that the forking thread
+ * itself held. */
 INTERNAL void lock_before_fork(struct lock *lock, unsigned level, bool patient);
 INTERNAL void lock_after_fork(struct lock *lock, unsigned level, bool in_child);
 

@@ -41,8 +41,8 @@ INTERNAL bool platform_purge(void *start, size_t bytes);
 /* Ends a reservation or a part of it, of addresses that the program never had. */
 INTERNAL bool platform_release(void *start, size_t bytes);
 
-/* Ends what the program had. This and platform_purge go through libc, where tools stand that must know which memory went:
- * caches of memory registered with a network card, say. They may call malloc. */
+/* Ends what the program had. This and platform_purge go through libc, where tools stand that must know
+ * which memory went: caches of memory registered with a network card, say. They may call malloc. */
 INTERNAL bool platform_unmap(void *start, size_t bytes);
 
 /* Huge pages for this range: asked for, or refused. A hint. */
@@ -75,7 +75,8 @@ INTERNAL void platform_write(int fd, const char *text, size_t length);
 INTERNAL void platform_wait(uint32_t *word, uint32_t expected);
 INTERNAL void platform_wake(uint32_t *word, int most);
 
-/* Holds signals back from this thread, but for those that its own instructions raise; and lets them come as before. */
+/* Holds signals back from this thread, but for those that its own instructions raise; and lets them come as
+ * before. */
 INTERNAL void platform_hold_signals(uint64_t *before);
 INTERNAL void platform_let_signals(const uint64_t *before);
 

@@ -8,7 +8,6 @@
  *                 above            a block      large.h
  *      pointer    unit has owner   a slot       local or remote free
  *                 unit is a block  a block
- *                 a mapping        a mapping    mapping.h
  *                 otherwise        misuse       fatal.h
  *
  * HALLOC_CONF=heap:classic sends all of it to one classic heap instead (heap.h).

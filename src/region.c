@@ -12,17 +12,6 @@ INTERNAL_DEFINE struct region region = {.lock = LOCK_INIT(RANK_HEAP)};
 
 /* --- Addresses -------------------------------------------------------------------------------- */
 
-static char *part_start(enum region_part part) {
-    switch (part) {
-    case PART_HEADS: return (char *)region.heads;
-    case PART_SLABS: return (char *)region.slabs;
-    case PART_NOTES: return (char *)region.slabs + region.notes_distance;
-    case PART_DIRT: return (char *)region.engine.dirty_map;
-    case PART_RECORDS: return (char *)region.engine.table;
-    default: return region.base;
-    }
-}
-
 /* Bytes of a table of so many units, and one, for descriptors begin with number 0; in whole words. */
 static size_t table_bytes(enum region_part table, size_t units, size_t granule) {
     static const uint16_t bits[TABLES] = {8 * sizeof *region.heads, 8 * DESCRIPTOR_BYTES, 8 * NOTE_BYTES, 1,
@@ -33,7 +22,7 @@ static size_t table_bytes(enum region_part table, size_t units, size_t granule) 
 /* From now on nothing is reserved but what is in use: see region.h. */
 static void open_up(void) {
     for (enum region_part part = 0; part < PARTS; part++) {
-        char *start = part_start(part);
+        char *start = region.part[part];
         bool is_table = part != PART_BLOCKS;
         char *from = is_table ? start + region.usable[part] : region.engine.top;
         char *to =
@@ -63,11 +52,12 @@ static bool make_usable(enum region_part part, char *start, size_t bytes) {
 
 /* --- Tables ----------------------------------------------------------------------------------- */
 
-/* Makes entries of all tables usable up to `units`; where one fails, what succeeded stays, for the next time. */
+/* Makes entries of all tables usable up to `units`; where one fails, what succeeded stays, for the next
+ * time. */
 static bool commit_tables(size_t units) {
     for (enum region_part table = 0; table < TABLES; table++) {
         size_t bytes = table_bytes(table, units, platform_page_bytes()), usable = region.usable[table];
-        if (bytes > usable && !make_usable(table, part_start(table) + usable, bytes - usable))
+        if (bytes > usable && !make_usable(table, region.part[table] + usable, bytes - usable))
             return false;
         region.usable[table] = max_size(bytes, usable);
     }
@@ -151,65 +141,71 @@ INTERNAL void region_retract(void) {
 
 /* --- Start ------------------------------------------------------------------------------------ */
 
-/* Places the tables and the blocks in a reservation for `units` units, each with a guard behind it. Returns how
- * many bytes it must have. */
+/* Places the tables and the blocks in a reservation for `units` units, each with a guard behind it. Returns
+ * how many bytes it must have. */
 static size_t lay_out(uintptr_t start, size_t units) {
-    uintptr_t tables[TABLES], at = start + GUARD_BYTES;
-    for (enum region_part table = 0; table < TABLES; table++) {
-        tables[table] = at;
-        at += table_bytes(table, units, GUARD_BYTES) + GUARD_BYTES;
+    uintptr_t at = start + GUARD_BYTES;
+    for (enum region_part part = 0; part < TABLES; part++) {
+        region.part[part] = (char *)at;
+        at += table_bytes(part, units, GUARD_BYTES) + GUARD_BYTES;
     }
-    region.heads = (uint32_t *)tables[PART_HEADS];
-    region.slabs = (struct slab *)tables[PART_SLABS];
-    region.notes_distance = tables[PART_NOTES] - tables[PART_SLABS];
-    region.engine.dirty_map = (uint64_t *)tables[PART_DIRT];
-    region.engine.table = (MemoryBlock *)tables[PART_RECORDS];
-    region.base = (char *)align_up(at, REGION_ALIGNMENT_BYTES);
+    region.heads = (uint32_t *)region.part[PART_HEADS];
+    region.slabs = (struct slab *)region.part[PART_SLABS];
+    region.notes_distance = (size_t)(region.part[PART_NOTES] - region.part[PART_SLABS]);
+    region.engine.dirty_map = (uint64_t *)region.part[PART_DIRT];
+    region.engine.table = (MemoryBlock *)region.part[PART_RECORDS];
+    region.base = region.part[PART_BLOCKS] = (char *)align_up(at, REGION_ALIGNMENT_BYTES);
     region.limit_units = units;
     size_t bytes = at - start + REGION_ALIGNMENT_BYTES + units * UNIT_BYTES + GUARD_BYTES;
     return align_up(bytes, max_size(platform_page_bytes(), UNIT_BYTES));
 }
 
-/* Reserves as much as the system allows of what is wanted; its size in bytes receives `total`. */
-static char *reserve(size_t units, size_t *total, bool *refused) {
-    size_t least = RESERVE_LEAST_BYTES >> UNIT_SHIFT;
-    char *start;
-    while (!(start = platform_reserve(*total = lay_out(0, units), platform_page_bytes()))) {
-        region.base = NULL;
-        if (units == least)
-            return NULL;
-        if (!*refused)
-            units = min_size(units, platform_address_limit() >> UNIT_SHIFT);
-        units = max_size(units - units / 8, least);
-        *refused = true;
-    }
-    lay_out((uintptr_t)start, units);
-    return start;
+/* Addresses for the layout: reserved, or where a limit forbids that, only chosen. Mappings that the kernel
+ * places will fill the chosen range from its other end. 0: not to be had. */
+static uintptr_t choose_place(size_t bytes) {
+    size_t page = platform_page_bytes();
+    void *reserved = platform_reserve(bytes, page);
+    if (reserved || platform_address_limit() > bytes)
+        return (uintptr_t)reserved;
+    void *next = platform_reserve(page, page);
+    if (!next || (uintptr_t)next <= bytes)
+        return 0;
+    platform_release(next, page);
+    for (enum region_part part = 0; part < PARTS; part++)
+        region.is_open[part] = true;
+    return align_down((uintptr_t)next - bytes, page);
 }
 
-INTERNAL bool region_start(const halloc_policy *policy, size_t reserve_bytes) {
-    size_t units = max_size(reserve_bytes, RESERVE_LEAST_BYTES) >> UNIT_SHIFT, total;
-    bool refused = false;
-    char *start = reserve(min_size(units, UNITS_MOST), &total, &refused);
-    if (!start)
-        return false;
+static bool start_with(const halloc_policy *policy, size_t units) {
+    memset(region.usable, 0, sizeof region.usable);
+    memset(region.is_open, 0, sizeof region.is_open);
+    size_t bytes = lay_out(0, units);
+    uintptr_t start = choose_place(bytes);
+    lay_out(start, units);
     struct engine *engine = &region.engine;
     engine->granule = engine->split_bytes = UNIT_BYTES;
     engine->header_bytes = 0;
     engine->grow = region_grow;
-    engine_init(engine, policy, region.base, region.base, region.base + region.limit_units * UNIT_BYTES);
-    if (!region_grow(engine, UNIT_BYTES)) {
-        if (!region.is_open[PART_BLOCKS]) /* else it may be others' by now */
-            platform_release(start, total);
-        region.base = NULL;
-        region.table_units = region.bytes = 0;
-        memset(region.usable, 0, sizeof region.usable);
-        memset(region.is_open, 0, sizeof region.is_open);
-        return false;
+    engine_init(engine, policy, region.base, region.base, region.base + units * UNIT_BYTES);
+    if (start && region_grow(engine, UNIT_BYTES)) {
+        engine_extend(engine, region.base);
+        return true;
     }
-    engine_extend(engine, region.base);
-    if (refused)
-        open_up();
+    if (start && !region.is_open[PART_BLOCKS]) /* else it may be others' */
+        platform_release((void *)start, bytes);
+    region.base = NULL;
+    region.table_units = region.bytes = 0;
+    return false;
+}
+
+INTERNAL bool region_start(const halloc_policy *policy, size_t reserve_bytes) {
+    size_t least = RESERVE_LEAST_BYTES >> UNIT_SHIFT;
+    size_t units = min_size(max_size(reserve_bytes >> UNIT_SHIFT, least), UNITS_MOST);
+    while (!start_with(policy, units)) {
+        if (units == least)
+            return false;
+        units = max_size(units / 2, least);
+    }
     return true;
 }
 
@@ -265,8 +261,8 @@ static bool purge_is_due(void) {
     return region_resident_bytes() > peak + (peak >> PURGE_SHARE_SHIFT) + PURGE_FLOOR_BYTES;
 }
 
-/* Where the region can't grow, all that is free may just be held by a purge: that comes back soon. Unless we are
- * a signal handler that interrupted the purge. */
+/* Where the region can't grow, all that is free may just be held by a purge: that comes back soon. Unless
+ * we are a signal handler that interrupted the purge. */
 INTERNAL void *region_take(size_t bytes, size_t alignment) {
     alignment = max_size(alignment, UNIT_BYTES);
     lock_acquire(&region.lock);

@@ -16,10 +16,10 @@
  * The tables and the blocks become usable from their start on, in growing steps. What a program
  * writes lies only to the right; what Halloc knows about it only to the left, behind guards.
  *
- * Where addresses are limited (RLIMIT_AS), whoever holds some and does not use them takes them from the program. Then
- * the region is open: nothing is reserved beyond what is usable, and each step is a new mapping that begins
- * where the last ended. The kernel puts the program's mappings at the other end of the gap, from the top down,
- * so the two meet when the limit is reached.
+ * Where addresses are limited (RLIMIT_AS), whoever holds some and does not use them takes them from the
+ * program. Then the region is open: nothing is reserved beyond what is usable, and each step is a new
+ * mapping that begins where the last ended. The kernel puts the program's mappings at the other end of the
+ * gap, from the top down, so the two meet when the limit is reached.
  *
  * The blocks are a block engine (block.h) with its records in the table; one lock guards it. It is
  * taken for a slab or a large block, never for a small object, and never held while memory is purged.
@@ -65,6 +65,7 @@ struct region {
     struct lock lock __attribute__((aligned(64)));
     struct engine engine;
     size_t table_units;       /* entries of the tables that are usable */
+    char *part[PARTS];        /* where each begins */
     size_t usable[TABLES];    /* bytes of each table */
     size_t limit_units;       /* addresses for so many */
     bool is_open[PARTS];      /* nothing is reserved beyond what is usable */
@@ -120,8 +121,8 @@ INTERNAL size_t region_block_bytes(const void *block);
  * alone what the kernel gave as zero. */
 INTERNAL void region_clear(void *block, size_t bytes);
 
-/* Makes a stretch zero. Of a long one that is hardly resident the rest is given back: to write zeros would make
- * all of it resident. */
+/* Makes a stretch zero. Of a long one that is hardly resident the rest is given back: to write zeros would
+ * make all of it resident. */
 INTERNAL void region_zero(void *start, size_t bytes);
 
 ALWAYS_INLINE size_t region_unit(const void *ptr) {

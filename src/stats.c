@@ -9,7 +9,6 @@
 #include "conf.h"
 #include "counters.h"
 #include "export.h"
-#include "mapping.h"
 #include "purge.h"
 #include "start.h"
 
@@ -104,7 +103,6 @@ INTERNAL void stats_totals(struct heap_totals *totals) {
     for (const MemoryBlock *block = engine->first; block; block = block->next)
         add_block(totals, block);
     lock_release(&region.lock);
-    mapping_totals(&totals->mappings, &totals->mapping_bytes);
     subtract_own_cache(totals);
 }
 
@@ -119,22 +117,6 @@ static void line(const char *label, uint64_t number, const char *unit) {
     text_add_number(&text, number);
     text_add(&text, unit);
     text_print(&text);
-}
-
-static void print_classes(const struct heap_totals *totals) {
-    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
-        if (!totals->class_slabs[size_class])
-            continue;
-        struct text text = {.length = 0};
-        text_add(&text, "    slots of ");
-        text_add_number(&text, slot_bytes(size_class));
-        text_add(&text, " bytes: ");
-        text_add_number(&text, totals->class_slots_used[size_class]);
-        text_add(&text, " in use in ");
-        text_add_number(&text, totals->class_slabs[size_class]);
-        text_add(&text, " slabs");
-        text_print(&text);
-    }
 }
 
 INTERNAL void stats_print(void) {
@@ -154,7 +136,6 @@ INTERNAL void stats_print(void) {
     line("in slots in use", totals.slot_bytes_used, " bytes");
     line("large blocks", totals.large_blocks, "");
     line("in large blocks", totals.large_bytes, " bytes");
-    line("mappings", totals.mappings, "");
     line("free blocks", totals.free_blocks, "");
     line("free", totals.free_bytes, " bytes");
     line("free, but once written", totals.free_dirty_bytes, " bytes");
@@ -166,7 +147,6 @@ INTERNAL void stats_print(void) {
         line("frees", load_relaxed(&counters->frees), "");
         line("peak in use", load_relaxed(&counters->peak_live_bytes), " bytes");
     }
-    print_classes(&totals);
 }
 
 /* --- The public names ------------------------------------------------------------------------- */
@@ -176,8 +156,8 @@ HALLOC_API void halloc_malloc_stats(void) {
 }
 
 #ifdef __GLIBC__
-/* glibc's struct, with glibc's meanings as far as they exist here: .arena is the heap's size without
- * mappings, hblkhd what is mapped, uordblks what is in use, fordblks what is free in the heap. */
+/* glibc's struct, with glibc's meanings as far as they exist here: .arena is the heap's size, uordblks
+ * what is in use, fordblks what is free. */
 HALLOC_API struct mallinfo2 halloc_mallinfo2(void) {
     struct heap_totals totals;
     stats_totals(&totals);
@@ -185,8 +165,6 @@ HALLOC_API struct mallinfo2 halloc_mallinfo2(void) {
     return (struct mallinfo2){
         .arena = totals.region_bytes,
         .ordblks = totals.free_blocks,
-        .hblks = totals.mappings,
-        .hblkhd = totals.mapping_bytes,
         .uordblks = used,
         .fordblks = totals.region_bytes - used,
         .keepcost = totals.free_dirty_bytes,
@@ -210,8 +188,7 @@ HALLOC_API int halloc_malloc_info(int options, FILE *stream) {
     fprintf(stream, "<total type=\"used\" size=\"%zu\"/>\n", stats_used_bytes(&totals));
     fprintf(stream, "<total type=\"large\" count=\"%zu\" size=\"%zu\"/>\n", totals.large_blocks,
             totals.large_bytes);
-    fprintf(stream, "<total type=\"mmap\" count=\"%zu\" size=\"%zu\"/>\n", totals.mappings,
-            totals.mapping_bytes);
+    fprintf(stream, "<total type=\"mmap\" count=\"0\" size=\"0\"/>\n"); /* for who reads glibc's */
     fprintf(stream, "<total type=\"free\" count=\"%zu\" size=\"%zu\" dirty=\"%zu\" largest=\"%zu\"/>\n",
             totals.free_blocks, totals.free_bytes, totals.free_dirty_bytes, totals.largest_free_bytes);
     fprintf(stream, "<policy finds=\"%llu\" inserts=\"%llu\" removes=\"%llu\"/>\n",
@@ -279,8 +256,6 @@ EXPORT struct mallinfo mallinfo(void) {
     return (struct mallinfo){
         .arena = capped(full.arena),
         .ordblks = capped(full.ordblks),
-        .hblks = capped(full.hblks),
-        .hblkhd = capped(full.hblkhd),
         .uordblks = capped(full.uordblks),
         .fordblks = capped(full.fordblks),
         .keepcost = capped(full.keepcost),

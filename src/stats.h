@@ -15,16 +15,15 @@ struct heap_totals {
     size_t slabs, slab_bytes, carved_bytes;
     size_t slots_used, slot_bytes_used; /* what threads' caches hold counts as used, but for ours */
     size_t large_blocks, large_bytes;
-    size_t mappings, mapping_bytes;
     size_t free_blocks, free_bytes, free_dirty_bytes, largest_free_bytes;
     size_t class_slots_used[SIZE_CLASSES], class_slabs[SIZE_CLASSES];
 };
 
 INTERNAL void stats_totals(struct heap_totals *totals);
 
-/* Bytes that are in use by the program: slots, blocks and mappings. */
+/* Bytes that are in use by the program: slots and blocks. */
 static inline size_t stats_used_bytes(const struct heap_totals *totals) {
-    return totals->slot_bytes_used + totals->large_bytes + totals->mapping_bytes;
+    return totals->slot_bytes_used + totals->large_bytes;
 }
 
 /* To stderr, without allocating. */

@@ -210,8 +210,8 @@ static void stop_allocating(struct thread_cache *cache, unsigned size_class) {
     push_partial(cache, slab);
 }
 
-/* While a cache is gone through, memory is given back, and whoever stands in front of libc's functions for that may
- * call malloc: then this thread borrows another. */
+/* While a cache is gone through, memory is given back, and whoever stands in front of libc's functions for
+ * that may call malloc: then this thread borrows another. */
 struct access {
     struct thread_cache *fast, *own;
     bool is_barred;

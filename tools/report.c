@@ -155,7 +155,7 @@ static void add_counts(struct counters *total, const struct counters *record) {
     ADD(requested_bytes), ADD(granted_bytes);
     ADD(refills), ADD(remote_batches), ADD(remote_frees);
     ADD(slabs_made), ADD(slabs_released), ADD(slabs_adopted);
-    ADD(large_taken), ADD(large_released), ADD(mappings);
+    ADD(large_taken), ADD(large_released);
     ADD(purges), ADD(purged_bytes), ADD(threads), ADD(system_calls);
     ADD(policy_finds), ADD(policy_inserts), ADD(policy_removes);
 #undef ADD

@@ -70,7 +70,7 @@ static void put_counts(FILE *out, const char *indent, const struct counters *rec
     PUT(requested_bytes), PUT(granted_bytes), PUT(peak_live_bytes);
     PUT(refills), PUT(remote_batches), PUT(remote_frees);
     PUT(slabs_made), PUT(slabs_released), PUT(slabs_adopted);
-    PUT(large_taken), PUT(large_released), PUT(mappings);
+    PUT(large_taken), PUT(large_released);
     PUT(region_bytes), PUT(peak_used_bytes), PUT(peak_occupied_bytes), PUT(purges), PUT(purged_bytes);
     PUT(threads), PUT(threads_peak), PUT(system_calls);
     PUT(policy_finds), PUT(policy_inserts), PUT(policy_removes);

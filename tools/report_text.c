@@ -133,8 +133,8 @@ static void print_short(const struct page *page, const struct report *report) {
         line(page, "waste", "%s inside what was granted; of %s carved at the peak %s held nothing", waste,
              words_bytes(whole.peak_occupied_bytes), words_percent(report_fragmentation_at_peak(&whole)));
     if (!is_classic(&whole))
-        line(page, "made", "%s, %s, %s", words_many(whole.slabs_made, "slab"),
-             words_many(whole.large_taken, "large block"), words_many(whole.mappings, "mapping"));
+        line(page, "made", "%s, %s", words_many(whole.slabs_made, "slab"),
+             words_many(whole.large_taken, "large block"));
     print_system(page, &whole);
     if (!is_classic(&whole))
         line(page, "threads", "%s, at most %s at once%s", words_count(whole.threads),
@@ -167,7 +167,6 @@ static void print_blocks(const struct page *page, const struct counters *record)
              words_count(record->slabs_adopted), words_count(report_slabs_live(record)));
         line(page, "large blocks", "%s taken, %s given back; %s at the end", words_count(record->large_taken),
              words_count(record->large_released), words_count(report_large_live(record)));
-        line(page, "mappings", "%s", words_count(record->mappings));
     }
     line(page, "region", "%s, of which %s in blocks in use at the end, %s at the peak",
          words_bytes(record->region_bytes), words_bytes(record->used_bytes),

@@ -215,7 +215,8 @@ INTERNAL void platform_wake(uint32_t *word, int most) {
     raw_system_call(SYS_futex, (long)word, FUTEX_WAKE_PRIVATE, most, 0, 0, 0);
 }
 
-/* The kernel's set of signals is 64 bits, the first for signal 1. libc's functions keep signals of their own back. */
+/* The kernel's set of signals is 64 bits, the first for signal 1. libc's functions keep signals of their
+ * own back. */
 #define SIGNAL_BIT(signal) ((uint64_t)1 << ((signal)-1))
 
 INTERNAL void platform_hold_signals(uint64_t *before) {
@@ -237,8 +238,8 @@ static const char *value_if_named(const char *entry, const char *name) {
     return strncmp(entry, name, length) == 0 && entry[length] == '=' ? entry + length + 1 : NULL;
 }
 
-/* The dynamic linker may call malloc before libc has set environ. It knows where the kernel left the program's
- * arguments: their count, they, NULL, and then the environment. musl sets environ first. */
+/* The dynamic linker may call malloc before libc has set environ. It knows where the kernel left the
+ * program's arguments: their count, they, NULL, and then the environment. musl sets environ first. */
 #pragma weak __libc_stack_end
 extern long *__libc_stack_end;
 

@@ -79,7 +79,7 @@ grep -E '\b1 (resizes|frees|allocations|failures|blocks|slabs|mappings|finds|ins
 grep -E 'threads|carved|held nothing' classic && fail "what a classic heap does not count"
 status_of 0 "$halloc" run --stats --fit best -- ./requests exact 1500 2 0 0
 for label in allocations frees resizes failures requested granted 'peak live' 'live at the end' 'peak resident' slabs \
-    'large blocks' mappings region fragmentation 'system calls' threads 'remote frees'; do
+    'large blocks' region fragmentation 'system calls' threads 'remote frees'; do
     line_in err "^  $label  +[0-9]"
 done
 line_in err '^  heap +process, best fit; its policy made [1-9]'

@@ -1,5 +1,5 @@
 /*
- * test_large.c - requests above the largest slot: blocks and mappings, zeroing, growth in place and
+ * test_large.c - requests above the largest slot: blocks, zeroing, growth in place and
  * by a copy.
  */
 #define HALLOC_FAKE_PLATFORM
@@ -98,84 +98,16 @@ static void no_failing_system_call_loses_what_a_block_holds(void **state UNUSED)
     }
 }
 
-/* --- Mappings -------------------------------------------------------------------------------------------------- */
-
-static void mappings_are_found_by_their_start_only(void **state UNUSED) {
-    enum { MAPPINGS = 300 };
-    static char *ptrs[MAPPINGS];
-    for (size_t index = 0; index < MAPPINGS; index++) {
-        ptrs[index] = mapping_take(5000 + index * 4096, 1);
-        assert_non_null(ptrs[index]);
-        assert_false(region_contains(ptrs[index]));
-        memset(ptrs[index], (int)index, 5000);
-    }
-    size_t count, bytes;
-    mapping_totals(&count, &bytes);
-    assert_int_equal(count, MAPPINGS);
-    for (size_t index = 0; index < MAPPINGS; index++) {
-        assert_int_equal(mapping_bytes(ptrs[index]), 8192 + index * 4096);
-        assert_int_equal(mapping_bytes(ptrs[index] + 4096), 0);
-        assert_int_equal(mapping_bytes(ptrs[index] - 1), 0);
-        assert_int_equal(ptrs[index][4999], (char)index);
-    }
-    for (size_t index = 0; index < MAPPINGS; index += 2)
-        assert_true(mapping_give(ptrs[index]));
-    for (size_t index = 0; index < MAPPINGS; index++)
-        assert_int_equal(mapping_give(ptrs[index]), index % 2 == 1);
-    mapping_totals(&count, &bytes);
-    assert_int_equal(count, 0);
-    assert_int_equal(bytes, 0);
-}
-
-static void mappings_are_zero_and_aligned(void **state UNUSED) {
+static void blocks_are_aligned_as_asked_and_refused_where_no_machine_has_so_much(void **state UNUSED) {
     for (size_t alignment = 1; alignment <= GIB; alignment *= 8) {
-        unsigned char *ptr = mapping_take(10000, alignment);
+        unsigned char *ptr = large_take(100000, alignment, true);
         assert_int_equal((uintptr_t)ptr % alignment, 0);
-        assert_true(all_zero(ptr, 10000));
-        assert_true(mapping_give(ptr));
+        assert_true(all_zero(ptr, 100000));
+        large_give(ptr);
     }
-    assert_null(mapping_take(SIZE_MAX, 1));
-    assert_null(mapping_take(PTRDIFF_MAX, 1));
-    assert_null(mapping_take((size_t)PTRDIFF_MAX + 1, 1));
-}
-
-static void a_mapping_moves_into_a_block_and_back(void **state UNUSED) {
-    unsigned char *mapped = mapping_take(MIB, 1);
-    fill_bytes(mapped, MIB, 6);
-    assert_int_equal(large_bytes(mapped), MIB);
-    assert_true(large_expand(mapped, MIB));
-    assert_false(large_expand(mapped, MIB + 1));
-    unsigned char *block = large_move(mapped, 2 * MIB);
-    assert_true(region_contains(block) && is_filled(block, MIB, 6));
-    assert_int_equal(mapping_bytes(mapped), 0);
-    large_give(block);
-}
-
-static void a_mapping_made_less_than_half_gives_its_memory_back(void **state UNUSED) {
-    unsigned char *mapped = mapping_take(MIB, 1);
-    fill_bytes(mapped, MIB, 7);
-    assert_ptr_equal(halloc_realloc(mapped, 600 * KIB), mapped);
-    unsigned char *smaller = halloc_realloc(mapped, 500 * KIB);
-    assert_ptr_not_equal(smaller, mapped);
-    assert_int_equal(mapping_bytes(mapped), 0);
-    assert_in_range(halloc_malloc_usable_size(smaller), 500 * KIB, 600 * KIB);
-    assert_true(is_filled(smaller, 500 * KIB, 7));
-    halloc_free(smaller);
-}
-
-/* At the limit of mappings munmap may fail; then the memory at least goes back, and errno stays. */
-static void a_mapping_that_can_not_be_unmapped_is_emptied(void **state UNUSED) {
-    unsigned char *ptr = mapping_take(MIB, 1);
-    memset(ptr, 1, MIB);
-    errno = 88;
-    fake_refuse(1, 1);
-    assert_true(mapping_give(ptr));
-    assert_int_equal(fake.refused, 1);
-    fake_refuse(0, 0);
-    assert_int_equal(errno, 88);
-    assert_true(all_zero(ptr, MIB)); /* still mapped, no longer resident */
-    assert_int_equal(mapping_bytes(ptr), 0);
-    platform_release(ptr, MIB);
+    assert_null(large_take(PTRDIFF_MAX, 1, false));
+    assert_null(large_take((size_t)PTRDIFF_MAX + 1, 1, false));
+    assert_null(large_take(region.limit_units * UNIT_BYTES, 1, false));
 }
 
 static void the_heap_is_sound(void **state UNUSED) {
@@ -184,22 +116,18 @@ static void the_heap_is_sound(void **state UNUSED) {
         fail_msg("%s", broken);
     struct heap_totals totals;
     stats_totals(&totals);
-    assert_int_equal(totals.large_bytes + totals.mapping_bytes, 0);
+    assert_int_equal(totals.large_bytes, 0);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         test(a_block_is_whole_units),
+        test(a_block_begins_at_a_multiple_of_an_eighth_of_its_size),
         test(zeroing_clears_only_what_is_dirty_but_all_of_that),
         test(a_block_grows_into_a_free_neighbour),
         test(a_move_keeps_the_contents_and_both_places_stay_usable),
         test(no_failing_system_call_loses_what_a_block_holds),
-        test(mappings_are_found_by_their_start_only),
-        test(mappings_are_zero_and_aligned),
-        test(a_mapping_moves_into_a_block_and_back),
-        test(a_mapping_made_less_than_half_gives_its_memory_back),
-        test(a_mapping_that_can_not_be_unmapped_is_emptied),
-        test(a_block_begins_at_a_multiple_of_an_eighth_of_its_size),
+        test(blocks_are_aligned_as_asked_and_refused_where_no_machine_has_so_much),
         test(the_heap_is_sound),
     };
     return cmocka_run_group_tests(tests, start, NULL);

@@ -81,9 +81,6 @@ def show_process_heap(limit):
     show_classes(classes)
     dirty = int(region.engine["dirty_units"]) * region.unit
     print("  of what is free, %s bytes are dirty" % commas(dirty))
-    mappings = int(variable("record_count"))
-    if mappings:
-        print("  beside it, %s" % count_of(mappings, "mapping of one object each"))
     print("\n  %-*s %13s  %s" % (len("%#x" % region.base), "block", "bytes", "kind"))
     for row in rows[:limit]:
         print(row)
@@ -215,17 +212,6 @@ def show_block_of(region, engine, address):
     print(neighbour_text(region, after, "after"))
 
 
-def show_mapping(address):
-    records = variable("records")
-    for index in range(int(variable("record_count"))):
-        start, size = int(records[index]["start"]), int(records[index]["bytes"])
-        if start <= address < start + size:
-            print("mapping at %#x, %s bytes, of one object; %s bytes into it" % (
-                start, commas(size), commas(address - start)))
-            return True
-    return False
-
-
 def show_block(address):
     heap = classic_heap_around(address)
     if heap:
@@ -234,7 +220,7 @@ def show_block(address):
     region = Region()
     if region.contains(address):
         show_block_of(region, region.engine, address)
-    elif not show_mapping(address):
+    else:
         raise Trouble("%#x is not Halloc's: the process heap is %#x to %#x" % (address, region.base, region.top))
 
 
