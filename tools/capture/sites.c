@@ -19,7 +19,7 @@
 #include "../trace/varint.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #define FRAMES_MOST 64
@@ -31,7 +31,7 @@ struct known_site {
 
 #define SITES_MOST ((size_t)1 << 20) /* 16 MiB that are not touched before they are needed */
 
-static atomic_uint lock;
+static struct lock lock;
 static struct known_site *_Atomic known;
 static uint32_t sites;
 static struct trace_block *site_block, *module_block;
@@ -82,65 +82,23 @@ static bool is_known(uintptr_t address) {
     return false;
 }
 
-static uint64_t take_hex(const char **text) {
-    uint64_t number = 0;
-    for (;; ++*text) {
-        char digit = **text;
-        if (digit >= '0' && digit <= '9')
-            number = number << 4 | (unsigned)(digit - '0');
-        else if (digit >= 'a' && digit <= 'f')
-            number = number << 4 | (unsigned)(digit - 'a' + 10);
-        else
-            return number;
-    }
-}
-
-/* "start-end r-xp offset device inode   path". Only code is of interest. */
-static void note_line(const char *line, size_t length) {
-    const char *text = line, *end = line + length;
-    uintptr_t start = take_hex(&text);
-    text++;
-    uintptr_t stop = take_hex(&text);
-    if (end - text < 6 || text[3] != 'x' || is_known(start) || range_count == RANGES_MOST)
-        return;
-    text += 6;
-    uint64_t offset = take_hex(&text);
-    while (text < end && *text != '/' && *text != '[')
-        text++;
-    size_t path = (size_t)(end - text);
-    ranges[range_count++] = (struct range){start, stop};
-    if (!room(&module_block, &module_at, BLOCK_MODULES, path + 4 * VARINT_BYTES_MOST))
-        return;
-    module_at = varint_put_long(module_at, start);
-    module_at = varint_put_long(module_at, stop - start);
-    module_at = varint_put_long(module_at, offset);
-    module_at = varint_put_long(module_at, path);
-    memcpy(module_at, text, path);
-    module_at += path;
+/* Only code is of interest. */
+static bool note_mapping(void *context, const struct mapping *mapping) {
+    (void)context;
+    if (!mapping->is_code || is_known(mapping->start) || range_count == RANGES_MOST)
+        return true;
+    ranges[range_count++] = (struct range){mapping->start, mapping->end};
+    if (!room(&module_block, &module_at, BLOCK_MODULES, mapping->path_bytes + 4 * VARINT_BYTES_MOST))
+        return true;
+    module_at = varint_put_long(module_at, mapping->start);
+    module_at = varint_put_long(module_at, mapping->end - mapping->start);
+    module_at = varint_put_long(module_at, mapping->offset);
+    module_at = varint_put_long(module_at, mapping->path_bytes);
+    memcpy(module_at, mapping->path, mapping->path_bytes);
+    module_at += mapping->path_bytes;
     atomic_signal_fence(memory_order_seq_cst);
     module_block->count++;
-}
-
-static void read_modules(void) {
-    static char buffer[8192];
-    size_t held = 0;
-    int fd = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC, 0);
-    if (fd < 0)
-        return;
-    long got;
-    while ((got = syscall(SYS_read, fd, buffer + held, sizeof buffer - held)) > 0) {
-        held += (size_t)got;
-        char *line = buffer, *newline;
-        while ((newline = memchr(line, '\n', held - (size_t)(line - buffer)))) {
-            note_line(line, (size_t)(newline - line));
-            line = newline + 1;
-        }
-        held -= (size_t)(line - buffer);
-        memmove(buffer, line, held);
-        if (held == sizeof buffer)
-            held = 0; /* a path of 8 KiB: no */
-    }
-    syscall(SYS_close, fd);
+    return true;
 }
 
 /* --- Sites ---------------------------------------------------------------------------------------- */
@@ -150,8 +108,9 @@ static unsigned walk(const struct recorder *recorder, uintptr_t frame, void *cal
     unsigned count = 1, most = process.frames < FRAMES_MOST ? process.frames : FRAMES_MOST;
     frames[0] = (uintptr_t)caller;
     uintptr_t at = frame, last = recorder->stack_top - 2 * sizeof at; /* no sum that may overflow below */
+    bool inside = recorder->stack_top && at >= recorder->stack_bottom;
     /* The first frame is ours, whose return address we have. */
-    while (count < most && at % sizeof at == 0 && at <= last && recorder->stack_top) {
+    while (inside && count < most && at % sizeof at == 0 && at <= last) {
         uintptr_t above = ((uintptr_t *)at)[0];
         if (above <= at || above % sizeof at || above > last)
             break;
@@ -169,7 +128,7 @@ static bool write_site(const uint64_t *frames, unsigned count) {
     for (unsigned index = 0; index < count; index++)
         missing |= !is_known(frames[index]);
     if (missing)
-        read_modules();
+        maps_read(note_mapping, NULL);
     if (!room(&site_block, &site_at, BLOCK_SITES, (count + 1) * VARINT_BYTES_MOST))
         return false;
     uint8_t *at = varint_put_long(site_at, count);
@@ -234,22 +193,15 @@ uint32_t site_here(struct recorder *recorder, void *frame, void *caller) {
 
 /* In a forked child: its file has no sites yet. The modules are the same, but must be written again. */
 void sites_forget(void) {
-    if (site_block)
+    bool whole = lock_forget(&lock);
+    maps_forget();
+    if (whole && site_block)
         file_leave_slot(site_block);
-    if (module_block)
+    if (whole && module_block)
         file_leave_slot(module_block);
     site_block = module_block = NULL;
-    if (known)
-        syscall(SYS_munmap, known, SITES_MOST * sizeof *known);
-    known = NULL;
+    if (known) /* it stays where it is: a call that a handler interrupted may be looking at it */
+        syscall(SYS_madvise, known, SITES_MOST * sizeof *known, MADV_DONTNEED);
     sites = 0;
     range_count = 0;
-}
-
-void sites_lock(void) {
-    lock_take(&lock);
-}
-
-void sites_unlock(void) {
-    lock_give(&lock);
 }

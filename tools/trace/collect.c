@@ -1,7 +1,8 @@
 /*
- * collect.c - the files that a session left: F of the program, F.PID of each child that allocated. Which
- * of the files with such names are of this session is known by the number in their header. Children that
- * are still running then are left alone: their files are read as they are.
+ * collect.c - the files that a session left: F of the program, F.PID of each child that allocated, F.PID.2
+ * and so on of others with the same pid. Which of the files with such names are of this session is known by
+ * the number in their header. Children that are still running then are left alone: their files are read as
+ * they are.
  */
 #define _GNU_SOURCE 1
 #include "launch.h"
@@ -36,6 +37,22 @@ static char *command_of(const char *path) {
     return copy;
 }
 
+/* Does a process still write to it? The kernel knows who has a file open for writing or has mapped it, and
+ * gives a lease to read only if nobody does. Where it has no leases, the pid has to tell, if it is of ours. */
+static bool is_being_written(const char *path, uint32_t pid) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return false;
+    bool leased = fcntl(fd, F_SETLEASE, F_RDLCK) == 0;
+    int error = errno;
+    if (leased)
+        fcntl(fd, F_SETLEASE, F_UNLCK);
+    close(fd);
+    if (leased || error == EAGAIN)
+        return !leased;
+    return kill((pid_t)pid, 0) == 0 || errno == EPERM;
+}
+
 /* True: it is of this session, and was added. */
 static bool add(const struct launch *launch, const char *path, struct collected **all, size_t *count) {
     struct trace_file header;
@@ -47,7 +64,7 @@ static bool add(const struct launch *launch, const char *path, struct collected 
     *all = moved;
     struct collected *one = &moved[(*count)++];
     *one = (struct collected){.path = strdup(path), .stopped = header.stopped};
-    bool alive = kill((pid_t)header.pid, 0) == 0 || errno == EPERM;
+    bool alive = is_being_written(path, header.pid);
     if (alive)
         one->problem = (struct trace_problem){true, TRACE_NO_OFFSET,
                                               "its process still runs; the file can be read as it is"};
@@ -58,14 +75,15 @@ static bool add(const struct launch *launch, const char *path, struct collected 
     return true;
 }
 
+/* F.PID, or F.PID.NUMBER where several had the same pid. */
 static bool is_childs(const char *name, const char *base) {
     size_t length = strlen(base);
-    if (strncmp(name, base, length) != 0 || name[length] != '.' || !name[length + 1])
+    if (strncmp(name, base, length) != 0 || !name[length])
         return false;
-    for (const char *digit = name + length + 1; *digit; digit++)
-        if (!isdigit((unsigned char)*digit))
+    for (const char *at = name + length; *at; at++)
+        if (*at == '.' ? !isdigit((unsigned char)at[1]) : !isdigit((unsigned char)*at))
             return false;
-    return true;
+    return name[length] == '.';
 }
 
 static int by_path(const void *a, const void *b) {

@@ -2,11 +2,12 @@
  * launch.c - see launch.h: the environment, the start, the end.
  *
  * The recorder must know which process is the program itself, before and after any exec: the one with the
- * pid that stands in HALLOC_TRACE (tools/capture/process.c). So the variable is set between fork and exec.
+ * identity that stands in HALLOC_TRACE (tools/capture/process.c). So it is set between fork and exec.
  */
 #define _GNU_SOURCE 1
 #include "launch.h"
 #include "format.h"
+#include "identity.h"
 #include "output.h"
 
 #include <errno.h>
@@ -130,8 +131,9 @@ static void ignore_file_limit(void) {
 static void become(const struct launch *launch, int pipe_end) {
     char variable[600];
     sigaction(SIGXFSZ, &programs_xfsz, NULL);
-    snprintf(variable, sizeof variable, "%x:%" PRIx32 ":%x:%" PRIx64 ":%s", (unsigned)getpid(),
-             columns_of(launch), launch->frames, launch->session, launch->path);
+    snprintf(variable, sizeof variable, "%" PRIx64 ":%" PRIx32 ":%x:%" PRIx64 ":%" PRIx64 ":%s",
+             identity_of_process(), columns_of(launch), launch->frames, launch->session, launch->most_bytes,
+             launch->path);
     if (setenv("HALLOC_TRACE", variable, 1) == 0 && set_preload(launch))
         execvp(launch->command[0], launch->command);
     int error = errno;

@@ -15,6 +15,7 @@ struct launch {
     const char *below;  /* an allocator to preload beneath the recorder; NULL: none */
     unsigned frames;    /* a call site */
     bool times, addresses;
+    uint64_t most_bytes; /* of each file; 0: no bound */
     char **command;
     uint64_t session;
     char *path; /* output, absolute */
