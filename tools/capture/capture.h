@@ -18,9 +18,9 @@
  *      descriptor.c    the file's descriptor, out of the program's way
  *      process.c   the start, fork, the end
  *
- * The program must not notice. So: the memory is the recorder's own, by mmap, never the allocator's;
- * nothing is printed; no number of a file descriptor is taken that the program would get; errno is kept; what
- * cannot be recorded is still served, and counted as missed. And within malloc no function of libc is called that
+ * The program must not notice. So: the memory is the recorder's own, by mmap, never the allocator's; nothing
+ * is printed; no number of a file descriptor is taken that the program would get; errno is kept; what cannot
+ * be recorded is still served, and counted as missed. And within malloc no function of libc is called that
  * takes a lock or allocates, for the program may be inside the same function: pthread_getattr_np, say.
  *
  * A thread shares nothing with the others but the map, whose entries have one owner at a time: whoever

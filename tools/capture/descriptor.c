@@ -1,13 +1,14 @@
 /*
  * descriptor.c - one descriptor for the file, out of the program's way.
  *
- * The file grows as long as the program runs, and its path may lead there no more: after setuid, after chroot,
- * when all descriptors are in use. So the descriptor is kept. But programs count on the numbers that open
- * gives them, and close all that they know of: so it gets a high number. Numbers from the soft limit on are
- * never given to the program, and a descriptor that has one stays good; so the limit is raised for that moment.
+ * The file grows as long as the program runs, and its path may lead there no more: after setuid, after
+ * chroot, when all descriptors are in use. So the descriptor is kept. But programs count on the numbers that
+ * open gives them, and close all that they know of: so it gets a high number. Numbers from the soft limit on
+ * are never given to the program, and a descriptor that has one stays good; so the limit is raised for that
+ * moment.
  *
- * Whoever closes every descriptor of his process closes this one, too, and may put another file there. So it is
- * looked at before each use. If it is gone, the file is opened by its path once more.
+ * Whoever closes every descriptor of his process closes this one, too, and may put another file there. So it
+ * is looked at before each use. If it is gone, the file is opened by its path once more.
  */
 #include "capture.h"
 
@@ -18,8 +19,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Loops that close "all" descriptors often end here, where no limit told them better. */
-#define NUMBER_LEAST 1024u
+/* The kernel's table is as long as the highest number, and fork copies it: so not any number will do.
+ * Programs that may have more descriptors than this seldom count them. */
+#define NUMBER_MOST 4096u
 #define NUMBERS_TRIED 8u
 
 static int kept = -1;
@@ -45,21 +47,20 @@ static int duplicate_below(int fd, uint64_t limit) {
     return high;
 }
 
-static int move_high(int fd) {
-    struct limit limit;
-    int high = -1;
-    if (!limit_call(NULL, &limit))
-        limit = (struct limit){0, 0};
-    uint64_t least = limit.soft > NUMBER_LEAST ? NUMBER_LEAST : limit.soft;
-    struct limit raised = {limit.soft + NUMBERS_TRIED, limit.hard};
-    if (limit.soft > NUMBER_LEAST) {
-        high = duplicate(fd, least);
-    } else if (raised.soft <= limit.hard && limit_call(&raised, NULL)) {
-        high = duplicate(fd, least);
-        limit_call(&limit, NULL);
-    }
+/* A few numbers more for a moment; who may not have them has to do without. */
+static void raise_limit(const struct limit *limit) {
+    struct limit raised = {limit->soft + NUMBERS_TRIED, limit->hard};
+    if (raised.soft > raised.hard)
+        raised.hard = raised.soft; /* for the superuser */
+    if (limit->soft <= NUMBER_MOST)
+        limit_call(&raised, NULL);
+}
+
+/* Closes fd, which may be one of the program's numbers. */
+static int move_high(int fd, const struct limit *limit) {
+    int high = duplicate(fd, limit->soft < NUMBER_MOST ? limit->soft : NUMBER_MOST);
     if (high < 0)
-        high = duplicate_below(fd, limit.soft);
+        high = duplicate_below(fd, limit->soft);
     syscall(SYS_close, fd);
     return high;
 }
@@ -78,23 +79,35 @@ int descriptor_open(const char *path, int flags) {
 }
 
 int descriptor_keep(int fd) {
+    struct limit limit = {NUMBER_MOST, NUMBER_MOST};
+    limit_call(NULL, &limit);
+    raise_limit(&limit);
     if (is_file(fd, &file))
-        kept = move_high(fd);
+        kept = move_high(fd, &limit);
     else
         syscall(SYS_close, fd);
+    limit_call(&limit, NULL);
     return kept;
 }
 
-int descriptor_get(void) {
-    if (is_ours(kept))
-        return kept;
+/* The limit is raised before: all numbers may be in use. */
+static void open_again(void) {
+    struct limit limit = {NUMBER_MOST, NUMBER_MOST};
+    limit_call(NULL, &limit);
+    raise_limit(&limit);
     int fd = descriptor_open(process.path, O_RDWR);
     kept = -1;
     if (is_ours(fd))
-        return kept = move_high(fd);
-    if (fd >= 0)
+        kept = move_high(fd, &limit);
+    else if (fd >= 0)
         syscall(SYS_close, fd);
-    return -1;
+    limit_call(&limit, NULL);
+}
+
+int descriptor_get(void) {
+    if (!is_ours(kept))
+        open_again();
+    return kept;
 }
 
 void descriptor_forget(void) {

@@ -6,8 +6,8 @@
  * page cache, so whatever ends the process, what was recorded stays.
  *
  * The name is F for the program itself and F.PID for any other process. Where a file with that name is of
- * another process (with the same pid in another pid namespace, or of an earlier recording), it stays, and this
- * one is F.PID.2 or a higher number. What is of this process before an exec is made anew.
+ * another process (with the same pid in another pid namespace, or of an earlier recording), it stays, and
+ * this one is F.PID.2 or a higher number. What is of this process before an exec is made anew.
  */
 #include "capture.h"
 #include "lock.h"

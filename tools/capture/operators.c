@@ -21,7 +21,8 @@ static void find(void *pointer, const char *name) {
     memcpy(pointer, &symbol, sizeof symbol);
 }
 
-/* At the first call, where the library has come by dlopen. None: who calls new without one has none to call. */
+/* At the first call, where the library has come by dlopen. None: who calls new without one has none to
+ * call. */
 static void find_late(void *pointer, const char *name) {
     void *symbol;
     find(pointer, name);

@@ -81,8 +81,8 @@ static void close_block(struct recorder *recorder) {
     recorder->block = NULL;
 }
 
-/* A signal handler may fork in the middle of a call, and the child return to it: what it has begun belonged to
- * the parent, and is not recorded. Here none may: what is ours now must be so at the end. */
+/* A signal handler may fork in the middle of a call, and the child return to it: what it has begun belonged
+ * to the parent, and is not recorded. Here none may: what is ours now must be so at the end. */
 bool recorder_next_block(struct recorder *recorder) {
     int saved = errno;
     uint64_t signals = signals_block();
@@ -158,8 +158,8 @@ static struct recorder *make_recorder(void) {
     return recorder;
 }
 
-/* The one for threads that have ended. Its `inside` says which of them has it; a handler's call is not recorded
- * that interrupts its own thread there. */
+/* The one for threads that have ended. Its `inside` says which of them has it; a handler's call is not
+ * recorded that interrupts its own thread there. */
 static struct recorder *enter_late(void) {
     unsigned me = (unsigned)syscall(SYS_gettid), nobody = 0;
     if (atomic_load(&late.inside) == me)
@@ -258,8 +258,8 @@ void recorder_thread_ends(void *pointer) {
 
 /* --- Fork, and the end of the process ------------------------------------------------------------- */
 
-/* A call that was interrupted writes to its block once more when the handler that forked returns: to a page of
- * its own, then. */
+/* A call that was interrupted writes to its block once more when the handler that forked returns: to a page
+ * of its own, then. */
 static void put_scrap_under(struct trace_block *block) {
     syscall(SYS_mmap, block, (size_t)file_slot_bytes, PROT_READ | PROT_WRITE,
             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0L);

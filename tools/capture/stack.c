@@ -1,14 +1,14 @@
 /*
  * stack.c - where a thread's stack lies, so that following frame pointers never leaves it.
  *
- * libc knows, and may not be asked: pthread_getattr_np takes a lock, and a program that calls it may be in its
- * malloc just now. So the kernel's list of mappings is read, and then:
+ * libc knows, and may not be asked: pthread_getattr_np takes a lock, and a program that calls it may be in
+ * its malloc just now. So the kernel's list of mappings is read, and then:
  *
  *  - The first thread's stack is the mapping "[stack]". It grows downwards, as far as its limit.
- *  - Any other thread has its own record, which pthread_self points to, at the upper end of its stack: glibc
- *    and musl put it there. What lies above may be another mapping, which may go at any time.
- *  - Where neither is in the mapping that we stand in, this is a coroutine's or a signal's stack. Then only the
- *    direct caller is known.
+ *  - Any other thread has its own record, which pthread_self points to, at the upper end of its stack:
+ *    glibc and musl put it there. What lies above may be another mapping, which may go at any time.
+ *  - Where neither is in the mapping that we stand in, this is a coroutine's or a signal's stack. Then only
+ *    the direct caller is known.
  */
 #include "capture.h"
 

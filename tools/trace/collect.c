@@ -38,7 +38,8 @@ static char *command_of(const char *path) {
 }
 
 /* Does a process still write to it? The kernel knows who has a file open for writing or has mapped it, and
- * gives a lease to read only if nobody does. Where it has no leases, the pid has to tell, if it is of ours. */
+ * gives a lease to read only if nobody does. Where it has no leases, the pid has to tell, if it is of ours.
+ * */
 static bool is_being_written(const char *path, uint32_t pid) {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)

@@ -2,9 +2,9 @@
  * identity.h - which process is this? A pid alone does not say: it is given again when its process has ended,
  * and each pid namespace counts its own.
  *
- * So a process is its pid, the moment of its start and its pid namespace, in one number. exec keeps all three,
- * fork none. The recorder asks, and `halloc trace` between fork and exec: that is how the recorder knows the
- * program itself from its children. Only the kernel is called, for the recorder asks within malloc.
+ * So a process is its pid, the moment of its start and its pid namespace, in one number. exec keeps all
+ * three, fork none. The recorder asks, and `halloc trace` between fork and exec: that is how the recorder
+ * knows the program itself from its children. Only the kernel is called, for the recorder asks within malloc.
  */
 #ifndef HALLOC_TRACE_IDENTITY_H
 #define HALLOC_TRACE_IDENTITY_H
