@@ -13,7 +13,7 @@
  *                                        room.c   if the disk has room
  *
  *      shadow.h    which object is at this address?
- *      sites.c     call sites and modules, with --stacks
+ *      sites.c     call sites, with --stacks           modules.c    and what code lies there
  *      stack.c     where a thread's stack ends         maps.c   what is mapped where
  *      descriptor.c    the file's descriptor, out of the program's way
  *      process.c   the start, fork, the end
@@ -60,6 +60,7 @@ struct next_names {
     void (*free_sized)(void *, size_t);
     void (*free_aligned_sized)(void *, size_t, size_t);
     size_t (*usable_size)(void *);
+    int (*dlclose)(void *);
 };
 extern struct next_names next;
 
@@ -188,6 +189,8 @@ struct mapping {
     bool is_code;
     const char *path; /* or "[stack]", or nothing; no zero at its end */
     size_t path_bytes;
+    const char *file; /* device, inode and path: which one it is */
+    size_t file_bytes;
 };
 
 /* Visits the process' mappings, in the order of their addresses, until a visit is the last. */

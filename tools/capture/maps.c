@@ -35,6 +35,8 @@ static bool visit_line(const char *text, const char *end, maps_visit *visit, voi
     mapping.is_code = text[3] == 'x';
     text += 6;
     mapping.offset = take_hex(&text);
+    mapping.file = text;
+    mapping.file_bytes = (size_t)(end - text);
     while (text < end && *text != '/' && *text != '[')
         text++;
     mapping.path = text;

@@ -43,18 +43,21 @@ struct making {
     size_t size, alignment; /* alignment 0: none asked for */
     uint64_t name;          /* the next object's, before */
     unsigned failures;      /* recorded before */
-    bool made;
+    bool made, outermost;   /* a library's new[] may call new */
 };
 
 static struct making start_making(size_t size, size_t alignment, void *frame, void *caller) {
     struct recorder *recorder = recorder_enter();
-    struct making making = {recorder, size, alignment, 0, 0, false};
+    struct making making = {.recorder = recorder, .size = size, .alignment = alignment};
     if (!recorder)
         return making;
     making.name = recorder->name;
     making.failures = recorder->failures;
-    recorder->new_frame = frame;
-    recorder->new_caller = caller;
+    making.outermost = !recorder->new_caller;
+    if (making.outermost) {
+        recorder->new_frame = frame;
+        recorder->new_caller = caller;
+    }
     recorder_leave(recorder);
     return making;
 }
@@ -63,7 +66,8 @@ static struct making start_making(size_t size, size_t alignment, void *frame, vo
 static void leave_making(struct making *making) {
     if (!making->recorder)
         return;
-    making->recorder->new_caller = NULL;
+    if (making->outermost)
+        making->recorder->new_caller = NULL;
     if (making->made || making->recorder->failures != making->failures)
         return;
     struct recorder *recorder = recorder_enter();

@@ -85,7 +85,8 @@ enum trace_block_kind {
     BLOCK_SITES,   /* `count` call sites, the first is number first_object: a varint count of frames, then */
                    /* each return address as a zigzag difference from the one before                     */
     BLOCK_MODULES, /* `count` modules: varints start, length, offset in the file, length of the path;     */
-                   /* the path                                                                           */
+                   /* the path. In blocks of sites and modules `thread` is an epoch, which dlclose ends: a */
+                   /* site's frames lie in the modules of its own epoch and those before, in the last there */
     BLOCK_FOOTER,
 };
 
