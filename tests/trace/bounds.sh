@@ -24,7 +24,7 @@ done
 # When it is reached, and not only at the end: this program waits until it has read that. Each child has its own.
 cat >waits.sh <<'END'
 ./busy 3000000
-for _ in $(seq 600); do grep -q 'the program goes on' err && break; sleep 0.1; done
+for _ in $(seq 3000); do grep -q 'the program goes on' err && break; sleep 0.1; done
 cp err then
 exit 3
 END
@@ -54,7 +54,7 @@ def read(fd):
     if b"just now" in seen:
         open("stop", "w").close()
     return data
-threading.Timer(200, lambda: open("stop", "w").close()).start()
+threading.Timer(300, lambda: open("stop", "w").close()).start()
 status = os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:], read))
 os._exit(status)
 END
@@ -70,10 +70,10 @@ exec ./fills
 END
 "$halloc" trace -o killed.htrace -- bash pid.sh >out 2>err &
 tracer=$!
-for _ in $(seq 600); do [ -s pid ] && [ -s killed.htrace ] && break; sleep 0.1; done
+for _ in $(seq 3000); do [ -s pid ] && [ -s killed.htrace ] && break; sleep 0.1; done
 kill -9 $tracer
 wait $tracer 2>/dev/null
-for _ in $(seq 600); do kill -0 "$(cat pid)" 2>/dev/null || break; sleep 0.1; done
+for _ in $(seq 3000); do kill -0 "$(cat pid)" 2>/dev/null || break; sleep 0.1; done
 kill -0 "$(cat pid)" 2>/dev/null && fail "the program goes on when halloc trace has been killed"
 touch stop
 "$halloc" stat killed.htrace >out 2>err || fail "what it left is damaged: $(cat err)"

@@ -18,7 +18,7 @@ children() { # LEAST MOST OPERATIONS: so many files of children, each sound and 
 
 trace() { # WORD [COMMAND BEFORE...]
     # shellcheck disable=SC2086
-    status_of 0 "${@:2}" timeout 120 "$halloc" trace -q $below --stacks -o forks.htrace -- ./forks "$1"
+    status_of 0 "${@:2}" timeout 300 "$halloc" trace -q $below --stacks -o forks.htrace -- ./forks "$1"
     sound forks.htrace
 }
 

@@ -21,11 +21,11 @@ for below in "" --below=halloc; do
     for options in "" --stacks "--stacks=64 --times --addresses"; do
         for word in attributes registry; do
             # shellcheck disable=SC2086
-            status_of 0 timeout 60 "$halloc" trace -q $below $options -o inside.htrace -- ./inside $word
+            status_of 0 timeout 300 "$halloc" trace -q $below $options -o inside.htrace -- ./inside $word
             sound inside.htrace
         done
         # shellcheck disable=SC2086
-        status_of 0 timeout 60 "$halloc" trace -q $below $options -o inside.htrace -- ./loads loader ./waits.so
+        status_of 0 timeout 300 "$halloc" trace -q $below $options -o inside.htrace -- ./loads loader ./waits.so
         sound inside.htrace
     done
 done

@@ -27,7 +27,8 @@ static void the_next_that_lives_is_found_wherever_it_is(void **state) {
     for (unsigned round = 0; round < 20000; round++) {
         uint64_t object = next_random(&seed) % MOST;
         if (round % 3 == 0) /* an edge */
-            object = object / (LIVE_LEAF_OBJECTS * 64) * (LIVE_LEAF_OBJECTS * 64) + (round % 2 ? 0 : MOST - 1);
+            object =
+                object / (LIVE_LEAF_OBJECTS * 64) * (LIVE_LEAF_OBJECTS * 64) + (round % 2 ? 0 : MOST - 1);
         object %= MOST;
         if (is_live[object])
             assert_true(live_end(&live, object, &entry));
