@@ -221,7 +221,7 @@ INTERNAL void platform_wake(uint32_t *word, int most) {
 
 INTERNAL void platform_hold_signals(uint64_t *before) {
     uint64_t held = ~(SIGNAL_BIT(SIGTRAP) | SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGILL) |
-                      SIGNAL_BIT(SIGFPE));
+                      SIGNAL_BIT(SIGFPE) | SIGNAL_BIT(SIGSYS));
     raw_system_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&held, (long)before, sizeof held, 0, 0);
 }
 

@@ -55,7 +55,7 @@ class Browser:
             raise
 
     def wait_for_driver(self):
-        for _ in range(200):
+        for _ in range(3000):
             try:
                 if self.call("GET", "/status", None)["ready"]:
                     return
@@ -83,7 +83,7 @@ class Browser:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.base + path, data, {"Content-Type": "application/json"}, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=120) as answer:
+            with urllib.request.urlopen(request, timeout=300) as answer:
                 return json.load(answer)["value"]
         except urllib.error.HTTPError as error:
             raise RuntimeError(json.load(error)["value"]["message"]) from None
@@ -103,7 +103,7 @@ class Browser:
 
     def open(self, path):
         self.command("/url", url=f"file://{path}")
-        for _ in range(600):
+        for _ in range(6000):
             ready = self.script("return document.documentElement.dataset.ready")
             if ready:
                 return ready

@@ -9,3 +9,10 @@ rep() { # NAME LINE...: a trace of these lines of a .rep file: a ID BYTES, r ID 
     { printf '1\n%s\n%s\n1\n' "$ids" "$#"; printf '%s\n' "$@"; } >"$name.rep"
     "$halloc" import "$name.rep" -o "$name.htrace" >out 2>err || fail "import of $name.rep: $(cat err)"
 }
+
+in_browser() { # PART TRACE...: a part of page.py, or why not
+    local missing
+    missing=$(cd "$source_dir/tests/map" && PYTHONDONTWRITEBYTECODE=1 python3 -c 'import browser; print(browser.missing())')
+    [ -z "$missing" ] || skip "no $missing (Debian: chromium, chromium-driver)"
+    PYTHONDONTWRITEBYTECODE=1 python3 "$source_dir/tests/map/page.py" "$halloc" "$@" || fail "see above"
+}

@@ -1,4 +1,4 @@
-"""The map's page in a real browser: page.py HALLOC TRACE... compares it with what the command says."""
+"""The map's page in a real browser: page.py HALLOC PART TRACE... compares it with what the command says."""
 import hashlib
 import json
 import os
@@ -466,24 +466,30 @@ def check_everything(browser, trace, policies):
     equal(browser.errors(), [], "errors of the page")
 
 
+def check_large(browser, trace):
+    page = Page(browser, trace, "segregated,buddy")
+    bytes_of = os.path.getsize(page.path)
+    check(bytes_of <= 3_000_000, f"a page of {bytes_of} bytes for 4,000,000 operations")
+    check(check_random_operations(page, 2) > 100, "a heap of very many blocks has solids")
+    print(f"4,000,000 operations: {bytes_of:,} bytes, drawn {page.view('opened'):.0f} ms after it was asked for")
+    equal(browser.errors(), [], "errors of the page")
+
+
+def check_many_threads(browser, trace):
+    for policies in ("best,buddy", "next,worst"):
+        page = Page(browser, trace, policies)
+        check_random_operations(page, 20)
+    check_threads(page)
+
+
 def main():
-    mixed, threads, noisy, large, failing, sites = sys.argv[2:]
+    parts = {  # of which each is a test
+        "keys": [lambda browser, trace: check_everything(browser, trace, "first,segregated"), check_many_threads],
+        "traces": [check_sites, check_window, check_small, check_failure, check_large],
+    }
     with Browser() as browser:
-        check_everything(browser, mixed, "first,segregated")
-        for policies in ("best,buddy", "next,worst"):
-            page = Page(browser, threads, policies)
-            check_random_operations(page, 20)
-        check_threads(page)
-        check_sites(browser, sites)
-        check_window(browser, mixed)
-        check_small(browser, noisy)
-        check_failure(browser, failing)
-        page = Page(browser, large, "segregated,buddy")
-        bytes_of = os.path.getsize(page.path)
-        check(bytes_of <= 3_000_000, f"a page of {bytes_of} bytes for 4,000,000 operations")
-        check(check_random_operations(page, 2) > 100, "a heap of very many blocks has solids")
-        print(f"4,000,000 operations: {bytes_of:,} bytes, drawn {page.view('opened'):.0f} ms after it was asked for")
-        equal(browser.errors(), [], "errors of the page")
+        for part, trace in zip(parts[sys.argv[2]], sys.argv[3:], strict=True):
+            part(browser, trace)
     print(f"{checks} checks, {len(failures)} failures")
     sys.exit(bool(failures))
 

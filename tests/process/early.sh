@@ -41,7 +41,7 @@ END
 for conf in "" heap:classic stats_print:off purge:off,reserve:64M; do
     [[ $(HALLOC_CONF=$conf on_halloc -- ./earlier) == 42 ]] || fail "malloc before main, HALLOC_CONF=$conf"
     [[ $(HALLOC_CONF=$conf on_halloc ./early.so -- ./earlier) == 42 ]] || fail "early.so preloaded too, HALLOC_CONF=$conf"
-    [[ $(HALLOC_CONF=$conf LD_PRELOAD=$library:./early.so timeout 60 ./earlier) == 42 ]] || fail "behind halloc"
+    [[ $(HALLOC_CONF=$conf LD_PRELOAD=$library:./early.so timeout 300 ./earlier) == 42 ]] || fail "behind halloc"
 done
 
 # The configuration holds also for a heap that starts before libc knows its environment.
@@ -134,6 +134,6 @@ int main(void) {
 END
 for conf in "" heap:classic reserve:16M purge:off; do
     [[ $(HALLOC_CONF=$conf on_halloc ./my_mmap.so -- ./churn) == done ]] || fail "an mmap that calls malloc, HALLOC_CONF=$conf"
-    [[ $(HALLOC_CONF=$conf LD_PRELOAD=$library:$work/my_mmap.so timeout 60 ./churn) == done ]] || fail "the same, halloc first"
+    [[ $(HALLOC_CONF=$conf LD_PRELOAD=$library:$work/my_mmap.so timeout 300 ./churn) == done ]] || fail "the same, halloc first"
 done
 echo "early calls are served"

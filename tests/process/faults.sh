@@ -40,7 +40,7 @@ each_in_turn() { # CONFIGURATION COMMAND; perl recurses without end where nothin
 }
 
 python=$(python3 -c 'import sys; print(sys.executable)') # not a wrapper in shell
-for conf in "" reserve:16M heap:classic; do
+for conf in "" reserve:128M heap:classic; do
     each_in_turn "$conf" perl -e 'my @a = map { "x" x ($_ * 10) } 1..900; my $s = join "", @a; print length $s, "\n"'
     each_in_turn "$conf" sqlite3 :memory: \
         'create table t(a, b); with recursive n(i) as (select 1 union all select i + 1 from n where i < 8000)

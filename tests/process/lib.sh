@@ -43,7 +43,7 @@ on_halloc() { # [LIBRARY.so:]... -- COMMAND: halloc is preloaded, after these
         shift
     done
     shift
-    LD_PRELOAD=$before$library timeout 120 "$@"
+    LD_PRELOAD=$before$library timeout 300 "$@"
 }
 
 # The program says that its malloc is halloc's, by exit status.

@@ -443,7 +443,7 @@ int main(int count, char **arguments) {
         "heap:classic,fit:buddy",
         "heap:process,fit:best",
         "heap:process,fit:buddy",
-        "stats_print:off,reserve:1G,purge:off",
+        "stats_print:off,reserve:16G,purge:off",
         "thp:system",
     };
     classic = count > 1 && strstr(arguments[1], "classic");

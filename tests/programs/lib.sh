@@ -86,7 +86,7 @@ keep() { # KEPT CONF COMMAND...
         way=(env LD_PRELOAD="$library" HALLOC_CONF="$conf")
     fi
     # What hangs is ended, with its children, and then differs by its status.
-    (cd "$work/here/files" && exec timeout -k 5 120 "${way[@]}" "$@") </dev/null >"$work/here/stdout" 2>"$work/here/stderr" {mark_lock}>&- || status=$?
+    (cd "$work/here/files" && exec timeout -k 5 300 "${way[@]}" "$@") </dev/null >"$work/here/stdout" 2>"$work/here/stderr" {mark_lock}>&- || status=$?
     echo "$status" >"$work/here/status"
     mv "$work/here" "$kept"
 }

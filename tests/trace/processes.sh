@@ -50,6 +50,6 @@ sound closing.htrace
 
 gcc -static -fno-builtin -o static closing.c 2>/dev/null && {
     status_of 0 "$halloc" trace -o static.htrace -- ./static
-    line_in err "nothing was recorded: './static' is statically linked"
+    line_in err "nothing was recorded: './static': it is statically linked"
 }
 finish "fork, exec, shells, closed descriptors"

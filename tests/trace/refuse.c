@@ -4,6 +4,7 @@
  *      refuse fallocate ENOSPC 300000 COMMAND...       the disk is full after 300,000 bytes of a file
  *      refuse fallocate EOPNOTSUPP 0 COMMAND...        a file system without fallocate
  *      refuse rename ENOSPC 0 COMMAND...
+ *      refuse madvise EOPNOTSUPP 18 COMMAND...         a kernel that can't clear a page for a forked child
  *
  * By a seccomp filter, since the recorder calls the kernel by itself and no preload sees it. Status 125: there
  * can be no filter here.
@@ -26,6 +27,7 @@ static const struct call {
 } calls[] = {
     {"fallocate", SYS_fallocate, 2},
     {"pwrite", SYS_pwrite64, 3},
+    {"madvise", SYS_madvise, 2}, /* from an advice on: newer ones have higher numbers */
 #ifdef SYS_rename
     {"rename", SYS_rename, 0},
 #else

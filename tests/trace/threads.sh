@@ -28,7 +28,7 @@ status_of 137 "$halloc" trace --stacks=2 -o killed.htrace -- ./threads kill
 sound killed.htrace
 
 # As it is when nobody finishes it: the recorder alone, killed.
-HALLOC_TRACE=0:1:0:1:$work/raw LD_PRELOAD=$build_dir/libhalloc-trace.so ./threads kill
+HALLOC_TRACE=0:1:0:1:0:$work/raw LD_PRELOAD=$build_dir/libhalloc-trace.so ./threads kill
 raw=$(echo raw.*)
 [ -s "$raw" ] || fail "a program killed without halloc trace left nothing"
 (($(number "$raw" operations) > 40000)) || fail "the unfinished file has $(number "$raw" operations) operations"

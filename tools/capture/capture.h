@@ -13,12 +13,15 @@
  *                                        room.c   if the disk has room
  *
  *      shadow.h    which object is at this address?
- *      sites.c     call sites and modules, with --stacks
+ *      sites.c     call sites, with --stacks           modules.c    and what code lies there
+ *      stack.c     where a thread's stack ends         maps.c   what is mapped where
+ *      descriptor.c    the file's descriptor, out of the program's way
  *      process.c   the start, fork, the end
  *
- * The program must not notice. So: the memory is the recorder's own, by mmap, never the allocator's;
- * nothing is printed; no file descriptor is kept (programs close all they see, and count on the
- * numbers); errno is kept; what cannot be recorded is still served, and counted as missed.
+ * The program must not notice. So: the memory is the recorder's own, by mmap, never the allocator's; nothing
+ * is printed; no number of a file descriptor is taken that the program would get; errno is kept; what cannot
+ * be recorded is still served, and counted as missed. And within malloc no function of libc is called that
+ * takes a lock or allocates, for the program may be inside the same function: pthread_getattr_np, say.
  *
  * A thread shares nothing with the others but the map, whose entries have one owner at a time: whoever
  * owns the object. That ownership passes through the program's own synchronisation, so plain loads
@@ -57,12 +60,14 @@ struct next_names {
     void (*free_sized)(void *, size_t);
     void (*free_aligned_sized)(void *, size_t, size_t);
     size_t (*usable_size)(void *);
+    int (*dlclose)(void *);
 };
 extern struct next_names next;
 
 /* Finds them. While it looks, dlsym may itself allocate: from early memory. */
 void next_find(void);
 void *next_symbol(const char *name);
+void operators_find(void); /* operators.c: the same for C++'s new and delete */
 
 /* Early memory: a few KiB for the calls that come before, or from within, next_find. Never reused. */
 void *early_allocate(size_t size, size_t alignment);
@@ -83,13 +88,13 @@ struct recorder {
     uint8_t *times, *sites, *places; /* NULL: no such column */
     uint8_t *times_limit, *sites_limit, *places_limit;
     uint64_t last_ns, last_place, last_other;
-    void *new_frame, *new_caller; /* inside C++'s new: who called it; else new_caller is NULL */
-    uintptr_t stack_top;
-    uint64_t epoch;        /* of the process in which it was made: fork makes another */
-    struct recorder *next; /* in the list of free ones, or of all in use              */
-    unsigned failures;     /* recorded so far                                 */
-    unsigned exit_rounds;  /* how often the thread's end has been put off             */
-    atomic_uint inside;    /* a call is being recorded: what it calls is not          */
+    void *new_frame, *new_caller;      /* inside C++'s new: who called it; else new_caller is NULL */
+    uintptr_t stack_bottom, stack_top; /* top 0: not known */
+    uint64_t epoch;                    /* of the process in which it was made: fork makes another */
+    struct recorder *next;             /* in the list of free ones, or of all in use              */
+    unsigned failures;                 /* recorded so far                                 */
+    unsigned exit_rounds;              /* how often the thread's end has been put off             */
+    atomic_uint inside;                /* a call is being recorded: what it calls is not          */
 };
 
 #define NAME_BITS 40
@@ -105,23 +110,30 @@ struct recorder *recorder_enter_slow(void);
 bool recorder_next_block(struct recorder *recorder);
 /* What is written in open blocks becomes final enough: their last times. At exit. */
 void recorder_note_ends(void);
-void recorder_lock_all(void);
-void recorder_unlock_all(void);
 void recorder_forget_all(void);
 void recorder_thread_ends(void *recorder);
 bool recorder_thread_is_over(void);
 
 /* --- file.c --------------------------------------------------------------------------------------- */
 
-/* Makes the file anew, with its header mapped. False: it can't be; nothing will be recorded. */
+/* Makes a file, with its header mapped. False: it can't be; nothing will be recorded. */
 bool file_create(void);
 void file_forget(void);
 struct trace_block *file_take_slot(void); /* slot_bytes of zeros in the file; NULL: no room */
 void file_leave_slot(struct trace_block *block);
 extern uint32_t file_slot_bytes;
 extern uint32_t file_column_at[COLUMNS + 1];
-void file_lock(void);
-void file_unlock(void);
+void file_stop(enum trace_stop stop); /* nothing more is recorded, and the file says why */
+
+/* --- descriptor.c --------------------------------------------------------------------------------- */
+
+int descriptor_open(const char *path, int flags);
+/* This one is the file's: it gets another number, and stays. */
+int descriptor_keep(int fd);
+/* The file's, found good, or opened again; -1: it can't be had. */
+int descriptor_get(void);
+/* In a forked child: closes it, if it is still the parent's file. */
+void descriptor_forget(void);
 
 /* --- room.c --------------------------------------------------------------------------------------- */
 
@@ -142,10 +154,22 @@ struct process {
     uint32_t first_thread; /* in a forked child: lower ones are its parent's   */
     atomic_uint threads;   /* numbers given, this process' and its parents'    */
     atomic_ulong missed;
-    struct trace_file *file; /* NULL: none yet, or it could not be made        */
-    char path[512];
+    struct trace_file *file;          /* NULL: none yet, or it could not be made        */
+    uint64_t identity, main_identity; /* of this process; of the one whose file is base_path */
+    uint64_t most_bytes;              /* of the file                                      */
+    char base_path[480], path[512];   /* as given; this process' own                      */
 };
 extern struct process process;
+
+/* 0 in a child, which the kernel or the handler of fork has told so. */
+extern atomic_uint *process_same;
+
+static inline bool process_is_child(void) {
+    return !atomic_load_explicit(process_same, memory_order_relaxed);
+}
+
+/* Forgets the parent's recording. */
+void process_become_child(void);
 
 void process_start(void);
 void process_missed(void);
@@ -156,7 +180,27 @@ uint64_t process_now_ns(void); /* since the trace began */
 /* The number of the call site of the frames above this one; 0: none. `caller`: the return address. */
 uint32_t site_here(struct recorder *recorder, void *frame, void *caller);
 void sites_forget(void);
-void sites_lock(void);
-void sites_unlock(void);
+
+/* --- maps.c --------------------------------------------------------------------------------------- */
+
+struct mapping {
+    uintptr_t start, end;
+    uint64_t offset;
+    bool is_code;
+    const char *path; /* or "[stack]", or nothing; no zero at its end */
+    size_t path_bytes;
+    const char *file; /* device, inode and path: which one it is */
+    size_t file_bytes;
+};
+
+/* Visits the process' mappings, in the order of their addresses, until a visit is the last. */
+typedef bool maps_visit(void *context, const struct mapping *mapping);
+void maps_read(maps_visit *visit, void *context);
+void maps_forget(void);
+
+/* --- stack.c -------------------------------------------------------------------------------------- */
+
+/* Sets where the stack of this thread lies, which is new to the recorder. */
+void stack_find(struct recorder *recorder);
 
 #endif

@@ -1,15 +1,20 @@
 /*
- * file.c - the file of a traced process: its header, and slots for blocks.
+ * file.c - the file of a traced process: its name, its header, and slots for blocks.
  *
- * The file grows by a window at a time: opened by name, lengthened with its room on the disk reserved
- * (room.c), mapped, closed again. Threads take slots from the window, fill them, and unmap them. All of it
- * is shared memory with the kernel's page cache, so whatever ends the process, what was recorded stays.
+ * The file grows by a window at a time: lengthened with its room on the disk reserved (room.c), and mapped.
+ * Threads take slots from the window, fill them, and unmap them. All of it is shared memory with the kernel's
+ * page cache, so whatever ends the process, what was recorded stays.
+ *
+ * The name is F for the program itself and F.PID for any other process. Where a file with that name is of
+ * another process (with the same pid in another pid namespace, or of an earlier recording), it stays, and
+ * this one is F.PID.2 or a higher number. What is of this process before an exec is made anew.
  */
 #include "capture.h"
 #include "lock.h"
+#include "../trace/identity.h"
 
+#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -29,7 +34,7 @@
 uint32_t file_slot_bytes;
 uint32_t file_column_at[COLUMNS + 1];
 
-static atomic_uint lock;
+static struct lock lock;
 static uint32_t header_bytes; /* a page */
 static uint64_t file_length, sequence;
 static char *window, *window_end;
@@ -47,10 +52,6 @@ static void lay_out(void) {
     file_column_at[COLUMNS] = at;
     file_slot_bytes = (end + page - 1) / page * page;
     header_bytes = page > FILE_HEADER_BYTES ? page : FILE_HEADER_BYTES;
-}
-
-static int open_file(int flags) {
-    return (int)syscall(SYS_openat, AT_FDCWD, process.path, flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
 }
 
 static void *map(int fd, uint64_t from, uint64_t bytes) {
@@ -77,6 +78,7 @@ static void fill_header(struct trace_file *file) {
     file->slot_bytes = file_slot_bytes;
     file->columns = process.columns;
     file->session = process.session;
+    file->identity = process.identity;
     file->started_at = (uint64_t)now.tv_sec;
     file->pid = (uint32_t)syscall(SYS_getpid);
     file->parent_pid = process.epoch ? (uint32_t)syscall(SYS_getppid) : 0;
@@ -86,59 +88,133 @@ static void fill_header(struct trace_file *file) {
     memcpy(file->magic, FILE_MAGIC, sizeof file->magic);
 }
 
-/* The name belongs to us: what lies there is of an earlier recording, of this process before exec say. */
+/* --- The name ------------------------------------------------------------------------------------- */
+
+#define NAMES_MOST 1000u /* of one pid, in one folder */
+
+static char *put_number(char *at, uint32_t number) {
+    char digits[12];
+    size_t count = 0;
+    for (; number; number /= 10)
+        digits[count++] = (char)('0' + number % 10);
+    *at++ = '.';
+    while (count)
+        *at++ = digits[--count];
+    *at = 0;
+    return at;
+}
+
+/* 0: F; 1: F.PID; more: F.PID.2 and so on. */
+static void set_path(unsigned number) {
+    size_t length = strlen(process.base_path);
+    memcpy(process.path, process.base_path, length + 1);
+    char *at = process.path + length;
+    if (number > 0)
+        at = put_number(at, (uint32_t)syscall(SYS_getpid));
+    if (number > 1)
+        put_number(at, number);
+}
+
+/* Is what lies there ours, from before an exec? */
+static bool is_of_this_process(void) {
+    struct trace_file header;
+    int fd = descriptor_open(process.path, O_RDONLY);
+    if (fd < 0)
+        return false;
+    bool read = syscall(SYS_pread64, fd, &header, sizeof header, 0L) == (long)sizeof header;
+    syscall(SYS_close, fd);
+    return read && memcmp(header.magic, FILE_MAGIC, sizeof header.magic) == 0 && header.slot_bytes &&
+           header.session == process.session && header.identity == process.identity;
+}
+
+/* A file that was not there before. */
+static int make_file(void) {
+    process.identity = identity_of_process();
+    for (unsigned number = process.identity != process.main_identity; number <= NAMES_MOST; number++) {
+        set_path(number);
+        int fd = descriptor_open(process.path, O_RDWR | O_CREAT | O_EXCL);
+        if (fd < 0 && errno == EEXIST && is_of_this_process()) {
+            syscall(SYS_unlinkat, AT_FDCWD, process.path, 0);
+            fd = descriptor_open(process.path, O_RDWR | O_CREAT | O_EXCL);
+        }
+        if (fd >= 0 || errno != EEXIST)
+            return fd;
+    }
+    return -1;
+}
+
+/* Without a mapping the header is written all the same: it tells why nothing follows. */
+static void write_header(int fd) {
+    union {
+        struct trace_file file;
+        char bytes[sizeof(struct trace_file) + COMMAND_BYTES_MOST];
+    } header = {.file = {.stopped = STOP_NO_MEMORY}};
+    fill_header(&header.file);
+    if (syscall(SYS_pwrite64, fd, &header, sizeof header, 0L) == (long)sizeof header)
+        syscall(SYS_ftruncate, fd, (long)header_bytes);
+}
+
 bool file_create(void) {
     if (!file_slot_bytes)
         lay_out();
-    syscall(SYS_unlinkat, AT_FDCWD, process.path, 0);
-    int fd = open_file(O_CREAT | O_EXCL);
+    int fd = make_file();
     if (fd < 0)
         return false;
     uint64_t bytes = header_bytes;
-    if (room_take(fd, 0, &bytes, header_bytes) == STOP_NOT)
-        process.file = map(fd, 0, header_bytes);
-    syscall(SYS_close, fd);
-    if (!process.file) {
+    if (room_take(fd, 0, &bytes, header_bytes) != STOP_NOT) {
+        syscall(SYS_close, fd);
         syscall(SYS_unlinkat, AT_FDCWD, process.path, 0);
         return false;
     }
+    process.file = map(fd, 0, header_bytes);
     file_length = header_bytes;
-    fill_header(process.file);
-    return true;
+    if (process.file)
+        fill_header(process.file);
+    else
+        write_header(fd);
+    descriptor_keep(fd);
+    return process.file != NULL;
 }
 
 /* --- Slots ---------------------------------------------------------------------------------------- */
 
-static enum trace_stop take_window(void) {
+/* As long as the file is, within limits; in whole slots, and no further than was asked for. */
+static uint64_t window_bytes(void) {
     uint64_t bytes = file_length < WINDOW_LEAST ? WINDOW_LEAST : file_length;
     bytes = bytes < WINDOW_MOST ? bytes : WINDOW_MOST;
-    bytes -= bytes % file_slot_bytes;
+    bytes = bytes > file_slot_bytes ? bytes : file_slot_bytes;
+    uint64_t left = process.most_bytes > file_length ? process.most_bytes - file_length : 0;
+    bytes = bytes < left ? bytes : left;
+    return bytes - bytes % file_slot_bytes;
+}
+
+static enum trace_stop take_window(void) {
+    uint64_t bytes = window_bytes();
     if (!bytes)
-        bytes = file_slot_bytes;
-    int fd = open_file(0);
+        return STOP_BOUND;
+    int fd = descriptor_get();
     if (fd < 0)
         return STOP_NOT_OPENED;
-    /* Is it still ours? Somebody may have put another file there. */
-    char *memory = NULL;
-    struct trace_file header;
-    enum trace_stop stop = STOP_NOT_OPENED;
-    if (syscall(SYS_pread64, fd, &header, sizeof header, 0L) == (long)sizeof header &&
-        header.session == process.session && header.pid == process.file->pid)
-        stop = room_take(fd, file_length, &bytes, file_slot_bytes);
-    if (stop == STOP_NOT)
-        memory = map(fd, file_length, bytes);
-    syscall(SYS_close, fd);
+    enum trace_stop stop = room_take(fd, file_length, &bytes, file_slot_bytes);
+    if (stop != STOP_NOT)
+        return stop;
+    char *memory = map(fd, file_length, bytes);
     if (!memory)
-        return stop == STOP_NOT ? STOP_NO_ROOM : stop;
+        return STOP_NO_MEMORY;
     file_length += bytes;
     window = memory;
     window_end = memory + bytes;
     return STOP_NOT;
 }
 
+void file_stop(enum trace_stop stop) {
+    process.file->stopped = stop;
+    atomic_store(&process.stopped, true);
+}
+
 struct trace_block *file_take_slot(void) {
     struct trace_block *block = NULL;
-    if (atomic_load(&process.stopped))
+    if (atomic_load(&process.stopped) || !process.file)
         return NULL;
     lock_take(&lock);
     enum trace_stop stop = window != window_end ? STOP_NOT : take_window();
@@ -147,8 +223,7 @@ struct trace_block *file_take_slot(void) {
         window += file_slot_bytes;
         block->sequence = sequence++;
     } else {
-        process.file->stopped = stop;
-        atomic_store(&process.stopped, true);
+        file_stop(stop);
     }
     lock_give(&lock);
     return block;
@@ -158,21 +233,16 @@ void file_leave_slot(struct trace_block *block) {
     syscall(SYS_munmap, block, (size_t)file_slot_bytes);
 }
 
-/* In a forked child: the file is the parent's. */
+/* In a forked child: the file is the parent's. What another thread was doing with the window is not known. */
 void file_forget(void) {
+    bool whole = lock_forget(&lock);
     if (process.file)
         syscall(SYS_munmap, process.file, (size_t)header_bytes);
-    if (window != window_end)
+    if (whole && window != window_end)
         syscall(SYS_munmap, window, (size_t)(window_end - window));
+    descriptor_forget();
     process.file = NULL;
+    process.path[0] = 0;
     window = window_end = NULL;
     file_length = sequence = 0;
-}
-
-void file_lock(void) {
-    lock_take(&lock);
-}
-
-void file_unlock(void) {
-    lock_give(&lock);
 }

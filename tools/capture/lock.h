@@ -1,21 +1,55 @@
 /*
  * lock.h - a lock for the recorder's rare work: a new block, a new thread, a new call site. It can't be
  * pthread's, which the program may have replaced and which may allocate. Who waits, yields.
+ *
+ * While a thread holds one, signals wait. So no handler ever finds its own thread holding a lock, or what the
+ * lock guards half done: whatever a handler does, fork as well, needs no lock that can't be had. Signals that
+ * an instruction itself raises can't wait: they end the process, and a debugger steps by one of them.
  */
 #ifndef HALLOC_CAPTURE_LOCK_H
 #define HALLOC_CAPTURE_LOCK_H
 
+#include <signal.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static inline void lock_take(atomic_uint *lock) {
-    while (atomic_exchange_explicit(lock, 1, memory_order_acquire))
-        syscall(SYS_sched_yield);
+struct lock {
+    atomic_uint taken;
+    uint64_t signals; /* the holder's, to be given back */
+};
+
+/* As the kernel has them: 64, the first in the lowest bit. Returns those that waited before. */
+static inline uint64_t signals_block(void) {
+    static const int raised[] = {SIGTRAP, SIGSEGV, SIGBUS, SIGILL, SIGFPE};
+    uint64_t all = ~UINT64_C(0), before = 0;
+    for (unsigned index = 0; index < sizeof raised / sizeof *raised; index++)
+        all &= ~(UINT64_C(1) << (raised[index] - 1));
+    syscall(SYS_rt_sigprocmask, SIG_BLOCK, &all, &before, sizeof all);
+    return before;
 }
 
-static inline void lock_give(atomic_uint *lock) {
-    atomic_store_explicit(lock, 0, memory_order_release);
+static inline void signals_restore(uint64_t before) {
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof before);
+}
+
+static inline void lock_take(struct lock *lock) {
+    uint64_t signals = signals_block();
+    while (atomic_exchange_explicit(&lock->taken, 1, memory_order_acquire))
+        syscall(SYS_sched_yield);
+    lock->signals = signals;
+}
+
+static inline void lock_give(struct lock *lock) {
+    uint64_t signals = lock->signals;
+    atomic_store_explicit(&lock->taken, 0, memory_order_release);
+    signals_restore(signals);
+}
+
+/* In a forked child: whoever held it is not here. Was it free, so that what it guards is whole? */
+static inline int lock_forget(struct lock *lock) {
+    return !atomic_exchange_explicit(&lock->taken, 0, memory_order_relaxed);
 }
 
 #endif

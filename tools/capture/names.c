@@ -68,7 +68,8 @@ static void *resize(struct recorder *recorder, void *old, size_t size, uint32_t 
     return NULL;
 }
 
-EXPORTED void *realloc(void *old, size_t size) {
+/* Inlined whatever the compiler thinks: the caller of this function's caller is the call site. */
+static inline __attribute__((always_inline)) void *reallocate(void *old, size_t size) {
     if (unlikely(early_owns(old)))
         return early_grow(old, size);
     struct recorder *recorder = recorder_enter();
@@ -89,13 +90,17 @@ EXPORTED void *realloc(void *old, size_t size) {
     return pointer;
 }
 
+EXPORTED void *realloc(void *old, size_t size) {
+    return reallocate(old, size);
+}
+
 EXPORTED void *reallocarray(void *old, size_t count, size_t size) {
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes)) {
         errno = ENOMEM;
         return NULL;
     }
-    return realloc(old, bytes);
+    return reallocate(old, bytes);
 }
 
 /* --- Aligned allocation --------------------------------------------------------------------------- */

@@ -69,6 +69,7 @@ void next_find(void) {
     find(&next.free_sized, "free_sized");
     find(&next.free_aligned_sized, "free_aligned_sized");
     find(&next.usable_size, "malloc_usable_size");
+    find(&next.dlclose, "dlclose");
     find(&next.malloc, "malloc"); /* the last: who sees it, sees all */
     dlerror();                    /* what was not found is no error of the program's */
 }

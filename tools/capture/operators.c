@@ -12,15 +12,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whoever comes after us. None: who calls new without linking a C++ library has none to call. */
+/* Whoever comes after us, if a C++ library is there. */
 static void find(void *pointer, const char *name) {
     bool was = recorder_starting;
     recorder_starting = true; /* what dlsym allocates is not the program's */
     void *symbol = next_symbol(name);
     recorder_starting = was;
+    memcpy(pointer, &symbol, sizeof symbol);
+}
+
+/* At the first call, where the library has come by dlopen. None: who calls new without one has none to
+ * call. */
+static void find_late(void *pointer, const char *name) {
+    void *symbol;
+    find(pointer, name);
+    memcpy(&symbol, pointer, sizeof symbol);
     if (!symbol)
         abort();
-    memcpy(pointer, &symbol, sizeof symbol);
 }
 
 /* --- new ------------------------------------------------------------------------------------------
@@ -35,18 +43,21 @@ struct making {
     size_t size, alignment; /* alignment 0: none asked for */
     uint64_t name;          /* the next object's, before */
     unsigned failures;      /* recorded before */
-    bool made;
+    bool made, outermost;   /* a library's new[] may call new */
 };
 
 static struct making start_making(size_t size, size_t alignment, void *frame, void *caller) {
     struct recorder *recorder = recorder_enter();
-    struct making making = {recorder, size, alignment, 0, 0, false};
+    struct making making = {.recorder = recorder, .size = size, .alignment = alignment};
     if (!recorder)
         return making;
     making.name = recorder->name;
     making.failures = recorder->failures;
-    recorder->new_frame = frame;
-    recorder->new_caller = caller;
+    making.outermost = !recorder->new_caller;
+    if (making.outermost) {
+        recorder->new_frame = frame;
+        recorder->new_caller = caller;
+    }
     recorder_leave(recorder);
     return making;
 }
@@ -55,7 +66,8 @@ static struct making start_making(size_t size, size_t alignment, void *frame, vo
 static void leave_making(struct making *making) {
     if (!making->recorder)
         return;
-    making->recorder->new_caller = NULL;
+    if (making->outermost)
+        making->recorder->new_caller = NULL;
     if (making->made || making->recorder->failures != making->failures)
         return;
     struct recorder *recorder = recorder_enter();
@@ -88,13 +100,13 @@ static void note_made(struct making *making, void *pointer) {
 }
 
 #define NEW(symbol, parameters, arguments, size, alignment)                                                  \
+    static void *(*below_##symbol)parameters;                                                                \
     EXPORTED void *symbol parameters {                                                                       \
-        static void *(*below)parameters;                                                                     \
-        if (unlikely(!below))                                                                                \
-            find(&below, #symbol);                                                                           \
+        if (unlikely(!below_##symbol))                                                                       \
+            find_late(&below_##symbol, #symbol);                                                             \
         struct making making __attribute__((cleanup(leave_making))) =                                        \
             start_making(size, alignment, __builtin_frame_address(0), __builtin_return_address(0));          \
-        void *pointer = below arguments;                                                                     \
+        void *pointer = below_##symbol arguments;                                                            \
         note_made(&making, pointer);                                                                         \
         return pointer;                                                                                      \
     }
@@ -127,12 +139,12 @@ static struct recorder *note_deleted(void *pointer, size_t size, bool sized) {
 }
 
 #define DELETE(symbol, parameters, arguments, size, sized)                                                   \
+    static void(*below_##symbol) parameters;                                                                 \
     EXPORTED void symbol parameters {                                                                        \
-        static void(*below) parameters;                                                                      \
         struct recorder *recorder = note_deleted(pointer, size, sized);                                      \
-        if (unlikely(!below))                                                                                \
-            find(&below, #symbol);                                                                           \
-        below arguments;                                                                                     \
+        if (unlikely(!below_##symbol))                                                                       \
+            find_late(&below_##symbol, #symbol);                                                             \
+        below_##symbol arguments;                                                                            \
         if (recorder)                                                                                        \
             recorder_leave(recorder);                                                                        \
     }
@@ -153,3 +165,33 @@ DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t, (void *pointer, size_t alignment, co
        (pointer, alignment, tag), 0, false)
 DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, (void *pointer, size_t alignment, const void *tag),
        (pointer, alignment, tag), 0, false)
+
+/* --- All of them -------------------------------------------------------------------------------------
+ *
+ * dlsym takes the loader's lock. A library's start, which holds it, may wait for another thread, whose first
+ * new must not wait for the lock: so they are looked up before.
+ */
+#define FIND(symbol) find(&below_##symbol, #symbol)
+
+void operators_find(void) {
+    FIND(_Znwm);
+    FIND(_Znam);
+    FIND(_ZnwmRKSt9nothrow_t);
+    FIND(_ZnamRKSt9nothrow_t);
+    FIND(_ZnwmSt11align_val_t);
+    FIND(_ZnamSt11align_val_t);
+    FIND(_ZnwmSt11align_val_tRKSt9nothrow_t);
+    FIND(_ZnamSt11align_val_tRKSt9nothrow_t);
+    FIND(_ZdlPv);
+    FIND(_ZdaPv);
+    FIND(_ZdlPvm);
+    FIND(_ZdaPvm);
+    FIND(_ZdlPvRKSt9nothrow_t);
+    FIND(_ZdaPvRKSt9nothrow_t);
+    FIND(_ZdlPvSt11align_val_t);
+    FIND(_ZdaPvSt11align_val_t);
+    FIND(_ZdlPvmSt11align_val_t);
+    FIND(_ZdaPvmSt11align_val_t);
+    FIND(_ZdlPvSt11align_val_tRKSt9nothrow_t);
+    FIND(_ZdaPvSt11align_val_tRKSt9nothrow_t);
+}

@@ -3,11 +3,18 @@
  *
  * `halloc trace` says in one variable what to record and where:
  *
- *      HALLOC_TRACE=pid:columns:frames:session:path
+ *      HALLOC_TRACE=identity:columns:frames:session:bytes:path
  *
- * The process with that pid writes to path, any other to path.PID. An exec keeps the pid, so it begins
- * the same file anew; a child has its own. The variable is read from /proc, for the first call comes
- * before libc has its environment, and some shells have a getenv of their own, which allocates.
+ * The process with that identity (tools/trace/identity.h) writes to path, any other to path.PID, each `bytes`
+ * at most. An exec keeps the identity, so it begins the same file anew; a child has its own. The variable is
+ * read from /proc, for the first call comes before libc has its environment, and some shells have a getenv of
+ * their own, which allocates.
+ *
+ * Fork takes no lock. Handlers that take locks before fork would have to come before every other library's,
+ * and would have to let in whoever those libraries wait for. Instead, the child forgets all that it has from
+ * its parent, whatever state it is in; and it begins with its first call. It knows that it is a child by a
+ * page that the kernel clears for it. So it may come from fork, from clone, from a signal handler, or from
+ * within some library's own handler of fork. Nothing of the parent's is written to: its blocks are unmapped.
  */
 #include "capture.h"
 #include "lock.h"
@@ -17,12 +24,13 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 struct process process;
 
-static char base_path[480]; /* as given; process.path may end in our pid */
-static uint32_t session_pid;
+static atomic_uint same_without_page = 1;
+atomic_uint *process_same = &same_without_page;
 
 void process_missed(void) {
     atomic_fetch_add_explicit(&process.missed, 1, memory_order_relaxed);
@@ -86,42 +94,42 @@ static bool take_number(const char **text, uint64_t *number) {
     return *(*text)++ == ':';
 }
 
-static void set_path(void) {
-    uint32_t pid = (uint32_t)syscall(SYS_getpid);
-    size_t length = strlen(base_path);
-    memcpy(process.path, base_path, length + 1);
-    if (pid == session_pid)
-        return;
-    char digits[12];
-    size_t count = 0;
-    for (; pid; pid /= 10)
-        digits[count++] = (char)('0' + pid % 10);
-    process.path[length++] = '.';
-    while (count)
-        process.path[length++] = digits[--count];
-    process.path[length] = 0;
-}
-
 static void read_session(void) {
-    char value[sizeof base_path + 80];
-    uint64_t pid, columns, frames, session;
+    char value[sizeof process.base_path + 120];
+    uint64_t numbers[5];
     const char *text = value;
-    if (!read_variable(value, sizeof value) || !take_number(&text, &pid) || !take_number(&text, &columns) ||
-        !take_number(&text, &frames) || !take_number(&text, &session) || !*text ||
-        strlen(text) >= sizeof base_path)
+    bool good = read_variable(value, sizeof value);
+    for (unsigned index = 0; good && index < 5; index++)
+        good = take_number(&text, &numbers[index]);
+    if (!good || !*text || strlen(text) >= sizeof process.base_path)
         return;
-    session_pid = (uint32_t)pid;
-    process.columns = (uint32_t)columns & ((1u << COLUMNS) - 1);
-    process.frames = (uint32_t)frames;
-    process.session = session;
-    memcpy(base_path, text, strlen(text) + 1);
-    set_path();
-    process.recording = shadow_start();
+    process.main_identity = numbers[0];
+    process.columns = (uint32_t)numbers[1] & ((1u << COLUMNS) - 1);
+    process.frames = (uint32_t)numbers[2];
+    process.session = numbers[3];
+    process.most_bytes = numbers[4] ? numbers[4] : UINT64_MAX;
+    memcpy(process.base_path, text, strlen(text) + 1);
+    process.recording = true;
 }
 
 /* --- The start ------------------------------------------------------------------------------------ */
 
 static atomic_uint start_state; /* 0: not yet, 1: somebody is at it */
+
+/* An older kernel clears no page for children: then they learn it from the handler of fork. */
+static void make_page(void) {
+    size_t bytes = 4096;
+    void *memory =
+        (void *)syscall(SYS_mmap, NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0L);
+    if (memory == MAP_FAILED)
+        return;
+    if (syscall(SYS_madvise, memory, bytes, MADV_WIPEONFORK) != 0) {
+        syscall(SYS_munmap, memory, bytes);
+        return;
+    }
+    process_same = memory;
+    atomic_store(process_same, 1);
+}
 
 void process_start(void) {
     if (atomic_exchange(&start_state, 1))
@@ -131,6 +139,8 @@ void process_start(void) {
     next_find();
     process.start_ns = clock_ns();
     read_session();
+    if (process.recording)
+        make_page();
     recorder_starting = false;
     atomic_store_explicit(&process.ready, true, memory_order_release);
     errno = saved;
@@ -138,23 +148,27 @@ void process_start(void) {
 
 /* --- Fork ----------------------------------------------------------------------------------------- */
 
-/* All locks, so that the child finds nothing half done. */
-static void before_fork(void) {
-    recorder_lock_all();
-    sites_lock();
-    file_lock();
+/* Makes its file when it first allocates: most children only exec. */
+void process_become_child(void) {
+    uint64_t signals = signals_block(); /* it has one thread, and no handler in between */
+    if (!atomic_load(process_same)) {
+        process.epoch++;
+        process.first_thread = atomic_load(&process.threads);
+        process.start_ns = clock_ns();
+        atomic_store(&process.missed, 0);
+        atomic_store(&process.stopped, false);
+        recorder_forget_all();
+        file_forget();
+        sites_forget();
+        atomic_store(process_same, 1);
+    }
+    signals_restore(signals);
 }
 
-static void unlock(void) {
-    file_unlock();
-    sites_unlock();
-    recorder_unlock_all();
-}
-
+/* Where the thread has a recorder: making one may need the allocator below, whose turn may be later. */
 static void after_fork_parent(void) {
-    unlock();
     int saved = errno;
-    struct recorder *recorder = recorder_enter();
+    struct recorder *recorder = recorder_mine ? recorder_enter() : NULL;
     if (recorder) {
         record_event(recorder, EXTENSION_FORK);
         recorder_leave(recorder);
@@ -162,25 +176,21 @@ static void after_fork_parent(void) {
     errno = saved;
 }
 
-/* The child makes its file when it first allocates: most only exec. */
+/* At once, where the C library tells: a child that only waits would keep its parent's file open. */
 static void after_fork_child(void) {
-    process.epoch++;
-    process.first_thread = atomic_load(&process.threads);
-    process.start_ns = clock_ns();
-    atomic_store(&process.missed, 0);
-    atomic_store(&process.stopped, false);
-    recorder_forget_all();
-    file_forget();
-    sites_forget();
-    unlock();
-    set_path();
+    int saved = errno;
+    if (process_same == &same_without_page)
+        atomic_store(process_same, 0);
+    process_become_child();
+    errno = saved;
 }
 
 __attribute__((constructor)) static void start(void) {
     if (!atomic_load(&process.ready))
         process_start();
+    operators_find();
     if (process.recording)
-        pthread_atfork(before_fork, after_fork_parent, after_fork_child);
+        pthread_atfork(NULL, after_fork_parent, after_fork_child);
 }
 
 __attribute__((destructor)) static void end(void) {

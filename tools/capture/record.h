@@ -25,7 +25,8 @@ static inline void keep_order(void) {
 
 static inline struct recorder *recorder_enter(void) {
     struct recorder *recorder = recorder_mine;
-    if (unlikely(!recorder || atomic_load_explicit(&recorder->inside, memory_order_relaxed)))
+    if (unlikely(!recorder || atomic_load_explicit(&recorder->inside, memory_order_relaxed) ||
+                 process_is_child()))
         return recorder_enter_slow();
     atomic_store_explicit(&recorder->inside, 1, memory_order_relaxed);
     return recorder;

@@ -17,9 +17,9 @@
 
 _Thread_local struct recorder *recorder_mine;
 _Thread_local bool recorder_starting;
-static _Thread_local bool over, late_inside;
+static _Thread_local bool over;
 
-static atomic_uint lock;
+static struct lock lock;
 static struct recorder *all, *unused;
 static struct recorder late;
 static pthread_key_t key;
@@ -81,12 +81,18 @@ static void close_block(struct recorder *recorder) {
     recorder->block = NULL;
 }
 
+/* A signal handler may fork in the middle of a call, and the child return to it: what it has begun belonged
+ * to the parent, and is not recorded. Here none may: what is ours now must be so at the end. */
 bool recorder_next_block(struct recorder *recorder) {
     int saved = errno;
-    close_block(recorder);
-    bool opened = open_block(recorder);
+    uint64_t signals = signals_block();
+    bool ours = recorder->epoch == process.epoch;
+    if (ours)
+        close_block(recorder);
+    bool opened = ours && open_block(recorder);
     if (!opened)
         process_missed();
+    signals_restore(signals);
     errno = saved;
     return opened;
 }
@@ -122,24 +128,15 @@ static bool set_up(struct recorder *recorder) {
     return open_block(recorder);
 }
 
-static uintptr_t find_stack_top(void) {
-    pthread_attr_t attributes;
-    void *stack = NULL;
-    size_t bytes = 0;
-    if (pthread_getattr_np(pthread_self(), &attributes) != 0)
-        return 0;
-    pthread_attr_getstack(&attributes, &stack, &bytes);
-    pthread_attr_destroy(&attributes);
-    return (uintptr_t)stack + bytes;
-}
-
 /* All that may call malloc is called while recorder_starting is set. */
 static struct recorder *make_recorder(void) {
     lock_take(&lock);
     bool file_made = process.file || file_create();
+    struct recorder *recorder = file_made && shadow_start() ? allocate_recorder() : NULL;
     if (!file_made)
         atomic_store(&process.stopped, true);
-    struct recorder *recorder = file_made ? allocate_recorder() : NULL;
+    else if (!recorder)
+        file_stop(STOP_NO_MEMORY);
     if (recorder && !set_up(recorder)) {
         recorder->next = unused;
         unused = recorder;
@@ -155,34 +152,39 @@ static struct recorder *make_recorder(void) {
     if (!recorder)
         return NULL;
     if (process.frames)
-        recorder->stack_top = find_stack_top();
+        stack_find(recorder);
     if (key_made)
         pthread_setspecific(key, recorder);
     return recorder;
 }
 
-/* The one for threads that have ended. Its `inside` is a lock. */
+/* The one for threads that have ended. Its `inside` says which of them has it; a handler's call is not
+ * recorded that interrupts its own thread there. */
 static struct recorder *enter_late(void) {
-    if (late_inside)
+    unsigned me = (unsigned)syscall(SYS_gettid), nobody = 0;
+    if (atomic_load(&late.inside) == me)
         return NULL;
-    late_inside = true;
-    lock_take(&late.inside);
-    if (!late.name || late.epoch != process.epoch) {
-        atomic_store(&late.inside, 1);
-        if (!set_up(&late))
-            late.name = 0;
-        atomic_store(&late.inside, 1); /* set_up has cleared it */
+    while (!atomic_compare_exchange_weak(&late.inside, &nobody, me)) {
+        syscall(SYS_sched_yield);
+        nobody = 0;
     }
-    late_inside = false;
+    if (!late.name || late.epoch != process.epoch) {
+        struct recorder fresh;
+        if (!set_up(&fresh))
+            fresh.name = 0;
+        atomic_init(&fresh.inside, me);
+        late = fresh;
+    }
     if (late.name && late.block)
         return &late;
-    lock_give(&late.inside);
+    recorder_leave(&late);
     return NULL;
 }
 
 /* The thread's own, made now; or, if it has ended, the late one. */
 static struct recorder *make_or_share(void) {
     int saved = errno;
+    uint64_t signals = signals_block();
     struct recorder *recorder;
     recorder_starting = true;
     if (over) {
@@ -197,6 +199,7 @@ static struct recorder *make_or_share(void) {
     recorder_starting = false;
     if (!recorder)
         process_missed();
+    signals_restore(signals);
     errno = saved;
     return recorder;
 }
@@ -211,6 +214,8 @@ struct recorder *recorder_enter_slow(void) {
             return NULL;
         }
     }
+    if (unlikely(process_is_child()))
+        process_become_child();
     /* If it has a recorder, it is inside: the allocator below calls malloc, or a signal handler. */
     if (!process.recording || recorder_mine)
         return NULL;
@@ -253,24 +258,26 @@ void recorder_thread_ends(void *pointer) {
 
 /* --- Fork, and the end of the process ------------------------------------------------------------- */
 
-void recorder_lock_all(void) {
-    lock_take(&lock);
-    lock_take(&late.inside);
+/* A call that was interrupted writes to its block once more when the handler that forked returns: to a page
+ * of its own, then. */
+static void put_scrap_under(struct trace_block *block) {
+    syscall(SYS_mmap, block, (size_t)file_slot_bytes, PROT_READ | PROT_WRITE,
+            MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0L);
 }
 
-void recorder_unlock_all(void) {
-    lock_give(&late.inside);
-    lock_give(&lock);
-}
-
-/* In a forked child: the recorders are the parent's, and so are the blocks. */
+/* In a forked child: the recorders are the parent's, and so are the blocks. What another thread was just
+ * changing stays mapped; nobody looks at it. */
 void recorder_forget_all(void) {
-    for (struct recorder *recorder = all; recorder; recorder = recorder->next)
-        if (recorder->block)
+    struct recorder *mine = recorder_mine; /* between two instructions of any call */
+    if (mine && mine->block)
+        put_scrap_under(mine->block);
+    bool whole = lock_forget(&lock);
+    for (struct recorder *recorder = whole ? all : NULL; recorder; recorder = recorder->next)
+        if (recorder->block && recorder != mine)
             file_leave_slot(recorder->block);
-    if (late.block)
+    if (late.block && !atomic_load(&late.inside))
         file_leave_slot(late.block);
-    late = (struct recorder){.inside = 1};
+    late = (struct recorder){.name = 0};
     all = unused = NULL;
     recorder_mine = NULL;
 }

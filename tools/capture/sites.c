@@ -7,19 +7,22 @@
  * upwards, aligned, inside this thread's stack; so a register used for something else does no harm.
  *
  * A list of frames is a site; it is written once, and its number stands in the trace. Sites are known by
- * a 64-bit hash: two of a million would have to agree in all bits. Readers need no lock: an entry's number
- * is stored last.
+ * a 64-bit hash: two of a million would have to agree in all bits. There are two tables:
  *
- * Addresses mean something only with the map of the process: when a frame lies in no module that we know,
- * the map is read again, and written beside the sites (modules in the order of their coming).
+ *      known       by the frames' addresses      what every call asks; readers need no lock, for an entry's
+ *                                                hash is stored last
+ *      written     by addresses and modules      (modules.c) asked when the first does not know
+ *
+ * dlclose may put other code where a site's was. So it empties the first table, and the second tells whether
+ * a list of addresses still means the same.
  */
-#include "capture.h"
 #include "lock.h"
+#include "sites.h"
 #include "../trace/checksum.h"
 #include "../trace/varint.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #define FRAMES_MOST 64
@@ -31,116 +34,55 @@ struct known_site {
 
 #define SITES_MOST ((size_t)1 << 20) /* 16 MiB that are not touched before they are needed */
 
-static atomic_uint lock;
-static struct known_site *_Atomic known;
-static uint32_t sites;
-static struct trace_block *site_block, *module_block;
-static uint8_t *site_at, *module_at;
-
-/* What is known to be mapped from files, so that the map is not read at every site. */
-#define RANGES_MOST 512
-static struct range { uintptr_t start, end; } ranges[RANGES_MOST];
-static unsigned range_count;
+static struct lock lock;
+static struct known_site *_Atomic known, *written;
+static uint32_t sites, known_count;
+static struct list list;
+static atomic_uint unloaded; /* how often dlclose has come */
+static uint32_t unloaded_seen;
 
 /* --- Blocks of sites and modules ------------------------------------------------------------------ */
 
-static void close_site_block(struct trace_block **block, uint8_t *at) {
-    if (!*block)
+void list_close(struct list *closed) {
+    struct trace_block *block = closed->block;
+    if (!block)
         return;
-    (*block)->bytes[0] = (uint32_t)(at - (uint8_t *)*block) - (*block)->at[0];
-    (*block)->checksum = checksum_block(*block);
-    file_leave_slot(*block);
-    *block = NULL;
+    block->bytes[0] = (uint32_t)(closed->at - (uint8_t *)block) - block->at[0];
+    block->checksum = checksum_block(block);
+    file_leave_slot(block);
+    closed->block = NULL;
 }
 
-/* Room for `bytes` more, in this block or a new one. */
-static bool room(struct trace_block **block, uint8_t **at, unsigned kind, size_t bytes) {
-    if (*block && *at + bytes <= (uint8_t *)*block + file_slot_bytes)
+bool list_room(struct list *grown, unsigned kind, uint64_t first, size_t bytes) {
+    if (grown->block && grown->at + bytes <= (uint8_t *)grown->block + file_slot_bytes)
         return true;
-    close_site_block(block, *at);
-    *block = file_take_slot();
-    if (!*block)
+    list_close(grown);
+    struct trace_block *block = grown->block = file_take_slot();
+    if (!block)
         return false;
-    (*block)->kind = (uint16_t)kind;
-    (*block)->columns = 1;
-    (*block)->stride = file_slot_bytes;
-    (*block)->at[0] = sizeof **block;
-    (*block)->first_object = sites + 1;
-    (*block)->first_ns = process_now_ns();
-    *at = (uint8_t *)*block + sizeof **block;
+    block->kind = (uint16_t)kind;
+    block->columns = 1;
+    block->stride = file_slot_bytes;
+    block->thread = modules_epoch;
+    block->at[0] = sizeof *block;
+    block->first_object = first;
+    block->first_ns = process_now_ns();
+    grown->at = (uint8_t *)block + sizeof *block;
     atomic_signal_fence(memory_order_seq_cst);
-    (*block)->magic = BLOCK_MAGIC;
-    return true;
+    block->magic = BLOCK_MAGIC;
+    return grown->at + bytes <= (uint8_t *)block + file_slot_bytes;
 }
 
-/* --- Modules -------------------------------------------------------------------------------------- */
-
-static bool is_known(uintptr_t address) {
-    for (unsigned index = 0; index < range_count; index++)
-        if (address - ranges[index].start < ranges[index].end - ranges[index].start)
-            return true;
-    return false;
-}
-
-static uint64_t take_hex(const char **text) {
-    uint64_t number = 0;
-    for (;; ++*text) {
-        char digit = **text;
-        if (digit >= '0' && digit <= '9')
-            number = number << 4 | (unsigned)(digit - '0');
-        else if (digit >= 'a' && digit <= 'f')
-            number = number << 4 | (unsigned)(digit - 'a' + 10);
-        else
-            return number;
-    }
-}
-
-/* "start-end r-xp offset device inode   path". Only code is of interest. */
-static void note_line(const char *line, size_t length) {
-    const char *text = line, *end = line + length;
-    uintptr_t start = take_hex(&text);
-    text++;
-    uintptr_t stop = take_hex(&text);
-    if (end - text < 6 || text[3] != 'x' || is_known(start) || range_count == RANGES_MOST)
-        return;
-    text += 6;
-    uint64_t offset = take_hex(&text);
-    while (text < end && *text != '/' && *text != '[')
-        text++;
-    size_t path = (size_t)(end - text);
-    ranges[range_count++] = (struct range){start, stop};
-    if (!room(&module_block, &module_at, BLOCK_MODULES, path + 4 * VARINT_BYTES_MOST))
-        return;
-    module_at = varint_put_long(module_at, start);
-    module_at = varint_put_long(module_at, stop - start);
-    module_at = varint_put_long(module_at, offset);
-    module_at = varint_put_long(module_at, path);
-    memcpy(module_at, text, path);
-    module_at += path;
+void list_added(struct list *grown, uint8_t *end) {
+    grown->at = end;
     atomic_signal_fence(memory_order_seq_cst);
-    module_block->count++;
+    grown->block->count++;
 }
 
-static void read_modules(void) {
-    static char buffer[8192];
-    size_t held = 0;
-    int fd = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC, 0);
-    if (fd < 0)
-        return;
-    long got;
-    while ((got = syscall(SYS_read, fd, buffer + held, sizeof buffer - held)) > 0) {
-        held += (size_t)got;
-        char *line = buffer, *newline;
-        while ((newline = memchr(line, '\n', held - (size_t)(line - buffer)))) {
-            note_line(line, (size_t)(newline - line));
-            line = newline + 1;
-        }
-        held -= (size_t)(line - buffer);
-        memmove(buffer, line, held);
-        if (held == sizeof buffer)
-            held = 0; /* a path of 8 KiB: no */
-    }
-    syscall(SYS_close, fd);
+void list_forget(struct list *forgotten, bool whole) {
+    if (whole && forgotten->block)
+        file_leave_slot(forgotten->block);
+    forgotten->block = NULL;
 }
 
 /* --- Sites ---------------------------------------------------------------------------------------- */
@@ -150,8 +92,9 @@ static unsigned walk(const struct recorder *recorder, uintptr_t frame, void *cal
     unsigned count = 1, most = process.frames < FRAMES_MOST ? process.frames : FRAMES_MOST;
     frames[0] = (uintptr_t)caller;
     uintptr_t at = frame, last = recorder->stack_top - 2 * sizeof at; /* no sum that may overflow below */
+    bool inside = recorder->stack_top && at >= recorder->stack_bottom;
     /* The first frame is ours, whose return address we have. */
-    while (count < most && at % sizeof at == 0 && at <= last && recorder->stack_top) {
+    while (inside && count < most && at % sizeof at == 0 && at <= last) {
         uintptr_t above = ((uintptr_t *)at)[0];
         if (above <= at || above % sizeof at || above > last)
             break;
@@ -165,53 +108,107 @@ static unsigned walk(const struct recorder *recorder, uintptr_t frame, void *cal
 }
 
 static bool write_site(const uint64_t *frames, unsigned count) {
-    bool missing = false;
-    for (unsigned index = 0; index < count; index++)
-        missing |= !is_known(frames[index]);
-    if (missing)
-        read_modules();
-    if (!room(&site_block, &site_at, BLOCK_SITES, (count + 1) * VARINT_BYTES_MOST))
+    if (!list_room(&list, BLOCK_SITES, sites + 1, (count + 1) * VARINT_BYTES_MOST))
         return false;
-    uint8_t *at = varint_put_long(site_at, count);
+    uint8_t *at = varint_put_long(list.at, count);
     uint64_t last = 0;
     for (unsigned index = 0; index < count; index++) {
         at = varint_put_long(at, zigzag(frames[index] - last));
         last = frames[index];
     }
-    site_at = at;
-    atomic_signal_fence(memory_order_seq_cst);
-    site_block->count++;
+    list_added(&list, at);
     sites++;
     return true;
 }
 
-static uint32_t find_site(uint64_t hash, size_t *slot) {
+/* --- The tables ----------------------------------------------------------------------------------- */
+
+static struct known_site *make_table(void) {
+    void *memory =
+        (void *)syscall(SYS_mmap, NULL, SITES_MOST * sizeof(struct known_site), PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0L);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+/* It stays where it is: a call that a signal handler interrupted, or another thread's, may be looking at
+ * it. */
+static void empty_table(struct known_site *table) {
+    if (table)
+        syscall(SYS_madvise, table, SITES_MOST * sizeof *table, MADV_DONTNEED);
+}
+
+static bool make_tables(void) {
+    if (!written)
+        written = make_table();
+    if (!known && written) {
+        struct known_site *table = make_table();
+        atomic_thread_fence(memory_order_release);
+        known = table;
+    }
+    return known != NULL;
+}
+
+static uint32_t find_site(struct known_site *table, uint64_t hash, size_t *slot) {
     for (*slot = hash % SITES_MOST;; *slot = (*slot + 1) % SITES_MOST) {
-        uint64_t there = atomic_load_explicit(&known[*slot].hash, memory_order_acquire);
+        uint64_t there = atomic_load_explicit(&table[*slot].hash, memory_order_acquire);
         if (there == hash)
-            return atomic_load_explicit(&known[*slot].number, memory_order_acquire);
+            return atomic_load_explicit(&table[*slot].number, memory_order_acquire);
         if (!there)
             return 0;
     }
 }
 
+static void put_site(struct known_site *table, size_t slot, uint64_t hash, uint32_t number) {
+    atomic_store_explicit(&table[slot].number, number, memory_order_release);
+    atomic_store_explicit(&table[slot].hash, hash, memory_order_release);
+}
+
+/* By what the frames are, not only where. */
+static uint32_t find_or_write(const uint64_t *frames, unsigned count) {
+    size_t slot;
+    modules_look(frames, count);
+    uint64_t key = modules_key(frames, count);
+    uint32_t number = find_site(written, key, &slot);
+    if (number || sites >= SITES_MOST / 2 || !write_site(frames, count))
+        return number;
+    put_site(written, slot, key, sites);
+    return sites;
+}
+
+static void begin_epoch(uint32_t seen) {
+    unloaded_seen = seen;
+    list_close(&list);
+    modules_doubt();
+    empty_table(known);
+    known_count = 0;
+}
+
 static uint32_t add_site(uint64_t hash, const uint64_t *frames, unsigned count) {
     size_t slot;
     lock_take(&lock);
-    if (!known) {
-        void *memory = (void *)syscall(SYS_mmap, NULL, SITES_MOST * sizeof *known, PROT_READ | PROT_WRITE,
-                                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0L);
-        atomic_thread_fence(memory_order_release);
-        known = memory == MAP_FAILED ? NULL : memory;
-    }
-    uint32_t number = known ? find_site(hash, &slot) : 0;
-    if (known && !number && sites < SITES_MOST / 2 && write_site(frames, count)) {
-        number = sites;
-        atomic_store_explicit(&known[slot].number, number, memory_order_release);
-        atomic_store_explicit(&known[slot].hash, hash, memory_order_release);
+    uint32_t seen = atomic_load(&unloaded);
+    if (seen != unloaded_seen)
+        begin_epoch(seen);
+    uint32_t number = make_tables() ? find_site(known, hash, &slot) : 0;
+    if (known && !number) {
+        number = find_or_write(frames, count);
+        if (number && known_count < SITES_MOST / 2) {
+            put_site(known, slot, hash, number);
+            known_count++;
+        }
     }
     lock_give(&lock);
     return number;
+}
+
+/* Once it is unmapped, and before anything else can be mapped by this thread. */
+EXPORTED int dlclose(void *handle) {
+    if (!next.dlclose)
+        process_start();
+    int result = next.dlclose ? next.dlclose(handle) : -1;
+    if (process.frames)
+        atomic_fetch_add(&unloaded, 1);
+    return result;
 }
 
 uint32_t site_here(struct recorder *recorder, void *frame, void *caller) {
@@ -221,9 +218,10 @@ uint32_t site_here(struct recorder *recorder, void *frame, void *caller) {
         caller = recorder->new_caller;
     }
     unsigned count = walk(recorder, (uintptr_t)frame, caller, frames);
-    uint64_t hash = checksum_bytes(count, frames, count * sizeof *frames) | 1;
+    uint64_t epoch = atomic_load_explicit(&unloaded, memory_order_relaxed);
+    uint64_t hash = checksum_bytes(count + (epoch << 32), frames, count * sizeof *frames) | 1;
     size_t slot;
-    uint32_t number = known ? find_site(hash, &slot) : 0;
+    uint32_t number = known ? find_site(known, hash, &slot) : 0;
     if (likely(number))
         return number;
     int saved = errno;
@@ -234,22 +232,12 @@ uint32_t site_here(struct recorder *recorder, void *frame, void *caller) {
 
 /* In a forked child: its file has no sites yet. The modules are the same, but must be written again. */
 void sites_forget(void) {
-    if (site_block)
-        file_leave_slot(site_block);
-    if (module_block)
-        file_leave_slot(module_block);
-    site_block = module_block = NULL;
-    if (known)
-        syscall(SYS_munmap, known, SITES_MOST * sizeof *known);
-    known = NULL;
-    sites = 0;
-    range_count = 0;
-}
-
-void sites_lock(void) {
-    lock_take(&lock);
-}
-
-void sites_unlock(void) {
-    lock_give(&lock);
+    bool whole = lock_forget(&lock);
+    maps_forget();
+    list_forget(&list, whole);
+    modules_forget(whole);
+    empty_table(known);
+    empty_table(written);
+    sites = known_count = 0;
+    unloaded_seen = atomic_load(&unloaded);
 }

@@ -1,12 +1,14 @@
 /*
- * collect.c - the files that a session left: F of the program, F.PID of each child that allocated. Which
- * of the files with such names are of this session is known by the number in their header. Children that
- * are still running then are left alone: their files are read as they are.
+ * collect.c - the files that a session left: F of the program, F.PID of each child that allocated, F.PID.2
+ * and so on of others with the same pid. Which of the files with such names are of this session is known by
+ * the number in their header. Children that are still running then are left alone: their files are read as
+ * they are.
  */
 #define _GNU_SOURCE 1
 #include "launch.h"
 #include "format.h"
 #include "progress.h"
+#include "watch.h"
 #include "writer.h"
 
 #include <ctype.h>
@@ -28,44 +30,91 @@ static bool read_header(const char *path, struct trace_file *header) {
     return read && memcmp(header->magic, FILE_MAGIC, sizeof header->magic) == 0;
 }
 
-static char *command_of(const char *path) {
-    struct trace_problem problem;
-    struct trace *trace = trace_open(path, &problem);
-    char *copy = trace ? strdup(trace_command(trace)) : NULL;
-    trace_close(trace);
-    return copy;
+/* Does a process still write to it? The kernel knows who has a file open for writing or has mapped it, and
+ * gives a lease to read only if nobody does. Where it has no leases, the pid has to tell, if it is of ours.
+ * */
+static bool is_being_written(const char *path, uint32_t pid) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return false;
+    bool leased = fcntl(fd, F_SETLEASE, F_RDLCK) == 0;
+    int error = errno;
+    if (leased)
+        fcntl(fd, F_SETLEASE, F_UNLCK);
+    close(fd);
+    if (leased || error == EAGAIN)
+        return !leased;
+    return kill((pid_t)pid, 0) == 0 || errno == EPERM;
 }
 
-/* True: it is of this session, and was added. */
-static bool add(const struct launch *launch, const char *path, struct collected **all, size_t *count) {
-    struct trace_file header;
-    if (!read_header(path, &header) || header.session != launch->session)
-        return false;
-    struct collected *moved = reallocarray(*all, *count + 1, sizeof *moved);
-    if (!moved)
-        return false;
-    *all = moved;
-    struct collected *one = &moved[(*count)++];
-    *one = (struct collected){.path = strdup(path), .stopped = header.stopped};
-    bool alive = kill((pid_t)header.pid, 0) == 0 || errno == EPERM;
-    if (alive)
-        one->problem = (struct trace_problem){true, TRACE_NO_OFFSET,
-                                              "its process still runs; the file can be read as it is"};
-    else
-        one->packed = trace_finish(path, path, &one->totals, &one->problem);
-    one->command = alive ? NULL : command_of(path);
-    one->readable = one->command != NULL;
-    return true;
-}
-
+/* F.PID, or F.PID.NUMBER where several had the same pid. */
 static bool is_childs(const char *name, const char *base) {
     size_t length = strlen(base);
-    if (strncmp(name, base, length) != 0 || name[length] != '.' || !name[length + 1])
+    if (strncmp(name, base, length) != 0 || !name[length])
         return false;
-    for (const char *digit = name + length + 1; *digit; digit++)
-        if (!isdigit((unsigned char)*digit))
+    for (const char *at = name + length; *at; at++)
+        if (*at == '.' ? !isdigit((unsigned char)at[1]) : !isdigit((unsigned char)*at))
             return false;
-    return true;
+    return name[length] == '.';
+}
+
+static void visit_file(const struct launch *launch, const char *path, session_visit *visit, void *context) {
+    struct trace_file header;
+    if (read_header(path, &header) && header.session == launch->session)
+        visit(context, path, &header);
+}
+
+void session_visit_files(const struct launch *launch, session_visit *visit, void *context) {
+    char *folder = strdup(launch->path);
+    DIR *listing = NULL;
+    const char *base = strrchr(launch->path, '/') + 1;
+    visit_file(launch, launch->path, visit, context);
+    if (folder) {
+        folder[base - launch->path] = 0;
+        listing = opendir(folder);
+    }
+    for (struct dirent *entry; listing && (entry = readdir(listing));) {
+        char *path = NULL;
+        if (is_childs(entry->d_name, base) && asprintf(&path, "%s%s", folder, entry->d_name) >= 0)
+            visit_file(launch, path, visit, context);
+        free(path);
+    }
+    if (listing)
+        closedir(listing);
+    free(folder);
+}
+
+/* --- Finishing them ------------------------------------------------------------------------------- */
+
+struct collection {
+    struct collected *all;
+    size_t count;
+};
+
+/* It is read once, and what was read is written. */
+static void finish(struct collected *one) {
+    if (!one->path || is_being_written(one->path, one->pid)) {
+        one->problem = (struct trace_problem){true, TRACE_NO_OFFSET,
+                                              "its process still runs; the file can be read as it is"};
+        return;
+    }
+    struct trace *trace = trace_open(one->path, &one->problem);
+    if (!trace)
+        return;
+    one->command = strdup(trace_command(trace));
+    one->readable = one->command != NULL;
+    one->packed = trace_pack(trace, one->path, one->path, &one->totals, &one->problem);
+    trace_close(trace);
+}
+
+static void add(void *context, const char *path, const struct trace_file *header) {
+    struct collection *collection = context;
+    struct collected *moved = reallocarray(collection->all, collection->count + 1, sizeof *moved);
+    if (!moved)
+        return;
+    collection->all = moved;
+    moved[collection->count++] =
+        (struct collected){.path = strdup(path), .stopped = header->stopped, .pid = header->pid};
 }
 
 static int by_path(const void *a, const void *b) {
@@ -75,30 +124,16 @@ static int by_path(const void *a, const void *b) {
 }
 
 struct collected *launch_collect(const struct launch *launch, size_t *count) {
-    struct collected *all = NULL;
-    char *folder = strdup(launch->path);
-    *count = 0;
+    struct collection collection = {NULL, 0};
     progress_begin("halloc trace");
-    add(launch, launch->path, &all, count);
-    DIR *listing = NULL;
-    const char *base = strrchr(launch->path, '/') + 1;
-    if (folder) {
-        folder[base - launch->path] = 0;
-        listing = opendir(folder);
-    }
-    for (struct dirent *entry; listing && (entry = readdir(listing));) {
-        char *path = NULL;
-        if (is_childs(entry->d_name, base) && asprintf(&path, "%s%s", folder, entry->d_name) >= 0)
-            add(launch, path, &all, count);
-        free(path);
-    }
-    if (listing)
-        closedir(listing);
-    free(folder);
+    session_visit_files(launch, add, &collection);
+    for (size_t index = 0; index < collection.count; index++)
+        finish(&collection.all[index]);
     progress_end();
-    if (*count)
-        qsort(all, *count, sizeof *all, by_path);
-    return all;
+    if (collection.count)
+        qsort(collection.all, collection.count, sizeof *collection.all, by_path);
+    *count = collection.count;
+    return collection.all;
 }
 
 void launch_collected_free(struct collected *collected, size_t count) {

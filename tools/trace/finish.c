@@ -131,37 +131,45 @@ static bool pack(struct packing *packing) {
     return done;
 }
 
+static bool replace(struct packing *packing, const char *from, const char *to) {
+    char *part;
+    packing->file = output_beside(to, &part);
+    bool done = packing->file && pack(packing);
+    if (packing->file && fclose(packing->file) != 0)
+        done = false;
+    done = done && rename(part, to) == 0;
+    int error = errno;
+    if (!done && part)
+        unlink(part);
+    if (done && strcmp(from, to) != 0)
+        unlink(from);
+    free(part);
+    errno = error;
+    return done;
+}
+
+bool trace_pack(const struct trace *trace, const char *from, const char *to, struct trace_totals *totals,
+                struct trace_problem *problem) {
+    struct packing packing = {.trace = trace};
+    *problem = (struct trace_problem){.found = false};
+    if (totals)
+        *totals = trace->totals;
+    if (trace_no_file(to))
+        return trace_damaged(problem, TRACE_NO_OFFSET, "%s is %s: not replaced", to, trace_no_file(to));
+    bool done = replace(&packing, from, to);
+    free(packing.buffer);
+    if (!done) /* most often for want of room: `from` stays, and can be read */
+        return trace_damaged(problem, TRACE_NO_OFFSET, "cannot write %s: %s", to, strerror(errno));
+    *problem = trace->damage;
+    if (totals)
+        totals->file_bytes = packing.file_bytes;
+    return true;
+}
+
 bool trace_finish(const char *from, const char *to, struct trace_totals *totals,
                   struct trace_problem *problem) {
     struct trace *trace = trace_open(from, problem);
-    if (trace && totals)
-        *totals = trace->totals;
-    if (trace && trace_no_file(to)) {
-        trace_damaged(problem, TRACE_NO_OFFSET, "%s is %s: not replaced", to, trace_no_file(to));
-        trace_close(trace);
-        return false;
-    }
-    if (!trace)
-        return false;
-    char *part;
-    struct packing packing = {.trace = trace, .file = output_beside(to, &part)};
-    bool done = packing.file && pack(&packing);
-    if (packing.file && fclose(packing.file) != 0)
-        done = false;
-    done = done && rename(part, to) == 0;
-    if (!done) { /* most often for want of room: `from` stays, and can be read */
-        trace_damaged(problem, TRACE_NO_OFFSET, "cannot write %s: %s", to, strerror(errno));
-        if (part)
-            unlink(part);
-    } else if (strcmp(from, to) != 0) {
-        unlink(from);
-    }
-    if (done)
-        *problem = trace->damage;
-    if (done && totals)
-        totals->file_bytes = packing.file_bytes;
-    free(packing.buffer);
-    free(part);
+    bool done = trace && trace_pack(trace, from, to, totals, problem);
     trace_close(trace);
     return done;
 }

@@ -85,7 +85,8 @@ enum trace_block_kind {
     BLOCK_SITES,   /* `count` call sites, the first is number first_object: a varint count of frames, then */
                    /* each return address as a zigzag difference from the one before                     */
     BLOCK_MODULES, /* `count` modules: varints start, length, offset in the file, length of the path;     */
-                   /* the path                                                                           */
+                   /* the path. In blocks of sites and modules `thread` is an epoch, which dlclose ends: a */
+                   /* site's frames lie in the modules of its own epoch and those before, in the last there */
     BLOCK_FOOTER,
 };
 
@@ -135,7 +136,10 @@ struct trace_file {
     uint32_t columns;    /* of every block of operations                                */
     uint64_t session;    /* of `halloc trace`: which files it has to finish             */
     uint64_t footer_at;  /* 0: none yet                                                 */
-    uint64_t file_bytes; /* of the finished file, else 0                                */
+    union {
+        uint64_t file_bytes; /* of the finished file                                     */
+        uint64_t identity;   /* while recording: which process writes it, identity.h      */
+    };
     uint64_t checksum;   /* checksum.h; 0 while recording                               */
     uint64_t started_at; /* seconds since 1970                                          */
     uint64_t missed_calls;
@@ -149,9 +153,11 @@ struct trace_file {
 
 enum trace_stop {
     STOP_NOT,
-    STOP_NO_ROOM,    /* the disk is full                     */
-    STOP_LIMIT,      /* RLIMIT_FSIZE                         */
-    STOP_NOT_OPENED, /* it was moved away, or no descriptors */
+    STOP_NO_ROOM,    /* the disk is full                                                */
+    STOP_LIMIT,      /* RLIMIT_FSIZE                                                    */
+    STOP_NOT_OPENED, /* its descriptor was closed, and its path leads there no more     */
+    STOP_BOUND,      /* as long as was asked for: halloc trace --limit                  */
+    STOP_NO_MEMORY,  /* the process may not map what the recorder needs (ulimit -v)     */
 };
 
 #endif

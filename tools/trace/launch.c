@@ -2,12 +2,14 @@
  * launch.c - see launch.h: the environment, the start, the end.
  *
  * The recorder must know which process is the program itself, before and after any exec: the one with the
- * pid that stands in HALLOC_TRACE (tools/capture/process.c). So the variable is set between fork and exec.
+ * identity that stands in HALLOC_TRACE (tools/capture/process.c). So it is set between fork and exec.
  */
 #define _GNU_SOURCE 1
 #include "launch.h"
 #include "format.h"
+#include "identity.h"
 #include "output.h"
+#include "watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,13 +20,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define RECORDER "libhalloc-trace.so"
 #define NOT_EXECUTABLE 126
 #define NOT_FOUND 127
+#define LOOKS_SHARE 20 /* of the time that looks take */
 
 bool launch_fail(const char *format, ...) {
     va_list arguments;
@@ -126,12 +131,21 @@ static void ignore_file_limit(void) {
     sigaction(SIGXFSZ, &ignore, &programs_xfsz);
 }
 
+/* In the child. Who ends `halloc trace` by a signal that nobody can catch does not want a program that goes
+ * on, and a file that grows. */
+static void end_with(pid_t parent) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(LAUNCH_FAILED);
+}
+
 /* In the child. The pipe tells the parent why exec failed, or closes. */
 static void become(const struct launch *launch, int pipe_end) {
-    char variable[600];
+    char variable[640];
     sigaction(SIGXFSZ, &programs_xfsz, NULL);
-    snprintf(variable, sizeof variable, "%x:%" PRIx32 ":%x:%" PRIx64 ":%s", (unsigned)getpid(),
-             columns_of(launch), launch->frames, launch->session, launch->path);
+    snprintf(variable, sizeof variable, "%" PRIx64 ":%" PRIx32 ":%x:%" PRIx64 ":%" PRIx64 ":%s",
+             identity_of_process(), columns_of(launch), launch->frames, launch->session, launch->most_bytes,
+             launch->path);
     if (setenv("HALLOC_TRACE", variable, 1) == 0 && set_preload(launch))
         execvp(launch->command[0], launch->command);
     int error = errno;
@@ -166,11 +180,13 @@ static bool start(struct launch *launch, int *error) {
         *error = errno;
         return false;
     }
+    pid_t parent = getpid();
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, &before);
     fflush(NULL);
     program = fork();
     if (program == 0) {
+        end_with(parent);
         sigprocmask(SIG_SETMASK, &before, NULL);
         close(ends[0]);
         become(launch, ends[1]);
@@ -183,6 +199,29 @@ static bool start(struct launch *launch, int *error) {
         *error = EIO;
     close(ends[0]);
     return program > 0;
+}
+
+/* A look every second; less often where the looks themselves take long. */
+static bool wait_and_watch(struct launch *launch) {
+    sigset_t child, before;
+    struct timespec pause = {.tv_sec = 1}, start, end;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &child, &before);
+    pid_t ended;
+    while ((ended = waitpid(program, &launch->status, WNOHANG)) == 0 || (ended < 0 && errno == EINTR)) {
+        if (sigtimedwait(&child, NULL, &pause) >= 0 || errno != EAGAIN)
+            continue;
+        clock_gettime(CLOCK_MONOTONIC, &start);
+        watch_look(launch);
+        clock_gettime(CLOCK_MONOTONIC, &end);
+        pause.tv_sec = 1 + LOOKS_SHARE * (end.tv_sec - start.tv_sec);
+    }
+    int error = errno;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    watch_end();
+    errno = error;
+    return ended > 0;
 }
 
 bool launch_program(struct launch *launch, int *status) {
@@ -198,9 +237,8 @@ bool launch_program(struct launch *launch, int *status) {
     if (getrandom(&launch->session, sizeof launch->session, 0) != sizeof launch->session)
         launch->session = (uint64_t)getpid();
     bool started = start(launch, &error);
-    while (started && waitpid(program, &launch->status, 0) < 0)
-        if (errno != EINTR)
-            return launch_fail("cannot wait for the program: %s", strerror(errno));
+    if (started && !wait_and_watch(launch))
+        return launch_fail("cannot wait for the program: %s", strerror(errno));
     program = 0;
     if (started && !error)
         return true;

@@ -15,6 +15,8 @@ struct launch {
     const char *below;  /* an allocator to preload beneath the recorder; NULL: none */
     unsigned frames;    /* a call site */
     bool times, addresses;
+    uint64_t most_bytes; /* of each file; 0: no bound */
+    bool quiet;
     char **command;
     uint64_t session;
     char *path; /* output, absolute */
@@ -34,6 +36,7 @@ struct collected {
     struct trace_problem problem; /* if it has damage, or could not be finished */
     bool packed, readable;        /* not packed, it may still be read as the recorder left it */
     uint32_t stopped;             /* enum trace_stop: why recording ended early */
+    uint32_t pid;
 };
 
 /* Finishes the files of this session; the program's own first, then by pid. NULL with *count 0: none. */

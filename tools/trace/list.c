@@ -68,6 +68,8 @@ const char *trace_stop_words(uint32_t stop) {
     case STOP_NOT: return NULL;
     case STOP_NO_ROOM: /* or half of what was free is taken */ return "no room on the disk";
     case STOP_LIMIT: return "the limit on the size of files";
+    case STOP_BOUND: return "as much as was asked for is recorded (--limit)";
+    case STOP_NO_MEMORY: return "the process may not map what the recorder needs (see ulimit -v)";
     default: return "the file could not be opened any more";
     }
 }

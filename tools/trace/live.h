@@ -6,6 +6,9 @@
  * when the last has ended; so memory follows what is live, not how long the trace is.
  *
  *      leaves -> [ leaf | - | - | leaf | leaf | ... ]      object >> 5: which leaf, its low bits: where in it
+ *
+ * Most leaves of a long trace are gone. So that who looks for what is live need not pass them all, bits say
+ * which are there, and further bits which words of those bits have any: 4,096 leaves are passed in one step.
  */
 #ifndef HALLOC_TRACE_LIVE_H
 #define HALLOC_TRACE_LIVE_H
@@ -24,6 +27,7 @@ struct live_entry {
 
 #define LIVE_LEAF_BITS 5
 #define LIVE_LEAF_OBJECTS (1u << LIVE_LEAF_BITS)
+#define LIVE_STEP 4096u /* 64 times 64 */
 
 struct live_leaf {
     union {
@@ -37,7 +41,8 @@ struct live_leaf {
 
 struct live {
     struct live_leaf **leaves;
-    size_t room; /* of leaves */
+    uint64_t *there[2]; /* bit n of the first: leaf n is there; of the second: word n of the first is not 0 */
+    size_t room;        /* of leaves: a multiple of LIVE_STEP */
     struct live_leaf *unused;
     size_t count;
     uint64_t bytes; /* of all that is live */
@@ -53,17 +58,55 @@ static inline bool live_is(const struct live *live, uint64_t object) {
     return leaf && leaf->present >> (object % LIVE_LEAF_OBJECTS) & 1;
 }
 
+/* NULL: no memory, and the array is as it was. */
+static inline void *live_grow_zeros(void *array, size_t size, size_t from, size_t to) {
+    char *moved = reallocarray(array, to, size);
+    if (moved)
+        memset(moved + from * size, 0, (to - from) * size);
+    return moved;
+}
+
 static inline bool live_grow(struct live *live, uint64_t index) {
-    size_t room = live->room ? live->room : 1024;
+    size_t room = live->room ? live->room : LIVE_STEP;
     while (room <= index)
         room *= 2;
-    struct live_leaf **moved = reallocarray(live->leaves, room, sizeof *moved);
-    if (!moved)
+    for (unsigned level = 0, step = 64; level < 2; level++, step *= 64) {
+        uint64_t *bits = live_grow_zeros(live->there[level], sizeof *bits, live->room / step, room / step);
+        if (!bits)
+            return false;
+        live->there[level] = bits;
+    }
+    struct live_leaf **leaves = live_grow_zeros(live->leaves, sizeof *leaves, live->room, room);
+    if (!leaves)
         return false;
-    memset(moved + live->room, 0, (room - live->room) * sizeof *moved);
-    live->leaves = moved;
+    live->leaves = leaves;
     live->room = room;
     return true;
+}
+
+static inline void live_note_leaf(struct live *live, uint64_t index, bool is_there) {
+    uint64_t *word = &live->there[0][index / 64], *above = &live->there[1][index / LIVE_STEP];
+    uint64_t bit = UINT64_C(1) << index % 64, bit_above = UINT64_C(1) << index / 64 % 64;
+    *word = is_there ? *word | bit : *word & ~bit;
+    *above = *word ? *above | bit_above : *above & ~bit_above;
+}
+
+/* The first leaf at or after `index`; room: none. */
+static inline uint64_t live_next_leaf(const struct live *live, uint64_t index) {
+    if (index >= live->room)
+        return live->room;
+    uint64_t word = index / 64, some = live->there[0][word] >> index % 64 << index % 64;
+    if (some)
+        return word * 64 + (uint64_t)__builtin_ctzll(some);
+    word++;
+    uint64_t step = word / 64, words = step * LIVE_STEP < live->room ? live->there[1][step] : 0;
+    words = words >> word % 64 << word % 64;
+    while (!words && ++step < live->room / LIVE_STEP)
+        words = live->there[1][step];
+    if (!words)
+        return live->room;
+    word = step * 64 + (uint64_t)__builtin_ctzll(words);
+    return word * 64 + (uint64_t)__builtin_ctzll(live->there[0][word]);
 }
 
 static inline struct live_leaf *live_make_leaf(struct live *live, uint64_t object) {
@@ -80,6 +123,7 @@ static inline struct live_leaf *live_make_leaf(struct live *live, uint64_t objec
         return NULL;
     leaf->present = 0;
     live->leaves[index] = leaf;
+    live_note_leaf(live, index, true);
     return leaf;
 }
 
@@ -109,6 +153,7 @@ static inline bool live_end(struct live *live, uint64_t object, struct live_entr
     live->bytes -= was->size;
     if (!leaf->present) {
         live->leaves[object >> LIVE_LEAF_BITS] = NULL;
+        live_note_leaf(live, object >> LIVE_LEAF_BITS, false);
         leaf->next = live->unused;
         live->unused = leaf;
     }
@@ -117,10 +162,11 @@ static inline bool live_end(struct live *live, uint64_t object, struct live_entr
 
 /* The first live object at or after *object, which goes to *entry; *object is then the one after. */
 static inline bool live_next(const struct live *live, uint64_t *object, struct live_entry *entry) {
-    for (uint64_t index = *object >> LIVE_LEAF_BITS; index < live->room; index++) {
+    for (uint64_t index = live_next_leaf(live, *object >> LIVE_LEAF_BITS); index < live->room;
+         index = live_next_leaf(live, index + 1)) {
         const struct live_leaf *leaf = live->leaves[index];
         uint64_t first = index == *object >> LIVE_LEAF_BITS ? *object % LIVE_LEAF_OBJECTS : 0;
-        uint64_t there = leaf ? leaf->present >> first << first : 0;
+        uint64_t there = leaf->present >> first << first;
         if (!there)
             continue;
         unsigned at = (unsigned)__builtin_ctzll(there);
@@ -133,7 +179,7 @@ static inline bool live_next(const struct live *live, uint64_t *object, struct l
 }
 
 static inline void live_free(struct live *live) {
-    for (size_t index = 0; index < live->room; index++)
+    for (uint64_t index = 0; (index = live_next_leaf(live, index)) < live->room; index++)
         free(live->leaves[index]);
     while (live->unused) {
         struct live_leaf *next = live->unused->next;
@@ -141,6 +187,8 @@ static inline void live_free(struct live *live) {
         live->unused = next;
     }
     free(live->leaves);
+    free(live->there[0]);
+    free(live->there[1]);
     *live = (struct live){0};
 }
 

@@ -7,6 +7,7 @@
  */
 #include "checksum.h"
 #include "decode.h"
+#include "progress.h"
 #include "words.h"
 
 #include <errno.h>
@@ -218,6 +219,7 @@ static const struct trace_block *find_blocks(struct trace *trace) {
     uint64_t offset = trace->file->first;
     trace->blocks.count = trace->site_blocks.count = 0;
     while (offset < trace->length && !footer) {
+        progress_show("checking", offset, trace->length);
         if (is_empty_slot(trace, offset))
             offset += trace->file->slot_bytes;
         else if (!take_block(trace, &offset, &next_object, &footer))

@@ -18,6 +18,7 @@
  * (decode.h). Should there be a circle after all, it is cut where it is found.
  */
 #include "decode.h"
+#include "progress.h"
 
 #include <stdlib.h>
 
@@ -138,6 +139,7 @@ static uint64_t next_time(const struct ordering *ordering) {
 static void take_turn(struct ordering *ordering) {
     struct queued *top = &ordering->heap[0];
     struct reel *reel = &ordering->reels[top->thread];
+    progress_show("ordering", ordering->number, ordering->trace->totals.operations);
     if (reel->ended) {
         *top = ordering->heap[--ordering->heap_count];
     } else if (reel->next.time_ns > top->time_ns) { /* it has gone on, for others' sake */

@@ -133,6 +133,7 @@ struct trace_frame {
 
 struct trace_module {
     uint64_t start, end, file_offset; /* where it was mapped, and from where in the file */
+    uint32_t epoch;                   /* it lay there since then, until another module does */
     const char *path;
 };
 

@@ -2,7 +2,7 @@
  * site.c - call sites: their frames, and the modules that the frames lie in.
  *
  * Sites are numbered from 1 in the order of their blocks. A frame's module is the last that was mapped at
- * its address before the site was written.
+ * its address in the site's epoch or before: libraries may take each other's place (format.h).
  */
 #include "inside.h"
 #include "varint.h"
@@ -37,7 +37,8 @@ static bool add_modules(struct trace *trace, const struct trace_block *block, si
         char *copy = strndup((const char *)at, path);
         if (!copy)
             return false;
-        trace->modules[trace->module_count++] = (struct trace_module){start, start + length, offset, copy};
+        trace->modules[trace->module_count++] =
+            (struct trace_module){start, start + length, offset, block->thread, copy};
         at += path;
     }
     return true;
@@ -69,11 +70,11 @@ const struct trace_module *trace_module(const struct trace *trace, uint32_t modu
     return module < trace->module_count ? &trace->modules[module] : NULL;
 }
 
-static void find_module(const struct trace *trace, struct trace_frame *frame) {
+static void find_module(const struct trace *trace, struct trace_frame *frame, uint32_t epoch) {
     frame->module = UINT32_MAX;
     for (uint32_t index = 0; index < trace->module_count; index++) {
         const struct trace_module *module = &trace->modules[index];
-        if (frame->address - module->start < module->end - module->start) {
+        if (module->epoch <= epoch && frame->address - module->start < module->end - module->start) {
             frame->module = index;
             frame->in_module = frame->address - module->start + module->file_offset;
         }
@@ -81,7 +82,7 @@ static void find_module(const struct trace *trace, struct trace_frame *frame) {
 }
 
 /* Where code keeps no frame pointer, the last frame may be anything: what lies in no module is not shown. */
-static unsigned read_site(const struct trace *trace, const uint8_t *at, const uint8_t *end,
+static unsigned read_site(const struct trace *trace, uint32_t epoch, const uint8_t *at, const uint8_t *end,
                           struct trace_frame *frames, unsigned most) {
     int bad = 0;
     uint64_t count = varint_get(&at, end, &bad), address = 0;
@@ -91,7 +92,7 @@ static unsigned read_site(const struct trace *trace, const uint8_t *at, const ui
         if (bad)
             break;
         frames[read] = (struct trace_frame){.address = address};
-        find_module(trace, &frames[read]);
+        find_module(trace, &frames[read], epoch);
     }
     while (read > 1 && frames[read - 1].module == UINT32_MAX)
         read--;
@@ -110,7 +111,7 @@ unsigned trace_site(const struct trace *trace, uint32_t site, struct trace_frame
         for (uint64_t skip = site - block->first_object; skip && !bad; skip--)
             for (uint64_t frame = varint_get(&at, end, &bad); frame && !bad; frame--)
                 varint_get(&at, end, &bad);
-        return bad ? 0 : read_site(trace, at, end, frames, most);
+        return bad ? 0 : read_site(trace, block->thread, at, end, frames, most);
     }
     return 0;
 }

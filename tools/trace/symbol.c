@@ -19,9 +19,13 @@ static const char *name_of(const char *path) {
 #include <gelf.h>
 #include <unistd.h>
 
-static Dwfl *session;
-static const struct trace *session_trace;
-static bool *tried;
+/* One a module: two may have lain at the same addresses, one after the other. */
+static struct session {
+    Dwfl *dwfl;
+    bool tried;
+} * sessions;
+static const struct trace *sessions_trace;
+static uint32_t session_count;
 
 /* Where the module was loaded: address less the file's own address of the same byte. */
 static bool find_bias(const struct trace_module *module, GElf_Addr *bias) {
@@ -44,39 +48,56 @@ static bool find_bias(const struct trace_module *module, GElf_Addr *bias) {
     return found;
 }
 
-static bool open_session(const struct trace *trace) {
+static bool open_sessions(const struct trace *trace) {
+    if (sessions_trace == trace)
+        return sessions != NULL;
+    symbol_close();
+    while (trace_module(trace, session_count))
+        session_count++;
+    elf_version(EV_CURRENT);
+    sessions = calloc(session_count + 1, sizeof *sessions);
+    sessions_trace = trace;
+    return sessions != NULL;
+}
+
+static Dwfl *open_session(const struct trace_module *module) {
     static const Dwfl_Callbacks callbacks = {
         .find_elf = dwfl_build_id_find_elf,
         .find_debuginfo = dwfl_standard_find_debuginfo,
         .section_address = dwfl_offline_section_address,
     };
-    if (session_trace == trace)
-        return session != NULL;
-    symbol_close();
-    uint32_t modules = 0;
-    while (trace_module(trace, modules))
-        modules++;
-    elf_version(EV_CURRENT);
-    tried = calloc(modules + 1, sizeof *tried);
-    session = tried ? dwfl_begin(&callbacks) : NULL;
-    session_trace = trace;
-    return session != NULL;
+    GElf_Addr bias;
+    Dwfl *dwfl = module->path[0] == '/' && find_bias(module, &bias) ? dwfl_begin(&callbacks) : NULL;
+    if (dwfl) {
+        dwfl_report_begin(dwfl);
+        dwfl_report_elf(dwfl, module->path, module->path, -1, bias, true);
+        dwfl_report_end(dwfl, NULL, NULL);
+    }
+    return dwfl;
 }
 
 static Dwfl_Module *open_module(const struct trace *trace, const struct trace_frame *frame) {
     const struct trace_module *module = trace_module(trace, frame->module);
-    GElf_Addr bias;
-    if (!module || !open_session(trace))
+    if (!module || !open_sessions(trace))
         return NULL;
-    if (!tried[frame->module]) {
-        tried[frame->module] = true;
-        if (module->path[0] == '/' && find_bias(module, &bias)) {
-            dwfl_report_begin_add(session);
-            dwfl_report_elf(session, module->path, module->path, -1, bias, true);
-            dwfl_report_end(session, NULL, NULL);
-        }
+    struct session *session = &sessions[frame->module];
+    if (!session->tried) {
+        session->tried = true;
+        session->dwfl = open_session(module);
     }
-    return dwfl_addrmodule(session, frame->address);
+    return session->dwfl ? dwfl_addrmodule(session->dwfl, frame->address) : NULL;
+}
+
+/* The unit that was compiled to this address. gcc writes a table of that (.debug_aranges); clang and rustc
+ * don't, and each unit has to be asked. */
+static Dwarf_Die *find_unit(Dwfl_Module *module, Dwarf_Addr address, Dwarf_Addr *bias) {
+    Dwarf_Die *unit = dwfl_module_addrdie(module, address, bias);
+    if (unit)
+        return unit;
+    while ((unit = dwfl_module_nextcu(module, unit, bias)))
+        if (dwarf_haspc(unit, address - *bias) > 0)
+            return unit;
+    return NULL;
 }
 
 /* If functions were inlined into the one that has a name, its own line is where the outermost was called.
@@ -115,10 +136,12 @@ static const char *find_outer_line(Dwarf_Die *unit, Dwarf_Addr address, int *lin
 
 static const char *find_line(Dwfl_Module *module, GElf_Addr address, int *number) {
     Dwarf_Addr bias;
-    Dwarf_Die *unit = dwfl_module_addrdie(module, address, &bias);
+    Dwarf_Die *unit = find_unit(module, address, &bias);
     const char *file = unit ? find_outer_line(unit, address - bias, number) : NULL;
-    Dwfl_Line *line = file ? NULL : dwfl_module_getsrc(module, address);
-    return line ? dwfl_lineinfo(line, NULL, number, NULL, NULL, NULL) : file;
+    Dwarf_Line *line = unit && !file ? dwarf_getsrc_die(unit, address - bias) : NULL;
+    if (!line || dwarf_lineno(line, number) != 0)
+        return file;
+    return dwarf_linesrc(line, NULL, NULL);
 }
 
 /* The call is before the return address. */
@@ -133,12 +156,13 @@ static void find_names(const struct trace *trace, const struct trace_frame *fram
 }
 
 void symbol_close(void) {
-    if (session)
-        dwfl_end(session);
-    free(tried);
-    session = NULL;
-    tried = NULL;
-    session_trace = NULL;
+    for (uint32_t index = 0; index < session_count; index++)
+        if (sessions && sessions[index].dwfl)
+            dwfl_end(sessions[index].dwfl);
+    free(sessions);
+    sessions = NULL;
+    sessions_trace = NULL;
+    session_count = 0;
 }
 
 #else

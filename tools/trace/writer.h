@@ -44,6 +44,10 @@ bool trace_writer_close(struct trace_writer *writer, struct trace_problem *probl
 /* Leaves nothing. */
 void trace_writer_abandon(struct trace_writer *writer);
 
+/* The second half of trace_finish: writes what trace_open has read from `from`. */
+bool trace_pack(const struct trace *trace, const char *from, const char *to, struct trace_totals *totals,
+                struct trace_problem *problem);
+
 /* Makes a finished file of an unfinished one, as a recording leaves it: packed, with its footer. `to` may
  * be the same path, but no device or folder. *totals, if not NULL, tells what it holds. If `from` is damaged,
  * what precedes is kept, problem tells of the damage, and the result is true. False: `from` is as it was. */
