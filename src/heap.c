@@ -48,7 +48,8 @@ static bool heap_grow(struct engine *engine, size_t bytes) {
     const halloc_heap *heap = (halloc_heap *)((char *)engine - offsetof(halloc_heap, engine));
     size_t page = platform_page_bytes();
     size_t room = (size_t)(engine->limit - engine->top);
-    size_t step = max_size(HEAP_STEP_LEAST_BYTES, (size_t)(engine->top - engine->base) / 8);
+    size_t eighth = (size_t)(engine->top - engine->base) / 8;
+    size_t step = min_size(max_size(HEAP_STEP_LEAST_BYTES, eighth), FRONTIER_STEP_MOST_BYTES);
     char *committed = engine->top + HEADER_BYTES;
     size_t wanted = heap->step_bytes ? align_up(bytes, heap->step_bytes) : max_size(bytes, step);
     wanted = min_size(align_up(wanted, page), room);
