@@ -121,8 +121,9 @@ typedef struct halloc_heap_options {
     size_t pages;         /* pages to start with; 0: 16. A fixed heap never has more         */
     bool growing;         /* grow as needed ...                                              */
     size_t reserve_bytes; /* ... up to this; 0: 64 GiB of addresses, less where refused      */
-    void *memory;         /* use this memory (static, shared, huge pages) and map none; it   */
-    size_t memory_bytes;  /*   stays yours, and must live until halloc_heap_destroy          */
+    void *memory;         /* use this memory (static, huge pages) and map none; it stays     */
+    size_t memory_bytes;  /*   yours, must live until halloc_heap_destroy, and is for one    */
+                          /*   process: its locks do not hold between processes              */
     size_t split_bytes;   /* split only what is larger by this; 0: HALLOC_SPLIT_BYTES        */
     size_t step_bytes;    /* grow by multiples of this, a power of two, and whole pages; 0:  */
                           /*   by an eighth of the heap, 64 KiB at least                     */
@@ -294,6 +295,10 @@ HALLOC_API bool halloc_expand(void *ptr, size_t size);
 
 /* Returns free memory to the OS, all but pad bytes: 1 if any went, else 0. Linear in free blocks. */
 HALLOC_API int halloc_malloc_trim(size_t pad);
+
+/* Looks at the limits of the process anew: for who changed RLIMIT_AS, and linked this library into the
+ * program. In libhalloc.so setrlimit calls it. What is reserved and not in use goes back. */
+HALLOC_API void halloc_heed_limits(void);
 
 /* glibc's figures, with its meanings where they exist here; not on other C libraries. */
 struct mallinfo2;

@@ -5,8 +5,8 @@ add_library(halloc_object OBJECT halloc.c)
 target_link_libraries(halloc_object PRIVATE halloc_library_flags)
 # halloc.c includes the sources; a compiler's dependency file tells the build so.
 
-# deepbind.c is not in halloc.c: a static program's dlopen is its own.
-add_library(halloc_shared SHARED $<TARGET_OBJECTS:halloc_object> src/deepbind.c)
+# interpose.c is not in halloc.c: a static program's dlopen and setrlimit are its own.
+add_library(halloc_shared SHARED $<TARGET_OBJECTS:halloc_object> src/interpose.c)
 target_compile_options(halloc_shared PRIVATE -fPIC -fvisibility=hidden)
 set_target_properties(halloc_shared PROPERTIES
   OUTPUT_NAME halloc EXPORT_NAME halloc LINKER_LANGUAGE C

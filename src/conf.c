@@ -47,12 +47,20 @@ static bool parse_bytes(const char *value, size_t length, size_t *bytes) {
 
 /* --- Keys ------------------------------------------------------------------------------------- */
 
+/* One of the names, up to NULL; false: none, and nothing is changed. */
+static bool choose(const char *value, size_t length, const char *const *names, unsigned *choice) {
+    for (unsigned index = 0; names[index]; index++) {
+        if (same(value, length, names[index])) {
+            *choice = index;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool set_heap(const char *value, size_t length) {
-    bool classic = same(value, length, "classic");
-    if (!classic && !same(value, length, "process"))
-        return false;
-    conf.heap = classic ? CONF_HEAP_CLASSIC : CONF_HEAP_PROCESS;
-    return true;
+    static const char *const names[] = {"process", "classic", NULL};
+    return choose(value, length, names, &conf.heap);
 }
 
 static bool set_fit(const char *value, size_t length) {
@@ -67,22 +75,15 @@ static bool set_fit(const char *value, size_t length) {
 }
 
 static bool set_thp(const char *value, size_t length) {
-    static const char *const names[] = {"grown", "system", "never"};
-    for (int choice = 0; choice < 3; choice++) {
-        if (same(value, length, names[choice])) {
-            conf.thp = (enum conf_thp)choice;
-            return true;
-        }
-    }
-    return false;
+    static const char *const names[] = {"grown", "system", "never", NULL};
+    return choose(value, length, names, &conf.thp);
 }
 
 static bool set_misuse(const char *value, size_t length) {
-    bool warns = same(value, length, "warn");
-    if (!warns && !same(value, length, "abort"))
-        return false;
-    misuse_warns = conf.misuse_warns = warns;
-    return true;
+    static const char *const names[] = {"abort", "warn", NULL};
+    bool known = choose(value, length, names, &conf.misuse_warns);
+    misuse_warns = conf.misuse_warns;
+    return known;
 }
 
 static bool set_report(const char *value, size_t length) {

@@ -14,13 +14,13 @@ enum conf_heap { CONF_HEAP_PROCESS, CONF_HEAP_CLASSIC };
 enum conf_thp { CONF_THP_GROWN, CONF_THP_SYSTEM, CONF_THP_NEVER };
 
 struct conf {
-    enum conf_heap heap;
+    unsigned heap;            /* enum conf_heap */
     const halloc_policy *fit; /* NULL: the heap's own default */
     bool stats_print;         /* statistics to stderr at exit */
     bool purge;               /* give free memory back to the OS */
-    enum conf_thp thp;
+    unsigned thp;             /* enum conf_thp */
     size_t reserve_bytes;
-    bool misuse_warns;
+    unsigned misuse_warns;
     char report[256]; /* a file of counters to share with `halloc run`; "": none */
 };
 

@@ -4,6 +4,7 @@
 #include "dense.h"
 
 #include "conf.h"
+#include "counters.h"
 #include "huge.h"
 #include "platform.h"
 
@@ -42,7 +43,8 @@ static bool look_through_heap(void) {
 }
 
 static void judge_heap(void) {
-    if (load_relaxed(&region.clean_taken_bytes) < max_size(region_used_bytes() / 8, HUGE_STEP_BYTES))
+    if (load_relaxed(&region.clean_taken_bytes) <
+        max_size(load_relaxed(&counters->used_bytes) / 8, HUGE_STEP_BYTES))
         return;
     lock_acquire(&region.lock);
     store_relaxed(&region.clean_taken_bytes, 0);

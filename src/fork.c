@@ -86,7 +86,7 @@ static void before_fork(void) {
     unsigned level = ++levels;
     bool patient = !locks_are_in_hand();
     if (level == 1) {
-        platform_hold_signals(&signals_before);
+        platform_mask_signals(NULL, &signals_before);
         if (patient)
             take_list_lock();
     }
@@ -99,7 +99,7 @@ static void after_fork(bool in_child) {
     if (level == 1 || in_child)
         give_list_lock(in_child);
     if (level == 1)
-        platform_let_signals(&signals_before);
+        platform_mask_signals(&signals_before, NULL);
     levels--;
 }
 

@@ -5,8 +5,9 @@
  *      | struct halloc_heap | [header|payload] [header|payload] ...      | reserved |
  *
  * The record of the heap lives at the start of its own memory, so a heap needs nothing else: it
- * can lie in a static buffer or in shared memory. A growing heap reserves a long range and makes
- * it usable bit by bit; so the range is always one, and "is this pointer ours?" one comparison.
+ * can lie in a static buffer. It belongs to one process: its lock is no other's, and its policy an
+ * address here. A growing heap reserves a long range and makes it usable bit by bit; so the range is
+ * always one, and "is this pointer ours?" one comparison.
  *
  * The public functions are in halloc.h, sections 1 and 2. This header is for malloc.c, which runs
  * a whole program on such a heap under HALLOC_CONF=heap:classic, and for fork.

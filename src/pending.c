@@ -61,11 +61,6 @@ ALWAYS_INLINE struct pending *place_of(struct thread_cache *cache, const struct 
     return &cache->pending[(number >> 2 ^ number >> 8) % REMOTE_PENDING_SLABS];
 }
 
-/* What a slot counts for of REMOTE_PENDING_BYTES. */
-static uint32_t weight_of(const struct slab *slab) {
-    return (uint32_t)min_size(slot_bytes(slab->size_class), REMOTE_PENDING_SLOT_BYTES);
-}
-
 INTERNAL void cache_free_remote(struct thread_cache *cache, struct slab *slab, void *slot) {
     struct pending *pending = place_of(cache, slab);
     if (likely(pending->slab == slab)) {
@@ -74,7 +69,7 @@ INTERNAL void cache_free_remote(struct thread_cache *cache, struct slab *slab, v
         pending->count++;
         cache->pending_bytes += pending->weight;
     } else {
-        uint32_t weight = weight_of(slab);
+        uint32_t weight = (uint32_t)min_size(slot_bytes(slab->size_class), REMOTE_PENDING_SLOT_BYTES);
         slot_set_free(slot, NULL);
         cache->pending_bytes += weight;
         replace(cache, pending, (struct pending){slab, slot, slot, 1, weight});

@@ -75,10 +75,9 @@ INTERNAL void platform_write(int fd, const char *text, size_t length);
 INTERNAL void platform_wait(uint32_t *word, uint32_t expected);
 INTERNAL void platform_wake(uint32_t *word, int most);
 
-/* Holds signals back from this thread, but for those that its own instructions raise; and lets them come as
- * before. */
-INTERNAL void platform_hold_signals(uint64_t *before);
-INTERNAL void platform_let_signals(const uint64_t *before);
+/* Lets only the signals come to this thread that `mask` does not hold; NULL: those that its own instructions
+ * raise. `before`, if not NULL, receives the mask until now. */
+INTERNAL void platform_mask_signals(const uint64_t *mask, uint64_t *before);
 
 /* The name of the program, as the kernel was told it, without its directory; "" if not known. */
 INTERNAL const char *platform_program(void);

@@ -32,11 +32,11 @@ static void open_up(void) {
     }
 }
 
-/* A limit on addresses that came after the start counts what we hold and don't use. */
-static void heed_limit(void) {
-    if (platform_address_limit() < (size_t)(region.engine.limit - region.base) &&
-        !region.is_open[PART_BLOCKS])
+INTERNAL void region_heed_limit(void) {
+    lock_acquire(&region.lock);
+    if (platform_address_limit() < (size_t)(region.engine.limit - region.base))
         open_up();
+    lock_release(&region.lock);
 }
 
 /* A system that refuses to change even nothing has a filter against it, and may still give new mappings. */
@@ -101,7 +101,6 @@ static bool region_grow(struct engine *engine, size_t bytes) {
     size_t wanted = min_size(align_up(max_size(bytes, step), HUGE_STEP_BYTES), room);
     if (least > room)
         return false;
-    heed_limit();
     return commit_blocks(engine, wanted) || (least < wanted && commit_blocks(engine, least));
 }
 
@@ -313,7 +312,6 @@ INTERNAL size_t region_block_bytes(const void *start) {
 
 INTERNAL bool region_look(void) {
     lock_acquire(&region.lock);
-    heed_limit();
     forget_peak();
     bool due = purge_is_due();
     lock_release(&region.lock);

@@ -28,7 +28,6 @@
 #define HALLOC_REGION_H
 
 #include "block.h"
-#include "counters.h"
 #include "lock.h"
 
 struct slab; /* slab.h; to the region a descriptor is 64 bytes that start as zero, and so are notes */
@@ -87,6 +86,9 @@ INTERNAL_DATA struct region region;
 /* Reserves the range and makes its beginnings usable. False: not to be had, nothing is kept. */
 INTERNAL bool region_start(const halloc_policy *policy, size_t reserve_bytes);
 
+/* A limit on addresses that came after the start counts what we hold and don't use: opens the region. */
+INTERNAL void region_heed_limit(void);
+
 /* A block of whole units of at least `bytes`, aligned to a unit or to more; NULL: no room. */
 INTERNAL void *region_take(size_t bytes, size_t alignment);
 
@@ -96,11 +98,6 @@ INTERNAL bool region_give(void *block, size_t dirty_bytes);
 
 /* Changes a block's size in place. False: no room, nothing changed. `due` as region_give's result. */
 INTERNAL bool region_resize(void *block, size_t bytes, bool *due);
-
-/* For whoever needs a figure without the lock. */
-static inline size_t region_used_bytes(void) {
-    return load_relaxed(&counters->used_bytes);
-}
 
 /* In use, or free and dirty: at most so much is resident. Under the lock. */
 static inline size_t region_resident_bytes(void) {

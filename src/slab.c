@@ -122,7 +122,7 @@ INTERNAL void slab_activate(struct slab *slab, struct thread_cache *owner, void 
 INTERNAL void slab_rest(struct slab *slab) {
     slab->list = &slab->free;
     size_t near = NOTES_FROM_BYTES * max_size(load_relaxed(&live_caches), 1);
-    if (region_used_bytes() >= near)
+    if (load_relaxed(&counters->used_bytes) >= near)
         store_relaxed(&slab->lists_for, NULL);
 }
 

@@ -34,17 +34,12 @@ static bool has_room(const struct stash *stash, size_t bytes) {
            (sum <= STASH_LEAST_BYTES || sum * load_relaxed(&live_caches) <= STASH_BYTES);
 }
 
-static NOINLINE void give_oldest(struct stash *stash, size_t bytes) {
-    while (!has_room(stash, bytes))
-        large_give(remove_at(stash, 0));
-}
-
 INTERNAL bool stash_give(struct stash *stash, void *block) {
     size_t bytes = region_block_bytes(block);
     if (bytes > STASH_BLOCK_BYTES)
         return false;
-    if (unlikely(!has_room(stash, bytes)))
-        give_oldest(stash, bytes);
+    while (unlikely(!has_room(stash, bytes)))
+        large_give(remove_at(stash, 0));
     store_relaxed(&unit_of(block)->kind, UNIT_STASHED);
     stash->place[stash->count++] = (struct stashed){block, bytes};
     stash->bytes += bytes;

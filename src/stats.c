@@ -210,6 +210,11 @@ HALLOC_API int halloc_malloc_trim(size_t pad) {
     return purge_to(pad) + thinned > 0;
 }
 
+HALLOC_API void halloc_heed_limits(void) {
+    if (load_acquire(&process.ready) && !process.classic)
+        region_heed_limit();
+}
+
 /* Other threads' slabs are left out: only their owners may look at them. */
 HALLOC_API bool halloc_process_check(const char **broken) {
     const char *found = NULL;
@@ -246,20 +251,13 @@ EXPORT int mallopt(int option, int value) {
     return 1;
 }
 
-/* The old form, with ints: what does not fit is capped, not wrapped. */
-static int capped(size_t value) {
-    return value > INT32_MAX ? INT32_MAX : (int)value;
-}
-
+/* The old form: the same fields in the same order, but ints. What does not fit is capped, not wrapped. */
 EXPORT struct mallinfo mallinfo(void) {
     struct mallinfo2 full = halloc_mallinfo2();
-    return (struct mallinfo){
-        .arena = capped(full.arena),
-        .ordblks = capped(full.ordblks),
-        .uordblks = capped(full.uordblks),
-        .fordblks = capped(full.fordblks),
-        .keepcost = capped(full.keepcost),
-    };
+    struct mallinfo old;
+    for (size_t index = 0; index < sizeof old / sizeof(int); index++)
+        ((int *)&old)[index] = (int)min_size(((const size_t *)&full)[index], INT32_MAX);
+    return old;
 }
 #endif
 #endif

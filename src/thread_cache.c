@@ -212,28 +212,25 @@ static void stop_allocating(struct thread_cache *cache, unsigned size_class) {
 
 /* While a cache is gone through, memory is given back, and whoever stands in front of libc's functions for
  * that may call malloc: then this thread borrows another. */
-struct access {
-    struct thread_cache *fast, *own;
-    bool is_barred;
-};
-
-static struct access bar_cache(void) {
-    struct access access = {cache_fast, cache_own, cache_is_barred};
+static struct thread_cache *bar_cache(bool *was_barred) {
+    struct thread_cache *own = cache_own;
+    *was_barred = cache_is_barred;
     cache_fast = &empty_cache;
     cache_own = NULL;
     cache_is_barred = true;
-    return access;
+    return own;
 }
 
-static void let_in(struct access access) {
-    cache_fast = access.fast;
-    cache_own = access.own;
-    cache_is_barred = access.is_barred;
+static void let_in(struct thread_cache *own, bool was_barred) {
+    cache_fast = own && !counting ? own : &empty_cache;
+    cache_own = own;
+    cache_is_barred = was_barred;
 }
 
 INTERNAL size_t cache_thin(struct thread_cache *cache, bool all) {
     size_t given = 0;
-    struct access access = bar_cache();
+    bool was_barred;
+    struct thread_cache *own = bar_cache(&was_barred);
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
         if (all)
             stop_allocating(cache, size_class);
@@ -248,14 +245,15 @@ INTERNAL size_t cache_thin(struct thread_cache *cache, bool all) {
                 given += slab_thin(each, all);
         }
     }
-    let_in(access);
+    let_in(own, was_barred);
     if (given)
         count_always(&counters->purged_bytes, given);
     return given;
 }
 
 INTERNAL void cache_empty(struct thread_cache *cache) {
-    struct access access = bar_cache();
+    bool was_barred;
+    struct thread_cache *own = bar_cache(&was_barred);
     cache_flush_pending(cache);
     stash_empty(&cache->stash);
     cache_read_notices(cache);
@@ -269,7 +267,7 @@ INTERNAL void cache_empty(struct thread_cache *cache) {
             leave_to_others(each);
         }
     }
-    let_in(access);
+    let_in(own, was_barred);
 }
 
 /* --- Checks ----------------------------------------------------------------------------------- */

@@ -219,14 +219,10 @@ INTERNAL void platform_wake(uint32_t *word, int most) {
  * own back. */
 #define SIGNAL_BIT(signal) ((uint64_t)1 << ((signal)-1))
 
-INTERNAL void platform_hold_signals(uint64_t *before) {
+INTERNAL void platform_mask_signals(const uint64_t *mask, uint64_t *before) {
     uint64_t held = ~(SIGNAL_BIT(SIGTRAP) | SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGILL) |
                       SIGNAL_BIT(SIGFPE) | SIGNAL_BIT(SIGSYS));
-    raw_system_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&held, (long)before, sizeof held, 0, 0);
-}
-
-INTERNAL void platform_let_signals(const uint64_t *before) {
-    raw_system_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)before, 0, sizeof *before, 0, 0);
+    raw_system_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)(mask ? mask : &held), (long)before, 8, 0, 0);
 }
 
 /* --- The environment, before libc has it ------------------------------------------------------ */

@@ -16,7 +16,7 @@ layers="
 8   threads
 9   process start
 10  fork stats
-11  malloc new deepbind
+11  malloc new interpose
 "
 
 layer_of() { # src/fit/best.c -> 2
@@ -72,7 +72,7 @@ for file in $(sed -nE 's/^[[:space:]]*#include "(src\/[^"]*)".*/\1/p' halloc.c);
     highest=$((layer > highest ? layer : highest))
 done
 for file in $(find src -name '*.c' | LC_ALL=C sort); do
-    [[ $file != src/deepbind.c ]] || continue # in libhalloc.so alone
+    [[ $file != src/interpose.c ]] || continue # in libhalloc.so alone
     grep -q "^#include \"$file\"" halloc.c || complain "halloc.c: does not include $file"
 done
 ((seen > 20)) || complain "only $seen files were found: look at this test"

@@ -18,6 +18,8 @@ int main(void) {
     free(memset(malloc(40 * mib), 1, 40 * mib));
     struct rlimit limit = {2048 * mib, 2048 * mib};
     if (setrlimit(RLIMIT_AS, &limit)) return 1;
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, nothing, NULL) || pthread_join(thread, NULL)) return 9;
     size_t size = mib;
     unsigned char *block = memset(malloc(size), 7, size), *larger;
     while ((larger = realloc(block, size + 16 * mib))) {
@@ -30,7 +32,6 @@ int main(void) {
     if (malloc(3072 * mib)) return 4;
     for (size_t i = 0; i < size; i += 100) if (block[i] != 7) return 5;
     free(block);
-    pthread_t thread;
     if (pthread_create(&thread, NULL, nothing, NULL) || pthread_join(thread, NULL)) return 6;
     if (mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED) return 7;
     size_t count = 0; /* small objects get what there is */
