@@ -6,7 +6,8 @@
  * ever. When the child first needs a slab, it looks through the slabs once, and takes over those
  * that are provably whole: descriptors agree, and the list of free slots is sound. `used` is then
  * counted anew: what is not on the list counts as in use. So a slot that the lost thread was just
- * taking or freeing may stay lost, and nothing worse.
+ * taking or freeing may stay lost, and nothing worse. So may a slab that another thread of the child has
+ * freed into: it may be about to tell the lost thread.
  */
 #include "thread_cache.h"
 
@@ -20,7 +21,7 @@ static bool is_lost(const struct slab *slab) {
 
 INTERNAL bool lost_adopt(void) {
     lock_acquire(&caches_lock);
-    bool first = lost_slabs;
+    bool first = lost_slabs, alone = live_caches <= 1;
     store_relaxed(&lost_slabs, false);
     for (struct thread_cache *cache = caches; cache && first; cache = cache->next)
         if (cache->state == CACHE_LOST)
@@ -30,8 +31,9 @@ INTERNAL bool lost_adopt(void) {
         struct slab *slab = slab_of_unit(unit);
         if (slab_number(slab) != unit + 1 || !is_lost(slab) || !slab_repair(slab))
             continue;
-        remote_unwatch(slab); /* full when its thread stopped, in the midst of bringing it back */
-        shared_give(slab);
+        /* Full when its thread stopped, in the midst of bringing it back? Then a notice may be on its way. */
+        if (remote_unwatch(slab) || alone || !remote_count(load_relaxed(&links_of(slab)->remote)))
+            shared_give(slab);
     }
     lock_release(&caches_lock);
     return first;
