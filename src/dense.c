@@ -19,12 +19,6 @@ static bool heap_is_dense;
  * lost. */
 static size_t seen_full_bytes;
 
-/* What is carved of the slab that begins there, if one does. Other threads may be at work on it: a number may
- * be a moment old. ThreadSanitizer can't know that this is all that is wanted. */
-static __attribute__((noinline, no_sanitize("thread"))) size_t carved_bytes(const struct slab *unit) {
-    return unit->kind == UNIT_SLAB ? slab_carved(unit) : 0;
-}
-
 /* Under the region's lock. What is free at the top is nothing yet. */
 static bool look_through_heap(void) {
     const struct engine *engine = &region.engine;
@@ -33,19 +27,18 @@ static bool look_through_heap(void) {
         if (block->isFree)
             continue;
         const char *start = block_payload(engine, block);
-        const struct slab *unit = unit_of(start);
-        bytes = (size_t)(start - engine->base) + block->size;
-        full += min_size(carved_bytes(unit), block->size);
-        large += load_relaxed(&unit->kind) == UNIT_BLOCK ? block->size : 0;
+        const struct slab unit = slab_look(unit_of(start));
+        size_t carved =
+            unit.kind == UNIT_SLAB ? (size_t)(unit.last - start) + slot_bytes(unit.size_class) : 0;
+        bytes = (size_t)(block_end(engine, block) - engine->base);
+        full += min_size(carved, block->size);
+        large += carved ? 0 : block->size;
     }
     full += min_size(large, load_relaxed(&seen_full_bytes));
     return bytes >= DENSE_LEAST_BYTES && is_full(full, bytes);
 }
 
 static void judge_heap(void) {
-    if (load_relaxed(&region.clean_taken_bytes) <
-        max_size(load_relaxed(&counters->used_bytes) / 8, HUGE_STEP_BYTES))
-        return;
     lock_acquire(&region.lock);
     store_relaxed(&region.clean_taken_bytes, 0);
     store_relaxed(&heap_is_dense, look_through_heap());
@@ -53,9 +46,9 @@ static void judge_heap(void) {
 }
 
 INTERNAL void dense_choose(void *start, size_t bytes, bool zeroed) {
-    if (conf.thp != CONF_THP_GROWN)
-        return;
-    judge_heap();
+    size_t enough = max_size(load_relaxed(&counters->used_bytes) / 8, HUGE_STEP_BYTES);
+    if (conf.thp == CONF_THP_GROWN && load_relaxed(&region.clean_taken_bytes) >= enough)
+        judge_heap();
     bool wanted = load_relaxed(&heap_is_dense);
     if (bytes >= HUGE_LEAST_BYTES) /* a large table that begins as zero is often a sparse one */
         wanted = !zeroed && load_relaxed(&seen_full_bytes) >= bytes;

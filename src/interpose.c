@@ -22,7 +22,11 @@
 typedef void *open_library(const char *path, int mode);
 
 /* What is asked next may be another library's, which stands in front of libc's. */
-__attribute__((optimize("optimize-sibling-calls"))) EXPORT void *dlopen(const char *path, int mode) {
+#ifndef __clang__ /* it needs no telling */
+__attribute__((optimize("optimize-sibling-calls")))
+#endif
+EXPORT void *
+dlopen(const char *path, int mode) {
     static open_library *next;
     if (!load_relaxed(&next))
         store_relaxed(&next, (open_library *)dlsym(RTLD_NEXT, "dlopen"));

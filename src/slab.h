@@ -274,6 +274,9 @@ static inline bool slab_has_listed(const struct slab *slab) {
     return (uintptr_t)slab->free | load_relaxed(&links_of(slab)->remote) << 1;
 }
 
+/* A copy of a descriptor that other threads may be writing: a number in it may be a moment old. */
+INTERNAL struct slab slab_look(const struct slab *unit);
+
 /* A new slab of this class for `owner`, nothing carved, on no list; NULL when there is no memory. */
 INTERNAL struct slab *slab_make(unsigned size_class, struct thread_cache *owner);
 

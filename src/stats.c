@@ -31,15 +31,9 @@ static void add_slab(struct heap_totals *totals, const struct slab *slab, const 
     totals->class_slabs[slab->size_class]++;
 }
 
-/* Other threads write their descriptors without a lock while we look: a number may be a moment
- * old, and that is all we want. ThreadSanitizer can't know, so this one look is hidden from it. */
-static __attribute__((noinline, no_sanitize("thread"))) struct slab look_at(const struct slab *unit) {
-    return *unit;
-}
-
 static void add_block(struct heap_totals *totals, const MemoryBlock *block) {
     const char *start = block_payload(&region.engine, block);
-    const struct slab unit = look_at(unit_of(start));
+    const struct slab unit = slab_look(unit_of(start));
     if (block->isFree) {
         totals->free_blocks++;
         totals->free_bytes += block->size;

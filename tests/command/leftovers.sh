@@ -54,8 +54,8 @@ for signal in INT TERM HUP QUIT; do
 done
 
 # What is read to its end comes to an end, though somebody waits for it.
-equal "an output that ends" "mine2.c: a policy to start from, and sound as it is." "$(timeout 60 "$halloc" lab new mine2.c | head -n 1)"
-timeout 60 "$halloc" lab check mine2.c | cat >out
+equal "an output that ends" "mine2.c: a policy to start from, and sound as it is." "$(timeout 300 "$halloc" lab new mine2.c | head -n 1)"
+timeout 300 "$halloc" lab check mine2.c | cat >out
 equal "who waits for us holds nothing open" 0 "${PIPESTATUS[0]}"
 [ -z "$(ls temporary)" ] || fail "without being killed: $(ls temporary)"
 

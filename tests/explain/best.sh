@@ -61,7 +61,7 @@ print(1, next + 1, len(ops), 1, sep="\n")
 print("\n".join(ops))
 PYTHON
 status_of 0 "$halloc" import --from=rep holes.rep -o holes.htrace
-status_of 0 timeout 250 "$halloc" explain --at peak holes.htrace
+status_of 0 timeout 300 "$halloc" explain --at peak holes.htrace
 line_in out '[0-9,]+ holes, the largest'
 equal "best fit is spoken of last" "Best fit" "$(grep -v 'Who asked' out | tail -n 1 | cut -c 1-8)"
 finish "best fit, looked up"

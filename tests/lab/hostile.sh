@@ -11,7 +11,7 @@ number_of() { # NAME
 judged() { # NAME STATUS [ARGUMENT...]: the verdict in out
     local name=$1 wanted=$2
     seen="$seen $1"
-    CC="${CC:-gcc} -D_GNU_SOURCE -DTRICK=$(number_of "$name")" timeout -k 5 100 "$halloc" lab check hostile.c --json --limit 0.3 \
+    CC="${CC:-gcc} -D_GNU_SOURCE -DTRICK=$(number_of "$name")" timeout -k 5 300 "$halloc" lab check hostile.c --json --limit 0.3 \
         "${@:3}" >out 2>err </dev/null
     equal "$name: status" "$wanted" $?
     equal "$name: passed" "$([ "$wanted" = 0 ] && echo True || echo False)" "$(json 'verdict["passed"]')"
@@ -57,7 +57,7 @@ line_in err 'endless.c does not compile'
 # The race judges as well.
 "$halloc" gen phases -o a.htrace --operations=2000 --live=50 || fail gen
 race() { # NAME STATUS
-    CC="gcc -D_GNU_SOURCE -DTRICK=$(number_of "$1")" timeout -k 5 100 "$halloc" lab race hostile.c a.htrace --limit 0.3 \
+    CC="gcc -D_GNU_SOURCE -DTRICK=$(number_of "$1")" timeout -k 5 300 "$halloc" lab race hostile.c a.htrace --limit 0.3 \
         "${@:3}" >out 2>err </dev/null
     equal "race, $1: status" "$2" $?
 }
