@@ -23,7 +23,7 @@
  *              already: one line on stderr that names the call, the fault and the pointer;
  *              then abort(). Nothing is changed first.
  *   Threads    Every function may be called from any thread at any time, unless it says not.
- *   Signals    No function is async-signal-safe; a handler may fork(), though.
+ *   Signals    No function is async-signal-safe; a handler may fork(), though, as far as libc lets it.
  */
 #ifndef HALLOC_H
 #define HALLOC_H

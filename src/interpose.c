@@ -5,7 +5,8 @@
  * names, and it needs libc: so its malloc is libc's, while objects go to and fro between it and the
  * program. PHP loads its modules so, and ended under every preloaded allocator. Here dlopen forgets the
  * flag. The call must remain the caller's: where a library is searched depends on who asks (RUNPATH), which
- * libc sees by the return address. So it is a jump, which compilers make of a last call of the same type.
+ * libc sees by the return address. So it is a jump, which compilers make of a last call of the same type
+ * from -O2 on.
  *
  * setrlimit. A limit on addresses counts what the region reserves: it gives that back.
  */
@@ -22,11 +23,7 @@
 typedef void *open_library(const char *path, int mode);
 
 /* What is asked next may be another library's, which stands in front of libc's. */
-#ifndef __clang__ /* it needs no telling */
-__attribute__((optimize("optimize-sibling-calls")))
-#endif
-EXPORT void *
-dlopen(const char *path, int mode) {
+EXPORT void *dlopen(const char *path, int mode) {
     static open_library *next;
     if (!load_relaxed(&next))
         store_relaxed(&next, (open_library *)dlsym(RTLD_NEXT, "dlopen"));

@@ -35,7 +35,7 @@ INTERNAL bool platform_uncommit(void *start, size_t bytes);
 INTERNAL size_t platform_address_limit(void);
 
 /* Gives the memory of whole pages back; they stay usable and read as zero. False when the
- * kernel did not (locked pages): then they keep their contents. */
+ * kernel did not (locked pages): then they keep their contents, but for one byte. */
 INTERNAL bool platform_purge(void *start, size_t bytes);
 
 /* Ends a reservation or a part of it, of addresses that the program never had. */

@@ -45,14 +45,14 @@ static void hold_some(const struct work *work) {
  * may be larger than units: a page that lies partly outside the block stays. So does a huge page, in a long
  * stretch: half of one given back leaves 512 small ones, and as many faults for whoever
  * comes next. But nothing stays at the top, which may come down. Returns units given back. */
-static size_t purge_block(MemoryBlock *block) {
+static size_t purge_block(MemoryBlock *block, bool at_top) {
     uint64_t *map = region.engine.dirty_map;
     size_t page = platform_page_bytes(), purged = 0;
     size_t first = block_unit(&region.engine, block), end = first + (block->size >> UNIT_SHIFT);
     for (size_t after, at = first; (at = dirty_next(map, at, end, true)) < end; at = after) {
         after = dirty_next(map, at, end, false);
         bool is_long = (after - at) << UNIT_SHIFT >= HUGE_LEAST_BYTES;
-        size_t step = is_long ? HUGE_STEP_BYTES : page, last_step = block->next ? step : page;
+        size_t step = is_long ? HUGE_STEP_BYTES : page, last_step = at_top ? page : step;
         size_t from = max_size(align_down(at << UNIT_SHIFT, step), align_up(first << UNIT_SHIFT, step));
         size_t to = min_size(align_up(after << UNIT_SHIFT, step), align_down(end << UNIT_SHIFT, last_step));
         if (from >= to || !platform_purge(region.base + from, to - from))
@@ -71,12 +71,13 @@ static size_t purge_block(MemoryBlock *block) {
 static bool purge_batch(struct work *work) {
     lock_acquire(&region.lock);
     hold_some(work);
+    const MemoryBlock *last = region.engine.last;
     lock_release(&region.lock);
     if (!region.held_count)
         return false;
 
     for (size_t index = 0; index < region.held_count; index++) {
-        size_t purged = purge_block(region.held[index]);
+        size_t purged = purge_block(region.held[index], region.held[index] == last);
         work->purged += purged;
         work->fruitless += !purged;
     }

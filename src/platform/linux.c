@@ -22,9 +22,6 @@
 /* Numbers of the kernel's interface that libc's headers may lack: old ones, and all of musl's. */
 #define FUTEX_WAIT_PRIVATE 128
 #define FUTEX_WAKE_PRIVATE 129
-#ifndef MAP_FIXED_NOREPLACE
-#define MAP_FIXED_NOREPLACE 0x100000 /* Linux 4.17 */
-#endif
 static long raw_system_call(long number, long a, long b, long c, long d, long e, long f) {
 #if defined(__x86_64__)
     register long r10 __asm__("r10") = d;
@@ -141,9 +138,16 @@ static __attribute__((unused)) long call_by_libc(long number, long a, long b, lo
 #define give_back_call call_by_libc
 #endif
 
+/* Some emulators and tools say yes and do nothing. So the first page must prove that it went. */
 INTERNAL bool platform_purge(void *start, size_t bytes) {
+    static enum { UNTRIED, WORKS, LIES } purging;
+    if (load_relaxed(&purging) == UNTRIED)
+        store_relaxed((volatile char *)start, 1);
     count_always(&counters->system_calls, 1);
-    return give_back_call(SYS_madvise, (long)start, (long)bytes, MADV_DONTNEED) == 0;
+    bool done = give_back_call(SYS_madvise, (long)start, (long)bytes, MADV_DONTNEED) == 0;
+    if (done && load_relaxed(&purging) == UNTRIED)
+        store_relaxed(&purging, load_relaxed((volatile char *)start) ? LIES : WORKS);
+    return done && load_relaxed(&purging) == WORKS;
 }
 
 INTERNAL bool platform_unmap(void *start, size_t bytes) {
@@ -188,10 +192,10 @@ INTERNAL const char *platform_program(void) {
     return slash ? slash + 1 : path ? path : "";
 }
 
+/* Past libc: we may hold locks here, and a library that plays with time may allocate. */
 INTERNAL uint64_t platform_milliseconds(void) {
-    struct timespec now;
-    if (clock_gettime(CLOCK_MONOTONIC_COARSE, &now) != 0)
-        return 0;
+    struct timespec now = {0};
+    raw_system_call(SYS_clock_gettime, CLOCK_MONOTONIC_COARSE, (long)&now, 0, 0, 0, 0);
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 

@@ -87,3 +87,45 @@ END
 for conf in "" purge:off; do
     HALLOC_CONF=$conf on_halloc ./watch.so -- ./gives || fail "memory that others watch, HALLOC_CONF=$conf: status $?"
 done
+
+# --- Tools that say yes and do nothing -------------------------------------------------------------------
+
+# What calloc gives is zero all the same: that memory went is not believed before it was seen.
+compile_library lies <<'END'
+#include <stddef.h>
+int madvise(void *start, size_t bytes, int advice) { (void)start, (void)bytes, (void)advice; return 0; }
+END
+compile zeroed <<'END'
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+int main(void) {
+    static unsigned char *block[40];
+    for (int round = 0; round < 4; round++) {
+        for (int i = 0; i < 40; i++) memset(block[i] = malloc(1 << 20), 7, 1 << 20);
+        for (int i = 0; i < 40; i++) free(block[i]);
+        malloc_trim(0);
+        for (int i = 0; i < 40; i++) {
+            block[i] = calloc(1, 1 << 20);
+            for (int at = 0; at < 1 << 20; at++) if (block[i][at]) return 1;
+        }
+        for (int i = 0; i < 40; i++) free(block[i]);
+    }
+}
+END
+on_halloc ./lies.so -- ./zeroed || fail "calloc where madvise does nothing: status $?"
+on_halloc -- ./zeroed || fail "calloc: status $?"
+
+# --- A clock that allocates ---------------------------------------------------------------------------------
+
+compile_library clock -D_GNU_SOURCE <<'END'
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+int clock_gettime(clockid_t clock, struct timespec *now) {
+    free(malloc(50000));
+    return (int)syscall(SYS_clock_gettime, clock, now);
+}
+END
+on_halloc ./clock.so -- ./zeroed || fail "a library whose clock allocates: status $?"

@@ -11,7 +11,8 @@ static struct thread_cache owner;
 static char *slots[5000];
 
 static int start(void **state UNUSED) {
-    return !process_is_ready();
+    return !process_is_ready() ||
+           !platform_purge(region_take(MIB, 1), MIB); /* the first must be seen to go */
 }
 
 /* A slab with all its slots taken and written; its owner allocates from another one now. */
