@@ -34,12 +34,10 @@ for below in "" --below=halloc; do
     equal "operations of the parent of clones" $((4 * 40000)) "$(number forks.htrace operations)"
     equal "missed in the parent of clones" 0 "$(number forks.htrace missed_calls)"
     children 3 3 40000
+    trace signals
+    children 300 2000 any
 done
-
-# On glibc's malloc alone: whether an allocator lets a handler fork in the middle of its fork is not asked here.
 below=
-trace signals
-children 300 2000 any
 
 # A kernel that can't clear a page for the child: it learns from libc what it is.
 ./refuse madvise EOPNOTSUPP 18 true
