@@ -32,7 +32,8 @@
 #define FRONTIER_STEP_LEAST_BYTES (4 * MIB)
 #define FRONTIER_STEP_MOST_BYTES (256 * MIB)
 
-/* It comes down where a quarter of the region is free at the top, and so much at least: a step stays. */
+/* It comes down where a quarter of the region is free at the top, and so much at least: an eighth of it
+ * stays. */
 #define RETRACT_LEAST_BYTES (32 * MIB)
 
 /* Tables grow with the frontier, for this many units at least (16 MiB of region, 0.2 of tables), then
@@ -116,8 +117,7 @@
 #define HUGE_LEAST_BYTES (4 * MIB)
 
 /* A heap is judged dense from this size on: two huge pages. How full large blocks are that come back is
- * looked at for the first DENSE_LOOKS, then for one in as many, which stands for all of them: 15 µs for 4
- * MiB. */
+ * looked at for the first DENSE_LOOKS, then for one in as many, which stands for all of them. */
 #define DENSE_LEAST_BYTES (4 * MIB)
 #define DENSE_LOOKS 16
 #define DENSE_LOOK_LEAST_BYTES (256 * KIB)

@@ -55,7 +55,7 @@ static TLS uint64_t signals_before;
 /* --- The lock of libc's list of files --------------------------------------------------------- */
 
 /* fork takes it after our handler; fflush(NULL) holds it while it waits for a file whose reader waits for our
- * locks. So it must come before them. Its functions are glibc's, for such as us; musl has none. In the child
+ * locks. So it must come before them. glibc exports its functions; musl has none. In the child
  * glibc makes the lock anew where there were threads. */
 #pragma weak _IO_list_lock
 #pragma weak _IO_list_unlock

@@ -56,8 +56,8 @@ INTERNAL void lock_release(struct lock *lock);
 INTERNAL void lock_before_fork(struct lock *lock, unsigned level, bool patient);
 INTERNAL void lock_after_fork(struct lock *lock, unsigned level, bool in_child);
 
-/* Makes fork do so, from the first call on. Called by whoever makes a heap, before others can see
- * it; defined in fork.c, which knows every lock. */
+/* Makes fork do so, from the first call on. Called before main, and by whoever makes a heap sooner, before
+ * others can see it; defined in fork.c, which knows every lock. */
 INTERNAL void fork_handlers_register(void);
 
 /* True while this thread is about to take a lock, holds one, or is giving one back: such a thread

@@ -3,8 +3,8 @@
  *
  *      one reservation, 1 TiB where the system allows, none of it usable at first:
  *
- *      |guard| heads |guard| descriptors |guard| notes    |guard| dirty bits | records |guard|
- *              4 bytes       64 bytes            64 bytes         1 bit        48 bytes      a unit
+ *      |guard| heads |guard| descriptors |guard| notes    |guard| dirty |guard| records |guard|
+ *              4 bytes       64 bytes            64 bytes         1 bit         48 bytes      a unit
  *
  *                                                      |guard| blocks ... |frontier ... |guard|
  *                                                              ^ base                   ^ limit

@@ -20,7 +20,7 @@ static void set_heads(const struct slab *slab, uint32_t number) {
         store_release(&heads[unit], (uint32_t)(number * DESCRIPTOR_BYTES));
 }
 
-/* That is all that is wanted here. ThreadSanitizer can't know, so this one look is hidden from it. */
+/* A figure needs no more than that. ThreadSanitizer can't know, so this one look is hidden from it. */
 INTERNAL __attribute__((noinline, no_sanitize("thread"))) struct slab slab_look(const struct slab *unit) {
     return *unit;
 }

@@ -3,7 +3,8 @@
  *
  * libc's mmap, open and friends can be interposed by the program, and an interposer may call
  * malloc; libc's syscall() writes errno, which free must keep. So the call is made here, in a
- * few lines a machine, and returns what the kernel returns: a result, or minus an errno.
+ * few lines a machine, and returns what the kernel returns: a result, or minus an errno. Only what
+ * goes back to the system goes through libc: see "Giving back".
  */
 #include "../platform.h"
 
@@ -22,6 +23,7 @@
 /* Numbers of the kernel's interface that libc's headers may lack: old ones, and all of musl's. */
 #define FUTEX_WAIT_PRIVATE 128
 #define FUTEX_WAKE_PRIVATE 129
+
 static long raw_system_call(long number, long a, long b, long c, long d, long e, long f) {
 #if defined(__x86_64__)
     register long r10 __asm__("r10") = d;
@@ -125,7 +127,7 @@ INTERNAL bool platform_release(void *start, size_t bytes) {
 
 /* --- Giving back ------------------------------------------------------------------------------ */
 
-/* The same two calls by libc's functions. */
+/* munmap or madvise by libc's functions; errno stays. */
 static __attribute__((unused)) long call_by_libc(long number, long a, long b, long advice) {
     int saved = errno;
     int result =
