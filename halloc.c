@@ -4,81 +4,73 @@
  *      gcc -o halloc halloc.c -lrt          a program: ./halloc tour
  *      gcc app.c halloc.c -lrt              your program, on halloc
  *
- * Each file below is one idea, and includes only what stands above it:
+ * src/ has a folder for each layer. A file includes files of its own folder and of those above it here:
  *
- *      layer 0   base, bits, config       words, arithmetic, tunables
- *      layer 1   counters, platform,      what is counted; what we ask of the OS; waiting;
- *                lock, fatal, export      misuse; names
- *      layer 2   fit, fit/..., dirty      policies: which free block to take
- *      layer 3   block, conf              the engine: find, split, merge, check; HALLOC_CONF
- *      layer 4   heap, original, record   the classic heap: a header before every payload; the
- *                                         five functions that it all began with; counters shared
- *      layer 5   region, purge, huge,     the process heap's addresses, in blocks of 16 KiB
- *                size_class
- *      layer 6   slab, remote, shared,    blocks cut into slots; frees by other threads; slabs
- *                dense, large, thin       without a thread; is the heap full; what is too large for
- *                                         a slot; giving a slab's free pages back
- *      layer 7   thread_cache, pending,   a thread's private front end
- *                stash, lost
- *      layer 8   threads                  which thread has which; exit and fork
- *      layer 9   process, start           the slow paths; the first call and the last
- *      layer 10  fork, stats              every lock around a fork; looking at all of it
- *      layer 11  malloc, new              the standard names and the fast paths: begin here
+ *      base/       words, arithmetic, tunables, counters
+ *      platform/   what we ask of the system: memory, locks, a line on stderr, HALLOC_CONF
+ *      engine/     find, split, merge; and fit/, the policies: which free block to take
+ *      classic/    a heap with a header before every payload; the five functions that it all began with
+ *      region/     the process heap's addresses, in blocks of 16 KiB; giving memory back
+ *      slab/       blocks cut into slots; frees by other threads; what is too large for a slot
+ *      thread/     a thread's private front end; which thread has which; exit and fork
+ *      process/    the slow paths; the first call; every lock around a fork
+ *      observe/    looking at all of it
+ *      malloc.c, new.c   the standard names and the fast paths: begin here
  *
  * -DHALLOC_LIBRARY leaves main out. -DHALLOC_NO_OVERRIDE leaves malloc to libc: the prefixed names
  * stay (halloc_malloc ...). Sanitizers own malloc, so under them that is the default.
  */
 #define HALLOC_SINGLE_FILE 1
 
-#include "src/counters.c"
+#include "src/base/counters.c"
 #ifdef HALLOC_FAKE_PLATFORM
-#include "src/platform/fake.c" /* for tests: system calls that fail on demand */
+#include "tests/unit/fake_platform.c" /* for tests: system calls that fail on demand */
 #else
 #include "src/platform/linux.c"
 #endif
-#include "src/lock.c"
-#include "src/fatal.c"
+#include "src/platform/lock.c"
+#include "src/platform/fatal.c"
+#include "src/platform/conf.c"
+#include "src/platform/counters_file.c"
 
-#include "src/fit.c"
-#include "src/fit/bump.c"
-#include "src/fit/first.c"
-#include "src/fit/next.c"
-#include "src/fit/best.c"
-#include "src/fit/worst.c"
-#include "src/fit/segregated.c"
-#include "src/fit/buddy.c"
-#include "src/fit/tlsf.c"
+#include "src/engine/fit.c"
+#include "src/engine/fit/bump.c"
+#include "src/engine/fit/first.c"
+#include "src/engine/fit/next.c"
+#include "src/engine/fit/best.c"
+#include "src/engine/fit/worst.c"
+#include "src/engine/fit/segregated.c"
+#include "src/engine/fit/buddy.c"
+#include "src/engine/fit/tlsf.c"
 
-#include "src/block.c"
-#include "src/block_check.c"
-#include "src/conf.c"
-#include "src/record.c"
+#include "src/engine/block.c"
+#include "src/engine/block_check.c"
 
-#include "src/heap.c"
-#include "src/original.c"
+#include "src/classic/heap.c"
+#include "src/classic/original.c"
 
-#include "src/region.c"
-#include "src/purge.c"
-#include "src/huge.c"
-#include "src/size_class.c"
+#include "src/region/region.c"
+#include "src/region/purge.c"
+#include "src/region/huge.c"
+#include "src/slab/size_class.c"
 
-#include "src/slab.c"
-#include "src/remote.c"
-#include "src/shared.c"
-#include "src/dense.c"
-#include "src/large.c"
-#include "src/thin.c"
+#include "src/slab/slab.c"
+#include "src/slab/remote.c"
+#include "src/slab/shared.c"
+#include "src/slab/dense.c"
+#include "src/slab/large.c"
+#include "src/slab/thin.c"
 
-#include "src/thread_cache.c"
-#include "src/pending.c"
-#include "src/stash.c"
-#include "src/lost.c"
-#include "src/threads.c"
+#include "src/thread/thread_cache.c"
+#include "src/thread/pending.c"
+#include "src/thread/stash.c"
+#include "src/thread/lost.c"
+#include "src/thread/threads.c"
 
-#include "src/process.c"
-#include "src/start.c"
-#include "src/fork.c"
-#include "src/stats.c"
+#include "src/process/process.c"
+#include "src/process/start.c"
+#include "src/process/fork.c"
+#include "src/observe/stats.c"
 #include "src/malloc.c"
 #include "src/new.c"
 

@@ -158,7 +158,7 @@ HALLOC_API size_t halloc_heap_usable_size(halloc_heap *heap, void *ptr);
 typedef bool halloc_visit(const MemoryBlock *block, void *payload, void *context);
 HALLOC_API bool halloc_heap_walk(halloc_heap *heap, halloc_visit *visit, void *context);
 
-/* Checks every invariant that src/block.h states; linear time. True when all hold. Otherwise
+/* Checks every invariant that src/engine/block.h states; linear time. True when all hold. Otherwise
  * false, and `broken` (if not NULL) receives the first broken invariant in words. */
 HALLOC_API bool halloc_heap_check(halloc_heap *heap, const char **broken);
 
@@ -182,7 +182,7 @@ HALLOC_API halloc_heap *halloc_default_heap(void);
  *
  * The engine owns headers, splitting, merging, alignment and checking. A policy keeps the set
  * of free blocks and chooses among them: three functions, forty lines. Shipped: bump, first, next,
- * best, worst, segregated, buddy, tlsf (src/fit/). A complete one to start from: examples/my_policy.c.
+ * best, worst, segregated, buddy, tlsf (src/engine/fit/). A complete one to start from: examples/my_policy.c.
  */
 #define HALLOC_ROOTS 264
 

@@ -143,7 +143,6 @@ endif()
 file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/*.c)
 add_library(halloc_files_objects OBJECT EXCLUDE_FROM_ALL ${sources})
 target_link_libraries(halloc_files_objects PRIVATE halloc_library_flags)
-list(FILTER sources EXCLUDE REGEX "/platform/fake\\.c$") # a second platform: not beside the first
 add_library(halloc_files SHARED EXCLUDE_FROM_ALL ${sources})
 target_link_libraries(halloc_files PRIVATE halloc_library_flags Threads::Threads)
 add_dependencies(halloc_files halloc_files_objects)

@@ -1,5 +1,5 @@
 /*
- * interpose.c - functions of libc's that a process heap must know of. Layer 11, in libhalloc.so alone.
+ * interpose.c - functions of libc's that a process heap must know of. In libhalloc.so alone.
  *
  * dlopen. Under RTLD_DEEPBIND a library and what it needs come before the program in the search for its
  * names, and it needs libc: so its malloc is libc's, while objects go to and fro between it and the
@@ -15,8 +15,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "config.h"
-#include "export.h"
+#include "base/config.h"
+#include "base/export.h"
 
 #if defined(__GLIBC__) && defined(__OPTIMIZE__) && !defined(HALLOC_NO_OVERRIDE)
 

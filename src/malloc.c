@@ -1,5 +1,5 @@
 /*
- * malloc.c - the standard names, and the fast paths. Layer 11.
+ * malloc.c - the standard names, and the fast paths.
  *
  * The path of one malloc(100), down to mmap:
  *
@@ -29,10 +29,10 @@
  */
 #include <stdlib.h>
 
-#include "export.h"
-#include "process.h"
-#include "start.h"
-#include "stats.h"
+#include "base/export.h"
+#include "process/process.h"
+#include "process/start.h"
+#include "observe/stats.h"
 
 /* --- The fast paths --------------------------------------------------------------------------- */
 

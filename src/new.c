@@ -1,5 +1,5 @@
 /*
- * new.c - the C++ operators new and delete, exported from C under their mangled names. Layer 11.
+ * new.c - the C++ operators new and delete, exported from C under their mangled names.
  *
  * So the library needs no C++ compiler and no libstdc++, and `delete` is free, not a call to it.
  * Where the program has a C++ runtime, its new_handler is called and bad_alloc thrown, found by weak
@@ -14,8 +14,8 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 
-#include "fatal.h"
-#include "process.h"
+#include "platform/fatal.h"
+#include "process/process.h"
 
 #ifndef HALLOC_NO_OVERRIDE
 

@@ -14,7 +14,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-#include "../src/counters.h"
+#include "../src/base/counters.h"
 
 struct report {
     char **command;

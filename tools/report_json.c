@@ -1,7 +1,7 @@
 /*
  * report_json.c - the report for machines: one object, sizes in bytes, times by their names' ends.
  *
- * Every field of src/counters.h is there under its name, so this is where to look when a figure of the
+ * Every field of src/base/counters.h is there under its name, so this is where to look when a figure of the
  * report for people is in doubt.
  */
 #include "report.h"

@@ -1,7 +1,7 @@
 /*
  * run_start.c - the environment of the program, its start, and its end.
  *
- * The counters lie in a file that every process of the program maps (src/counters.h), by its path in
+ * The counters lie in a file that every process of the program maps (src/base/counters.h), by its path in
  * HALLOC_CONF. A real file in $TMPDIR, for it must be found by whatever the program starts: after
  * exec, with all file descriptors closed, in another process namespace. (A memfd could be reached only
  * through /proc/PID/fd, which needs our pid to be visible and us to be inspectable, and is a link that
@@ -22,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* As HALLOC_CONF takes it: src/conf.h. */
+/* As HALLOC_CONF takes it: src/platform/conf.h. */
 #define REPORT_PATH_MOST 255
 
 static char report_path[REPORT_PATH_MOST + 1];

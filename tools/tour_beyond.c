@@ -72,7 +72,7 @@ TOUR_INTERNAL bool tour_policies(struct tour *tour) {
         screen, TOUR_SAY,
         "The heap is the same, the choice is not. A policy is one small file: three functions, insert, "
         "remove and find.");
-    tour_print(screen, TOUR_SOURCE, "src/fit/best.c: best_find; src/fit/worst.c: worst_find");
+    tour_print(screen, TOUR_SOURCE, "src/engine/fit/best.c: best_find; src/engine/fit/worst.c: worst_find");
     return true;
 }
 
@@ -135,6 +135,6 @@ TOUR_INTERNAL bool tour_misuse(struct tour *tour) {
             screen, TOUR_SAY,
             "The second call looked at the header first, said what was wrong and left the heap as it was "
             "(HALLOC_CONF=misuse:warn; without it the child would have been ended).");
-    tour_print(screen, TOUR_SOURCE, "src/heap.c: checked_block; src/fatal.c: fatal");
+    tour_print(screen, TOUR_SOURCE, "src/classic/heap.c: checked_block; src/platform/fatal.c: fatal");
     return true;
 }

@@ -74,7 +74,8 @@ static bool tour_empty(struct tour *tour) {
                "are numbered by address. 'at' is where the header lies, from %p on; 'bytes' is the payload.",
                screen->unicode ? "┃" : "|", screen->unicode ? "▒" : "#", screen->unicode ? "·" : ".",
                (const void *)tour->picture.blocks[0].header);
-    tour_print(screen, TOUR_SOURCE, "src/original.c: halloc_initializeHeap; src/heap.c: heap_map");
+    tour_print(screen, TOUR_SOURCE,
+               "src/classic/original.c: halloc_initializeHeap; src/classic/heap.c: heap_map");
     return true;
 }
 
@@ -106,7 +107,8 @@ static bool tour_find_and_split(struct tour *tour) {
                "payload, at +%zu. The header before it now says: size %zu, isFree %d, prev %s, next +%zu.",
                tour_offset(&tour->picture, tour->variables[TOUR_A]), block->copy.size, block->copy.isFree,
                block->copy.prev ? "set" : "NULL", tour_offset(&tour->picture, block->copy.next));
-    tour_print(screen, TOUR_SOURCE, "src/original.c: findFreeBlock, splitBlock; src/block.c: engine_take");
+    tour_print(screen, TOUR_SOURCE,
+               "src/classic/original.c: findFreeBlock, splitBlock; src/engine/block.c: engine_take");
     return true;
 }
 
@@ -123,7 +125,7 @@ static bool tour_more(struct tour *tour) {
     tour_print(&tour->screen, TOUR_SAY,
                "One behind the other. Each time there was one free block, and its front was cut off. "
                "Every header is linked to the one before it and the one after it.");
-    tour_print(&tour->screen, TOUR_SOURCE, "src/block.c: engine_take, cut_tail, add_free");
+    tour_print(&tour->screen, TOUR_SOURCE, "src/engine/block.c: engine_take, cut_tail, add_free");
     return true;
 }
 
@@ -139,7 +141,8 @@ static bool tour_hole(struct tour *tour) {
     tour_print(&tour->screen, TOUR_SAY,
                "Nothing: a block in use never moves. The hole goes to the head of the free list, whose links "
                "lie in the payloads of free blocks: nobody else uses those.");
-    tour_print(&tour->screen, TOUR_SOURCE, "src/block.c: engine_give; src/fit/first.c: first_insert");
+    tour_print(&tour->screen, TOUR_SOURCE,
+               "src/engine/block.c: engine_give; src/engine/fit/first.c: first_insert");
     return true;
 }
 
@@ -163,7 +166,8 @@ static bool tour_first_fit(struct tour *tour) {
                "and list order are two things. The hole had %zu bytes, so it was split, and its rest, "
                "block %d, now heads the list.",
                found, hole, taken + 1);
-    tour_print(screen, TOUR_SOURCE, "src/fit/first.c: first_find; src/block.c: engine_take, cut_tail");
+    tour_print(screen, TOUR_SOURCE,
+               "src/engine/fit/first.c: first_find; src/engine/block.c: engine_take, cut_tail");
     return true;
 }
 
@@ -197,7 +201,7 @@ static bool tour_coalesce(struct tour *tour) {
                "Three blocks became one: %zu + %zu + %zu + 2 headers = %zu. It took no search: each "
                "header leads to its neighbours.",
                left, middle, right, tour_size(tour, block - 1));
-    tour_print(screen, TOUR_SOURCE, "src/block.c: engine_give, coalesce, absorb");
+    tour_print(screen, TOUR_SOURCE, "src/engine/block.c: engine_give, coalesce, absorb");
     return true;
 }
 
@@ -224,7 +228,7 @@ static bool tour_fragmentation(struct tour *tour) {
     tour_deallocate(tour, TOUR_E);
     if (!tour_allocate(tour, TOUR_G, size) || !tour_show(tour))
         return false;
-    tour_print(screen, TOUR_SOURCE, "src/block.c: engine_take, grow_for");
+    tour_print(screen, TOUR_SOURCE, "src/engine/block.c: engine_take, grow_for");
     return true;
 }
 
@@ -239,12 +243,12 @@ static bool tour_read_on(struct tour *tour) {
     halloc_heap_get_stats(tour->heap, &stats);
     tour_print(screen, TOUR_SAY,
                "Your heap made %zu searches, %zu splits and %zu merges. At each picture every invariant in "
-               "src/block.h was checked, and held. Read on, in this order:",
+               "src/engine/block.h was checked, and held. Read on, in this order:",
                stats.finds, stats.splits, stats.merges);
     tour_print(screen, TOUR_SAY, "halloc.h      the manual: the five functions, heaps of your own, policies");
     tour_print(screen, TOUR_SAY,
-               "src/block.c   the engine: engine_take and engine_give, then what they call");
-    tour_print(screen, TOUR_SAY, "src/fit/      the policies, a file each; write one yourself: it is short");
+               "src/engine/block.c   the engine: engine_take and engine_give, then what they call");
+    tour_print(screen, TOUR_SAY, "src/engine/fit/      the policies, a file each; write one yourself: it is short");
     tour_print(screen, TOUR_SAY, "halloc.c      all files, from the bottom up, on one page");
     return true;
 }

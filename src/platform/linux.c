@@ -1,12 +1,12 @@
 /*
- * linux.c - the platform by raw system calls. Layer 1.
+ * linux.c - the platform by raw system calls.
  *
  * libc's mmap, open and friends can be interposed by the program, and an interposer may call
  * malloc; libc's syscall() writes errno, which free must keep. So the call is made here, in a
  * few lines a machine, and returns what the kernel returns: a result, or minus an errno. Only what
  * goes back to the system goes through libc: see "Giving back".
  */
-#include "../platform.h"
+#include "platform.h"
 
 #include <elf.h>
 #include <fcntl.h>
@@ -17,8 +17,8 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-#include "../bits.h"
-#include "../counters.h"
+#include "../base/bits.h"
+#include "../base/counters.h"
 
 /* Numbers of the kernel's interface that libc's headers may lack: old ones, and all of musl's. */
 #define FUTEX_WAIT_PRIVATE 128
@@ -50,7 +50,7 @@ static long raw_system_call(long number, long a, long b, long c, long d, long e,
 #endif
 }
 
-/* The one door to the kernel; platform/fake.c puts a guard in it. */
+/* The one door to the kernel; tests/unit/fake_platform.c puts a guard in it. */
 #ifndef system_call
 #define system_call raw_system_call
 #endif
@@ -164,7 +164,7 @@ INTERNAL bool platform_huge_pages(void *start, size_t bytes, bool wanted) {
 
 INTERNAL size_t platform_resident(void *start, size_t bytes) {
     unsigned char present[1024];                      /* by page: 4 MiB a call, or more */
-    size_t page = getauxval(AT_PAGESZ), resident = 0; /* the kernel's, whatever fake.c plays */
+    size_t page = getauxval(AT_PAGESZ), resident = 0; /* the kernel's, whatever a test plays */
     for (size_t left = bytes / page, some; left; left -= some, start = (char *)start + some * page) {
         some = min_size(left, sizeof present);
         if (memory_call(SYS_mincore, (long)start, (long)(some * page), (long)present, 0, 0, 0) != 0)

@@ -104,7 +104,7 @@ for key in version command exit elapsed_ns user_seconds system_seconds peak_rss_
     [ "$(json report.json "'$key' in report")" = True ] || fail "no $key in the report"
 done
 # Every counter of the sources is there under its name.
-for key in $(sed -n '/^struct counters {/,/^}/s/^ *uint64_t \([a-z_, ]*\);.*/\1/p' "$source_dir/src/counters.h" | tr -d ,); do
+for key in $(sed -n '/^struct counters {/,/^}/s/^ *uint64_t \([a-z_, ]*\);.*/\1/p' "$source_dir/src/base/counters.h" | tr -d ,); do
     case $key in magic | ended | *_inherited) continue ;; esac
     [ "$(json report.json "'$key' in main")" = True ] || fail "no $key in a process's record"
 done

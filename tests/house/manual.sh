@@ -17,15 +17,15 @@ for name in $(grep -oE '\b(halloc_[a-zA-Z_0-9]+|findFreeBlock|splitBlock)\(' <<<
     grep -qw -- "$name" halloc.h || complain "man/halloc.3: tells of $name, which halloc.h does not have"
 done
 
-keys=$(sed -nE 's/^ *\{"([a-z_]+)", set_.*/\1/p' src/conf.c)
-[[ $(wc -w <<<"$keys") -ge 8 ]] || complain "only these keys found in src/conf.c: $keys"
+keys=$(sed -nE 's/^ *\{"([a-z_]+)", set_.*/\1/p' src/platform/conf.c)
+[[ $(wc -w <<<"$keys") -ge 8 ]] || complain "only these keys found in src/platform/conf.c: $keys"
 for key in $keys; do
     grep -qE "^(\.B |\.BR |\.BI )?$key:" <<<"$page3" || complain "man/halloc.3: lacks the key $key"
 done
 while read -r fault; do
     grep -qF -- "$fault" <<<"$page3" || complain "man/halloc.3: lacks the fault '$fault'"
-done < <(sed -nE 's/^#define FAULT_[A-Z_]+ "(.*)"/\1/p' src/*.h)
-for policy in src/fit/*.c; do
+done < <(sed -nE 's/^#define FAULT_[A-Z_]+ "(.*)"/\1/p' src/*/*.h)
+for policy in src/engine/fit/*.c; do
     policy=$(basename "$policy" .c)
     grep -qw "$policy" <<<"$page3" || complain "man/halloc.3: lacks the policy $policy"
 done

@@ -2,7 +2,7 @@
 # Every policy that halloc has passes the check that learners' policies must pass; and the example does.
 . "$(dirname "$0")/lib.sh"
 seen=0
-for file in "$source_dir"/src/fit/*.c; do
+for file in "$source_dir"/src/engine/fit/*.c; do
     name=$(basename "$file" .c)
     sed -E "s#\"\.\./([a-z]+\.h)\"#\"$source_dir/src/\1\"#; s/^INTERNAL_DEFINE //; s/policy fit_$name\b/policy halloc_user_policy/" \
         "$file" >"$name.c"

@@ -1,6 +1,5 @@
 /*
- * best.c - best fit with an index: it takes the very block that src/fit/best.c takes, and does not search for
- * it.
+ * best.c - best fit with an index: it takes the block that src/engine/fit/best.c takes, without a search.
  *
  *      level 2   a bit for each 64 bits of level 1
  *      level 1   a bit for each 64 bits of level 0

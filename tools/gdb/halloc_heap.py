@@ -6,7 +6,7 @@ macro in the sources, and so not in there, is written down under "Constants". te
 
 import gdb
 
-# --- Constants: macros of src/slab.h, remote.h, size_class.h and config.h -------------------------------------
+# --- Constants: macros of src/slab/slab.h, remote.h, size_class.h and config.h -------------------------------------
 
 SLOT_MARK = 0x5AFE5107
 OWNER_SHARED = 64

@@ -6,7 +6,7 @@
  * policy is asked nothing more: the engine finishes this call with answers that do no harm, and the trial is
  * over.
  */
-#include "../../src/heap.h"
+#include "../../src/classic/heap.h"
 #include "trial.h"
 
 #include <inttypes.h>

@@ -11,7 +11,7 @@
  * probes become probes. Time is measured with the plain object.
  */
 #define _GNU_SOURCE 1
-#include "../../src/heap.h"
+#include "../../src/classic/heap.h"
 #include "check.h"
 
 #include <dlfcn.h>

@@ -27,7 +27,7 @@ enum rule_id {
     RULE_PIECE,
     RULE_MERGE_WAVERS,
     RULE_APART,
-    /* Of the heap: src/block.h's invariants, in their order. */
+    /* Of the heap: src/engine/block.h's invariants, in their order. */
     RULE_INVARIANT_1,
     RULE_INVARIANT_2,
     RULE_INVARIANT_3,
@@ -51,7 +51,7 @@ enum rule_id {
 
 struct rule {
     const char *name;  /* for programs                                 */
-    int invariant;     /* of src/block.h; 0: none of them               */
+    int invariant;     /* of src/engine/block.h; 0: none of them               */
     const char *words; /* what it means                                */
     const char *hint;  /* where to look                                */
 };

@@ -4,7 +4,7 @@
  * A look must survive a heap that is damaged. It goes from block to block only while the records are genuine,
  * and marks what the free lists say in a second pass, as far as they lead.
  */
-#include "../../src/heap.h"
+#include "../../src/classic/heap.h"
 #include "trial.h"
 
 #include <stdarg.h>

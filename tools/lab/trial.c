@@ -3,7 +3,7 @@
  *
  *      places      what was given lies in the heap, aligned, and is as large as asked
  *      bytes       each block in use is filled with what only its object would write, and nobody changes it
- *      validator   every invariant of src/block.h
+ *      validator   every invariant of src/engine/block.h
  *      apart       no free neighbours that could be one block
  *
  * "After each" holds for small heaps. A large one is looked at as often as keeps the whole linear; and when
@@ -11,7 +11,7 @@
  *
  * The heap is made as the serial replay (tools/replay/serial.h) makes it: all lies where the map draws it.
  */
-#include "../../src/heap.h"
+#include "../../src/classic/heap.h"
 #include "../replay/serial.h"
 #include "trial.h"
 

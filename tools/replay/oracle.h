@@ -6,7 +6,7 @@
  * overhead is 1: the line that others are held against. Its average overhead is above 1 where a program
  * frees more than it asks for: what lies above 1 there is the program's doing, no policy's.
  *
- * It places nothing, so it is no policy of src/fit and has no probes and no time; it stands on the board as a
+ * It places nothing, so it is no policy of src/engine/fit and has no probes and no time; it stands on the board as a
  * measure, beside the fronts. (P. Wilson et al., "Dynamic Storage Allocation: A Survey and Critical Review",
  * 1995, 2.1: fragmentation is what a heap takes beyond what is live.)
  */

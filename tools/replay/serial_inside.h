@@ -9,7 +9,7 @@
 #ifndef HALLOC_REPLAY_SERIAL_INSIDE_H
 #define HALLOC_REPLAY_SERIAL_INSIDE_H
 
-#include "../../src/heap.h"
+#include "../../src/classic/heap.h"
 #include "serial.h"
 #include "shadow.h"
 

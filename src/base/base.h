@@ -1,0 +1,67 @@
+/*
+ * base.h - the few words that every file uses.
+ */
+#ifndef HALLOC_BASE_H
+#define HALLOC_BASE_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* MAP_ANONYMOUS, getauxval */
+#endif
+
+#ifndef __linux__
+#error "Halloc needs Linux: it counts on MADV_DONTNEED and on addresses that it may reserve."
+#endif
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define KIB ((size_t)1 << 10)
+#define MIB ((size_t)1 << 20)
+#define GIB ((size_t)1 << 30)
+
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+#define NOINLINE __attribute__((noinline, cold))
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+/* For large tables of which little is ever touched. They lie behind all other variables, so that what every
+ * process writes at its first malloc shares a few pages. */
+#define RARELY_TOUCHED __attribute__((section(".bss.rare")))
+
+/* What the library exports is marked HALLOC_API in halloc.h; all else stays inside. In the
+ * single-file build everything else is static; compiled file by file it is only hidden. */
+#ifdef HALLOC_SINGLE_FILE
+#define INTERNAL static __attribute__((unused))
+#define INTERNAL_DATA static
+#else
+#define INTERNAL __attribute__((visibility("hidden")))
+#define INTERNAL_DATA extern __attribute__((visibility("hidden")))
+#endif
+
+/* A variable that is shared between files: declared with INTERNAL_DATA in its header, defined
+ * with this in its file (C lets a static be declared before it is defined, once with a value). */
+#ifdef HALLOC_SINGLE_FILE
+#define INTERNAL_DEFINE static
+#else
+#define INTERNAL_DEFINE __attribute__((visibility("hidden")))
+#endif
+
+/* Relaxed atomics for words that one thread writes and others may look at. On the machines we
+ * run on they are plain loads and stores; written so, the compiler and TSan know it too. */
+#define load_relaxed(p) __atomic_load_n((p), __ATOMIC_RELAXED)
+#define store_relaxed(p, v) __atomic_store_n((p), (v), __ATOMIC_RELAXED)
+/* The same where each instruction counts: compilers don't fold an atomic load into the comparison
+ * that uses it. Only for one aligned word that is compared once; TSan still sees an atomic. */
+#ifdef __SANITIZE_THREAD__
+#define peek(p) load_relaxed(p)
+#else
+#define peek(p) (*(p))
+#endif
+#define load_acquire(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
+#define store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
+
+#endif

@@ -1,0 +1,323 @@
+/*
+ * heap.c - see heap.h for the picture.
+ *
+ * Reading order: making and ending a heap; the checks on a pointer; allocate, resize, deallocate;
+ * looking at a heap.
+ */
+#include "heap.h"
+
+/* --- All heaps that mapped their memory, for fork --------------------------------------------- */
+
+INTERNAL_DEFINE struct lock heaps_lock = LOCK_INIT(RANK_LISTS);
+INTERNAL_DEFINE halloc_heap *heaps;
+
+static void heap_enlist(halloc_heap *heap) {
+    fork_handlers_register();
+    lock_acquire(&heaps_lock);
+    heap->next = heaps;
+    if (heaps)
+        heaps->prev = heap;
+    store_relaxed(&heaps, heap);
+    lock_release(&heaps_lock);
+}
+
+static void heap_delist(halloc_heap *heap) {
+    lock_acquire(&heaps_lock);
+    if (heap->prev)
+        heap->prev->next = heap->next;
+    else
+        store_relaxed(&heaps, heap->next);
+    if (heap->next)
+        heap->next->prev = heap->prev;
+    lock_release(&heaps_lock);
+}
+
+/* --- Making a heap ---------------------------------------------------------------------------- */
+
+/* The blocks' range is a multiple of this and its payloads begin at one, so that blocks of every
+ * policy can tile it: the smallest buddy, a header and a granule, takes 64 bytes. */
+#define TILE_BYTES ((size_t)64)
+#define HEADER_BYTES offsetof(MemoryBlock, nextFree)
+
+_Static_assert(HEADER_BYTES == 32, "the links of a free block lie in its payload");
+_Static_assert(HEADER_BYTES % ALIGNMENT_BYTES == 0, "payloads are aligned");
+
+/* The last usable byte is kept HEADER_BYTES short of a page's end, so that payloads, not headers,
+ * fall on page boundaries: a buddy of a page is then aligned to a page. */
+static bool heap_grow(struct engine *engine, size_t bytes) {
+    const halloc_heap *heap = (halloc_heap *)((char *)engine - offsetof(halloc_heap, engine));
+    size_t page = platform_page_bytes();
+    size_t room = (size_t)(engine->limit - engine->top);
+    size_t eighth = (size_t)(engine->top - engine->base) / 8;
+    size_t step = min_size(max_size(HEAP_STEP_LEAST_BYTES, eighth), FRONTIER_STEP_MOST_BYTES);
+    char *committed = engine->top + HEADER_BYTES;
+    size_t wanted = heap->step_bytes ? align_up(bytes, heap->step_bytes) : max_size(bytes, step);
+    wanted = min_size(align_up(wanted, page), room);
+    if (!platform_commit(committed, wanted)) {
+        wanted = align_up(bytes, page);
+        if (wanted > room || !platform_commit(committed, wanted))
+            return false;
+    }
+    engine->top += wanted;
+    return true;
+}
+
+static void heap_setup(halloc_heap *heap, const halloc_policy *policy, size_t split_bytes, char *base,
+                       char *top, char *limit) {
+    heap->lock = (struct lock)LOCK_INIT(RANK_OWN_HEAP);
+    heap->engine.header_bytes = HEADER_BYTES;
+    heap->engine.granule = ALIGNMENT_BYTES;
+    heap->engine.split_bytes = split_bytes ? split_bytes : SPLIT_BYTES;
+    /* Each heap has its own secret, for its memory may hold the records of a heap that was there
+     * before it. */
+    static uint64_t heaps_made;
+    heap->engine.secret = platform_secret() ^ __atomic_add_fetch(&heaps_made, 1, __ATOMIC_RELAXED);
+    heap->engine.grow = limit > top ? heap_grow : NULL;
+    engine_init(&heap->engine, policy, base, top, limit);
+}
+
+static halloc_heap *heap_in_memory(const halloc_policy *policy, const halloc_heap_options *options) {
+    uintptr_t start = align_up((uintptr_t)options->memory, TILE_BYTES);
+    uintptr_t end = (uintptr_t)options->memory + options->memory_bytes;
+    uintptr_t first_payload = align_up(start + sizeof(halloc_heap) + HEADER_BYTES, TILE_BYTES);
+    if (end < first_payload + TILE_BYTES || end < (uintptr_t)options->memory) {
+        errno = EINVAL;
+        return NULL;
+    }
+    halloc_heap *heap = (halloc_heap *)start;
+    memset(heap, 0, sizeof *heap);
+    char *base = (char *)first_payload - HEADER_BYTES;
+    char *top = base + align_down(end - (uintptr_t)base, TILE_BYTES);
+    heap_setup(heap, policy, options->split_bytes, base, top, top);
+    return heap;
+}
+
+/*      reserved: |   slack   | record pages | pages | ... up to the reserve |
+ *                                           ^ a multiple of `alignment`, so that buddies lie alike
+ *                                             in every run
+ */
+static halloc_heap *heap_map(const halloc_policy *policy, size_t pages, size_t reserve_bytes,
+                             size_t split_bytes) {
+    size_t page = platform_page_bytes();
+    size_t bytes = pages * page;
+    size_t record_bytes = align_up(sizeof(halloc_heap) + HEADER_BYTES, page);
+    size_t range_bytes = max_size(align_up(min_size(reserve_bytes, PTRDIFF_MAX), page), bytes);
+    size_t alignment = max_size(REGION_ALIGNMENT_BYTES, page);
+    char *start;
+    while (!(start = platform_reserve(alignment + range_bytes, alignment))) {
+        if (range_bytes <= bytes)
+            return NULL;
+        range_bytes = max_size(align_down(range_bytes / 2, page), bytes);
+    }
+    char *first_payload = start + alignment;
+    char *record = first_payload - record_bytes;
+    if (record > start)
+        platform_release(start, (size_t)(record - start));
+    if (!platform_commit(record, record_bytes + bytes)) {
+        platform_release(record, record_bytes + range_bytes);
+        return NULL;
+    }
+    halloc_heap *heap = (halloc_heap *)record;
+    heap->mapped_bytes = record_bytes + range_bytes;
+    char *base = first_payload - HEADER_BYTES;
+    heap_setup(heap, policy, split_bytes, base, base + bytes, base + range_bytes);
+    heap_enlist(heap);
+    return heap;
+}
+
+HALLOC_API halloc_heap *halloc_heap_create(const halloc_heap_options *options) {
+    static const halloc_heap_options plain = {.growing = true};
+    if (!options)
+        options = &plain;
+    const halloc_policy *policy = halloc_policy_find(options->fit ? options->fit : CLASSIC_POLICY);
+    if (!policy || (options->memory && options->growing) ||
+        (options->step_bytes && !is_power_of_two(options->step_bytes))) {
+        errno = EINVAL;
+        return NULL;
+    }
+    if (options->memory)
+        return heap_in_memory(policy, options);
+    size_t pages = options->pages ? options->pages : HEAP_PAGES;
+    if (pages > PTRDIFF_MAX / platform_page_bytes()) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    size_t reserve = options->reserve_bytes ? options->reserve_bytes : HEAP_RESERVE_BYTES;
+    halloc_heap *heap = heap_map(policy, pages, options->growing ? reserve : 0, options->split_bytes);
+    if (!heap) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    heap->step_bytes = options->step_bytes;
+    return heap;
+}
+
+HALLOC_API void halloc_heap_destroy(halloc_heap *heap) {
+    if (!heap || !heap->mapped_bytes)
+        return;
+    heap_delist(heap);
+    platform_unmap(heap, heap->mapped_bytes);
+}
+
+/* --- Is this pointer a block in use? ---------------------------------------------------------- */
+
+INTERNAL bool heap_contains(const halloc_heap *heap, const void *ptr) {
+    return (const char *)ptr >= load_relaxed(&heap->engine.base) &&
+           (const char *)ptr < load_relaxed(&heap->engine.top);
+}
+
+/* First the range, then the record: a wild pointer is never followed. NULL after misuse. */
+static MemoryBlock *checked_block(halloc_heap *heap, const void *ptr, const char *call) {
+    const char *fault;
+    MemoryBlock *block = NULL;
+    if (!heap_contains(heap, ptr))
+        fault = FAULT_FOREIGN;
+    else if (!(block = engine_block_at(&heap->engine, ptr)))
+        fault = FAULT_NO_BLOCK;
+    else if (block->isFree)
+        fault = FAULT_FREED;
+    else
+        return block;
+    lock_release(&heap->lock); /* for a handler of SIGABRT that allocates, and for misuse:warn */
+    fatal(call, fault, ptr);
+    lock_acquire(&heap->lock);
+    return NULL;
+}
+
+/* --- Allocate, resize, deallocate ------------------------------------------------------------- */
+
+static void *heap_take(halloc_heap *heap, size_t size, size_t alignment) {
+    lock_acquire(&heap->lock);
+    MemoryBlock *block = engine_take(&heap->engine, size, max_size(alignment, ALIGNMENT_BYTES));
+    lock_release(&heap->lock);
+    if (!block) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return block_payload(&heap->engine, block);
+}
+
+HALLOC_API void *halloc_heap_allocate(halloc_heap *heap, size_t size) {
+    return halloc_heap_aligned(heap, ALIGNMENT_BYTES, size);
+}
+
+HALLOC_API void *halloc_heap_aligned(halloc_heap *heap, size_t alignment, size_t size) {
+    if (!heap || !size || !is_power_of_two(alignment)) {
+        errno = EINVAL;
+        return NULL;
+    }
+    return heap_take(heap, size, alignment);
+}
+
+HALLOC_API void *halloc_heap_zeroed(halloc_heap *heap, size_t count, size_t size) {
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    void *ptr = halloc_heap_allocate(heap, bytes);
+    return ptr ? memset(ptr, 0, bytes) : NULL;
+}
+
+INTERNAL void heap_free(halloc_heap *heap, void *ptr, const char *call) {
+    lock_acquire(&heap->lock);
+    MemoryBlock *block = checked_block(heap, ptr, call);
+    if (block)
+        engine_give(&heap->engine, block);
+    lock_release(&heap->lock);
+}
+
+HALLOC_API void halloc_heap_deallocate(halloc_heap *heap, void *ptr) {
+    if (ptr)
+        heap_free(heap, ptr, "halloc_heap_deallocate");
+}
+
+INTERNAL size_t heap_usable(halloc_heap *heap, void *ptr, const char *call) {
+    lock_acquire(&heap->lock);
+    MemoryBlock *block = checked_block(heap, ptr, call);
+    size_t size = block ? block->size : 0;
+    lock_release(&heap->lock);
+    return size;
+}
+
+HALLOC_API size_t halloc_heap_usable_size(halloc_heap *heap, void *ptr) {
+    return ptr ? heap_usable(heap, ptr, "halloc_heap_usable_size") : 0;
+}
+
+INTERNAL bool heap_expand(halloc_heap *heap, void *ptr, size_t size, const char *call) {
+    lock_acquire(&heap->lock);
+    MemoryBlock *block = checked_block(heap, ptr, call);
+    bool done = block && (block->size >= size || engine_resize(&heap->engine, block, size));
+    lock_release(&heap->lock);
+    return done;
+}
+
+INTERNAL void *heap_resize(halloc_heap *heap, void *ptr, size_t size, const char *call) {
+    lock_acquire(&heap->lock);
+    MemoryBlock *block = checked_block(heap, ptr, call);
+    size_t old_size = block ? block->size : 0;
+    bool done = block && engine_resize(&heap->engine, block, size);
+    lock_release(&heap->lock);
+    if (done)
+        return ptr;
+    void *moved = block ? heap_take(heap, size, ALIGNMENT_BYTES) : NULL;
+    if (moved) {
+        memcpy(moved, ptr, min_size(old_size, size));
+        heap_free(heap, ptr, call);
+    }
+    return moved;
+}
+
+HALLOC_API void *halloc_heap_resize(halloc_heap *heap, void *ptr, size_t size) {
+    if (!ptr)
+        return halloc_heap_allocate(heap, size);
+    if (!size) {
+        errno = EINVAL;
+        return NULL;
+    }
+    return heap_resize(heap, ptr, size, "halloc_heap_resize");
+}
+
+/* --- Looking at a heap ------------------------------------------------------------------------ */
+
+HALLOC_API bool halloc_heap_walk(halloc_heap *heap, halloc_visit *visit, void *context) {
+    bool whole = true;
+    lock_acquire(&heap->lock);
+    for (MemoryBlock *block = heap->engine.first; block && whole; block = block->next)
+        whole = visit(block, block_payload(&heap->engine, block), context);
+    lock_release(&heap->lock);
+    return whole;
+}
+
+HALLOC_API bool halloc_heap_check(halloc_heap *heap, const char **broken) {
+    lock_acquire(&heap->lock);
+    const char *found = engine_check(&heap->engine);
+    lock_release(&heap->lock);
+    if (broken)
+        *broken = found;
+    return !found;
+}
+
+HALLOC_API void halloc_heap_get_stats(halloc_heap *heap, halloc_heap_stats *stats) {
+    lock_acquire(&heap->lock);
+    const struct engine *engine = &heap->engine;
+    *stats = (halloc_heap_stats){
+        .fit = engine->warm.policy->name,
+        .heap_bytes = (size_t)(engine->top - engine->base),
+        .used_bytes = engine->used_bytes,
+        .used_blocks = engine->used_blocks,
+        .free_blocks = engine->block_count - engine->used_blocks, /* nobody holds any */
+        .peak_used_bytes = engine->peak_used_bytes,
+        .finds = engine->warm.finds,
+        .probes = engine->warm.probes,
+        .splits = engine->splits,
+        .merges = engine->merges,
+    };
+    for (const MemoryBlock *block = engine->first; block; block = block->next) {
+        if (!block->isFree)
+            continue;
+        stats->free_bytes += block->size;
+        stats->largest_free_bytes = max_size(stats->largest_free_bytes, block->size);
+    }
+    lock_release(&heap->lock);
+}

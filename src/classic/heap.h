@@ -1,0 +1,45 @@
+/*
+ * heap.h - classic heaps: a header in front of every payload.
+ *
+ *      memory                                                            top        limit
+ *      | struct halloc_heap | [header|payload] [header|payload] ...      | reserved |
+ *
+ * The record of the heap lives at the start of its own memory, so a heap needs nothing else: it
+ * can lie in a static buffer. It belongs to one process: its lock is no other's, and its policy an
+ * address here. A growing heap reserves a long range and makes it usable bit by bit; so the range is
+ * always one, and "is this pointer ours?" one comparison.
+ *
+ * The public functions are in halloc.h, sections 1 and 2. This header is for malloc.c, which runs
+ * a whole program on such a heap under HALLOC_CONF=heap:classic, and for fork.
+ */
+#ifndef HALLOC_HEAP_H
+#define HALLOC_HEAP_H
+
+#include "../engine/block.h"
+#include "../platform/fatal.h"
+#include "../platform/lock.h"
+
+struct halloc_heap {
+    struct lock lock;
+    struct engine engine;
+    size_t mapped_bytes;      /* what destroy releases; 0: the caller's memory */
+    size_t step_bytes;        /* grow by multiples of this; 0: by the heap's size */
+    struct halloc_heap *next; /* of `heaps` */
+    struct halloc_heap *prev;
+};
+
+/* All heaps that mapped their memory. Those in memory of the caller are not here: he may forget to
+ * destroy one before he uses the memory for something else, and fork would follow its links. */
+INTERNAL_DATA halloc_heap *heaps;
+INTERNAL_DATA struct lock heaps_lock;
+
+/* As halloc_heap_*, with the name of the call that misuse is reported under. */
+INTERNAL void heap_free(halloc_heap *heap, void *ptr, const char *call);
+INTERNAL void *heap_resize(halloc_heap *heap, void *ptr, size_t size, const char *call);
+INTERNAL size_t heap_usable(halloc_heap *heap, void *ptr, const char *call);
+INTERNAL bool heap_expand(halloc_heap *heap, void *ptr, size_t size, const char *call);
+
+/* True if the pointer lies in the heap's blocks. */
+INTERNAL bool heap_contains(const halloc_heap *heap, const void *ptr);
+
+#endif

@@ -1,0 +1,121 @@
+/*
+ * original.c - the five functions that Halloc began as, on one classic heap.
+ *
+ *      halloc_allocate     =  findFreeBlock, splitBlock, mark in use
+ *      halloc_deallocate   =  mark free, merge with both neighbours
+ *
+ * Read here first; then engine_take and engine_give in block.c, which do exactly this for every
+ * heap, malloc's too.
+ */
+#include "original.h"
+
+#include "../platform/conf.h"
+#include "heap.h"
+
+INTERNAL_DEFINE struct lock original_lock = LOCK_INIT(RANK_ORIGINAL);
+static halloc_heap *default_heap;
+
+HALLOC_API halloc_heap *halloc_default_heap(void) {
+    return load_acquire(&default_heap);
+}
+
+/* What stands in the way of a first heap of so many pages; 0: nothing. */
+static int make_fixed_heap(size_t pages) {
+    if (pages == 0)
+        return EINVAL;
+    if (default_heap)
+        return EEXIST;
+    if (pages > SIZE_MAX / platform_page_bytes())
+        return EOVERFLOW;
+    halloc_heap_options options = {.fit = conf.fit ? conf.fit->name : NULL, .pages = pages};
+    store_release(&default_heap, halloc_heap_create(&options));
+    return default_heap ? 0 : errno;
+}
+
+static const char *why_no_heap(int error) {
+    switch (error) {
+    case EINVAL: return "a heap needs at least one page; nothing was changed";
+    case EEXIST: return "there is a heap already; it was left as it is";
+    case EOVERFLOW: return "so many pages are more bytes than an address can count";
+    default: return "the system has not so much memory to give";
+    }
+}
+
+HALLOC_API void halloc_initializeHeap(size_t numPages) {
+    lock_acquire(&original_lock);
+    conf_load();
+    int error = make_fixed_heap(numPages);
+    lock_release(&original_lock);
+    if (error)
+        warn("halloc_initializeHeap", why_no_heap(error));
+    errno = error;
+}
+
+/* The heap, made growing on first use; NULL and errno when even that can't be had. */
+static halloc_heap *ready_heap(void) {
+    halloc_heap *heap = halloc_default_heap();
+    if (likely(heap))
+        return heap;
+    lock_acquire(&original_lock);
+    conf_load();
+    if (!default_heap) {
+        halloc_heap_options options = {.fit = conf.fit ? conf.fit->name : NULL, .growing = true};
+        store_release(&default_heap, halloc_heap_create(&options));
+    }
+    heap = default_heap;
+    lock_release(&original_lock);
+    return heap;
+}
+
+HALLOC_API void *halloc_allocate(size_t size) {
+    if (size == 0) {
+        errno = EINVAL;
+        return NULL;
+    }
+    halloc_heap *heap = ready_heap();
+    return heap ? halloc_heap_allocate(heap, size) : NULL;
+}
+
+HALLOC_API void halloc_deallocate(void *ptr) {
+    if (!ptr)
+        return;
+    halloc_heap *heap = halloc_default_heap();
+    if (heap)
+        heap_free(heap, ptr, "halloc_deallocate");
+    else
+        fatal("halloc_deallocate", FAULT_FOREIGN, ptr);
+}
+
+HALLOC_API MemoryBlock *halloc_findFreeBlock(size_t size) {
+    halloc_heap *heap = halloc_default_heap();
+    if (!heap || size == 0)
+        return NULL;
+    lock_acquire(&heap->lock);
+    MemoryBlock *block = engine_find(&heap->engine, size);
+    lock_release(&heap->lock);
+    return block;
+}
+
+HALLOC_API void halloc_splitBlock(MemoryBlock *block, size_t size) {
+    if (!block)
+        return;
+    halloc_heap *heap = halloc_default_heap();
+    const char *payload = (const char *)((uintptr_t)block + offsetof(MemoryBlock, nextFree));
+    if (!heap) {
+        fatal("splitBlock", FAULT_FOREIGN, block);
+        return;
+    }
+    lock_acquire(&heap->lock);
+    bool ours = heap_contains(heap, block) && heap_contains(heap, payload);
+    MemoryBlock *genuine = ours ? engine_block_at(&heap->engine, payload) : NULL;
+    if (genuine && size)
+        engine_split(&heap->engine, genuine, size);
+    lock_release(&heap->lock);
+    if (!genuine)
+        fatal("splitBlock", ours ? FAULT_NO_BLOCK : FAULT_FOREIGN, block);
+}
+
+#if defined(HALLOC_SINGLE_FILE) && !defined(HALLOC_LIBRARY)
+HALLOC_API MemoryBlock *findFreeBlock(size_t size) __attribute__((alias("halloc_findFreeBlock")));
+HALLOC_API void splitBlock(MemoryBlock *block, size_t size) __attribute__((alias("halloc_splitBlock")));
+#endif

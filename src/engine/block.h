@@ -1,0 +1,132 @@
+/*
+ * block.h - the block engine: find a free block, split it, merge it with its neighbours.
+ *
+ * A heap is one range of addresses, tiled by blocks without gaps:
+ *
+ *      base                                                     top              limit
+ *      | block | block      | block | block                     | not yet usable |
+ *        in use  free         in use  free
+ *           <-next/prev->  every block, in address order
+ *                 ^---------------------^  free blocks only, as the policy links them
+ *
+ * The classic heap and the process heap both stand on this. They differ in where the record of a
+ * block lies, and in two numbers:
+ *
+ *                      record (MemoryBlock)              header_bytes   granule
+ *      classic heap    in front of the payload           32             16
+ *      process heap    in a table, one entry a unit      0              16 KiB
+ *
+ * Only free blocks are ever searched; that is the policy's work (fit.h). The engine locks
+ * nothing: its heap does.
+ *
+ * Called by heap.c (classic) and region.c (process). Splitting and merging are constant time but
+ * for buddies, which take log2(size) steps. Source: D. Knuth, The Art of Computer Programming,
+ * vol. 1, section 2.5; the records with links both ways are his boundary tags.
+ *
+ * Invariants, checked by engine_check:
+ *   1. Blocks tile [base, top): each begins where its predecessor ends.
+ *   2. next and prev agree, and end in NULL on both sides.
+ *   3. No two neighbouring free blocks that the policy would merge, but for those that splitBlock
+ *      made, until the next deallocation.
+ *   4. A block is in the policy's set exactly when it is free.
+ *   5. Every record is genuine: its tag fits its address (classic), or its count of dirty units
+ *      fits the map (process, free blocks).
+ *   6. Sizes are multiples of the granule, header included; a policy's `piece` accepts them.
+ *   7. used_bytes + held_bytes is the sum of the payloads in use or held.
+ */
+#ifndef HALLOC_BLOCK_H
+#define HALLOC_BLOCK_H
+
+#include "../base/config.h"
+#include "../region/dirty.h"
+#include "fit.h"
+
+struct engine {
+    char *base, *top, *limit;
+    MemoryBlock *first, *last;
+    size_t header_bytes;
+    size_t granule;
+    size_t split_bytes;   /* split what is larger than asked by at least this             */
+    MemoryBlock *table;   /* process heap: the records, by unit; NULL: in front           */
+    uint64_t *dirty_map;  /* process heap: by unit; NULL in the classic heap              */
+    halloc_free_set warm; /* free blocks with memory that somebody wrote; all, if no map  */
+    halloc_free_set cold; /* free blocks that are clean throughout; unused without a map  */
+    bool split_by_hand;   /* splitBlock left free neighbours apart                        */
+    uint64_t secret;      /* in every classic record's tag                                */
+
+    /* Makes at least `bytes` more usable: moves top, within limit. False: nothing changed. */
+    bool (*grow)(struct engine *engine, size_t bytes);
+
+    size_t block_count, used_blocks, used_bytes, peak_used_bytes;
+    size_t held_blocks, held_bytes; /* neither in use nor free: engine_hold */
+    size_t dirty_units;             /* in free blocks: what a purge could give back                 */
+    size_t splits, merges;
+};
+
+/* An engine over [base, top) that may grow to limit: one free block, or none if that is empty.
+ * header_bytes, granule, split_bytes, table, dirty_map, secret and grow are set by the caller. */
+INTERNAL void engine_init(struct engine *engine, const halloc_policy *policy, char *base, char *top,
+                          char *limit);
+
+/* Tells the engine that top moved up from old_top: the new memory becomes free, and clean. */
+INTERNAL void engine_extend(struct engine *engine, char *old_top);
+
+/* The opposite: the last block is free and larger by so much, which is clean; it is no longer the heap's. */
+INTERNAL void engine_retract(struct engine *engine, size_t bytes);
+
+/* The free block that engine_take would take, without growing; NULL where none fits. */
+INTERNAL MemoryBlock *engine_find(struct engine *engine, size_t size);
+
+/* Takes a block of at least `size` bytes of payload, aligned, growing the heap if it must. NULL:
+ * no room, nothing changed. Alignment: a power of two, at least 16. */
+INTERNAL MemoryBlock *engine_take(struct engine *engine, size_t size, size_t alignment);
+
+/* Gives a block in use back and merges it with its neighbours. */
+INTERNAL void engine_give(struct engine *engine, MemoryBlock *block);
+
+/* Makes a block in use at least `size` bytes in place: smaller by giving its tail back, larger by
+ * taking from a free successor. False: no room there, nothing changed. */
+INTERNAL bool engine_resize(struct engine *engine, MemoryBlock *block, size_t size);
+
+/* Cuts a block, free or in use, if it is larger than `size` by the threshold. True if it was. */
+INTERNAL bool engine_split(struct engine *engine, MemoryBlock *block, size_t size);
+
+/* A free block leaves the set to be worked on outside the lock (purging): nobody can take it, nor merge with
+ * it. And it comes back, merged. */
+INTERNAL void engine_hold(struct engine *engine, MemoryBlock *block);
+INTERNAL void engine_unhold(struct engine *engine, MemoryBlock *block);
+
+/* The first broken invariant in words, or NULL. Linear time. */
+INTERNAL const char *engine_check(const struct engine *engine);
+
+/* The block whose payload starts at `payload`, which lies in [base, top); NULL if none does. */
+INTERNAL MemoryBlock *engine_block_at(const struct engine *engine, const void *payload);
+
+/* --- Where things lie ------------------------------------------------------------------------- */
+
+static inline size_t block_unit(const struct engine *engine, const MemoryBlock *block) {
+    return (size_t)(block - engine->table);
+}
+
+static inline char *block_payload(const struct engine *engine, const MemoryBlock *block) {
+    if (engine->table)
+        return engine->base + (block_unit(engine, block) << UNIT_SHIFT);
+    return (char *)block + engine->header_bytes;
+}
+
+/* Header and payload together: what the block occupies of the tiling. */
+static inline size_t block_extent(const struct engine *engine, const MemoryBlock *block) {
+    return engine->header_bytes + block->size;
+}
+
+static inline char *block_end(const struct engine *engine, const MemoryBlock *block) {
+    return block_payload(engine, block) + block->size;
+}
+
+/* A classic record is genuine if its tag fits its address: user data can't look like one. */
+static inline unsigned block_tag(const struct engine *engine, const MemoryBlock *block) {
+    uint64_t mixed = (engine->secret ^ (uintptr_t)block) * 0x9e3779b97f4a7c15u;
+    return (unsigned)(mixed >> 32) | 1;
+}
+
+#endif

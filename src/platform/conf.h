@@ -1,0 +1,33 @@
+/*
+ * conf.h - HALLOC_CONF="key:value,key:value": what a user may choose without recompiling.
+ *
+ * Read once, before the first block is given; ignored in set-uid programs. Unknown keys and bad
+ * values warn once and change nothing. `HALLOC_CONF=help` prints the list, from the same table
+ * that is read by.
+ */
+#ifndef HALLOC_CONF_H
+#define HALLOC_CONF_H
+
+#include "../base/config.h"
+
+enum conf_heap { CONF_HEAP_PROCESS, CONF_HEAP_CLASSIC };
+enum conf_thp { CONF_THP_GROWN, CONF_THP_SYSTEM, CONF_THP_NEVER };
+
+struct conf {
+    unsigned heap;            /* enum conf_heap */
+    const halloc_policy *fit; /* NULL: the heap's own default */
+    bool stats_print;         /* statistics to stderr at exit */
+    bool purge;               /* give free memory back to the OS */
+    unsigned thp;             /* enum conf_thp */
+    size_t reserve_bytes;
+    unsigned misuse_warns;
+    char report[256]; /* a file of counters to share with `halloc run`; "": none */
+};
+
+INTERNAL_DATA struct conf conf;
+INTERNAL_DATA struct lock conf_lock; /* guards loading */
+
+/* Reads the environment on the first call. */
+INTERNAL void conf_load(void);
+
+#endif

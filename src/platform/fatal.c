@@ -1,0 +1,68 @@
+/*
+ * fatal.c - see fatal.h.
+ */
+#include "fatal.h"
+
+#include <stdlib.h>
+
+#include "platform.h"
+
+#define STDERR 2
+
+INTERNAL_DEFINE bool misuse_warns;
+
+INTERNAL void text_add(struct text *text, const char *words) {
+    size_t room = sizeof text->bytes - 1 - text->length; /* the newline's place is kept */
+    size_t length = strlen(words);
+    if (length > room)
+        length = room;
+    memcpy(text->bytes + text->length, words, length);
+    text->length += length;
+}
+
+static void add_digits(struct text *text, uint64_t number, unsigned base) {
+    char digits[21];
+    char *at = digits + sizeof digits;
+    *--at = 0;
+    do
+        *--at = "0123456789abcdef"[number % base];
+    while (number /= base);
+    text_add(text, at);
+}
+
+INTERNAL void text_add_number(struct text *text, uint64_t number) {
+    add_digits(text, number, 10);
+}
+
+INTERNAL void text_add_pointer(struct text *text, const void *pointer) {
+    text_add(text, "0x");
+    add_digits(text, (uintptr_t)pointer, 16);
+}
+
+INTERNAL void text_print(struct text *text) {
+    text->bytes[text->length++] = '\n';
+    platform_write(STDERR, text->bytes, text->length);
+    text->length = 0;
+}
+
+INTERNAL void fatal(const char *call, const char *fault, const void *pointer) {
+    struct text line = {.length = 0};
+    text_add(&line, "halloc: ");
+    text_add(&line, call);
+    text_add(&line, "(");
+    text_add_pointer(&line, pointer);
+    text_add(&line, "): ");
+    text_add(&line, fault);
+    text_print(&line);
+    if (!misuse_warns)
+        abort();
+}
+
+INTERNAL void warn(const char *what, const char *why) {
+    struct text line = {.length = 0};
+    text_add(&line, "halloc: ");
+    text_add(&line, what);
+    text_add(&line, ": ");
+    text_add(&line, why);
+    text_print(&line);
+}

@@ -1,0 +1,39 @@
+/*
+ * fatal.h - one line on stderr, built without allocating.
+ *
+ * Used for misuse, which ends the program, and for warnings about its configuration.
+ */
+#ifndef HALLOC_FATAL_H
+#define HALLOC_FATAL_H
+
+#include "../base/base.h"
+
+/* A line under construction; what does not fit is cut off. */
+struct text {
+    char bytes[400];
+    size_t length;
+};
+
+INTERNAL void text_add(struct text *text, const char *words);
+INTERNAL void text_add_number(struct text *text, uint64_t number);
+INTERNAL void text_add_pointer(struct text *text, const void *pointer);
+
+/* Ends the line and writes it with one system call, so that lines of threads don't mix. */
+INTERNAL void text_print(struct text *text);
+
+/* "halloc: free(0x7f...): already freed", then abort. Returns only under misuse:warn; then the
+ * caller must leave everything as it is. */
+INTERNAL void fatal(const char *call, const char *fault, const void *pointer);
+
+/* The faults, in one place, for they are part of the manual (halloc.3) and of the tests. */
+#define FAULT_FOREIGN "not a pointer of this heap"
+#define FAULT_NO_BLOCK "no block starts here"
+#define FAULT_FREED "freed already"
+
+/* "halloc: what: why", no abort. */
+INTERNAL void warn(const char *what, const char *why);
+
+/* HALLOC_CONF=misuse:warn, for programs that hand us other allocators' pointers. */
+INTERNAL_DATA bool misuse_warns;
+
+#endif

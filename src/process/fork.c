@@ -1,0 +1,141 @@
+/*
+ * fork.c - fork: every lock is taken before, and let go after, in parent and child.
+ *
+ * fork copies all memory, but only the calling thread. Whatever another thread was changing would
+ * stay half changed in the child, and its locks taken for ever. So fork waits until nobody changes
+ * anything that a lock guards. What no lock guards, a thread's own cache and slabs, may be caught in
+ * any state: lost.c.
+ *
+ * This file knows every lock of the library, in the order of their ranks; nothing else does.
+ */
+#include <pthread.h>
+
+#include "../platform/conf.h"
+#include "../base/counters.h"
+#include "../platform/lock.h"
+#include "../classic/original.h"
+#include "../region/purge.h"
+#include "../platform/counters_file.h"
+#include "start.h"
+
+typedef void visit_lock(struct lock *lock, unsigned level, bool flag);
+
+/* The program's own; the one that serves malloc has a place among the other locks. */
+static void visit_heaps(visit_lock *visit, unsigned level, bool flag) {
+    for (halloc_heap *heap = heaps; heap; heap = heap->next)
+        if (heap != process.classic)
+            visit(&heap->lock, level, flag);
+}
+
+static void visit_locks(visit_lock *visit, unsigned level, bool flag) {
+    struct lock *const first[] = {&original_lock, &start_lock, &policies_lock, &conf_lock, &heaps_lock};
+    bool before = visit == lock_before_fork;
+    if (!before) /* the list of heaps is followed while its lock is held */
+        visit_heaps(visit, level, flag);
+    for (size_t index = 0; index < sizeof first / sizeof *first; index++)
+        visit(first[index], level, flag);
+    if (before)
+        visit_heaps(visit, level, flag);
+    visit(&caches_lock, level, flag);
+    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
+        visit(shared_lock(size_class), level, flag);
+    visit(&region.lock, level, flag);
+    if (process.classic)
+        visit(&process.classic->lock, level, flag);
+}
+
+/* --- Signals and nested forks ----------------------------------------------------------------- */
+
+/* How many forks this thread is inside of. Signals are held back meanwhile, so that no handler forks in the
+ * midst of one; but a fault or a debugger's trap can't be, and nor can another handler of fork that itself
+ * forks. */
+static TLS unsigned levels;
+static TLS uint64_t signals_before;
+
+/* --- The lock of libc's list of files --------------------------------------------------------- */
+
+/* fork takes it after our handler; fflush(NULL) holds it while it waits for a file whose reader waits for our
+ * locks. So it must come before them. glibc exports its functions; musl has none. In the child
+ * glibc makes the lock anew where there were threads. */
+#pragma weak _IO_list_lock
+#pragma weak _IO_list_unlock
+#pragma weak _IO_list_resetlock
+#pragma weak __libc_single_threaded
+extern void _IO_list_lock(void), _IO_list_unlock(void), _IO_list_resetlock(void);
+extern char __libc_single_threaded;
+static TLS bool has_list_lock;
+
+static void take_list_lock(void) {
+    bool alone = &__libc_single_threaded && __libc_single_threaded;
+    if (alone || !_IO_list_lock || !_IO_list_unlock || !_IO_list_resetlock)
+        return;
+    _IO_list_lock();
+    has_list_lock = true;
+}
+
+static void give_list_lock(bool in_child) {
+    if (has_list_lock)
+        (in_child ? _IO_list_resetlock : _IO_list_unlock)();
+    has_list_lock = false;
+}
+
+/* --- The handlers ----------------------------------------------------------------------------- */
+
+/* A handler that interrupted us between two locks must not wait: `patient` in lock.h. */
+static void before_fork(void) {
+    unsigned level = ++levels;
+    bool patient = !locks_are_in_hand();
+    if (level == 1) {
+        platform_mask_signals(NULL, &signals_before);
+        if (patient)
+            take_list_lock();
+    }
+    visit_locks(lock_before_fork, level, patient);
+}
+
+static void after_fork(bool in_child) {
+    unsigned level = levels;
+    visit_locks(lock_after_fork, level, in_child);
+    if (level == 1 || in_child)
+        give_list_lock(in_child);
+    if (level == 1)
+        platform_mask_signals(&signals_before, NULL);
+    levels--;
+}
+
+static void after_fork_in_parent(void) {
+    after_fork(false);
+}
+
+/* The parent's calls and peaks are not the child's. */
+static void forget_parents_figures(struct engine *engine) {
+    engine->peak_used_bytes = engine->used_bytes;
+    engine->warm.finds = engine->warm.inserts = engine->warm.removes = 0;
+    engine->cold.finds = engine->cold.inserts = engine->cold.removes = 0;
+}
+
+static void after_fork_in_child(void) {
+    threads_lose_others();
+    if (region.purging && region.purger != thread_mark()) { /* the purging thread is gone */
+        purge_unhold();
+        region.purging = false;
+    }
+    after_fork(true);
+    if (!counters_are_shared())
+        return;
+    forget_parents_figures(process.classic ? &process.classic->engine : &region.engine);
+    counters_inherit();
+    store_relaxed(&counters->threads, cache_own ? 1 : 0);
+    store_relaxed(&counters->threads_live, cache_own ? 1 : 0);
+    store_relaxed(&counters->threads_peak, cache_own ? 1 : 0);
+}
+
+/* Before anybody else: so our handler is the last before a fork and the first after it, and those of others
+ * may allocate, and wait for threads that do. The linker runs this before all other libraries' constructors
+ * (-z initfirst), and the first malloc or heap may come sooner still. pthread_atfork may call malloc, and
+ * so come here again. */
+INTERNAL __attribute__((constructor(101))) void fork_handlers_register(void) {
+    static bool is_done;
+    if (!__atomic_exchange_n(&is_done, true, __ATOMIC_ACQ_REL))
+        pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+}

@@ -1,0 +1,52 @@
+/*
+ * start.c - see start.h.
+ *
+ *      conf -> record -> region or classic heap -> key for thread exit -> fork handlers -> ready
+ *
+ * Fork handlers are registered before the heap is published, so that no fork finds it without.
+ */
+#include "start.h"
+
+#include "../platform/conf.h"
+#include "../platform/counters_file.h"
+
+INTERNAL_DEFINE struct lock start_lock = LOCK_INIT(RANK_START);
+static bool standing; /* the heap can serve, though its start has not ended */
+
+static bool start_heap(void) {
+    if (conf.heap == CONF_HEAP_CLASSIC) {
+        halloc_heap_options options = {
+            .fit = conf.fit ? conf.fit->name : NULL, .growing = true, .reserve_bytes = conf.reserve_bytes};
+        process.classic = halloc_heap_create(&options);
+        if (process.classic)
+            process.classic->lock.rank = RANK_HEAP;
+        return process.classic;
+    }
+    const halloc_policy *policy = conf.fit ? conf.fit : halloc_policy_find(PROCESS_POLICY);
+    return region.base || region_start(policy, conf.reserve_bytes);
+}
+
+INTERNAL NOINLINE bool process_start(void) {
+    if (lock_is_mine(&start_lock))
+        return standing;
+    int saved = errno;
+    lock_acquire(&start_lock);
+    if (!process.ready) {
+        conf_load();
+        counters_share();
+        counting = counters_are_shared() || conf.stats_print;
+        standing = standing || start_heap();
+        if (standing) {
+            const halloc_policy *fit =
+                process.classic ? process.classic->engine.warm.policy : region.engine.warm.policy;
+            counters_describe(process.classic ? "classic" : "process", fit->name);
+            threads_start();
+            fork_handlers_register();
+            store_release(&process.ready, true);
+        }
+    }
+    bool ready = process.ready;
+    lock_release(&start_lock);
+    errno = saved;
+    return ready;
+}

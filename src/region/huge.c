@@ -1,0 +1,70 @@
+/*
+ * huge.c - see huge.h.
+ */
+#include "huge.h"
+
+#include "../platform/conf.h"
+#include "../platform/platform.h"
+
+/* For a region of RESERVE_BYTES, the largest there is. 64 KiB, touched only where the wish was made. */
+static RARELY_TOUCHED uint64_t wished[RESERVE_BYTES / HUGE_STEP_BYTES / 64];
+
+/* Places where a step is wished and its neighbour is not: the kernel has a mapping on each side. Where two
+ * threads change neighbours at once, the count may be two off. */
+static ptrdiff_t edges;
+
+static bool is_wished(size_t step) {
+    return load_relaxed(&wished[step / 64]) >> (step % 64) & 1;
+}
+
+static void change_bit(size_t step, bool wanted) {
+    uint64_t bit = (uint64_t)1 << (step % 64), *word = &wished[step / 64];
+    if (wanted)
+        __atomic_fetch_or(word, bit, __ATOMIC_RELAXED);
+    else
+        __atomic_fetch_and(word, ~bit, __ATOMIC_RELAXED);
+}
+
+/* By how many edges there are more when a stretch that had one wish has the other: 2, 0 or -2. */
+static ptrdiff_t more_edges(size_t from, size_t end, bool wanted) {
+    bool before = from > 0 && is_wished(from - 1), after = end < sizeof wished * 8 && is_wished(end);
+    return 2 * ((before != wanted) + (after != wanted)) - 2;
+}
+
+/* One call for each stretch of steps whose bit changes; but none that would make more edges where so many are
+ * that mappings could run out, which threads and mmap need as well. */
+static void change_steps(size_t step, size_t end, bool wanted) {
+    while (step < end) {
+        size_t from = step;
+        while (step < end && is_wished(step) != wanted)
+            step++;
+        if (step == from) {
+            step++;
+            continue;
+        }
+        ptrdiff_t more = more_edges(from, step, wanted);
+        if (more > 0 && load_relaxed(&edges) >= HUGE_EDGES_MOST)
+            continue;
+        __atomic_fetch_add(&edges, more, __ATOMIC_RELAXED);
+        for (size_t each = from; each < step; each++)
+            change_bit(each, wanted);
+        platform_huge_pages(region.base + from * HUGE_STEP_BYTES, (step - from) * HUGE_STEP_BYTES, wanted);
+    }
+}
+
+static size_t step_at(const char *place) {
+    return min_size((size_t)(place - region.base) / HUGE_STEP_BYTES, sizeof wished * 8 - 1);
+}
+
+INTERNAL void huge_wish(void *start, size_t bytes, bool wanted) {
+    if (conf.thp == CONF_THP_GROWN)
+        change_steps(step_at(start), step_at((char *)start + bytes - 1) + 1, wanted);
+}
+
+INTERNAL bool huge_is_wished(const void *start, size_t bytes) {
+    size_t end = step_at((const char *)start + bytes - 1);
+    for (size_t step = step_at(start); step <= end; step++)
+        if (is_wished(step))
+            return true;
+    return false;
+}

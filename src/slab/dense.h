@@ -1,0 +1,28 @@
+/*
+ * dense.h - is the heap so full that huge pages cost no memory?
+ *
+ *      slabs    | carved ........ | uncarved |     what is not carved, nobody has touched
+ *      blocks   | full? empty? unknown       |     the program writes it, or not
+ *      free     | ...                        |
+ *
+ * With small pages, what nobody touches costs nothing: a hundred threads with a slab of each size class
+ * have carved a tenth of their slabs, and a program's large blocks may be tables of which little is
+ * written. With huge pages all of it would be resident. So they are wished for only where at most an eighth
+ * of the heap is anything but carved slots. Large blocks count as full as far as as many bytes of them came
+ * back full: those that come back on small pages are looked at.
+ *
+ * The verdict holds for what is taken next. It is formed anew each time that the memory in use has grown by
+ * an eighth, by a walk over the blocks; so that walk costs each new block the same, however large the heap.
+ */
+#ifndef HALLOC_DENSE_H
+#define HALLOC_DENSE_H
+
+#include "slab.h"
+
+/* A block was taken, or a part of one: wishes for huge pages there, or for none. */
+INTERNAL void dense_choose(void *start, size_t bytes, bool zeroed);
+
+/* A large block comes back: how full is it? */
+INTERNAL void dense_learn(void *block, size_t bytes);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * large.c - see large.h.
+ */
+#include "large.h"
+
+#include "../base/counters.h"
+#include "dense.h"
+#include "../platform/platform.h"
+#include "../region/purge.h"
+
+INTERNAL void *large_take(size_t bytes, size_t alignment, bool zeroed) {
+    size_t natural = min_size(power_of_two_at_least(bytes) / 8, LARGE_ALIGNMENT_BYTES);
+    void *block = region_take(bytes, max_size(alignment, natural));
+    if (!block && natural > alignment)
+        block = region_take(bytes, alignment);
+    if (!block)
+        return NULL;
+    store_relaxed(&unit_of(block)->kind, UNIT_BLOCK);
+    count(&counters->large_taken, 1);
+    count_occupied();
+    dense_choose(block, bytes, zeroed);
+    if (zeroed)
+        region_clear(block, bytes);
+    return block;
+}
+
+INTERNAL size_t large_bytes(const void *ptr) {
+    return large_is_block(ptr) ? region_block_bytes(ptr) : 0;
+}
+
+INTERNAL void large_give(void *ptr) {
+    size_t bytes = region_block_bytes(ptr);
+    store_relaxed(&unit_of(ptr)->kind, UNIT_NONE);
+    count(&counters->large_released, 1);
+    dense_learn(ptr, bytes);
+    if (region_give(ptr, bytes))
+        purge();
+}
+
+INTERNAL bool large_expand(void *ptr, size_t bytes) {
+    bool due;
+    size_t had = region_block_bytes(ptr);
+    bool done = region_resize(ptr, bytes, &due);
+    count_occupied();
+    if (done && bytes > had)
+        dense_choose((char *)ptr + had, bytes - had, false);
+    if (due)
+        purge();
+    return done;
+}
+
+INTERNAL void *large_move(void *ptr, size_t bytes) {
+    void *moved = large_take(bytes, 1, false);
+    if (moved) {
+        memcpy(moved, ptr, min_size(large_bytes(ptr), bytes));
+        large_give(ptr);
+    }
+    return moved;
+}

@@ -1,0 +1,32 @@
+/*
+ * large.h - requests above SLOT_MOST_BYTES: each a block of the region.
+ *
+ * Growing: in place into a free neighbour, else by a copy. Zeroed requests clear only what is dirty.
+ */
+#ifndef HALLOC_LARGE_H
+#define HALLOC_LARGE_H
+
+#include "slab.h"
+
+/* At least `bytes`, aligned to `alignment` or a unit; NULL: out of memory. */
+INTERNAL void *large_take(size_t bytes, size_t alignment, bool zeroed);
+
+/* True if a block of the region in use starts at ptr. */
+static inline bool large_is_block(const void *ptr) {
+    return region_contains(ptr) && ((uintptr_t)ptr & (UNIT_BYTES - 1)) == 0 && !slab_at(ptr)->owner &&
+           load_relaxed(&unit_of(ptr)->kind) == UNIT_BLOCK;
+}
+
+/* Usable bytes of the block that starts at ptr; 0 if none does. */
+INTERNAL size_t large_bytes(const void *ptr);
+
+/* Gives it back; ptr was found by large_bytes. */
+INTERNAL void large_give(void *ptr);
+
+/* Changes its size without moving it. False: nothing changed. */
+INTERNAL bool large_expand(void *ptr, size_t bytes);
+
+/* Moves it to one of `bytes`; NULL: nothing changed. */
+INTERNAL void *large_move(void *ptr, size_t bytes);
+
+#endif

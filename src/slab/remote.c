@@ -1,0 +1,50 @@
+/*
+ * remote.c - see remote.h.
+ */
+#include "remote.h"
+
+/* The first slot as its place in the slab, in steps of the alignment, plus one: 0 is none. */
+static uint32_t encode(const struct slab *slab, const void *first, uint32_t count) {
+    return count << REMOTE_PLACE_BITS | (uint32_t)(slab_offset(slab, first) / ALIGNMENT_BYTES + 1);
+}
+
+static void *decode(const struct slab *slab, uint32_t word) {
+    uint32_t place = word % (1u << REMOTE_PLACE_BITS);
+    return place ? slab_start(slab) + (place - 1) * ALIGNMENT_BYTES : NULL;
+}
+
+INTERNAL uint32_t remote_publish(struct slab *slab, void *first, void *last, uint32_t count) {
+    uint32_t *remote = &links_of(slab)->remote, old = load_relaxed(remote), new;
+    do {
+        slot_words(last)[0] = decode(slab, old);
+        new = encode(slab, first, remote_count(old) + count);
+    } while (!__atomic_compare_exchange_n(remote, &old, new, true, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+    return old;
+}
+
+INTERNAL uint32_t remote_collect(struct slab *slab) {
+    uint32_t word = load_relaxed(&links_of(slab)->remote);
+    if (!(word & ~REMOTE_WATCHED))
+        return 0;
+    word = __atomic_exchange_n(&links_of(slab)->remote, 0, __ATOMIC_ACQUIRE);
+    void *first = decode(slab, word);
+    uint32_t count = remote_count(word);
+    if (slab->free) { /* walk to the last only if there is something to link it to */
+        void *last = first;
+        for (uint32_t left = count; left > 1; left--)
+            last = slot_words(last)[0];
+        slot_words(last)[0] = slab->free;
+    }
+    slab->free = first;
+    if (slab->state != SLAB_ACTIVE) /* whose `used` is a clock */
+        slab->used = (uint16_t)(slab->used - count);
+    return count;
+}
+
+INTERNAL void remote_watch(struct slab *slab) {
+    __atomic_fetch_or(&links_of(slab)->remote, REMOTE_WATCHED, __ATOMIC_ACQ_REL);
+}
+
+INTERNAL bool remote_unwatch(struct slab *slab) {
+    return __atomic_fetch_and(&links_of(slab)->remote, ~REMOTE_WATCHED, __ATOMIC_ACQ_REL) & REMOTE_WATCHED;
+}

@@ -1,0 +1,77 @@
+/*
+ * shared.c - see shared.h.
+ *
+ * The last free and the giving away may meet. The freeing thread publishes, then looks at the
+ * owner; the giving thread sets the owner, then looks at what was published. All four steps are
+ * sequentially consistent, so one of them sees the other (Dekker).
+ */
+#include "shared.h"
+
+#include "../base/counters.h"
+#include "../platform/lock.h"
+
+static struct pool {
+    struct lock lock;
+    struct slab_list list;
+} __attribute__((aligned(64))) pools[SIZE_CLASSES] = {
+    [0 ... SIZE_CLASSES - 1] = {.lock = LOCK_INIT(RANK_CLASS)},
+};
+
+static bool all_returned(const struct slab *slab) {
+    return remote_count(__atomic_load_n(&links_of(slab)->remote, __ATOMIC_SEQ_CST)) == slab->used;
+}
+
+INTERNAL void shared_give(struct slab *slab) {
+    struct pool *pool = &pools[slab->size_class];
+    lock_acquire(&pool->lock);
+    __atomic_store_n(&slab->owner, OWNER_SHARED, __ATOMIC_SEQ_CST);
+    store_relaxed(&slab->lists_for, NULL);
+    bool empty = all_returned(slab);
+    if (!empty) {
+        slab->state = SLAB_SHARED;
+        slab_list_append(&pool->list, slab);
+    }
+    lock_release(&pool->lock);
+    if (empty)
+        slab_release(slab);
+}
+
+INTERNAL struct slab *shared_adopt(unsigned size_class, struct thread_cache *owner) {
+    struct pool *pool = &pools[size_class];
+    if (!load_relaxed(&pool->list.first))
+        return NULL;
+    lock_acquire(&pool->lock);
+    struct slab *slab = pool->list.first;
+    if (slab) {
+        slab_list_remove(&pool->list, slab);
+        __atomic_store_n(&slab->owner, owner, __ATOMIC_SEQ_CST);
+        slab->state = SLAB_PARTIAL;
+    }
+    lock_release(&pool->lock);
+    if (slab)
+        count(&counters->slabs_adopted, 1);
+    return slab;
+}
+
+INTERNAL void shared_release_if_empty(struct slab *slab) {
+    if (__atomic_load_n(&slab->owner, __ATOMIC_SEQ_CST) != OWNER_SHARED)
+        return;
+    /* Whoever adopts it meanwhile does so under this lock, so what is read below stays true. A
+     * slab that was released and made again for another class is not on this pool's list. */
+    unsigned size_class = load_relaxed(&slab->size_class);
+    struct pool *pool = &pools[size_class];
+    lock_acquire(&pool->lock);
+    bool ours = load_relaxed(&slab->owner) == OWNER_SHARED && load_relaxed(&slab->size_class) == size_class &&
+                slab->state == SLAB_SHARED && all_returned(slab);
+    if (ours) {
+        slab_list_remove(&pool->list, slab);
+        __atomic_store_n(&slab->owner, NULL, __ATOMIC_SEQ_CST);
+    }
+    lock_release(&pool->lock);
+    if (ours)
+        slab_release(slab);
+}
+
+INTERNAL struct lock *shared_lock(unsigned size_class) {
+    return &pools[size_class].lock;
+}

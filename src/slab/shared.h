@@ -1,0 +1,27 @@
+/*
+ * shared.h - slabs without an owner, by size class, waiting to be adopted.
+ *
+ * A thread that ends leaves its slabs here, with objects that live on. A thread that needs slots
+ * looks here before it asks the region for a new slab. Meanwhile anybody's free of such an object
+ * is a remote free; the one that returns the last object takes the slab out and releases it.
+ *
+ * One lock a class; a slab changes hands only under it.
+ */
+#ifndef HALLOC_SHARED_H
+#define HALLOC_SHARED_H
+
+#include "remote.h"
+
+/* Puts an owned slab, not FULL and on no list, into its pool; or releases it if it is empty. */
+INTERNAL void shared_give(struct slab *slab);
+
+/* A slab of this class, now owned by `owner` and PARTIAL; NULL if none waits. */
+INTERNAL struct slab *shared_adopt(unsigned size_class, struct thread_cache *owner);
+
+/* After a remote free into a slab that may be SHARED: releases it if that was the last object. */
+INTERNAL void shared_release_if_empty(struct slab *slab);
+
+/* The lock of a class, for fork. */
+INTERNAL struct lock *shared_lock(unsigned size_class);
+
+#endif

@@ -1,0 +1,85 @@
+/*
+ * size_class.h - which sizes share a slot size.
+ *
+ *      16    32    48    64    80    96    112   128      steps of 16: every multiple of the alignment
+ *      144   160   176   192   208   224   240   256      then 8 a doubling
+ *      288   320   352   384   416   448   480   512
+ *      ...
+ *      18432 20480 22528 24576 26624 28672 30720 32768
+ *
+ * A request gets the smallest slot that holds it. Above 128 bytes less than 1/8 of a slot is
+ * wasted, 1/16 on average: size_class.c proves it as it compiles. With 4 a doubling it would be
+ * twice that: sqlite3, whose pages take 4,368 bytes, then needs 7 % more memory. Finer classes
+ * would waste less inside slots, and more in slabs that each class keeps half full.
+ *
+ * Slots start at multiples of their size from each other. Division is dear, so each class has a
+ * reciprocal, just above 2^64 / slot. The product of it with a distance has the quotient in its upper 64
+ * bits and the remainder, scaled, in its lower:
+ *
+ *      distance * reciprocal       =  | quotient | remainder * 2^64 / slot, and a little |
+ *      (uint64_t)(that)  <  LITTLE    exactly when the distance is a multiple, and not negative
+ *
+ * "A little" is the quotient times what the reciprocal is too large by: less than a slab's size. The next
+ * remainder lies 2^49 away at least. Multiples below zero have just less than 2^64.
+ *
+ * Source: D. Lemire, O. Kaser, N. Kurz, "Faster Remainder by Direct Computation" (2019).
+ */
+#ifndef HALLOC_SIZE_CLASS_H
+#define HALLOC_SIZE_CLASS_H
+
+#include "../base/config.h"
+
+#define SIZE_CLASSES 72
+#define TABLE_MOST_BYTES ((size_t)1024) /* up to here a class is looked up, above it is computed */
+
+/* By size in steps of 16 bytes, rounded up. */
+INTERNAL_DATA const uint8_t size_class_table[TABLE_MOST_BYTES / 16 + 1];
+
+INTERNAL_DATA const uint32_t slot_bytes_table[SIZE_CLASSES];
+
+static inline size_t slot_bytes(unsigned size_class) {
+    return slot_bytes_table[size_class];
+}
+
+/* size <= SLOT_MOST_BYTES; 0 counts as 1. */
+static inline unsigned size_class_of(size_t size) {
+    if (likely(size <= TABLE_MOST_BYTES))
+        return size_class_table[(size + 15) >> 4];
+    unsigned log = floor_log2(size - 1); /* 10 for 1025 to 2048, classes 32 to 39 */
+    return 32 + (log - 10) * 8 + (unsigned)(((size - 1) >> (log - 3)) & 7);
+}
+
+/* floor(2^64 / slot) + 1: what it is too large by, times the slot, is 1 to slot. */
+#define SLOT_RECIPROCAL(slot) ((0 - (uint64_t)(slot)) / (slot) + 2)
+#define SLOT_LITTLE SLAB_LARGE_BYTES
+
+static inline uint64_t slot_reciprocal(unsigned size_class) {
+    return SLOT_RECIPROCAL(slot_bytes(size_class));
+}
+
+#define SLAB_BYTES_OF(slot) ((slot) <= 8 * KIB ? SLAB_SMALL_BYTES : SLAB_LARGE_BYTES)
+
+static inline size_t slab_bytes(unsigned size_class) {
+    size_t slot = slot_bytes(size_class);
+    return SLAB_BYTES_OF(slot);
+}
+
+/* Slots that a slab has. Each needs a note (slab.h). Of the smallest there would be more than notes, which
+ * are as many as for slots of 32 bytes: the rest of their slabs is never touched. */
+#define NOTES_OF(slot) (SLAB_BYTES_OF(slot) / 32)
+#define SLAB_SLOTS_OF(slot)                                                                                  \
+    (SLAB_BYTES_OF(slot) / (slot) < NOTES_OF(slot) ? SLAB_BYTES_OF(slot) / (slot) : NOTES_OF(slot))
+
+static inline size_t slab_slots(unsigned size_class) {
+    size_t slot = slot_bytes(size_class);
+    return SLAB_SLOTS_OF(slot);
+}
+
+/* The class whose slots hold `size` bytes at multiples of `alignment` (at most UNIT_BYTES): slabs
+ * start at a unit, so a slot size that is a multiple of the alignment does. Rounding the size up
+ * to such a multiple is enough: see size_class.c. The result may exceed SLOT_MOST_BYTES: no class. */
+static inline size_t aligned_slot_size(size_t size, size_t alignment) {
+    return align_up(max_size(size, 1), alignment);
+}
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * thin.c - see thin.h.
+ */
+#include "thin.h"
+
+#include "../base/counters.h"
+#include "../region/huge.h"
+#include "../platform/platform.h"
+
+/* `seen` is `used` at the last look, and whether it was thinned since. */
+#define SEEN_THINNED 0x8000
+
+/* Whole pages between two places in the slab, which may begin in the middle of a large page. Behind the last
+ * carved slot nobody has anything. */
+static size_t give_back(const struct slab *slab, size_t from, size_t to) {
+    size_t page = platform_page_bytes();
+    if (to == slab_carved(slab))
+        to = slab_bytes(slab->size_class);
+    char *first = (char *)align_up((uintptr_t)slab_start(slab) + from, page);
+    char *end = (char *)align_down((uintptr_t)slab_start(slab) + to, page);
+    if (first >= end || !platform_purge(first, (size_t)(end - first)))
+        return 0;
+    huge_wish(first, (size_t)(end - first), false);
+    return (size_t)(end - first);
+}
+
+/* Each stretch of noted slots. Numbers count down as addresses go up. */
+static size_t give_stretches_back(const struct slab *slab) {
+    const uint64_t *notes = slab_notes(slab);
+    uint32_t slot = (uint32_t)slot_bytes(slab->size_class), carved = slab_carved(slab), stretch = 0;
+    size_t given = 0;
+    for (uint32_t at = 0, number = carved / slot; number-- > 0; at += slot) {
+        if (is_noted(notes[number / 64], number))
+            continue;
+        given += give_back(slab, stretch, at);
+        stretch = at + slot;
+    }
+    return given + give_back(slab, stretch, carved);
+}
+
+INTERNAL size_t slab_thin(struct slab *slab, bool idle) {
+    bool unchanged = (slab->seen & ~SEEN_THINNED) == slab->used;
+    if (unchanged && slab->seen & SEEN_THINNED)
+        return 0;
+    slab->seen = slab->used;
+    if (!unchanged && !idle)
+        return 0;
+    slab->seen |= SEEN_THINNED;
+    slab_note_all(slab, NULL);
+    return give_stretches_back(slab);
+}

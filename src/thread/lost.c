@@ -1,0 +1,40 @@
+/*
+ * lost.c - the slabs of threads that do not exist in the child of a fork.
+ *
+ * fork copies the memory of all threads, but only the calling thread goes on. The others stopped
+ * between any two stores. Their caches are marked lost; frees into their slabs are remote frees as
+ * ever. When the child first needs a slab, it looks through the slabs once, and takes over those
+ * that are provably whole: descriptors agree, and the list of free slots is sound. `used` is then
+ * counted anew: what is not on the list counts as in use. So a slot that the lost thread was just
+ * taking or freeing may stay lost, and nothing worse. So may a slab that another thread of the child has
+ * freed into: it may be about to tell the lost thread.
+ */
+#include "thread_cache.h"
+
+#include "../platform/lock.h"
+
+static bool is_lost(const struct slab *slab) {
+    struct thread_cache *owner = load_relaxed(&slab->owner);
+    return owner && owner != OWNER_SHARED && owner->state == CACHE_LOST && slab->state != SLAB_FULL &&
+           !slab->notice_pending;
+}
+
+INTERNAL bool lost_adopt(void) {
+    lock_acquire(&caches_lock);
+    bool first = lost_slabs, alone = live_caches <= 1;
+    store_relaxed(&lost_slabs, false);
+    for (struct thread_cache *cache = caches; cache && first; cache = cache->next)
+        if (cache->state == CACHE_LOST)
+            cache_read_notices(cache); /* none may be left about a slab that changes hands */
+    size_t units = first ? (size_t)(region.engine.top - region.engine.base) >> UNIT_SHIFT : 0;
+    for (size_t unit = 0; unit < units; unit++) {
+        struct slab *slab = slab_of_unit(unit);
+        if (slab_number(slab) != unit + 1 || !is_lost(slab) || !slab_repair(slab))
+            continue;
+        /* Full when its thread stopped, in the midst of bringing it back? Then a notice may be on its way. */
+        if (remote_unwatch(slab) || alone || !remote_count(load_relaxed(&links_of(slab)->remote)))
+            shared_give(slab);
+    }
+    lock_release(&caches_lock);
+    return first;
+}

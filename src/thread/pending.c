@@ -1,0 +1,84 @@
+/*
+ * pending.c - frees for other threads' slabs, gathered and handed over in batches.
+ *
+ *      pending[hash of the slab]:   slab | first -> ... -> last | count
+ *
+ * A slot waits in the place of its slab. Another slab that hashes there, too many bytes in all, each
+ * sixteenth beat (thread_cache.c), or the end of the thread hand the batch over: one compare-and-swap
+ * for all of it.
+ */
+#include "thread_cache.h"
+
+#include "../base/counters.h"
+#include "../platform/lock.h"
+
+/* Puts a slab on its owner's stack of notices; reads the stack for an owner that is gone. The
+ * owner's state is looked at after the push, and set before the last reading: see shared.c. */
+static void send_notice(struct slab *slab) {
+    struct thread_cache *owner = load_relaxed(&slab->owner);
+    uint32_t notice = slab_number(slab);
+    uint32_t top = load_relaxed(&owner->notices);
+    do
+        links_of(slab)->notice = top;
+    while (!__atomic_compare_exchange_n(&owner->notices, &top, notice, true, __ATOMIC_SEQ_CST,
+                                        __ATOMIC_RELAXED));
+    if (likely(__atomic_load_n(&owner->state, __ATOMIC_SEQ_CST) == CACHE_LIVE))
+        return;
+    lock_acquire(&caches_lock);
+    if (owner->state != CACHE_LIVE)
+        cache_read_notices(owner);
+    lock_release(&caches_lock);
+}
+
+static void hand_over(struct slab *slab, void *first, void *last, uint32_t slots) {
+    uint32_t before = remote_publish(slab, first, last, slots);
+    count(&counters->remote_batches, 1);
+    count(&counters->remote_frees, slots);
+    if (before & REMOTE_WATCHED)
+        send_notice(slab);
+    else
+        shared_release_if_empty(slab);
+}
+
+/* Hands the place's batch over; the place holds `next` before, for malloc may be called meanwhile. */
+static void replace(struct thread_cache *cache, struct pending *pending, struct pending next) {
+    struct pending batch = *pending;
+    *pending = next;
+    if (!batch.slab)
+        return;
+    cache->pending_bytes -= (size_t)batch.count * batch.weight;
+    hand_over(batch.slab, batch.first, batch.last, batch.count);
+}
+
+INTERNAL void cache_flush_pending(struct thread_cache *cache) {
+    for (size_t place = 0; place < REMOTE_PENDING_SLABS; place++)
+        replace(cache, &cache->pending[place], (struct pending){0});
+}
+
+/* Slabs lie 4 or 8 units apart: the distance's low bits say nothing. */
+ALWAYS_INLINE struct pending *place_of(struct thread_cache *cache, const struct slab *slab) {
+    uint32_t number = slab_number(slab);
+    return &cache->pending[(number >> 2 ^ number >> 8) % REMOTE_PENDING_SLABS];
+}
+
+INTERNAL void cache_free_remote(struct thread_cache *cache, struct slab *slab, void *slot) {
+    struct pending *pending = place_of(cache, slab);
+    if (likely(pending->slab == slab)) {
+        slot_set_free(slot, pending->first);
+        pending->first = slot;
+        pending->count++;
+        cache->pending_bytes += pending->weight;
+    } else {
+        uint32_t weight = (uint32_t)min_size(slot_bytes(slab->size_class), REMOTE_PENDING_SLOT_BYTES);
+        slot_set_free(slot, NULL);
+        cache->pending_bytes += weight;
+        replace(cache, pending, (struct pending){slab, slot, slot, 1, weight});
+    }
+    if (unlikely(cache->pending_bytes > REMOTE_PENDING_BYTES))
+        cache_flush_pending(cache);
+}
+
+INTERNAL void remote_free_at_once(struct slab *slab, void *slot) {
+    slot_set_free(slot, NULL);
+    hand_over(slab, slot, slot, 1);
+}

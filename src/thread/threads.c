@@ -1,0 +1,121 @@
+/*
+ * threads.c - see threads.h.
+ */
+#include "threads.h"
+
+#include <pthread.h>
+
+#include "../base/counters.h"
+#include "../platform/lock.h"
+
+static struct thread_cache *dead_caches;
+static pthread_key_t exit_key;
+static bool has_exit_key;
+
+/* This thread has it from the registry, as its own or borrowed, and has not given it up: changes under the
+ * registry's lock together with the cache's state, for a signal handler may fork in between. */
+static TLS struct thread_cache *cache_held, *cache_borrowed;
+
+/* --- Making caches ---------------------------------------------------------------------------- */
+
+/* Caches lie in a block of one unit, several together; what is left of the newest one: */
+static char *spare, *spare_end;
+
+static struct thread_cache *make_cache(void) {
+    if (spare == spare_end) {
+        spare = region_take(UNIT_BYTES, UNIT_BYTES);
+        if (!spare) {
+            spare_end = NULL;
+            return NULL;
+        }
+        region_clear(spare, UNIT_BYTES);
+        spare_end = spare + UNIT_BYTES / sizeof(struct thread_cache) * sizeof(struct thread_cache);
+    }
+    struct thread_cache *cache = (struct thread_cache *)spare;
+    spare += sizeof *cache;
+    cache->next = caches;
+    store_release(&caches, cache);
+    return cache;
+}
+
+static struct thread_cache *acquire(struct thread_cache **place) {
+    lock_acquire(&caches_lock);
+    struct thread_cache *cache = dead_caches;
+    if (cache)
+        dead_caches = cache->next_dead;
+    else
+        cache = make_cache();
+    if (cache) {
+        *place = cache;
+        store_relaxed(&cache->state, CACHE_LIVE);
+        store_relaxed(&live_caches, live_caches + 1);
+    }
+    lock_release(&caches_lock);
+    return cache;
+}
+
+/* A slab that came back full and was freed into after the last notice was read is reported to a
+ * dead cache; the sender then reads the notices itself. For that, first dead, then read. */
+static void give_up(struct thread_cache *cache, struct thread_cache **place) {
+    cache_empty(cache);
+    lock_acquire(&caches_lock);
+    __atomic_store_n(&cache->state, CACHE_DEAD, __ATOMIC_SEQ_CST);
+    *place = NULL;
+    store_relaxed(&live_caches, live_caches - 1);
+    cache_read_notices(cache);
+    cache->next_dead = dead_caches;
+    dead_caches = cache;
+    lock_release(&caches_lock);
+}
+
+/* --- Threads ---------------------------------------------------------------------------------- */
+
+static void thread_exit(void *cache) {
+    cache_fast = &empty_cache;
+    cache_own = NULL;
+    cache_is_barred = true;
+    give_up(cache, &cache_held);
+    count(&counters->threads_live, (uint64_t)-1);
+}
+
+INTERNAL bool threads_start(void) {
+    has_exit_key = pthread_key_create(&exit_key, thread_exit) == 0;
+    return has_exit_key;
+}
+
+INTERNAL struct thread_cache *cache_mine(bool fast) {
+    if (cache_own || cache_is_barred)
+        return cache_own;
+    struct thread_cache *cache = acquire(&cache_held);
+    if (!cache)
+        return NULL;
+    cache_own = cache;
+    if (fast)
+        cache_fast = cache;
+    count(&counters->threads, 1);
+    count(&counters->threads_live, 1);
+    count_peak(&counters->threads_peak, load_relaxed(&counters->threads_live));
+    if (has_exit_key)
+        pthread_setspecific(exit_key, cache); /* may call calloc: cache_own is set already */
+    return cache;
+}
+
+INTERNAL struct thread_cache *cache_borrow(void) {
+    return acquire(&cache_borrowed);
+}
+
+INTERNAL void cache_return(struct thread_cache *cache) {
+    give_up(cache, &cache_borrowed);
+}
+
+/* --- Fork ------------------------------------------------------------------------------------- */
+
+INTERNAL void threads_lose_others(void) {
+    for (struct thread_cache *cache = caches; cache; cache = cache->next) {
+        if (cache == cache_held || cache == cache_borrowed || cache->state != CACHE_LIVE)
+            continue;
+        store_relaxed(&cache->state, CACHE_LOST);
+        live_caches--;
+        lost_slabs = true;
+    }
+}

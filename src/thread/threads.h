@@ -1,0 +1,33 @@
+/*
+ * threads.h - which thread has which cache: first use, exit, fork.
+ *
+ *      first slow call    take over a dead thread's cache, or make one
+ *      thread exit        slabs to the shared pools, then the cache to the dead
+ *      after that         malloc borrows a cache for one call; free hands over at once
+ *      fork, in the child every other thread's cache is lost (lost.c)
+ *
+ * Caches are never freed: a slab's owner may be read at any time by a thread that frees into it.
+ * There are as many as there were threads at once, at most.
+ */
+#ifndef HALLOC_THREADS_H
+#define HALLOC_THREADS_H
+
+#include "thread_cache.h"
+
+/* Makes the key whose destructor ends a thread's cache. Early: keys are few, and glibc keeps the
+ * values of the first ones inside the thread's descriptor. False: none to be had; then a thread's
+ * cache outlives it, and nothing worse. */
+INTERNAL bool threads_start(void);
+
+/* The calling thread's cache, made if it has none. `fast`: let the fast paths use it. NULL: out of
+ * memory, or the thread's destructors ran already: then it gets none that nobody would end. */
+INTERNAL struct thread_cache *cache_mine(bool fast);
+
+/* For such a thread: any cache, for one call, after which it must be returned. NULL: no memory. */
+INTERNAL struct thread_cache *cache_borrow(void);
+INTERNAL void cache_return(struct thread_cache *cache);
+
+/* In the child of a fork: the caches of all other threads are lost. */
+INTERNAL void threads_lose_others(void);
+
+#endif
