@@ -50,8 +50,10 @@
 #include "src/classic/original.c"
 
 #include "src/region/region.c"
-#include "src/region/purge.c"
 #include "src/region/huge.c"
+#include "src/region/retract.c"
+#include "src/region/purge.c"
+#include "src/region/blocks.c"
 #include "src/slab/size_class.c"
 
 #include "src/slab/slab.c"

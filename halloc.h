@@ -66,7 +66,7 @@ struct MemoryBlock {
     MemoryBlock *next;     /* neighbour at the next higher address, NULL after the last   */
     MemoryBlock *prev;     /* neighbour at the next lower address, NULL before the first  */
     int isFree;            /* 1: free, 0: in use                                          */
-    unsigned tag;          /* the heap's own: proves the header genuine, or counts dirt   */
+    unsigned tag;          /* proves the header genuine: it fits the header's address  */
     MemoryBlock *nextFree; /* the policy's links, only while free. In this heap they lie  */
     MemoryBlock *prevFree; /*   in the payload, which nobody uses then.                   */
 };

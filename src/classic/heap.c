@@ -302,14 +302,14 @@ HALLOC_API void halloc_heap_get_stats(halloc_heap *heap, halloc_heap_stats *stat
     lock_acquire(&heap->lock);
     const struct engine *engine = &heap->engine;
     *stats = (halloc_heap_stats){
-        .fit = engine->warm.policy->name,
+        .fit = engine->set[0].policy->name,
         .heap_bytes = (size_t)(engine->top - engine->base),
         .used_bytes = engine->used_bytes,
         .used_blocks = engine->used_blocks,
         .free_blocks = engine->block_count - engine->used_blocks, /* nobody holds any */
         .peak_used_bytes = engine->peak_used_bytes,
-        .finds = engine->warm.finds,
-        .probes = engine->warm.probes,
+        .finds = engine->set[0].finds,
+        .probes = engine->set[0].probes,
         .splits = engine->splits,
         .merges = engine->merges,
     };

@@ -25,25 +25,16 @@ static void wipe(const struct engine *engine, MemoryBlock *block) {
         block->tag = 0;
 }
 
-static size_t count_dirty(const struct engine *engine, const MemoryBlock *block) {
-    size_t unit = block_unit(engine, block);
-    return dirty_count(engine->dirty_map, unit, unit + (block->size >> UNIT_SHIFT));
-}
-
 static halloc_free_set *set_of(struct engine *engine, const MemoryBlock *block) {
-    return engine->dirty_map && block->tag == 0 ? &engine->cold : &engine->warm;
+    return engine->set_of ? engine->set_of(engine, block) : &engine->set[0];
 }
 
 static void set_insert(struct engine *engine, MemoryBlock *block) {
     free_set_insert(set_of(engine, block), block);
-    if (engine->dirty_map)
-        engine->dirty_units += block->tag;
 }
 
 static void set_remove(struct engine *engine, MemoryBlock *block) {
     free_set_remove(set_of(engine, block), block);
-    if (engine->dirty_map)
-        engine->dirty_units -= block->tag;
 }
 
 static void count_used(struct engine *engine, ptrdiff_t bytes, ptrdiff_t blocks) {
@@ -53,19 +44,13 @@ static void count_used(struct engine *engine, ptrdiff_t bytes, ptrdiff_t blocks)
         engine->peak_used_bytes = engine->used_bytes;
 }
 
-/* Begins a free block of `extent` bytes at `start`, between two neighbours; not yet in the set. How many of
- * its units are dirty is counted in a map that is there, unless the caller knows. */
-#define UNCOUNTED SIZE_MAX
-
+/* Begins a free block of `extent` bytes at `start`, between two neighbours; not yet in a set. */
 static MemoryBlock *block_begin(struct engine *engine, char *start, size_t extent, MemoryBlock *prev,
-                                MemoryBlock *next, size_t dirty) {
+                                MemoryBlock *next) {
     MemoryBlock *block = record_at(engine, start);
     block->size = extent - engine->header_bytes;
     block->isFree = 1;
-    if (!engine->dirty_map)
-        block->tag = block_tag(engine, block);
-    else
-        block->tag = (unsigned)(dirty == UNCOUNTED ? count_dirty(engine, block) : dirty);
+    block->tag = block_tag(engine, block);
     block->prev = prev;
     block->next = next;
     *(prev ? &prev->next : &engine->first) = block;
@@ -77,8 +62,8 @@ static MemoryBlock *block_begin(struct engine *engine, char *start, size_t exten
 /* --- Coalesce --------------------------------------------------------------------------------- */
 
 static bool may_absorb(const struct engine *engine, const MemoryBlock *left, const MemoryBlock *right) {
-    return free_set_may_merge(&engine->warm, (size_t)block_payload(engine, left), block_extent(engine, left),
-                              block_extent(engine, right));
+    return free_set_may_merge(&engine->set[0], (size_t)block_payload(engine, left),
+                              block_extent(engine, left), block_extent(engine, right));
 }
 
 static bool can_merge(const struct engine *engine, const MemoryBlock *left, const MemoryBlock *right) {
@@ -93,8 +78,6 @@ static void absorb(struct engine *engine, MemoryBlock *left, MemoryBlock *right)
     left->size += block_extent(engine, right);
     left->next = right->next;
     *(right->next ? &right->next->prev : &engine->last) = left;
-    if (engine->dirty_map)
-        left->tag += right->tag;
     wipe(engine, right);
     engine->block_count--;
     engine->merges++;
@@ -133,20 +116,16 @@ static void coalesce_all(struct engine *engine) {
 
 /* Tiles [start, start + bytes) with free blocks that the policy allows: one, or for buddies
  * several, each the largest that may begin where it does. Merged with what lies around if asked.
- * `dirty` units of it are dirty.
  *
  *      prev | [start ............. start + bytes) | next
  *      prev | 64 | 128     | 256                  | next
  */
-static void add_free(struct engine *engine, char *start, size_t bytes, MemoryBlock *prev, bool merge,
-                     size_t dirty) {
+static void add_free(struct engine *engine, char *start, size_t bytes, MemoryBlock *prev, bool merge) {
     while (bytes) {
         size_t payload = (size_t)start + engine->header_bytes;
-        size_t extent = free_set_piece(&engine->warm, payload, bytes);
+        size_t extent = free_set_piece(&engine->set[0], payload, bytes);
         MemoryBlock *next = prev ? prev->next : engine->first;
-        bool known = extent == bytes || !dirty;
-        MemoryBlock *piece = block_begin(engine, start, extent, prev, next, known ? dirty : UNCOUNTED);
-        dirty -= engine->dirty_map ? piece->tag : 0;
+        MemoryBlock *piece = block_begin(engine, start, extent, prev, next);
         start += extent;
         bytes -= extent;
         prev = merge ? coalesce(engine, piece) : piece;
@@ -162,11 +141,8 @@ static bool cut_tail(struct engine *engine, MemoryBlock *block, size_t size, boo
     if (remainder < engine->split_bytes || remainder < engine->header_bytes + engine->granule)
         return false;
     char *end = block_end(engine, block);
-    size_t dirty = block->tag;
     block->size = size;
-    if (engine->dirty_map) /* the remainder's are the others: it may be a thousand times as large */
-        block->tag = (unsigned)count_dirty(engine, block);
-    add_free(engine, end - remainder, remainder, block, merge, dirty - block->tag);
+    add_free(engine, end - remainder, remainder, block, merge);
     engine->splits++;
     return true;
 }
@@ -175,12 +151,10 @@ static bool cut_tail(struct engine *engine, MemoryBlock *block, size_t size, boo
  *      after    | free: gap    | block           |     block is in no set, neither is free's left
  */
 static MemoryBlock *cut_front(struct engine *engine, MemoryBlock *block, size_t gap) {
-    size_t extent = block_extent(engine, block), dirty = block->tag;
+    size_t extent = block_extent(engine, block);
     block->size = gap - engine->header_bytes;
-    if (engine->dirty_map)
-        block->tag = (unsigned)count_dirty(engine, block);
     char *start = block_start(engine, block) + gap;
-    MemoryBlock *back = block_begin(engine, start, extent - gap, block, block->next, dirty - block->tag);
+    MemoryBlock *back = block_begin(engine, start, extent - gap, block, block->next);
     set_insert(engine, block);
     engine->splits++;
     return back;
@@ -188,12 +162,11 @@ static MemoryBlock *cut_front(struct engine *engine, MemoryBlock *block, size_t 
 
 /* --- Find ------------------------------------------------------------------------------------- */
 
-/* Memory that is resident already is asked first. The sets are not changed; that they count their
- * calls is bookkeeping, not state. */
+/* The sets are not changed; that they count their calls is bookkeeping, not state. */
 static MemoryBlock *find(struct engine *engine, size_t size) {
-    MemoryBlock *block = free_set_find(&engine->warm, size);
-    if (!block && engine->dirty_map)
-        block = free_set_find(&engine->cold, size);
+    MemoryBlock *block = free_set_find(&engine->set[0], size);
+    if (!block && engine->set_of)
+        block = free_set_find(&engine->set[1], size);
     return block;
 }
 
@@ -213,8 +186,8 @@ static size_t aligned_search_size(const struct engine *engine, size_t size, size
     size_t natural = engine->table ? UNIT_BYTES : engine->granule;
     if (alignment <= natural)
         return size;
-    if (engine->warm.policy->piece)
-        return free_set_round(&engine->warm, max_size(size, alignment - engine->header_bytes));
+    if (engine->set[0].policy->piece)
+        return free_set_round(&engine->set[0], max_size(size, alignment - engine->header_bytes));
     size_t slack = engine->table ? alignment - natural : alignment + engine->header_bytes;
     return size + slack < size ? 0 : size + slack;
 }
@@ -229,7 +202,7 @@ static MemoryBlock *find_aligned(struct engine *engine, size_t size, size_t sear
 /* --- Grow ------------------------------------------------------------------------------------- */
 
 INTERNAL void engine_extend(struct engine *engine, char *old_top) {
-    add_free(engine, old_top, (size_t)(engine->top - old_top), engine->last, true, 0);
+    add_free(engine, old_top, (size_t)(engine->top - old_top), engine->last, true);
 }
 
 INTERNAL void engine_retract(struct engine *engine, size_t bytes) {
@@ -244,9 +217,9 @@ INTERNAL void engine_retract(struct engine *engine, size_t bytes) {
  * holds such a place, and less may. */
 static bool grow_for(struct engine *engine, size_t size) {
     size_t extent = size + engine->header_bytes, room = (size_t)(engine->limit - engine->top);
-    if (engine->warm.policy->piece)
+    if (engine->set[0].policy->piece)
         extent = extent > room ? extent : min_size(2 * extent, room);
-    else if (!engine->warm.policy->may_merge && engine->last && engine->last->isFree &&
+    else if (!engine->set[0].policy->may_merge && engine->last && engine->last->isFree &&
              block_extent(engine, engine->last) < extent)
         extent -= block_extent(engine, engine->last);
     char *old_top = engine->top;
@@ -260,9 +233,9 @@ static bool grow_for(struct engine *engine, size_t size) {
 
 INTERNAL void engine_init(struct engine *engine, const halloc_policy *policy, char *base, char *top,
                           char *limit) {
-    free_set_init(&engine->warm, policy, engine->header_bytes, engine->granule);
-    if (engine->dirty_map)
-        free_set_init(&engine->cold, policy, engine->header_bytes, engine->granule);
+    free_set_init(&engine->set[0], policy, engine->header_bytes, engine->granule);
+    if (engine->set_of)
+        free_set_init(&engine->set[1], policy, engine->header_bytes, engine->granule);
     engine->base = base;
     engine->top = top;
     engine->limit = limit;
@@ -270,21 +243,21 @@ INTERNAL void engine_init(struct engine *engine, const halloc_policy *policy, ch
 }
 
 INTERNAL MemoryBlock *engine_find(struct engine *engine, size_t size) {
-    size = free_set_round(&engine->warm, size);
+    size = free_set_round(&engine->set[0], size);
     if (!size)
         return NULL;
-    size_t warm_probes = engine->warm.probes, cold_probes = engine->cold.probes;
-    const halloc_policy *policy = engine->warm.policy;
-    MemoryBlock *block = policy->find(&engine->warm, size);
-    if (!block && engine->dirty_map)
-        block = policy->find(&engine->cold, size);
-    engine->warm.probes = warm_probes; /* a peek is no search: nothing remembers it */
-    engine->cold.probes = cold_probes;
+    size_t probes[2] = {engine->set[0].probes, engine->set[1].probes};
+    size_t finds[2] = {engine->set[0].finds, engine->set[1].finds};
+    MemoryBlock *block = find(engine, size);
+    for (int index = 0; index < 2; index++) { /* a peek is no search: nothing remembers it */
+        engine->set[index].probes = probes[index];
+        engine->set[index].finds = finds[index];
+    }
     return block;
 }
 
 INTERNAL MemoryBlock *engine_take(struct engine *engine, size_t size, size_t alignment) {
-    size = free_set_round(&engine->warm, size);
+    size = free_set_round(&engine->set[0], size);
     size_t search = size ? aligned_search_size(engine, size, alignment) : 0;
     if (!search)
         return NULL;
@@ -294,8 +267,6 @@ INTERNAL MemoryBlock *engine_take(struct engine *engine, size_t size, size_t ali
             return NULL;
 
     free_set_take(set_of(engine, block), block);
-    if (engine->dirty_map)
-        engine->dirty_units -= block->tag;
     size_t gap = front_gap(engine, block, alignment);
     if (gap)
         block = cut_front(engine, block, gap);
@@ -307,8 +278,6 @@ INTERNAL MemoryBlock *engine_take(struct engine *engine, size_t size, size_t ali
 
 static void put_back(struct engine *engine, MemoryBlock *block) {
     block->isFree = 1;
-    if (engine->dirty_map)
-        block->tag = (unsigned)count_dirty(engine, block);
     set_insert(engine, coalesce(engine, block));
     if (engine->split_by_hand)
         coalesce_all(engine);
@@ -324,7 +293,7 @@ static bool successors_make(const struct engine *engine, const MemoryBlock *bloc
     size_t have = block_extent(engine, block);
     size_t payload = (size_t)block_payload(engine, block);
     for (const MemoryBlock *next = block->next; have < extent && next && next->isFree; next = next->next) {
-        if (!free_set_may_merge(&engine->warm, payload, have, block_extent(engine, next)))
+        if (!free_set_may_merge(&engine->set[0], payload, have, block_extent(engine, next)))
             return false;
         have += block_extent(engine, next);
     }
@@ -332,7 +301,7 @@ static bool successors_make(const struct engine *engine, const MemoryBlock *bloc
 }
 
 INTERNAL bool engine_resize(struct engine *engine, MemoryBlock *block, size_t size) {
-    size = free_set_round(&engine->warm, size);
+    size = free_set_round(&engine->set[0], size);
     if (!size)
         return false;
     size_t old_size = block->size;
@@ -341,18 +310,13 @@ INTERNAL bool engine_resize(struct engine *engine, MemoryBlock *block, size_t si
         const MemoryBlock *next = block->next;
         bool at_top = !next || (next->isFree && !next->next);
         if (!successors_make(engine, block, extent) &&
-            (!at_top || engine->warm.policy->piece || !grow_for(engine, size - old_size) ||
+            (!at_top || engine->set[0].policy->piece || !grow_for(engine, size - old_size) ||
              !successors_make(engine, block, extent)))
             return false;
         while (block->size < size) {
             set_remove(engine, block->next);
             absorb(engine, block, block->next);
         }
-    } else if (engine->dirty_map) {
-        size_t from = block_unit(engine, block) + (size >> UNIT_SHIFT);
-        size_t to = block_unit(engine, block) + (old_size >> UNIT_SHIFT);
-        block->tag += (unsigned)(to - from - dirty_count(engine->dirty_map, from, to));
-        dirty_set(engine->dirty_map, from, to);
     }
     cut_tail(engine, block, size, true);
     count_used(engine, (ptrdiff_t)block->size - (ptrdiff_t)old_size, 0);
@@ -360,7 +324,7 @@ INTERNAL bool engine_resize(struct engine *engine, MemoryBlock *block, size_t si
 }
 
 INTERNAL bool engine_split(struct engine *engine, MemoryBlock *block, size_t size) {
-    size = free_set_round(&engine->warm, size);
+    size = free_set_round(&engine->set[0], size);
     if (!size || size > block->size || block->size - size < engine->split_bytes)
         return false;
     size_t old_size = block->size;
@@ -376,16 +340,16 @@ INTERNAL bool engine_split(struct engine *engine, MemoryBlock *block, size_t siz
     return split;
 }
 
-INTERNAL void engine_hold(struct engine *engine, MemoryBlock *block) {
+INTERNAL void engine_isolate(struct engine *engine, MemoryBlock *block) {
     set_remove(engine, block);
     block->isFree = 0;
-    engine->held_bytes += block->size;
-    engine->held_blocks++;
+    engine->isolated_bytes += block->size;
+    engine->isolated_blocks++;
 }
 
-INTERNAL void engine_unhold(struct engine *engine, MemoryBlock *block) {
-    engine->held_bytes -= block->size;
-    engine->held_blocks--;
+INTERNAL void engine_putback(struct engine *engine, MemoryBlock *block) {
+    engine->isolated_bytes -= block->size;
+    engine->isolated_blocks--;
     put_back(engine, block);
 }
 

@@ -28,17 +28,15 @@
  *   2. next and prev agree, and end in NULL on both sides.
  *   3. No two neighbouring free blocks that the policy would merge, but for those that splitBlock
  *      made, until the next deallocation.
- *   4. A block is in the policy's set exactly when it is free.
- *   5. Every record is genuine: its tag fits its address (classic), or its count of dirty units
- *      fits the map (process, free blocks).
+ *   4. A block is in a set exactly when it is free: in the one that the heap chooses.
+ *   5. Every record in front of a payload is genuine: its tag fits its address.
  *   6. Sizes are multiples of the granule, header included; a policy's `piece` accepts them.
- *   7. used_bytes + held_bytes is the sum of the payloads in use or held.
+ *   7. used_bytes + isolated_bytes is the sum of the payloads in use or isolated.
  */
 #ifndef HALLOC_BLOCK_H
 #define HALLOC_BLOCK_H
 
 #include "../base/config.h"
-#include "../region/dirty.h"
 #include "fit.h"
 
 struct engine {
@@ -46,32 +44,33 @@ struct engine {
     MemoryBlock *first, *last;
     size_t header_bytes;
     size_t granule;
-    size_t split_bytes;   /* split what is larger than asked by at least this             */
-    MemoryBlock *table;   /* process heap: the records, by unit; NULL: in front           */
-    uint64_t *dirty_map;  /* process heap: by unit; NULL in the classic heap              */
-    halloc_free_set warm; /* free blocks with memory that somebody wrote; all, if no map  */
-    halloc_free_set cold; /* free blocks that are clean throughout; unused without a map  */
-    bool split_by_hand;   /* splitBlock left free neighbours apart                        */
-    uint64_t secret;      /* in every classic record's tag                                */
+    size_t split_bytes;     /* split what is larger than asked by at least this      */
+    MemoryBlock *table;     /* the records, by unit; NULL: in front of the payloads  */
+    halloc_free_set set[2]; /* of free blocks; the second is asked when the first has none that fits */
+    bool split_by_hand;     /* splitBlock left free neighbours apart                 */
+    uint64_t secret;        /* in the tag of every record that has one               */
+
+    /* The set that a free block belongs in, by what only the heap knows; NULL: always the first. The answer
+     * must not change while the block is there. */
+    halloc_free_set *(*set_of)(struct engine *engine, const MemoryBlock *block);
 
     /* Makes at least `bytes` more usable: moves top, within limit. False: nothing changed. */
     bool (*grow)(struct engine *engine, size_t bytes);
 
     size_t block_count, used_blocks, used_bytes, peak_used_bytes;
-    size_t held_blocks, held_bytes; /* neither in use nor free: engine_hold */
-    size_t dirty_units;             /* in free blocks: what a purge could give back                 */
+    size_t isolated_blocks, isolated_bytes; /* neither in use nor free */
     size_t splits, merges;
 };
 
 /* An engine over [base, top) that may grow to limit: one free block, or none if that is empty.
- * header_bytes, granule, split_bytes, table, dirty_map, secret and grow are set by the caller. */
+ * header_bytes, granule, split_bytes, table, secret, set_of and grow are set by the caller. */
 INTERNAL void engine_init(struct engine *engine, const halloc_policy *policy, char *base, char *top,
                           char *limit);
 
-/* Tells the engine that top moved up from old_top: the new memory becomes free, and clean. */
+/* Tells the engine that top moved up from old_top: the new memory becomes free. */
 INTERNAL void engine_extend(struct engine *engine, char *old_top);
 
-/* The opposite: the last block is free and larger by so much, which is clean; it is no longer the heap's. */
+/* The opposite: so many bytes of the last block, which is free and larger, leave the heap. */
 INTERNAL void engine_retract(struct engine *engine, size_t bytes);
 
 /* The free block that engine_take would take, without growing; NULL where none fits. */
@@ -91,10 +90,10 @@ INTERNAL bool engine_resize(struct engine *engine, MemoryBlock *block, size_t si
 /* Cuts a block, free or in use, if it is larger than `size` by the threshold. True if it was. */
 INTERNAL bool engine_split(struct engine *engine, MemoryBlock *block, size_t size);
 
-/* A free block leaves the set to be worked on outside the lock (purging): nobody can take it, nor merge with
- * it. And it comes back, merged. */
-INTERNAL void engine_hold(struct engine *engine, MemoryBlock *block);
-INTERNAL void engine_unhold(struct engine *engine, MemoryBlock *block);
+/* Takes a free block out of its set, for work on it outside the lock: it can't be taken, nor merged with its
+ * neighbours. putback ends that, and merges. */
+INTERNAL void engine_isolate(struct engine *engine, MemoryBlock *block);
+INTERNAL void engine_putback(struct engine *engine, MemoryBlock *block);
 
 /* The first broken invariant in words, or NULL. Linear time. */
 INTERNAL const char *engine_check(const struct engine *engine);

@@ -32,46 +32,42 @@ static const char *check_block(const struct engine *engine, const MemoryBlock *b
         return "6: a size is not a multiple of the granule";
     if (extent > (size_t)(engine->top - expected))
         return "1: a block ends beyond the heap";
-    if (engine->dirty_map && block->isFree) {
-        size_t unit = block_unit(engine, block);
-        if (block->tag != dirty_count(engine->dirty_map, unit, unit + (block->size >> UNIT_SHIFT)))
-            return "5: a free block's count of dirty units is wrong";
-    }
     if (block->isFree != 0 && block->isFree != 1)
         return "5: isFree is neither 0 nor 1: it was overwritten";
     size_t payload = (size_t)block_payload(engine, block);
-    if (free_set_piece(&engine->warm, payload, extent) != extent)
+    if (free_set_piece(&engine->set[0], payload, extent) != extent)
         return "6: the policy does not allow a block of this size here";
     return NULL;
 }
 
 struct sums {
-    size_t blocks, free_blocks, used_blocks, used_bytes, dirty_units;
+    size_t blocks, free_blocks, used_blocks, used_bytes;
 };
 
-static const char *check_set(const struct engine *engine, const halloc_free_set *set, size_t *found) {
-    if (!engine->table)
-        return free_set_check(set, engine->base, engine->top, found);
-    size_t units = (size_t)(engine->top - engine->base) >> UNIT_SHIFT;
-    return free_set_check(set, engine->table, engine->table + units, found);
+/* Records lie in the table or, in front of payloads, in the heap. */
+static const char *check_sets(const struct engine *engine, size_t free_blocks) {
+    size_t units = (size_t)(engine->top - engine->base) >> UNIT_SHIFT, found[2] = {0};
+    const void *low = engine->table ? (const void *)engine->table : engine->base;
+    const void *high = engine->table ? (const void *)(engine->table + units) : engine->top;
+    const char *broken = free_set_check(&engine->set[0], low, high, &found[0]);
+    if (!broken && engine->set_of)
+        broken = free_set_check(&engine->set[1], low, high, &found[1]);
+    if (broken)
+        return broken;
+    return found[0] + found[1] == free_blocks
+               ? NULL
+               : "4: the sets and the heap disagree on the number of free blocks";
 }
 
 static const char *check_sums(const struct engine *engine, const struct sums *sums) {
-    size_t in_warm, in_cold = 0;
-    const char *broken = check_set(engine, &engine->warm, &in_warm);
-    if (!broken && engine->dirty_map)
-        broken = check_set(engine, &engine->cold, &in_cold);
+    const char *broken = check_sets(engine, sums->free_blocks);
     if (broken)
         return broken;
-    if (in_warm + in_cold != sums->free_blocks)
-        return "4: the policy's set and the heap disagree on the number of free blocks";
-    if (sums->used_bytes != engine->used_bytes + engine->held_bytes ||
-        sums->used_blocks != engine->used_blocks + engine->held_blocks)
+    if (sums->used_bytes != engine->used_bytes + engine->isolated_bytes ||
+        sums->used_blocks != engine->used_blocks + engine->isolated_blocks)
         return "7: used_bytes or used_blocks is not the sum over blocks in use";
     if (sums->blocks != engine->block_count)
         return "1: block_count is not the number of blocks";
-    if (engine->dirty_map && sums->dirty_units != engine->dirty_units)
-        return "5: dirty_units is not the sum over free blocks";
     return NULL;
 }
 
@@ -84,14 +80,13 @@ INTERNAL const char *engine_check(const struct engine *engine) {
         if (broken)
             return broken;
         if (prev && prev->isFree && block->isFree && !engine->split_by_hand &&
-            free_set_may_merge(&engine->warm, (size_t)block_payload(engine, prev), block_extent(engine, prev),
-                               block_extent(engine, block)))
+            free_set_may_merge(&engine->set[0], (size_t)block_payload(engine, prev),
+                               block_extent(engine, prev), block_extent(engine, block)))
             return "3: two neighbouring free blocks were not merged";
         sums.blocks++;
         sums.free_blocks += block->isFree;
         sums.used_blocks += !block->isFree;
         sums.used_bytes += block->isFree ? 0 : block->size;
-        sums.dirty_units += block->isFree ? block->tag : 0;
         expected = block_end(engine, block);
     }
     if (expected != engine->top)

@@ -91,9 +91,9 @@ INTERNAL void stats_totals(struct heap_totals *totals) {
     }
     lock_acquire(&region.lock);
     const struct engine *engine = &region.engine;
-    totals->fit = engine->warm.policy->name;
+    totals->fit = engine->set[0].policy->name;
     totals->region_bytes = (size_t)(engine->top - engine->base);
-    totals->free_dirty_bytes = engine->dirty_units * UNIT_BYTES;
+    totals->free_dirty_bytes = region.dirty_units * UNIT_BYTES;
     for (const MemoryBlock *block = engine->first; block; block = block->next)
         add_block(totals, block);
     lock_release(&region.lock);
@@ -216,7 +216,7 @@ HALLOC_API bool halloc_process_check(const char **broken) {
         if (process.classic)
             return halloc_heap_check(process.classic, broken);
         lock_acquire(&region.lock);
-        found = engine_check(&region.engine);
+        found = region_check();
         lock_release(&region.lock);
         if (!found && cache_own)
             found = cache_check(cache_own);

@@ -110,16 +110,13 @@ static void after_fork_in_parent(void) {
 /* The parent's calls and peaks are not the child's. */
 static void forget_parents_figures(struct engine *engine) {
     engine->peak_used_bytes = engine->used_bytes;
-    engine->warm.finds = engine->warm.inserts = engine->warm.removes = 0;
-    engine->cold.finds = engine->cold.inserts = engine->cold.removes = 0;
+    for (int index = 0; index < 2; index++)
+        engine->set[index].finds = engine->set[index].inserts = engine->set[index].removes = 0;
 }
 
 static void after_fork_in_child(void) {
     threads_lose_others();
-    if (region.purging && region.purger != thread_mark()) { /* the purging thread is gone */
-        purge_unhold();
-        region.purging = false;
-    }
+    purge_after_fork();
     after_fork(true);
     if (!counters_are_shared())
         return;

@@ -151,9 +151,9 @@ static void count_classic(const struct engine *engine) {
     store_relaxed(&counters->used_bytes, load_relaxed(&engine->used_bytes));
     store_relaxed(&counters->peak_used_bytes, load_relaxed(&engine->peak_used_bytes));
     store_relaxed(&counters->peak_occupied_bytes, load_relaxed(&engine->peak_used_bytes));
-    store_relaxed(&counters->policy_finds, load_relaxed(&engine->warm.finds));
-    store_relaxed(&counters->policy_inserts, load_relaxed(&engine->warm.inserts));
-    store_relaxed(&counters->policy_removes, load_relaxed(&engine->warm.removes));
+    store_relaxed(&counters->policy_finds, load_relaxed(&engine->set[0].finds));
+    store_relaxed(&counters->policy_inserts, load_relaxed(&engine->set[0].inserts));
+    store_relaxed(&counters->policy_removes, load_relaxed(&engine->set[0].removes));
 }
 
 static void count_live(size_t granted, size_t freed) {
@@ -274,9 +274,9 @@ INTERNAL size_t process_good_size(size_t size) {
     if (size > PTRDIFF_MAX || !process_is_ready())
         return size;
     if (process.classic)
-        return free_set_round(&process.classic->engine.warm, max_size(size, 1));
+        return free_set_round(&process.classic->engine.set[0], max_size(size, 1));
     if (size <= SLOT_MOST_BYTES)
         return slot_bytes(size_class_of(size));
-    size_t rounded = free_set_round(&region.engine.warm, size);
+    size_t rounded = free_set_round(&region.engine.set[0], size);
     return rounded ? rounded : size;
 }

@@ -38,7 +38,7 @@ INTERNAL NOINLINE bool process_start(void) {
         standing = standing || start_heap();
         if (standing) {
             const halloc_policy *fit =
-                process.classic ? process.classic->engine.warm.policy : region.engine.warm.policy;
+                process.classic ? process.classic->engine.set[0].policy : region.engine.set[0].policy;
             counters_describe(process.classic ? "classic" : "process", fit->name);
             threads_start();
             fork_handlers_register();

@@ -5,15 +5,31 @@
  *      bit     1 1 0 0 0 1 0 0      1: dirty, resident, of unknown contents
  *                                   0: clean, costs no memory, reads as zero
  *
- * Clean means exactly: not written since the kernel gave it. So calloc need not clear it, and
- * purging need not look at it. The bits of a block in use tell how it was when it was taken; they
- * are set when it is given back. The heap's lock guards writing; the user of a block may read its
- * bits without.
+ *      map     | summary | word 0 ... word 63 | summary | word 64 ...
+ *
+ * Clean means exactly: not written since the kernel gave it. So calloc need not clear it, and purging need not
+ * look at it. The bits of a block in use tell how it was when it was taken; giving it back sets them.
+ *
+ * A summary has a bit for each of the 64 words behind it: set if the word is not 0. So the search for a dirty
+ * unit skips 64 MiB of clean memory at a time.
+ *
+ * The region's lock guards writing. The user of a block may read its bits without the lock.
  */
 #ifndef HALLOC_DIRTY_H
 #define HALLOC_DIRTY_H
 
 #include "../base/bits.h"
+
+/* How many bits of the map a unit takes: its own, and a share of a summary. Rounded up. */
+#define DIRTY_BITS 2
+
+static inline uint64_t *dirty_word(const uint64_t *map, size_t word) {
+    return (uint64_t *)&map[word + word / 64 + 1];
+}
+
+static inline uint64_t *dirty_summary(const uint64_t *map, size_t word) {
+    return (uint64_t *)&map[word / 64 * 65];
+}
 
 /* The bits of word `word` that lie in [from, to). */
 static inline uint64_t dirty_mask(size_t word, size_t from, size_t to) {
@@ -22,7 +38,7 @@ static inline uint64_t dirty_mask(size_t word, size_t from, size_t to) {
     return (~(uint64_t)0 >> (64 - (high - low))) << low;
 }
 
-/* Without a flag that not every x86-64 obeys, gcc's __builtin_popcountll is a call. */
+/* gcc's __builtin_popcountll is a function call on a plain x86-64. */
 static inline size_t count_bits(uint64_t x) {
     x -= x >> 1 & 0x5555555555555555u;
     x = (x & 0x3333333333333333u) + (x >> 2 & 0x3333333333333333u);
@@ -30,36 +46,65 @@ static inline size_t count_bits(uint64_t x) {
     return x * 0x0101010101010101u >> 56;
 }
 
+static inline bool is_dirty(const uint64_t *map, size_t unit) {
+    return load_relaxed(dirty_word(map, unit / 64)) >> (unit % 64) & 1;
+}
+
+/* The word behind the last that holds a unit of [from, to); 0 if that is empty. */
+static inline size_t dirty_end(size_t from, size_t to) {
+    return from < to ? (to - 1) / 64 + 1 : 0;
+}
+
+/* The first word in [word, end) that is not 0, found by the summaries; `end` where there is none. */
+static inline size_t dirty_next_word(const uint64_t *map, size_t word, size_t end) {
+    for (; word < end; word = (word / 64 + 1) * 64) {
+        uint64_t words = load_relaxed(dirty_summary(map, word)) >> (word % 64);
+        if (words)
+            return min_size(word + (size_t)__builtin_ctzll(words), end);
+    }
+    return end;
+}
+
+/* How many of the units [from, to) are dirty. */
 static inline size_t dirty_count(const uint64_t *map, size_t from, size_t to) {
-    size_t count = 0;
-    if (from < to)
-        for (size_t word = from / 64; word <= (to - 1) / 64; word++)
-            count += count_bits(load_relaxed(&map[word]) & dirty_mask(word, from, to));
+    size_t count = 0, end = dirty_end(from, to), word = from / 64;
+    while ((word = dirty_next_word(map, word, end)) < end) {
+        count += count_bits(load_relaxed(dirty_word(map, word)) & dirty_mask(word, from, to));
+        word++;
+    }
     return count;
 }
 
-static inline void dirty_set(uint64_t *map, size_t from, size_t to) {
-    if (from < to)
-        for (size_t word = from / 64; word <= (to - 1) / 64; word++)
-            store_relaxed(&map[word], map[word] | dirty_mask(word, from, to));
-}
-
-static inline void dirty_clear(uint64_t *map, size_t from, size_t to) {
-    if (from < to)
-        for (size_t word = from / 64; word <= (to - 1) / 64; word++)
-            store_relaxed(&map[word], map[word] & ~dirty_mask(word, from, to));
-}
-
-/* The first unit in [from, to) whose bit is `wanted`; `to` where there is none. */
-static inline size_t dirty_next(const uint64_t *map, size_t from, size_t to, bool wanted) {
-    while (from < to) {
-        uint64_t word = load_relaxed(&map[from / 64]);
-        uint64_t bits = (wanted ? word : ~word) >> (from % 64);
-        if (bits)
-            return min_size(from + (size_t)__builtin_ctzll(bits), to);
-        from = (from / 64 + 1) * 64;
+/* The first dirty unit in [from, to); `to` where there is none. */
+static inline size_t dirty_next(const uint64_t *map, size_t from, size_t to) {
+    size_t end = dirty_end(from, to), word = from / 64;
+    while ((word = dirty_next_word(map, word, end)) < end) {
+        uint64_t dirty = load_relaxed(dirty_word(map, word)) & dirty_mask(word, from, to);
+        if (dirty)
+            return word * 64 + (size_t)__builtin_ctzll(dirty);
+        word++;
     }
     return to;
+}
+
+/* The first clean unit in [from, to); `to` where there is none. */
+static inline size_t dirty_next_clean(const uint64_t *map, size_t from, size_t to) {
+    for (size_t end = dirty_end(from, to), word = from / 64; word < end; word++) {
+        uint64_t clean = ~load_relaxed(dirty_word(map, word)) & dirty_mask(word, from, to);
+        if (clean)
+            return word * 64 + (size_t)__builtin_ctzll(clean);
+    }
+    return to;
+}
+
+/* Makes the units [from, to) dirty, or clean. */
+static inline void dirty_mark(uint64_t *map, size_t from, size_t to, bool dirty) {
+    for (size_t end = dirty_end(from, to), word = from / 64; word < end; word++) {
+        uint64_t mask = dirty_mask(word, from, to), *bits = dirty_word(map, word);
+        uint64_t *summary = dirty_summary(map, word), of_word = (uint64_t)1 << (word % 64);
+        store_relaxed(bits, dirty ? *bits | mask : *bits & ~mask);
+        store_relaxed(summary, *bits ? *summary | of_word : *summary & ~of_word);
+    }
 }
 
 #endif

@@ -4,53 +4,130 @@
 #include "purge.h"
 
 #include "../base/counters.h"
-#include "huge.h"
+#include "../platform/conf.h"
 #include "../platform/platform.h"
+#include "huge.h"
+#include "retract.h"
 
-/* A long stretch is given back but for its edges (purge_block): these stay until nothing else is left. */
-static bool is_rest(const MemoryBlock *block) {
-    return block->size >= HUGE_LEAST_BYTES && block->tag * UNIT_BYTES < HUGE_LEAST_BYTES;
+/* Guarded by the region's lock. */
+static struct purge_state {
+    size_t recent_peak_bytes; /* of what was in use */
+    size_t purged_bytes;      /* purged a moment ago, and not taken again */
+    uint64_t forgot_at;       /* when the two last came down, in milliseconds */
+    size_t releases;          /* blocks given back: the clock is read at some of them */
+    /* One thread purges at a time: a second one would find the best blocks isolated. */
+    bool purging;
+    const void *purger; /* its thread_mark() */
+    MemoryBlock *isolated[PURGE_BATCH];
+    size_t count;
+    uint32_t batches; /* how often isolated blocks were put back: purge_wait sleeps on it */
+} purges;
+
+/* --- When ------------------------------------------------------------------------------------- */
+
+/* Each interval the recent peak loses three quarters of what is not in use any more. */
+static void forget_with_time(void) {
+    uint64_t now = platform_milliseconds();
+    uint64_t intervals = purges.forgot_at ? (now - purges.forgot_at) / PURGE_INTERVAL_MS : 0;
+    size_t unused = purges.recent_peak_bytes - region.engine.used_bytes;
+    if (purges.forgot_at && !intervals)
+        return;
+    purges.recent_peak_bytes = region.engine.used_bytes + (intervals < 32 ? unused >> 2 * intervals : 0);
+    purges.purged_bytes = intervals < 32 ? purges.purged_bytes >> 2 * intervals : 0;
+    purges.forgot_at = now;
 }
+
+INTERNAL void purge_note(size_t clean_bytes) {
+    size_t regretted = min_size(clean_bytes, purges.purged_bytes);
+    purges.purged_bytes -= regretted;
+    purges.recent_peak_bytes = max_size(purges.recent_peak_bytes + regretted, region.engine.used_bytes);
+}
+
+INTERNAL bool purge_is_due(void) {
+    if (!conf.purge || purges.purging)
+        return false;
+    if (++purges.releases % PURGE_LOOK_RELEASES == 0)
+        forget_with_time();
+    size_t peak = purges.recent_peak_bytes;
+    return region_resident_bytes() > peak + (peak >> PURGE_SHARE_SHIFT) + PURGE_FLOOR_BYTES;
+}
+
+INTERNAL void purge_forget_peak(void) {
+    purges.recent_peak_bytes = region.engine.used_bytes;
+}
+
+/* --- Isolated blocks -------------------------------------------------------------------------- */
+
+static void put_back_all(void) {
+    while (purges.count)
+        engine_putback(&region.engine, purges.isolated[--purges.count]);
+    __atomic_add_fetch(&purges.batches, 1, __ATOMIC_RELAXED);
+    platform_wake(&purges.batches, INT32_MAX);
+}
+
+INTERNAL bool purge_wait(void) {
+    if (!purges.count || purges.purger == thread_mark())
+        return false;
+    uint32_t batches = purges.batches;
+    lock_release(&region.lock);
+    platform_wait(&purges.batches, batches);
+    lock_acquire(&region.lock);
+    return true;
+}
+
+INTERNAL void purge_after_fork(void) {
+    if (!purges.purging || purges.purger == thread_mark())
+        return;
+    put_back_all();
+    purges.purging = false;
+}
+
+/* --- A batch ---------------------------------------------------------------------------------- */
 
 struct work {
     size_t keep_units;
     size_t fruitless; /* blocks that gave nothing: they stand in front of those that were not tried */
     size_t purged;    /* units */
-    bool rests;
+    bool edges;       /* blocks of which only edges are dirty, too */
 };
 
-/* Holds up to PURGE_BATCH free blocks, from the policy's last list on: the largest, where it sorts them by
- * size. What was purged has left these lists, so no batch looks at what others looked at. */
-static void hold_some(const struct work *work) {
-    size_t dirty = region.engine.dirty_units, skip = work->fruitless;
+/* Of a long dirty stretch the edges stay (purge_block): they go when nothing else is left. */
+static bool has_only_edges(const MemoryBlock *block, size_t dirty) {
+    return block->size >= HUGE_LEAST_BYTES && dirty * UNIT_BYTES < HUGE_LEAST_BYTES;
+}
+
+/* Isolates up to PURGE_BATCH blocks, from the policy's last list on: the largest, where it sorts them by
+ * size. A purged block has left these lists, so no batch looks at it again. */
+static void isolate_some(const struct work *work) {
+    size_t left = region.dirty_units, skip = work->fruitless;
     for (size_t root = HALLOC_ROOTS; root-- > 0;) {
-        for (MemoryBlock *next, *block = region.engine.warm.root[root]; block; block = next) {
-            if (dirty <= work->keep_units || region.held_count == PURGE_BATCH)
+        for (MemoryBlock *next, *block = region.engine.set[0].root[root]; block; block = next) {
+            if (left <= work->keep_units || purges.count == PURGE_BATCH)
                 return;
             next = block->nextFree;
-            if (is_rest(block) && !work->rests)
+            size_t dirty = block_dirty_units(block);
+            if (has_only_edges(block, dirty) && !work->edges)
                 continue;
             if (skip) {
                 skip--;
                 continue;
             }
-            dirty -= min_size(block->tag, dirty);
-            engine_hold(&region.engine, block);
-            region.held[region.held_count++] = block;
+            left -= min_size(dirty, left);
+            engine_isolate(&region.engine, block);
+            purges.isolated[purges.count++] = block;
         }
     }
 }
 
-/* Gives the dirty stretches of a held block back, and marks them clean where that worked. Pages
- * may be larger than units: a page that lies partly outside the block stays. So does a huge page, in a long
- * stretch: half of one given back leaves 512 small ones, and as many faults for whoever
- * comes next. But nothing stays at the top, which may come down. Returns units given back. */
+/* Gives the dirty stretches of an isolated block back, and marks them clean where that worked. A page may be
+ * larger than a unit: a page that lies partly outside the block stays. In a long stretch a huge page stays
+ * whole: half of one given back leaves 512 small ones, and as many faults. But nothing stays at the top, where
+ * the frontier may come down. Returns units given back. */
 static size_t purge_block(MemoryBlock *block, bool at_top) {
-    uint64_t *map = region.engine.dirty_map;
     size_t page = platform_page_bytes(), purged = 0;
     size_t first = block_unit(&region.engine, block), end = first + (block->size >> UNIT_SHIFT);
-    for (size_t after, at = first; (at = dirty_next(map, at, end, true)) < end; at = after) {
-        after = dirty_next(map, at, end, false);
+    for (size_t after, at = first; (at = dirty_next(region.dirt, at, end)) < end; at = after) {
+        after = dirty_next_clean(region.dirt, at, end);
         bool is_long = (after - at) << UNIT_SHIFT >= HUGE_LEAST_BYTES;
         size_t step = is_long ? HUGE_STEP_BYTES : page, last_step = at_top ? page : step;
         size_t from = max_size(align_down(at << UNIT_SHIFT, step), align_up(first << UNIT_SHIFT, step));
@@ -59,50 +136,48 @@ static size_t purge_block(MemoryBlock *block, bool at_top) {
             continue;
         if (!is_long)
             huge_wish(region.base + from, to - from, false);
+        from >>= UNIT_SHIFT;
+        to >>= UNIT_SHIFT;
         lock_acquire(&region.lock);
-        purged += dirty_count(map, from >> UNIT_SHIFT, to >> UNIT_SHIFT);
-        dirty_clear(map, from >> UNIT_SHIFT, to >> UNIT_SHIFT);
+        size_t dirty = dirty_count(region.dirt, from, to);
+        dirty_mark(region.dirt, from, to, false);
+        region.dirty_units -= dirty;
+        purged += dirty;
         lock_release(&region.lock);
     }
     return purged;
 }
 
-/* One batch: held under the lock, purged outside it, given back. False: nothing was left to try. */
+/* Isolated under the lock, purged outside it, put back. False: nothing was left to try. */
 static bool purge_batch(struct work *work) {
     lock_acquire(&region.lock);
-    hold_some(work);
+    isolate_some(work);
     const MemoryBlock *last = region.engine.last;
     lock_release(&region.lock);
-    if (!region.held_count)
+    if (!purges.count)
         return false;
 
-    for (size_t index = 0; index < region.held_count; index++) {
-        size_t purged = purge_block(region.held[index], region.held[index] == last);
+    for (size_t index = 0; index < purges.count; index++) {
+        size_t purged = purge_block(purges.isolated[index], purges.isolated[index] == last);
         work->purged += purged;
         work->fruitless += !purged;
     }
 
     lock_acquire(&region.lock);
-    purge_unhold();
-    store_relaxed(&counters->free_dirty_bytes, region.engine.dirty_units * UNIT_BYTES);
+    put_back_all();
+    store_relaxed(&counters->free_dirty_bytes, region.dirty_units * UNIT_BYTES);
     lock_release(&region.lock);
     return true;
 }
 
-INTERNAL void purge_unhold(void) {
-    while (region.held_count)
-        engine_unhold(&region.engine, region.held[--region.held_count]);
-    __atomic_add_fetch(&region.batches, 1, __ATOMIC_RELAXED);
-    platform_wake(&region.batches, INT32_MAX);
-}
+/* --- Purging ---------------------------------------------------------------------------------- */
 
-/* One thread purges at a time: a second would find the blocks held, and look for worse ones. */
 static bool begin(void) {
     lock_acquire(&region.lock);
-    bool first = !region.purging;
+    bool first = !purges.purging;
     if (first)
-        region.purger = thread_mark();
-    region.purging = true;
+        purges.purger = thread_mark();
+    purges.purging = true;
     lock_release(&region.lock);
     return first;
 }
@@ -111,9 +186,9 @@ static bool begin(void) {
 static void end(const struct work *work) {
     lock_acquire(&region.lock);
     if (work->fruitless && !work->purged)
-        region.recent_peak_bytes = max_size(region.recent_peak_bytes, region_resident_bytes());
-    region.purged_bytes += work->purged * UNIT_BYTES;
-    region.purging = false;
+        purges.recent_peak_bytes = max_size(purges.recent_peak_bytes, region_resident_bytes());
+    purges.purged_bytes += work->purged * UNIT_BYTES;
+    purges.purging = false;
     lock_release(&region.lock);
 }
 
@@ -124,9 +199,9 @@ static size_t purge_batches(size_t keep_bytes, size_t batches) {
     for (; batches; batches--) {
         if (purge_batch(&work))
             continue;
-        if (work.rests)
+        if (work.edges)
             break;
-        work.rests = true;
+        work.edges = true;
         work.fruitless = 0;
     }
     end(&work);
@@ -142,7 +217,16 @@ INTERNAL size_t purge_to(size_t keep_bytes) {
 
 INTERNAL void purge(void) {
     lock_acquire(&region.lock);
-    size_t keep = region.recent_peak_bytes - region.engine.used_bytes + PURGE_FLOOR_BYTES / 2;
+    size_t keep = purges.recent_peak_bytes - region.engine.used_bytes + PURGE_FLOOR_BYTES / 2;
     lock_release(&region.lock);
     purge_batches(keep, PURGE_BATCHES_MOST);
+}
+
+INTERNAL void purge_if_due(void) {
+    lock_acquire(&region.lock);
+    forget_with_time();
+    bool due = purge_is_due();
+    lock_release(&region.lock);
+    if (due)
+        purge();
 }

@@ -6,7 +6,6 @@
 #include "../base/counters.h"
 #include "dense.h"
 #include "../platform/platform.h"
-#include "../region/purge.h"
 
 INTERNAL void *large_take(size_t bytes, size_t alignment, bool zeroed) {
     size_t natural = min_size(power_of_two_at_least(bytes) / 8, LARGE_ALIGNMENT_BYTES);
@@ -33,19 +32,15 @@ INTERNAL void large_give(void *ptr) {
     store_relaxed(&unit_of(ptr)->kind, UNIT_NONE);
     count(&counters->large_released, 1);
     dense_learn(ptr, bytes);
-    if (region_give(ptr, bytes))
-        purge();
+    region_give(ptr, bytes);
 }
 
 INTERNAL bool large_expand(void *ptr, size_t bytes) {
-    bool due;
     size_t had = region_block_bytes(ptr);
-    bool done = region_resize(ptr, bytes, &due);
+    bool done = region_resize(ptr, bytes);
     count_occupied();
     if (done && bytes > had)
         dense_choose((char *)ptr + had, bytes - had, false);
-    if (due)
-        purge();
     return done;
 }
 

@@ -7,7 +7,7 @@
 #include "../base/counters.h"
 #include "dense.h"
 #include "../platform/platform.h"
-#include "../region/purge.h"
+#include "../region/blocks.h"
 #include "remote.h"
 
 INTERNAL_DEFINE uint32_t live_caches;
@@ -64,10 +64,8 @@ INTERNAL void slab_release(struct slab *slab) {
     count(&counters->slabs_released, 1);
     uint32_t carved = slab_carved(slab);
     uint64_t uncarved = slab_bytes(slab->size_class) - carved;
-    bool due = region_give(slab_start(slab), carved);
+    region_give(slab_start(slab), carved);
     count(&counters->uncarved_bytes, -uncarved);
-    if (due)
-        purge();
 }
 
 /*      carved                      page end

@@ -54,7 +54,7 @@
 #ifndef HALLOC_SLAB_H
 #define HALLOC_SLAB_H
 
-#include "../region/region.h"
+#include "../region/blocks.h"
 #include "size_class.h"
 
 enum slab_state { SLAB_ACTIVE, SLAB_PARTIAL, SLAB_EMPTY, SLAB_FULL, SLAB_SHARED };

@@ -97,8 +97,7 @@ static void look_around(struct thread_cache *cache) {
     if (now - cache->looked < PURGE_LOOK_MS)
         return;
     cache->looked = now;
-    if (region_look())
-        purge();
+    purge_if_due();
     if (now - cache->thinned < PURGE_INTERVAL_MS)
         return;
     if (cache->thinned)

@@ -17,7 +17,7 @@ static void act_fresh(void *argument) {
     setenv("HALLOC_CONF", fresh->configuration, 1);
     fake.page_bytes = fresh->page_bytes;
     fresh->act();
-    const char *broken = engine_check(&region.engine);
+    const char *broken = region_check();
     if (broken)
         dprintf(2, "broken: %s\n", broken);
     child_assert(!broken);
@@ -50,5 +50,5 @@ UNUSED static char *taken(size_t bytes, size_t alignment) {
 }
 
 UNUSED static size_t free_and_dirty(void) {
-    return region.engine.dirty_units * UNIT_BYTES;
+    return region.dirty_units * UNIT_BYTES;
 }

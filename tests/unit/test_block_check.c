@@ -117,35 +117,35 @@ static void a_block_in_use_on_a_free_list(void **state UNUSED) {
 }
 
 static void a_free_block_on_no_list(void **state UNUSED) {
-    victim->engine.warm.root[ONE_LIST] = NULL;
+    victim->engine.set[0].root[ONE_LIST] = NULL;
     assert_broken("a free block is on no free list");
 }
 
 static void a_block_marked_free_that_the_set_does_not_know(void **state UNUSED) {
-    free_set_remove(&victim->engine.warm, hole);
-    assert_broken("4: the policy's set and the heap disagree on the number of free blocks");
+    free_set_remove(&victim->engine.set[0], hole);
+    assert_broken("4: the sets and the heap disagree on the number of free blocks");
 }
 
 static void a_list_that_is_longer_than_the_set(void **state UNUSED) {
-    victim->engine.warm.count--;
+    victim->engine.set[0].count--;
     assert_broken("the free lists hold more blocks than the set");
 }
 
 static void a_free_list_that_runs_in_a_circle(void **state UNUSED) {
-    MemoryBlock *head = victim->engine.warm.root[ONE_LIST];
+    MemoryBlock *head = victim->engine.set[0].root[ONE_LIST];
     head->nextFree->nextFree = head;
     assert_broken("a free list's links disagree");
 }
 
 static void free_links_that_disagree(void **state UNUSED) {
-    MemoryBlock *head = victim->engine.warm.root[ONE_LIST];
+    MemoryBlock *head = victim->engine.set[0].root[ONE_LIST];
     head->nextFree->prevFree = NULL;
     assert_broken("a free list's links disagree");
 }
 
 static void a_write_into_a_freed_payload_is_reported_and_not_followed(void **state UNUSED) {
     static const uintptr_t wild[] = {1, 0x4141414141414141u, 0x7fffffffe000u, UINTPTR_MAX};
-    MemoryBlock *head = victim->engine.warm.root[ONE_LIST];
+    MemoryBlock *head = victim->engine.set[0].root[ONE_LIST];
     for (size_t index = 0; index < COUNT(wild); index++) {
         head->nextFree = (MemoryBlock *)wild[index];
         assert_broken("a free list leads out of the heap");
@@ -209,39 +209,19 @@ static void wrong_sums(void **state UNUSED) {
 #define TABLE_UNITS 64
 
 static MemoryBlock unit_table[TABLE_UNITS];
-static uint64_t unit_dirt[1];
 static struct engine tabled;
 
 static MemoryBlock *begin_table(void) {
     memset(unit_table, 0, sizeof unit_table);
-    unit_dirt[0] = 0;
-    tabled = (struct engine){
-        .granule = UNIT_BYTES, .split_bytes = UNIT_BYTES, .table = unit_table, .dirty_map = unit_dirt};
+    tabled = (struct engine){.granule = UNIT_BYTES, .split_bytes = UNIT_BYTES, .table = unit_table};
     char *base = (char *)(16 * GIB); /* never touched: the records lie elsewhere */
     engine_init(&tabled, &fit_segregated, base, base + TABLE_UNITS * UNIT_BYTES,
                 base + TABLE_UNITS * UNIT_BYTES);
     MemoryBlock *first = engine_take(&tabled, 4 * UNIT_BYTES, 16);
     engine_take(&tabled, UNIT_BYTES, 16);
-    dirty_set(unit_dirt, 0, 4);
     engine_give(&tabled, first);
     assert_null(engine_check(&tabled));
     return first;
-}
-
-static void a_wrong_count_of_dirty_units_in_a_free_block(void **state UNUSED) {
-    MemoryBlock *block = begin_table();
-    dirty_clear(unit_dirt, 0, 1);
-    assert_string_equal(engine_check(&tabled), "5: a free block's count of dirty units is wrong");
-    dirty_set(unit_dirt, 0, 1);
-    assert_null(engine_check(&tabled));
-    block->tag--;
-    assert_string_equal(engine_check(&tabled), "5: a free block's count of dirty units is wrong");
-}
-
-static void a_wrong_sum_of_dirty_units(void **state UNUSED) {
-    begin_table();
-    tabled.dirty_units++;
-    assert_string_equal(engine_check(&tabled), "5: dirty_units is not the sum over free blocks");
 }
 
 static void links_out_of_the_table(void **state UNUSED) {
@@ -281,8 +261,6 @@ int main(void) {
         damaged(a_size_that_is_no_multiple_of_the_granule),
         damaged(a_size_that_the_policy_does_not_allow),
         damaged(wrong_sums),
-        test(a_wrong_count_of_dirty_units_in_a_free_block),
-        test(a_wrong_sum_of_dirty_units),
         test(links_out_of_the_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,8 +63,8 @@ static void live_on_a_policy(void *configuration) {
         if (round % 1000 == 0)
             halloc_malloc_trim(0);
     }
-    child_assert(strstr(configuration, region.engine.warm.policy->name));
-    child_assert(region.engine.warm.finds > 100);
+    child_assert(strstr(configuration, region.engine.set[0].policy->name));
+    child_assert(region.engine.set[0].finds > 100);
     for (size_t at = 0; at < OBJECTS; at++) {
         halloc_free(objects[at].ptr);
         objects[at].ptr = NULL;

@@ -8,12 +8,11 @@
 static void let_time_pass(void) {
     halloc_free(halloc_malloc(1));
     void *block = region_take(20 * MIB, 1);
-    child_assert(!region_give(block, 20 * MIB));
-    child_assert(!region_look() && free_and_dirty() == 20 * MIB);
-    region.peak_time -= 4 * PURGE_INTERVAL_MS;
-    child_assert(region_look() == conf.purge);
-    if (conf.purge)
-        purge();
+    region_give(block, 20 * MIB);
+    purge_if_due();
+    child_assert(free_and_dirty() == 20 * MIB);
+    purges.forgot_at -= 4 * PURGE_INTERVAL_MS;
+    purge_if_due();
     child_assert(conf.purge ? free_and_dirty() <= PURGE_FLOOR_BYTES : free_and_dirty() == 20 * MIB);
 }
 
@@ -34,10 +33,8 @@ static void fragment(void) {
         region_give(pieces[index], MIB);
     child_assert(free_and_dirty() == PIECES / 2 * MIB);
     void *whole = region_take(PIECES / 2 * MIB, 1); /* as much is in use as before */
-    bool due = region_give(pieces[1], MIB);
-    child_assert(whole && due == conf.purge);
-    if (due)
-        purge();
+    region_give(pieces[1], MIB);
+    child_assert(whole);
     child_assert(conf.purge ? free_and_dirty() <= PURGE_FLOOR_BYTES : free_and_dirty() > PIECES / 2 * MIB);
 }
 
@@ -52,15 +49,17 @@ static void look_while_held(void) {
     char *block = taken(64 * MIB, 1);
     region_give(block, 64 * MIB);
     size_t used = region.engine.used_bytes;
-    region.purging = true;
-    engine_hold(&region.engine, region.engine.table + region_unit(block));
+    purges.purging = true;
+    engine_isolate(&region.engine, region.engine.table + region_unit(block));
     for (int times = 0; times < 3; times++) {
-        region.peak_time -= 100 * PURGE_INTERVAL_MS;
-        child_assert(!region_look() && region.recent_peak_bytes == used);
+        purges.forgot_at -= 100 * PURGE_INTERVAL_MS;
+        purge_if_due();
+        child_assert(purges.recent_peak_bytes == used && free_and_dirty() == 64 * MIB);
     }
-    engine_unhold(&region.engine, region.engine.table + region_unit(block));
-    region.purging = false;
-    child_assert(region_look() && region.engine.used_bytes == used);
+    engine_putback(&region.engine, region.engine.table + region_unit(block));
+    purges.purging = false;
+    purge_if_due();
+    child_assert(free_and_dirty() <= PURGE_FLOOR_BYTES && region.engine.used_bytes == used);
 }
 
 static void a_block_held_for_purging_raises_no_peak(void **state UNUSED) {
@@ -95,7 +94,7 @@ static void many_blocks_are_all_purged_by_trim(void **state UNUSED) {
 /* A call for each block of a batch. */
 static void purge_by_and_by(void) {
     make_many_dirty();
-    region.recent_peak_bytes = region.engine.used_bytes; /* time went by */
+    purges.recent_peak_bytes = region.engine.used_bytes; /* time went by */
     size_t most = PURGE_BATCHES_MOST * PURGE_BATCH, calls;
     for (size_t left = MANY; left > most; left -= most) {
         calls = fake.calls;
@@ -125,10 +124,12 @@ static void blocks_that_can_not_be_purged_do_not_keep_others(void **state UNUSED
 
 static void purge_in_vain(void) {
     make_many_dirty();
-    region.recent_peak_bytes = region.engine.used_bytes;
+    purges.recent_peak_bytes = region.engine.used_bytes;
     fake_refuse(1, UINT64_MAX);
     purge();
-    child_assert(fake.refused == PURGE_BATCHES_MOST * PURGE_BATCH && !region_look());
+    child_assert(fake.refused == PURGE_BATCHES_MOST * PURGE_BATCH);
+    purge_if_due();
+    child_assert(fake.refused == PURGE_BATCHES_MOST * PURGE_BATCH);
 }
 
 static void memory_that_can_not_be_purged_is_not_tried_at_each_release(void **state UNUSED) {
@@ -137,7 +138,7 @@ static void memory_that_can_not_be_purged_is_not_tried_at_each_release(void **st
 
 static void assert_nothing_is_held(void *block) {
     const char *broken;
-    child_assert(!region.purging && !region.held_count && halloc_process_check(&broken));
+    child_assert(!purges.purging && !purges.count && halloc_process_check(&broken));
     child_assert(free_and_dirty() == 8 * MIB);
     child_assert(region_take(8 * MIB, 1) == block);
 }
@@ -147,12 +148,12 @@ static void fork_while_one_is_held(void) {
     halloc_free(halloc_malloc(1));
     char *block = taken(8 * MIB, 1);
     region_give(block, 8 * MIB);
-    region.purging = true;
-    region.purger = "another thread";
-    region.held[region.held_count++] = region.engine.table + region_unit(block);
-    engine_hold(&region.engine, region.held[0]);
+    purges.purging = true;
+    purges.purger = "another thread";
+    purges.isolated[purges.count++] = region.engine.table + region_unit(block);
+    engine_isolate(&region.engine, purges.isolated[0]);
     child_assert(in_child(assert_nothing_is_held, block).status == 0);
-    child_assert(region.held_count == 1);
+    child_assert(purges.count == 1);
 }
 
 static void a_child_gets_what_was_held_for_purging(void **state UNUSED) {
@@ -161,7 +162,7 @@ static void a_child_gets_what_was_held_for_purging(void **state UNUSED) {
 
 /* What the line leaves beyond what is in use. */
 static size_t slack(void) {
-    return region.recent_peak_bytes - region.engine.used_bytes;
+    return purges.recent_peak_bytes - region.engine.used_bytes;
 }
 
 static void purge_and_take_again(void) {
@@ -170,13 +171,13 @@ static void purge_and_take_again(void) {
     taken(UNIT_BYTES, 1);
     region_give(block, 40 * MIB);
     child_assert(purge_to(0) >= 39 * MIB);
-    region_look();
-    region.recent_peak_bytes = region.engine.used_bytes + 60 * MIB;
+    purge_if_due();
+    purges.recent_peak_bytes = region.engine.used_bytes + 60 * MIB;
     taken(10 * MIB, 1);
     child_assert(slack() >=
                  60 * MIB - platform_page_bytes()); /* it should have stayed: the line goes up with it */
-    region.peak_time -= 2 * PURGE_INTERVAL_MS;
-    region_look();
+    purges.forgot_at -= 2 * PURGE_INTERVAL_MS;
+    purge_if_due();
     size_t before = slack();
     taken(10 * MIB, 1);
     child_assert(slack() < before); /* that was purged long ago */
@@ -201,18 +202,18 @@ static void wait_for_what_is_held(void) {
     char *block = region.base;
     region_give(block, region_block_bytes(block));
     size = region.engine.table[0].size;
-    MemoryBlock *held = region.held[region.held_count++] = region.engine.table;
-    region.purging = true;
-    region.purger = thread_mark();
-    engine_hold(&region.engine, held);
+    MemoryBlock *held = purges.isolated[purges.count++] = region.engine.table;
+    purges.purging = true;
+    purges.purger = thread_mark();
+    engine_isolate(&region.engine, held);
     child_assert(!region_take(size, 1)); /* the purging thread itself, in a handler, does not wait */
     pthread_t thread;
     void *got = NULL;
     child_assert(pthread_create(&thread, NULL, take_all_there_is, &size) == 0);
     usleep(100000);
     lock_acquire(&region.lock);
-    purge_unhold();
-    region.purging = false;
+    put_back_all();
+    purges.purging = false;
     lock_release(&region.lock);
     pthread_join(thread, &got);
     child_assert(got == block);

@@ -9,8 +9,8 @@
 static void look_at_the_layout(void) {
     child_assert(process_is_ready());
     char *tables = (char *)region.engine.table;
-    child_assert((char *)region.slabs < (char *)region.engine.dirty_map);
-    child_assert((char *)region.engine.dirty_map < tables && tables < region.base);
+    child_assert((char *)region.slabs < (char *)region.dirt);
+    child_assert((char *)region.dirt < tables && tables < region.base);
     child_assert(region.base - (tables + region.limit_units * sizeof(MemoryBlock)) >= (ptrdiff_t)GUARD_BYTES);
     child_assert((uintptr_t)region.base % REGION_ALIGNMENT_BYTES == 0);
     child_assert(!region_contains(NULL) && !region_contains(region.base - 1));
@@ -80,8 +80,8 @@ static void use_an_odd_end(void) {
     size_t end = region.limit_units;
     char *all = taken(end * UNIT_BYTES, 1);
     region_give(all, end * UNIT_BYTES);
-    child_assert(region.engine.dirty_units == end);
-    child_assert(dirty_count(region.engine.dirty_map, end - 1, end) == 1);
+    child_assert(region.dirty_units == end);
+    child_assert(dirty_count(region.dirt, end - 1, end) == 1);
     child_assert(halloc_process_check(NULL));
 }
 
@@ -102,23 +102,41 @@ static void look_at_dirt(void) {
     child_assert(process_is_ready());
     char *block = taken(160 * KIB, 1);
     size_t unit = region_unit(block);
-    child_assert(dirty_count(region.engine.dirty_map, unit, unit + 10) == 0);
+    child_assert(dirty_count(region.dirt, unit, unit + 10) == 0);
     memset(block, 7, 40 * KIB);
     region_give(block, 40 * KIB); /* three units of it */
-    child_assert(region.engine.dirty_units == 3);
+    child_assert(region.dirty_units == 3);
     char *again = taken(160 * KIB, 1);
     child_assert(again == block);
     block[50 * KIB] = 7; /* in a clean unit: region_clear must not touch it, for it trusts the map */
     region_clear(again, 160 * KIB);
     child_assert(all_zero(again, 48 * KIB) && block[50 * KIB] == 7);
-    child_assert(region_resize(again, 16 * KIB, &(bool){false})); /* its tail is dirty, whatever it was */
-    child_assert(region.engine.dirty_units == 9);
+    child_assert(region_resize(again, 16 * KIB)); /* its tail is dirty, whatever it was */
+    child_assert(region.dirty_units == 9);
     region_give(again, 16 * KIB);
-    child_assert(region.engine.dirty_units == 10);
+    child_assert(region.dirty_units == 10);
 }
 
 static void a_unit_is_dirty_once_it_was_in_use(void **state UNUSED) {
     in_fresh_heaps(look_at_dirt, "");
+}
+
+static void miscount_dirt(void) {
+    child_assert(process_is_ready());
+    char *block = taken(160 * KIB, 1);
+    taken(UNIT_BYTES, 1);
+    region_give(block, 160 * KIB);
+    child_assert(halloc_process_check(NULL));
+    region.dirty_units++;
+    child_assert(strstr(region_check(), "dirty_units is not the sum"));
+    region.dirty_units--;
+    dirty_mark(region.dirt, 0, region_unit(region.engine.top), false); /* behind the back of the sets */
+    child_assert(strstr(region_check(), "the second set"));
+    dirty_mark(region.dirt, region_unit(block), region_unit(block) + 10, true);
+}
+
+static void the_check_finds_dirt_that_was_miscounted(void **state UNUSED) {
+    in_fresh_heaps(miscount_dirt, "");
 }
 
 static void prefer_the_dirty(void) {
@@ -153,10 +171,10 @@ static void purge_all(void) {
         blocks[index] = dirty_block((1 + index % 5) * 128 * KIB);
     for (size_t index = 0; index < COUNT(blocks); index += 2) /* walls stay between */
         region_give(blocks[index], region_block_bytes(blocks[index]));
-    size_t dirty = region.engine.dirty_units * UNIT_BYTES;
+    size_t dirty = region.dirty_units * UNIT_BYTES;
     child_assert(dirty == (6 + 6 + 3) * 4 * 128 * KIB);
     child_assert(purge_to(0) == dirty);
-    child_assert(region.engine.dirty_units == 0 && !region.purging);
+    child_assert(region.dirty_units == 0 && !purges.purging);
     child_assert(purge_to(0) == 0);
     for (size_t index = 0; index < COUNT(blocks); index++)
         child_assert(index % 2 ? blocks[index][100] == 9 : all_zero(blocks[index], 128 * KIB));
@@ -174,7 +192,7 @@ static void purge_some(void) {
     for (size_t index = 0; index < COUNT(blocks); index += 2)
         region_give(blocks[index], region_block_bytes(blocks[index]));
     child_assert(purge_to(2 * MIB) == 3 * MIB); /* the largest first; the rest may stay */
-    child_assert(region.engine.dirty_units * UNIT_BYTES == 5 * 256 * KIB);
+    child_assert(region.dirty_units * UNIT_BYTES == 5 * 256 * KIB);
     child_assert(all_zero(blocks[4], 3 * MIB));
 }
 
@@ -189,7 +207,7 @@ static void purge_refused(void) {
     fake_refuse(1, UINT64_MAX);
     child_assert(purge_to(0) == 0);
     fake_refuse(0, 0);
-    child_assert(region.engine.dirty_units == MIB / UNIT_BYTES && block[5] == 9);
+    child_assert(region.dirty_units == MIB / UNIT_BYTES && block[5] == 9);
     unsigned char *zeroed = halloc_calloc(1, MIB); /* so it must be cleared by hand */
     child_assert(all_zero((char *)zeroed, MIB));
     halloc_free(zeroed);
@@ -208,6 +226,7 @@ int main(void) {
         test(a_region_of_any_number_of_units_serves_to_its_end),
         test(blocks_are_aligned_as_asked),
         test(a_unit_is_dirty_once_it_was_in_use),
+        test(the_check_finds_dirt_that_was_miscounted),
         test(resident_memory_is_used_first),
         test(a_purge_gives_back_what_is_free_and_no_more),
         test(the_largest_goes_first),

@@ -76,7 +76,7 @@ static void trim_empties_it(void **state UNUSED) {
     assert_true(cache_own->stash.bytes > 0);
     halloc_malloc_trim(0);
     assert_int_equal(cache_own->stash.bytes, 0);
-    assert_int_equal(region.engine.dirty_units, 0);
+    assert_int_equal(region.dirty_units, 0);
 }
 
 static void the_heap_is_sound(void **state UNUSED) {

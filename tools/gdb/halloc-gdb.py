@@ -37,7 +37,7 @@ def describe(region, block):
     """A kind, and words, for a block of the process heap."""
     kind = region.kind_at(block.payload)
     if block.free:
-        dirty = int(block.record["tag"]) * region.unit
+        dirty = region.dirty_units(block) * region.unit
         return "free", "%s dirty: resident, of nobody's" % commas(dirty) if dirty else "clean: costs no memory"
     if kind == "slab":
         return "slab", region.slab_of(block.payload).summary()
@@ -73,13 +73,13 @@ def show_process_heap(limit):
             rows.append("  %#x %13s  %-5s  %s" % (block.payload, commas(block.size), kind, text))
     except Trouble as caught:
         trouble = caught
-    policy = region.engine["warm"]["policy"]["name"].string()
+    policy = region.engine["set"][0]["policy"]["name"].string()
     print("process heap at %#x, %s fit, units of %s" % (region.base, policy, commas(region.unit)))
     print("  %s bytes up to the frontier, in %s" % (commas(region.top - region.base), count_of(len(rows), "block")))
     for kind, (number, total) in sorted(sums.items()):
         print("  %-5s %7s  %13s bytes" % (kind, commas(number), commas(total)))
     show_classes(classes)
-    dirty = int(region.engine["dirty_units"]) * region.unit
+    dirty = int(region.region["dirty_units"]) * region.unit
     print("  of what is free, %s bytes are dirty" % commas(dirty))
     print("\n  %-*s %13s  %s" % (len("%#x" % region.base), "block", "bytes", "kind"))
     for row in rows[:limit]:
@@ -103,7 +103,7 @@ def show_classic_heap(heap, limit):
     except Trouble as caught:
         trouble = caught
     bytes_all = int(engine["top"]) - int(engine["base"])
-    policy = engine["warm"]["policy"]["name"].string()
+    policy = engine["set"][0]["policy"]["name"].string()
     print("classic heap at %#x, %s fit, headers of %d" % (int(heap), policy, int(engine["header_bytes"])))
     print("  %s bytes in %s, %s of them free" % (commas(bytes_all), count_of(len(rows), "block"), commas(free)))
     print("\n  %-14s %13s" % ("payload", "bytes"))

@@ -95,6 +95,16 @@ class Region:
         unit = (address - self.base) // self.unit
         return enumerator("unit_kind", int(self.slabs[unit + 1]["kind"]))
 
+    def dirty_units(self, block):
+        """Of a free block: how many of its units are resident. A summary stands before each 64 words."""
+        first = (block.payload - self.base) // self.unit
+        count = 0
+        for word in range(first // 64, (first + block.size // self.unit - 1) // 64 + 1):
+            bits = int(self.region["dirt"][word + word // 64 + 1])
+            low, high = max(first, word * 64), min(first + block.size // self.unit, word * 64 + 64)
+            count += bin(bits >> (low % 64) & ((1 << (high - low)) - 1)).count("1")
+        return count
+
     def slab_of(self, address):
         """The slab that the address is in, or None."""
         if not self.contains(address):

@@ -29,7 +29,7 @@ const char *hook_name(enum hook hook) {
 }
 
 static struct engine *engine_of(const halloc_free_set *set) {
-    return (struct engine *)((char *)set - offsetof(struct engine, warm));
+    return (struct engine *)((char *)set - offsetof(struct engine, set));
 }
 
 static uint64_t offset_of(const struct engine *engine, const MemoryBlock *block) {

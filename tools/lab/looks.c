@@ -76,7 +76,7 @@ static uint32_t *looked, search;
 static size_t looked_count, looks;
 
 static struct engine *engine_of(const halloc_free_set *set) {
-    return (struct engine *)((char *)set - offsetof(struct engine, warm));
+    return (struct engine *)((char *)set - offsetof(struct engine, set));
 }
 
 static void look(const void *address) {

@@ -72,7 +72,7 @@ static void look_at_blocks(struct look *look, const struct engine *engine) {
 static void look_at_lists(struct look *look, const struct engine *engine) {
     for (size_t root = 0; root < HALLOC_ROOTS; root++) {
         uint32_t place = 0;
-        for (const MemoryBlock *block = engine->warm.root[root]; block && is_genuine(engine, block);
+        for (const MemoryBlock *block = engine->set[0].root[root]; block && is_genuine(engine, block);
              block = block->nextFree) {
             uint64_t offset = (uint64_t)((const char *)block - engine->base) + engine->header_bytes;
             struct seen_block *seen = find_seen(look, offset);
@@ -89,7 +89,7 @@ _Static_assert(sizeof((struct look *)0)->bitmap == sizeof((halloc_free_set *)0)-
 
 /* A cursor may lead anywhere: it is the policy's, and nobody else moves it. */
 static void look_at_own(struct look *look, const struct engine *engine) {
-    const MemoryBlock *cursor = engine->warm.cursor;
+    const MemoryBlock *cursor = engine->set[0].cursor;
     bool inside = (const char *)cursor >= engine->base && (const char *)cursor < engine->top;
     look->cursor_place =
         inside ? (uint64_t)((const char *)cursor - engine->base) + engine->header_bytes : NOWHERE;
@@ -99,7 +99,7 @@ static void look_at_own(struct look *look, const struct engine *engine) {
                    : !is_genuine(engine, cursor)                    ? CURSOR_INSIDE
                    : cursor->isFree == 1 && (!seen || seen->listed) ? CURSOR_LISTED
                                                                     : CURSOR_STALE;
-    memcpy(look->bitmap, engine->warm.bitmap, sizeof look->bitmap);
+    memcpy(look->bitmap, engine->set[0].bitmap, sizeof look->bitmap);
 }
 
 bool look_cursor_is_stale(const struct look *look) {

@@ -91,11 +91,11 @@ static bool verify(struct trial *trial, uint32_t object, uint64_t kept) {
 
 /* Could the two be one block, as far as the policy cuts? */
 static bool could_be_one(const struct engine *engine, const MemoryBlock *left, const MemoryBlock *right) {
-    const halloc_policy *policy = engine->warm.policy;
+    const halloc_policy *policy = engine->set[0].policy;
     size_t extent = block_extent(engine, left) + block_extent(engine, right);
     if (!left->isFree || !right->isFree || !policy->piece)
         return left->isFree && right->isFree;
-    return policy->piece(&engine->warm, (size_t)block_payload(engine, left), extent) == extent;
+    return policy->piece(&engine->set[0], (size_t)block_payload(engine, left), extent) == extent;
 }
 
 static void look_for_apart(struct trial *trial) {
@@ -110,11 +110,11 @@ static void look_for_apart(struct trial *trial) {
 /* The validator tells what is wrong, and not where. Of a policy with pieces: the first that is none. */
 static uint64_t place_of_misfit(const struct trial *trial) {
     const struct engine *engine = engine_of(trial);
-    const halloc_policy *policy = engine->warm.policy;
+    const halloc_policy *policy = engine->set[0].policy;
     for (const MemoryBlock *block = engine->first; policy->piece && block; block = block->next) {
         size_t extent = block_extent(engine, block);
         char *payload = block_payload(engine, block);
-        if (policy->piece(&engine->warm, (size_t)payload, extent) != extent)
+        if (policy->piece(&engine->set[0], (size_t)payload, extent) != extent)
             return offset_of(trial, payload);
     }
     return NOWHERE;

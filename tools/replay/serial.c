@@ -175,8 +175,8 @@ static bool act(struct serial *serial, struct serial_event *event) {
 /* --- Stepping ---------------------------------------------------------------------------------------- */
 
 static void count(const struct engine *engine, struct serial_event *event, int sign) {
-    event->finds += (uint64_t)sign * engine->warm.finds;
-    event->probes += (uint64_t)sign * engine->warm.probes;
+    event->finds += (uint64_t)sign * engine->set[0].finds;
+    event->probes += (uint64_t)sign * engine->set[0].probes;
     event->splits += (uint64_t)sign * engine->splits;
     event->merges += (uint64_t)sign * engine->merges;
     event->grew_bytes += (uint64_t)sign * (uint64_t)(engine->top - engine->base);

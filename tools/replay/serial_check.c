@@ -185,7 +185,7 @@ static MemoryBlock *watched_find(const halloc_free_set *set, size_t size) {
 }
 
 void check_watch(struct serial *serial) {
-    halloc_free_set *set = &serial->heap->engine.warm;
+    halloc_free_set *set = &serial->heap->engine.set[0];
     serial->policy = set->policy;
     serial->watched = *set->policy;
     serial->watched.find = watched_find;

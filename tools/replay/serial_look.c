@@ -39,7 +39,7 @@ void serial_blocks(const struct serial *serial, serial_visit *visit, void *conte
 }
 
 void serial_free_lists(const struct serial *serial, serial_visit_free *visit, void *context) {
-    const halloc_free_set *set = &serial->heap->engine.warm;
+    const halloc_free_set *set = &serial->heap->engine.set[0];
     for (unsigned list = 0; list < HALLOC_ROOTS; list++) {
         for (const MemoryBlock *block = set->root[list]; block; block = block->nextFree) {
             struct serial_block one = seen(serial, block);
@@ -50,7 +50,7 @@ void serial_free_lists(const struct serial *serial, serial_visit_free *visit, vo
 }
 
 uint64_t serial_rover(const struct serial *serial) {
-    const MemoryBlock *cursor = serial->heap->engine.warm.cursor;
+    const MemoryBlock *cursor = serial->heap->engine.set[0].cursor;
     return cursor ? seen(serial, cursor).offset : SERIAL_NOWHERE;
 }
 
@@ -72,7 +72,7 @@ bool serial_at(const struct serial *serial, uint64_t offset, struct serial_block
 }
 
 bool serial_peek(const struct serial *serial, uint64_t size, struct serial_block *found) {
-    halloc_free_set *set = &serial->heap->engine.warm;
+    halloc_free_set *set = &serial->heap->engine.set[0];
     const halloc_policy *policy = serial->policy ? serial->policy : set->policy;
     size_t probes = set->probes, header = set->header_bytes;
     if (size > PTRDIFF_MAX)

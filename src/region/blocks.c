@@ -1,0 +1,100 @@
+/*
+ * blocks.c - see blocks.h.
+ */
+#include "blocks.h"
+
+#include "../base/counters.h"
+#include "../platform/platform.h"
+#include "purge.h"
+#include "retract.h"
+
+static MemoryBlock *record_of(const void *block) {
+    return region.engine.table + region_unit(block);
+}
+
+/* The blocks in use have changed, and `clean_bytes` of clean memory were taken. Under the lock. */
+static void note_change(size_t clean_bytes) {
+    const struct engine *engine = &region.engine;
+    const halloc_free_set *set = engine->set;
+    store_relaxed(&region.clean_taken_bytes, region.clean_taken_bytes + clean_bytes);
+    store_relaxed(&counters->used_bytes, engine->used_bytes);
+    store_relaxed(&counters->peak_used_bytes, engine->peak_used_bytes);
+    store_relaxed(&counters->free_dirty_bytes, region.dirty_units * UNIT_BYTES);
+    store_relaxed(&counters->policy_finds, set[0].finds + set[1].finds);
+    store_relaxed(&counters->policy_inserts, set[0].inserts + set[1].inserts);
+    store_relaxed(&counters->policy_removes, set[0].removes + set[1].removes);
+    purge_note(clean_bytes);
+}
+
+/* Units [from, to) came into use. Returns how many of their bytes are clean. */
+static size_t come_into_use(size_t from, size_t to) {
+    size_t dirty = dirty_count(region.dirt, from, to);
+    region.dirty_units -= dirty;
+    return (to - from - dirty) << UNIT_SHIFT;
+}
+
+/* Where the region can't grow, a purge may have isolated all that is free: that comes back soon. */
+INTERNAL void *region_take(size_t bytes, size_t alignment) {
+    lock_acquire(&region.lock);
+    MemoryBlock *block;
+    do
+        block = engine_take(&region.engine, bytes, max_size(alignment, UNIT_BYTES));
+    while (!block && purge_wait());
+    void *start = block ? block_payload(&region.engine, block) : NULL;
+    size_t unit = block ? region_unit(start) : 0;
+    note_change(block ? come_into_use(unit, unit + (block->size >> UNIT_SHIFT)) : 0);
+    lock_release(&region.lock);
+    return start;
+}
+
+INTERNAL void region_give(void *start, size_t dirty_bytes) {
+    size_t unit = region_unit(start);
+    lock_acquire(&region.lock);
+    dirty_mark(region.dirt, unit, unit + (align_up(dirty_bytes, UNIT_BYTES) >> UNIT_SHIFT), true);
+    region.dirty_units += block_dirty_units(record_of(start));
+    engine_give(&region.engine, record_of(start));
+    if (region.is_open[PART_BLOCKS] && region_top_is_free()) /* others may need the addresses */
+        purge_forget_peak();
+    note_change(0);
+    bool due = purge_is_due();
+    lock_release(&region.lock);
+    if (due)
+        purge();
+}
+
+/* A tail that is cut off is dirty, whatever it was. */
+INTERNAL bool region_resize(void *start, size_t bytes) {
+    MemoryBlock *block = record_of(start);
+    size_t unit = region_unit(start);
+    lock_acquire(&region.lock);
+    size_t old = unit + (block->size >> UNIT_SHIFT);
+    dirty_mark(region.dirt, unit + (align_up(bytes, UNIT_BYTES) >> UNIT_SHIFT), old, true);
+    bool done = engine_resize(&region.engine, block, bytes);
+    size_t now = unit + (block->size >> UNIT_SHIFT);
+    if (now < old)
+        region.dirty_units += old - now;
+    note_change(now > old ? come_into_use(old, now) : 0);
+    bool due = purge_is_due();
+    lock_release(&region.lock);
+    if (due)
+        purge();
+    return done;
+}
+
+INTERNAL size_t region_block_bytes(const void *start) {
+    return load_relaxed(&record_of(start)->size);
+}
+
+INTERNAL void region_zero(void *start, size_t bytes) {
+    bool is_long = bytes >= ZERO_LOOK_BYTES;
+    if (!is_long || platform_resident(start, bytes) >= bytes / 2 || !platform_purge(start, bytes))
+        memset(start, 0, bytes);
+}
+
+INTERNAL void region_clear(void *start, size_t bytes) {
+    size_t unit = region_unit(start), end = unit + (align_up(bytes, UNIT_BYTES) >> UNIT_SHIFT);
+    for (size_t after, at = unit; (at = dirty_next(region.dirt, at, end)) < end; at = after) {
+        after = dirty_next_clean(region.dirt, at, end);
+        region_zero(region.base + (at << UNIT_SHIFT), (after - at) << UNIT_SHIFT);
+    }
+}
