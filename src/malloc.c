@@ -5,11 +5,11 @@
  *
  *      halloc_malloc          a slot from the thread's list: most calls end here
  *      process_allocate       the list was empty, or the size is large
- *        take_slot            process.c
+ *        take_slot            serve.c
  *        cache_refill         thread_cache.c: the slab's free slots, or the next slab's
  *          slab_take_all      slab.c: its list, remote frees, or one more page carved
  *          slab_make          slab.c: a new slab
- *            region_take      region.c: a block of units, under the lock
+ *            region_take      blocks.c: a block of units, under the lock
  *              engine_take    block.c: find (the policy), split; or grow:
  *              region_grow    region.c: the frontier moves
  *                platform_commit        mprotect, inside the range that start got by one mmap
@@ -17,13 +17,13 @@
  * and of one free(p) up again:
  *
  *      halloc_free            ours, a slot's start, not freed already: on the list that its slab says
- *      free_cold              of a slab that rests, in a large heap: noted, the slot is not touched
+ *      free_cold              of a slab that we don't allocate from, in a large heap: noted, not touched
  *      free_remote            another thread's slab: waits until there are several, pending.c
- *      cache_slab_event       thread_cache.c: the slab became empty, or is no longer full; or a beat
+ *      cache_slab_event       thread_cache.c: the slab became empty, or is no longer full; or a tick
  *        slab_release         slab.c
- *          region_give        region.c
+ *          region_give        blocks.c
  *            engine_give      block.c: merge with the neighbours, into the policy's set
- *          purge              purge.c: madvise, once too much is free
+ *            purge            purge.c: madvise, once too much is free
  *
  * The unprefixed names are aliases of the prefixed ones, so that a call costs no jump.
  */
@@ -38,26 +38,21 @@
 
 HALLOC_API void *halloc_malloc(size_t size) {
     if (likely(size <= TABLE_MOST_BYTES)) {
-        void **list = &cache_fast->list[size_class_table[(size + 15) >> 4]];
-        if (likely(*list)) {
-            void *slot = slot_pop(list);
-            slot_set_used(slot);
+        void *slot = cache_take(cache_fast, size_class_table[(size + 15) >> 4]);
+        if (likely(slot))
             return slot;
-        }
     }
     return process_allocate(size, ALIGNMENT_BYTES, false);
 }
 
-/* A slot of a slab of ours that rests is noted, and not touched. */
+/* A slot of a slab of ours that we don't allocate from, in a large heap: it is noted, not touched. */
 static __attribute__((noinline)) void free_cold(void *ptr, const char *call, struct slab *slab,
                                                 struct thread_cache *cache) {
     if (likely(slab_is_slot(slab, ptr))) {
         uint32_t number = slab_slot_number(slab, ptr);
-        uint64_t *word = &slab_notes(slab)[number / 64], notes = load_relaxed(word);
+        uint64_t notes = load_relaxed(&slab_notes(slab)[number / 64]);
         if (likely(!is_noted(notes, number) && !(slab_has_listed(slab) && slot_is_marked(ptr)))) {
-            store_release(word, notes | note_bit(number));
-            if (unlikely(--slab->used == 0))
-                cache_slab_event(cache, slab);
+            cache_give(cache, slab, ptr, false);
             return;
         }
     }
@@ -74,17 +69,16 @@ static __attribute__((noinline)) void free_remote(void *ptr, const char *call, s
         process_free(ptr, call);
 }
 
-/* A slot of a slab of ours goes on the list that its slab says. Any doubt is the slow path's: NULL and
- * foreign pointers lie at no offset below region.bytes, other threads' slabs have another owner. */
+/* Any doubt is the slow path's: NULL and foreign pointers lie at no offset below region.bytes, and other
+ * threads' slabs have another owner. */
 ALWAYS_INLINE void free_fast(void *ptr, const char *call) {
     size_t offset = (uintptr_t)ptr - (uintptr_t)peek(&region.base);
     if (likely(offset < peek(&region.bytes))) {
         struct slab *slab = slab_of_unit(offset >> UNIT_SHIFT);
         struct thread_cache *cache = cache_fast;
-        if (likely(peek(&slab->lists_for) == cache)) {
+        if (likely(peek(&slab->fast_owner) == cache)) {
             if (likely(slab_is_slot(slab, ptr) && !slot_is_marked(ptr))) {
-                if (unlikely(slab_give_listed(slab, ptr)))
-                    cache_slab_event(cache, slab);
+                cache_give(cache, slab, ptr, true);
                 return;
             }
         } else if (likely(peek(&slab->owner) == cache)) {

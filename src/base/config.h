@@ -68,18 +68,18 @@
  * not send it through the heap's lock each time. */
 #define CACHE_EMPTY_BYTES (128 * KIB)
 
-/* And this much in large blocks that it freed last, each of STASH_BLOCK_BYTES at most: all threads
+/* And this much in large blocks that it freed last, each of LARGE_CACHE_BLOCK_BYTES at most: all threads
  * together the first figure, but each at least the second. */
-#define STASH_BYTES (1 * MIB)
-#define STASH_LEAST_BYTES (256 * KIB)
-#define STASH_BLOCK_BYTES (128 * KIB)
+#define LARGE_CACHE_BYTES (1 * MIB)
+#define LARGE_CACHE_LEAST_BYTES (256 * KIB)
+#define LARGE_CACHE_BLOCK_BYTES (128 * KIB)
 
 /* What a thread does now and then, it does each so many beats: a beat is a refill, or so many frees into
  * one of the slabs that it allocates from. */
-#define CACHE_BEATS 16
+#define PERIOD_TICKS 16
 #define ACTIVE_FREES 64
 
-/* Frees for other threads' slabs wait in this many places, at most this many bytes and for CACHE_BEATS
+/* Frees for other threads' slabs wait in this many places, at most this many bytes and for PERIOD_TICKS
  * beats, before they are handed over with one compare-and-swap a slab. A program with objects of all
  * sizes sends from some forty slabs at a time. A slot counts for this many bytes at most, or a few large ones
  * would hand all over: so up to 1 MiB may wait. */

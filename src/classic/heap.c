@@ -12,7 +12,6 @@ INTERNAL_DEFINE struct lock heaps_lock = LOCK_INIT(RANK_LISTS);
 INTERNAL_DEFINE halloc_heap *heaps;
 
 static void heap_enlist(halloc_heap *heap) {
-    fork_handlers_register();
     lock_acquire(&heaps_lock);
     heap->next = heaps;
     if (heaps)

@@ -10,6 +10,7 @@
 #include "../base/counters.h"
 #include "../base/export.h"
 #include "../region/purge.h"
+#include "../slab/slab_check.h"
 #include "../process/start.h"
 
 /* --- Totals ----------------------------------------------------------------------------------- */
@@ -33,7 +34,7 @@ static void add_slab(struct heap_totals *totals, const struct slab *slab, const 
 
 static void add_block(struct heap_totals *totals, const MemoryBlock *block) {
     const char *start = block_payload(&region.engine, block);
-    const struct slab unit = slab_look(unit_of(start));
+    const struct slab unit = slab_snapshot(unit_of(start));
     if (block->isFree) {
         totals->free_blocks++;
         totals->free_bytes += block->size;

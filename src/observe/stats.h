@@ -7,7 +7,7 @@
 #ifndef HALLOC_STATS_H
 #define HALLOC_STATS_H
 
-#include "../process/process.h"
+#include "../process/serve.h"
 
 struct heap_totals {
     const char *heap, *fit;

@@ -4,7 +4,7 @@
  * fork copies all memory, but only the calling thread. Whatever another thread was changing would
  * stay half changed in the child, and its locks taken for ever. So fork waits until nobody changes
  * anything that a lock guards. What no lock guards, a thread's own cache and slabs, may be caught in
- * any state: lost.c.
+ * any state: orphans.c.
  *
  * This file knows every lock of the library, in the order of their ranks; nothing else does.
  */
@@ -16,7 +16,7 @@
 #include "../classic/original.h"
 #include "../region/purge.h"
 #include "../platform/counters_file.h"
-#include "start.h"
+#include "serve.h"
 
 typedef void visit_lock(struct lock *lock, unsigned level, bool flag);
 
@@ -115,7 +115,7 @@ static void forget_parents_figures(struct engine *engine) {
 }
 
 static void after_fork_in_child(void) {
-    threads_lose_others();
+    threads_orphan_others();
     purge_after_fork();
     after_fork(true);
     if (!counters_are_shared())

@@ -1,159 +1,21 @@
-/*
- * process.c - see process.h.
- *
- * Reading order: taking and giving, uncounted; resizing; the counted calls. How it starts: start.c.
- */
+/* process.c - see process.h. */
 #include "process.h"
 
 #include "../base/counters.h"
 #include "start.h"
 
-INTERNAL_DEFINE struct process process;
+/* --- Counting --------------------------------------------------------------------------------- */
 
-/* --- Take ------------------------------------------------------------------------------------- */
-
-static void *take_slot(unsigned size_class) {
-    struct thread_cache *own = cache_mine(!counting);
-    struct thread_cache *cache = own ? own : cache_borrow();
-    if (!cache)
-        return NULL;
-    void **list = &cache->list[size_class];
-    void *slot = *list ? slot_pop(list) : cache_refill(cache, size_class);
-    if (slot)
-        slot_set_used(slot);
-    if (!own)
-        cache_return(cache);
-    return slot;
-}
-
-static void *take(size_t size, size_t alignment, bool zeroed) {
-    if (process.classic) {
-        void *ptr =
-            halloc_heap_aligned(process.classic, max_size(alignment, ALIGNMENT_BYTES), max_size(size, 1));
-        return ptr && zeroed ? memset(ptr, 0, size) : ptr;
-    }
-    size_t slot_size = alignment > ALIGNMENT_BYTES ? aligned_slot_size(size, alignment) : size;
-    if (slot_size > SLOT_MOST_BYTES || alignment > UNIT_BYTES) {
-        cache_mine(!counting); /* for its stash, when the block is given back */
-        return large_take(size, alignment, zeroed);
-    }
-    void *slot = take_slot(size_class_of(slot_size));
-    return slot && zeroed ? memset(slot, 0, size) : slot;
-}
-
-/* --- Which kind of pointer is it? ------------------------------------------------------------- */
-
-/* The slab that ptr points into; NULL if into none. */
-static struct slab *slab_of(const void *ptr) {
-    struct slab *slab = region_contains(ptr) ? slab_at(ptr) : region.slabs;
-    return slab != region.slabs ? slab : NULL;
-}
-
-/* NULL if ptr is a slot in use. */
-static const char *slot_fault(const struct slab *slab, void *ptr) {
-    if (!slab_is_slot(slab, ptr))
-        return FAULT_NO_BLOCK;
-    return slot_is_free(slab, ptr) ? FAULT_FREED : NULL;
-}
-
-/* Why a pointer that is neither a slot nor a block's start is none. A walk under the lock: the
- * program is about to end. */
-static const char *stray_fault(const void *ptr) {
-    const char *fault = FAULT_FOREIGN;
-    if (region_contains(ptr) && unit_of(ptr)->kind == UNIT_STASHED)
-        return FAULT_FREED;
-    lock_acquire(&region.lock);
-    const struct engine *engine = &region.engine;
-    for (const MemoryBlock *block = engine->first; block; block = block->next)
-        if ((const char *)ptr >= block_payload(engine, block) && (const char *)ptr < block_end(engine, block))
-            fault = block->isFree ? FAULT_FREED : FAULT_NO_BLOCK;
-    lock_release(&region.lock);
-    return fault;
-}
-
-/* Usable bytes, or 0 after misuse. */
-static size_t usable(void *ptr, const char *call) {
-    if (process.classic)
-        return heap_usable(process.classic, ptr, call);
-    struct slab *slab = slab_of(ptr);
-    size_t bytes = slab ? slot_bytes(slab->size_class) : large_bytes(ptr);
-    const char *fault = slab ? slot_fault(slab, ptr) : bytes ? NULL : stray_fault(ptr);
-    if (fault)
-        fatal(call, fault, ptr);
-    return fault ? 0 : bytes;
-}
-
-/* --- Give ------------------------------------------------------------------------------------- */
-
-static void give_slot(struct slab *slab, void *slot) {
-    struct thread_cache *cache = cache_mine(!counting);
-    if (!cache) {
-        remote_free_at_once(slab, slot);
-    } else if (load_relaxed(&slab->owner) != cache) {
-        cache_free_remote(cache, slab, slot);
-    } else {
-        bool listed = slab->lists_for == cache;
-        if (listed ? slab_give_listed(slab, slot) : slab_give_noted(slab, slot))
-            cache_slab_event(cache, slab);
-    }
-}
-
-/* ptr was found good by usable(). */
-static void give(void *ptr, const char *call) {
-    struct slab *slab;
-    if (process.classic)
-        heap_free(process.classic, ptr, call);
-    else if ((slab = slab_of(ptr)))
-        give_slot(slab, ptr);
-    else
-        large_give(ptr);
-}
-
-/* --- Resize ----------------------------------------------------------------------------------- */
-
-/* Without moving it: within the slot, unless that would waste more than half of it; or, a block,
- * in place. */
-static bool resize_in_place(void *ptr, size_t old_bytes, size_t size) {
-    if (old_bytes <= SLOT_MOST_BYTES || slab_of(ptr))
-        return size <= old_bytes && (size > old_bytes / 2 || old_bytes <= 64);
-    return size > SLOT_MOST_BYTES && large_expand(ptr, size);
-}
-
-/* A block that had to move once will probably grow again: with an eighth more, which costs
- * nothing until it is touched, a growing vector moves a logarithmic number of times. */
-static void *move(void *ptr, size_t old_bytes, size_t size, const char *call) {
-    if (old_bytes > SLOT_MOST_BYTES && size > SLOT_MOST_BYTES && !slab_of(ptr)) {
-        void *roomy = size > old_bytes ? large_move(ptr, size + size / 8) : NULL;
-        return roomy ? roomy : large_move(ptr, size);
-    }
-    void *moved = take(size, ALIGNMENT_BYTES, false);
-    if (moved) {
-        memcpy(moved, ptr, min_size(old_bytes, size));
-        give(ptr, call);
-    }
-    return moved;
-}
-
-static void *resize(void *ptr, size_t old_bytes, size_t size, const char *call) {
-    if (process.classic)
-        return heap_resize(process.classic, ptr, size, call);
-    if (resize_in_place(ptr, old_bytes, size))
-        return ptr;
-    void *moved = move(ptr, old_bytes, size, call);
-    return moved || size > old_bytes ? moved : ptr; /* to become smaller it need not move */
-}
-
-/* --- The calls, counted ----------------------------------------------------------------------- */
-
-/* A classic heap knows no counters (it may be anybody's); its figures are copied when asked for. */
+/* A classic heap knows no counters (it may be anybody's); its figures are copied. */
 static void count_classic(const struct engine *engine) {
+    const halloc_free_set *set = &engine->set[0];
     store_relaxed(&counters->region_bytes, (uint64_t)(load_relaxed(&engine->top) - engine->base));
     store_relaxed(&counters->used_bytes, load_relaxed(&engine->used_bytes));
     store_relaxed(&counters->peak_used_bytes, load_relaxed(&engine->peak_used_bytes));
     store_relaxed(&counters->peak_occupied_bytes, load_relaxed(&engine->peak_used_bytes));
-    store_relaxed(&counters->policy_finds, load_relaxed(&engine->set[0].finds));
-    store_relaxed(&counters->policy_inserts, load_relaxed(&engine->set[0].inserts));
-    store_relaxed(&counters->policy_removes, load_relaxed(&engine->set[0].removes));
+    store_relaxed(&counters->policy_finds, load_relaxed(&set->finds));
+    store_relaxed(&counters->policy_inserts, load_relaxed(&set->inserts));
+    store_relaxed(&counters->policy_removes, load_relaxed(&set->removes));
 }
 
 static void count_live(size_t granted, size_t freed) {
@@ -163,30 +25,34 @@ static void count_live(size_t granted, size_t freed) {
     count_peak(&counters->peak_live_bytes, live);
 }
 
-static void count_allocation(void *ptr, size_t size) {
-    size_t granted = usable(ptr, "malloc");
-    count(&counters->allocations, 1);
+/* An allocation, or a resize of what had `freed` bytes. */
+static void count_granted(void *ptr, size_t size, size_t freed, uint64_t *calls) {
+    size_t granted = serve_usable(ptr, "malloc");
+    count(calls, 1);
     count(&counters->requested_bytes, size);
     count(&counters->granted_bytes, granted);
-    count(&counters->live_blocks, 1);
-    count_live(granted, 0);
+    count_live(granted, freed);
 }
 
-static void count_failure(void) {
+static void *fail(void) {
     count(&counters->failures, 1);
     if (counting && process.classic)
         count_classic(&process.classic->engine);
+    errno = ENOMEM;
+    return NULL;
 }
+
+/* --- The calls -------------------------------------------------------------------------------- */
 
 static __attribute__((noinline)) void *allocate(size_t size, size_t alignment, bool zeroed) {
     void *ptr = NULL;
     if (size <= PTRDIFF_MAX && alignment <= ALIGNMENT_MOST_BYTES && process_is_ready())
-        ptr = take(size, alignment, zeroed);
-    if (!ptr) {
-        count_failure();
-        errno = ENOMEM;
-    } else if (counting) {
-        count_allocation(ptr, size);
+        ptr = serve_take(size, alignment, zeroed);
+    if (!ptr)
+        return fail();
+    if (counting) {
+        count(&counters->live_blocks, 1);
+        count_granted(ptr, size, 0, &counters->allocations);
     }
     return ptr;
 }
@@ -195,28 +61,22 @@ static __attribute__((noinline)) void *allocate(size_t size, size_t alignment, b
 INTERNAL void *process_allocate(size_t size, size_t alignment, bool zeroed) {
     if (size > PTRDIFF_MAX || alignment > UNIT_BYTES)
         return allocate(size, alignment, zeroed);
-    size_t slot_size = alignment > ALIGNMENT_BYTES ? aligned_slot_size(size, alignment) : size;
+    size_t slot_size = aligned_slot_size(size, alignment);
     if (slot_size > SLOT_MOST_BYTES) {
-        void *block = stash_take(&cache_fast->stash, size, zeroed);
+        void *block = large_cache_take(&cache_fast->large, size, zeroed);
         return block ? block : allocate(size, alignment, zeroed);
     }
-    void **list = &cache_fast->list[size_class_of(slot_size)];
-    if (!*list)
+    void *slot = cache_take(cache_fast, size_class_of(slot_size));
+    if (!slot)
         return allocate(size, alignment, zeroed);
-    void *slot = slot_pop(list);
-    slot_set_used(slot);
     return zeroed ? memset(slot, 0, size) : slot;
 }
 
 static __attribute__((noinline)) void deallocate(void *ptr, const char *call) {
     int saved = errno;
-    if (!process_is_ready()) {
-        fatal(call, FAULT_FOREIGN, ptr);
-        return;
-    }
-    size_t bytes = usable(ptr, call);
+    size_t bytes = process_usable(ptr, call);
     if (bytes) {
-        give(ptr, call);
+        serve_give(ptr, call);
         if (counting) {
             count(&counters->frees, 1);
             count(&counters->live_blocks, (uint64_t)-1);
@@ -228,7 +88,7 @@ static __attribute__((noinline)) void deallocate(void *ptr, const char *call) {
 
 INTERNAL void process_free(void *ptr, const char *call) {
     struct thread_cache *cache = cache_fast;
-    if (cache == &empty_cache || !large_is_block(ptr) || !stash_give(&cache->stash, ptr))
+    if (cache == &empty_cache || !large_is_block(ptr) || !large_cache_give(&cache->large, ptr))
         deallocate(ptr, call);
 }
 
@@ -236,17 +96,11 @@ INTERNAL void *process_resize(void *ptr, size_t size, const char *call) {
     size_t old_bytes = process_usable(ptr, call);
     if (!old_bytes)
         return NULL; /* misuse:warn */
-    void *resized = size <= PTRDIFF_MAX ? resize(ptr, old_bytes, size, call) : NULL;
-    if (!resized) {
-        count_failure();
-        errno = ENOMEM;
-    } else if (counting) {
-        size_t granted = usable(resized, call);
-        count(&counters->resizes, 1);
-        count(&counters->requested_bytes, size);
-        count(&counters->granted_bytes, granted);
-        count_live(granted, old_bytes);
-    }
+    void *resized = size <= PTRDIFF_MAX ? serve_resize(ptr, old_bytes, size, call) : NULL;
+    if (!resized)
+        return fail();
+    if (counting)
+        count_granted(resized, size, old_bytes, &counters->resizes);
     return resized;
 }
 
@@ -256,16 +110,15 @@ INTERNAL bool process_expand(void *ptr, size_t size, const char *call) {
         return false;
     if (size <= old_bytes)
         return true;
-    bool done = process.classic ? heap_expand(process.classic, ptr, size, call)
-                                : !slab_of(ptr) && large_expand(ptr, size);
+    bool done = serve_expand(ptr, size, call);
     if (done && counting)
-        count_live(usable(ptr, call), old_bytes);
+        count_live(serve_usable(ptr, call), old_bytes);
     return done;
 }
 
 INTERNAL size_t process_usable(void *ptr, const char *call) {
     if (process_is_ready())
-        return usable(ptr, call);
+        return serve_usable(ptr, call);
     fatal(call, FAULT_FOREIGN, ptr);
     return 0;
 }
@@ -273,10 +126,9 @@ INTERNAL size_t process_usable(void *ptr, const char *call) {
 INTERNAL size_t process_good_size(size_t size) {
     if (size > PTRDIFF_MAX || !process_is_ready())
         return size;
-    if (process.classic)
-        return free_set_round(&process.classic->engine.set[0], max_size(size, 1));
-    if (size <= SLOT_MOST_BYTES)
+    if (!process.classic && size <= SLOT_MOST_BYTES)
         return slot_bytes(size_class_of(size));
-    size_t rounded = free_set_round(&region.engine.set[0], size);
+    const struct engine *engine = process.classic ? &process.classic->engine : &region.engine;
+    size_t rounded = free_set_round(&engine->set[0], size);
     return rounded ? rounded : size;
 }

@@ -10,7 +10,6 @@
 #include "../platform/conf.h"
 #include "../platform/counters_file.h"
 
-INTERNAL_DEFINE struct lock start_lock = LOCK_INIT(RANK_START);
 static bool standing; /* the heap can serve, though its start has not ended */
 
 static bool start_heap(void) {

@@ -8,9 +8,7 @@
 #ifndef HALLOC_START_H
 #define HALLOC_START_H
 
-#include "process.h"
-
-INTERNAL_DATA struct lock start_lock;
+#include "serve.h"
 
 /* Starts the heap if it has not been. False: no memory; the next call tries again. */
 INTERNAL bool process_start(void);

@@ -6,6 +6,7 @@
 #include "../platform/conf.h"
 #include "../base/counters.h"
 #include "../region/huge.h"
+#include "slab_check.h"
 #include "../platform/platform.h"
 
 /* An eighth of `bytes` may be empty. */
@@ -27,7 +28,7 @@ static bool look_through_heap(void) {
         if (block->isFree)
             continue;
         const char *start = block_payload(engine, block);
-        const struct slab unit = slab_look(unit_of(start));
+        const struct slab unit = slab_snapshot(unit_of(start));
         size_t carved =
             unit.kind == UNIT_SLAB ? (size_t)(unit.last - start) + slot_bytes(unit.size_class) : 0;
         bytes = (size_t)(block_end(engine, block) - engine->base);

@@ -1,6 +1,4 @@
-/*
- * remote.c - see remote.h.
- */
+/* remote.c - see remote.h. */
 #include "remote.h"
 
 /* The first slot as its place in the slab, in steps of the alignment, plus one: 0 is none. */
@@ -36,8 +34,8 @@ INTERNAL uint32_t remote_collect(struct slab *slab) {
         slot_words(last)[0] = slab->free;
     }
     slab->free = first;
-    if (slab->state != SLAB_ACTIVE) /* whose `used` is a clock */
-        slab->used = (uint16_t)(slab->used - count);
+    if (slab->state != SLAB_ACTIVE)
+        slab->frees_left = (uint16_t)(slab->frees_left - count);
     return count;
 }
 

@@ -18,14 +18,14 @@ static struct pool {
 };
 
 static bool all_returned(const struct slab *slab) {
-    return remote_count(__atomic_load_n(&links_of(slab)->remote, __ATOMIC_SEQ_CST)) == slab->used;
+    return remote_count(__atomic_load_n(&links_of(slab)->remote, __ATOMIC_SEQ_CST)) == slab->frees_left;
 }
 
 INTERNAL void shared_give(struct slab *slab) {
     struct pool *pool = &pools[slab->size_class];
     lock_acquire(&pool->lock);
     __atomic_store_n(&slab->owner, OWNER_SHARED, __ATOMIC_SEQ_CST);
-    store_relaxed(&slab->lists_for, NULL);
+    store_relaxed(&slab->fast_owner, NULL);
     bool empty = all_returned(slab);
     if (!empty) {
         slab->state = SLAB_SHARED;

@@ -11,6 +11,7 @@
 #define HALLOC_SHARED_H
 
 #include "remote.h"
+#include "slab_list.h"
 
 /* Puts an owned slab, not FULL and on no list, into its pool; or releases it if it is empty. */
 INTERNAL void shared_give(struct slab *slab);

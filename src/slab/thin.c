@@ -7,9 +7,6 @@
 #include "../region/huge.h"
 #include "../platform/platform.h"
 
-/* `seen` is `used` at the last look, and whether it was thinned since. */
-#define SEEN_THINNED 0x8000
-
 /* Whole pages between two places in the slab, which may begin in the middle of a large page. Behind the last
  * carved slot nobody has anything. */
 static size_t give_back(const struct slab *slab, size_t from, size_t to) {
@@ -39,13 +36,13 @@ static size_t give_stretches_back(const struct slab *slab) {
 }
 
 INTERNAL size_t slab_thin(struct slab *slab, bool idle) {
-    bool unchanged = (slab->seen & ~SEEN_THINNED) == slab->used;
-    if (unchanged && slab->seen & SEEN_THINNED)
+    bool unchanged = slab->frees_left_seen == slab->frees_left;
+    if (unchanged && slab->is_thinned)
         return 0;
-    slab->seen = slab->used;
-    if (!unchanged && !idle)
+    slab->frees_left_seen = slab->frees_left;
+    slab->is_thinned = unchanged || idle;
+    if (!slab->is_thinned)
         return 0;
-    slab->seen |= SEEN_THINNED;
     slab_note_all(slab, NULL);
     return give_stretches_back(slab);
 }

@@ -4,38 +4,19 @@
  *      pending[hash of the slab]:   slab | first -> ... -> last | count
  *
  * A slot waits in the place of its slab. Another slab that hashes there, too many bytes in all, each
- * sixteenth beat (thread_cache.c), or the end of the thread hand the batch over: one compare-and-swap
+ * sixteenth tick (refill.c), or the end of the thread hand the batch over: one compare-and-swap
  * for all of it.
  */
 #include "thread_cache.h"
 
 #include "../base/counters.h"
-#include "../platform/lock.h"
-
-/* Puts a slab on its owner's stack of notices; reads the stack for an owner that is gone. The
- * owner's state is looked at after the push, and set before the last reading: see shared.c. */
-static void send_notice(struct slab *slab) {
-    struct thread_cache *owner = load_relaxed(&slab->owner);
-    uint32_t notice = slab_number(slab);
-    uint32_t top = load_relaxed(&owner->notices);
-    do
-        links_of(slab)->notice = top;
-    while (!__atomic_compare_exchange_n(&owner->notices, &top, notice, true, __ATOMIC_SEQ_CST,
-                                        __ATOMIC_RELAXED));
-    if (likely(__atomic_load_n(&owner->state, __ATOMIC_SEQ_CST) == CACHE_LIVE))
-        return;
-    lock_acquire(&caches_lock);
-    if (owner->state != CACHE_LIVE)
-        cache_read_notices(owner);
-    lock_release(&caches_lock);
-}
 
 static void hand_over(struct slab *slab, void *first, void *last, uint32_t slots) {
     uint32_t before = remote_publish(slab, first, last, slots);
     count(&counters->remote_batches, 1);
     count(&counters->remote_frees, slots);
     if (before & REMOTE_WATCHED)
-        send_notice(slab);
+        cache_send_notice(slab);
     else
         shared_release_if_empty(slab);
 }

@@ -110,12 +110,12 @@ INTERNAL void cache_return(struct thread_cache *cache) {
 
 /* --- Fork ------------------------------------------------------------------------------------- */
 
-INTERNAL void threads_lose_others(void) {
+INTERNAL void threads_orphan_others(void) {
     for (struct thread_cache *cache = caches; cache; cache = cache->next) {
         if (cache == cache_held || cache == cache_borrowed || cache->state != CACHE_LIVE)
             continue;
-        store_relaxed(&cache->state, CACHE_LOST);
+        store_relaxed(&cache->state, CACHE_ORPHAN);
         live_caches--;
-        lost_slabs = true;
+        has_orphans = true;
     }
 }

@@ -4,7 +4,7 @@
  *      first slow call    take over a dead thread's cache, or make one
  *      thread exit        slabs to the shared pools, then the cache to the dead
  *      after that         malloc borrows a cache for one call; free hands over at once
- *      fork, in the child every other thread's cache is lost (lost.c)
+ *      fork, in the child every other thread's cache is an orphan (orphans.c)
  *
  * Caches are never freed: a slab's owner may be read at any time by a thread that frees into it.
  * There are as many as there were threads at once, at most.
@@ -27,7 +27,7 @@ INTERNAL struct thread_cache *cache_mine(bool fast);
 INTERNAL struct thread_cache *cache_borrow(void);
 INTERNAL void cache_return(struct thread_cache *cache);
 
-/* In the child of a fork: the caches of all other threads are lost. */
-INTERNAL void threads_lose_others(void);
+/* In the child of a fork: the caches of all other threads are orphans. */
+INTERNAL void threads_orphan_others(void);
 
 #endif

@@ -8,9 +8,9 @@ static struct slab *lost_slab(struct thread_cache *thread) {
     struct slab *slab = slab_make(size_class_of(200), thread);
     child_assert(slab);
     slab->free = carve(slab);
-    slab->used = 2;
+    slab->frees_left = 2;
     for (int taken = 0; taken < 2; taken++)
-        slot_set_used(slot_pop(&slab->free));
+        slot_pop(&slab->free);
     return slab;
 }
 
@@ -22,15 +22,15 @@ static void adopt(void) {
     slot_set_free(slot, NULL);
     remote_watch(told);
     child_assert(remote_publish(told, slot, slot, 1) & REMOTE_WATCHED); /* a notice is on its way to it */
-    store_relaxed(&gone->state, CACHE_LOST);
+    store_relaxed(&gone->state, CACHE_ORPHAN);
     live_caches = 2; /* who sends it is another thread of this child */
-    lost_slabs = true;
-    child_assert(lost_adopt());
+    has_orphans = true;
+    child_assert(orphans_adopt());
     child_assert(plain->owner == OWNER_SHARED && watched->owner == OWNER_SHARED);
     child_assert(told->owner == gone);
     live_caches = 1; /* there is nobody who could send one */
-    lost_slabs = true;
-    child_assert(lost_adopt());
+    has_orphans = true;
+    child_assert(orphans_adopt());
     child_assert(told->owner == OWNER_SHARED);
 }
 

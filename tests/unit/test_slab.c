@@ -94,7 +94,7 @@ static void what_is_given_back_can_be_taken_again(void **state UNUSED) {
     struct slab *slab = slab_for(700);
     size_t count = take_all_slots(slab, slots);
     for (size_t index = 0; index < count; index += 2)
-        slab_give_listed(slab, slots[index]);
+        slab_give(slab, slots[index], true);
     assert_null(slab_check(slab));
     assert_int_equal(slab_used(slab), count / 2);
     void *list = slab_take_all(slab);
@@ -107,11 +107,11 @@ static void one_decrement_tells_the_first_of_a_full_slab(void **state UNUSED) {
     struct slab *slab = slab_for(5000);
     size_t count = take_all_slots(slab, slots);
     slab_set_full(slab);
-    assert_int_equal(slab->used, 1);
+    assert_int_equal(slab->frees_left, 1);
     assert_int_equal(slab_used(slab), count);
     assert_null(slab_check(slab));
-    slab_give_listed(slab, slots[0]);
-    assert_int_equal(slab->used, 0);
+    slab_give(slab, slots[0], true);
+    assert_int_equal(slab->frees_left, 0);
     slab_unset_full(slab);
     assert_int_equal(slab_used(slab), count - 1);
     assert_null(slab_check(slab));
@@ -121,27 +121,27 @@ static void one_decrement_tells_the_first_of_a_full_slab(void **state UNUSED) {
 static void the_check_finds_what_is_wrong(void **state UNUSED) {
     struct slab *slab = slab_for(64);
     take_all_slots(slab, slots);
-    slab_give_listed(slab, slots[5]);
-    slab_give_listed(slab, slots[9]);
+    slab_give(slab, slots[5], true);
+    slab_give(slab, slots[9], true);
     assert_null(slab_check(slab));
-    slab->used++;
+    slab->frees_left++;
     assert_non_null(strstr(slab_check(slab), "1:"));
-    slab->used--;
+    slab->frees_left--;
     slot_words(slots[9])[0] = (char *)slots[5] + 8;
     assert_non_null(strstr(slab_check(slab), "2:"));
     slot_words(slots[9])[0] = slots[9]; /* a cycle */
     assert_non_null(strstr(slab_check(slab), "2:"));
     slot_words(slots[9])[0] = slots[5];
-    slot_set_used(slots[5]); /* written after it was freed */
+    slot_words(slots[5])[1] = NULL; /* written after it was freed */
     assert_non_null(strstr(slab_check(slab), "2:"));
     slot_set_free(slots[5], NULL);
     uint32_t *heads = &region.heads[region_unit(slab_start(slab))];
     heads[1] = 0;
     assert_non_null(strstr(slab_check(slab), "4:"));
     heads[1] = heads[0];
-    slab->lists_for = &other_owner;
+    slab->fast_owner = &other_owner;
     assert_non_null(strstr(slab_check(slab), "4:"));
-    slab->lists_for = &owner;
+    slab->fast_owner = &owner;
     slab->list = &owner.list[slab->size_class];
     assert_non_null(strstr(slab_check(slab), "5:"));
     slab_activate(slab, &owner, &owner.list[slab->size_class]);
@@ -167,7 +167,7 @@ static void a_noted_slot_is_free_and_not_touched(void **state UNUSED) {
         leave(slab);
         for (size_t index = 0; index < count; index++) {
             assert_false(slot_is_free(slab, slots[index]));
-            slab_give_noted(slab, slots[index]);
+            slab_give(slab, slots[index], false);
             assert_true(slot_is_free(slab, slots[index]));
             assert_int_equal(slab_noted(slab), index + 1);
             assert_memory_equal(slots[index], "xxxxxxxxxxxxxxxx", 16);
@@ -182,7 +182,7 @@ static void noted_slots_are_listed_in_the_order_of_addresses(void **state UNUSED
     struct slab *slab = slab_for(112);
     size_t count = take_all_slots(slab, slots);
     for (size_t index = count - count % 3; index > 0; index -= 3)
-        slab_give_noted(slab, slots[index - 3]);
+        slab_give(slab, slots[index - 3], false);
     slab_activate(slab, &owner, &owner.list[slab->size_class]);
     assert_null(slab_check(slab));
     size_t index = 0;
@@ -196,7 +196,7 @@ static void a_released_slab_leaves_no_notes(void **state UNUSED) {
     struct slab *slab = slab_for(32);
     size_t count = take_all_slots(slab, slots);
     for (size_t index = 0; index < count; index++)
-        slab_give_noted(slab, slots[index]);
+        slab_give(slab, slots[index], false);
     const uint64_t *notes = slab_notes(slab);
     slab_release(slab);
     for (size_t word = 0; word < SLAB_SMALL_BYTES / UNIT_BYTES * NOTE_BYTES / sizeof *notes; word++)
@@ -208,15 +208,15 @@ static void a_slab_left_in_the_middle_is_counted_anew(void **state UNUSED) {
     struct slab *slab = slab_for(64);
     size_t count = take_all_slots(slab, slots);
     for (size_t index = 0; index < 10; index++)
-        slab_give_noted(slab, slots[index]);
+        slab_give(slab, slots[index], false);
     slot_set_free(slots[3], NULL); /* listed, and still noted */
     slab->free = slots[3];
-    slab->used = 17; /* whatever */
+    slab->frees_left = 17; /* whatever */
     assert_true(slab_repair(slab));
     assert_null(slab_check(slab));
     assert_int_equal(slab_used(slab), count - 10);
     assert_int_equal(slab_noted(slab), 9);
-    slot_set_used(slots[3]);
+    slot_words(slots[3])[1] = NULL;
     assert_false(slab_repair(slab));
     slab->free = NULL;
     slab_release(slab);
@@ -226,7 +226,7 @@ static void of_an_active_slab_the_list_of_its_thread_is_kept(void **state UNUSED
     struct slab *slab = slab_for(64);
     void *list = slab_take_all(slab), *taken = list;
     owner.list[slab->size_class] = slot_words(list)[0];
-    slot_set_used(taken);
+    slot_words(taken)[1] = NULL;
     size_t carved = slab_carved_slots(slab);
     assert_true(slab_repair(slab));
     assert_null(slab_check(slab));
@@ -258,7 +258,7 @@ static void what_was_free_before_stays_on_the_list(void **state UNUSED) {
     struct slab *slab = slab_for(32);
     size_t count = take_all_slots(slab, slots);
     for (size_t index = 0; index < 10; index++)
-        slab_give_listed(slab, slots[index]);
+        slab_give(slab, slots[index], true);
     for (size_t index = 10; index < 30; index++)
         give_from_elsewhere(slab, slots[index]);
     assert_int_equal(remote_collect(slab), 20);
@@ -301,7 +301,7 @@ static void the_watch_is_taken_by_the_first_free_only(void **state UNUSED) {
 static void a_shared_slab_is_adopted_whole(void **state UNUSED) {
     struct slab *slab = slab_for(900);
     size_t count = take_all_slots(slab, slots);
-    slab_give_listed(slab, slots[3]);
+    slab_give(slab, slots[3], true);
     shared_give(slab);
     assert_ptr_equal(slab->owner, OWNER_SHARED);
     give_from_elsewhere(slab, slots[4]);

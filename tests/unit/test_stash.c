@@ -50,10 +50,10 @@ static void the_stash_holds_only_so_much(void **state UNUSED) {
         for (size_t index = 0; index < COUNT(blocks); index++) {
             halloc_free(blocks[index]);
             size_t sum = 0;
-            for (size_t place = 0; place < cache_own->stash.count; place++)
-                sum += cache_own->stash.place[place].bytes;
-            assert_int_equal(sum, cache_own->stash.bytes);
-            assert_true(sum <= STASH_BYTES);
+            for (size_t place = 0; place < cache_own->large.count; place++)
+                sum += cache_own->large.place[place].bytes;
+            assert_int_equal(sum, cache_own->large.bytes);
+            assert_true(sum <= LARGE_CACHE_BYTES);
         }
     }
 }
@@ -73,9 +73,9 @@ static void a_stashed_block_is_freed_already(void **state UNUSED) {
 
 static void trim_empties_it(void **state UNUSED) {
     halloc_free(halloc_malloc(100000));
-    assert_true(cache_own->stash.bytes > 0);
+    assert_true(cache_own->large.bytes > 0);
     halloc_malloc_trim(0);
-    assert_int_equal(cache_own->stash.bytes, 0);
+    assert_int_equal(cache_own->large.bytes, 0);
     assert_int_equal(region.dirty_units, 0);
 }
 

@@ -62,7 +62,7 @@ static void what_stays_is_what_slots_in_use_reach_into(void **state UNUSED) {
         struct slab *slab = full_slab(bytes, &count);
         for (size_t index = 0; index < count; index++)
             if (index % every)
-                slab_give_noted(slab, slots[index]);
+                slab_give(slab, slots[index], false);
         size_t before = resident_bytes(slab), given = slab_thin(slab, true);
         assert_int_equal(resident_bytes(slab), needed_bytes(slab, count, every));
         assert_true(given >= before - resident_bytes(slab)); /* some of it was not resident */
@@ -94,7 +94,7 @@ static void thin_in_large_pages(void *argument UNUSED) {
         struct slab *slab = full_slab(16 * KIB, &count);
         child_assert(count == 8 && (uintptr_t)slab_start(slab) % (64 * KIB) == place);
         for (size_t index = 1; index < count; index++)
-            slab_give_noted(slab, slots[index]);
+            slab_give(slab, slots[index], false);
         child_assert(slab_thin(slab, true) == 64 * KIB);
         const char *page = (char *)align_up((uintptr_t)slots[1], 64 * KIB);
         child_assert(page[0] == 0 && page[64 * KIB - 1] == 0 && slots[0][16 * KIB - 1] == 7);
@@ -109,9 +109,9 @@ static void only_what_rested_between_two_looks_is_thinned(void **state UNUSED) {
     size_t count;
     struct slab *slab = full_slab(512, &count);
     for (size_t index = 0; index < count - 2; index++)
-        slab_give_noted(slab, slots[index]);
+        slab_give(slab, slots[index], false);
     assert_int_equal(slab_thin(slab, false), 0);
-    slab_give_noted(slab, slots[count - 2]);
+    slab_give(slab, slots[count - 2], false);
     assert_int_equal(slab_thin(slab, false), 0); /* it changed */
     assert_true(slab_thin(slab, false) > 0);
     assert_int_equal(slab_thin(slab, false), 0); /* it was done */
@@ -129,13 +129,13 @@ static void listed_slots_are_noted_first(void **state UNUSED) {
         remote_publish(slab, slots[index], slots[index], 1);
     }
     assert_int_equal(remote_collect(slab), count);
-    slab->lists_for = &owner; /* as in a small heap */
+    slab->fast_owner = &owner; /* as in a small heap */
     assert_null(slab_check(slab));
     assert_true(slab_thin(slab, true) > 0);
     assert_int_equal(resident_bytes(slab), 0);
     assert_int_equal(slab_noted(slab), count);
     assert_null(slab->free);
-    assert_null(slab->lists_for); /* or a second free of a slot whose page is away would not be seen */
+    assert_null(slab->fast_owner); /* or a second free of a slot whose page is away would not be seen */
     assert_null(slab_check(slab));
     slab_activate(slab, &owner, &owner.list[slab->size_class]);
     slab_release(slab);

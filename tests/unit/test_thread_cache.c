@@ -94,12 +94,12 @@ static void what_was_freed_last_is_taken_first(void **state UNUSED) {
 /* Or the memory that a program freed would stay until it needs more. */
 static void a_thread_that_needs_no_refill_has_beats(void **state UNUSED) {
     halloc_free(halloc_malloc(64));
-    size_t beats = cache_own->beats;
+    size_t beats = cache_own->ticks;
     void *list = cache_own->list[size_class_of(64)];
     for (size_t index = 0; index < (size_t)3 * ACTIVE_FREES; index++)
         halloc_free(halloc_malloc(64));
     assert_ptr_equal(cache_own->list[size_class_of(64)], list);
-    assert_int_equal(cache_own->beats, beats + 3);
+    assert_int_equal(cache_own->ticks, beats + 3);
 }
 
 static void a_full_slab_comes_back_with_its_first_free(void **state UNUSED) {
@@ -167,14 +167,14 @@ static void frees_by_others_leave_the_clock_of_an_active_slab_alone(void **state
     take_slots(200, 100);
     struct slab *slab = slab_at(slots[0]);
     assert_true(slab->state == SLAB_ACTIVE && slab_at(slots[199]) == slab);
-    uint16_t clock = slab->used;
+    uint16_t clock = slab->frees_left;
     elsewhere(free_200);
     assert_int_equal(remote_count(links_of(slab)->remote), 200);
     size_t taken = 0;
     while (remote_count(links_of(slab)->remote)) /* what is listed first, then what others freed */
         slots[taken++] = halloc_malloc(100);
     assert_int_equal(slab->state, SLAB_ACTIVE);
-    assert_int_equal(slab->used, clock);
+    assert_int_equal(slab->frees_left, clock);
     free_slots(taken);
     halloc_malloc_trim(0);
 }
@@ -230,7 +230,7 @@ static void an_empty_slab_waits_for_its_notice(void **state UNUSED) {
     told->notice_pending = true; /* as if a sender stood between taking the watch and telling */
     free_slots(count);
     assert_int_equal(told->kind, UNIT_SLAB);
-    assert_int_equal(told->used, 0);
+    assert_int_equal(told->frees_left, 0);
     links_of(told)->notice = 0;
     cache_own->notices = slab_number(told);
     cache_read_notices(cache_own);

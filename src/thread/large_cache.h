@@ -1,34 +1,34 @@
 /*
- * stash.h - a few large blocks that a thread freed a moment ago.
+ * large_cache.h - a few large blocks that a thread freed a moment ago.
  *
  * A program that takes a buffer of 100 KB and frees it in a loop would send each pair through the heap's
  * lock. So a thread keeps its last few for the next request of nearly the same size: a MiB if there is
  * one thread, and a share of it if there are several. To the region they are in use; to free they
  * are freed already.
  */
-#ifndef HALLOC_STASH_H
-#define HALLOC_STASH_H
+#ifndef HALLOC_LARGE_CACHE_H
+#define HALLOC_LARGE_CACHE_H
 
 #include "../slab/large.h"
 
-#define STASH_PLACES 8
+#define LARGE_CACHE_PLACES 8
 
-struct stash {
-    struct stashed {
+struct large_cache {
+    struct cached_block {
         void *block;
         size_t bytes;
-    } place[STASH_PLACES]; /* the oldest first */
+    } place[LARGE_CACHE_PLACES]; /* the oldest first */
     size_t count;
     size_t bytes; /* of all */
 };
 
 /* A block of at least `bytes`, at most an eighth or a unit more, the last freed of those; NULL if none waits.
  * Zeroed if asked. */
-INTERNAL void *stash_take(struct stash *stash, size_t bytes, bool zeroed);
+INTERNAL void *large_cache_take(struct large_cache *cache, size_t bytes, bool zeroed);
 
 /* Keeps a block of the region, or returns false. For its sake the oldest may go to the region. */
-INTERNAL bool stash_give(struct stash *stash, void *block);
+INTERNAL bool large_cache_give(struct large_cache *cache, void *block);
 
-INTERNAL void stash_empty(struct stash *stash);
+INTERNAL void large_cache_empty(struct large_cache *cache);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * lost.c - the slabs of threads that do not exist in the child of a fork.
+ * orphans.c - the slabs of threads that do not exist in the child of a fork.
  *
  * fork copies the memory of all threads, but only the calling thread goes on. The others stopped
  * between any two stores. Their caches are marked lost; frees into their slabs are remote frees as
@@ -12,24 +12,25 @@
 #include "thread_cache.h"
 
 #include "../platform/lock.h"
+#include "../slab/slab_check.h"
 
-static bool is_lost(const struct slab *slab) {
+static bool is_orphan(const struct slab *slab) {
     struct thread_cache *owner = load_relaxed(&slab->owner);
-    return owner && owner != OWNER_SHARED && owner->state == CACHE_LOST && slab->state != SLAB_FULL &&
+    return owner && owner != OWNER_SHARED && owner->state == CACHE_ORPHAN && slab->state != SLAB_FULL &&
            !slab->notice_pending;
 }
 
-INTERNAL bool lost_adopt(void) {
+INTERNAL bool orphans_adopt(void) {
     lock_acquire(&caches_lock);
-    bool first = lost_slabs, alone = live_caches <= 1;
-    store_relaxed(&lost_slabs, false);
+    bool first = has_orphans, alone = live_caches <= 1;
+    store_relaxed(&has_orphans, false);
     for (struct thread_cache *cache = caches; cache && first; cache = cache->next)
-        if (cache->state == CACHE_LOST)
+        if (cache->state == CACHE_ORPHAN)
             cache_read_notices(cache); /* none may be left about a slab that changes hands */
     size_t units = first ? (size_t)(region.engine.top - region.engine.base) >> UNIT_SHIFT : 0;
     for (size_t unit = 0; unit < units; unit++) {
         struct slab *slab = slab_of_unit(unit);
-        if (slab_number(slab) != unit + 1 || !is_lost(slab) || !slab_repair(slab))
+        if (slab_number(slab) != unit + 1 || !is_orphan(slab) || !slab_repair(slab))
             continue;
         /* Full when its thread stopped, in the midst of bringing it back? Then a notice may be on its way. */
         if (remote_unwatch(slab) || alone || !remote_count(load_relaxed(&links_of(slab)->remote)))

@@ -1,0 +1,36 @@
+/* classify.c - see classify.h. */
+#include "classify.h"
+
+#include "../platform/fatal.h"
+#include "../slab/large.h"
+
+/* NULL if ptr is a slot in use. */
+static const char *slot_fault(const struct slab *slab, void *ptr) {
+    if (!slab_is_slot(slab, ptr))
+        return FAULT_NO_BLOCK;
+    return slot_is_free(slab, ptr) ? FAULT_FREED : NULL;
+}
+
+/* Why a pointer that is neither a slot nor a block's start is none. A walk under the lock: the
+ * program is about to end. */
+static const char *stray_fault(const void *ptr) {
+    const char *fault = FAULT_FOREIGN;
+    if (region_contains(ptr) && unit_of(ptr)->kind == UNIT_CACHED)
+        return FAULT_FREED;
+    lock_acquire(&region.lock);
+    const struct engine *engine = &region.engine;
+    for (const MemoryBlock *block = engine->first; block; block = block->next)
+        if ((const char *)ptr >= block_payload(engine, block) && (const char *)ptr < block_end(engine, block))
+            fault = block->isFree ? FAULT_FREED : FAULT_NO_BLOCK;
+    lock_release(&region.lock);
+    return fault;
+}
+
+INTERNAL size_t usable_bytes(void *ptr, const char *call) {
+    struct slab *slab = slab_of(ptr);
+    size_t bytes = slab ? slot_bytes(slab->size_class) : large_bytes(ptr);
+    const char *fault = slab ? slot_fault(slab, ptr) : bytes ? NULL : stray_fault(ptr);
+    if (fault)
+        fatal(call, fault, ptr);
+    return fault ? 0 : bytes;
+}

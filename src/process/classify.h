@@ -1,0 +1,22 @@
+/*
+ * classify.h - which kind of pointer is it?
+ *
+ *      its unit has a slab     a slot, if one starts there
+ *      its unit is a block's   a large block
+ *      otherwise               misuse: fatal.h
+ */
+#ifndef HALLOC_CLASSIFY_H
+#define HALLOC_CLASSIFY_H
+
+#include "../slab/slab.h"
+
+/* The slab that ptr points into; NULL if into none. */
+static inline struct slab *slab_of(const void *ptr) {
+    struct slab *slab = region_contains(ptr) ? slab_at(ptr) : region.slabs;
+    return slab != region.slabs ? slab : NULL;
+}
+
+/* Usable bytes of what starts at ptr. 0 after misuse, which is reported under the call's name. */
+INTERNAL size_t usable_bytes(void *ptr, const char *call);
+
+#endif

@@ -1,0 +1,103 @@
+/* serve.c - see serve.h. */
+#include "serve.h"
+
+#include "../base/counters.h"
+#include "classify.h"
+
+INTERNAL_DEFINE struct process process;
+INTERNAL_DEFINE struct lock start_lock = LOCK_INIT(RANK_START);
+
+/* --- Take ------------------------------------------------------------------------------------- */
+
+static void *take_slot(unsigned size_class) {
+    struct thread_cache *own = cache_mine(!counting);
+    struct thread_cache *cache = own ? own : cache_borrow();
+    if (!cache)
+        return NULL;
+    void *slot = cache_take(cache, size_class);
+    if (!slot)
+        slot = cache_refill(cache, size_class);
+    if (!own)
+        cache_return(cache);
+    return slot;
+}
+
+INTERNAL void *serve_take(size_t size, size_t alignment, bool zeroed) {
+    if (process.classic) {
+        size_t granule = max_size(alignment, ALIGNMENT_BYTES);
+        void *ptr = halloc_heap_aligned(process.classic, granule, max_size(size, 1));
+        return ptr && zeroed ? memset(ptr, 0, size) : ptr;
+    }
+    size_t slot_size = aligned_slot_size(size, alignment);
+    if (slot_size > SLOT_MOST_BYTES || alignment > UNIT_BYTES) {
+        cache_mine(!counting); /* the block may be kept there, when it is given back */
+        return large_take(size, alignment, zeroed);
+    }
+    void *slot = take_slot(size_class_of(slot_size));
+    return slot && zeroed ? memset(slot, 0, size) : slot;
+}
+
+/* --- Give ------------------------------------------------------------------------------------- */
+
+static void give_slot(struct slab *slab, void *slot) {
+    struct thread_cache *cache = cache_mine(!counting);
+    if (!cache)
+        remote_free_at_once(slab, slot);
+    else if (load_relaxed(&slab->owner) != cache)
+        cache_free_remote(cache, slab, slot);
+    else
+        cache_give(cache, slab, slot, slab->fast_owner == cache);
+}
+
+INTERNAL void serve_give(void *ptr, const char *call) {
+    struct slab *slab;
+    if (process.classic)
+        heap_free(process.classic, ptr, call);
+    else if ((slab = slab_of(ptr)))
+        give_slot(slab, ptr);
+    else
+        large_give(ptr);
+}
+
+INTERNAL size_t serve_usable(void *ptr, const char *call) {
+    return process.classic ? heap_usable(process.classic, ptr, call) : usable_bytes(ptr, call);
+}
+
+/* --- Resize ----------------------------------------------------------------------------------- */
+
+/* A slot serves a smaller size, unless that would waste more than half of it. */
+static bool resize_in_place(void *ptr, size_t old_bytes, size_t size) {
+    if (old_bytes <= SLOT_MOST_BYTES || slab_of(ptr))
+        return size <= old_bytes && (size > old_bytes / 2 || old_bytes <= 64);
+    return size > SLOT_MOST_BYTES && large_expand(ptr, size);
+}
+
+/* A block that had to move once will probably grow again: with an eighth more, which costs
+ * nothing until it is touched, a growing vector moves a logarithmic number of times. */
+static void *move(void *ptr, size_t old_bytes, size_t size, const char *call) {
+    if (old_bytes > SLOT_MOST_BYTES && size > SLOT_MOST_BYTES && !slab_of(ptr)) {
+        void *roomy = size > old_bytes ? large_move(ptr, size + size / 8) : NULL;
+        return roomy ? roomy : large_move(ptr, size);
+    }
+    void *moved = serve_take(size, ALIGNMENT_BYTES, false);
+    if (moved) {
+        memcpy(moved, ptr, min_size(old_bytes, size));
+        serve_give(ptr, call);
+    }
+    return moved;
+}
+
+INTERNAL void *serve_resize(void *ptr, size_t old_bytes, size_t size, const char *call) {
+    if (process.classic)
+        return heap_resize(process.classic, ptr, size, call);
+    if (resize_in_place(ptr, old_bytes, size))
+        return ptr;
+    void *moved = move(ptr, old_bytes, size, call);
+    return moved || size > old_bytes ? moved : ptr; /* to become smaller it need not move */
+}
+
+INTERNAL bool serve_expand(void *ptr, size_t size, const char *call) {
+    if (process.classic)
+        return heap_expand(process.classic, ptr, size, call);
+    return !slab_of(ptr) && large_expand(ptr, size);
+}

@@ -1,0 +1,38 @@
+/*
+ * serve.h - serving malloc and free, when the fast paths can't: uncounted.
+ *
+ *      request    up to 32 KiB     a slot       thread_cache.h
+ *                 above            a block      large.h
+ *
+ * HALLOC_CONF=heap:classic sends all of it to one classic heap instead (heap.h).
+ */
+#ifndef HALLOC_SERVE_H
+#define HALLOC_SERVE_H
+
+#include "../classic/heap.h"
+#include "../thread/threads.h"
+
+struct process {
+    bool ready;
+    halloc_heap *classic; /* serves everything, if not NULL */
+};
+
+INTERNAL_DATA struct process process;
+INTERNAL_DATA struct lock start_lock; /* guards its start */
+
+/* At least `size` bytes, aligned to a power of two; NULL: out of memory. */
+INTERNAL void *serve_take(size_t size, size_t alignment, bool zeroed);
+
+/* Usable bytes, or 0 after misuse, which is reported under the call's name. */
+INTERNAL size_t serve_usable(void *ptr, const char *call);
+
+/* Gives back what serve_usable found good. */
+INTERNAL void serve_give(void *ptr, const char *call);
+
+/* Makes what has `old_bytes` at least `size` bytes, here or elsewhere; NULL: nothing changed. */
+INTERNAL void *serve_resize(void *ptr, size_t old_bytes, size_t size, const char *call);
+
+/* Makes it larger where it is, or returns false. */
+INTERNAL bool serve_expand(void *ptr, size_t size, const char *call);
+
+#endif

@@ -1,0 +1,75 @@
+/* trim.c - a thread gives up what its cache holds and does not need. */
+#include "../base/counters.h"
+#include "../slab/thin.h"
+#include "thread_cache.h"
+
+/* The slots of the class's list go back to their slab (invariant 1). */
+static void stop_allocating(struct thread_cache *cache, unsigned size_class) {
+    struct slab *slab = cache->active[size_class];
+    if (!slab)
+        return;
+    slab_note_all(slab, cache->list[size_class]);
+    cache->list[size_class] = NULL;
+    cache->active[size_class] = NULL;
+    partial_append(cache, slab);
+}
+
+/* While a cache is gone through, memory is given back, and whoever stands in front of libc's functions for
+ * that may call malloc: then this thread borrows another. */
+static struct thread_cache *bar_cache(bool *was_barred) {
+    struct thread_cache *own = cache_own;
+    *was_barred = cache_is_barred;
+    cache_fast = &empty_cache;
+    cache_own = NULL;
+    cache_is_barred = true;
+    return own;
+}
+
+static void let_in(struct thread_cache *own, bool was_barred) {
+    cache_fast = own && !counting ? own : &empty_cache;
+    cache_own = own;
+    cache_is_barred = was_barred;
+}
+
+INTERNAL size_t cache_thin(struct thread_cache *cache, bool all) {
+    size_t given = 0;
+    bool was_barred;
+    struct thread_cache *own = bar_cache(&was_barred);
+    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
+        if (all)
+            stop_allocating(cache, size_class);
+        for (struct slab *next, *each = cache->partial[size_class].first; each; each = next) {
+            next = slab_next(each);
+            if (each->frees_left == 0)
+                continue;
+            remote_collect(each); /* or what others freed would wait for the next refill */
+            if (each->frees_left == 0)
+                partial_emptied(cache, each);
+            else
+                given += slab_thin(each, all);
+        }
+    }
+    let_in(own, was_barred);
+    if (given)
+        count_always(&counters->purged_bytes, given);
+    return given;
+}
+
+INTERNAL void cache_empty(struct thread_cache *cache) {
+    bool was_barred;
+    struct thread_cache *own = bar_cache(&was_barred);
+    cache_flush_pending(cache);
+    large_cache_empty(&cache->large);
+    cache_read_notices(cache);
+    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
+        stop_allocating(cache, size_class);
+        for (struct slab *next, *each = cache->partial[size_class].first; each; each = next) {
+            next = slab_next(each);
+            if (each->notice_pending)
+                continue; /* invariant 4: it stays until its notice is read */
+            partial_remove(cache, each);
+            leave_to_others(each);
+        }
+    }
+    let_in(own, was_barred);
+}
