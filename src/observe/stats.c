@@ -20,7 +20,7 @@ static void add_slab(struct heap_totals *totals, const struct slab *slab, const 
     uint32_t remote = remote_count(load_relaxed(&links_of(unit_of(start))->remote));
     size_t slot = slot_bytes(slab->size_class);
     size_t carved = (size_t)(slab->last + slot - start);
-    size_t used = (slab->state == SLAB_ACTIVE ? carved / slot : slab_used(slab)) - remote;
+    size_t used = slab_used(slab, (uint32_t)(carved / slot)) - remote;
     if (carved > slab_bytes(slab->size_class) || used > carved / slot)
         used = carved = 0; /* another thread is in the middle of changing it */
     totals->slabs++;

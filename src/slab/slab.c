@@ -146,6 +146,6 @@ INTERNAL void slab_set_full(struct slab *slab) {
 }
 
 INTERNAL void slab_unset_full(struct slab *slab) {
-    slab->frees_left = (uint16_t)slab_used(slab);
+    slab->frees_left = (uint16_t)slab_used(slab, slab_carved_slots(slab));
     slab->state = SLAB_PARTIAL;
 }

@@ -163,11 +163,11 @@ static inline uint32_t slab_carved(const struct slab *slab) {
     return slab_offset(slab, load_relaxed(&slab->last)) + (uint32_t)slot_bytes(slab->size_class);
 }
 
-/* Slots in use; of an active slab those on its owner's list as well. */
-static inline uint32_t slab_used(const struct slab *slab) {
+/* Slots in use, where so many are carved; of an active slab those on its owner's list as well. */
+static inline uint32_t slab_used(const struct slab *slab, uint32_t carved_slots) {
     if (slab->state == SLAB_ACTIVE)
-        return slab_carved_slots(slab);
-    return slab->state == SLAB_FULL ? slab_carved_slots(slab) - 1 + slab->frees_left : slab->frees_left;
+        return carved_slots;
+    return slab->state == SLAB_FULL ? carved_slots - 1 + slab->frees_left : slab->frees_left;
 }
 
 /* --- Notes ------------------------------------------------------------------------------------ */

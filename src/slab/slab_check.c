@@ -53,7 +53,7 @@ INTERNAL bool slab_repair(struct slab *slab) {
 }
 
 INTERNAL const char *slab_check(const struct slab *slab) {
-    uint32_t count;
+    uint32_t count, carved = slab_carved_slots(slab);
     size_t slot = slot_bytes(slab->size_class);
     if (slab_carved(slab) % slot || slab_carved(slab) > slab_bytes(slab->size_class))
         return "slab: carved is not whole slots of the slab";
@@ -64,7 +64,7 @@ INTERNAL const char *slab_check(const struct slab *slab) {
     uint32_t noted = slab_noted(slab);
     if (noted && (slab->state == SLAB_ACTIVE || slab->state == SLAB_FULL))
         return "slab 2: a slot is noted as free where free slots are listed";
-    if (slab->state != SLAB_ACTIVE && slab_used(slab) + count + noted != slab_carved_slots(slab))
+    if (slab->state != SLAB_ACTIVE && slab_used(slab, carved) + count + noted != carved)
         return "slab 1: used and free slots do not add up to those carved";
     if (slab->fast_owner ? slab->fast_owner != slab->owner : slab->state == SLAB_ACTIVE)
         return "slab 4: fast_owner is not the owner, or not set in an active slab";

@@ -43,7 +43,7 @@ def describe(region, block):
         return "slab", region.slab_of(block.payload).summary()
     if kind == "block":
         return "large", "one object, of at most %s bytes" % commas(block.size)
-    if kind == "stashed":
+    if kind == "cached":
         return "kept", "freed; its thread keeps it for its next request"
     return "own", "Halloc's own: thread caches"
 

@@ -167,8 +167,9 @@ class Slab:
         self.state = enumerator("slab_state", int(head["state"]))
         self.owner = int(head["owner"])
         self.links = (head + 1).cast(gdb.lookup_type("struct slab_links").pointer())
-        hidden = int(head["hidden"]) if self.state == "full" else 0
-        self.used = self.carved - self.listed() if self.state == "active" else int(head["used"]) + hidden
+        frees_left = int(head["frees_left"])
+        self.used = {"active": self.carved - self.listed(), "full": self.carved - 1 + frees_left}.get(
+            self.state, frees_left)
         self.trouble = []
 
     def listed(self):
