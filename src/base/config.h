@@ -1,7 +1,7 @@
 /*
  * config.h - every tunable, with its reason.
  *
- * A number that is not here is either derived from one that is, or is nobody's choice.
+ * A number that is not here is derived from one that is.
  */
 #ifndef HALLOC_CONFIG_H
 #define HALLOC_CONFIG_H
@@ -9,38 +9,37 @@
 #include "../../halloc.h"
 #include "bits.h"
 
-/* What malloc must give on the platforms we run on (max_align_t), and what keeps SIMD loads of
- * 16 bytes legal. The classic heap's granule as well. */
+/* What malloc must give on the platforms we run on (max_align_t): it keeps SIMD loads of 16 bytes legal. The
+ * classic heap's granule as well. */
 #define ALIGNMENT_BYTES ((size_t)16)
 
-/* --- The process heap's region ---------------------------------------------------------------- */
+/* --- The region ------------------------------------------------------------------------------- */
 
 /* Blocks of the process heap are whole units. 16 KiB: small enough that a block of 33 KiB wastes
  * little, large enough that table entries of 4 + 64 + 64 + 48 bytes a unit cost 1.1 %. */
 #define UNIT_SHIFT 14
 #define UNIT_BYTES ((size_t)1 << UNIT_SHIFT)
 
-/* Addresses to reserve. They cost nothing but page-table entries that are made on use, and one
- * contiguous range makes "is it ours?" a single compare. Any refusal halves it. */
+/* Addresses to reserve: they cost nothing until they are used, and in one contiguous range one comparison
+ * tells whether a pointer is ours. Any refusal halves the number. */
 #define RESERVE_BYTES (1024 * GIB)
 #define RESERVE_LEAST_BYTES (16 * MIB)
 
-/* The region starts at a multiple of this, so that huge pages can be used where asked for. */
+/* The region starts at a multiple of this, for huge pages. */
 #define REGION_ALIGNMENT_BYTES (2 * MIB)
 
-/* The frontier moves in steps of an eighth of the region, but at least and at most: */
+/* The frontier moves up in steps of an eighth of the region, but at least and at most: */
 #define FRONTIER_STEP_LEAST_BYTES (4 * MIB)
 #define FRONTIER_STEP_MOST_BYTES (256 * MIB)
 
-/* It comes down where a quarter of the region is free at the top, and so much at least: an eighth of it
- * stays. */
+/* It comes down where a quarter of the region is free at the top, and at least this much. */
 #define RETRACT_LEAST_BYTES (32 * MIB)
 
 /* Tables grow with the frontier, for this many units at least (16 MiB of region, 0.2 of tables), then
  * double. */
 #define TABLE_STEP_UNITS ((size_t)1024)
 
-/* Distance between tables, inaccessible: a runaway write from one does not reach the other. */
+/* Inaccessible, between tables: a runaway write from one table does not reach the next. */
 #define GUARD_BYTES (64 * KIB)
 
 /* --- Slabs ------------------------------------------------------------------------------------ */
@@ -48,87 +47,94 @@
 /* Larger requests are blocks. Above this a slot's rounding would waste more than a unit's does. */
 #define SLOT_MOST_BYTES (32 * KIB)
 
-/* Slab sizes. Large slabs are cheap because slots are carved a page at a time, so that memory
- * nobody asked for stays untouched; they mean fewer refills and fewer descriptors in cache. But each class
- * that a thread uses has one that it allocates from: with slabs twice as large, threads that take turns need
- * a sixth more memory. */
+/* Large slabs mean fewer refills and fewer descriptors in cache. They are cheap, because untouched memory
+ * is not resident. But a thread allocates from one slab of each class that it uses: with slabs twice as
+ * large, threads that take turns need a sixth more memory. */
 #define SLAB_SMALL_BYTES (64 * KIB)  /* slots up to 8 KiB  */
 #define SLAB_LARGE_BYTES (128 * KIB) /* slots up to 32 KiB */
 
 /* Slots are carved in steps of this: the least that the kernel gives anyway. */
 #define CARVE_BYTES ((size_t)4096)
 
-/* In a heap with less than this for each thread, what is freed is near in some cache, wherever it is: then
- * a free slot is listed. In a larger one it is noted in slabs that rest, so as not to touch it. */
+/* In a heap with less than this for each thread, a freed slot is near in some cache, and is listed. In a
+ * larger heap it is noted, without touching it, unless its slab is allocated from. */
 #ifndef NOTES_FROM_BYTES /* some tests note in every heap */
 #define NOTES_FROM_BYTES (8 * MIB)
 #endif
 
-/* A thread keeps this much in empty slabs, so that a pair of calls at the edge of a slab does
- * not send it through the heap's lock each time. */
+/* --- Thread caches ---------------------------------------------------------------------------- */
+
+/* A thread keeps empty slabs of this size in all: a pair of calls at the edge of a slab then does not take
+ * the region's lock each time. */
 #define CACHE_EMPTY_BYTES (128 * KIB)
 
-/* And this much in large blocks that it freed last, each of LARGE_CACHE_BLOCK_BYTES at most: all threads
- * together the first figure, but each at least the second. */
+/* And large blocks, each of LARGE_CACHE_BLOCK_BYTES at most. All threads together keep the first figure,
+ * but each thread at least the second. */
 #define LARGE_CACHE_BYTES (1 * MIB)
 #define LARGE_CACHE_LEAST_BYTES (256 * KIB)
 #define LARGE_CACHE_BLOCK_BYTES (128 * KIB)
 
-/* What a thread does now and then, it does each so many beats: a beat is a refill, or so many frees into
- * one of the slabs that it allocates from. */
+/* Periodic work runs every PERIOD_TICKS ticks. A tick is one refill, or ACTIVE_FREES frees into an active
+ * slab. */
 #define PERIOD_TICKS 16
 #define ACTIVE_FREES 64
 
-/* Frees for other threads' slabs wait in this many places, at most this many bytes and for PERIOD_TICKS
- * beats, before they are handed over with one compare-and-swap a slab. A program with objects of all
- * sizes sends from some forty slabs at a time. A slot counts for this many bytes at most, or a few large ones
- * would hand all over: so up to 1 MiB may wait. */
+/* Frees for other threads' slabs wait in batches, one for each of at most this many slabs, until a batch is
+ * displaced, too many bytes wait, or a period ends. A program with objects of all sizes sends from some forty
+ * slabs at a time. A slot counts for REMOTE_PENDING_SLOT_BYTES at most: so up to 1 MiB may wait. */
 #define REMOTE_PENDING_SLABS 64
 #define REMOTE_PENDING_BYTES (64 * KIB)
 #define REMOTE_PENDING_SLOT_BYTES (2 * KIB)
 
-/* --- Returning memory ------------------------------------------------------------------------- */
+/* --- Giving memory back ----------------------------------------------------------------------- */
 
-/* Memory stays resident up to what the program needed at its recent peak, an eighth more, and a
- * floor. It will need as much again soon, and a page that stays beats a system call and a fault. */
+/* Memory stays resident up to what the program needed at its recent peak, this share more, and this floor:
+ * a page that stays is cheaper than a system call and a fault. */
 #define PURGE_FLOOR_BYTES (8 * MIB)
 #define PURGE_SHARE_SHIFT 3
 
-/* The recent peak comes down to what is in use by three quarters of the distance each interval: after
- * two seconds nothing is left of it. Looked at every so many releases, for a clock costs as much; and by
- * each thread on its beats. */
+/* Each interval the recent peak comes down to what is in use by three quarters of the distance: after two
+ * seconds nothing of it is left. */
 #define PURGE_INTERVAL_MS 500
+
+/* Reading the clock costs as much as some releases: it is read at one release in this many, and by each
+ * thread periodically, which then acts no more often than this. */
 #define PURGE_LOOK_RELEASES 16
 #define PURGE_LOOK_MS 100
 
-/* So many blocks in one go, outside the lock. */
+/* How many blocks are purged in one go outside the lock; and how many such batches one release does, some
+ * 10 ms: the next release goes on. */
 #define PURGE_BATCH 16
-
-/* What one release does of it, some 10 ms: the next one that finds a purge due goes on. */
 #define PURGE_BATCHES_MOST 256
 
-/* Before so much is cleared, one looks how much of it is resident (mincore, 15 µs for 4 MiB). */
+/* From this size on, memory that must become zero is first asked how much of it is resident (mincore, 15
+ * µs for 4 MiB). */
 #define ZERO_LOOK_BYTES (64 * KIB)
 
-/* --- Large blocks ----------------------------------------------------------------------------- */
+/* --- Huge pages ------------------------------------------------------------------------------- */
 
-/* Huge pages in a block, or a stretch to give back, from this size on: that is a whole page at least.
- * Smaller blocks have what the heap has. */
+#define HUGE_STEP_BYTES (2 * MIB)
+
+/* Blocks from this size on have a wish of their own, and stretches are given back in whole huge pages: at
+ * least one lies inside. Smaller blocks have what the heap has. */
 #define HUGE_LEAST_BYTES (4 * MIB)
 
-/* A heap is judged dense from this size on: two huge pages. How full large blocks are that come back is
- * looked at for the first DENSE_LOOKS, then for one in as many, which stands for all of them. */
+/* Each place where the wish changes is a mapping, of the 65,530 that a process may have. */
+#ifndef HUGE_EDGES_MOST /* a test has less */
+#define HUGE_EDGES_MOST 16384
+#endif
+
+/* A heap is judged dense from this size on: two huge pages. Large blocks that come back are looked at, how
+ * full they are: the first DENSE_LOOKS, then one in as many, which stands for all of them. */
 #define DENSE_LEAST_BYTES (4 * MIB)
 #define DENSE_LOOKS 16
 #define DENSE_LOOK_LEAST_BYTES (256 * KIB)
-#ifndef HUGE_EDGES_MOST       /* a test has less */
-#define HUGE_EDGES_MOST 16384 /* a mapping each, of the 65,530 that a process may have */
-#endif
-#define HUGE_STEP_BYTES (2 * MIB)
 
-/* A large block begins at a multiple of an eighth of its size, rounded up to a power of two, or of this. So
- * blocks that follow each other in one place begin alike, and what the next one's user writes first are
- * pages that are resident. A gap is less than a quarter of the block, and smaller blocks may have it. */
+/* --- Large blocks ----------------------------------------------------------------------------- */
+
+/* A large block begins at a multiple of an eighth of its size, rounded up to a power of two, or of this.
+ * So blocks that follow each other in one place begin alike, and the first pages of the next one are
+ * resident. The gap is less than a quarter of the block, and smaller blocks may have it. */
 #define LARGE_ALIGNMENT_BYTES (64 * KIB)
 
 /* --- The classic heap ------------------------------------------------------------------------- */
@@ -138,8 +144,8 @@
 #define HEAP_STEP_LEAST_BYTES (64 * KIB)
 #define HEAP_PAGES 16
 
-/* A classic block is split when what is left over holds a header and a useful payload: 128
- * bytes is a header of 32 and 96 to give. Below, dead crumbs would only lengthen the lists. */
+/* A classic block is split when the rest holds a header and a useful payload: 128 bytes is a header of 32
+ * and 96 to give. Smaller rests would only lengthen the lists. */
 #define SPLIT_BYTES ((size_t)HALLOC_SPLIT_BYTES)
 
 _Static_assert(UNIT_BYTES % 4096 == 0, "a unit is whole pages on every machine with 4 or 16 KiB pages");

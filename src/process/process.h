@@ -1,5 +1,6 @@
 /*
- * process.h - the calls of malloc.c that its fast paths can't serve: checked, counted if asked for, errno kept.
+ * process.h - the calls of malloc.c that its fast paths can't serve: checked, counted if asked for, errno
+ * kept.
  */
 #ifndef HALLOC_PROCESS_H
 #define HALLOC_PROCESS_H

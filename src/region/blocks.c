@@ -1,6 +1,4 @@
-/*
- * blocks.c - see blocks.h.
- */
+/* blocks.c - see blocks.h. */
 #include "blocks.h"
 
 #include "../base/counters.h"

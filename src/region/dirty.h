@@ -7,8 +7,8 @@
  *
  *      map     | summary | word 0 ... word 63 | summary | word 64 ...
  *
- * Clean means exactly: not written since the kernel gave it. So calloc need not clear it, and purging need not
- * look at it. The bits of a block in use tell how it was when it was taken; giving it back sets them.
+ * Clean means exactly: not written since the kernel gave it. So calloc need not clear it, and purging need
+ * not look at it. The bits of a block in use tell how it was when it was taken; giving it back sets them.
  *
  * A summary has a bit for each of the 64 words behind it: set if the word is not 0. So the search for a dirty
  * unit skips 64 MiB of clean memory at a time.

@@ -1,6 +1,4 @@
-/*
- * huge.c - see huge.h.
- */
+/* huge.c - see huge.h. */
 #include "huge.h"
 
 #include "../platform/conf.h"

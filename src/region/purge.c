@@ -1,6 +1,4 @@
-/*
- * purge.c - see purge.h.
- */
+/* purge.c - see purge.h. */
 #include "purge.h"
 
 #include "../base/counters.h"
@@ -119,10 +117,10 @@ static void isolate_some(const struct work *work) {
     }
 }
 
-/* Gives the dirty stretches of an isolated block back, and marks them clean where that worked. A page may be
- * larger than a unit: a page that lies partly outside the block stays. In a long stretch a huge page stays
- * whole: half of one given back leaves 512 small ones, and as many faults. But nothing stays at the top, where
- * the frontier may come down. Returns units given back. */
+/* Gives the dirty stretches of an isolated block back, and marks them clean where that worked. A page may
+ * be larger than a unit: a page that lies partly outside the block stays. In a long stretch a huge page
+ * stays whole: half of one given back leaves 512 small ones, and as many faults. But nothing stays at the
+ * top, where the frontier may come down. Returns units given back. */
 static size_t purge_block(MemoryBlock *block, bool at_top) {
     size_t page = platform_page_bytes(), purged = 0;
     size_t first = block_unit(&region.engine, block), end = first + (block->size >> UNIT_SHIFT);

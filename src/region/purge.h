@@ -4,14 +4,16 @@
  *      before    | in use | dirty  dirty  clean | in use |     resident: 4
  *      after     | in use | clean  clean  clean | in use |     resident: 2
  *
- * A page that is used again soon should stay: giving it back and faulting it in again costs about 2 µs, more
- * than most of what programs do with a page. Programs need again what they needed a moment ago. So memory
- * stays up to a line: the recent peak of what was in use, an eighth more, and a floor. The peak is forgotten as
- * time goes by. Above the line free blocks go, large ones first. With MADV_DONTNEED, so that the resident size
- * is the truth. Purged memory that is taken again a moment later raises the line by as much.
+ * A page that is used again soon should stay: giving it back and faulting it in again costs about 2 µs,
+ * more than most of what programs do with a page. Programs need again what they needed a moment ago. So
+ * memory stays up to a line: the recent peak of what was in use, an eighth more, and a floor. The peak is
+ * forgotten as time goes by. Above the line free blocks go, large ones first. With MADV_DONTNEED, so that
+ * the resident size is the truth. Purged memory that is taken again a moment later raises the line by as
+ * much.
  *
- * There is no background thread: it would not survive fork. The thread whose release crosses the line does the
- * work, outside the lock: it isolates free blocks in the engine, purges them, and puts them back clean.
+ * There is no background thread: it would not survive fork. The thread whose release crosses the line does
+ * the work, outside the lock: it isolates free blocks in the engine, purges them, and puts them back
+ * clean.
  */
 #ifndef HALLOC_PURGE_H
 #define HALLOC_PURGE_H
@@ -37,8 +39,8 @@ INTERNAL size_t purge_to(size_t keep_bytes);
 /* Under the region's lock: from now on the recent peak is what is in use. */
 INTERNAL void purge_forget_peak(void);
 
-/* Under the region's lock, which it gives up meanwhile: waits until isolated blocks are back. False: there are
- * none, or this thread itself isolated them and is now in a signal handler. */
+/* Under the region's lock, which it gives up meanwhile: waits until isolated blocks are back. False: there
+ * are none, or this thread itself isolated them and is now in a signal handler. */
 INTERNAL bool purge_wait(void);
 
 /* In the child of a fork, under the region's lock: ends a purge whose thread is not there. */

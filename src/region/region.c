@@ -1,6 +1,4 @@
-/*
- * region.c - see region.h for the picture.
- */
+/* region.c - see region.h for the picture. */
 #include "region.h"
 
 #include "../platform/conf.h"

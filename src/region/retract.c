@@ -1,6 +1,4 @@
-/*
- * retract.c - see retract.h.
- */
+/* retract.c - see retract.h. */
 #include "retract.h"
 
 #include "../platform/platform.h"

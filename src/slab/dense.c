@@ -1,6 +1,4 @@
-/*
- * dense.c - see dense.h.
- */
+/* dense.c - see dense.h. */
 #include "dense.h"
 
 #include "../platform/conf.h"

@@ -1,6 +1,4 @@
-/*
- * large.c - see large.h.
- */
+/* large.c - see large.h. */
 #include "large.h"
 
 #include "../base/counters.h"

@@ -75,9 +75,9 @@ static inline size_t slab_slots(unsigned size_class) {
     return SLAB_SLOTS_OF(slot);
 }
 
-/* The size whose class has slots at multiples of `alignment`, a power of two of at most UNIT_BYTES: slabs start at
- * a unit, so a slot size that is a multiple of the alignment does it, and rounding up to such a multiple is
- * enough (size_class.c). The result may exceed SLOT_MOST_BYTES: no class. */
+/* The size whose class has slots at multiples of `alignment`, a power of two of at most UNIT_BYTES: slabs
+ * start at a unit, so a slot size that is a multiple of the alignment does it, and rounding up to such a
+ * multiple is enough (size_class.c). The result may exceed SLOT_MOST_BYTES: no class. */
 static inline size_t aligned_slot_size(size_t size, size_t alignment) {
     return align_up(max_size(size, 1), alignment);
 }

@@ -5,9 +5,10 @@
  *      | slot | slot | slot | slot | slot |  ...           not carved yet: never touched  |
  *      |<----------- carved ------------->|
  *
- * Everything about a slab lies in tables of the region, far from the objects that a program may write past.
- * They have an entry for each unit. The descriptor of a slab's first unit describes the slab; its notes are a bit
- * for each slot. A third table, so small that it stays in the nearest cache, leads from any unit to its slab:
+ * Everything about a slab lies in tables of the region, far from the objects that a program may write
+ * past. They have an entry for each unit. The descriptor of a slab's first unit describes the slab; its
+ * notes are a bit for each slot. A third table, so small that it stays in the nearest cache, leads from
+ * any unit to its slab:
  *
  *      unit            16     17     18     19     20     21
  *      heads           0      18     18     18     18     0       number of the descriptor, times its size;
@@ -15,11 +16,12 @@
  *      slabs                  slab   links  -      -
  *      notes                  <---- 4 x 512 bits ---->
  *
- * Slots are carved a page at a time as they are needed. A free slot is either listed (slot.h), or noted: then its
- * bit is set, and the slot itself is untouched. The slab that its owner allocates from has its free slots listed:
- * they were in use a moment ago, and will be again. So have all slabs of a small heap. In a large heap, a free
- * into another slab is noted, because that slot is cold: reading its mark from memory would take longer than
- * all the rest of free. When that slab is allocated from again, its noted slots are listed, by address.
+ * Slots are carved a page at a time as they are needed. A free slot is either listed (slot.h), or noted:
+ * then its bit is set, and the slot itself is untouched. The slab that its owner allocates from has its
+ * free slots listed: they were in use a moment ago, and will be again. So have all slabs of a small heap.
+ * In a large heap, a free into another slab is noted, because that slot is cold: reading its mark from
+ * memory would take longer than all the rest of free. When that slab is allocated from again, its noted
+ * slots are listed, by address.
  *
  * A slot in use is neither marked nor noted: a free of a slot that is one of them aborts.
  *
@@ -30,13 +32,13 @@
  *      SHARED     no owner; in the pool of its class (shared.h)      the slots in use
  *
  * Invariants:
- *   1. After `frees_left` more frees by its owner the slab needs attention (cache_slab_event). Slots in use are
- *      those that are carved and neither on `free` nor noted: a slot that another thread freed is in use until
- *      its owner collects it.
- *   2. Every slot on `free` lies in the carved part, at a multiple of the slot size, and is marked. Only carved
- *      slots are noted; none while the slab is ACTIVE or FULL.
- *   3. Only the owner writes a slab, and in the state SHARED the holder of the pool's lock. Other threads write
- *      `remote`, by compare-and-swap.
+ *   1. After `frees_left` more frees by its owner the slab needs attention (cache_slab_event). Slots in
+ *      use are those that are carved and neither on `free` nor noted: a slot that another thread freed is
+ *      in use until its owner collects it.
+ *   2. Every slot on `free` lies in the carved part, at a multiple of the slot size, and is marked. Only
+ *      carved slots are noted; none while the slab is ACTIVE or FULL.
+ *   3. Only the owner writes a slab, and in the state SHARED the holder of the pool's lock. Other threads
+ *      write `remote`, by compare-and-swap.
  *   4. `heads` leads to the slab from all of its units, and from no other. `fast_owner` is the owner
  *      while the slab is ACTIVE, and after that if frees are to be listed; else NULL.
  *   5. `list` is the owner's list of the class while ACTIVE, so that malloc takes first what was freed last;
@@ -74,9 +76,9 @@ struct slab {
     bool is_thinned;     /* since then */
 } __attribute__((aligned(DESCRIPTOR_BYTES)));
 
-/* What other threads write too, and what is needed less. It lies in the descriptor of the slab's second unit,
- * so that their frees don't take the owner's line away. A thread may still look at the owner of a slab that was
- * just given back, and that began with this unit: so its place there stays NULL. */
+/* What other threads write too, and what is needed less. It lies in the descriptor of the slab's second
+ * unit, so that their frees don't take the owner's line away. A thread may still look at the owner of a
+ * slab that was just given back, and that began with this unit: so its place there stays NULL. */
 struct slab_links {
     void *no_owner[2];
     uint32_t remote;     /* frees by other threads: see remote.h */
@@ -95,8 +97,8 @@ _Static_assert(SLAB_SLOTS_MOST <= UINT16_MAX, "frees_left counts the smallest sl
 
 /* --- From an address to its slab -------------------------------------------------------------- */
 
-/* The slab of a unit. For a unit that is no slab's it is descriptor 0, nobody's: it has no owner, and nothing is
- * ever written to it. */
+/* The slab of a unit. For a unit that is no slab's it is descriptor 0, nobody's: it has no owner, and
+ * nothing is ever written to it. */
 ALWAYS_INLINE struct slab *slab_of_unit(size_t unit) {
     return (struct slab *)((char *)region.slabs + peek(&region.heads[unit]));
 }
@@ -172,9 +174,9 @@ static inline uint32_t slab_used(const struct slab *slab, uint32_t carved_slots)
 
 /* --- Notes ------------------------------------------------------------------------------------ */
 
-/* Slots have other numbers after more are carved; but that is while the slab is ACTIVE, and nothing noted. Notes
- * are written with release: a thread that reads one sees what was carved before. The table of notes has the
- * steps of the table of descriptors: one addition. */
+/* Slots have other numbers after more are carved; but that is while the slab is ACTIVE, and nothing noted.
+ * Notes are written with release: a thread that reads one sees what was carved before. The table of notes
+ * has the steps of the table of descriptors: one addition. */
 ALWAYS_INLINE uint64_t *slab_notes(const struct slab *slab) {
     return (uint64_t *)((char *)slab + peek(&region.notes_distance));
 }
@@ -253,8 +255,8 @@ INTERNAL void slab_activate(struct slab *slab, struct thread_cache *owner, void 
 /* Its owner allocates from another slab: from now on frees are noted, if they are likely to be cold. */
 INTERNAL void slab_deactivate(struct slab *slab);
 
-/* Notes what is listed, and the slots of `list`, its owner's. From now on frees are noted as well: a mark is no
- * sign of a noted slot, whose page may be away. */
+/* Notes what is listed, and the slots of `list`, its owner's. From now on frees are noted as well: a mark
+ * is no sign of a noted slot, whose page may be away. */
 INTERNAL void slab_note_all(struct slab *slab, void *list);
 
 /* Nothing to take: from now on the first free needs attention. And the opposite. */

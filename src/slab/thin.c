@@ -1,6 +1,4 @@
-/*
- * thin.c - see thin.h.
- */
+/* thin.c - see thin.h. */
 #include "thin.h"
 
 #include "../base/counters.h"

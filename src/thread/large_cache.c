@@ -1,6 +1,4 @@
-/*
- * large_cache.c - see large_cache.h.
- */
+/* large_cache.c - see large_cache.h. */
 #include "large_cache.h"
 
 static void *remove_at(struct large_cache *cache, size_t index) {

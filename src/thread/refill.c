@@ -1,5 +1,6 @@
 /*
- * refill.c - a thread's list of slots is empty, or a slab needs attention; and the periodic work that rides on it.
+ * refill.c - a thread's list of slots is empty, or a slab needs attention; and the periodic work that
+ * rides on it.
  */
 #include "../base/counters.h"
 #include "../platform/conf.h"

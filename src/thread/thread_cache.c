@@ -1,4 +1,5 @@
-/* thread_cache.c - the caches' lists of partial slabs. See thread_cache.h for the picture and the invariants. */
+/* thread_cache.c - the caches' lists of partial slabs. See thread_cache.h for the picture and the
+ * invariants. */
 #include "thread_cache.h"
 
 #include "../slab/slab_check.h"

@@ -8,27 +8,28 @@
  *                               notices        <- full slabs that others freed into
  *                               large          -> a few large blocks
  *
- * malloc takes the first slot of the list; it looks at no descriptor. free gives a slot to its own slab, so
- * whole slabs become empty again. A slot of the active slab goes back on the list itself: malloc gives out first
- * what was freed last, and is nearest. When the list is empty, refill carves a page, or takes everything that
- * another slab has free.
+ * malloc takes the first slot of the list; it looks at no descriptor. free gives a slot to its own slab,
+ * so whole slabs become empty again. A slot of the active slab goes back on the list itself: malloc gives
+ * out first what was freed last, and is nearest. When the list is empty, refill carves a page, or takes
+ * everything that another slab has free.
  *
- * `cache_fast` is never NULL: a thread that has no cache yet points at an empty one, which has no slots and owns
- * no slab. So the fast paths need no test for a first call. The same trick turns the fast paths off: under
- * HALLOC_CONF=heap:classic, and when requests are counted, cache_fast stays at the empty cache.
+ * `cache_fast` is never NULL: a thread that has no cache yet points at an empty one, which has no slots
+ * and owns no slab. So the fast paths need no test for a first call. The same trick turns the fast paths
+ * off: under HALLOC_CONF=heap:classic, and when requests are counted, cache_fast stays at the empty cache.
  *
- * A full slab is on no list. Its owner's first free into it brings it back (slab.h, FULL). Another thread's free
- * sends a notice: the slab goes on the owner's stack, which the owner reads when it needs another slab. If the
- * owner has ended, the sender reads the stack, under the registry's lock.
+ * A full slab is on no list. Its owner's first free into it brings it back (slab.h, FULL). Another
+ * thread's free sends a notice: the slab goes on the owner's stack, which the owner reads when it needs
+ * another slab. If the owner has ended, the sender reads the stack, under the registry's lock.
  *
- * There is no background thread, so periodic work rides on refills. A tick is one refill, or ACTIVE_FREES frees
- * into an active slab. Every PERIOD_TICKS ticks a thread hands its pending frees over, and gives memory back.
+ * There is no background thread, so periodic work rides on refills. A tick is one refill, or ACTIVE_FREES
+ * frees into an active slab. Every PERIOD_TICKS ticks a thread hands its pending frees over, and gives
+ * memory back.
  *
  * Invariants, beside those of slab.h:
  *   1. Slots on list[class] belong to active[class].
  *   2. A slab in partial[class] is PARTIAL and has this owner.
- *   3. empty_bytes is the sum of the partial slabs' of which nothing is in use: at most CACHE_EMPTY_BYTES, and
- *      those about which a notice is on its way.
+ *   3. empty_bytes is the sum of the partial slabs' of which nothing is in use: at most CACHE_EMPTY_BYTES,
+ *      and those about which a notice is on its way.
  *   4. A slab is not released, shared or watched while a notice about it is on its way.
  */
 #ifndef HALLOC_THREAD_CACHE_H

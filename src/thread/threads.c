@@ -1,6 +1,4 @@
-/*
- * threads.c - see threads.h.
- */
+/* threads.c - see threads.h. */
 #include "threads.h"
 
 #include <pthread.h>
