@@ -32,7 +32,6 @@
 #include "base/export.h"
 #include "process/process.h"
 #include "process/start.h"
-#include "observe/stats.h"
 
 /* --- The fast paths --------------------------------------------------------------------------- */
 

@@ -3,8 +3,7 @@
  *
  * Everything here is exact and total: what could overflow says so by its result.
  */
-#ifndef HALLOC_BITS_H
-#define HALLOC_BITS_H
+#pragma once
 
 #include "base.h"
 
@@ -41,5 +40,3 @@ static inline size_t min_size(size_t a, size_t b) {
 static inline size_t max_size(size_t a, size_t b) {
     return a > b ? a : b;
 }
-
-#endif

@@ -3,8 +3,7 @@
  *
  * A number that is not here is derived from one that is.
  */
-#ifndef HALLOC_CONFIG_H
-#define HALLOC_CONFIG_H
+#pragma once
 
 #include "../../halloc.h"
 #include "bits.h"
@@ -150,5 +149,3 @@
 
 _Static_assert(UNIT_BYTES % 4096 == 0, "a unit is whole pages on every machine with 4 or 16 KiB pages");
 _Static_assert(SLAB_LARGE_BYTES / SLOT_MOST_BYTES >= 4, "a slab of the largest slots holds enough of them");
-
-#endif

@@ -33,8 +33,7 @@
  *   6. Sizes are multiples of the granule, header included; a policy's `piece` accepts them.
  *   7. used_bytes + isolated_bytes is the sum of the payloads in use or isolated.
  */
-#ifndef HALLOC_BLOCK_H
-#define HALLOC_BLOCK_H
+#pragma once
 
 #include "../base/config.h"
 #include "fit.h"
@@ -127,5 +126,3 @@ static inline unsigned block_tag(const struct engine *engine, const MemoryBlock 
     uint64_t mixed = (engine->secret ^ (uintptr_t)block) * 0x9e3779b97f4a7c15u;
     return (unsigned)(mixed >> 32) | 1;
 }
-
-#endif

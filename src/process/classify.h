@@ -5,8 +5,7 @@
  *      its unit is a block's   a large block
  *      otherwise               misuse: fatal.h
  */
-#ifndef HALLOC_CLASSIFY_H
-#define HALLOC_CLASSIFY_H
+#pragma once
 
 #include "../slab/slab.h"
 
@@ -18,5 +17,3 @@ static inline struct slab *slab_of(const void *ptr) {
 
 /* Usable bytes of what starts at ptr. 0 after misuse, which is reported under the call's name. */
 INTERNAL size_t usable_bytes(void *ptr, const char *call);
-
-#endif

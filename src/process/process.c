@@ -1,7 +1,6 @@
 /* process.c - see process.h. */
 #include "process.h"
 
-#include "../base/counters.h"
 #include "start.h"
 
 /* --- Counting --------------------------------------------------------------------------------- */

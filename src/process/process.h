@@ -2,8 +2,7 @@
  * process.h - the calls of malloc.c that its fast paths can't serve: checked, counted if asked for, errno
  * kept.
  */
-#ifndef HALLOC_PROCESS_H
-#define HALLOC_PROCESS_H
+#pragma once
 
 #include "../base/config.h"
 
@@ -25,5 +24,3 @@ INTERNAL size_t process_usable(void *ptr, const char *call);
 
 /* What a request of this size gets. */
 INTERNAL size_t process_good_size(size_t size);
-
-#endif

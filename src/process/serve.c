@@ -1,7 +1,6 @@
 /* serve.c - see serve.h. */
 #include "serve.h"
 
-#include "../base/counters.h"
 #include "classify.h"
 
 INTERNAL_DEFINE struct process process;

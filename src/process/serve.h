@@ -6,8 +6,7 @@
  *
  * HALLOC_CONF=heap:classic sends all of it to one classic heap instead (heap.h).
  */
-#ifndef HALLOC_SERVE_H
-#define HALLOC_SERVE_H
+#pragma once
 
 #include "../classic/heap.h"
 #include "../thread/threads.h"
@@ -34,5 +33,3 @@ INTERNAL void *serve_resize(void *ptr, size_t old_bytes, size_t size, const char
 
 /* Makes it larger where it is, or returns false. */
 INTERNAL bool serve_expand(void *ptr, size_t size, const char *call);
-
-#endif

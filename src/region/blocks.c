@@ -1,8 +1,6 @@
 /* blocks.c - see blocks.h. */
 #include "blocks.h"
 
-#include "../base/counters.h"
-#include "../platform/platform.h"
 #include "purge.h"
 #include "retract.h"
 

@@ -4,8 +4,7 @@
  * For slabs, large blocks and thread caches. A release that leaves too much free memory resident purges some
  * before it returns.
  */
-#ifndef HALLOC_BLOCKS_H
-#define HALLOC_BLOCKS_H
+#pragma once
 
 #include "region.h"
 
@@ -28,5 +27,3 @@ INTERNAL void region_clear(void *block, size_t bytes);
 /* Makes memory zero. A long stretch that is hardly resident is given back instead: writing zeros would make
  * all of it resident. */
 INTERNAL void region_zero(void *start, size_t bytes);
-
-#endif

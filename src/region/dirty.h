@@ -15,8 +15,7 @@
  *
  * The region's lock guards writing. The user of a block may read its bits without the lock.
  */
-#ifndef HALLOC_DIRTY_H
-#define HALLOC_DIRTY_H
+#pragma once
 
 #include "../base/bits.h"
 
@@ -106,5 +105,3 @@ static inline void dirty_mark(uint64_t *map, size_t from, size_t to, bool dirty)
         store_relaxed(summary, *bits ? *summary | of_word : *summary & ~of_word);
     }
 }
-
-#endif

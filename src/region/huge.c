@@ -1,9 +1,6 @@
 /* huge.c - see huge.h. */
 #include "huge.h"
 
-#include "../platform/conf.h"
-#include "../platform/platform.h"
-
 /* For a region of RESERVE_BYTES, the largest there is. 64 KiB, touched only where the wish was made. */
 static RARELY_TOUCHED uint64_t wished[RESERVE_BYTES / HUGE_STEP_BYTES / 64];
 

@@ -11,8 +11,7 @@
  *
  * A bit a step remembers where the wish stands. Whoever changes the bit makes the call.
  */
-#ifndef HALLOC_HUGE_H
-#define HALLOC_HUGE_H
+#pragma once
 
 #include "region.h"
 
@@ -21,5 +20,3 @@ INTERNAL void huge_wish(void *start, size_t bytes, bool wanted);
 
 /* True if a step there is wished for. */
 INTERNAL bool huge_is_wished(const void *start, size_t bytes);
-
-#endif

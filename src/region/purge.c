@@ -1,9 +1,6 @@
 /* purge.c - see purge.h. */
 #include "purge.h"
 
-#include "../base/counters.h"
-#include "../platform/conf.h"
-#include "../platform/platform.h"
 #include "huge.h"
 #include "retract.h"
 

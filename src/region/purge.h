@@ -15,8 +15,7 @@
  * the work, outside the lock: it isolates free blocks in the engine, purges them, and puts them back
  * clean.
  */
-#ifndef HALLOC_PURGE_H
-#define HALLOC_PURGE_H
+#pragma once
 
 #include "region.h"
 
@@ -45,5 +44,3 @@ INTERNAL bool purge_wait(void);
 
 /* In the child of a fork, under the region's lock: ends a purge whose thread is not there. */
 INTERNAL void purge_after_fork(void);
-
-#endif

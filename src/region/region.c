@@ -1,10 +1,6 @@
 /* region.c - see region.h for the picture. */
 #include "region.h"
 
-#include "../platform/conf.h"
-#include "../base/counters.h"
-#include "../platform/platform.h"
-
 INTERNAL_DEFINE struct region region = {.lock = LOCK_INIT(RANK_HEAP)};
 
 /* --- Addresses -------------------------------------------------------------------------------- */

@@ -27,11 +27,11 @@
  *
  * Here are the addresses. blocks.h takes and gives blocks; purge.h gives memory back to the system.
  */
-#ifndef HALLOC_REGION_H
-#define HALLOC_REGION_H
+#pragma once
 
+#include "../base/counters.h"
 #include "../engine/block.h"
-#include "../platform/lock.h"
+#include "../platform/conf.h"
 #include "dirty.h"
 
 struct slab; /* slab.h; to the region a descriptor is 64 bytes that start as zero, and so are notes */
@@ -105,5 +105,3 @@ static inline size_t block_dirty_units(const MemoryBlock *block) {
 static inline size_t region_resident_bytes(void) {
     return region.engine.used_bytes + region.dirty_units * UNIT_BYTES;
 }
-
-#endif

@@ -1,7 +1,6 @@
 /* retract.c - see retract.h. */
 #include "retract.h"
 
-#include "../platform/platform.h"
 #include "huge.h"
 
 /* Under a policy whose blocks lie at multiples of their size, the last block is not all that is free. */

@@ -8,8 +8,7 @@
  * RLIMIT_DATA), nor, where the region is open, as addresses. An eighth of the region stays, for the next
  * blocks.
  */
-#ifndef HALLOC_RETRACT_H
-#define HALLOC_RETRACT_H
+#pragma once
 
 #include "region.h"
 
@@ -18,5 +17,3 @@ INTERNAL bool region_top_is_free(void);
 
 /* After a purge: takes the frontier down over clean memory. */
 INTERNAL void region_retract(void);
-
-#endif

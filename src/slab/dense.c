@@ -1,11 +1,8 @@
 /* dense.c - see dense.h. */
 #include "dense.h"
 
-#include "../platform/conf.h"
-#include "../base/counters.h"
 #include "../region/huge.h"
 #include "slab_check.h"
-#include "../platform/platform.h"
 
 /* An eighth of `bytes` may be empty. */
 static bool is_full(size_t full, size_t bytes) {

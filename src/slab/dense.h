@@ -14,8 +14,7 @@
  * The verdict holds for what is taken next. It is formed anew each time that the memory in use has grown by
  * an eighth, by a walk over the blocks; so that walk costs each new block the same, however large the heap.
  */
-#ifndef HALLOC_DENSE_H
-#define HALLOC_DENSE_H
+#pragma once
 
 #include "slab.h"
 
@@ -24,5 +23,3 @@ INTERNAL void dense_choose(void *start, size_t bytes, bool zeroed);
 
 /* A large block comes back: how full is it? */
 INTERNAL void dense_learn(void *block, size_t bytes);
-
-#endif

@@ -1,9 +1,7 @@
 /* large.c - see large.h. */
 #include "large.h"
 
-#include "../base/counters.h"
 #include "dense.h"
-#include "../platform/platform.h"
 
 INTERNAL void *large_take(size_t bytes, size_t alignment, bool zeroed) {
     size_t natural = min_size(power_of_two_at_least(bytes) / 8, LARGE_ALIGNMENT_BYTES);

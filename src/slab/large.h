@@ -3,8 +3,7 @@
  *
  * Growing: in place into a free neighbour, else by a copy. Zeroed requests clear only what is dirty.
  */
-#ifndef HALLOC_LARGE_H
-#define HALLOC_LARGE_H
+#pragma once
 
 #include "slab.h"
 
@@ -28,5 +27,3 @@ INTERNAL bool large_expand(void *ptr, size_t bytes);
 
 /* Moves it to one of `bytes`; NULL: nothing changed. */
 INTERNAL void *large_move(void *ptr, size_t bytes);
-
-#endif

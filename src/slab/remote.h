@@ -17,8 +17,7 @@
  * and nobody pops one by one. Source: R. K. Treiber (1986); taking all at once as in mimalloc
  * (D. Leijen et al. 2019), handing over in batches as in snmalloc (P. Liétar et al. 2019).
  */
-#ifndef HALLOC_REMOTE_H
-#define HALLOC_REMOTE_H
+#pragma once
 
 #include "slab.h"
 
@@ -42,5 +41,3 @@ INTERNAL uint32_t remote_collect(struct slab *slab);
  * somebody has taken the request already: the notice is on its way. */
 INTERNAL void remote_watch(struct slab *slab);
 INTERNAL bool remote_unwatch(struct slab *slab);
-
-#endif

@@ -7,9 +7,6 @@
  */
 #include "shared.h"
 
-#include "../base/counters.h"
-#include "../platform/lock.h"
-
 static struct pool {
     struct lock lock;
     struct slab_list list;

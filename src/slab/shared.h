@@ -7,8 +7,7 @@
  *
  * One lock a class; a slab changes hands only under it.
  */
-#ifndef HALLOC_SHARED_H
-#define HALLOC_SHARED_H
+#pragma once
 
 #include "remote.h"
 #include "slab_list.h"
@@ -24,5 +23,3 @@ INTERNAL void shared_release_if_empty(struct slab *slab);
 
 /* The lock of a class, for fork. */
 INTERNAL struct lock *shared_lock(unsigned size_class);
-
-#endif

@@ -24,8 +24,7 @@
  *
  * Source: D. Lemire, O. Kaser, N. Kurz, "Faster Remainder by Direct Computation" (2019).
  */
-#ifndef HALLOC_SIZE_CLASS_H
-#define HALLOC_SIZE_CLASS_H
+#pragma once
 
 #include "../base/config.h"
 
@@ -81,5 +80,3 @@ static inline size_t slab_slots(unsigned size_class) {
 static inline size_t aligned_slot_size(size_t size, size_t alignment) {
     return align_up(max_size(size, 1), alignment);
 }
-
-#endif

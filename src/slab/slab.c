@@ -1,11 +1,7 @@
 /* slab.c - see slab.h for the picture and the invariants. */
 #include "slab.h"
 
-#include "../platform/conf.h"
-#include "../base/counters.h"
 #include "dense.h"
-#include "../platform/platform.h"
-#include "../region/blocks.h"
 #include "remote.h"
 
 INTERNAL_DEFINE uint32_t live_caches;

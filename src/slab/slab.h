@@ -44,8 +44,7 @@
  *   5. `list` is the owner's list of the class while ACTIVE, so that malloc takes first what was freed last;
  *      else the slab's own.
  */
-#ifndef HALLOC_SLAB_H
-#define HALLOC_SLAB_H
+#pragma once
 
 #include "../region/blocks.h"
 #include "slot.h"
@@ -262,5 +261,3 @@ INTERNAL void slab_note_all(struct slab *slab, void *list);
 /* Nothing to take: from now on the first free needs attention. And the opposite. */
 INTERNAL void slab_set_full(struct slab *slab);
 INTERNAL void slab_unset_full(struct slab *slab);
-
-#endif

@@ -3,8 +3,7 @@
  *
  * Nothing here follows a link that was not checked first.
  */
-#ifndef HALLOC_SLAB_CHECK_H
-#define HALLOC_SLAB_CHECK_H
+#pragma once
 
 #include "slab.h"
 
@@ -17,5 +16,3 @@ INTERNAL bool slab_repair(struct slab *slab);
 
 /* A copy of a descriptor that other threads may be writing: a number in it may be a moment old. */
 INTERNAL struct slab slab_snapshot(const struct slab *unit);
-
-#endif

@@ -3,8 +3,7 @@
  *
  * At the end of the queue a slab gathers free slots until its turn comes.
  */
-#ifndef HALLOC_SLAB_LIST_H
-#define HALLOC_SLAB_LIST_H
+#pragma once
 
 #include "slab.h"
 
@@ -38,5 +37,3 @@ static inline void slab_list_remove(struct slab_list *list, struct slab *slab) {
     else
         list->last = prev;
 }
-
-#endif

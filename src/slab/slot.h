@@ -10,8 +10,7 @@
  * object is. A plain pointer to itself would not do: the empty list {next, prev} = {self, self} is
  * everywhere.
  */
-#ifndef HALLOC_SLOT_H
-#define HALLOC_SLOT_H
+#pragma once
 
 #include "size_class.h"
 
@@ -48,5 +47,3 @@ ALWAYS_INLINE void *slot_pop(void **list) {
     slot_words(slot)[1] = NULL; /* no longer marked */
     return slot;
 }
-
-#endif

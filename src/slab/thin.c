@@ -1,9 +1,7 @@
 /* thin.c - see thin.h. */
 #include "thin.h"
 
-#include "../base/counters.h"
 #include "../region/huge.h"
-#include "../platform/platform.h"
 
 /* Whole pages between two places in the slab, which may begin in the middle of a large page. Behind the last
  * carved slot nobody has anything. */

@@ -12,13 +12,10 @@
  * It costs a system call a stretch of pages, and a fault a page that is used again. So only slabs are thinned
  * that nobody allocated from or freed into between two looks, PURGE_INTERVAL_MS apart.
  */
-#ifndef HALLOC_THIN_H
-#define HALLOC_THIN_H
+#pragma once
 
 #include "slab.h"
 
 /* The slab's owner looks at it while it is PARTIAL: thins it if that was not done, and if it is `idle`
  * or was at the last look as it is now. What is listed is noted first. Returns bytes given back. */
 INTERNAL size_t slab_thin(struct slab *slab, bool idle);
-
-#endif

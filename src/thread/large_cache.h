@@ -6,8 +6,7 @@
  * one thread, and a share of it if there are several. To the region they are in use; to free they
  * are freed already.
  */
-#ifndef HALLOC_LARGE_CACHE_H
-#define HALLOC_LARGE_CACHE_H
+#pragma once
 
 #include "../slab/large.h"
 
@@ -30,5 +29,3 @@ INTERNAL void *large_cache_take(struct large_cache *cache, size_t bytes, bool ze
 INTERNAL bool large_cache_give(struct large_cache *cache, void *block);
 
 INTERNAL void large_cache_empty(struct large_cache *cache);
-
-#endif

@@ -11,7 +11,6 @@
  */
 #include "thread_cache.h"
 
-#include "../platform/lock.h"
 #include "../slab/slab_check.h"
 
 static bool is_orphan(const struct slab *slab) {

@@ -9,8 +9,6 @@
  */
 #include "thread_cache.h"
 
-#include "../base/counters.h"
-
 static void hand_over(struct slab *slab, void *first, void *last, uint32_t slots) {
     uint32_t before = remote_publish(slab, first, last, slots);
     count(&counters->remote_batches, 1);

@@ -2,9 +2,6 @@
  * refill.c - a thread's list of slots is empty, or a slab needs attention; and the periodic work that
  * rides on it.
  */
-#include "../base/counters.h"
-#include "../platform/conf.h"
-#include "../platform/platform.h"
 #include "../region/purge.h"
 #include "thread_cache.h"
 

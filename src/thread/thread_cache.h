@@ -32,8 +32,7 @@
  *      and those about which a notice is on its way.
  *   4. A slab is not released, shared or watched while a notice about it is on its way.
  */
-#ifndef HALLOC_THREAD_CACHE_H
-#define HALLOC_THREAD_CACHE_H
+#pragma once
 
 #include "../slab/shared.h"
 #include "large_cache.h"
@@ -131,5 +130,3 @@ INTERNAL bool orphans_adopt(void);
 
 /* The first broken invariant of a cache that the caller owns, and of all slabs that it has. */
 INTERNAL const char *cache_check(const struct thread_cache *cache);
-
-#endif

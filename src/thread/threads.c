@@ -3,9 +3,6 @@
 
 #include <pthread.h>
 
-#include "../base/counters.h"
-#include "../platform/lock.h"
-
 static struct thread_cache *dead_caches;
 static pthread_key_t exit_key;
 static bool has_exit_key;

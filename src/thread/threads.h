@@ -9,8 +9,7 @@
  * Caches are never freed: a slab's owner may be read at any time by a thread that frees into it.
  * There are as many as there were threads at once, at most.
  */
-#ifndef HALLOC_THREADS_H
-#define HALLOC_THREADS_H
+#pragma once
 
 #include "thread_cache.h"
 
@@ -29,5 +28,3 @@ INTERNAL void cache_return(struct thread_cache *cache);
 
 /* In the child of a fork: the caches of all other threads are orphans. */
 INTERNAL void threads_orphan_others(void);
-
-#endif

@@ -1,5 +1,4 @@
 /* trim.c - a thread gives up what its cache holds and does not need. */
-#include "../base/counters.h"
 #include "../slab/thin.h"
 #include "thread_cache.h"
 
@@ -16,25 +15,27 @@ static void stop_allocating(struct thread_cache *cache, unsigned size_class) {
 
 /* While a cache is gone through, memory is given back, and whoever stands in front of libc's functions for
  * that may call malloc: then this thread borrows another. */
-static struct thread_cache *bar_cache(bool *was_barred) {
+static struct thread_cache *bar_own_cache(void) {
     struct thread_cache *own = cache_own;
-    *was_barred = cache_is_barred;
-    cache_fast = &empty_cache;
-    cache_own = NULL;
-    cache_is_barred = true;
+    if (own) {
+        cache_fast = &empty_cache;
+        cache_own = NULL;
+        cache_is_barred = true;
+    }
     return own;
 }
 
-static void let_in(struct thread_cache *own, bool was_barred) {
-    cache_fast = own && !counting ? own : &empty_cache;
-    cache_own = own;
-    cache_is_barred = was_barred;
+static void let_in(struct thread_cache *own) {
+    if (own) {
+        cache_fast = counting ? &empty_cache : own;
+        cache_own = own;
+        cache_is_barred = false;
+    }
 }
 
 INTERNAL size_t cache_thin(struct thread_cache *cache, bool all) {
     size_t given = 0;
-    bool was_barred;
-    struct thread_cache *own = bar_cache(&was_barred);
+    struct thread_cache *own = bar_own_cache();
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
         if (all)
             stop_allocating(cache, size_class);
@@ -49,15 +50,14 @@ INTERNAL size_t cache_thin(struct thread_cache *cache, bool all) {
                 given += slab_thin(each, all);
         }
     }
-    let_in(own, was_barred);
+    let_in(own);
     if (given)
         count_always(&counters->purged_bytes, given);
     return given;
 }
 
 INTERNAL void cache_empty(struct thread_cache *cache) {
-    bool was_barred;
-    struct thread_cache *own = bar_cache(&was_barred);
+    struct thread_cache *own = bar_own_cache();
     cache_flush_pending(cache);
     large_cache_empty(&cache->large);
     cache_read_notices(cache);
@@ -71,5 +71,5 @@ INTERNAL void cache_empty(struct thread_cache *cache) {
             leave_to_others(each);
         }
     }
-    let_in(own, was_barred);
+    let_in(own);
 }
