@@ -33,6 +33,9 @@ struct halloc_heap {
 INTERNAL_DATA halloc_heap *heaps;
 INTERNAL_DATA struct lock heaps_lock;
 
+/* Guards making the heap of the original functions (original.c). */
+INTERNAL_DATA struct lock original_lock;
+
 /* As halloc_heap_*, with the name of the call that misuse is reported under. */
 INTERNAL void heap_free(halloc_heap *heap, void *ptr, const char *call);
 INTERNAL void *heap_resize(halloc_heap *heap, void *ptr, size_t size, const char *call);
