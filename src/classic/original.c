@@ -51,10 +51,8 @@ HALLOC_API void halloc_initializeHeap(size_t numPages) {
 }
 
 HALLOC_API void *halloc_allocate(size_t size) {
-    if (size == 0) {
-        errno = EINVAL;
-        return NULL;
-    }
+    if (size == 0)
+        return fail_with(EINVAL);
     if (unlikely(!halloc_default_heap()))
         make_heap(0); /* which sets errno when there is no memory */
     halloc_heap *heap = halloc_default_heap();
