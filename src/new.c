@@ -1,12 +1,12 @@
 /*
  * new.c - the C++ operators new and delete, exported from C under their mangled names.
  *
- * So the library needs no C++ compiler and no libstdc++, and `delete` is free, not a call to it.
- * Where the program has a C++ runtime, its new_handler is called and bad_alloc thrown, found by weak
- * references, or by name if it came later, with a plugin; compiled with -fexceptions, so that the exception
- * passes through. Without one, a throwing new that fails aborts: nobody could catch.
+ * So the library needs no C++ compiler and no libstdc++, and `delete` is free, not a call to it. In a program
+ * with a C++ runtime, a failing new calls its new_handler and throws bad_alloc. Both are found by weak
+ * references, or by name if the runtime came later, with a plugin. -fexceptions lets the exception pass
+ * through this file. Without a runtime a failing new aborts: nobody could catch.
  *
- * The nothrow forms of new are left to the C++ runtime: its own call ours inside try and catch, for a
+ * The nothrow forms of new are left to the C++ runtime: they call ours inside try and catch, for a
  * new_handler may throw, and only C++ can catch.
  *
  * Names: Itanium C++ ABI. m is size_t, Pv a void pointer, St11align_val_t std::align_val_t.
@@ -14,6 +14,7 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 
+#include "base/export.h"
 #include "platform/fatal.h"
 #include "process/process.h"
 
@@ -52,43 +53,28 @@ static NOINLINE void *new_failed(size_t size, size_t alignment) {
     abort();
 }
 
-ALWAYS_INLINE void *new_plain(size_t size) {
+EXPORT void *_Znwm(size_t size) {
     void *ptr = halloc_malloc(size);
     return likely(ptr) ? ptr : new_failed(size, ALIGNMENT_BYTES);
 }
-
-static void *new_aligned(size_t size, size_t alignment) {
+EXPORT void *_ZnwmSt11align_val_t(size_t size, size_t alignment) {
     void *ptr = halloc_aligned_alloc(alignment, size);
     return likely(ptr) ? ptr : new_failed(size, alignment);
 }
-
-#define OPERATOR __attribute__((visibility("default")))
-
-OPERATOR void *_Znwm(size_t size) {
-    return new_plain(size);
-}
-OPERATOR void *_Znam(size_t size) {
-    return new_plain(size);
-}
-OPERATOR void *_ZnwmSt11align_val_t(size_t size, size_t alignment) {
-    return new_aligned(size, alignment);
-}
-OPERATOR void *_ZnamSt11align_val_t(size_t size, size_t alignment) {
-    return new_aligned(size, alignment);
-}
+EXPORT void *_Znam(size_t size) ALIAS(_Znwm);
+EXPORT void *_ZnamSt11align_val_t(size_t size, size_t alignment) ALIAS(_ZnwmSt11align_val_t);
 
 /* Every delete is free: size and alignment are hints, and programs that give wrong ones exist. In
  * the single-file build it is the same address; an alias can't reach into another file. */
 #define UNUSED __attribute__((unused))
 #ifdef HALLOC_SINGLE_FILE
-#define DELETE(name, ...) OPERATOR void name(void *ptr, ##__VA_ARGS__) __attribute__((alias("halloc_free")))
+#define DELETE(name, ...) EXPORT void name(void *ptr, ##__VA_ARGS__) ALIAS(halloc_free)
 #if !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wattribute-alias" /* they take more arguments than free looks at */
-#pragma GCC diagnostic ignored "-Wmissing-attributes"
 #endif
 #else
 #define DELETE(name, ...)                                                                                    \
-    OPERATOR void name(void *ptr, ##__VA_ARGS__) {                                                           \
+    EXPORT void name(void *ptr, ##__VA_ARGS__) {                                                             \
         halloc_free(ptr);                                                                                    \
     }
 #endif

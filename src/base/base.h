@@ -50,6 +50,12 @@
 #define INTERNAL_DEFINE __attribute__((visibility("hidden")))
 #endif
 
+/* The end of a function that returns NULL and says why in errno. */
+static inline void *fail_with(int error) {
+    errno = error;
+    return NULL;
+}
+
 /* Relaxed atomics for words that one thread writes and others may look at. On the machines we
  * run on they are plain loads and stores; written so, the compiler and TSan know it too. */
 #define load_relaxed(p) __atomic_load_n((p), __ATOMIC_RELAXED)

@@ -1,6 +1,4 @@
-/*
- * counters.c - where this process counts, until start.c finds a file to share.
- */
+/* counters.c - where this process counts, until start.c finds a file to share. */
 #include "counters.h"
 
 static struct counters own_counters;

@@ -1,9 +1,8 @@
 /*
  * counters.h - what the process heap counts as it works.
  *
- * One record a process. It lies in the library's own memory, or in a file that `halloc run` maps
- * too (HALLOC_CONF=report:FILE), so that a program that ends by SIGKILL is still reported. Nearly
- * all of it is counted only when somebody asked for a report: then the fast paths miss by design
+ * One `struct counters` a process, in the library's own memory or in a counters file (counters_file.h).
+ * Nearly all of it is counted only when somebody asked for it. Then the fast paths miss by design
  * (thread_cache.h), and every request is counted.
  *
  * Relaxed atomics throughout: each number is exact, two of them need not be from one instant.
@@ -14,10 +13,10 @@
 #include "base.h"
 
 #define COUNTERS_MAGIC 0x68616c6c6f633032u /* "halloc02": the layout's version as well */
-#define COUNTERS_RECORDS_MOST 1024         /* processes in one report file */
+#define COUNTERS_RECORDS_MOST 1024         /* processes in one counters file */
 
 struct counters {
-    uint64_t magic; /* 0: this record is unused */
+    uint64_t magic; /* 0: unused */
     uint64_t pid;
     uint64_t parent;
     uint64_t ended; /* 1: by exit; 0: by _exit, exec, a signal, or still at work */
@@ -47,10 +46,10 @@ struct counters {
     uint64_t policy_finds, policy_inserts, policy_removes;
 };
 
-/* The head of a report file; records follow at the next page. */
+/* The head of a counters file; the processes' counters follow at the next page. */
 struct counters_file {
     uint64_t magic;
-    uint64_t taken; /* records given out, perhaps more than there are */
+    uint64_t taken; /* how many processes asked for a place, perhaps more than there are */
 };
 
 #define COUNTERS_FILE_HEAD_BYTES ((size_t)4096)
@@ -59,8 +58,8 @@ struct counters_file {
 /* Where this process counts; never NULL. */
 INTERNAL_DATA struct counters *counters;
 
-/* True when requests are to be counted. An atomic addition to a record that all threads share is the
- * dearest thing on a slow path, so nobody pays for it who does not read it. */
+/* True when requests are counted. An atomic addition to memory that all threads share costs more than
+ * the rest of a slow path, so only programs whose counters are read pay for it. */
 INTERNAL_DATA bool counting;
 
 static inline void count_always(uint64_t *counter, uint64_t by) {
@@ -80,8 +79,8 @@ static inline void count_peak(uint64_t *peak, uint64_t value) {
         ;
 }
 
-/* After a large block was taken or a slab carved. The two numbers may be from two instants: slabs count
- * as uncarved a little before and after they are in use, so that the mark is never too high. */
+/* After a large block was taken or a slab carved. The two numbers may be from two instants: a slab counts
+ * as uncarved a little longer than as used, so the mark is never too high. */
 static inline void count_occupied(void) {
     uint64_t used = load_relaxed(&counters->used_bytes), uncarved = load_relaxed(&counters->uncarved_bytes);
     if (used > uncarved)

@@ -1,9 +1,4 @@
-/*
- * heap.c - see heap.h for the picture.
- *
- * Reading order: making and ending a heap; the checks on a pointer; allocate, resize, deallocate;
- * looking at a heap.
- */
+/* heap.c - see heap.h for the picture. */
 #include "heap.h"
 
 /* --- All heaps that mapped their memory, for fork --------------------------------------------- */
@@ -13,21 +8,19 @@ INTERNAL_DEFINE halloc_heap *heaps;
 
 static void heap_enlist(halloc_heap *heap) {
     lock_acquire(&heaps_lock);
+    heap->link = &heaps;
     heap->next = heaps;
     if (heaps)
-        heaps->prev = heap;
+        heaps->link = &heap->next;
     store_relaxed(&heaps, heap);
     lock_release(&heaps_lock);
 }
 
 static void heap_delist(halloc_heap *heap) {
     lock_acquire(&heaps_lock);
-    if (heap->prev)
-        heap->prev->next = heap->next;
-    else
-        store_relaxed(&heaps, heap->next);
+    store_relaxed(heap->link, heap->next);
     if (heap->next)
-        heap->next->prev = heap->prev;
+        heap->next->link = heap->link;
     lock_release(&heaps_lock);
 }
 
@@ -61,65 +54,69 @@ static bool heap_grow(struct engine *engine, size_t bytes) {
     return true;
 }
 
-static void heap_setup(halloc_heap *heap, const halloc_policy *policy, size_t split_bytes, char *base,
-                       char *top, char *limit) {
+/* A heap whose record lies at `record`, in memory that is zero; its payloads begin at `first_payload`. */
+static halloc_heap *heap_begin(void *record, const halloc_policy *policy, const halloc_heap_options *options,
+                               char *first_payload, size_t bytes, size_t limit_bytes) {
+    halloc_heap *heap = record;
     heap->lock = (struct lock)LOCK_INIT(RANK_OWN_HEAP);
-    heap->engine.header_bytes = HEADER_BYTES;
-    heap->engine.granule = ALIGNMENT_BYTES;
-    heap->engine.split_bytes = split_bytes ? split_bytes : SPLIT_BYTES;
+    heap->step_bytes = options->step_bytes;
+    struct engine *engine = &heap->engine;
+    engine->header_bytes = HEADER_BYTES;
+    engine->granule = ALIGNMENT_BYTES;
+    engine->split_bytes = options->split_bytes ? options->split_bytes : SPLIT_BYTES;
     /* Each heap has its own secret, for its memory may hold the records of a heap that was there
      * before it. */
     static uint64_t heaps_made;
-    heap->engine.secret = platform_secret() ^ __atomic_add_fetch(&heaps_made, 1, __ATOMIC_RELAXED);
-    heap->engine.grow = limit > top ? heap_grow : NULL;
-    engine_init(&heap->engine, policy, base, top, limit);
+    engine->secret = platform_secret() ^ __atomic_add_fetch(&heaps_made, 1, __ATOMIC_RELAXED);
+    engine->grow = limit_bytes > bytes ? heap_grow : NULL;
+    char *base = first_payload - HEADER_BYTES;
+    engine_init(engine, policy, base, base + bytes, base + limit_bytes);
+    return heap;
 }
 
 static halloc_heap *heap_in_memory(const halloc_policy *policy, const halloc_heap_options *options) {
     uintptr_t start = align_up((uintptr_t)options->memory, TILE_BYTES);
     uintptr_t end = (uintptr_t)options->memory + options->memory_bytes;
     uintptr_t first_payload = align_up(start + sizeof(halloc_heap) + HEADER_BYTES, TILE_BYTES);
-    if (end < first_payload + TILE_BYTES || end < (uintptr_t)options->memory) {
-        errno = EINVAL;
-        return NULL;
-    }
-    halloc_heap *heap = (halloc_heap *)start;
-    memset(heap, 0, sizeof *heap);
-    char *base = (char *)first_payload - HEADER_BYTES;
-    char *top = base + align_down(end - (uintptr_t)base, TILE_BYTES);
-    heap_setup(heap, policy, options->split_bytes, base, top, top);
-    return heap;
+    if (end < first_payload + TILE_BYTES || end < (uintptr_t)options->memory)
+        return fail_with(EINVAL);
+    size_t bytes = align_down(end - (first_payload - HEADER_BYTES), TILE_BYTES);
+    void *record = memset((void *)start, 0, sizeof(halloc_heap));
+    return heap_begin(record, policy, options, (char *)first_payload, bytes, bytes);
 }
 
 /*      reserved: |   slack   | record pages | pages | ... up to the reserve |
  *                                           ^ a multiple of `alignment`, so that buddies lie alike
  *                                             in every run
  */
-static halloc_heap *heap_map(const halloc_policy *policy, size_t pages, size_t reserve_bytes,
-                             size_t split_bytes) {
+static halloc_heap *heap_map(const halloc_policy *policy, const halloc_heap_options *options) {
     size_t page = platform_page_bytes();
-    size_t bytes = pages * page;
-    size_t record_bytes = align_up(sizeof(halloc_heap) + HEADER_BYTES, page);
-    size_t range_bytes = max_size(align_up(min_size(reserve_bytes, PTRDIFF_MAX), page), bytes);
+    size_t pages = options->pages ? options->pages : HEAP_PAGES;
+    if (pages > PTRDIFF_MAX / page)
+        return fail_with(ENOMEM);
+    size_t bytes = pages * page, range_bytes = bytes;
+    if (options->growing) {
+        size_t reserve = options->reserve_bytes ? options->reserve_bytes : HEAP_RESERVE_BYTES;
+        range_bytes = max_size(align_up(min_size(reserve, PTRDIFF_MAX), page), bytes);
+    }
     size_t alignment = max_size(REGION_ALIGNMENT_BYTES, page);
     char *start;
     while (!(start = platform_reserve(alignment + range_bytes, alignment))) {
-        if (range_bytes <= bytes)
-            return NULL;
+        if (range_bytes == bytes)
+            return fail_with(ENOMEM);
         range_bytes = max_size(align_down(range_bytes / 2, page), bytes);
     }
+    size_t record_bytes = align_up(sizeof(halloc_heap) + HEADER_BYTES, page);
     char *first_payload = start + alignment;
     char *record = first_payload - record_bytes;
     if (record > start)
         platform_release(start, (size_t)(record - start));
     if (!platform_commit(record, record_bytes + bytes)) {
         platform_release(record, record_bytes + range_bytes);
-        return NULL;
+        return fail_with(ENOMEM);
     }
-    halloc_heap *heap = (halloc_heap *)record;
+    halloc_heap *heap = heap_begin(record, policy, options, first_payload, bytes, range_bytes);
     heap->mapped_bytes = record_bytes + range_bytes;
-    char *base = first_payload - HEADER_BYTES;
-    heap_setup(heap, policy, split_bytes, base, base + bytes, base + range_bytes);
     heap_enlist(heap);
     return heap;
 }
@@ -130,25 +127,9 @@ HALLOC_API halloc_heap *halloc_heap_create(const halloc_heap_options *options) {
         options = &plain;
     const halloc_policy *policy = halloc_policy_find(options->fit ? options->fit : CLASSIC_POLICY);
     if (!policy || (options->memory && options->growing) ||
-        (options->step_bytes && !is_power_of_two(options->step_bytes))) {
-        errno = EINVAL;
-        return NULL;
-    }
-    if (options->memory)
-        return heap_in_memory(policy, options);
-    size_t pages = options->pages ? options->pages : HEAP_PAGES;
-    if (pages > PTRDIFF_MAX / platform_page_bytes()) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    size_t reserve = options->reserve_bytes ? options->reserve_bytes : HEAP_RESERVE_BYTES;
-    halloc_heap *heap = heap_map(policy, pages, options->growing ? reserve : 0, options->split_bytes);
-    if (!heap) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    heap->step_bytes = options->step_bytes;
-    return heap;
+        (options->step_bytes && !is_power_of_two(options->step_bytes)))
+        return fail_with(EINVAL);
+    return options->memory ? heap_in_memory(policy, options) : heap_map(policy, options);
 }
 
 HALLOC_API void halloc_heap_destroy(halloc_heap *heap) {
@@ -165,10 +146,12 @@ INTERNAL bool heap_contains(const halloc_heap *heap, const void *ptr) {
            (const char *)ptr < load_relaxed(&heap->engine.top);
 }
 
-/* First the range, then the record: a wild pointer is never followed. NULL after misuse. */
+/* Takes the heap's lock, and returns the block in use at ptr. After misuse: NULL, and no lock. First the
+ * range is checked, then the record: a wild pointer is never followed. */
 static MemoryBlock *checked_block(halloc_heap *heap, const void *ptr, const char *call) {
     const char *fault;
     MemoryBlock *block = NULL;
+    lock_acquire(&heap->lock);
     if (!heap_contains(heap, ptr))
         fault = FAULT_FOREIGN;
     else if (!(block = engine_block_at(&heap->engine, ptr)))
@@ -179,50 +162,37 @@ static MemoryBlock *checked_block(halloc_heap *heap, const void *ptr, const char
         return block;
     lock_release(&heap->lock); /* for a handler of SIGABRT that allocates, and for misuse:warn */
     fatal(call, fault, ptr);
-    lock_acquire(&heap->lock);
     return NULL;
 }
 
 /* --- Allocate, resize, deallocate ------------------------------------------------------------- */
-
-static void *heap_take(halloc_heap *heap, size_t size, size_t alignment) {
-    lock_acquire(&heap->lock);
-    MemoryBlock *block = engine_take(&heap->engine, size, max_size(alignment, ALIGNMENT_BYTES));
-    lock_release(&heap->lock);
-    if (!block) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    return block_payload(&heap->engine, block);
-}
 
 HALLOC_API void *halloc_heap_allocate(halloc_heap *heap, size_t size) {
     return halloc_heap_aligned(heap, ALIGNMENT_BYTES, size);
 }
 
 HALLOC_API void *halloc_heap_aligned(halloc_heap *heap, size_t alignment, size_t size) {
-    if (!heap || !size || !is_power_of_two(alignment)) {
-        errno = EINVAL;
-        return NULL;
-    }
-    return heap_take(heap, size, alignment);
+    if (!heap || !size || !is_power_of_two(alignment))
+        return fail_with(EINVAL);
+    lock_acquire(&heap->lock);
+    MemoryBlock *block = engine_take(&heap->engine, size, max_size(alignment, ALIGNMENT_BYTES));
+    lock_release(&heap->lock);
+    return block ? block_payload(&heap->engine, block) : fail_with(ENOMEM);
 }
 
 HALLOC_API void *halloc_heap_zeroed(halloc_heap *heap, size_t count, size_t size) {
     size_t bytes;
-    if (__builtin_mul_overflow(count, size, &bytes)) {
-        errno = ENOMEM;
-        return NULL;
-    }
+    if (__builtin_mul_overflow(count, size, &bytes))
+        return fail_with(ENOMEM);
     void *ptr = halloc_heap_allocate(heap, bytes);
     return ptr ? memset(ptr, 0, bytes) : NULL;
 }
 
 INTERNAL void heap_free(halloc_heap *heap, void *ptr, const char *call) {
-    lock_acquire(&heap->lock);
     MemoryBlock *block = checked_block(heap, ptr, call);
-    if (block)
-        engine_give(&heap->engine, block);
+    if (!block)
+        return;
+    engine_give(&heap->engine, block);
     lock_release(&heap->lock);
 }
 
@@ -232,9 +202,10 @@ HALLOC_API void halloc_heap_deallocate(halloc_heap *heap, void *ptr) {
 }
 
 INTERNAL size_t heap_usable(halloc_heap *heap, void *ptr, const char *call) {
-    lock_acquire(&heap->lock);
     MemoryBlock *block = checked_block(heap, ptr, call);
-    size_t size = block ? block->size : 0;
+    if (!block)
+        return 0;
+    size_t size = block->size;
     lock_release(&heap->lock);
     return size;
 }
@@ -244,22 +215,24 @@ HALLOC_API size_t halloc_heap_usable_size(halloc_heap *heap, void *ptr) {
 }
 
 INTERNAL bool heap_expand(halloc_heap *heap, void *ptr, size_t size, const char *call) {
-    lock_acquire(&heap->lock);
     MemoryBlock *block = checked_block(heap, ptr, call);
-    bool done = block && (block->size >= size || engine_resize(&heap->engine, block, size));
+    if (!block)
+        return false;
+    bool done = block->size >= size || engine_resize(&heap->engine, block, size);
     lock_release(&heap->lock);
     return done;
 }
 
 INTERNAL void *heap_resize(halloc_heap *heap, void *ptr, size_t size, const char *call) {
-    lock_acquire(&heap->lock);
     MemoryBlock *block = checked_block(heap, ptr, call);
-    size_t old_size = block ? block->size : 0;
-    bool done = block && engine_resize(&heap->engine, block, size);
+    if (!block)
+        return NULL;
+    size_t old_size = block->size;
+    bool done = engine_resize(&heap->engine, block, size);
     lock_release(&heap->lock);
     if (done)
         return ptr;
-    void *moved = block ? heap_take(heap, size, ALIGNMENT_BYTES) : NULL;
+    void *moved = halloc_heap_allocate(heap, size);
     if (moved) {
         memcpy(moved, ptr, min_size(old_size, size));
         heap_free(heap, ptr, call);
@@ -270,11 +243,7 @@ INTERNAL void *heap_resize(halloc_heap *heap, void *ptr, size_t size, const char
 HALLOC_API void *halloc_heap_resize(halloc_heap *heap, void *ptr, size_t size) {
     if (!ptr)
         return halloc_heap_allocate(heap, size);
-    if (!size) {
-        errno = EINVAL;
-        return NULL;
-    }
-    return heap_resize(heap, ptr, size, "halloc_heap_resize");
+    return size ? heap_resize(heap, ptr, size, "halloc_heap_resize") : fail_with(EINVAL);
 }
 
 /* --- Looking at a heap ------------------------------------------------------------------------ */

@@ -5,9 +5,9 @@
  *      | struct halloc_heap | [header|payload] [header|payload] ...      | reserved |
  *
  * The record of the heap lives at the start of its own memory, so a heap needs nothing else: it
- * can lie in a static buffer. It belongs to one process: its lock is no other's, and its policy an
- * address here. A growing heap reserves a long range and makes it usable bit by bit; so the range is
- * always one, and "is this pointer ours?" one comparison.
+ * can lie in a static buffer. It belongs to one process, for it holds addresses of that
+ * process: its policy, for one. A growing heap reserves a long range and makes it usable bit by bit. So the
+ * range stays one, and "is this pointer ours?" takes two comparisons.
  *
  * The public functions are in halloc.h, sections 1 and 2. This header is for malloc.c, which runs
  * a whole program on such a heap under HALLOC_CONF=heap:classic, and for fork.
@@ -22,16 +22,19 @@
 struct halloc_heap {
     struct lock lock;
     struct engine engine;
-    size_t mapped_bytes;      /* what destroy releases; 0: the caller's memory */
-    size_t step_bytes;        /* grow by multiples of this; 0: by the heap's size */
-    struct halloc_heap *next; /* of `heaps` */
-    struct halloc_heap *prev;
+    size_t mapped_bytes;       /* what destroy releases; 0: the caller's memory */
+    size_t step_bytes;         /* grow by multiples of this; 0: by the heap's size */
+    struct halloc_heap *next;  /* in `heaps` */
+    struct halloc_heap **link; /* the pointer to this heap: `heaps`, or the previous heap's next */
 };
 
-/* All heaps that mapped their memory. Those in memory of the caller are not here: he may forget to
- * destroy one before he uses the memory for something else, and fork would follow its links. */
+/* All heaps that mapped their memory, for fork. A heap in the caller's memory is not here: the caller may
+ * use the memory for something else without a call of destroy, and fork would follow its links. */
 INTERNAL_DATA halloc_heap *heaps;
 INTERNAL_DATA struct lock heaps_lock;
+
+/* Guards making the heap of the original functions (original.c). */
+INTERNAL_DATA struct lock original_lock;
 
 /* As halloc_heap_*, with the name of the call that misuse is reported under. */
 INTERNAL void heap_free(halloc_heap *heap, void *ptr, const char *call);

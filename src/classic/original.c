@@ -7,10 +7,9 @@
  * Read here first; then engine_take and engine_give in block.c, which do exactly this for every
  * heap, malloc's too.
  */
-#include "original.h"
+#include "heap.h"
 
 #include "../platform/conf.h"
-#include "heap.h"
 
 INTERNAL_DEFINE struct lock original_lock = LOCK_INIT(RANK_ORIGINAL);
 static halloc_heap *default_heap;
@@ -19,17 +18,20 @@ HALLOC_API halloc_heap *halloc_default_heap(void) {
     return load_acquire(&default_heap);
 }
 
-/* What stands in the way of a first heap of so many pages; 0: nothing. */
-static int make_fixed_heap(size_t pages) {
-    if (pages == 0)
-        return EINVAL;
-    if (default_heap)
-        return EEXIST;
-    if (pages > SIZE_MAX / platform_page_bytes())
-        return EOVERFLOW;
-    halloc_heap_options options = {.fit = conf.fit ? conf.fit->name : NULL, .pages = pages};
-    store_release(&default_heap, halloc_heap_create(&options));
-    return default_heap ? 0 : errno;
+/* Makes the first heap, of so many pages; 0: a growing one. Returns what stood in the way, or 0. */
+static int make_heap(size_t pages) {
+    int error = EEXIST;
+    lock_acquire(&original_lock);
+    conf_load();
+    if (!default_heap) {
+        const char *fit = conf.fit ? conf.fit->name : NULL;
+        halloc_heap_options options = {.fit = fit, .growing = pages == 0, .pages = pages};
+        bool countable = pages <= SIZE_MAX / platform_page_bytes();
+        store_release(&default_heap, countable ? halloc_heap_create(&options) : NULL);
+        error = default_heap ? 0 : countable ? errno : EOVERFLOW;
+    }
+    lock_release(&original_lock);
+    return error;
 }
 
 static const char *why_no_heap(int error) {
@@ -42,37 +44,18 @@ static const char *why_no_heap(int error) {
 }
 
 HALLOC_API void halloc_initializeHeap(size_t numPages) {
-    lock_acquire(&original_lock);
-    conf_load();
-    int error = make_fixed_heap(numPages);
-    lock_release(&original_lock);
+    int error = numPages ? make_heap(numPages) : EINVAL;
     if (error)
         warn("halloc_initializeHeap", why_no_heap(error));
     errno = error;
 }
 
-/* The heap, made growing on first use; NULL and errno when even that can't be had. */
-static halloc_heap *ready_heap(void) {
-    halloc_heap *heap = halloc_default_heap();
-    if (likely(heap))
-        return heap;
-    lock_acquire(&original_lock);
-    conf_load();
-    if (!default_heap) {
-        halloc_heap_options options = {.fit = conf.fit ? conf.fit->name : NULL, .growing = true};
-        store_release(&default_heap, halloc_heap_create(&options));
-    }
-    heap = default_heap;
-    lock_release(&original_lock);
-    return heap;
-}
-
 HALLOC_API void *halloc_allocate(size_t size) {
-    if (size == 0) {
-        errno = EINVAL;
-        return NULL;
-    }
-    halloc_heap *heap = ready_heap();
+    if (size == 0)
+        return fail_with(EINVAL);
+    if (unlikely(!halloc_default_heap()))
+        make_heap(0); /* which sets errno when there is no memory */
+    halloc_heap *heap = halloc_default_heap();
     return heap ? halloc_heap_allocate(heap, size) : NULL;
 }
 

@@ -7,6 +7,7 @@
 #ifndef HALLOC_FIT_H
 #define HALLOC_FIT_H
 
+#include "../base/bits.h"
 #include "../base/config.h"
 #include "../platform/lock.h"
 
@@ -18,8 +19,25 @@ INTERNAL_DATA const halloc_policy fit_bump, fit_first, fit_next, fit_best, fit_w
 #define CLASSIC_POLICY "first"
 #define PROCESS_POLICY "segregated"
 
-/* The root that a policy with a single list keeps it at. */
+/* The root that a policy with a single list keeps it at. Best and worst fit keep first fit's list. */
 #define ONE_LIST 0
+INTERNAL void first_insert(halloc_free_set *set, MemoryBlock *block);
+INTERNAL void first_remove(halloc_free_set *set, MemoryBlock *block);
+
+/* Segregated fits and TLSF keep a list at each root. Small sizes have a list each; above, each doubling of
+ * sizes is a level, cut evenly into eight lists. They reach to 2^35 granules of 16 bytes: 512 GiB. */
+#define LEVEL_LOG 3
+#define LEVEL_LISTS (1u << LEVEL_LOG)
+#define LAST_LIST (HALLOC_ROOTS - 1)
+
+/* The list for blocks of `extent` bytes, header included. The last list holds all larger blocks, too. */
+static inline size_t list_by_size(const halloc_free_set *set, size_t extent) {
+    size_t granules = extent / set->granule;
+    if (granules < LEVEL_LISTS)
+        return granules;
+    unsigned shift = floor_log2(granules) - LEVEL_LOG;
+    return min_size((size_t)shift * LEVEL_LISTS + (granules >> shift), LAST_LIST);
+}
 
 /* Guards registering. */
 INTERNAL_DATA struct lock policies_lock;

@@ -20,7 +20,6 @@ struct conf {
     bool purge;               /* give free memory back to the OS */
     unsigned thp;             /* enum conf_thp */
     size_t reserve_bytes;
-    unsigned misuse_warns;
     char report[256]; /* a file of counters to share with `halloc run`; "": none */
 };
 

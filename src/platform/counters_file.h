@@ -1,25 +1,26 @@
 /*
  * counters_file.h - this process's counters, in a file that `halloc run` reads.
  *
- * HALLOC_CONF=report:FILE names a file that `halloc run` made and maps too. Each process of the
- * program's tree takes a record in it: a forked child its own, a program started by exec as well.
- * Nothing needs to be sent at the end, so that there need not be one.
+ * HALLOC_CONF=report:FILE names a counters file, which `halloc run` made and maps too. Each process of
+ * the program takes a `struct counters` there: at its start, after exec, and as the child of a fork.
+ * Nothing is sent at the end, so a program that ends by SIGKILL is reported, too.
  */
 #ifndef HALLOC_COUNTERS_FILE_H
 #define HALLOC_COUNTERS_FILE_H
 
 #include "../base/counters.h"
 
-/* Takes a record in the file, if one was asked for and it is there. */
+/* Counts in the file from here on, if one was asked for and it is there. */
 INTERNAL void counters_share(void);
 
-/* True if this process's counters lie in such a file. */
+/* True if HALLOC_CONF named a counters file and it could be mapped. */
 INTERNAL bool counters_are_shared(void);
 
-/* Writes down who is counted. */
+/* Notes which heap is counted, and in a shared file which process. */
 INTERNAL void counters_describe(const char *heap, const char *fit);
 
-/* In the child of a fork: a record of its own, that starts from what it inherits alive. */
-INTERNAL void counters_inherit(void);
+/* In the child of a fork: counters of its own, which start from the blocks that it inherits alive.
+ * threads: how many of its threads have a cache, 0 or 1. */
+INTERNAL void counters_inherit(uint64_t threads);
 
 #endif

@@ -1,23 +1,27 @@
-/*
- * fatal.c - see fatal.h.
- */
+/* fatal.c - see fatal.h. */
 #include "fatal.h"
 
 #include <stdlib.h>
 
+#include "../base/bits.h"
 #include "platform.h"
 
 #define STDERR 2
 
-INTERNAL_DEFINE bool misuse_warns;
+INTERNAL_DEFINE unsigned misuse_warns;
 
-INTERNAL void text_add(struct text *text, const char *words) {
-    size_t room = sizeof text->bytes - 1 - text->length; /* the newline's place is kept */
-    size_t length = strlen(words);
-    if (length > room)
-        length = room;
-    memcpy(text->bytes + text->length, words, length);
-    text->length += length;
+INTERNAL void text_add_words(struct text *text, const char *const *words) {
+    for (; *words; words++) {
+        size_t room = sizeof text->bytes - 1 - text->length; /* the newline's place is kept */
+        size_t length = min_size(strlen(*words), room);
+        memcpy(text->bytes + text->length, *words, length);
+        text->length += length;
+    }
+}
+
+INTERNAL void text_pad(struct text *text, size_t column) {
+    while (text->length < column)
+        text_add(text, " ");
 }
 
 static void add_digits(struct text *text, uint64_t number, unsigned base) {
@@ -47,12 +51,9 @@ INTERNAL void text_print(struct text *text) {
 
 INTERNAL void fatal(const char *call, const char *fault, const void *pointer) {
     struct text line = {.length = 0};
-    text_add(&line, "halloc: ");
-    text_add(&line, call);
-    text_add(&line, "(");
+    text_add(&line, "halloc: ", call, "(");
     text_add_pointer(&line, pointer);
-    text_add(&line, "): ");
-    text_add(&line, fault);
+    text_add(&line, "): ", fault);
     text_print(&line);
     if (!misuse_warns)
         abort();
@@ -60,9 +61,6 @@ INTERNAL void fatal(const char *call, const char *fault, const void *pointer) {
 
 INTERNAL void warn(const char *what, const char *why) {
     struct text line = {.length = 0};
-    text_add(&line, "halloc: ");
-    text_add(&line, what);
-    text_add(&line, ": ");
-    text_add(&line, why);
+    text_add(&line, "halloc: ", what, ": ", why);
     text_print(&line);
 }

@@ -14,14 +14,20 @@ struct text {
     size_t length;
 };
 
-INTERNAL void text_add(struct text *text, const char *words);
+/* Adds each of the words. */
+#define text_add(text, ...) text_add_words((text), (const char *const[]){__VA_ARGS__, NULL})
+
+INTERNAL void text_add_words(struct text *text, const char *const *words);
 INTERNAL void text_add_number(struct text *text, uint64_t number);
 INTERNAL void text_add_pointer(struct text *text, const void *pointer);
+
+/* Adds spaces up to this column. */
+INTERNAL void text_pad(struct text *text, size_t column);
 
 /* Ends the line and writes it with one system call, so that lines of threads don't mix. */
 INTERNAL void text_print(struct text *text);
 
-/* "halloc: free(0x7f...): already freed", then abort. Returns only under misuse:warn; then the
+/* "halloc: free(0x7f...): freed already", then abort. Returns only under misuse:warn; then the
  * caller must leave everything as it is. */
 INTERNAL void fatal(const char *call, const char *fault, const void *pointer);
 
@@ -34,6 +40,6 @@ INTERNAL void fatal(const char *call, const char *fault, const void *pointer);
 INTERNAL void warn(const char *what, const char *why);
 
 /* HALLOC_CONF=misuse:warn, for programs that hand us other allocators' pointers. */
-INTERNAL_DATA bool misuse_warns;
+INTERNAL_DATA unsigned misuse_warns; /* 0 or 1 */
 
 #endif

@@ -1,10 +1,9 @@
 /*
  * linux.c - the platform by raw system calls.
  *
- * libc's mmap, open and friends can be interposed by the program, and an interposer may call
- * malloc; libc's syscall() writes errno, which free must keep. So the call is made here, in a
- * few lines a machine, and returns what the kernel returns: a result, or minus an errno. Only what
- * goes back to the system goes through libc: see "Giving back".
+ * A program can interpose libc's mmap and open, and its own may call malloc. libc's syscall() writes errno,
+ * which free must keep. So the call is made here, in a few lines for each machine. It returns a result, or
+ * minus an errno. Only memory that the program had goes back through libc: see "Giving back".
  */
 #include "platform.h"
 
@@ -221,8 +220,8 @@ INTERNAL void platform_wake(uint32_t *word, int most) {
     raw_system_call(SYS_futex, (long)word, FUTEX_WAKE_PRIVATE, most, 0, 0, 0);
 }
 
-/* The kernel's set of signals is 64 bits, the first for signal 1. libc's functions keep signals of their
- * own back. */
+/* The kernel's set of signals is 64 bits, the first for signal 1. libc's functions leave out the signals
+ * that libc itself uses. */
 #define SIGNAL_BIT(signal) ((uint64_t)1 << ((signal)-1))
 
 INTERNAL void platform_mask_signals(const uint64_t *mask, uint64_t *before) {
@@ -235,13 +234,8 @@ INTERNAL void platform_mask_signals(const uint64_t *mask, uint64_t *before) {
 
 extern char **environ;
 
-static const char *value_if_named(const char *entry, const char *name) {
-    size_t length = strlen(name);
-    return strncmp(entry, name, length) == 0 && entry[length] == '=' ? entry + length + 1 : NULL;
-}
-
-/* The dynamic linker may call malloc before libc has set environ. It knows where the kernel left the
- * program's arguments: their count, they, NULL, and then the environment. musl sets environ first. */
+/* The dynamic linker may call malloc before libc has set environ. It knows where the kernel put the
+ * program's arguments: their count, the arguments, NULL, the environment. musl sets environ first. */
 #pragma weak __libc_stack_end
 extern long *__libc_stack_end;
 
@@ -252,11 +246,10 @@ static char **find_environment(void) {
 }
 
 INTERNAL const char *platform_environment(const char *name) {
-    for (char **entry = find_environment(); entry && *entry; entry++) {
-        const char *value = value_if_named(*entry, name);
-        if (value)
-            return value;
-    }
+    size_t length = strlen(name);
+    for (char **entry = find_environment(); entry && *entry; entry++)
+        if (strncmp(*entry, name, length) == 0 && (*entry)[length] == '=')
+            return *entry + length + 1;
     return NULL;
 }
 

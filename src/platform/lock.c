@@ -1,6 +1,4 @@
-/*
- * lock.c - see lock.h for the idea and its source.
- */
+/* lock.c - see lock.h for the idea and its source. */
 #include "lock.h"
 
 #include <assert.h>
@@ -33,12 +31,8 @@ static void rank_leave(uint32_t rank) {
     ranks_held &= ~(1u << rank);
 }
 #else
-static void rank_enter(uint32_t rank) {
-    (void)rank;
-}
-static void rank_leave(uint32_t rank) {
-    (void)rank;
-}
+#define rank_enter(rank) ((void)(rank))
+#define rank_leave(rank) ((void)(rank))
 #endif
 
 /* Locks that this thread is taking, holds or is giving back. Volatile: its own signal handlers look. */
@@ -65,13 +59,19 @@ static NOINLINE void acquire_contended(struct lock *lock) {
         platform_wait(&lock->state, CONTENDED);
 }
 
-/* If it ever came here before, a handler of SIGABRT allocates. */
+/* The second call comes from a handler of SIGABRT that allocates: it ends without another abort. */
 static NOINLINE void end_of_self_wait(void) {
     static bool ending;
     if (__atomic_exchange_n(&ending, true, __ATOMIC_RELAXED))
         __builtin_trap();
     warn("malloc was called from inside malloc", "by a policy's hook, or by a signal handler");
     abort();
+}
+
+static void set_free(struct lock *lock) {
+    store_relaxed(&lock->owner, NULL);
+    if (__atomic_exchange_n(&lock->state, FREE, __ATOMIC_RELEASE) == CONTENDED)
+        platform_wake(&lock->state, 1);
 }
 
 INTERNAL void lock_acquire(struct lock *lock) {
@@ -88,11 +88,8 @@ INTERNAL void lock_acquire(struct lock *lock) {
 }
 
 INTERNAL void lock_release(struct lock *lock) {
-    if (!lock->taken_for_fork) {
-        store_relaxed(&lock->owner, NULL);
-        if (__atomic_exchange_n(&lock->state, FREE, __ATOMIC_RELEASE) == CONTENDED)
-            platform_wake(&lock->state, 1);
-    }
+    if (!lock->taken_for_fork)
+        set_free(lock);
     in_hand--;
     rank_leave(lock->rank);
 }
@@ -103,7 +100,7 @@ INTERNAL void lock_release(struct lock *lock) {
 INTERNAL void lock_before_fork(struct lock *lock, unsigned level, bool patient) {
     if (lock_is_mine(lock))
         return;
-    in_hand++; /* until it is given back: whoever forks meanwhile must not wait */
+    in_hand++; /* until it is given back: a signal handler that forks meanwhile must not wait */
     for (int tries = 0; !try_acquire(lock); tries++) {
         if (patient) {
             acquire_contended(lock);
@@ -124,9 +121,7 @@ INTERNAL void lock_after_fork(struct lock *lock, unsigned level, bool in_child) 
     if (mine ? lock->taken_for_fork != level : !in_child)
         return;
     lock->taken_for_fork = 0;
-    store_relaxed(&lock->owner, NULL);
-    if (__atomic_exchange_n(&lock->state, FREE, __ATOMIC_RELEASE) == CONTENDED && !in_child)
-        platform_wake(&lock->state, 1);
+    set_free(lock); /* in a child nobody sleeps, and waking nobody does no harm */
     if (mine)
         in_hand--;
 }

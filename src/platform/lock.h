@@ -1,15 +1,14 @@
 /*
  * lock.h - a mutex that fork can reason about.
  *
- *      state 0: free      1: locked      2: locked, and somebody may be asleep
+ *      state 0: free      1: locked      2: locked, and a thread may be asleep
  *
- * From U. Drepper, "Futexes Are Tricky" (2011), mutex 2: an uncontended lock and unlock are one
- * atomic exchange each, no system call. pthread mutexes would do, but they may not be reset in
- * the child of a fork, and they can't say whether this very thread holds them: a fork from a
- * signal handler that interrupted malloc must skip the lock that its own thread holds.
+ * From U. Drepper, "Futexes Are Tricky" (2011), mutex 2: an uncontended lock and unlock are one atomic
+ * exchange each, no system call. pthread mutexes may not be reset in the child of a fork. Nor can they say
+ * whether this thread holds them: a fork from a signal handler that interrupted malloc must skip such a lock.
  *
- * A thread that takes a lock twice would wait for itself for ever. A lock that it took for a fork lets it in:
- * other handlers of that fork may allocate. Otherwise the program ends with one line.
+ * A thread that takes a lock twice would wait for itself forever: the program ends with one line. A lock that
+ * it took for a fork lets it in, for other handlers of that fork may allocate.
  *
  * Order: a thread that holds a lock takes only locks of higher rank. Checked in debug builds.
  */
@@ -47,21 +46,20 @@ static inline const void *thread_mark(void) {
 INTERNAL void lock_acquire(struct lock *lock);
 INTERNAL void lock_release(struct lock *lock);
 
-/* Around a fork, every lock is taken, so that what it guards is whole in the child. A lock that this very
- * thread holds is skipped: a signal handler interrupted malloc, and will return to it. Such a thread must
- * not wait for others either, for they may wait for it: `patient` is false then, and a lock not to be had
- * soon is left. A handler may even have interrupted a fork, and fork: levels tell which of the two took a
- * lock and gives it back. In the child every lock ends up free, but for those that the forking thread
- * itself held. */
+/* Around a fork every lock is taken, so that what it guards is whole in the child. A lock that this thread
+ * holds is skipped: a signal handler interrupted malloc, and will return to it. Such a thread must not wait
+ * for others, which may wait for it: `patient` is false, and a lock that stays taken is left. A handler may
+ * even have interrupted a fork, and fork: `level` tells which fork took a lock and gives it back. In the child
+ * every lock ends up free but those that the forking thread itself held. */
 INTERNAL void lock_before_fork(struct lock *lock, unsigned level, bool patient);
 INTERNAL void lock_after_fork(struct lock *lock, unsigned level, bool in_child);
 
-/* Makes fork do so, from the first call on. Called before main, and by whoever makes a heap sooner, before
- * others can see it; defined in fork.c, which knows every lock. */
+/* Makes fork do so, from the first call on. Called before main, and before a heap is published. Defined in
+ * fork.c, which knows every lock. */
 INTERNAL void fork_handlers_register(void);
 
-/* True while this thread is about to take a lock, holds one, or is giving one back: such a thread
- * can't wait for others. lock_is_mine alone would not say so between taking a lock and signing it. */
+/* True while this thread is about to take a lock, holds one, or is giving one back: such a thread can't wait
+ * for others. lock_is_mine is not true yet between taking a lock and signing it. */
 INTERNAL bool locks_are_in_hand(void);
 
 static inline bool lock_is_mine(const struct lock *lock) {

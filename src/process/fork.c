@@ -13,29 +13,30 @@
 #include "../platform/conf.h"
 #include "../base/counters.h"
 #include "../platform/lock.h"
-#include "../classic/original.h"
+#include "../classic/heap.h"
 #include "../region/purge.h"
 #include "../platform/counters_file.h"
 #include "serve.h"
 
 typedef void visit_lock(struct lock *lock, unsigned level, bool flag);
 
-/* The program's own; the one that serves malloc has a place among the other locks. */
+/* The list of heaps is followed while its lock is held. The heap that serves malloc has another rank. */
 static void visit_heaps(visit_lock *visit, unsigned level, bool flag) {
+    if (visit == lock_before_fork)
+        visit(&heaps_lock, level, flag);
     for (halloc_heap *heap = heaps; heap; heap = heap->next)
         if (heap != process.classic)
             visit(&heap->lock, level, flag);
+    if (visit == lock_after_fork)
+        visit(&heaps_lock, level, flag);
 }
 
 static void visit_locks(visit_lock *visit, unsigned level, bool flag) {
-    struct lock *const first[] = {&original_lock, &start_lock, &policies_lock, &conf_lock, &heaps_lock};
-    bool before = visit == lock_before_fork;
-    if (!before) /* the list of heaps is followed while its lock is held */
-        visit_heaps(visit, level, flag);
-    for (size_t index = 0; index < sizeof first / sizeof *first; index++)
-        visit(first[index], level, flag);
-    if (before)
-        visit_heaps(visit, level, flag);
+    visit(&original_lock, level, flag);
+    visit(&start_lock, level, flag);
+    visit(&policies_lock, level, flag);
+    visit(&conf_lock, level, flag);
+    visit_heaps(visit, level, flag);
     visit(&caches_lock, level, flag);
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
         visit(shared_lock(size_class), level, flag);
@@ -46,17 +47,16 @@ static void visit_locks(visit_lock *visit, unsigned level, bool flag) {
 
 /* --- Signals and nested forks ----------------------------------------------------------------- */
 
-/* How many forks this thread is inside of. Signals are held back meanwhile, so that no handler forks in the
- * midst of one; but a fault or a debugger's trap can't be, and nor can another handler of fork that itself
- * forks. */
+/* How many forks this thread is inside of. Signals are held back meanwhile, so that no signal handler forks
+ * then. But a fault or a debugger's trap can't be held back, and another handler of fork may itself fork. */
 static TLS unsigned levels;
 static TLS uint64_t signals_before;
 
 /* --- The lock of libc's list of files --------------------------------------------------------- */
 
-/* fork takes it after our handler; fflush(NULL) holds it while it waits for a file whose reader waits for our
- * locks. So it must come before them. glibc exports its functions; musl has none. In the child
- * glibc makes the lock anew where there were threads. */
+/* fork takes it after our handler. fflush(NULL) holds it and waits for a file, whose reader may wait for our
+ * locks. So we take it before our locks. glibc exports its functions; musl has none. In the child
+ * glibc makes the lock anew if there were threads. */
 #pragma weak _IO_list_lock
 #pragma weak _IO_list_unlock
 #pragma weak _IO_list_resetlock
@@ -121,16 +121,13 @@ static void after_fork_in_child(void) {
     if (!counters_are_shared())
         return;
     forget_parents_figures(process.classic ? &process.classic->engine : &region.engine);
-    counters_inherit();
-    store_relaxed(&counters->threads, cache_own ? 1 : 0);
-    store_relaxed(&counters->threads_live, cache_own ? 1 : 0);
-    store_relaxed(&counters->threads_peak, cache_own ? 1 : 0);
+    counters_inherit(cache_own ? 1 : 0);
 }
 
-/* Before anybody else: so our handler is the last before a fork and the first after it, and those of others
- * may allocate, and wait for threads that do. The linker runs this before all other libraries' constructors
- * (-z initfirst), and the first malloc or heap may come sooner still. pthread_atfork may call malloc, and
- * so come here again. */
+/* First of all: then our handler is the last before a fork and the first after it, and other libraries'
+ * handlers may allocate, and wait for threads that do. The linker runs this before all other libraries'
+ * constructors (-z initfirst); the first malloc or heap may come sooner. pthread_atfork may call malloc,
+ * and so come here again. */
 INTERNAL __attribute__((constructor(101))) void fork_handlers_register(void) {
     static bool is_done;
     if (!__atomic_exchange_n(&is_done, true, __ATOMIC_ACQ_REL))

@@ -67,10 +67,10 @@ void serial_forget(struct serial *serial) {
 }
 
 static void restore(struct serial *serial, const struct serial_checkpoint *checkpoint) {
-    halloc_heap *next = serial->heap->next, *prev = serial->heap->prev; /* other heaps came and went */
+    halloc_heap *next = serial->heap->next, **link = serial->heap->link; /* other heaps came and went */
     *serial->heap = checkpoint->heap;
     serial->heap->next = next;
-    serial->heap->prev = prev;
+    serial->heap->link = link;
     memset(serial->places, 0, trace_totals(serial->trace)->objects * sizeof *serial->places);
     for (size_t index = 0; index < checkpoint->block_count; index++) {
         const struct saved_block *saved = &checkpoint->blocks[index];

@@ -25,19 +25,11 @@ static MemoryBlock *best_find(const halloc_free_set *set, size_t size) {
     return best;
 }
 
-static void best_insert(halloc_free_set *set, MemoryBlock *block) {
-    halloc_list_push(set, ONE_LIST, block);
-}
-
-static void best_remove(halloc_free_set *set, MemoryBlock *block) {
-    halloc_list_unlink(set, ONE_LIST, block);
-}
-
 INTERNAL_DEFINE const halloc_policy fit_best = {
     .name = "best",
     .summary = "the smallest free block that is large enough",
     .learning = true,
     .find = best_find,
-    .insert = best_insert,
-    .remove = best_remove,
+    .insert = first_insert,
+    .remove = first_remove,
 };

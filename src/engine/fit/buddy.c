@@ -19,7 +19,6 @@
  * algorithms R and S. The waste: D. Russell, "Internal Fragmentation in a Class of Buddy Systems"
  * (SIAM J. Comput. 6, 1977).
  */
-#include "../../base/bits.h"
 #include "../fit.h"
 
 /* A list for each power of two, and a bit in bitmap[0] for each list that holds a block. */

@@ -20,11 +20,11 @@ static MemoryBlock *first_find(const halloc_free_set *set, size_t size) {
     return block;
 }
 
-static void first_insert(halloc_free_set *set, MemoryBlock *block) {
+INTERNAL void first_insert(halloc_free_set *set, MemoryBlock *block) {
     halloc_list_push(set, ONE_LIST, block);
 }
 
-static void first_remove(halloc_free_set *set, MemoryBlock *block) {
+INTERNAL void first_remove(halloc_free_set *set, MemoryBlock *block) {
     halloc_list_unlink(set, ONE_LIST, block);
 }
 

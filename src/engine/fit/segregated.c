@@ -13,66 +13,51 @@
  * Source: M. Masmano et al., "TLSF: A New Dynamic Memory Allocator for Real-Time Systems" (ECRTS
  * 2004). The lists are LIFO, so a block that was just freed, and is warm, is taken first.
  */
-#include "../../base/bits.h"
 #include "../fit.h"
 
-#define STEPS_LOG 3 /* eight lists a doubling */
-#define STEPS (1u << STEPS_LOG)
-#define EXACT (2 * STEPS)          /* below so many granules: a list each */
-#define LISTS (EXACT + 31 * STEPS) /* up to 2^35 granules of 16 bytes: 512 GiB */
+#define WORDS (sizeof((halloc_free_set *)0)->bitmap / sizeof(unsigned long))
 #define WORD_BITS (8 * sizeof(unsigned long))
 
-_Static_assert(LISTS <= HALLOC_ROOTS, "every list has a root");
-_Static_assert(LISTS <= 6 * WORD_BITS, "every list has a bit");
+_Static_assert(HALLOC_ROOTS <= WORDS * WORD_BITS, "every list has a bit");
 
 /* How many blocks of a request's own list are looked at before the next list is. */
 #define OWN_LIST_LOOKS 4
 
-/* The list for blocks of `extent` bytes, header included. */
-static size_t list_of(const halloc_free_set *set, size_t extent) {
-    size_t granules = extent / set->granule;
-    if (granules < EXACT)
-        return granules;
-    unsigned log = floor_log2(granules);
-    size_t step = (granules >> (log - STEPS_LOG)) & (STEPS - 1);
-    return min_size(EXACT + (size_t)(log - STEPS_LOG - 1) * STEPS + step, LISTS - 1);
-}
-
-/* The first list from `list` on that holds a block; LISTS if none does. */
+/* The first list from `list` on that holds a block; HALLOC_ROOTS if none does. */
 static size_t next_used_list(const halloc_free_set *set, size_t list) {
-    for (size_t word = list / WORD_BITS; word < 6; word++) {
+    for (size_t word = list / WORD_BITS; word < WORDS; word++) {
         unsigned long bits = set->bitmap[word];
         if (word == list / WORD_BITS)
             bits &= ~0ul << (list % WORD_BITS);
         if (bits)
             return word * WORD_BITS + (size_t)__builtin_ctzl(bits);
     }
-    return LISTS;
+    return HALLOC_ROOTS;
 }
 
 static MemoryBlock *segregated_find(const halloc_free_set *set, size_t size) {
-    size_t own = list_of(set, size + set->header_bytes);
+    size_t own = list_by_size(set, size + set->header_bytes);
     MemoryBlock *block = set->root[own];
-    for (int look = 0; block && (look < OWN_LIST_LOOKS || own == LISTS - 1); look++) {
+    for (int look = 0; block && (look < OWN_LIST_LOOKS || own == LAST_LIST); look++) {
         if (halloc_probe(set, block) >= size)
             return block;
         block = block->nextFree;
     }
     size_t list = next_used_list(set, own + 1);
-    if (list == LISTS)
+    if (list == HALLOC_ROOTS)
         return NULL;
     halloc_probe(set, set->root[list]);
     return set->root[list];
 }
 
 static void segregated_insert(halloc_free_set *set, MemoryBlock *block) {
-    size_t list = list_of(set, block->size + set->header_bytes);
+    size_t list = list_by_size(set, block->size + set->header_bytes);
     halloc_list_push(set, list, block);
     set->bitmap[list / WORD_BITS] |= 1ul << (list % WORD_BITS);
 }
 
 static void segregated_remove(halloc_free_set *set, MemoryBlock *block) {
-    size_t list = list_of(set, block->size + set->header_bytes);
+    size_t list = list_by_size(set, block->size + set->header_bytes);
     halloc_list_unlink(set, list, block);
     if (!set->root[list])
         set->bitmap[list / WORD_BITS] &= ~(1ul << (list % WORD_BITS));

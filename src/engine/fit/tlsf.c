@@ -21,26 +21,13 @@
  * Real-Time Systems" (ECRTS 2004). Expect one probe a request, two at most, and memory near that of
  * best fit: a step is an eighth.
  */
-#include "../../base/bits.h"
 #include "../fit.h"
 
-#define LEVEL_LOG 3 /* eight lists a level: 33 levels are what the roots and bitmaps have room for */
-#define LEVEL_LISTS (1u << LEVEL_LOG)
-#define LEVELS (HALLOC_ROOTS / LEVEL_LISTS) /* up to 2^35 granules of 16 bytes: 512 GiB */
-#define LAST_LIST (LEVELS * LEVEL_LISTS - 1)
+#define LEVELS (HALLOC_ROOTS / LEVEL_LISTS)
 #define LEVELS_A_WORD (8 * sizeof(unsigned long) / LEVEL_LISTS)
 
 _Static_assert(LEVELS < 8 * sizeof(unsigned long), "every level has a bit in bitmap[0]");
 _Static_assert(LEVELS <= 5 * LEVELS_A_WORD, "every list has a bit in the words behind it");
-
-/* The list of blocks of so many granules: eight times the level, and the step in it. The last one
- * holds all that is larger, too. */
-static size_t tlsf_list_of(size_t granules) {
-    if (granules < LEVEL_LISTS)
-        return granules;
-    unsigned shift = floor_log2(granules) - LEVEL_LOG;
-    return min_size((size_t)shift * LEVEL_LISTS + (granules >> shift), LAST_LIST);
-}
 
 /* The least number of granules from which on a list holds nothing smaller. */
 static size_t round_to_list(size_t granules) {
@@ -90,20 +77,21 @@ static MemoryBlock *fitting_head(const halloc_free_set *set, size_t list, size_t
 }
 
 static MemoryBlock *tlsf_find(const halloc_free_set *set, size_t size) {
-    size_t granules = (size + set->header_bytes) / set->granule;
-    size_t list = scan_bitmaps(set, tlsf_list_of(round_to_list(granules)));
-    return fitting_head(set, list < HALLOC_ROOTS ? list : tlsf_list_of(granules), size);
+    size_t extent = size + set->header_bytes;
+    size_t rounded = round_to_list(extent / set->granule) * set->granule;
+    size_t list = scan_bitmaps(set, list_by_size(set, rounded));
+    return fitting_head(set, list < HALLOC_ROOTS ? list : list_by_size(set, extent), size);
 }
 
 static void tlsf_insert(halloc_free_set *set, MemoryBlock *block) {
-    size_t list = tlsf_list_of((block->size + set->header_bytes) / set->granule);
+    size_t list = list_by_size(set, block->size + set->header_bytes);
     if (!set->root[list])
         level_flip(set, list);
     halloc_list_push(set, list, block);
 }
 
 static void tlsf_remove(halloc_free_set *set, MemoryBlock *block) {
-    size_t list = tlsf_list_of((block->size + set->header_bytes) / set->granule);
+    size_t list = list_by_size(set, block->size + set->header_bytes);
     halloc_list_unlink(set, list, block);
     if (!set->root[list])
         level_flip(set, list);

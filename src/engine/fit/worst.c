@@ -19,19 +19,11 @@ static MemoryBlock *worst_find(const halloc_free_set *set, size_t size) {
     return worst;
 }
 
-static void worst_insert(halloc_free_set *set, MemoryBlock *block) {
-    halloc_list_push(set, ONE_LIST, block);
-}
-
-static void worst_remove(halloc_free_set *set, MemoryBlock *block) {
-    halloc_list_unlink(set, ONE_LIST, block);
-}
-
 INTERNAL_DEFINE const halloc_policy fit_worst = {
     .name = "worst",
     .summary = "the largest free block",
     .learning = true,
     .find = worst_find,
-    .insert = worst_insert,
-    .remove = worst_remove,
+    .insert = first_insert,
+    .remove = first_remove,
 };
