@@ -49,9 +49,10 @@ static __attribute__((noinline)) void free_cold(void *ptr, const char *call, str
                                                 struct thread_cache *cache) {
     if (likely(slab_is_slot(slab, ptr))) {
         uint32_t number = slab_slot_number(slab, ptr);
-        uint64_t notes = load_relaxed(&slab_notes(slab)[number / 64]);
+        uint64_t *word = note_word(slab, number), notes = load_relaxed(word);
         if (likely(!is_noted(notes, number) && !(slab_has_listed(slab) && slot_is_marked(ptr)))) {
-            cache_give(cache, slab, ptr, false);
+            note(word, notes, number);
+            cache_freed(cache, slab);
             return;
         }
     }
@@ -77,7 +78,8 @@ ALWAYS_INLINE void free_fast(void *ptr, const char *call) {
         struct thread_cache *cache = cache_fast;
         if (likely(peek(&slab->fast_owner) == cache)) {
             if (likely(slab_is_slot(slab, ptr) && !slot_is_marked(ptr))) {
-                cache_give(cache, slab, ptr, true);
+                slab_list(slab, ptr);
+                cache_freed(cache, slab);
                 return;
             }
         } else if (likely(peek(&slab->owner) == cache)) {

@@ -44,11 +44,13 @@ INTERNAL void *region_take(size_t bytes, size_t alignment) {
 }
 
 INTERNAL void region_give(void *start, size_t dirty_bytes) {
-    size_t unit = region_unit(start);
+    MemoryBlock *block = record_of(start);
+    size_t unit = region_unit(start), written = align_up(dirty_bytes, UNIT_BYTES) >> UNIT_SHIFT;
     lock_acquire(&region.lock);
-    dirty_mark(region.dirt, unit, unit + (align_up(dirty_bytes, UNIT_BYTES) >> UNIT_SHIFT), true);
-    region.dirty_units += block_dirty_units(record_of(start));
-    engine_give(&region.engine, record_of(start));
+    dirty_mark(region.dirt, unit, unit + written, true);
+    region.dirty_units +=
+        written + dirty_count(region.dirt, unit + written, unit + (block->size >> UNIT_SHIFT));
+    engine_give(&region.engine, block);
     if (region.is_open[PART_BLOCKS] && region_top_is_free()) /* others may need the addresses */
         purge_forget_peak();
     note_change(0);

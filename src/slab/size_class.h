@@ -78,5 +78,5 @@ static inline size_t slab_slots(unsigned size_class) {
  * start at a unit, so a slot size that is a multiple of the alignment does it, and rounding up to such a
  * multiple is enough (size_class.c). The result may exceed SLOT_MOST_BYTES: no class. */
 static inline size_t aligned_slot_size(size_t size, size_t alignment) {
-    return align_up(max_size(size, 1), alignment);
+    return alignment > ALIGNMENT_BYTES ? align_up(max_size(size, 1), alignment) : size;
 }

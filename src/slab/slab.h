@@ -180,18 +180,27 @@ ALWAYS_INLINE uint64_t *slab_notes(const struct slab *slab) {
     return (uint64_t *)((char *)slab + peek(&region.notes_distance));
 }
 
+ALWAYS_INLINE uint64_t *note_word(const struct slab *slab, uint32_t number) {
+    return &slab_notes(slab)[number / 64];
+}
+
 ALWAYS_INLINE uint64_t note_bit(uint32_t number) {
     return (uint64_t)1 << (number % 64);
 }
 
-ALWAYS_INLINE bool is_noted(uint64_t notes, uint32_t number) {
-    return notes >> (number % 64) & 1;
+ALWAYS_INLINE bool is_noted(uint64_t word, uint32_t number) {
+    return word >> (number % 64) & 1;
 }
 
-ALWAYS_INLINE void slab_note(struct slab *slab, void *slot) {
+/* By the owner alone; `notes` is what the word holds. */
+ALWAYS_INLINE void note(uint64_t *word, uint64_t notes, uint32_t number) {
+    store_release(word, notes | note_bit(number));
+}
+
+static inline void slab_note(struct slab *slab, void *slot) {
     uint32_t number = slab_slot_number(slab, slot);
-    uint64_t *word = &slab_notes(slab)[number / 64];
-    store_release(word, *word | note_bit(number));
+    uint64_t *word = note_word(slab, number);
+    note(word, *word, number);
 }
 
 static inline size_t slab_note_words(const struct slab *slab) {
@@ -215,7 +224,7 @@ static inline bool slot_is_free(const struct slab *slab, void *slot) {
     do {
         last = load_acquire(&slab->last);
         uint32_t number = slot_number(slab, (uintptr_t)last - (uintptr_t)slot);
-        noted = number < SLAB_SLOTS_MOST && is_noted(load_acquire(&slab_notes(slab)[number / 64]), number);
+        noted = number < SLAB_SLOTS_MOST && is_noted(load_acquire(note_word(slab, number)), number);
     } while (noted && load_relaxed(&slab->last) != last);
     return noted || slot_is_marked(slot);
 }
@@ -225,16 +234,10 @@ static inline bool slab_has_listed(const struct slab *slab) {
     return (uintptr_t)slab->free | load_relaxed(&links_of(slab)->remote) << 1;
 }
 
-/* The owner frees a slot: it is listed, or noted. True if the slab needs attention (invariant 1). */
-ALWAYS_INLINE bool slab_give(struct slab *slab, void *slot, bool listed) {
-    if (listed) {
-        void **list = slab->list;
-        slot_set_free(slot, *list);
-        *list = slot;
-    } else {
-        slab_note(slab, slot);
-    }
-    return --slab->frees_left == 0;
+ALWAYS_INLINE void slab_list(struct slab *slab, void *slot) {
+    void **list = slab->list;
+    slot_set_free(slot, *list);
+    *list = slot;
 }
 
 /* --- What an owner does with a slab ----------------------------------------------------------- */

@@ -86,9 +86,9 @@ INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class);
 /* The slab needs attention after a free by its owner: frees_left has become 0 (slab.h). */
 INTERNAL void cache_slab_event(struct thread_cache *cache, struct slab *slab);
 
-/* Frees a slot of a slab that is the thread's: it is listed, or noted. */
-ALWAYS_INLINE void cache_give(struct thread_cache *cache, struct slab *slab, void *slot, bool listed) {
-    if (unlikely(slab_give(slab, slot, listed)))
+/* The thread has listed or noted a slot of a slab of its own (slab.h). */
+ALWAYS_INLINE void cache_freed(struct thread_cache *cache, struct slab *slab) {
+    if (unlikely(--slab->frees_left == 0))
         cache_slab_event(cache, slab);
 }
 
