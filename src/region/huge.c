@@ -1,11 +1,11 @@
 /* huge.c - see huge.h. */
 #include "huge.h"
 
-/* For a region of RESERVE_BYTES, the largest there is. 64 KiB, touched only where the wish was made. */
+/* For the largest region. 64 KiB, of which only what was wished for is ever touched. */
 static RARELY_TOUCHED uint64_t wished[RESERVE_BYTES / HUGE_STEP_BYTES / 64];
 
-/* Places where a step is wished and its neighbour is not: the kernel has a mapping on each side. Where two
- * threads change neighbours at once, the count may be two off. */
+/* Places where a step is wished for and its neighbour is not: the kernel has a mapping on each side. Where
+ * two threads change neighbours at once, the count may be two off. */
 static ptrdiff_t edges;
 
 static bool is_wished(size_t step) {
@@ -20,14 +20,14 @@ static void change_bit(size_t step, bool wanted) {
         __atomic_fetch_and(word, ~bit, __ATOMIC_RELAXED);
 }
 
-/* By how many edges there are more when a stretch that had one wish has the other: 2, 0 or -2. */
+/* How the number of edges changes when all of a stretch changes its wish: by 2, 0 or -2. */
 static ptrdiff_t more_edges(size_t from, size_t end, bool wanted) {
     bool before = from > 0 && is_wished(from - 1), after = end < sizeof wished * 8 && is_wished(end);
     return 2 * ((before != wanted) + (after != wanted)) - 2;
 }
 
-/* One call for each stretch of steps whose bit changes; but none that would make more edges where so many are
- * that mappings could run out, which threads and mmap need as well. */
+/* One call for each stretch of steps whose bit changes. No edges are added to HUGE_EDGES_MOST: threads and
+ * mmap need mappings as well. */
 static void change_steps(size_t step, size_t end, bool wanted) {
     while (step < end) {
         size_t from = step;

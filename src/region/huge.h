@@ -3,13 +3,13 @@
  *
  *      2 MiB steps     | small | small | huge  | huge  | small | huge  |  frontier
  *
- * A fault on a huge page costs a quarter of what 512 small ones do, giving one back costs nearly
- * nothing, and one entry of the processor's table of addresses serves all of it (figures:
- * docs/decisions/returning-memory.md). But whatever touches one byte gets 2 MiB. So they are wished for only
- * where memory is dense, as dense.h judges; and the wish is taken back where less than a step was
- * given back to the system, which might fill it again behind our back.
+ * A fault on a huge page costs a quarter of the 512 faults on small ones, giving it back costs nearly
+ * nothing, and one entry of the processor's table of addresses serves all of it
+ * (docs/decisions/returning-memory.md). But touching one byte makes 2 MiB resident. So huge pages are wished
+ * for only where memory is dense, as dense.h judges. The wish is taken back where less than a step was given
+ * back to the system: the system might fill the step again by itself.
  *
- * A bit a step remembers where the wish stands. Whoever changes the bit makes the call.
+ * A bit for each step remembers the wish. The thread that changes the bit makes the system call.
  */
 #pragma once
 

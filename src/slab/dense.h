@@ -1,18 +1,18 @@
 /*
  * dense.h - is the heap so full that huge pages cost no memory?
  *
- *      slabs    | carved ........ | uncarved |     what is not carved, nobody has touched
+ *      slabs    | carved ........ | uncarved |     nobody has touched what is not carved
  *      blocks   | full? empty? unknown       |     the program writes it, or not
  *      free     | ...                        |
  *
- * With small pages, what nobody touches costs nothing: a hundred threads with a slab of each size class
- * have carved a tenth of their slabs, and a program's large blocks may be tables of which little is
- * written. With huge pages all of it would be resident. So they are wished for only where at most an eighth
- * of the heap is anything but carved slots. Large blocks count as full as far as as many bytes of them came
- * back full: those that come back on small pages are looked at.
+ * With small pages, untouched memory costs nothing. A hundred threads with a slab of each size class have
+ * carved a tenth of their slabs, and a program's large blocks may be sparse tables. With huge pages all of
+ * it would be resident. So huge pages are wished for only where at most an eighth of the heap is anything
+ * but carved slots. Large blocks count as full up to the number of bytes that came back full: blocks that
+ * come back on small pages are looked at.
  *
- * The verdict holds for what is taken next. It is formed anew each time that the memory in use has grown by
- * an eighth, by a walk over the blocks; so that walk costs each new block the same, however large the heap.
+ * The verdict holds for what is taken next. A walk over all blocks forms it anew each time that the memory
+ * in use has grown by an eighth; so the walk costs each new block the same, however large the heap.
  */
 #pragma once
 

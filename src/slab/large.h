@@ -1,7 +1,7 @@
 /*
- * large.h - requests above SLOT_MOST_BYTES: each a block of the region.
+ * large.h - requests above SLOT_MOST_BYTES: each is a block of the region.
  *
- * Growing: in place into a free neighbour, else by a copy. Zeroed requests clear only what is dirty.
+ * It grows in place into a free neighbour, else by a copy. Zeroed requests clear only what is dirty.
  */
 #pragma once
 

@@ -1,10 +1,9 @@
 /*
  * large_cache.h - a few large blocks that a thread freed a moment ago.
  *
- * A program that takes a buffer of 100 KB and frees it in a loop would send each pair through the heap's
- * lock. So a thread keeps its last few for the next request of nearly the same size: a MiB if there is
- * one thread, and a share of it if there are several. To the region they are in use; to free they
- * are freed already.
+ * A loop that takes a buffer of 100 KB and frees it would take the region's lock twice in each round. So a
+ * thread keeps its last few blocks, for the next request of nearly the same size: a MiB if there is one
+ * thread, and a share of it if there are several. To the region they are in use; to free they are freed.
  */
 #pragma once
 
@@ -21,11 +20,11 @@ struct large_cache {
     size_t bytes; /* of all */
 };
 
-/* A block of at least `bytes`, at most an eighth or a unit more, the last freed of those; NULL if none waits.
- * Zeroed if asked. */
+/* The last freed block of at least `bytes`, and at most an eighth or a unit more; NULL: none. Zeroed if
+ * asked. */
 INTERNAL void *large_cache_take(struct large_cache *cache, size_t bytes, bool zeroed);
 
-/* Keeps a block of the region, or returns false. For its sake the oldest may go to the region. */
+/* Keeps a block, or returns false. The oldest ones may go to the region in its place. */
 INTERNAL bool large_cache_give(struct large_cache *cache, void *block);
 
 INTERNAL void large_cache_empty(struct large_cache *cache);

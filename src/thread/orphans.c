@@ -1,13 +1,12 @@
 /*
  * orphans.c - the slabs of threads that do not exist in the child of a fork.
  *
- * fork copies the memory of all threads, but only the calling thread goes on. The others stopped
- * between any two stores. Their caches are marked lost; frees into their slabs are remote frees as
- * ever. When the child first needs a slab, it looks through the slabs once, and takes over those
- * that are provably whole: descriptors agree, and the list of free slots is sound. `used` is then
- * counted anew: what is not on the list counts as in use. So a slot that the lost thread was just
- * taking or freeing may stay lost, and nothing worse. So may a slab that another thread of the child has
- * freed into: it may be about to tell the lost thread.
+ * fork copies the memory of all threads, but only the calling thread goes on. The others stopped between
+ * any two stores, and their caches are orphans; frees into their slabs are remote frees as ever. When the
+ * child first needs a slab, it looks through all slabs once, and shares those that are provably sound:
+ * descriptors agree, and so does the list of free slots. What is not on the list counts as in use. So a
+ * slot that the thread was just taking or freeing may be lost to the child, and nothing worse. So may a
+ * slab that another thread of the child has freed into: it may be about to send the orphan a notice.
  */
 #include "thread_cache.h"
 
@@ -31,7 +30,7 @@ INTERNAL bool orphans_adopt(void) {
         struct slab *slab = slab_of_unit(unit);
         if (slab_number(slab) != unit + 1 || !is_orphan(slab) || !slab_repair(slab))
             continue;
-        /* Full when its thread stopped, in the midst of bringing it back? Then a notice may be on its way. */
+        /* Its thread may have stopped while it brought the slab back from FULL: a notice may be on its way. */
         if (remote_unwatch(slab) || alone || !remote_count(load_relaxed(&links_of(slab)->remote)))
             shared_give(slab);
     }

@@ -3,9 +3,9 @@
  *
  *      pending[hash of the slab]:   slab | first -> ... -> last | count
  *
- * A slot waits in the place of its slab. Another slab that hashes there, too many bytes in all, each
- * sixteenth tick (refill.c), or the end of the thread hand the batch over: one compare-and-swap
- * for all of it.
+ * A slot waits in the place of its slab. The batch is handed over, with one compare-and-swap, when another
+ * slab hashes to that place, when too many bytes wait in all, at the end of a period (refill.c), or when the
+ * thread ends.
  */
 #include "thread_cache.h"
 
@@ -19,7 +19,7 @@ static void hand_over(struct slab *slab, void *first, void *last, uint32_t slots
         shared_release_if_empty(slab);
 }
 
-/* Hands the place's batch over; the place holds `next` before, for malloc may be called meanwhile. */
+/* Hands the place's batch over, and puts `next` there first: malloc may be called meanwhile. */
 static void replace(struct thread_cache *cache, struct pending *pending, struct pending next) {
     struct pending batch = *pending;
     *pending = next;

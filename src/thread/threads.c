@@ -7,8 +7,8 @@ static struct thread_cache *dead_caches;
 static pthread_key_t exit_key;
 static bool has_exit_key;
 
-/* This thread has it from the registry, as its own or borrowed, and has not given it up: changes under the
- * registry's lock together with the cache's state, for a signal handler may fork in between. */
+/* What this thread has from the registry, as its own or borrowed. They change under the registry's lock
+ * together with the cache's state: a signal handler may fork at any instruction. */
 static TLS struct thread_cache *cache_held, *cache_borrowed;
 
 /* --- Making caches ---------------------------------------------------------------------------- */
@@ -49,8 +49,8 @@ static struct thread_cache *acquire(struct thread_cache **place) {
     return cache;
 }
 
-/* A slab that came back full and was freed into after the last notice was read is reported to a
- * dead cache; the sender then reads the notices itself. For that, first dead, then read. */
+/* A notice that comes after the last reading finds a dead cache, and its sender reads it. So first dead, then
+ * read. */
 static void give_up(struct thread_cache *cache, struct thread_cache **place) {
     cache_empty(cache);
     lock_acquire(&caches_lock);

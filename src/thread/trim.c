@@ -13,8 +13,8 @@ static void stop_allocating(struct thread_cache *cache, unsigned size_class) {
     partial_append(cache, slab);
 }
 
-/* While a cache is gone through, memory is given back, and whoever stands in front of libc's functions for
- * that may call malloc: then this thread borrows another. */
+/* While a cache is gone through, memory is given back by libc's functions; a program's own version of them
+ * may call malloc. Then this thread borrows another cache. */
 static struct thread_cache *bar_own_cache(void) {
     struct thread_cache *own = cache_own;
     if (own) {
