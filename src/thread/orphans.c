@@ -30,7 +30,7 @@ INTERNAL bool orphans_adopt(void) {
         struct slab *slab = slab_of_unit(unit);
         if (slab_number(slab) != unit + 1 || !is_orphan(slab) || !slab_repair(slab))
             continue;
-        /* Its thread may have stopped while it brought the slab back from FULL: a notice may be on its way. */
+        /* Its thread may have stopped while it brought the slab back from FULL, with a notice on its way. */
         if (remote_unwatch(slab) || alone || !remote_count(load_relaxed(&links_of(slab)->remote)))
             shared_give(slab);
     }
