@@ -267,15 +267,12 @@ HALLOC_API bool halloc_heap_check(halloc_heap *heap, const char **broken) {
     return !found;
 }
 
-HALLOC_API void halloc_heap_get_stats(halloc_heap *heap, halloc_heap_stats *stats) {
-    lock_acquire(&heap->lock);
-    const struct engine *engine = &heap->engine;
-    *stats = (halloc_heap_stats){
+INTERNAL halloc_heap_stats heap_stats_of(const struct engine *engine) {
+    halloc_heap_stats stats = {
         .fit = engine->warm.policy->name,
         .heap_bytes = (size_t)(engine->top - engine->base),
         .used_bytes = engine->used_bytes,
         .used_blocks = engine->used_blocks,
-        .free_blocks = engine->block_count - engine->used_blocks, /* nobody holds any */
         .peak_used_bytes = engine->peak_used_bytes,
         .finds = engine->warm.finds,
         .probes = engine->warm.probes,
@@ -285,8 +282,15 @@ HALLOC_API void halloc_heap_get_stats(halloc_heap *heap, halloc_heap_stats *stat
     for (const MemoryBlock *block = engine->first; block; block = block->next) {
         if (!block->isFree)
             continue;
-        stats->free_bytes += block->size;
-        stats->largest_free_bytes = max_size(stats->largest_free_bytes, block->size);
+        stats.free_blocks++;
+        stats.free_bytes += block->size;
+        stats.largest_free_bytes = max_size(stats.largest_free_bytes, block->size);
     }
+    return stats;
+}
+
+HALLOC_API void halloc_heap_get_stats(halloc_heap *heap, halloc_heap_stats *stats) {
+    lock_acquire(&heap->lock);
+    *stats = heap_stats_of(&heap->engine);
     lock_release(&heap->lock);
 }

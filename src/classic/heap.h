@@ -42,6 +42,9 @@ INTERNAL void *heap_resize(halloc_heap *heap, void *ptr, size_t size, const char
 INTERNAL size_t heap_usable(halloc_heap *heap, void *ptr, const char *call);
 INTERNAL bool heap_expand(halloc_heap *heap, void *ptr, size_t size, const char *call);
 
+/* The figures of any engine, under its heap's lock. */
+INTERNAL halloc_heap_stats heap_stats_of(const struct engine *engine);
+
 /* True if the pointer lies in the heap's blocks. */
 INTERNAL bool heap_contains(const halloc_heap *heap, const void *ptr);
 
