@@ -27,16 +27,16 @@ static void heap_delist(halloc_heap *heap) {
 
 /* --- Making a heap ---------------------------------------------------------------------------- */
 
-/* The blocks' range is a multiple of this and its payloads begin at one, so that blocks of every
- * policy can tile it: the smallest buddy, a header and a granule, takes 64 bytes. */
+/* The blocks' range is a multiple of this, and payloads begin at one, so that blocks of every policy can tile
+ * it: the smallest buddy, a header and a granule, takes 64 bytes. */
 #define TILE_BYTES ((size_t)64)
 #define HEADER_BYTES offsetof(MemoryBlock, nextFree)
 
 _Static_assert(HEADER_BYTES == 32, "the links of a free block lie in its payload");
 _Static_assert(HEADER_BYTES % ALIGNMENT_BYTES == 0, "payloads are aligned");
 
-/* The last usable byte is kept HEADER_BYTES short of a page's end, so that payloads, not headers,
- * fall on page boundaries: a buddy of a page is then aligned to a page. */
+/* The range ends HEADER_BYTES before the end of a page, so that payloads, not headers, fall on page
+ * boundaries: a buddy of a page is then aligned to a page. */
 static bool heap_grow(struct engine *engine, size_t bytes) {
     const halloc_heap *heap = (halloc_heap *)((char *)engine - offsetof(halloc_heap, engine));
     size_t page = platform_page_bytes();
@@ -65,8 +65,7 @@ static halloc_heap *heap_begin(void *record, const halloc_policy *policy, const 
     engine->header_bytes = HEADER_BYTES;
     engine->granule = ALIGNMENT_BYTES;
     engine->split_bytes = options->split_bytes ? options->split_bytes : SPLIT_BYTES;
-    /* Each heap has its own secret, for its memory may hold the records of a heap that was there
-     * before it. */
+    /* Its own secret, for its memory may hold the records of an earlier heap. */
     static uint64_t heaps_made;
     engine->secret = platform_secret() ^ __atomic_add_fetch(&heaps_made, 1, __ATOMIC_RELAXED);
     engine->grow = limit_bytes > bytes ? heap_grow : NULL;

@@ -1,9 +1,9 @@
 /*
  * start.c - see start.h.
  *
- *      conf -> record -> region or classic heap -> key for thread exit -> fork handlers -> ready
+ *      conf -> counters -> region or classic heap -> key for thread exit -> fork handlers -> ready
  *
- * Fork handlers are registered before the heap is published, so that no fork finds it without.
+ * Fork handlers come before `ready`, so that no fork finds the heap without them.
  */
 #include "start.h"
 
@@ -11,7 +11,7 @@
 #include "../platform/counters_file.h"
 
 INTERNAL_DEFINE struct lock start_lock = LOCK_INIT(RANK_START);
-static bool standing; /* the heap can serve, though its start has not ended */
+static bool standing; /* the heap can serve, but its start goes on */
 
 static bool start_heap(void) {
     if (conf.heap == CONF_HEAP_CLASSIC) {
