@@ -4,13 +4,12 @@
  *      memory                                                            top        limit
  *      | struct halloc_heap | [header|payload] [header|payload] ...      | reserved |
  *
- * The record of the heap lives at the start of its own memory, so a heap needs nothing else: it
- * can lie in a static buffer. It belongs to one process, for it holds addresses of that
- * process: its policy, for one. A growing heap reserves a long range and makes it usable bit by bit. So the
- * range stays one, and "is this pointer ours?" takes two comparisons.
+ * The heap's record lies at the start of its memory, so a heap needs nothing else, and can lie in a static
+ * buffer. It belongs to one process, for it holds addresses: of its policy, for one. A growing heap reserves
+ * a long range and makes it usable bit by bit. So it stays one range, and "is this pointer ours?" is simple.
  *
- * The public functions are in halloc.h, sections 1 and 2. This header is for malloc.c, which runs
- * a whole program on such a heap under HALLOC_CONF=heap:classic, and for fork.
+ * The public functions are in halloc.h, sections 1 and 2. This header serves malloc, which runs on such a
+ * heap under HALLOC_CONF=heap:classic, and fork.
  */
 #ifndef HALLOC_HEAP_H
 #define HALLOC_HEAP_H

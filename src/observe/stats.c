@@ -95,7 +95,7 @@ static void line(const char *label, uint64_t number, const char *unit) {
     text_print(&text);
 }
 
-static void stats_print(void) {
+HALLOC_API void halloc_malloc_stats(void) {
     struct heap_totals totals;
     stats_totals(&totals);
     struct text head = {.length = 0};
@@ -122,11 +122,7 @@ static void stats_print(void) {
     }
 }
 
-/* --- The public names ------------------------------------------------------------------------- */
-
-HALLOC_API void halloc_malloc_stats(void) {
-    stats_print();
-}
+/* --- For programs ----------------------------------------------------------------------------- */
 
 #ifdef __GLIBC__
 /* glibc's struct, with glibc's meanings as far as they exist here: .arena is the heap's size, uordblks
@@ -172,6 +168,8 @@ HALLOC_API int halloc_malloc_info(int options, FILE *stream) {
             totals.blocks.heap_bytes);
     return 0;
 }
+
+/* --- Acting on the heap ----------------------------------------------------------------------- */
 
 HALLOC_API int halloc_malloc_trim(size_t pad) {
     if (!process_is_ready() || process.classic)
@@ -246,5 +244,5 @@ static __attribute__((destructor)) void process_end(void) {
         store_relaxed(&counters->peak_rss_bytes, (uint64_t)usage.ru_maxrss * KIB);
     store_relaxed(&counters->ended, 1);
     if (conf.stats_print)
-        stats_print();
+        halloc_malloc_stats();
 }
