@@ -1,14 +1,13 @@
 /*
- * interpose.c - functions of libc's that a process heap must know of. In libhalloc.so alone.
+ * interpose.c - functions of libc that a process heap must know of. In libhalloc.so alone.
  *
- * dlopen. Under RTLD_DEEPBIND a library and what it needs come before the program in the search for its
- * names, and it needs libc: so its malloc is libc's, while objects go to and fro between it and the
- * program. PHP loads its modules so, and ended under every preloaded allocator. Here dlopen forgets the
- * flag. The call must remain the caller's: where a library is searched depends on who asks (RUNPATH), which
- * libc sees by the return address. So it is a jump, which compilers make of a last call of the same type
- * from -O2 on.
+ * dlopen. Under RTLD_DEEPBIND a library finds names in itself and in libc before the program. So its malloc is
+ * libc's, while objects go to and fro between it and the program. PHP loads its modules so, and crashed under
+ * every preloaded allocator. Here dlopen drops the flag. Where libc searches for a library depends on the
+ * caller (RUNPATH), which libc knows by the return address. So ours must end in a jump: compilers make one of
+ * a last call of the same type from -O2 on.
  *
- * setrlimit. A limit on addresses counts what the region reserves: it gives that back.
+ * setrlimit. A limit on addresses counts what the region reserves: the region gives that back.
  */
 #include <dlfcn.h>
 #include <sys/resource.h>
@@ -22,7 +21,7 @@
 
 typedef void *open_library(const char *path, int mode);
 
-/* What is asked next may be another library's, which stands in front of libc's. */
+/* The next dlopen may be another interposer's. */
 EXPORT void *dlopen(const char *path, int mode) {
     static open_library *next;
     if (!load_relaxed(&next))
@@ -30,7 +29,7 @@ EXPORT void *dlopen(const char *path, int mode) {
     return load_relaxed(&next)(path, mode & ~RTLD_DEEPBIND);
 }
 
-/* By other names, for libc's headers declare them with types of their own. */
+/* Under other names, for libc's headers declare these with their own types. */
 EXPORT int change_limit(pid_t pid, int resource, const void *wanted, void *before) __asm__("prlimit64");
 EXPORT int change_own_limit(int resource, const void *wanted) __asm__("setrlimit64");
 

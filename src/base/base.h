@@ -1,6 +1,4 @@
-/*
- * base.h - the few words that every file uses.
- */
+/* base.h - the few words that every file uses. */
 #ifndef HALLOC_BASE_H
 #define HALLOC_BASE_H
 
@@ -28,25 +26,20 @@
 #define NOINLINE __attribute__((noinline, cold))
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
-/* For large tables of which little is ever touched. They lie behind all other variables, so that what every
- * process writes at its first malloc shares a few pages. */
+/* For large tables that stay nearly untouched. They lie behind all other variables, so that the variables
+ * that every process writes share a few pages. */
 #define RARELY_TOUCHED __attribute__((section(".bss.rare")))
 
-/* What the library exports is marked HALLOC_API in halloc.h; all else stays inside. In the
- * single-file build everything else is static; compiled file by file it is only hidden. */
+/* What the library exports is marked HALLOC_API in halloc.h. All else is static in the single-file build, and
+ * hidden when compiled file by file. A variable that files share is declared with INTERNAL_DATA in its
+ * header, and defined with INTERNAL_DEFINE in its file. */
 #ifdef HALLOC_SINGLE_FILE
 #define INTERNAL static __attribute__((unused))
 #define INTERNAL_DATA static
+#define INTERNAL_DEFINE static
 #else
 #define INTERNAL __attribute__((visibility("hidden")))
 #define INTERNAL_DATA extern __attribute__((visibility("hidden")))
-#endif
-
-/* A variable that is shared between files: declared with INTERNAL_DATA in its header, defined
- * with this in its file (C lets a static be declared before it is defined, once with a value). */
-#ifdef HALLOC_SINGLE_FILE
-#define INTERNAL_DEFINE static
-#else
 #define INTERNAL_DEFINE __attribute__((visibility("hidden")))
 #endif
 
@@ -56,12 +49,12 @@ static inline void *fail_with(int error) {
     return NULL;
 }
 
-/* Relaxed atomics for words that one thread writes and others may look at. On the machines we
- * run on they are plain loads and stores; written so, the compiler and TSan know it too. */
+/* Relaxed atomics for words that one thread writes and others may read: plain loads and stores on our
+ * machines, but the compiler and TSan know that threads share the word. */
 #define load_relaxed(p) __atomic_load_n((p), __ATOMIC_RELAXED)
 #define store_relaxed(p, v) __atomic_store_n((p), (v), __ATOMIC_RELAXED)
-/* The same where each instruction counts: compilers don't fold an atomic load into the comparison
- * that uses it. Only for one aligned word that is compared once; TSan still sees an atomic. */
+/* The same where each instruction counts: compilers don't fold an atomic load into a comparison. Only for
+ * one aligned word that is compared once; TSan still sees an atomic. */
 #ifdef __SANITIZE_THREAD__
 #define peek(p) load_relaxed(p)
 #else

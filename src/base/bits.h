@@ -1,8 +1,4 @@
-/*
- * bits.h - arithmetic on sizes and alignments.
- *
- * Everything here is exact and total: what could overflow says so by its result.
- */
+/* bits.h - arithmetic on sizes and alignments. What could overflow says so by its result. */
 #pragma once
 
 #include "base.h"

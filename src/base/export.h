@@ -1,8 +1,4 @@
-/*
- * export.h - whether and how the standard names are exported.
- *
- * They are aliases of the prefixed ones in the same file, so that a call costs no jump.
- */
+/* export.h - the standard names: aliases of the prefixed ones in the same file, so a call costs no jump. */
 #ifndef HALLOC_EXPORT_H
 #define HALLOC_EXPORT_H
 

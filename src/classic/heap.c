@@ -26,16 +26,16 @@ static void heap_delist(halloc_heap *heap) {
 
 /* --- Making a heap ---------------------------------------------------------------------------- */
 
-/* The blocks' range is a multiple of this and its payloads begin at one, so that blocks of every
- * policy can tile it: the smallest buddy, a header and a granule, takes 64 bytes. */
+/* The blocks' range is a multiple of this, and payloads begin at one, so that blocks of every policy can tile
+ * it: the smallest buddy, a header and a granule, takes 64 bytes. */
 #define TILE_BYTES ((size_t)64)
 #define HEADER_BYTES offsetof(MemoryBlock, nextFree)
 
 _Static_assert(HEADER_BYTES == 32, "the links of a free block lie in its payload");
 _Static_assert(HEADER_BYTES % ALIGNMENT_BYTES == 0, "payloads are aligned");
 
-/* The last usable byte is kept HEADER_BYTES short of a page's end, so that payloads, not headers,
- * fall on page boundaries: a buddy of a page is then aligned to a page. */
+/* The range ends HEADER_BYTES before the end of a page, so that payloads, not headers, fall on page
+ * boundaries: a buddy of a page is then aligned to a page. */
 static bool heap_grow(struct engine *engine, size_t bytes) {
     const halloc_heap *heap = (halloc_heap *)((char *)engine - offsetof(halloc_heap, engine));
     size_t page = platform_page_bytes();
@@ -64,8 +64,7 @@ static halloc_heap *heap_begin(void *record, const halloc_policy *policy, const 
     engine->header_bytes = HEADER_BYTES;
     engine->granule = ALIGNMENT_BYTES;
     engine->split_bytes = options->split_bytes ? options->split_bytes : SPLIT_BYTES;
-    /* Each heap has its own secret, for its memory may hold the records of a heap that was there
-     * before it. */
+    /* Its own secret, for its memory may hold the records of an earlier heap. */
     static uint64_t heaps_made;
     engine->secret = platform_secret() ^ __atomic_add_fetch(&heaps_made, 1, __ATOMIC_RELAXED);
     engine->grow = limit_bytes > bytes ? heap_grow : NULL;
@@ -266,15 +265,12 @@ HALLOC_API bool halloc_heap_check(halloc_heap *heap, const char **broken) {
     return !found;
 }
 
-HALLOC_API void halloc_heap_get_stats(halloc_heap *heap, halloc_heap_stats *stats) {
-    lock_acquire(&heap->lock);
-    const struct engine *engine = &heap->engine;
-    *stats = (halloc_heap_stats){
+INTERNAL halloc_heap_stats heap_stats_of(const struct engine *engine) {
+    halloc_heap_stats stats = {
         .fit = engine->set[0].policy->name,
         .heap_bytes = (size_t)(engine->top - engine->base),
         .used_bytes = engine->used_bytes,
         .used_blocks = engine->used_blocks,
-        .free_blocks = engine->block_count - engine->used_blocks, /* nobody holds any */
         .peak_used_bytes = engine->peak_used_bytes,
         .finds = engine->set[0].finds,
         .probes = engine->set[0].probes,
@@ -284,8 +280,15 @@ HALLOC_API void halloc_heap_get_stats(halloc_heap *heap, halloc_heap_stats *stat
     for (const MemoryBlock *block = engine->first; block; block = block->next) {
         if (!block->isFree)
             continue;
-        stats->free_bytes += block->size;
-        stats->largest_free_bytes = max_size(stats->largest_free_bytes, block->size);
+        stats.free_blocks++;
+        stats.free_bytes += block->size;
+        stats.largest_free_bytes = max_size(stats.largest_free_bytes, block->size);
     }
+    return stats;
+}
+
+HALLOC_API void halloc_heap_get_stats(halloc_heap *heap, halloc_heap_stats *stats) {
+    lock_acquire(&heap->lock);
+    *stats = heap_stats_of(&heap->engine);
     lock_release(&heap->lock);
 }

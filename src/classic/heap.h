@@ -4,13 +4,12 @@
  *      memory                                                            top        limit
  *      | struct halloc_heap | [header|payload] [header|payload] ...      | reserved |
  *
- * The record of the heap lives at the start of its own memory, so a heap needs nothing else: it
- * can lie in a static buffer. It belongs to one process, for it holds addresses of that
- * process: its policy, for one. A growing heap reserves a long range and makes it usable bit by bit. So the
- * range stays one, and "is this pointer ours?" takes two comparisons.
+ * The heap's record lies at the start of its memory, so a heap needs nothing else, and can lie in a static
+ * buffer. It belongs to one process, for it holds addresses: of its policy, for one. A growing heap reserves
+ * a long range and makes it usable bit by bit. So it stays one range, and "is this pointer ours?" is simple.
  *
- * The public functions are in halloc.h, sections 1 and 2. This header is for malloc.c, which runs
- * a whole program on such a heap under HALLOC_CONF=heap:classic, and for fork.
+ * The public functions are in halloc.h, sections 1 and 2. This header serves malloc, which runs on such a
+ * heap under HALLOC_CONF=heap:classic, and fork.
  */
 #ifndef HALLOC_HEAP_H
 #define HALLOC_HEAP_H
@@ -41,6 +40,9 @@ INTERNAL void heap_free(halloc_heap *heap, void *ptr, const char *call);
 INTERNAL void *heap_resize(halloc_heap *heap, void *ptr, size_t size, const char *call);
 INTERNAL size_t heap_usable(halloc_heap *heap, void *ptr, const char *call);
 INTERNAL bool heap_expand(halloc_heap *heap, void *ptr, size_t size, const char *call);
+
+/* The figures of any engine, under its heap's lock. */
+INTERNAL halloc_heap_stats heap_stats_of(const struct engine *engine);
 
 /* True if the pointer lies in the heap's blocks. */
 INTERNAL bool heap_contains(const halloc_heap *heap, const void *ptr);

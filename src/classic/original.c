@@ -4,8 +4,7 @@
  *      halloc_allocate     =  findFreeBlock, splitBlock, mark in use
  *      halloc_deallocate   =  mark free, merge with both neighbours
  *
- * Read here first; then engine_take and engine_give in block.c, which do exactly this for every
- * heap, malloc's too.
+ * Read here first; then engine_take and engine_give in block.c, which do this for every heap, malloc's too.
  */
 #include "heap.h"
 

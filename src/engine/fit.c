@@ -1,10 +1,5 @@
-/*
- * fit.c - the table of policies, and the calls to them.
- */
+/* fit.c - the table of policies, and the calls to them. */
 #include "fit.h"
-
-#include "../base/bits.h"
-#include "../platform/lock.h"
 
 /* One line a policy. The order is the order of learning. */
 static const halloc_policy *const shipped[] = {
@@ -35,33 +30,23 @@ HALLOC_API const halloc_policy *halloc_policy_find(const char *name) {
     return NULL;
 }
 
-static int register_locked(const halloc_policy *policy) {
-    if (halloc_policy_find(policy->name))
-        return EEXIST;
-    if (registered_count == REGISTERED_MOST)
-        return ENOMEM;
-    registered[registered_count] = policy;
-    store_release(&registered_count, registered_count + 1);
-    return 0;
-}
-
 HALLOC_API bool halloc_policy_register(const halloc_policy *policy) {
-    if (!policy || !policy->name || !policy->find || !policy->insert || !policy->remove) {
-        errno = EINVAL;
-        return false;
-    }
+    if (!policy || !policy->name || !policy->find || !policy->insert || !policy->remove)
+        return fail_with(EINVAL);
     lock_acquire(&policies_lock);
-    int error = register_locked(policy);
+    bool is_known = halloc_policy_find(policy->name);
+    bool done = !is_known && registered_count < REGISTERED_MOST;
+    if (done) {
+        registered[registered_count] = policy;
+        store_release(&registered_count, registered_count + 1);
+    }
     lock_release(&policies_lock);
-    if (error)
-        errno = error;
-    return !error;
+    return done || fail_with(is_known ? EEXIST : ENOMEM);
 }
 
 INTERNAL void free_set_init(halloc_free_set *set, const halloc_policy *policy, size_t header_bytes,
                             size_t granule) {
-    /* The memory is zero already: a fresh mapping or a static. A set that is never used stays
-     * untouched but for this, which matters to a process that does nothing. */
+    /* The memory is zero already: a fresh mapping or a static. So most of an unused set stays untouched. */
     set->policy = policy;
     set->header_bytes = header_bytes;
     set->granule = granule;
@@ -105,8 +90,8 @@ INTERNAL bool free_set_may_merge(const halloc_free_set *set, size_t payload, siz
     return !set->policy->may_merge || set->policy->may_merge(set, payload, left, right);
 }
 
-/* Every list is linked both ways, so no block can be on it twice; a cycle would need a block whose
- * prevFree is wrong. So lists that pass hold as many different blocks as they have links. */
+/* Every list is linked both ways, so a cycle needs a block whose prevFree is wrong. Lists that pass hold as
+ * many different blocks as they have links. */
 INTERNAL const char *free_set_check(const halloc_free_set *set, const void *low, const void *high,
                                     size_t *found) {
     *found = 0;

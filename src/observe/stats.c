@@ -1,8 +1,9 @@
 /*
- * stats.c - see stats.h.
+ * stats.c - the totals of stats.h, and the public names that show or act on them.
  */
 #include "stats.h"
 
+#include <inttypes.h>
 #include <malloc.h>
 #include <sys/resource.h>
 
@@ -23,23 +24,15 @@ static void add_slab(struct heap_totals *totals, const struct slab *slab, const 
     size_t used = slab_used(slab, (uint32_t)(carved / slot)) - remote;
     if (carved > slab_bytes(slab->size_class) || used > carved / slot)
         used = carved = 0; /* another thread is in the middle of changing it */
-    totals->slabs++;
-    totals->slab_bytes += slab_bytes(slab->size_class);
     totals->carved_bytes += carved;
-    totals->slots_used += used;
-    totals->slot_bytes_used += used * slot;
-    totals->class_slots_used[slab->size_class] += used;
     totals->class_slabs[slab->size_class]++;
+    totals->class_slots_used[slab->size_class] += used;
 }
 
-static void add_block(struct heap_totals *totals, const MemoryBlock *block) {
+static void add_block_in_use(struct heap_totals *totals, const MemoryBlock *block) {
     const char *start = block_payload(&region.engine, block);
     const struct slab unit = slab_snapshot(unit_of(start));
-    if (block->isFree) {
-        totals->free_blocks++;
-        totals->free_bytes += block->size;
-        totals->largest_free_bytes = max_size(totals->largest_free_bytes, block->size);
-    } else if (unit.kind == UNIT_SLAB) {
+    if (unit.kind == UNIT_SLAB) {
         add_slab(totals, &unit, start);
     } else if (unit.kind == UNIT_BLOCK) {
         totals->large_blocks++;
@@ -50,91 +43,77 @@ static void add_block(struct heap_totals *totals, const MemoryBlock *block) {
 /* Slots in the caller's own lists, and waiting to be handed over, are not in use. */
 static void subtract_own_cache(struct heap_totals *totals) {
     const struct thread_cache *cache = cache_own;
-    for (unsigned size_class = 0; cache && size_class < SIZE_CLASSES; size_class++) {
-        for (void *slot = cache->list[size_class]; slot; slot = slot_words(slot)[0]) {
-            totals->slots_used--;
-            totals->slot_bytes_used -= slot_bytes(size_class);
+    if (!cache)
+        return;
+    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
+        for (void *slot = cache->list[size_class]; slot; slot = slot_words(slot)[0])
             totals->class_slots_used[size_class]--;
-        }
-    }
-    for (size_t place = 0; cache && place < REMOTE_PENDING_SLABS; place++) {
-        const struct pending *pending = &cache->pending[place];
-        if (!pending->slab)
-            continue;
-        totals->slots_used -= pending->count;
-        totals->slot_bytes_used -= pending->count * slot_bytes(pending->slab->size_class);
-        totals->class_slots_used[pending->slab->size_class] -= pending->count;
-    }
+    for (size_t place = 0; place < REMOTE_PENDING_SLABS; place++)
+        if (cache->pending[place].slab)
+            totals->class_slots_used[cache->pending[place].slab->size_class] -= cache->pending[place].count;
 }
 
-static void classic_totals(struct heap_totals *totals) {
-    halloc_heap_stats stats;
-    halloc_heap_get_stats(process.classic, &stats);
-    totals->fit = stats.fit;
-    totals->region_bytes = stats.heap_bytes;
-    totals->large_blocks = stats.used_blocks;
-    totals->large_bytes = stats.used_bytes;
-    totals->free_blocks = stats.free_blocks;
-    totals->free_bytes = stats.free_bytes;
-    totals->largest_free_bytes = stats.largest_free_bytes;
+static void process_totals(struct heap_totals *totals) {
+    lock_acquire(&region.lock);
+    totals->blocks = heap_stats_of(&region.engine);
+    totals->free_dirty_bytes = region.dirty_units * UNIT_BYTES;
+    for (const MemoryBlock *block = region.engine.first; block; block = block->next)
+        if (!block->isFree)
+            add_block_in_use(totals, block);
+    lock_release(&region.lock);
+    subtract_own_cache(totals);
+    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
+        totals->slabs += totals->class_slabs[size_class];
+        totals->slots_used += totals->class_slots_used[size_class];
+        totals->slot_bytes_used += totals->class_slots_used[size_class] * slot_bytes(size_class);
+    }
 }
 
 INTERNAL void stats_totals(struct heap_totals *totals) {
     memset(totals, 0, sizeof *totals);
+    totals->blocks.fit = "none";
     bool ready = process_is_ready(); /* it may start the heap */
     totals->heap = process.classic ? "classic" : "process";
-    totals->fit = "none";
     if (!ready)
         return;
-    if (process.classic) {
-        classic_totals(totals);
+    if (!process.classic) {
+        process_totals(totals);
         return;
     }
-    lock_acquire(&region.lock);
-    const struct engine *engine = &region.engine;
-    totals->fit = engine->set[0].policy->name;
-    totals->region_bytes = (size_t)(engine->top - engine->base);
-    totals->free_dirty_bytes = region.dirty_units * UNIT_BYTES;
-    for (const MemoryBlock *block = engine->first; block; block = block->next)
-        add_block(totals, block);
-    lock_release(&region.lock);
-    subtract_own_cache(totals);
+    halloc_heap_get_stats(process.classic, &totals->blocks);
+    totals->large_blocks = totals->blocks.used_blocks;
+    totals->large_bytes = totals->blocks.used_bytes;
 }
 
 /* --- For people ------------------------------------------------------------------------------- */
 
 static void line(const char *label, uint64_t number, const char *unit) {
     struct text text = {.length = 0};
-    text_add(&text, "  ");
-    text_add(&text, label);
-    for (size_t pad = strlen(label); pad < 26; pad++)
-        text_add(&text, " ");
+    text_add(&text, "  ", label);
+    text_pad(&text, 28);
     text_add_number(&text, number);
     text_add(&text, unit);
     text_print(&text);
 }
 
-INTERNAL void stats_print(void) {
+HALLOC_API void halloc_malloc_stats(void) {
     struct heap_totals totals;
     stats_totals(&totals);
     struct text head = {.length = 0};
-    text_add(&head, "halloc: heap ");
-    text_add(&head, totals.heap);
-    text_add(&head, ", fit ");
-    text_add(&head, totals.fit);
+    text_add(&head, "halloc: heap ", totals.heap, ", fit ", totals.blocks.fit);
     text_print(&head);
     line("in use", stats_used_bytes(&totals), " bytes");
-    line("region up to the frontier", totals.region_bytes, " bytes");
+    line("region up to the frontier", totals.blocks.heap_bytes, " bytes");
     line("slabs", totals.slabs, "");
     line("carved into slots", totals.carved_bytes, " bytes");
     line("slots in use", totals.slots_used, "");
     line("in slots in use", totals.slot_bytes_used, " bytes");
     line("large blocks", totals.large_blocks, "");
     line("in large blocks", totals.large_bytes, " bytes");
-    line("free blocks", totals.free_blocks, "");
-    line("free", totals.free_bytes, " bytes");
+    line("free blocks", totals.blocks.free_blocks, "");
+    line("free", totals.blocks.free_bytes, " bytes");
     line("free, but once written", totals.free_dirty_bytes, " bytes");
-    line("largest free block", totals.largest_free_bytes, " bytes");
+    line("largest free block", totals.blocks.largest_free_bytes, " bytes");
     line("given back so far", load_relaxed(&counters->purged_bytes), " bytes");
     line("memory system calls", load_relaxed(&counters->system_calls), "");
     if (counting) {
@@ -144,11 +123,7 @@ INTERNAL void stats_print(void) {
     }
 }
 
-/* --- The public names ------------------------------------------------------------------------- */
-
-HALLOC_API void halloc_malloc_stats(void) {
-    stats_print();
-}
+/* --- For programs ----------------------------------------------------------------------------- */
 
 #ifdef __GLIBC__
 /* glibc's struct, with glibc's meanings as far as they exist here: .arena is the heap's size, uordblks
@@ -156,12 +131,12 @@ HALLOC_API void halloc_malloc_stats(void) {
 HALLOC_API struct mallinfo2 halloc_mallinfo2(void) {
     struct heap_totals totals;
     stats_totals(&totals);
-    size_t used = totals.slot_bytes_used + totals.large_bytes;
+    size_t used = stats_used_bytes(&totals);
     return (struct mallinfo2){
-        .arena = totals.region_bytes,
-        .ordblks = totals.free_blocks,
+        .arena = totals.blocks.heap_bytes,
+        .ordblks = totals.blocks.free_blocks,
         .uordblks = used,
-        .fordblks = totals.region_bytes - used,
+        .fordblks = totals.blocks.heap_bytes - used,
         .keepcost = totals.free_dirty_bytes,
     };
 }
@@ -173,7 +148,7 @@ HALLOC_API int halloc_malloc_info(int options, FILE *stream) {
     struct heap_totals totals;
     stats_totals(&totals);
     fprintf(stream, "<malloc version=\"halloc-%s\">\n<heap nr=\"0\" kind=\"%s\" fit=\"%s\">\n",
-            halloc_version(), totals.heap, totals.fit);
+            halloc_version(), totals.heap, totals.blocks.fit);
     fprintf(stream, "<sizes>\n");
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
         if (totals.class_slabs[size_class])
@@ -183,16 +158,19 @@ HALLOC_API int halloc_malloc_info(int options, FILE *stream) {
     fprintf(stream, "<total type=\"used\" size=\"%zu\"/>\n", stats_used_bytes(&totals));
     fprintf(stream, "<total type=\"large\" count=\"%zu\" size=\"%zu\"/>\n", totals.large_blocks,
             totals.large_bytes);
-    fprintf(stream, "<total type=\"mmap\" count=\"0\" size=\"0\"/>\n"); /* for who reads glibc's */
+    fprintf(stream, "<total type=\"mmap\" count=\"0\" size=\"0\"/>\n"); /* for readers of glibc's format */
     fprintf(stream, "<total type=\"free\" count=\"%zu\" size=\"%zu\" dirty=\"%zu\" largest=\"%zu\"/>\n",
-            totals.free_blocks, totals.free_bytes, totals.free_dirty_bytes, totals.largest_free_bytes);
-    fprintf(stream, "<policy finds=\"%llu\" inserts=\"%llu\" removes=\"%llu\"/>\n",
-            (unsigned long long)load_relaxed(&counters->policy_finds),
-            (unsigned long long)load_relaxed(&counters->policy_inserts),
-            (unsigned long long)load_relaxed(&counters->policy_removes));
-    fprintf(stream, "<system type=\"current\" size=\"%zu\"/>\n</heap>\n</malloc>\n", totals.region_bytes);
+            totals.blocks.free_blocks, totals.blocks.free_bytes, totals.free_dirty_bytes,
+            totals.blocks.largest_free_bytes);
+    fprintf(stream, "<policy finds=\"%" PRIu64 "\" inserts=\"%" PRIu64 "\" removes=\"%" PRIu64 "\"/>\n",
+            load_relaxed(&counters->policy_finds), load_relaxed(&counters->policy_inserts),
+            load_relaxed(&counters->policy_removes));
+    fprintf(stream, "<system type=\"current\" size=\"%zu\"/>\n</heap>\n</malloc>\n",
+            totals.blocks.heap_bytes);
     return 0;
 }
+
+/* --- Acting on the heap ----------------------------------------------------------------------- */
 
 HALLOC_API int halloc_malloc_trim(size_t pad) {
     if (!process_is_ready() || process.classic)
@@ -267,5 +245,5 @@ static __attribute__((destructor)) void process_end(void) {
         store_relaxed(&counters->peak_rss_bytes, (uint64_t)usage.ru_maxrss * KIB);
     store_relaxed(&counters->ended, 1);
     if (conf.stats_print)
-        stats_print();
+        halloc_malloc_stats();
 }

@@ -1,8 +1,8 @@
 /*
  * stats.h - looking at the process heap: totals, for people and for programs.
  *
- * An observer: nothing below includes it but the end of the process. It walks all blocks, under
- * the region's lock meanwhile. Numbers of slabs that other threads are using are a moment old.
+ * Nothing calls it but the program, and the end of the process. It walks all blocks, and holds the region's
+ * lock meanwhile. Figures of slabs that other threads are using are a moment old.
  */
 #ifndef HALLOC_STATS_H
 #define HALLOC_STATS_H
@@ -10,12 +10,12 @@
 #include "../process/serve.h"
 
 struct heap_totals {
-    const char *heap, *fit;
-    size_t region_bytes; /* up to the frontier; classic: the whole heap            */
-    size_t slabs, slab_bytes, carved_bytes;
-    size_t slots_used, slot_bytes_used; /* what threads' caches hold counts as used, but for ours */
-    size_t large_blocks, large_bytes;
-    size_t free_blocks, free_bytes, free_dirty_bytes, largest_free_bytes;
+    const char *heap;         /* "process" or "classic"                                          */
+    halloc_heap_stats blocks; /* with slabs as blocks in use; heap_bytes end at the frontier     */
+    size_t free_dirty_bytes;
+    size_t slabs, carved_bytes;
+    size_t slots_used, slot_bytes_used; /* other threads' caches hold some of them              */
+    size_t large_blocks, large_bytes;   /* in the classic heap all blocks are large             */
     size_t class_slots_used[SIZE_CLASSES], class_slabs[SIZE_CLASSES];
 };
 
@@ -25,8 +25,5 @@ INTERNAL void stats_totals(struct heap_totals *totals);
 static inline size_t stats_used_bytes(const struct heap_totals *totals) {
     return totals->slot_bytes_used + totals->large_bytes;
 }
-
-/* To stderr, without allocating. */
-INTERNAL void stats_print(void);
 
 #endif

@@ -9,7 +9,7 @@ INTERNAL_DEFINE struct lock conf_lock = LOCK_INIT(RANK_LISTS);
 INTERNAL_DEFINE struct conf conf = {.purge = true, .reserve_bytes = RESERVE_BYTES};
 
 struct key {
-    const char *name;
+    char name[12]; /* not a pointer: the dynamic linker relocates each before the program starts */
     bool (*read)(const struct key *key, const char *value, size_t length); /* false: a bad value */
     void *to;
     const char *help; /* of a choice, it begins with all values: "one|other: ..." */

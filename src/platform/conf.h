@@ -1,9 +1,8 @@
 /*
  * conf.h - HALLOC_CONF="key:value,key:value": what a user may choose without recompiling.
  *
- * Read once, before the first block is given; ignored in set-uid programs. Unknown keys and bad
- * values warn once and change nothing. `HALLOC_CONF=help` prints the list, from the same table
- * that is read by.
+ * Read once, before the first block is given; ignored in set-uid programs. Unknown keys and bad values warn
+ * once and change nothing. `HALLOC_CONF=help` prints the keys.
  */
 #ifndef HALLOC_CONF_H
 #define HALLOC_CONF_H

@@ -1,8 +1,4 @@
-/*
- * fatal.h - one line on stderr, built without allocating.
- *
- * Used for misuse, which ends the program, and for warnings about its configuration.
- */
+/* fatal.h - lines on stderr, built without allocating. */
 #ifndef HALLOC_FATAL_H
 #define HALLOC_FATAL_H
 
@@ -16,7 +12,6 @@ struct text {
 
 /* Adds each of the words. */
 #define text_add(text, ...) text_add_words((text), (const char *const[]){__VA_ARGS__, NULL})
-
 INTERNAL void text_add_words(struct text *text, const char *const *words);
 INTERNAL void text_add_number(struct text *text, uint64_t number);
 INTERNAL void text_add_pointer(struct text *text, const void *pointer);
@@ -27,8 +22,8 @@ INTERNAL void text_pad(struct text *text, size_t column);
 /* Ends the line and writes it with one system call, so that lines of threads don't mix. */
 INTERNAL void text_print(struct text *text);
 
-/* "halloc: free(0x7f...): freed already", then abort. Returns only under misuse:warn; then the
- * caller must leave everything as it is. */
+/* "halloc: free(0x7f...): freed already", then abort. Returns only under misuse:warn; then the caller must
+ * leave everything as it is. */
 INTERNAL void fatal(const char *call, const char *fault, const void *pointer);
 
 /* The faults, in one place, for they are part of the manual (halloc.3) and of the tests. */
@@ -39,7 +34,7 @@ INTERNAL void fatal(const char *call, const char *fault, const void *pointer);
 /* "halloc: what: why", no abort. */
 INTERNAL void warn(const char *what, const char *why);
 
-/* HALLOC_CONF=misuse:warn, for programs that hand us other allocators' pointers. */
-INTERNAL_DATA unsigned misuse_warns; /* 0 or 1 */
+/* HALLOC_CONF=misuse:warn, for programs that give us other allocators' pointers: 0 or 1. */
+INTERNAL_DATA unsigned misuse_warns;
 
 #endif

@@ -19,7 +19,7 @@
 #include "../base/bits.h"
 #include "../base/counters.h"
 
-/* Numbers of the kernel's interface that libc's headers may lack: old ones, and all of musl's. */
+/* Numbers of the kernel's interface that old libc headers lack, and all of musl's. */
 #define FUTEX_WAIT_PRIVATE 128
 #define FUTEX_WAKE_PRIVATE 129
 
@@ -139,7 +139,7 @@ static __attribute__((unused)) long call_by_libc(long number, long a, long b, lo
 #define give_back_call call_by_libc
 #endif
 
-/* Some emulators and tools say yes and do nothing. So the first page must prove that it went. */
+/* Some emulators and tools say yes and do nothing. So the first page must read as zero afterwards. */
 INTERNAL bool platform_purge(void *start, size_t bytes) {
     static enum { UNTRIED, WORKS, LIES } purging;
     if (load_relaxed(&purging) == UNTRIED)
@@ -193,7 +193,7 @@ INTERNAL const char *platform_program(void) {
     return slash ? slash + 1 : path ? path : "";
 }
 
-/* Past libc: we may hold locks here, and a library that plays with time may allocate. */
+/* Past libc: we may hold locks here, and a library that interposes the clock may allocate. */
 INTERNAL uint64_t platform_milliseconds(void) {
     struct timespec now = {0};
     raw_system_call(SYS_clock_gettime, CLOCK_MONOTONIC_COARSE, (long)&now, 0, 0, 0, 0);

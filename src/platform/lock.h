@@ -49,8 +49,8 @@ INTERNAL void lock_release(struct lock *lock);
 /* Around a fork every lock is taken, so that what it guards is whole in the child. A lock that this thread
  * holds is skipped: a signal handler interrupted malloc, and will return to it. Such a thread must not wait
  * for others, which may wait for it: `patient` is false, and a lock that stays taken is left. A handler may
- * even have interrupted a fork, and fork: `level` tells which fork took a lock and gives it back. In the
- * child every lock ends up free but those that the forking thread itself held. */
+ * even interrupt a fork, and fork: `level` tells which of the two took a lock and gives it back. In the child
+ * all locks end up free but those that the forking thread itself held. */
 INTERNAL void lock_before_fork(struct lock *lock, unsigned level, bool patient);
 INTERNAL void lock_after_fork(struct lock *lock, unsigned level, bool in_child);
 

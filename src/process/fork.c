@@ -1,12 +1,11 @@
 /*
- * fork.c - fork: every lock is taken before, and let go after, in parent and child.
+ * fork.c - fork: every lock is taken before, and given back after, in parent and child.
  *
- * fork copies all memory, but only the calling thread. Whatever another thread was changing would
- * stay half changed in the child, and its locks taken for ever. So fork waits until nobody changes
- * anything that a lock guards. What no lock guards, a thread's own cache and slabs, may be caught in
- * any state: orphans.c.
+ * fork copies all memory, but only the calling thread. In the child, what another thread was changing would
+ * stay half changed, and its locks taken forever. So fork waits until no thread changes anything that a lock
+ * guards. No lock guards a thread's own cache and slabs: orphans.c mends them.
  *
- * This file knows every lock of the library, in the order of their ranks; nothing else does.
+ * Only this file knows every lock of the library, in the order of their ranks.
  */
 #include <pthread.h>
 
@@ -81,7 +80,6 @@ static void give_list_lock(bool in_child) {
 
 /* --- The handlers ----------------------------------------------------------------------------- */
 
-/* A handler that interrupted us between two locks must not wait: `patient` in lock.h. */
 static void before_fork(void) {
     unsigned level = ++levels;
     bool patient = !locks_are_in_hand();

@@ -1,16 +1,16 @@
 /*
  * start.c - see start.h.
  *
- *      conf -> record -> region or classic heap -> key for thread exit -> fork handlers -> ready
+ *      conf -> counters -> region or classic heap -> key for thread exit -> fork handlers -> ready
  *
- * Fork handlers are registered before the heap is published, so that no fork finds it without.
+ * Fork handlers come before `ready`, so that no fork finds the heap without them.
  */
 #include "start.h"
 
 #include "../platform/conf.h"
 #include "../platform/counters_file.h"
 
-static bool standing; /* the heap can serve, though its start has not ended */
+static bool standing; /* the heap can serve, but its start goes on */
 
 static bool start_heap(void) {
     if (conf.heap == CONF_HEAP_CLASSIC) {

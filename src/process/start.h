@@ -1,9 +1,9 @@
 /*
  * start.h - the process heap's start, on the first call that needs it.
  *
- * The first malloc may come from anywhere: the dynamic linker before any constructor, dlsym inside
- * an interposed function, two threads at once. Whatever start calls may call malloc again on the
- * same thread (pthread_atfork does): by then the region stands, and such a call is served.
+ * The first malloc may come from anywhere: the dynamic linker before any constructor, dlsym inside an
+ * interposed function, two threads at once. The start itself calls malloc (pthread_atfork does). By then the
+ * region stands, and serves the call.
  */
 #ifndef HALLOC_START_H
 #define HALLOC_START_H

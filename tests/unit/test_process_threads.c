@@ -138,7 +138,7 @@ static void *look_at_the_heap(void *stop) {
     while (!__atomic_load_n((bool *)stop, __ATOMIC_RELAXED)) {
         struct heap_totals totals;
         stats_totals(&totals);
-        thread_assert(totals.slot_bytes_used <= totals.region_bytes);
+        thread_assert(totals.slot_bytes_used <= totals.blocks.heap_bytes);
         thread_assert(halloc_process_check(NULL));
         sched_yield();
     }

@@ -4,12 +4,11 @@
  *      free list:   [48] -> [96] -> [16] -> [64]
  *      a request for 50 bytes:                take: 64 leaves the least over
  *
- * Large blocks stay whole for large requests; what is left over of each is a small splinter. The
- * search looks at every free block, unless one fits exactly.
+ * Large blocks stay whole for large requests; the rest of each block is a small splinter. The search looks
+ * at every free block, unless one fits exactly.
  *
- * Source: Knuth, TAOCP vol. 1, 2.5. J. Shore, "On the External Storage Fragmentation Produced by
- * First-Fit and Best-Fit Allocation Strategies" (CACM 18, 1975): within a few percent of first
- * fit, now one ahead, now the other, by the distribution of sizes.
+ * Source: Knuth, TAOCP vol. 1, 2.5. J. Shore, "On the External Storage Fragmentation Produced by First-Fit
+ * and Best-Fit Allocation Strategies" (CACM 18, 1975): within a few percent of first fit, either way.
  */
 #include "../fit.h"
 

@@ -6,18 +6,15 @@
  *      |    64     |    64     |          128          |    included, halves until 64 is left
  *       in use       its buddy
  *
- * A block of 2^k bytes sits at a multiple of 2^k, so its buddy's address differs in bit k alone,
- * and two buddies make a block of 2^(k+1) at a legal place. Nothing else may merge. Addresses are
- * those of payloads, so that a block of 2^k bytes is also aligned to 2^k: an aligned request needs
- * no search of its own. Where a heap's range is not a power of two, it is cut into the largest
- * legal pieces.
+ * A block of 2^k bytes lies at a multiple of 2^k. So its buddy's address differs in bit k alone, and the two
+ * make a block of 2^(k+1) at a legal place. Nothing else may merge. Addresses are those of payloads, so a block
+ * is aligned to its size, and an aligned request needs no search of its own. A heap whose range is not a power
+ * of two is cut into the largest legal pieces.
  *
- * All work is bounded by the number of sizes, 64. The price is rounding: expect a quarter to a
- * third of the memory lost inside blocks.
+ * All work is bounded by the number of sizes, 64. Expect a quarter to a third of the memory lost to rounding.
  *
- * Source: K. Knowlton, "A Fast Storage Allocator" (CACM 8, 1965); Knuth, TAOCP vol. 1, 2.5,
- * algorithms R and S. The waste: D. Russell, "Internal Fragmentation in a Class of Buddy Systems"
- * (SIAM J. Comput. 6, 1977).
+ * Source: K. Knowlton, "A Fast Storage Allocator" (CACM 8, 1965); Knuth, TAOCP vol. 1, 2.5, algorithms R and
+ * S. The waste: D. Russell, "Internal Fragmentation in a Class of Buddy Systems" (SIAM J. Comput. 6, 1977).
  */
 #include "../fit.h"
 

@@ -4,17 +4,14 @@
  *      | in use | lost   | in use | in use | frontier ............ |
  *                                            a request is cut off here; the frontier moves up
  *
- * No search and no choice: allocation is an addition. Memory comes back in two ways only, both of
- * them the engine's merging. What is freed next to the frontier joins it, so freeing in the
- * opposite order, as a stack does, wins all back; and so does freeing everything. Any other free
- * block is lost until all that lies between it and the frontier is free as well.
- *
- * One exception: a block that is resized in place may grow into a lost one behind it, since that is
- * no search either.
+ * No search and no choice: allocation is an addition. Memory comes back only where the engine merges it
+ * into the frontier. A program that frees in the opposite order, as a stack does, wins all back. Any other
+ * free block is lost until all between it and the frontier is free, too. One exception: a block that is
+ * resized in place may grow into a lost block behind it, since that is no search either.
  *
  * Source: D. Hanson, "Fast Allocation and Deallocation of Memory Based on Object Lifetimes"
- * (Software: Practice and Experience 20, 1990). Expect no probe but one, and a heap as large as all
- * that was ever asked for while one old block stays.
+ * (Software: Practice and Experience 20, 1990). Expect one probe, and a heap as large as all requests
+ * together while one old block stays.
  */
 #include "../fit.h"
 

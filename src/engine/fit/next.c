@@ -5,9 +5,8 @@
  *                                    ^ rover
  *      a request for 50 bytes:      no     take; the rover moves on
  *
- * The rover spreads the search over the list, so that splinters do not gather at its head. It
- * moves when a block is taken, not when one is looked for: finding changes nothing. When the
- * rover's own block is merged away, it steps to the next.
+ * The rover spreads the search over the list, so that splinters do not gather at its head. It moves when a
+ * block is taken: finding changes nothing. When its own block is merged away, it steps to the next.
  *
  * Source: Knuth, TAOCP vol. 1, 2.5, exercise 6. Expect short searches and poor memory: blocks of
  * all ages end up beside each other (Wilson et al. 1995, 3.4).

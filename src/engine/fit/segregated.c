@@ -1,14 +1,11 @@
 /*
- * segregated.c - segregated fits: a list for each range of sizes, and a bitmap of those that hold
- * blocks.
+ * segregated.c - segregated fits: a list for each range of sizes, and a bitmap of those that hold blocks.
  *
  *      granules   1  2  3 ... 15 | 16-17 18-19 ... 30-31 | 32-35 ... 60-63 | 64-71 ...
  *      list       1  2  3 ... 15 |  16    17   ...  23   |  24   ...  31   |  32   ...
  *
- * Below 16 granules each size has a list of its own; above, each doubling is cut into eight. A
- * request looks at the head of its own list, where a block may fit, and then at the next list
- * that holds any, where all do. Both steps take constant time, as does everything else here. The
- * fit is within an eighth of best fit, or a doubling's first list would be searched.
+ * A request looks at the head of its own list, where a block may fit, and then at the next list that holds
+ * any, where all fit. Every step takes constant time. The fit is within an eighth of best fit.
  *
  * Source: M. Masmano et al., "TLSF: A New Dynamic Memory Allocator for Real-Time Systems" (ECRTS
  * 2004). The lists are LIFO, so a block that was just freed, and is warm, is taken first.

@@ -6,20 +6,18 @@
  *      bitmap[0]    0              1              0                  1
  *      eight bits   00000000       00100000       00000000           00000001
  *
- * A level is a doubling of sizes; eight lists cut it evenly. One bit says that a level holds any
- * block, eight more say which of its lists do. A request is rounded up to where a list begins, so
- * that whatever lies in that list or above it fits: two bit scans find the first such list, and its
- * head is taken. Nothing is searched, nothing compared: each step takes the same time however many
- * blocks are free. What a real-time system needs is just that.
+ * One bit says that a level holds any block, eight more say which of its lists do. A request is rounded up
+ * to where a list begins, so that every block of that list and of those above it fits. Two bit scans find the
+ * first such list, and its head is taken. Nothing is searched or compared: each step takes the same time
+ * however many blocks are free, as a real-time system needs.
  *
- * The price: a block in the request's own list is passed over, though it may fit. Only when no list
- * above has any is the head of the own list looked at. The paper's pool is fixed and would fail
- * there; here a heap has just grown by exactly what was missing, and that block stands there.
- * segregated.c looks at its own list first: at most four blocks more, and a tighter fit.
+ * The price: a block in the request's own list is passed over, though it may fit. Only when no list above
+ * has any is the head of the own list looked at. The paper's pool is fixed and would fail there. Our heap has
+ * just grown by exactly what was missing, and that block is there. segregated.c looks at its own list
+ * first: at most four blocks more, and a tighter fit.
  *
- * Source: M. Masmano, I. Ripoll, A. Crespo, J. Real, "TLSF: A New Dynamic Memory Allocator for
- * Real-Time Systems" (ECRTS 2004). Expect one probe a request, two at most, and memory near that of
- * best fit: a step is an eighth.
+ * Source: M. Masmano, I. Ripoll, A. Crespo, J. Real, "TLSF: A New Dynamic Memory Allocator for Real-Time
+ * Systems" (ECRTS 2004). Expect one probe a request, two at most, and memory near that of best fit.
  */
 #include "../fit.h"
 
