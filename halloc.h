@@ -12,18 +12,18 @@
  *   2. Heaps of your own, section 2: any number, each with a fit policy, fixed or growing,
  *      or inside memory that you give.
  *
- *   3. As malloc, section 4: preload or link libhalloc and change nothing, or call the
- *      prefixed names, which are there whether or not malloc is overridden.
+ *   3. As malloc, section 4: preload or link libhalloc and change nothing. Or call the prefixed
+ *      names; they exist whether or not malloc is overridden.
  *
  * What holds everywhere
  *   Units      Sizes are in bytes, unless a name ends in _pages. A page is an OS page.
- *   Alignment  Every pointer is aligned to 16 bytes or to what was asked, whichever is more.
+ *   Alignment  Every pointer is aligned to 16 bytes, or to the alignment asked for if that is more.
  *   Errors     Out of memory: NULL and ENOMEM. A bad argument: NULL (or false) and EINVAL.
- *   Misuse     A pointer that was never given out, an interior one, or one that is freed
- *              already: one line on stderr that names the call, the fault and the pointer;
+ *   Misuse     A pointer that was never given out, one into the middle of an object, or one that
+ *              is freed already. One line on stderr names the call, the fault and the pointer;
  *              then abort(). Nothing is changed first.
- *   Threads    Every function may be called from any thread at any time, unless it says not.
- *   Signals    No function is async-signal-safe; a handler may fork(), though, as far as libc lets it.
+ *   Threads    Every function may be called from any thread at any time, unless its comment says no.
+ *   Signals    No function is async-signal-safe. But a handler may fork(), as far as libc allows it.
  */
 #ifndef HALLOC_H
 #define HALLOC_H
@@ -57,7 +57,8 @@ extern "C" {
  *      +--------+------------+--------+-------+--------+--------------------+
  *      | in use              | free           | in use                      |
  *
- * A MemoryBlock is such a header. It is valid until the next call on its heap: look, don't keep.
+ * A MemoryBlock is one of these headers. It is valid until the next call on its heap: read it, don't
+ * keep it.
  */
 typedef struct MemoryBlock MemoryBlock;
 
@@ -71,32 +72,32 @@ struct MemoryBlock {
     MemoryBlock *prevFree; /*   in the payload, which nobody uses then.                   */
 };
 
-/* Maps a heap of numPages pages for the functions of this section: fixed in size, first fit,
- * until HALLOC_CONF=fit:NAME says otherwise. Fails with one line on stderr, errno, and the
- * existing heap untouched: EINVAL (no pages), EEXIST (there is a heap already), EOVERFLOW
- * (numPages pages are more bytes than size_t counts), ENOMEM (the kernel has not so much).
- * Without this call the first halloc_allocate makes a heap that grows. Sets errno to 0 on success. */
+/* Maps a heap of numPages pages for the functions of this section. Its size is fixed; its policy is
+ * first fit, unless HALLOC_CONF=fit:NAME names another. On success errno is 0. A failure writes one
+ * line to stderr, sets errno, and leaves an existing heap untouched: EINVAL (no pages), EEXIST (there
+ * is a heap already), EOVERFLOW (the bytes overflow size_t), ENOMEM (the kernel has too little memory).
+ * Without this call, the first halloc_allocate makes a heap that grows. */
 HALLOC_API void halloc_initializeHeap(size_t numPages);
 
 /* Gives a block of at least `size` bytes, not zeroed. NULL with ENOMEM when the heap is full,
- * with EINVAL for 0 bytes. Time: the policy's search; first fit looks at every free block at worst. */
+ * with EINVAL for 0 bytes. Time: the policy's search. First fit looks at every free block at worst. */
 HALLOC_API void *halloc_allocate(size_t size) HALLOC_MALLOC;
 
-/* Takes a block back and merges it with its free neighbours on both sides. NULL is allowed.
- * Constant time, as boundary tags give it (Knuth, TAOCP 1, 2.5, algorithm C); keeps errno. */
+/* Takes a block back and merges it with its free neighbours on both sides. NULL is allowed. Keeps
+ * errno. Constant time, thanks to boundary tags (Knuth, TAOCP 1, 2.5, algorithm C). */
 HALLOC_API void halloc_deallocate(void *ptr);
 
-/* The free block that the next halloc_allocate(size) would take, by the heap's policy; NULL
- * where none fits or no heap exists. Peeks: changes nothing. */
+/* The free block that the next halloc_allocate(size) would take, by the heap's policy. NULL where
+ * none fits or no heap exists. Changes nothing. */
 HALLOC_API MemoryBlock *halloc_findFreeBlock(size_t size);
 
-/* Cuts the block in two, the first of at least `size` bytes, if it is significantly larger: by
- * HALLOC_SPLIT_BYTES or more. Otherwise, and on NULL, leaves it alone. Two free halves stay
- * apart until the next halloc_deallocate, which merges them. A block of no heap: misuse. */
+/* Cuts the block in two if it is larger than `size` by HALLOC_SPLIT_BYTES or more. The first part then
+ * has at least `size` bytes. Otherwise, and for NULL, does nothing. Two free parts stay apart until the
+ * next halloc_deallocate merges them. A block of no heap is misuse. */
 HALLOC_API void halloc_splitBlock(MemoryBlock *block, size_t size);
 
-/* Their first names. The library exports nothing without its prefix, for a program may have a splitBlock of
- * its own; who includes this header, or compiles halloc.c in, has these. */
+/* The original names of the last two. A program may have a splitBlock of its own, so the library exports
+ * only prefixed names. A program that includes this header, or compiles halloc.c in, has these too. */
 #if defined(HALLOC_SINGLE_FILE) && !defined(HALLOC_LIBRARY)
 HALLOC_API MemoryBlock *findFreeBlock(size_t size);
 HALLOC_API void splitBlock(MemoryBlock *block, size_t size);
@@ -121,44 +122,44 @@ typedef struct halloc_heap_options {
     size_t pages;         /* pages to start with; 0: 16. A fixed heap never has more         */
     bool growing;         /* grow as needed ...                                              */
     size_t reserve_bytes; /* ... up to this; 0: 64 GiB of addresses, less where refused      */
-    void *memory;         /* use this memory (static, huge pages) and map none; it stays     */
-    size_t memory_bytes;  /*   yours, must live until halloc_heap_destroy, and is for one    */
-                          /*   process: its locks do not hold between processes              */
-    size_t split_bytes;   /* split only what is larger by this; 0: HALLOC_SPLIT_BYTES        */
+    void *memory;         /* use this memory (static, huge pages) and map none. It stays     */
+    size_t memory_bytes;  /*   yours and must live until halloc_heap_destroy. Only one       */
+                          /*   process may use it: the locks do not work between processes   */
+    size_t split_bytes;   /* split only a block larger by this; 0: HALLOC_SPLIT_BYTES        */
     size_t step_bytes;    /* grow by multiples of this, a power of two, and whole pages; 0:  */
                           /*   by an eighth of the heap, 64 KiB at least                     */
 } halloc_heap_options;
 
-/* NULL options: a growing heap with first fit. Errors: EINVAL (unknown policy, a step that is no
- * power of two, memory too small for one block, `memory` and `growing` together), ENOMEM. The
- * heap's own record lives at the start of its memory. */
+/* Makes a heap. NULL options: a growing heap with first fit. The heap's own record lies at the start of
+ * its memory. Errors: ENOMEM, and EINVAL for an unknown policy, a step that is no power of two, memory
+ * too small for one block, or `memory` and `growing` together. */
 HALLOC_API halloc_heap *halloc_heap_create(const halloc_heap_options *options);
 
-/* Gives all memory of the heap back at once, blocks in use too. Constant time. No other thread
+/* Gives all memory of the heap back at once, including blocks in use. Constant time. No other thread
  * may be using the heap. NULL is allowed. */
 HALLOC_API void halloc_heap_destroy(halloc_heap *heap);
 
-/* As their namesakes: at least `size` bytes; 0 bytes is EINVAL. `_zeroed` clears count * size
- * bytes and detects overflow; `_aligned` takes any power of two. */
+/* As malloc, calloc and aligned_alloc: at least `size` bytes; 0 bytes is EINVAL. `_zeroed` clears
+ * count * size bytes and detects overflow. `_aligned` takes any power of two. */
 HALLOC_API void *halloc_heap_allocate(halloc_heap *heap, size_t size);
 HALLOC_API void *halloc_heap_zeroed(halloc_heap *heap, size_t count, size_t size);
 HALLOC_API void *halloc_heap_aligned(halloc_heap *heap, size_t alignment, size_t size);
 
-/* In place where the next neighbour allows, else by a move that keeps the contents; NULL and
- * the old block untouched when there is no room. A NULL pointer allocates. */
+/* Resizes in place where the next neighbour allows it. Otherwise moves the block and keeps its contents.
+ * Without room: NULL, and the old block is untouched. A NULL pointer allocates. */
 HALLOC_API void *halloc_heap_resize(halloc_heap *heap, void *ptr, size_t size);
 HALLOC_API void halloc_heap_deallocate(halloc_heap *heap, void *ptr);
 
-/* Bytes that the block at ptr can hold; constant for the block's life. */
+/* Bytes that the block at ptr can hold. Constant for the block's life. */
 HALLOC_API size_t halloc_heap_usable_size(halloc_heap *heap, void *ptr);
 
-/* Calls visit for every block in address order, with the heap locked: visit must not call it, nor
- * another heap of this section; malloc it may. Stops when visit returns false, and says so by
- * returning false. Linear time. */
+/* Calls visit for every block in address order, with the heap locked. visit may call malloc, but no
+ * function on this heap or another heap of this section. Stops when visit returns false, and then returns
+ * false. Linear time. */
 typedef bool halloc_visit(const MemoryBlock *block, void *payload, void *context);
 HALLOC_API bool halloc_heap_walk(halloc_heap *heap, halloc_visit *visit, void *context);
 
-/* Checks every invariant that src/engine/block.h states; linear time. True when all hold. Otherwise
+/* Checks every invariant that src/engine/block.h states. Linear time. True when all hold. Otherwise
  * false, and `broken` (if not NULL) receives the first broken invariant in words. */
 HALLOC_API bool halloc_heap_check(halloc_heap *heap, const char **broken);
 
@@ -181,8 +182,8 @@ HALLOC_API halloc_heap *halloc_default_heap(void);
 /* --- 3. Fit policies: which free block to take -------------------------------------------
  *
  * The engine owns headers, splitting, merging, alignment and checking. A policy keeps the set
- * of free blocks and chooses among them: three functions, forty lines. Shipped: bump, first, next,
- * best, worst, segregated, buddy, tlsf (src/engine/fit/). A complete one to start from: examples/my_policy.c.
+ * of free blocks and chooses among them: three functions, forty lines. src/engine/fit/ has bump, first,
+ * next, best, worst, segregated, buddy and tlsf. examples/my_policy.c is a complete one to start from.
  */
 #define HALLOC_ROOTS 264
 
@@ -194,9 +195,9 @@ typedef struct halloc_free_set {
     size_t granule;                  /* block sizes, header included, are multiples of this    */
     size_t count;                    /* blocks in the set                                      */
     size_t finds, inserts, removes;  /* calls of the policy so far                             */
-    size_t probes;                   /* blocks that find looked at: halloc_probe               */
-    MemoryBlock *cursor;             /* the policy's own; next fit's rover                     */
-    unsigned long bitmap[6];         /* the policy's own; segregated fits' non-empty lists     */
+    size_t probes;                   /* blocks that find looked at (halloc_probe)              */
+    MemoryBlock *cursor;             /* the policy's own: next fit's rover                     */
+    unsigned long bitmap[6];         /* the policy's own: segregated fits' non-empty lists     */
     MemoryBlock *root[HALLOC_ROOTS]; /* heads of lists linked by nextFree and prevFree         */
 } halloc_free_set;
 
@@ -205,27 +206,27 @@ struct halloc_policy {
     const char *summary; /* one line, for people */
     bool learning;       /* searches a list without bound: for learning, not for production */
 
-    /* The block to take for `size` bytes of payload; NULL where none fits. Changes nothing. */
+    /* The block to take for `size` bytes of payload. NULL where none fits. Changes nothing. */
     MemoryBlock *(*find)(const halloc_free_set *set, size_t size);
-    /* A block became free; it is merged already. */
+    /* A block became free. It is already merged with its free neighbours. */
     void (*insert)(halloc_free_set *set, MemoryBlock *block);
-    /* The block leaves the set: it is taken, or a neighbour absorbs it. */
+    /* The block leaves the set: it is taken, or merged into a neighbour. */
     void (*remove)(halloc_free_set *set, MemoryBlock *block);
 
     /* Optional, NULL for most. */
-    /* The block is about to be taken for a request (remove follows): next fit moves its rover. */
+    /* The block is about to be taken for a request; remove follows. Next fit moves its rover here. */
     void (*take)(halloc_free_set *set, MemoryBlock *block);
     /* Rounds a payload size up to one that this policy can serve. 0: too large. */
     size_t (*round_size)(const halloc_free_set *set, size_t size);
-    /* The largest block, header included, that may start with its payload at `payload` within
-     * `bytes`. Buddies must sit at multiples of their size. All splitting goes through it. */
+    /* The size of the largest block, header included, that may have its payload at `payload` and fit in
+     * `bytes`. All splitting uses it. Buddies need it, because they lie at multiples of their size. */
     size_t (*piece)(const halloc_free_set *set, size_t payload, size_t bytes);
-    /* May free neighbours of these sizes, headers included, be one block? */
+    /* May two free neighbours of these sizes, headers included, become one block? */
     bool (*may_merge)(const halloc_free_set *set, size_t payload, size_t left, size_t right);
 };
 
-/* Push to, and unlink from, a list at root[index]: what nearly every policy needs. Inline
- * functions, so that a debugger can step into them. */
+/* Push a block to the list at root[index], and unlink it. Nearly every policy needs these two. They are
+ * inline functions, so that a debugger can step into them. */
 static inline void halloc_list_push(halloc_free_set *set, size_t index, MemoryBlock *block) {
     block->prevFree = NULL;
     block->nextFree = set->root[index];
@@ -243,31 +244,37 @@ static inline void halloc_list_unlink(halloc_free_set *set, size_t index, Memory
         block->nextFree->prevFree = block->prevFree;
 }
 
-/* The size of a block that find considers, and one more probe: what a search costs, counted alike on
- * every machine. The count is bookkeeping: to find still changes nothing. */
+/* The size of a block, for use in find. Also counts one probe. Probes measure the cost of a search, and are
+ * the same on every machine. The count is not the policy's state, so find still changes nothing. */
 static inline size_t halloc_probe(const halloc_free_set *set, const MemoryBlock *block) {
     ((halloc_free_set *)set)->probes++;
     return block->size;
 }
 
-/* Makes a policy known by its name, for heaps made from now on. The record must stay alive.
- * False and EINVAL (a hook is missing), EEXIST (the name is taken) or ENOMEM (16 are known). */
+/* Makes a policy known by its name, for heaps made from now on. The record must stay alive. Errors:
+ * false with EINVAL (a hook is missing), EEXIST (the name is taken) or ENOMEM (16 are known). */
 HALLOC_API bool halloc_policy_register(const halloc_policy *policy);
 
-/* The policy of that name, NULL if unknown; and all of them, by index, NULL after the last. */
+/* The policy of that name, NULL if unknown. The policy at that index, NULL after the last. */
 HALLOC_API const halloc_policy *halloc_policy_find(const char *name);
 HALLOC_API const halloc_policy *halloc_policy_at(size_t index);
 
-/* A program or preloaded library that defines this brings its policy before the process heap
+/* A program or a preloaded library may define this policy. It is registered before the process heap
  * starts, so that HALLOC_CONF=fit:NAME runs malloc on it. The library refers to it weakly. */
 extern const halloc_policy halloc_user_policy __attribute__((weak));
 
 /* --- 4. malloc, by names of its own --------------------------------------------------------
  *
- * The semantics are glibc's where the C standard leaves room: malloc(0) gives a unique pointer,
- * realloc(p, 0) frees p and gives NULL, sizes above PTRDIFF_MAX give NULL and ENOMEM, free keeps
- * errno, posix_memalign leaves *out alone on error. Alignment: any power of two up to 1 GiB.
- * Up to 32 KiB both malloc and free are constant time and take no lock, but for refills.
+ * Where the C standard leaves room, the semantics are glibc's:
+ *
+ *      malloc(0)                       a unique pointer
+ *      realloc(p, 0)                   frees p and gives NULL
+ *      a size above PTRDIFF_MAX        NULL and ENOMEM
+ *      free                            keeps errno
+ *      posix_memalign with an error    leaves *out alone
+ *
+ * An alignment is any power of two up to 1 GiB. Up to 32 KiB, malloc and free take constant time and no
+ * lock, except when a thread's cache is refilled.
  */
 HALLOC_API void *halloc_malloc(size_t size) HALLOC_MALLOC;
 HALLOC_API void *halloc_calloc(size_t count, size_t size) HALLOC_MALLOC;
@@ -275,7 +282,7 @@ HALLOC_API void *halloc_zalloc(size_t size) HALLOC_MALLOC; /* calloc(1, size) */
 HALLOC_API void *halloc_realloc(void *ptr, size_t size);
 HALLOC_API void *halloc_reallocarray(void *ptr, size_t count, size_t size);
 HALLOC_API void halloc_free(void *ptr);
-HALLOC_API void halloc_free_sized(void *ptr, size_t size); /* frees whatever size it is told */
+HALLOC_API void halloc_free_sized(void *ptr, size_t size); /* ignores `size` */
 HALLOC_API void halloc_free_aligned_sized(void *ptr, size_t alignment, size_t size);
 HALLOC_API void *halloc_aligned_alloc(size_t alignment, size_t size) HALLOC_MALLOC;
 HALLOC_API void *halloc_memalign(size_t alignment, size_t size) HALLOC_MALLOC;
@@ -283,24 +290,27 @@ HALLOC_API int halloc_posix_memalign(void **out, size_t alignment, size_t size);
 HALLOC_API void *halloc_valloc(size_t size) HALLOC_MALLOC;
 HALLOC_API void *halloc_pvalloc(size_t size) HALLOC_MALLOC;
 
-/* Bytes usable at ptr, constant for its life; 0 for NULL. */
+/* Bytes usable at ptr. Constant for its life. 0 for NULL. */
 HALLOC_API size_t halloc_malloc_usable_size(void *ptr);
 
-/* What malloc(size) would really give: ask for this much and waste nothing. */
+/* The bytes that malloc(size) would really give. A program that asks for this size wastes nothing. */
 HALLOC_API size_t halloc_good_size(size_t size);
 
-/* Makes ptr hold `size` bytes without moving it: true, or false and nothing changed. Blocks
- * above 32 KiB grow into a free neighbour; smaller ones only within their slot. */
+/* Makes ptr hold `size` bytes without moving it. False: nothing changed. Objects above 32 KiB grow into a
+ * free neighbour, smaller ones only within their slot. */
 HALLOC_API bool halloc_expand(void *ptr, size_t size);
 
-/* Returns free memory to the OS, all but pad bytes: 1 if any went, else 0. Linear in free blocks. */
+/* Gives free memory back to the OS, all but pad bytes. Returns 1 if any went, else 0. Linear in free
+ * blocks. */
 HALLOC_API int halloc_malloc_trim(size_t pad);
 
-/* Looks at the limits of the process anew: for who changed RLIMIT_AS, and linked this library into the
- * program. In libhalloc.so setrlimit calls it. What is reserved and not in use goes back. */
+/* Reads the process's limits again, and gives back addresses that are reserved and not in use. Call it
+ * after a change of RLIMIT_AS, if the library is linked into the program. In libhalloc.so setrlimit
+ * calls it. */
 HALLOC_API void halloc_heed_limits(void);
 
-/* glibc's figures, with its meanings where they exist here; not on other C libraries. */
+/* glibc's figures, with glibc's meanings where Halloc has the same thing. mallinfo2 is there only under
+ * glibc. */
 struct mallinfo2;
 #ifdef __GLIBC__
 HALLOC_API struct mallinfo2 halloc_mallinfo2(void);
@@ -312,11 +322,11 @@ HALLOC_API int halloc_malloc_info(int options, FILE *stream); /* XML; EINVAL if 
 
 HALLOC_API const char *halloc_version(void); /* "1.0.0" */
 
-/* True when the program's malloc is this library's: the answer to "did my override work?" */
+/* True when the program's malloc is this library's. It answers "did my override work?" */
 HALLOC_API bool halloc_is_overriding(void);
 
-/* Checks every invariant of the process heap that can be checked while other threads run: blocks,
- * tables, and the lists that the calling thread owns. As halloc_heap_check. */
+/* Checks the process heap, as halloc_heap_check does for one heap. Other threads may run, so it checks
+ * only blocks, tables, and the lists that the calling thread owns. */
 HALLOC_API bool halloc_process_check(const char **broken);
 
 #ifdef __cplusplus
