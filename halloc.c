@@ -83,10 +83,10 @@
 #include "src/new.c"
 
 #ifndef HALLOC_LIBRARY
-#include "tools/tour_draw.c"
-#include "tools/tour_beyond.c"
-#include "tools/tour_steps.c"
-#include "tools/tour.c"
+#include "tools/tour/draw.c"
+#include "tools/tour/beyond.c"
+#include "tools/tour/steps.c"
+#include "tools/tour/cmd_tour.c"
 
 /* Weak, so that a program compiled together with this file keeps its own. */
 __attribute__((weak)) int main(int argc, char **argv) {

@@ -45,10 +45,8 @@ add_custom_command(OUTPUT ${halloc_o}
 add_custom_target(halloc_o ALL DEPENDS ${halloc_o})
 
 # The command. It finds the library beside itself in a build, and from bin/ in an installation.
-file(GLOB tools CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tools/*.c ${PROJECT_SOURCE_DIR}/tools/trace/*.c
-  ${PROJECT_SOURCE_DIR}/tools/replay/*.c ${PROJECT_SOURCE_DIR}/tools/map/*.c
-  ${PROJECT_SOURCE_DIR}/tools/explain/*.c ${PROJECT_SOURCE_DIR}/tools/papers/*.c
-  ${PROJECT_SOURCE_DIR}/tools/lab/*.c)
+file(GLOB_RECURSE tools CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tools/*.c)
+list(FILTER tools EXCLUDE REGEX "/tools/(capture|replayer)/") # programs of their own, below
 if(EXISTS ${PROJECT_SOURCE_DIR}/tools/main.c)
   file(RELATIVE_PATH bin_to_lib ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
   file(RELATIVE_PATH bin_to_include ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_INCLUDEDIR})
@@ -64,12 +62,12 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/tools/main.c)
   set_target_properties(halloc_command PROPERTIES LINK_DEPENDS ${PROJECT_SOURCE_DIR}/cmake/command.exports)
   # The page that `halloc map` writes: its text becomes a C file.
   set(page_text ${PROJECT_BINARY_DIR}/page_text.c)
-  file(GLOB page_parts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tools/map/page.html
-    ${PROJECT_SOURCE_DIR}/tools/map/*.css ${PROJECT_SOURCE_DIR}/tools/map/*.js)
+  file(GLOB page_parts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tools/map/page/page.html
+    ${PROJECT_SOURCE_DIR}/tools/map/page/*.css ${PROJECT_SOURCE_DIR}/tools/map/page/*.js)
   add_custom_command(OUTPUT ${page_text} VERBATIM
-    COMMAND ${CMAKE_COMMAND} -D SOURCE=${PROJECT_SOURCE_DIR}/tools/map -D OUTPUT=${page_text}
-      -P ${PROJECT_SOURCE_DIR}/tools/map/embed.cmake
-    DEPENDS ${page_parts} ${PROJECT_SOURCE_DIR}/tools/map/embed.cmake)
+    COMMAND ${CMAKE_COMMAND} -D SOURCE=${PROJECT_SOURCE_DIR}/tools/map/page -D OUTPUT=${page_text}
+      -P ${PROJECT_SOURCE_DIR}/tools/map/page/embed.cmake
+    DEPENDS ${page_parts} ${PROJECT_SOURCE_DIR}/tools/map/page/embed.cmake)
   target_sources(halloc_command PRIVATE ${page_text})
   target_link_libraries(halloc_command PRIVATE m)
   # `halloc lab` compiles policies against it: beside the command, wherever the build is.
@@ -109,7 +107,7 @@ endif()
 
 # What `halloc replay` runs other allocators in: a program with no malloc of its own.
 add_executable(halloc_replayer ${PROJECT_SOURCE_DIR}/tools/replayer/replayer.c
-  ${PROJECT_SOURCE_DIR}/tools/replay/harness.c ${PROJECT_SOURCE_DIR}/tools/replay/harness_careful.c
+  ${PROJECT_SOURCE_DIR}/tools/replay/measure/harness.c ${PROJECT_SOURCE_DIR}/tools/replay/measure/harness_careful.c
   ${PROJECT_SOURCE_DIR}/tools/replay/shadow.c)
 set_target_properties(halloc_replayer PROPERTIES OUTPUT_NAME halloc-replayer)
 target_link_libraries(halloc_replayer PRIVATE halloc_flags Threads::Threads ${CMAKE_DL_LIBS})
@@ -120,7 +118,7 @@ endif()
 # The recorder that `halloc trace` preloads: above any allocator, so it contains none. It keeps frame
 # pointers, to find its caller's; builtins off, or malloc and memset in calloc would become calloc again.
 if(NOT HALLOC_SANITIZE)
-  file(GLOB capture CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tools/capture/*.c)
+  file(GLOB_RECURSE capture CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tools/capture/*.c)
   add_library(halloc_recorder SHARED ${capture})
   set_target_properties(halloc_recorder PROPERTIES OUTPUT_NAME halloc-trace)
   target_link_libraries(halloc_recorder PRIVATE halloc_flags Threads::Threads ${CMAKE_DL_LIBS})

@@ -1,7 +1,7 @@
 /*
  * main.c - the `halloc` command: a word, and what stands behind it.
  *
- * The single-file build has a smaller main of its own (tour.c), with the tour alone.
+ * The single-file build has a smaller main of its own (cmd_tour.c), with the tour alone.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -9,8 +9,8 @@
 
 #include "../halloc.h"
 #include "commands.h"
-#include "run.h"
-#include "tour.h"
+#include "run/run.h"
+#include "tour/tour.h"
 
 static const struct command {
     const char *name;

@@ -38,7 +38,7 @@ expect_status() { # STATUS COMMAND...: output to $work/out and $work/err
 cd "$work" || exit 1
 
 # --- Pictures: what awk reads off them must agree with itself ---------------------------------------
-# Rows of a picture, as tools/tour_draw.h shows them. Checked: offsets follow from sizes; sizes and
+# Rows of a picture, as tools/tour/draw.h shows them. Checked: offsets follow from sizes; sizes and
 # headers add up to the heap; the strip is to scale; the free list holds exactly the free blocks.
 cat >check.awk <<'AWK'
 function complain(what) { print "picture " pictures + 1 ", line " NR ": " what; bad = 1 }

@@ -5,10 +5,10 @@
 #define HALLOC_TESTS_REPLAY_H
 
 #define _GNU_SOURCE 1
-#include "tools/replay/generate.h"
-#include "tools/replay/score.h"
-#include "tools/replay/serial.h"
-#include "tools/trace/writer.h"
+#include "tools/generate/generate.h"
+#include "tools/replay/serial/score.h"
+#include "tools/replay/serial/serial.h"
+#include "tools/trace/write/writer.h"
 
 #include <setjmp.h>
 #include <signal.h>

@@ -1,6 +1,6 @@
 /* The board: who is beaten by nobody, and what the score is made of. */
 #include "replay.h"
-#include "tools/replay/board.c"
+#include "tools/replay/board/board.c"
 
 /* peak, average, probes, p99.9: heap bytes, for 1,000 bytes live and 1,000 allocations. */
 static struct entry entry_of(const struct candidate *candidate, uint64_t peak, double average,

@@ -1,8 +1,8 @@
 /* --check: mistakes are planted, and each must be found, by the operation at which it can first be seen. */
 #include "replay.h"
-#include "tools/replay/harness.h"
+#include "tools/replay/measure/harness.h"
 #include "tools/replay/shadow.h"
-#include "tools/replay/steps.h"
+#include "tools/replay/measure/steps.h"
 
 /* --- Policies with a mistake ------------------------------------------------------------------------- */
 

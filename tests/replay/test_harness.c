@@ -1,8 +1,8 @@
 /* The harness: every step reaches the allocator, in an order in which nothing ends before it began, by one
  * thread or by many. */
 #include "replay.h"
-#include "tools/replay/harness.h"
-#include "tools/replay/steps.h"
+#include "tools/replay/measure/harness.h"
+#include "tools/replay/measure/steps.h"
 
 #include <errno.h>
 #include <pthread.h>

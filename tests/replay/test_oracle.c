@@ -1,6 +1,6 @@
 /* The oracle: what is live, and no more; and nobody ever needs less. */
 #include "replay.h"
-#include "tools/replay/oracle.h"
+#include "tools/replay/serial/oracle.h"
 
 static void the_oracles_peak_is_what_is_live_at_the_peak(void **state) {
     (void)state;

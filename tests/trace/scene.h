@@ -19,11 +19,11 @@
 
 #include <cmocka.h>
 
-#include "../../tools/trace/checksum.h"
-#include "../../tools/trace/format.h"
-#include "../../tools/trace/live.h"
-#include "../../tools/trace/reader.h"
-#include "../../tools/trace/writer.h"
+#include "../../tools/trace/format/checksum.h"
+#include "../../tools/trace/format/format.h"
+#include "../../tools/trace/read/live.h"
+#include "../../tools/trace/read/reader.h"
+#include "../../tools/trace/write/writer.h"
 
 static char scene_path[64];
 

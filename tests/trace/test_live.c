@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "tools/trace/live.h"
+#include "tools/trace/read/live.h"
 
 static uint64_t next_random(uint64_t *state) {
     *state = *state * UINT64_C(6364136223846793005) + 1442695040888963407u;

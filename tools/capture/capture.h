@@ -34,7 +34,7 @@
 #define _GNU_SOURCE 1
 #endif
 
-#include "../trace/format.h"
+#include "../trace/format/format.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>

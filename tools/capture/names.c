@@ -7,7 +7,7 @@
  */
 #include "capture.h"
 #include "record.h"
-#include "../trace/operation.h"
+#include "../trace/format/operation.h"
 
 #include <errno.h>
 #include <string.h>

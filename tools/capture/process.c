@@ -5,10 +5,10 @@
  *
  *      HALLOC_TRACE=identity:columns:frames:session:bytes:path
  *
- * The process with that identity (tools/trace/identity.h) writes to path, any other to path.PID, each `bytes`
- * at most. An exec keeps the identity, so it begins the same file anew; a child has its own. The variable is
- * read from /proc, for the first call comes before libc has its environment, and some shells have a getenv of
- * their own, which allocates.
+ * The process with that identity (tools/trace/format/identity.h) writes to path, any other to path.PID, each
+ * `bytes` at most. An exec keeps the identity, so it begins the same file anew; a child has its own. The
+ * variable is read from /proc, for the first call comes before libc has its environment, and some shells have
+ * a getenv of their own, which allocates.
  *
  * Fork takes no lock. Handlers that take locks before fork would have to come before every other library's,
  * and would have to let in whoever those libraries wait for. Instead, the child forgets all that it has from

@@ -14,7 +14,7 @@
 
 #include "capture.h"
 #include "shadow.h"
-#include "../trace/varint.h"
+#include "../trace/format/varint.h"
 
 #define TIME_EVERY 256 /* operations between looks at the clock without times: 0.1 ns each */
 

@@ -8,8 +8,8 @@
 #include "capture.h"
 #include "lock.h"
 #include "record.h"
-#include "../trace/checksum.h"
-#include "../trace/operation.h"
+#include "../trace/format/checksum.h"
+#include "../trace/format/operation.h"
 
 #include <errno.h>
 #include <pthread.h>

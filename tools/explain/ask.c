@@ -1,7 +1,7 @@
 /* ask.c - the questions that can be asked, and where each looks: see explain.h. */
 #include "explain.h"
 
-#include "../trace/progress.h"
+#include "../base/progress.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -18,8 +18,8 @@
 #include "../map/bytes.h"
 #include "../map/facts.h"
 #include "../map/moment.h"
-#include "../map/picture.h"
-#include "../trace/words.h"
+#include "../map/picture/picture.h"
+#include "../base/words.h"
 
 struct explanation {
     const struct trace *trace;

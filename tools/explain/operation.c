@@ -1,7 +1,7 @@
 /* operation.c - what one operation did, and why: see explain.h. */
 #include "explain.h"
 
-#include "../trace/progress.h"
+#include "../base/progress.h"
 
 #include <inttypes.h>
 

@@ -2,7 +2,7 @@
 #include "explain.h"
 
 #include "../map/map.h"
-#include "../trace/progress.h"
+#include "../base/progress.h"
 
 #include <inttypes.h>
 #include <time.h>

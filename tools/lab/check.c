@@ -4,8 +4,8 @@
  */
 #define _GNU_SOURCE 1
 #include "check.h"
-#include "../trace/progress.h"
-#include "../trace/words.h"
+#include "../base/progress.h"
+#include "../base/words.h"
 #include "lab.h"
 
 #include <errno.h>

@@ -4,8 +4,8 @@
 #ifndef HALLOC_LAB_CHECK_H
 #define HALLOC_LAB_CHECK_H
 
-#include "../tour_draw.h"
-#include "trial.h"
+#include "../tour/draw.h"
+#include "trial/trial.h"
 
 #include <limits.h>
 

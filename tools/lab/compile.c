@@ -6,7 +6,7 @@
  */
 #define _GNU_SOURCE 1
 #include "check.h"
-#include "../leftover.h"
+#include "../base/leftover.h"
 
 #include <errno.h>
 #include <fcntl.h>

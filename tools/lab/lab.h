@@ -5,7 +5,7 @@
 #ifndef HALLOC_LAB_LAB_H
 #define HALLOC_LAB_LAB_H
 
-#include "trial.h"
+#include "trial/trial.h"
 
 struct lab_options {
     const char *source;

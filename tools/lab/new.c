@@ -1,7 +1,7 @@
 /*
  * new.c - `halloc lab new`: a policy to start from. It compiles and passes as it is.
  */
-#include "../trace/words.h"
+#include "../base/words.h"
 #include "lab.h"
 
 #include <ctype.h>

@@ -4,11 +4,11 @@
  * Each trace has a board of its own, as `halloc replay` prints it. Over several traces the means come first,
  * a row for each policy, and the single boards only if they are asked for: seven boards hide their answer.
  * So boards are kept until all traces are done. Scores and times are taken in processes of their own
- * (tools/replay/conduct.h), so what breaks there is told on the board.
+ * (tools/replay/measure/conduct.h), so what breaks there is told on the board.
  */
-#include "../replay/means.h"
-#include "../replay/oracle.h"
-#include "../trace/progress.h"
+#include "../replay/board/means.h"
+#include "../replay/serial/oracle.h"
+#include "../base/progress.h"
 #include "check.h"
 #include "lab.h"
 

@@ -2,7 +2,7 @@
  * report.c - what came of a check, for people: what holds; or what broke, the smallest trace, the heap there,
  * and what to do next.
  */
-#include "../trace/words.h"
+#include "../base/words.h"
 #include "check.h"
 
 #include <inttypes.h>

@@ -3,7 +3,7 @@
  * the trace could be made smallest.
  */
 #include "check.h"
-#include "../replay/board.h"
+#include "../replay/board/board.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #ifndef HALLOC_MAP_BYTES_H
 #define HALLOC_MAP_BYTES_H
 
-#include "../trace/varint.h"
+#include "../trace/format/varint.h"
 
 #include <stdarg.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* facts.c - see facts.h. */
 #include "facts.h"
 
-#include "../trace/progress.h"
+#include "../base/progress.h"
 
 #include <stdlib.h>
 

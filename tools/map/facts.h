@@ -13,8 +13,8 @@
 #ifndef HALLOC_MAP_FACTS_H
 #define HALLOC_MAP_FACTS_H
 
-#include "../trace/live.h"
-#include "../trace/reader.h"
+#include "../trace/read/live.h"
+#include "../trace/read/reader.h"
 
 #define FACT_NEVER UINT64_MAX
 

@@ -1,7 +1,7 @@
 /* gather.c - one policy's replay, and what of it the drawings need: see map.h. */
 #include "map.h"
 
-#include "../trace/progress.h"
+#include "../base/progress.h"
 
 #include <stdlib.h>
 

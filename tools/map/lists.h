@@ -12,7 +12,7 @@
 #ifndef HALLOC_MAP_LISTS_H
 #define HALLOC_MAP_LISTS_H
 
-#include "../replay/serial.h"
+#include "../replay/serial/serial.h"
 
 struct list_item {
     uint32_t list;

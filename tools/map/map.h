@@ -18,7 +18,7 @@
 #ifndef HALLOC_MAP_MAP_H
 #define HALLOC_MAP_MAP_H
 
-#include "../replay/serial.h"
+#include "../replay/serial/serial.h"
 #include "bytes.h"
 #include "facts.h"
 #include "lists.h"

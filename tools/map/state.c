@@ -2,7 +2,7 @@
 #include "map.h"
 #include "moment.h"
 
-#include "../trace/symbol.h"
+#include "../trace/symbol/symbol.h"
 
 #include <inttypes.h>
 

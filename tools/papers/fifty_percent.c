@@ -18,8 +18,8 @@
  * No policy occurs in this, nor do sizes but through p. One assumption does: that a block to be freed has as
  * many free neighbours as any other. Shore (1977) found where that fails; so do the rows that free in order.
  */
-#include "../replay/random.h"
-#include "../trace/progress.h"
+#include "../base/random.h"
+#include "../base/progress.h"
 #include "calendar.h"
 #include "model.h"
 #include "papers.h"

@@ -15,7 +15,7 @@
  * Against the buddy system Knuth has a program of his own, whose cost is exactly known: keep the blocks that
  * begin at a multiple of 2^i, free the rest.
  */
-#include "../trace/progress.h"
+#include "../base/progress.h"
 #include "model.h"
 #include "papers.h"
 

@@ -8,8 +8,8 @@
  * power of two itself, and most, 3/2, where n lies a third above one. Averaged over n, in equal steps of its
  * logarithm, it is 1 / ln 2. So the experiment takes n through one doubling, in sixteenths.
  */
-#include "../replay/random.h"
-#include "../trace/progress.h"
+#include "../base/random.h"
+#include "../base/progress.h"
 #include "model.h"
 #include "papers.h"
 

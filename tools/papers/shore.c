@@ -10,8 +10,8 @@
  * Both policies get the same requests with the same lifetimes, so the difference of a pair tells more than
  * either figure; its error is that of the mean over the pairs.
  */
-#include "../replay/generate.h"
-#include "../trace/progress.h"
+#include "../generate/generate.h"
+#include "../base/progress.h"
 #include "calendar.h"
 #include "model.h"
 #include "papers.h"

@@ -1,14 +1,14 @@
 /*
- * replayer.c - `halloc-replayer FD [LIBRARY]`: a program of its own that replays a job (tools/replay/job.h)
- * on whatever malloc it has: libc's, or that of a library preloaded into it. `halloc replay` starts it;
- * nobody else needs to.
+ * replayer.c - `halloc-replayer FD [LIBRARY]`: a program of its own that replays a job on whatever malloc it
+ * has: libc's, or that of a library preloaded into it. `halloc replay` starts it; nobody else needs to. The
+ * job is told in tools/replay/measure/job.h.
  *
  * Why a program: `halloc` contains an allocator, and what a program contains no preloaded library can
  * replace. Why not dlopen the library into `halloc`: allocators want to be there from the start, with their
  * thread-local storage in place, and as the only malloc; so they are measured as they are used.
  */
 #define _GNU_SOURCE 1
-#include "../replay/harness.h"
+#include "../replay/measure/harness.h"
 
 #include <dlfcn.h>
 #include <errno.h>

@@ -6,10 +6,10 @@
  */
 #define _GNU_SOURCE 1
 #include "launch.h"
-#include "format.h"
-#include "progress.h"
+#include "format/format.h"
+#include "../base/progress.h"
 #include "watch.h"
-#include "writer.h"
+#include "write/writer.h"
 
 #include <ctype.h>
 #include <dirent.h>

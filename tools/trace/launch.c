@@ -6,9 +6,9 @@
  */
 #define _GNU_SOURCE 1
 #include "launch.h"
-#include "format.h"
-#include "identity.h"
-#include "output.h"
+#include "format/format.h"
+#include "format/identity.h"
+#include "../base/output.h"
 #include "watch.h"
 
 #include <errno.h>

@@ -5,7 +5,7 @@
 #ifndef HALLOC_TRACE_LAUNCH_H
 #define HALLOC_TRACE_LAUNCH_H
 
-#include "reader.h"
+#include "read/reader.h"
 
 #define LAUNCH_FAILED 1
 #define LAUNCH_USAGE 2

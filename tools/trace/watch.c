@@ -8,8 +8,8 @@
  */
 #define _GNU_SOURCE 1
 #include "watch.h"
-#include "format.h"
-#include "words.h"
+#include "format/format.h"
+#include "../base/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>

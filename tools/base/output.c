@@ -1,0 +1,173 @@
+/* output.c - see output.h. */
+#define _GNU_SOURCE 1
+#include "output.h"
+#include "../trace/format/format.h"
+#include "../trace/write/writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PARTS_MOST 100 /* beside one path, of commands that were killed */
+
+__attribute__((format(printf, 1, 2))) static const char *say(const char *format, ...) {
+    static char words[8192];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(words, sizeof words, format, arguments);
+    va_end(arguments);
+    return words;
+}
+
+static const char *cannot_write(const char *path, int error) {
+    return say("cannot write %s: %s", path, strerror(error));
+}
+
+/* --- What stands there ------------------------------------------------------------------------------ */
+
+static const struct {
+    const char *name, *begins[2]; /* letters in any case; a digit for any of them */
+} kinds[] = {
+    [OUTPUT_TRACE] = {"trace", {FILE_MAGIC}},           [OUTPUT_PAGE] = {"HTML page", {"<!doctype html"}},
+    [OUTPUT_FIGURE] = {"SVG figure", {"<svg"}},         [OUTPUT_REP] = {".rep trace", {"0"}},
+    [OUTPUT_REPORT] = {"report", {"{", "halloc run:"}},
+};
+
+static bool begins_with(const char *text, const char *with) {
+    if (strcmp(with, "0") == 0)
+        return *text >= '0' && *text <= '9';
+    return strncasecmp(text, with, strlen(with)) == 0;
+}
+
+/* An empty file looks like any. */
+static bool looks_like(const char *path, enum output_kind kind) {
+    char text[32] = "";
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    if (fd >= 0)
+        close(fd);
+    bool is = got == 0;
+    for (unsigned index = 0; index < 2 && got > 0 && kinds[kind].begins[index]; index++)
+        is |= begins_with(text, kinds[kind].begins[index]);
+    return is;
+}
+
+/* Names of what is open already: whatever the shell made of it, nothing is put in its place. */
+static bool is_open(const char *path) {
+    static const char *const names[] = {"/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/"};
+    bool is = strcmp(path, "-") == 0;
+    for (unsigned index = 0; index < sizeof names / sizeof *names; index++)
+        is |= strncmp(path, names[index], strlen(names[index])) == 0;
+    return is;
+}
+
+static int folder_error(const char *path) {
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    int error = folder && access(folder, W_OK) == 0 ? 0 : errno;
+    free(folder);
+    return error;
+}
+
+const char *output_refused(const char *path, enum output_kind kind) {
+    struct stat status;
+    if (kind == OUTPUT_TRACE && trace_no_file(path))
+        return say("%s is %s: not replaced by a trace", path, trace_no_file(path));
+    if (is_open(path) && kind != OUTPUT_TRACE)
+        return NULL;
+    if (stat(path, &status) != 0) {
+        int error = errno == ENOENT ? folder_error(path) : errno;
+        return error ? cannot_write(path, error) : NULL;
+    }
+    if (S_ISDIR(status.st_mode) || access(path, W_OK) != 0)
+        return cannot_write(path, S_ISDIR(status.st_mode) ? EISDIR : errno);
+    if (!S_ISREG(status.st_mode) || looks_like(path, kind))
+        return NULL;
+    return say("%s exists and is no %s: not overwritten", path, kinds[kind].name);
+}
+
+/* --- Writing ---------------------------------------------------------------------------------------- */
+
+/* A file that grows too large is to be an error of write, and not the end of us. */
+static void ignore_file_limit(void) {
+    signal(SIGXFSZ, SIG_IGN);
+}
+
+FILE *output_beside(const char *path, char **part) {
+    FILE *file = NULL;
+    *part = NULL;
+    ignore_file_limit();
+    for (unsigned number = 0; !file && number < PARTS_MOST; number++) {
+        free(*part);
+        if (asprintf(part, number ? "%s.part%u" : "%s.part", path, number) < 0) {
+            *part = NULL;
+            return NULL;
+        }
+        file = fopen(*part, "wxe"); /* never one that is there: it may be somebody's */
+        if (!file && errno != EEXIST)
+            break;
+    }
+    int error = errno;
+    if (!file) {
+        free(*part);
+        *part = NULL;
+        errno = error;
+    }
+    return file;
+}
+
+/* A file that is there keeps its permissions, and a link to it its end. */
+static void open_beside(struct output *output) {
+    struct stat status;
+    char *real = realpath(output->path, NULL);
+    if (real) {
+        free(output->path);
+        output->path = real;
+    }
+    output->file = output_beside(output->path, &output->part);
+    if (output->file && stat(output->path, &status) == 0)
+        fchmod(fileno(output->file), status.st_mode & 0777);
+}
+
+const char *output_open(struct output *output, const char *path, enum output_kind kind) {
+    struct stat status;
+    const char *refused = output_refused(path, kind);
+    *output = (struct output){.path = refused ? NULL : strdup(path)};
+    if (refused)
+        return refused;
+    ignore_file_limit();
+    if (strcmp(path, "-") == 0)
+        output->file = stdout;
+    else if (is_open(path))
+        output->file = fopen(path, "ae"); /* at its end: what the shell put there stays */
+    else if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+        output->file = fopen(path, "we");
+    else if (output->path)
+        open_beside(output);
+    if (!output->file || !output->path) {
+        const char *why = cannot_write(path, errno);
+        free(output->path);
+        return why;
+    }
+    errno = 0;
+    return NULL;
+}
+
+const char *output_close(struct output *output, bool whole) {
+    int error = ferror(output->file) ? errno ? errno : EIO : 0;
+    if ((output->file == stdout ? fflush(stdout) : fclose(output->file)) != 0)
+        error = errno;
+    if (output->part && whole && !error && rename(output->part, output->path) != 0)
+        error = errno;
+    if (output->part && (!whole || error))
+        unlink(output->part);
+    const char *why = error ? cannot_write(output->path, error) : NULL;
+    free(output->part);
+    free(output->path);
+    return why;
+}

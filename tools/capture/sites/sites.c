@@ -1,0 +1,243 @@
+/*
+ * sites.c - call sites: who called malloc, and who called him.
+ *
+ * Frames are found by the frame pointer: each function that keeps one stores its caller's at [fp], and the
+ * return address beside it. Two loads a frame. Code that is compiled without (most distributions' is) ends
+ * the list early, but the direct caller, which the compiler knows, is always there. Every step is checked:
+ * upwards, aligned, inside this thread's stack; so a register used for something else does no harm.
+ *
+ * A list of frames is a site; it is written once, and its number stands in the trace. Sites are known by
+ * a 64-bit hash: two of a million would have to agree in all bits. There are two tables:
+ *
+ *      known       by the frames' addresses      what every call asks; readers need no lock, for an entry's
+ *                                                hash is stored last
+ *      written     by addresses and modules      (modules.c) asked when the first does not know
+ *
+ * dlclose may put other code where a site's was. So it empties the first table, and the second tells whether
+ * a list of addresses still means the same.
+ */
+#include "../lock.h"
+#include "sites.h"
+#include "../../trace/format/checksum.h"
+#include "../../trace/format/varint.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define FRAMES_MOST 64
+
+struct known_site {
+    _Atomic uint64_t hash;
+    _Atomic uint32_t number; /* 0: being made */
+};
+
+#define SITES_MOST ((size_t)1 << 20) /* 16 MiB that are not touched before they are needed */
+
+static struct lock lock;
+static struct known_site *_Atomic known, *written;
+static uint32_t sites, known_count;
+static struct list list;
+static atomic_uint unloaded; /* how often dlclose has come */
+static uint32_t unloaded_seen;
+
+/* --- Blocks of sites and modules ------------------------------------------------------------------ */
+
+void list_close(struct list *closed) {
+    struct trace_block *block = closed->block;
+    if (!block)
+        return;
+    block->bytes[0] = (uint32_t)(closed->at - (uint8_t *)block) - block->at[0];
+    block->checksum = checksum_block(block);
+    file_leave_slot(block);
+    closed->block = NULL;
+}
+
+bool list_room(struct list *grown, unsigned kind, uint64_t first, size_t bytes) {
+    if (grown->block && grown->at + bytes <= (uint8_t *)grown->block + file_slot_bytes)
+        return true;
+    list_close(grown);
+    struct trace_block *block = grown->block = file_take_slot();
+    if (!block)
+        return false;
+    block->kind = (uint16_t)kind;
+    block->columns = 1;
+    block->stride = file_slot_bytes;
+    block->thread = modules_epoch;
+    block->at[0] = sizeof *block;
+    block->first_object = first;
+    block->first_ns = process_now_ns();
+    grown->at = (uint8_t *)block + sizeof *block;
+    atomic_signal_fence(memory_order_seq_cst);
+    block->magic = BLOCK_MAGIC;
+    return grown->at + bytes <= (uint8_t *)block + file_slot_bytes;
+}
+
+void list_added(struct list *grown, uint8_t *end) {
+    grown->at = end;
+    atomic_signal_fence(memory_order_seq_cst);
+    grown->block->count++;
+}
+
+void list_forget(struct list *forgotten, bool whole) {
+    if (whole && forgotten->block)
+        file_leave_slot(forgotten->block);
+    forgotten->block = NULL;
+}
+
+/* --- Sites ---------------------------------------------------------------------------------------- */
+
+static unsigned walk(const struct recorder *recorder, uintptr_t frame, void *caller,
+                     uint64_t frames[FRAMES_MOST]) {
+    unsigned count = 1, most = process.frames < FRAMES_MOST ? process.frames : FRAMES_MOST;
+    frames[0] = (uintptr_t)caller;
+    uintptr_t at = frame, last = recorder->stack_top - 2 * sizeof at; /* no sum that may overflow below */
+    bool inside = recorder->stack_top && at >= recorder->stack_bottom;
+    /* The first frame is ours, whose return address we have. */
+    while (inside && count < most && at % sizeof at == 0 && at <= last) {
+        uintptr_t above = ((uintptr_t *)at)[0];
+        if (above <= at || above % sizeof at || above > last)
+            break;
+        uintptr_t back = ((uintptr_t *)above)[1];
+        if (back < 4096)
+            break;
+        frames[count++] = back;
+        at = above;
+    }
+    return count;
+}
+
+static bool write_site(const uint64_t *frames, unsigned count) {
+    if (!list_room(&list, BLOCK_SITES, sites + 1, (count + 1) * VARINT_BYTES_MOST))
+        return false;
+    uint8_t *at = varint_put_long(list.at, count);
+    uint64_t last = 0;
+    for (unsigned index = 0; index < count; index++) {
+        at = varint_put_long(at, zigzag(frames[index] - last));
+        last = frames[index];
+    }
+    list_added(&list, at);
+    sites++;
+    return true;
+}
+
+/* --- The tables ----------------------------------------------------------------------------------- */
+
+static struct known_site *make_table(void) {
+    void *memory =
+        (void *)syscall(SYS_mmap, NULL, SITES_MOST * sizeof(struct known_site), PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0L);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+/* It stays where it is: a call that a signal handler interrupted, or another thread's, may be looking at
+ * it. */
+static void empty_table(struct known_site *table) {
+    if (table)
+        syscall(SYS_madvise, table, SITES_MOST * sizeof *table, MADV_DONTNEED);
+}
+
+static bool make_tables(void) {
+    if (!written)
+        written = make_table();
+    if (!known && written) {
+        struct known_site *table = make_table();
+        atomic_thread_fence(memory_order_release);
+        known = table;
+    }
+    return known != NULL;
+}
+
+static uint32_t find_site(struct known_site *table, uint64_t hash, size_t *slot) {
+    for (*slot = hash % SITES_MOST;; *slot = (*slot + 1) % SITES_MOST) {
+        uint64_t there = atomic_load_explicit(&table[*slot].hash, memory_order_acquire);
+        if (there == hash)
+            return atomic_load_explicit(&table[*slot].number, memory_order_acquire);
+        if (!there)
+            return 0;
+    }
+}
+
+static void put_site(struct known_site *table, size_t slot, uint64_t hash, uint32_t number) {
+    atomic_store_explicit(&table[slot].number, number, memory_order_release);
+    atomic_store_explicit(&table[slot].hash, hash, memory_order_release);
+}
+
+/* By what the frames are, not only where. */
+static uint32_t find_or_write(const uint64_t *frames, unsigned count) {
+    size_t slot;
+    modules_look(frames, count);
+    uint64_t key = modules_key(frames, count);
+    uint32_t number = find_site(written, key, &slot);
+    if (number || sites >= SITES_MOST / 2 || !write_site(frames, count))
+        return number;
+    put_site(written, slot, key, sites);
+    return sites;
+}
+
+static void begin_epoch(uint32_t seen) {
+    unloaded_seen = seen;
+    list_close(&list);
+    modules_doubt();
+    empty_table(known);
+    known_count = 0;
+}
+
+static uint32_t add_site(uint64_t hash, const uint64_t *frames, unsigned count) {
+    size_t slot;
+    lock_take(&lock);
+    uint32_t seen = atomic_load(&unloaded);
+    if (seen != unloaded_seen)
+        begin_epoch(seen);
+    uint32_t number = make_tables() ? find_site(known, hash, &slot) : 0;
+    if (known && !number) {
+        number = find_or_write(frames, count);
+        if (number && known_count < SITES_MOST / 2) {
+            put_site(known, slot, hash, number);
+            known_count++;
+        }
+    }
+    lock_give(&lock);
+    return number;
+}
+
+/* Once it is unmapped, and before anything else can be mapped by this thread. */
+EXPORTED int dlclose(void *handle) {
+    if (!next.dlclose)
+        process_start();
+    int result = next.dlclose ? next.dlclose(handle) : -1;
+    if (process.frames)
+        atomic_fetch_add(&unloaded, 1);
+    return result;
+}
+
+uint32_t site_here(struct recorder *recorder, void *frame, void *caller) {
+    uint64_t frames[FRAMES_MOST];
+    if (recorder->new_caller) {
+        frame = recorder->new_frame;
+        caller = recorder->new_caller;
+    }
+    unsigned count = walk(recorder, (uintptr_t)frame, caller, frames);
+    uint64_t epoch = atomic_load_explicit(&unloaded, memory_order_relaxed);
+    uint64_t hash = checksum_bytes(count + (epoch << 32), frames, count * sizeof *frames) | 1;
+    size_t slot;
+    uint32_t number = known ? find_site(known, hash, &slot) : 0;
+    if (likely(number))
+        return number;
+    int saved = errno;
+    number = add_site(hash, frames, count);
+    errno = saved;
+    return number;
+}
+
+/* In a forked child: its file has no sites yet. The modules are the same, but must be written again. */
+void sites_forget(void) {
+    bool whole = lock_forget(&lock);
+    maps_forget();
+    list_forget(&list, whole);
+    modules_forget(whole);
+    empty_table(known);
+    empty_table(written);
+    sites = known_count = 0;
+    unloaded_seen = atomic_load(&unloaded);
+}

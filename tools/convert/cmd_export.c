@@ -1,0 +1,167 @@
+/*
+ * cmd_export.c - `halloc export F`: a trace becomes CS:APP's .rep, for the malloc lab's drivers.
+ *
+ * That format has one thread and no alignment, so the operations of all threads stand in the trace's one
+ * order, and aligned allocations are plain ones. What allocates nothing is left out: failures, thread exits,
+ * forks, frees of what the trace never saw. An id is an object for good, through every realloc; ids are not
+ * used again, for not every driver allows it.
+ */
+#include "../commands.h"
+#include "../trace/read/live.h"
+#include "../base/output.h"
+#include "../base/progress.h"
+#include "../trace/read/reader.h"
+#include "../base/words.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define HEAP_HINT 20000000 /* what the lab's own traces have there; drivers ignore it */
+
+static int print_help(void) {
+    puts("usage: halloc export [-o F.rep] [--header=old|new] F.htrace\n"
+         "Makes a .rep trace for CS:APP's malloc lab.\n"
+         "\n"
+         "  -o F.rep        where to; else standard output\n"
+         "  --header=old    heap size, ids, operations, weight (the default)\n"
+         "  --header=new    weight, ids, operations, most bytes");
+    return fflush(stdout) == 0 ? 0 : 1;
+}
+
+static int usage(const char *what, const char *word) {
+    fprintf(stderr, "halloc export: %s%s; `halloc export --help` tells more\n", what, word);
+    return 2;
+}
+
+struct export {
+    const struct trace *trace;
+    FILE *out;
+    struct live live; /* object -> its id, as note */
+    uint64_t ids, lines, left_out, plain;
+};
+
+/* --- Operations ----------------------------------------------------------------------------------- */
+
+/* The first pass counts, with out NULL, for the header comes first. */
+static void line(struct export *export, char kind, int64_t id, const uint64_t *size) {
+    export->lines++;
+    if (export->out && size)
+        fprintf(export->out, "%c %" PRId64 " %" PRIu64 "\n", kind, id, *size);
+    else if (export->out)
+        fprintf(export->out, "%c %" PRId64 "\n", kind, id);
+}
+
+static bool begin(struct export *export, const struct operation *operation) {
+    struct live_entry was = {.object = OBJECT_NONE};
+    if (operation->previous != OBJECT_NONE)
+        live_end(&export->live, operation->previous, &was);
+    bool moved = was.object != OBJECT_NONE;
+    uint64_t id = moved ? was.note : export->ids++;
+    line(export, moved ? 'r' : 'a', (int64_t)id, &operation->size);
+    export->plain += operation->kind == OPERATION_ALIGNED;
+    return live_begin(&export->live, operation->object, operation->size, id);
+}
+
+static bool put(struct export *export, const struct operation *operation) {
+    struct live_entry was;
+    if (operation_begins_object(operation))
+        return begin(export, operation);
+    if (operation->kind == OPERATION_FREE_NULL)
+        line(export, 'f', -1, NULL);
+    else if (operation_ended_object(operation) != OBJECT_NONE &&
+             live_end(&export->live, operation->object, &was))
+        line(export, 'f', (int64_t)was.note, NULL);
+    else
+        export->left_out++;
+    return true;
+}
+
+static bool pass(struct export *export) {
+    struct trace_cursor *cursor = trace_cursor_open(export->trace);
+    struct operation operation;
+    bool done = cursor != NULL;
+    export->ids = export->lines = export->left_out = export->plain = 0;
+    while (done && trace_next(cursor, &operation)) {
+        done = put(export, &operation);
+        if (operation.number % 65536 == 0)
+            progress_show(export->out ? "exporting" : "counting", operation.number,
+                          trace_totals(export->trace)->operations);
+    }
+    live_free(&export->live);
+    trace_cursor_close(cursor);
+    return done;
+}
+
+/* --- The file ------------------------------------------------------------------------------------- */
+
+static bool write_all(struct export *export, FILE *out, bool new_header) {
+    if (!pass(export))
+        return false;
+    uint64_t peak = trace_totals(export->trace)->peak_bytes;
+    fprintf(out, "%" PRIu64 "\n%" PRIu64 "\n%" PRIu64 "\n%" PRIu64 "\n", new_header ? 1 : (uint64_t)HEAP_HINT,
+            export->ids, export->lines, new_header ? peak : 1);
+    export->out = out;
+    return pass(export);
+}
+
+static void tell(const struct export *export) {
+    char words[WORD_BYTES];
+    if (export->left_out)
+        fprintf(stderr, "halloc export: %s left out that .rep has no word for\n",
+                word_many(export->left_out, "operation", words));
+    if (export->plain)
+        fprintf(stderr, "halloc export: %s became plain\n",
+                word_many(export->plain, "aligned allocation", words));
+}
+
+static int export_file(const char *path, const char *name, bool new_header) {
+    struct trace_problem problem;
+    progress_begin("halloc export");
+    struct trace *trace = trace_open(path, &problem);
+    progress_end();
+    if (!trace)
+        return trace_complain("halloc export", path, &problem);
+    struct export export = {.trace = trace};
+    struct output output;
+    const char *why = output_open(&output, name, OUTPUT_REP);
+    if (!why) {
+        bool done = write_all(&export, output.file, new_header);
+        progress_end();
+        why = output_close(&output, done);
+        if (!why && !done)
+            why = "out of memory";
+        tell(&export);
+    }
+    if (why)
+        fprintf(stderr, "halloc export: %s\n", why);
+    int status = trace_complain_damage("halloc export", path, trace) || why;
+    trace_close(trace);
+    return status;
+}
+
+int command_export(int argc, char **argv) {
+    const char *path = NULL, *output = "-", *header = "old";
+    for (int at = 1; at < argc; at++) {
+        const char *word = argv[at];
+        if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+            return print_help();
+        if (strncmp(word, "--header=", 9) == 0)
+            header = word + 9;
+        else if (strcmp(word, "--header") == 0)
+            header = at + 1 < argc ? argv[++at] : "";
+        else if (strncmp(word, "-o", 2) == 0)
+            output = word[2] ? word + 2 : at + 1 < argc ? argv[++at] : "";
+        else if (word[0] == '-' && word[1])
+            return usage(word, " is not an option");
+        else if (path)
+            return usage("one file at a time: ", word);
+        else
+            path = word;
+    }
+    if (!path || !*output)
+        return usage(path ? "-o needs a value" : "no file to export", "");
+    if (strcmp(header, "old") != 0 && strcmp(header, "new") != 0)
+        return usage("there are two headers, old and new, and none called ", header);
+    return export_file(path, output, strcmp(header, "new") == 0);
+}

@@ -1,0 +1,185 @@
+/*
+ * cmd_import.c - `halloc import F`: another tool's trace becomes a .htrace file. The formats are
+ * tools/convert/import_rep.c and import_valgrind.c; which it is shows in the first line.
+ */
+#include "../commands.h"
+#include "import.h"
+#include "../base/progress.h"
+#include "../base/words.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int print_help(void) {
+    puts("usage: halloc import [-o F.htrace] [--from=FORMAT] FILE\n"
+         "Makes a trace of what another tool has recorded; FILE - is standard input.\n"
+         "\n"
+         "  -o F.htrace      where to; else FILE with .htrace for its ending\n"
+         "  --from=FORMAT    rep: CS:APP's malloc lab, both headers; valgrind: the output of\n"
+         "                   valgrind --trace-malloc=yes. Else the first line tells\n"
+         "\n"
+         "A file that goes wrong: what precedes is kept, line and offset are named, the exit status is 1.");
+    return fflush(stdout) == 0 ? 0 : 1;
+}
+
+/* --- Lines, for the formats ----------------------------------------------------------------------- */
+
+bool import_line(struct import *import) {
+    while (fgets(import->line, sizeof import->line, import->file)) {
+        size_t length = strlen(import->line);
+        bool whole = length && import->line[length - 1] == '\n';
+        import->offset = import->next_offset;
+        import->next_offset += length;
+        import->number++;
+        while (length && (import->line[length - 1] == '\n' || import->line[length - 1] == '\r'))
+            import->line[--length] = 0;
+        for (int byte; !whole && (byte = getc(import->file)) != EOF;) {
+            import->next_offset++;
+            whole = byte == '\n';
+        }
+        if (import->line[strspn(import->line, " \t")])
+            return true;
+    }
+    return false;
+}
+
+bool import_wrong(struct import *import, const char *format, ...) {
+    if (import->problem.found)
+        return false;
+    va_list arguments;
+    va_start(arguments, format);
+    import->problem.found = true;
+    import->problem.offset = import->offset;
+    int length = snprintf(import->problem.what, sizeof import->problem.what,
+                          "line %llu: ", (unsigned long long)import->number);
+    vsnprintf(import->problem.what + length, sizeof import->problem.what - (size_t)length, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+/* --- The command ---------------------------------------------------------------------------------- */
+
+struct options {
+    const char *path, *output, *from;
+};
+
+static int usage(const char *what, const char *word) {
+    fprintf(stderr, "halloc import: %s%s; `halloc import --help` tells more\n", what, word);
+    return 2;
+}
+
+/* 0, or the exit status; -1: help was printed. */
+static int parse(struct options *options, int argc, char **argv) {
+    for (int at = 1; at < argc; at++) {
+        const char *word = argv[at];
+        if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+            return print_help() ? 1 : -1;
+        if (strncmp(word, "-o", 2) == 0) {
+            options->output = word[2] ? word + 2 : at + 1 < argc ? argv[++at] : "";
+            if (!*options->output)
+                return usage("-o needs a value", "");
+        } else if (strncmp(word, "--from=", 7) == 0) {
+            options->from = word + 7;
+        } else if (strcmp(word, "--from") == 0) {
+            options->from = at + 1 < argc ? argv[++at] : "";
+        } else if (word[0] == '-' && word[1]) {
+            return usage(word, " is not an option");
+        } else if (options->path) {
+            return usage("one file at a time: ", word);
+        } else {
+            options->path = word;
+        }
+    }
+    if (!options->path)
+        return usage("no file to import", "");
+    if (options->from && strcmp(options->from, "rep") != 0 && strcmp(options->from, "valgrind") != 0)
+        return usage("there are two formats, rep and valgrind, and none called ", options->from);
+    return 0;
+}
+
+static bool is_number(const char *line) {
+    line += strspn(line, " \t");
+    size_t digits = strspn(line, "0123456789");
+    return digits && !line[digits + strspn(line + digits, " \t")];
+}
+
+static char *default_output(const char *path) {
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
+    size_t length = dot && dot != name ? (size_t)(dot - path) : strlen(path);
+    char *output = malloc(length + sizeof ".htrace");
+    if (output) {
+        memcpy(output, path, length);
+        strcpy(output + length, ".htrace");
+    }
+    return output;
+}
+
+/* With a command line that a shell would read again. */
+static struct trace_writer *open_writer(const char *path, const char *output) {
+    char *command = NULL;
+    size_t bytes;
+    FILE *out = open_memstream(&command, &bytes);
+    if (out) {
+        fputs("halloc import ", out);
+        word_print_quoted(out, path);
+    }
+    bool done = out && fclose(out) == 0;
+    struct trace_writer *writer = done ? trace_writer_open(output, command) : NULL;
+    int error = errno;
+    free(command);
+    errno = error;
+    return writer;
+}
+
+static int import_file(struct import *import, const struct options *options, const char *output) {
+    char words[WORD_BYTES];
+    if (!import_line(import)) {
+        fprintf(stderr, "halloc import: %s: at byte 0: the file is empty\n", options->path);
+        return 1;
+    }
+    import->writer = open_writer(options->path, output);
+    if (!import->writer)
+        return trace_writer_complain("halloc import", output);
+    bool rep = options->from ? strcmp(options->from, "rep") == 0 : is_number(import->line);
+    bool good = rep ? import_rep(import) : import_valgrind(import);
+    struct trace_problem problem;
+    progress_end();
+    if (!good)
+        trace_complain("halloc import", options->path, &import->problem);
+    if (!good && !import->operations) {
+        trace_writer_abandon(import->writer);
+        return 1;
+    }
+    if (!trace_writer_close(import->writer, &problem))
+        return trace_complain("halloc import", output, &problem);
+    fprintf(stderr, "halloc import: %s: %s%s\n", output, word_many(import->operations, "operation", words),
+            good ? "" : ", those before that");
+    return !good;
+}
+
+int command_import(int argc, char **argv) {
+    struct options options = {.path = NULL};
+    int status = parse(&options, argc, argv);
+    if (status)
+        return status < 0 ? 0 : status;
+    bool input = strcmp(options.path, "-") == 0;
+    struct import import = {.file = input ? stdin : fopen(options.path, "re")};
+    if (!import.file) {
+        fprintf(stderr, "halloc import: %s: cannot read it: %s\n", options.path, strerror(errno));
+        return 1;
+    }
+    char *output = options.output ? strdup(options.output) : default_output(input ? "import" : options.path);
+    if (!input && fseek(import.file, 0, SEEK_END) == 0) {
+        import.length = (uint64_t)ftell(import.file);
+        rewind(import.file);
+    }
+    progress_begin("halloc import");
+    status = output ? import_file(&import, &options, output) : 1;
+    progress_end();
+    free(output);
+    if (!input)
+        fclose(import.file);
+    return status;
+}

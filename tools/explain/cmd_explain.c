@@ -1,0 +1,190 @@
+/*
+ * cmd_explain.c - `halloc explain F --at A`: why a heap is as it is. The answers are found in tools/explain/.
+ */
+#include "../commands.h"
+#include "explain.h"
+#include "../replay/candidate.h"
+#include "../base/progress.h"
+#include "../trace/symbol/symbol.h"
+#include "../base/words.h"
+
+#include <inttypes.h>
+#include <unistd.h>
+
+struct question {
+    const char *trace, *at, *fit, *policy, *limit;
+    bool json;
+};
+
+static int print_help(void) {
+    puts("usage: halloc explain [--with P] [--at A] [--limit BYTES] [--json] F.htrace\n"
+         "Why the heap is as it is. The heap is that of a replay under policy P: what is explained is P's "
+         "doing,\n"
+         "not that of the allocator which the program was recorded on.\n"
+         "\n"
+         "  --at peak        who holds the most that is ever live, and why the heap is larger (the default)\n"
+         "  --at end         who holds what is never freed, and since when: leaks\n"
+         "  --at op:N        what operation N did, and why there; why the heap grew or it failed\n"
+         "  --at addr:A      what lies at A after the peak, and why; addr:A@N: after operation N.\n"
+         "                   Addresses are those of `halloc map`, from the heap's start, or, if they were\n"
+         "                   recorded (halloc trace --addresses), the program's own\n"
+         "  --at fail        the first operation that fails\n"
+         "  --with P         the policy: `halloc map --with help` names them; default: segregated\n"
+         "  --policy F.so    a policy of your own, `const halloc_policy halloc_user_policy`\n"
+         "  --limit BYTES    the heap may not be larger: 28000000, 28M, ...; in whole pages\n"
+         "  --json           the numbers, and the sentences as `text`\n"
+         "\n"
+         "Who holds and who pins is told by call site if the trace has them (halloc trace --stacks), else by "
+         "size.");
+    return fflush(stdout) == 0 ? 0 : 1;
+}
+
+static int usage(const char *what, const char *word) {
+    fprintf(stderr, "halloc explain: %s%s; `halloc explain --help` tells more\n", what, word);
+    return 2;
+}
+
+static bool read_number(const char *word, uint64_t *number) {
+    return word_read_number(word, word + strlen(word), number);
+}
+
+static bool read_address(const char *word, uint64_t *address, uint64_t *number) {
+    char room[64];
+    snprintf(room, sizeof room, "%s", word);
+    char *when = strchr(room, '@');
+    if (when)
+        *when++ = 0;
+    return read_number(room, address) && (!when || read_number(when, number));
+}
+
+/* -1: the question makes no sense. */
+static int answer(struct explanation *why, const char *at, const char **problem) {
+    uint64_t number = trace_totals(why->trace)->peak_after, address;
+    if (strcmp(at, "peak") == 0)
+        *problem = explain_at_peak(why);
+    else if (strcmp(at, "end") == 0)
+        *problem = explain_at_end(why);
+    else if (strcmp(at, "fail") == 0)
+        *problem = explain_failure(why);
+    else if (strncmp(at, "op:", 3) == 0 && read_number(at + 3, &number))
+        *problem = explain_at_operation(why, number);
+    else if (strncmp(at, "addr:", 5) == 0 && read_address(at + 5, &address, &number))
+        *problem = explain_at_address(why, address, number);
+    else
+        return -1;
+    return 0;
+}
+
+/* What is asked about, at once; then what takes another replay. For programs all is one object. */
+static void print_answer(struct explanation *why, bool json) {
+    if (!json) {
+        fwrite(why->text.data, 1, why->text.count, stdout);
+        fflush(stdout);
+        why->text.count = 0;
+    }
+    explain_compare(why);
+    progress_end();
+    if (why->text.failed || why->json.failed)
+        return;
+    if (!json) {
+        fwrite(why->text.data, 1, why->text.count, stdout);
+        return;
+    }
+    bytes_byte(&why->text, 0);
+    why->text.data[why->text.count - 2] = 0; /* no newline at the end */
+    tell_words(why, "text", (const char *)why->text.data);
+    bytes_byte(&why->json, 0);
+    printf("{%s\n}\n", (const char *)why->json.data);
+}
+
+/* As the heap will have it: pages. */
+static size_t whole_pages(size_t bytes) {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), more = (page - bytes % page) % page;
+    return bytes > SIZE_MAX - more ? bytes : bytes + more;
+}
+
+static int explain(const struct question *question, size_t limit) {
+    struct trace_problem damage;
+    const char *problem = NULL;
+    progress_begin("halloc explain");
+    struct trace *trace = trace_open(question->trace, &damage);
+    progress_end();
+    if (!trace)
+        return trace_complain("halloc explain", question->trace, &damage);
+    struct explanation why = {
+        .trace = trace, .fit = question->fit, .limit_asked = limit, .limit_bytes = whole_pages(limit)};
+    int status = 0;
+    if (!trace_totals(trace)->operations) {
+        problem = "no operations";
+    } else if (answer(&why, question->at, &problem) < 0) {
+        status = usage("what is asked? --at peak, end, op:N, addr:A or fail, not ", question->at);
+    }
+    progress_end();
+    if (!problem && (why.text.failed || why.json.failed))
+        problem = "out of memory";
+    if (problem)
+        fprintf(stderr, "halloc explain: %s: %s\n", question->trace, problem);
+    else if (!status)
+        print_answer(&why, question->json);
+    status = status ? status : problem || why.text.failed || why.json.failed || fflush(stdout) != 0;
+    if (trace_complain_damage("halloc explain", question->trace, trace) && !status)
+        status = 1;
+    explain_close(&why);
+    symbol_close();
+    trace_close(trace);
+    return status;
+}
+
+static const char **value_of(struct question *question, const char *word) {
+    if (strcmp(word, "--at") == 0)
+        return &question->at;
+    if (strcmp(word, "--with") == 0)
+        return &question->fit;
+    if (strcmp(word, "--policy") == 0)
+        return &question->policy;
+    return strcmp(word, "--limit") == 0 ? &question->limit : NULL;
+}
+
+static int read_option(struct question *question, int argc, char **argv, int *at) {
+    char word[32];
+    const char *equals = strchr(argv[*at], '=');
+    snprintf(word, sizeof word, "%.*s", equals ? (int)(equals - argv[*at]) : 31, argv[*at]);
+    const char **value = value_of(question, word);
+    if (value && !equals && *at + 1 == argc)
+        return usage(argv[*at], " needs a value");
+    if (value)
+        *value = equals ? equals + 1 : argv[++*at];
+    else if (strcmp(argv[*at], "--json") == 0)
+        question->json = true;
+    else if (argv[*at][0] == '-' && argv[*at][1])
+        return usage(argv[*at], " is not an option");
+    else if (question->trace)
+        return usage("one file at a time: ", argv[*at]);
+    else
+        question->trace = argv[*at];
+    return 0;
+}
+
+int command_explain(int argc, char **argv) {
+    struct question question = {.at = "peak"};
+    uint64_t limit = 0;
+    for (int at = 1; at < argc; at++) {
+        if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0)
+            return print_help();
+        int status = read_option(&question, argc, argv, &at);
+        if (status)
+            return status;
+    }
+    if (!question.trace)
+        return usage("no trace to look at", "");
+    const char *own = question.policy ? candidates_load_policy("halloc explain", question.policy) : NULL;
+    if (question.policy && !own)
+        return 2;
+    if (!question.fit)
+        question.fit = own ? own : "segregated";
+    if (!halloc_policy_find(question.fit))
+        return usage("no such policy: ", question.fit);
+    if (question.limit && (!word_read_bytes(question.limit, &limit) || !limit))
+        return usage("not a number of bytes: ", question.limit);
+    return explain(&question, limit);
+}

@@ -1,0 +1,190 @@
+/*
+ * shrink.c - the smallest trace that still fails the same way.
+ *
+ *      1  leave out pieces: halves, quarters, ... single calls; whatever is not needed for the failure goes
+ *      2  leave out a whole object at a time; make one of two objects that come one after the other
+ *      3  say what remains plainly: malloc instead of its kin, small or round sizes
+ *
+ * Each attempt is a trial of its own. Source: A. Zeller and R. Hildebrandt, "Simplifying and Isolating
+ * Failure-Inducing Input" (IEEE TSE 28, 2002); here without their second half, since a piece alone fails less
+ * often than what is left without it.
+ */
+#include "../check.h"
+#include "../../base/progress.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#define SECONDS_MOST 10.0
+/* A long trace is looked at after each call only near its end, where it should fail. */
+#define FINE_MOST 2000
+#define FINE_LAST 100
+#define JOIN_BYTES 32           /* the second block's header, which the joint one uses as payload */
+#define HANG_LIMIT_SECONDS 0.05 /* of an attempt; the result is tried with the whole limit at last */
+
+struct shrinking {
+    struct trial_options options;
+    struct verdict wanted;
+    struct stage *stage;
+    struct calls calls; /* the shortest so far */
+    size_t began_with;
+    double until;
+};
+
+/* The processor's time that we and our children have used: a busy machine leaves no trace longer. */
+static double now(void) {
+    double used = 0;
+    for (int who = 0; who < 2; who++) {
+        struct rusage usage;
+        getrusage(who ? RUSAGE_CHILDREN : RUSAGE_SELF, &usage);
+        used += (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec);
+        used += (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+    }
+    return used;
+}
+
+static bool has_time(const struct shrinking *shrinking) {
+    return now() < shrinking->until;
+}
+
+/* Takes the candidate, which is tidied, if it fails the same way; frees it if not. */
+static bool try(struct shrinking *shrinking, struct calls *candidate) {
+    const struct verdict *verdict = &shrinking->stage->verdict;
+    calls_tidy(candidate);
+    shrinking->options.fine = candidate->count > FINE_MOST ? candidate->count - FINE_LAST : 0;
+    bool same = judge_trial(candidate, &shrinking->options, shrinking->stage, NULL) &&
+                verdict_same(verdict, &shrinking->wanted);
+    progress_show("shrinking", shrinking->began_with - shrinking->calls.count, shrinking->began_with);
+    if (!same) {
+        calls_free(candidate);
+        return false;
+    }
+    candidate->count = verdict->at == NO_CALL ? 0 : verdict->at + 1;
+    calls_free(&shrinking->calls);
+    shrinking->calls = *candidate;
+    return true;
+}
+
+/* Without the calls [from, to), and without those of `object`. */
+static bool try_without(struct shrinking *shrinking, size_t from, size_t to, uint32_t object) {
+    const struct calls *calls = &shrinking->calls;
+    struct calls candidate = {.objects = calls->objects};
+    bool good = true;
+    for (size_t index = 0; good && index < calls->count; index++)
+        if ((index < from || index >= to) && calls->list[index].object != object)
+            good = calls_add(&candidate, calls->list[index]);
+    if (good)
+        return try(shrinking, &candidate);
+    calls_free(&candidate);
+    return false;
+}
+
+/* Pieces from the end on, but never the last call, which fails. What goes takes its frees along. */
+static bool leave_out_pieces(struct shrinking *shrinking, size_t piece) {
+    bool any = false;
+    size_t end = shrinking->calls.count ? shrinking->calls.count - 1 : 0;
+    while (end > 0 && has_time(shrinking)) {
+        size_t from = end > piece ? end - piece : 0;
+        bool gone = try_without(shrinking, from, end, OBJECT_UNKNOWN);
+        any |= gone;
+        end = from + 1 < shrinking->calls.count ? from
+              : shrinking->calls.count          ? shrinking->calls.count - 1
+                                                : 0;
+    }
+    return any;
+}
+
+static bool leave_out_objects(struct shrinking *shrinking) {
+    bool any = false;
+    for (uint32_t object = shrinking->calls.objects; object-- > 0 && has_time(shrinking);)
+        if (object < shrinking->calls.objects)
+            any |= try_without(shrinking, 0, 0, object);
+    return any;
+}
+
+/* Two objects of which one fills a hole as well as both: what is only there to be in the way becomes one. */
+static bool join_objects(struct shrinking *shrinking) {
+    bool any = false;
+    for (size_t index = 0; index + 1 < shrinking->calls.count && has_time(shrinking); index++) {
+        const struct call *one = &shrinking->calls.list[index], *other = one + 1;
+        if (one->kind != CALL_MALLOC || other->kind != CALL_MALLOC)
+            continue;
+        struct calls candidate = {.objects = shrinking->calls.objects};
+        struct call both = *one;
+        both.size = (one->size + 15) / 16 * 16 + JOIN_BYTES + other->size;
+        bool good = true;
+        for (size_t at = 0; good && at < shrinking->calls.count; at++)
+            if (at == index || shrinking->calls.list[at].object != other->object)
+                good = calls_add(&candidate, at == index ? both : shrinking->calls.list[at]);
+        if (!good)
+            calls_free(&candidate);
+        else if (try(shrinking, &candidate))
+            any = true, index--;
+    }
+    return any;
+}
+
+static void leave_out(struct shrinking *shrinking) {
+    for (size_t piece = shrinking->calls.count / 2; piece > 1; piece /= 2)
+        leave_out_pieces(shrinking, piece);
+    for (bool any = true; any && has_time(shrinking);) {
+        any = leave_out_pieces(shrinking, 1);
+        any |= leave_out_objects(shrinking);
+        any |= join_objects(shrinking);
+    }
+}
+
+/* --- Plainer ------------------------------------------------------------------------------------------ */
+
+static bool try_instead(struct shrinking *shrinking, size_t index, struct call call) {
+    const struct calls *calls = &shrinking->calls;
+    struct calls candidate = {.objects = calls->objects};
+    for (size_t at = 0; at < calls->count; at++)
+        if (!calls_add(&candidate, at == index ? call : calls->list[at])) {
+            calls_free(&candidate);
+            return false;
+        }
+    return try(shrinking, &candidate);
+}
+
+static void say_plainly(struct shrinking *shrinking, size_t index) {
+    /* 400: some of them fill a page and can be told apart in a picture. */
+    static const uint64_t sizes[] = {400, 100, 200, 16, 1000, 2000, 4000};
+    struct call call = shrinking->calls.list[index];
+    if (call.kind == CALL_CALLOC || call.kind == CALL_ALIGNED) {
+        call.kind = CALL_MALLOC;
+        if (!try_instead(shrinking, index, call))
+            call.kind = shrinking->calls.list[index].kind;
+    }
+    for (size_t size = 0; size < sizeof sizes / sizeof *sizes && has_time(shrinking); size++) {
+        if (call.kind == CALL_FREE || index >= shrinking->calls.count || call.size == sizes[size])
+            return;
+        uint64_t was = call.size;
+        call.size = sizes[size];
+        if (try_instead(shrinking, index, call))
+            return;
+        call.size = was;
+    }
+}
+
+bool shrink(struct calls *calls, struct trial_options options, struct stage *stage) {
+    struct shrinking shrinking = {
+        .options = options,
+        .wanted = stage->verdict,
+        .stage = stage,
+        .calls = *calls,
+        .began_with = calls->count,
+        .until = now() + SECONDS_MOST,
+    };
+    shrinking.options.doing = NULL; /* progress is what is left out */
+    if (options.limit_seconds > HANG_LIMIT_SECONDS)
+        shrinking.options.limit_seconds = HANG_LIMIT_SECONDS;
+    leave_out(&shrinking);
+    for (size_t index = 0; index < shrinking.calls.count && has_time(&shrinking); index++)
+        say_plainly(&shrinking, index);
+    if (has_time(&shrinking))
+        leave_out(&shrinking);
+    *calls = shrinking.calls;
+    return has_time(&shrinking);
+}

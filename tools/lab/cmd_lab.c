@@ -1,0 +1,122 @@
+/*
+ * cmd_lab.c - `halloc lab new|check|race FILE.c`: write a policy, have it checked, see it on the board.
+ *
+ *      tools/lab/new.c      the file to start from
+ *      tools/lab/check.c    is it sound? The smallest trace that shows that it is not
+ *      tools/lab/race.c     how good is it?
+ */
+#include "../commands.h"
+#include "lab.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LIMIT_USUAL 2.0
+#define LIMIT_MOST 3600.0
+
+int lab_usage(const char *what, const char *word) {
+    fprintf(stderr, "halloc lab: %s%s; `halloc lab --help` tells more\n", what, word);
+    return 2;
+}
+
+static int print_help(void) {
+    puts(
+        "usage: halloc lab new FILE.c\n"
+        "       halloc lab check FILE.c [F.htrace ...] [options]\n"
+        "       halloc lab race FILE.c [F.htrace ...] [--limit SECONDS] [--each] [--json]\n"
+        "A fit policy of your own, `const halloc_policy halloc_user_policy` in a C file: one command\n"
+        "compiles and tries it.\n"
+        "\n"
+        "  new    writes a small policy to start from; never over a file that is there\n"
+        "  check  replays traces on a heap with the policy, in a process of its own, and looks at all of it\n"
+        "         after each operation: the heap's invariants, each hook's promises, every block's bytes.\n"
+        "         A hook may print, but neither call malloc nor reach out of its process.\n"
+        "         The first failure is shrunk to the smallest trace that fails the same way. That is saved\n"
+        "         as FILE.failing.htrace, and shown with the heap around the bad place\n"
+        "  race   the policy on the board, among all that halloc has: memory, searches, time, CS:APP's "
+        "score;\n"
+        "         over several traces, the means\n"
+        "\n"
+        "  F.htrace ...     these traces; else a set that is built in\n"
+        "  --limit SECONDS  an operation that takes longer hangs; 2 seconds of the processor's time\n"
+        "  --strict         fail as well if find gives NULL although a free block fits; else it is noted\n"
+        "  --apart          free neighbours may stay apart: for policies that merge late or never\n"
+        "  --every          look after each operation of a large heap, too, however long that takes\n"
+        "  --stop           for a debugger: in this process, stopped before the trace's last operation\n"
+        "  --each           race: each trace's own board as well\n"
+        "  --json           one object, for a grader\n"
+        "\n"
+        "Exit status: 0 the policy passes, 1 it fails, 2 it does not compile or can't be checked.");
+    return fflush(stdout) == 0 ? 0 : 1;
+}
+
+static int parse_limit(struct lab_options *options, const char *text) {
+    char *end;
+    double limit = text ? strtod(text, &end) : 0;
+    if (!text || end == text || *end || !(limit > 0 && limit <= LIMIT_MOST))
+        return lab_usage("--limit needs seconds, up to 3600: ", text ? text : "");
+    options->trial.limit_seconds = limit;
+    return 0;
+}
+
+/* 0: fine; -1: help was printed; else the exit status. Files are moved to the front of argv. */
+static int parse_word(struct lab_options *options, char **argv, int *at, int *files) {
+    char *word = argv[*at];
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        return print_help() ? 1 : -1;
+    if (strcmp(word, "--limit") == 0)
+        return parse_limit(options, argv[*at + 1] ? argv[++*at] : NULL);
+    if (strncmp(word, "--limit=", 8) == 0)
+        return parse_limit(options, word + 8);
+    if (strcmp(word, "--json") == 0)
+        options->json = true;
+    else if (strcmp(word, "--each") == 0)
+        options->each = true;
+    else if (strcmp(word, "--strict") == 0)
+        options->trial.strict = true;
+    else if (strcmp(word, "--every") == 0)
+        options->trial.fine = 0;
+    else if (strcmp(word, "--apart") == 0)
+        options->trial.apart = true;
+    else if (strcmp(word, "--stop") == 0)
+        options->trial.stop = true;
+    else if (word[0] == '-' && word[1])
+        return lab_usage(word, " is not an option");
+    else
+        argv[(*files)++] = word;
+    return 0;
+}
+
+int command_lab(int argc, char **argv) {
+    static const struct {
+        const char *word;
+        int (*call)(const struct lab_options *options);
+    } parts[] = {{"new", lab_new}, {"check", lab_check}, {"race", lab_race}};
+    struct lab_options options = {.trial = {.limit_seconds = LIMIT_USUAL, .fine = NO_CALL}};
+    int status = 0, files = 0;
+    for (int at = 1; at < argc && !status; at++)
+        status = parse_word(&options, argv, &at, &files);
+    if (status)
+        return status < 0 ? 0 : status;
+    if (!files)
+        return lab_usage("new, check or race?", "");
+    int (*call)(const struct lab_options *options) = NULL;
+    for (size_t index = 0; index < sizeof parts / sizeof *parts; index++)
+        if (strcmp(argv[0], parts[index].word) == 0)
+            call = parts[index].call;
+    if (!call)
+        return lab_usage(argv[0], ": new, check or race?");
+    if (files < 2)
+        return lab_usage("which file, FILE.c?", "");
+    options.source = argv[1];
+    options.traces = (const char *const *)&argv[2];
+    options.trace_count = (size_t)files - 2;
+    status = call(&options);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, "halloc lab: cannot write: %s\n", strerror(errno));
+        return 2;
+    }
+    return status;
+}

@@ -1,0 +1,182 @@
+/*
+ * trial.h - a policy on trial: calls replayed on a heap of its own, and everything looked at after each.
+ *
+ *      judge.c    puts the trial into a child process, and watches that      judge_trial
+ *      cage.c     what that child may not do to others                       cage_enter
+ *      load.c     loads the policy there, never in the judge's process       policy_load
+ *      names.c    what its functions are called, for a debugger              names_find
+ *      trial.c    replays the calls; bytes, places, the validator            trial_play
+ *      hooks.c    stands between the engine and the policy's hooks           hooks_wrap
+ *      fence.c    the set as these see it: with an end to its lists          fence_show
+ *      overhear.c hears each call of malloc, to tell those out of a hook     overhear_malloc
+ *      stage.c    what the heap looked like, for a picture                   stage_look
+ *
+ * The child writes what it finds into memory that it shares with its parent, as soon as it is found. So a
+ * crash or an endless loop loses nothing: the parent reads which call and which hook it was in.
+ */
+#ifndef HALLOC_LAB_TRIAL_H
+#define HALLOC_LAB_TRIAL_H
+
+#include "../../../halloc.h"
+#include "../calls/calls.h"
+#include "rules.h"
+
+#define NOWHERE UINT64_MAX
+#define NO_CALL SIZE_MAX
+
+enum hook {
+    HOOK_NONE,
+    HOOK_FIND,
+    HOOK_INSERT,
+    HOOK_REMOVE,
+    HOOK_TAKE,
+    HOOK_ROUND,
+    HOOK_PIECE,
+    HOOK_MERGE,
+    HOOK_LOAD, /* none of the policy's, but code of its file that runs while it is loaded */
+};
+const char *hook_name(enum hook hook); /* "find"; "" for none */
+
+/* --- What is found ------------------------------------------------------------------------------------ */
+
+struct verdict {
+    enum rule_id rule; /* RULE_NONE: all is well. Who breaks the same rule fails the same way  */
+    enum hook hook;    /* that did it, or in which it happened                                 */
+    int signal;        /* of a crash                                                           */
+    size_t at;         /* index of the call; NO_CALL: while the heap was made                  */
+    size_t good;       /* the last call after which everything was looked at; NO_CALL: none    */
+    uint64_t place;    /* offset of the payload of the block that it is about; NOWHERE         */
+    char message[400];
+};
+
+bool verdict_same(const struct verdict *one, const struct verdict *other);
+
+/* Told, and no failure unless asked for. */
+struct warnings {
+    uint64_t misses; /* find gave NULL and something would have fitted */
+    size_t first_miss;
+    uint64_t missed_size, missed_block;
+};
+
+/* --- What the heap looked like ------------------------------------------------------------------------ */
+
+struct seen_block {
+    uint64_t offset, size; /* of the payload, from the heap's first block                    */
+    uint64_t asked;        /* of a block in use                                              */
+    uint32_t object;       /* of a block in use; OBJECT_UNKNOWN                              */
+    uint32_t list, place;  /* of a block on a free list: which, and where on it, from 0       */
+    bool is_free, listed;
+};
+#define OBJECT_UNKNOWN UINT32_MAX
+
+#define SEEN_MOST 4096
+#define SEEN_WORDS 6
+struct look {
+    bool taken, whole; /* not whole: more blocks than that, or links that lead nowhere */
+    uint64_t header_bytes, top;
+    size_t count;
+    struct seen_block blocks[SEEN_MOST];
+    /* What the policy keeps for itself: set->cursor, as the payload's offset, and set->bitmap. */
+    enum cursor { CURSOR_NULL, CURSOR_LISTED, CURSOR_STALE, CURSOR_INSIDE, CURSOR_WILD } cursor;
+    uint64_t cursor_place;
+    unsigned long bitmap[SEEN_WORDS];
+};
+
+/* --- Shared with the child ---------------------------------------------------------------------------- */
+
+struct stage {
+    size_t at;      /* the call being made                             */
+    uint64_t ticks; /* hooks entered and left: it gets on              */
+    enum hook hook; /* being in which                                  */
+    /* Which call's remove took away the block that set->cursor leads to, and left it there; NO_CALL: none
+     * has. */
+    size_t stranded_at;
+    uint64_t stranded_place;
+    char hooks[HOOK_LOAD][48]; /* the policy's own names of them; "" where none is known */
+    const char *allocates;     /* the first function of malloc's kin that this hook called; NULL */
+    bool finished;             /* all calls are made, or a verdict is there       */
+    struct verdict verdict;
+    struct warnings warnings;
+    uint64_t uncounted; /* of a race: looks.c                               */
+    size_t looks;       /* at everything                                    */
+    bool printed;       /* it wrote something                               */
+    char policy[64];    /* its name, once it is loaded                      */
+    char refusal[400];  /* why it can't be tried: it is no policy, say      */
+    struct look before, after;
+};
+
+struct trial_options {
+    const char *object; /* the policy's shared object                              */
+    bool strict;        /* find must find what fits                                       */
+    bool apart;         /* free neighbours may stay apart                                 */
+    bool look;          /* take pictures before the last call, and after it               */
+    bool stop;          /* a trap before the last call, for a debugger                    */
+    bool prints;        /* printing calls malloc, as it does in a program                 */
+    size_t fine;        /* from this call on look at everything after each, at any cost   */
+    double limit_seconds;
+    const char *doing; /* for the line that shows progress; NULL: none */
+};
+
+/* In this process. The stage tells what came of it. */
+void trial_play(const struct calls *calls, const halloc_policy *policy, const struct trial_options *options,
+                struct stage *stage);
+
+/* In a child, which loads the policy first. `said`, if not NULL, receives what it printed, to be freed.
+ * Without calls it is only loaded. False: no child could be made. */
+bool judge_trial(const struct calls *calls, const struct trial_options *options, struct stage *stage,
+                 char **said);
+
+/* The policy in a shared object. NULL: the stage says why, in `refusal`. */
+const halloc_policy *policy_load(const char *object, struct stage *stage);
+
+/* Fills in stage->hooks: what the policy's functions are called in its source. */
+void names_find(const char *object, const halloc_policy *policy, struct stage *stage);
+
+/* From now on this process ends, by SIGSYS, if it signals another one, looks into it, or makes one. Where the
+ * kernel can't do that (no seccomp) nothing happens. `stage`, if not NULL, is told what was tried. */
+void cage_enter(struct stage *stage);
+
+/* --- Inside ------------------------------------------------------------------------------------------- */
+
+struct engine;
+
+struct watch {
+    const halloc_policy *policy;
+    const struct trial_options *options;
+    struct stage *stage;
+    struct engine *engine; /* and what it holds, when both are there */
+    const struct placed *objects;
+    uint32_t object_count;
+    uint64_t nulls; /* that find has given in the call `nulls_at` */
+    size_t nulls_at;
+    bool closely; /* this heap is small enough, or this call suspect enough, for costly looks */
+};
+
+/* Objects by number. */
+struct placed {
+    char *payload;
+    uint64_t granted, asked;
+};
+void stage_look(struct look *look, const struct engine *engine, const struct placed *objects,
+                uint32_t object_count);
+/* Does set->cursor lead to what is no free block of the set (any more)? */
+bool look_cursor_is_stale(const struct look *look);
+/* Would their pictures be the same? */
+bool look_same(const struct look *one, const struct look *other);
+
+/* The policy, each hook of it watched. One a process, for policies have no context. */
+const halloc_policy *hooks_wrap(const struct watch *watch);
+struct watch *hooks_watch(void);
+
+/* From now on stage->allocates tells when a hook calls malloc or its kin, itself or by way of a library. */
+void overhear_malloc(struct stage *stage);
+
+/* A copy of the set, for one hook; what the hook changed is copied back. */
+bool fence_build(void);
+halloc_free_set *fence_show(const halloc_free_set *set);
+
+/* The first is kept. */
+void stage_blame(struct stage *stage, enum rule_id rule, enum hook hook, uint64_t place, const char *format,
+                 ...) __attribute__((format(printf, 5, 6)));
+
+#endif

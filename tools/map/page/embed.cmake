@@ -1,0 +1,46 @@
+# Makes page_text.c of the page's parts: cmake -D SOURCE=tools/map/page -D OUTPUT=page_text.c -P embed.cmake
+#
+# page.html names where its style, scripts and data go; what stands before the data is page_head, what
+# stands after it page_tail. Bytes in hexadecimal, so that no compiler minds a long string.
+file(READ ${SOURCE}/page.html html)
+file(READ ${SOURCE}/page.css css)
+set(js "")
+foreach(part model state overview strip words pointers page)
+  file(READ ${SOURCE}/${part}.js text)
+  string(APPEND js "${text}")
+endforeach()
+
+# Not string(REPLACE): it would read the semicolons of the parts as lists, and cost brackets.
+function(cut text marker before after)
+  string(FIND "${text}" "${marker}" at)
+  if(at EQUAL -1)
+    message(FATAL_ERROR "page.html has no ${marker}")
+  endif()
+  string(LENGTH "${marker}" length)
+  math(EXPR rest "${at} + ${length}")
+  string(SUBSTRING "${text}" 0 ${at} head)
+  string(SUBSTRING "${text}" ${rest} -1 tail)
+  set(${before} "${head}" PARENT_SCOPE)
+  set(${after} "${tail}" PARENT_SCOPE)
+endfunction()
+
+cut("${html}" "/* STYLE */" head rest)
+string(APPEND head "${css}")
+cut("${rest}" "<!-- DATA -->" middle tail)
+string(APPEND head "${middle}")
+cut("${tail}" "/* SCRIPT */" before after)
+set(tail "${before}${js}${after}")
+
+function(array name text result)
+  string(HEX "${text}" hex)
+  string(LENGTH "${hex}" digits)
+  math(EXPR bytes "${digits} / 2")
+  string(REGEX REPLACE "(................................................................)" "\\1\n" hex "${hex}")
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," hex "${hex}")
+  set(${result} "const unsigned char ${name}[] = {\n${hex}};\nconst size_t ${name}_bytes = ${bytes};\n"
+    PARENT_SCOPE)
+endfunction()
+
+array(page_head "${head}" head_array)
+array(page_tail "${tail}" tail_array)
+file(WRITE ${OUTPUT} "#include \"${SOURCE}/page_text.h\"\n\n${head_array}\n${tail_array}")

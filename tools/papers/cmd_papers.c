@@ -1,0 +1,103 @@
+/*
+ * cmd_papers.c - `halloc papers NAME`: experiments of published papers, done again on our heaps, beside what
+ * was published. The experiments are in tools/papers/.
+ */
+#include "../commands.h"
+#include "papers.h"
+#include "../base/progress.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define WHO "halloc papers"
+
+static const struct paper *const papers[] = {&paper_shore, &paper_fifty_percent, &paper_russell,
+                                             &paper_robson};
+
+#define PAPERS (sizeof papers / sizeof *papers)
+
+static int print_help(void) {
+    puts(
+        "usage: halloc papers [NAME | all] [--json]\n"
+        "Experiments of published papers, done again on Halloc's heaps. Prints what came out here, what was\n"
+        "published, the source and what of it was read, whether it holds, and what differs. The same each "
+        "time.\n");
+    for (size_t index = 0; index < PAPERS; index++)
+        printf("  %-14s  %s\n", papers[index]->name, papers[index]->title);
+    puts("  all             each in turn; this is what happens without a name\n"
+         "\n"
+         "  --json          for programs\n"
+         "\n"
+         "Some ten seconds for all. The exit status does not tell whether a paper's statement holds.");
+    return fflush(stdout) == 0 ? 0 : 1;
+}
+
+static int usage(const char *what, const char *word) {
+    fprintf(stderr, WHO ": %s%s; `halloc papers --help` tells more\n", what, word);
+    return 2;
+}
+
+/* False: out of memory, and it was said. */
+static bool show(const struct paper *paper, bool json, bool first) {
+    struct result result = {0};
+    bool done = paper->run(&result);
+    progress_end();
+    if (!done) {
+        fprintf(stderr, WHO ": %s: out of memory\n", paper->name);
+        return false;
+    }
+    if (json) {
+        papers_print_json(paper, &result, first);
+    } else {
+        if (!first)
+            putchar('\n');
+        papers_print(paper, &result);
+    }
+    fflush(stdout); /* the next takes a while */
+    return true;
+}
+
+static int show_all(const char *name, bool json) {
+    bool done = true, first = true;
+    progress_begin(WHO);
+    if (json)
+        fputs("{\"papers\": [", stdout);
+    for (size_t index = 0; index < PAPERS && done; index++) {
+        if (name && strcmp(name, papers[index]->name) != 0)
+            continue;
+        done = show(papers[index], json, first);
+        first = false;
+    }
+    if (json)
+        puts("\n]}");
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, WHO ": cannot write: %s\n", strerror(errno));
+        return 1;
+    }
+    return done ? 0 : 1;
+}
+
+int command_papers(int argc, char **argv) {
+    const char *name = NULL;
+    bool json = false;
+    for (int at = 1; at < argc; at++) {
+        const char *word = argv[at];
+        if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+            return print_help();
+        if (strcmp(word, "--json") == 0)
+            json = true;
+        else if (word[0] == '-')
+            return usage(word, " is not an option");
+        else if (name)
+            return usage("one name at a time: ", word);
+        else
+            name = word;
+    }
+    if (!name || strcmp(name, "all") == 0)
+        return show_all(NULL, json);
+    for (size_t index = 0; index < PAPERS; index++)
+        if (strcmp(name, papers[index]->name) == 0)
+            return show_all(name, json);
+    return usage("there is no paper called ", name);
+}

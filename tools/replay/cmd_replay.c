@@ -1,0 +1,320 @@
+/*
+ * cmd_replay.c - `halloc replay F --with ...`: the same calls under policies and allocators, side by side.
+ *
+ *      serial.c     the exact score of a policy, by one order of all operations
+ *      steps.c      the trace as steps of 16 bytes
+ *      conduct.c    each measurement in a process of its own
+ *      harness.c    the loop there
+ *      oracle.c     the least that any heap can take
+ *      board.c      what came of it
+ *      means.c      what came of several traces
+ */
+#include "../commands.h"
+#include "board/means.h"
+#include "serial/oracle.h"
+#include "../base/progress.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WHO "halloc replay"
+#define REPEATS_USUAL 3
+#define REPEATS_MOST 1000
+#define REPEAT_LEAST_NS 1000000000u /* what takes a second is measured well enough */
+
+static int print_help(void) {
+    puts(
+        "usage: halloc replay F.htrace [F.htrace ...] --with P[,P...] [options]\n"
+        "Replays a trace's calls under fit policies and allocators, and compares what they need. Of several\n"
+        "traces each has a board, and the means come last.\n"
+        "\n"
+        "  --with P,P,...   bump, first, next, best, worst, segregated, buddy, tlsf: a fit policy, on its "
+        "own heap\n"
+        "                   process: halloc's malloc; glibc: libc's; a path: any allocator's shared object;\n"
+        "                   oracle: no allocator, but the least that any heap can take\n"
+        "  --policy F.so    a policy of your own, `const halloc_policy halloc_user_policy`; it joins the "
+        "board\n"
+        "  --serial         all operations in one order, by one thread (the default)\n"
+        "  --threads        as many threads as the program had, each at full speed; only an object's\n"
+        "                   beginning before its end is kept. Memory is measured in one order even so\n"
+        "  --check          fill every block, verify every byte; alignment, overlaps, the heap's invariants\n"
+        "  --repeat=N       measure time up to N times and take the fastest; 3, and 0 for none\n"
+        "  --json           for programs\n"
+        "\n"
+        "Peak and average are heap / live, probes are blocks that a search looks at, p99.9 those of the\n"
+        "worst search in a thousand, splits blocks that were cut: the same on every run. ns is time.\n"
+        "CS:APP's score, of 100, is of a textbook's malloc lab: 60 for a full heap, 40 for speed.\n"
+        "\n"
+        "The heap of an allocator of your own is its resident memory, coarsely. If it defines\n"
+        "`size_t halloc_lab_extent(void)`, the bytes that it takes by now, tables and all, that is asked "
+        "after\n"
+        "each call, exact, and held against what is resident.");
+    return fflush(stdout) == 0 ? 0 : 1;
+}
+
+#define WORDS_MOST 16 /* of --with, and of --policy */
+#define TRACES_MOST 100
+
+struct options {
+    const char *paths[TRACES_MOST];
+    unsigned path_count;
+    const char *lists[WORDS_MOST], *own[WORDS_MOST]; /* of --with; names of --policy's */
+    unsigned list_count, own_count;
+    struct candidates candidates;
+    bool threads, check, json;
+    unsigned repeats;
+};
+
+static int usage(const char *what, const char *word) {
+    fprintf(stderr, WHO ": %s%s; `halloc replay --help` tells more\n", what, word);
+    return 2;
+}
+
+/* --- Measuring --------------------------------------------------------------------------------------- */
+
+/* The fastest of all passes. False: not one came to its end. */
+static bool time_passes(struct steps *steps, const struct trace *trace, const struct candidate *candidate,
+                        unsigned repeats, struct ending *ending, uint64_t *ns) {
+    *ns = 0;
+    for (unsigned repeat = 0; repeat < repeats; repeat++) {
+        if (!conduct(steps, trace, candidate, PASS_TIME, ending))
+            return false;
+        uint64_t taken = steps->job->answer.ns;
+        if (!repeat || taken < *ns)
+            *ns = taken;
+        if (taken > REPEAT_LEAST_NS)
+            break;
+    }
+    return repeats > 0;
+}
+
+static bool measure_memory(struct steps *steps, const struct trace *trace, struct entry *entry) {
+    if (entry->candidate->is_policy)
+        return false;
+    if (!conduct(steps, trace, entry->candidate, PASS_MEMORY, &entry->ending))
+        return false;
+    const struct answer *answer = &steps->job->answer;
+    entry->told = answer->told;
+    entry->score = (struct score){
+        .operations = steps->job->steps,
+        .failures = answer->failures,
+        .peak_live_bytes = answer->peak_live_bytes,
+        .peak_heap_bytes = answer->peak_bytes,
+        .end_heap_bytes = answer->peak_bytes,
+        .average_live_bytes = answer->average_live,
+        .average_heap_bytes = answer->average_bytes,
+    };
+    return true;
+}
+
+/* `serial` are the steps in one order, `steps` those to be timed. */
+static void measure(struct entry *entry, const struct options *options, const struct trace *trace,
+                    struct steps *serial, struct steps *steps) {
+    const struct candidate *candidate = entry->candidate;
+    struct ending *ending = &entry->ending;
+    if (candidate->is_oracle) {
+        entry->has_memory = entry->told = oracle_score(trace, &entry->score);
+        if (!entry->has_memory)
+            snprintf(ending->what, sizeof ending->what, "out of memory");
+        return;
+    }
+    if (candidate->is_policy)
+        entry->has_score = conduct_score(trace, candidate->name, options->check, 0, &entry->score, ending);
+    bool check = options->check && (!candidate->is_policy || options->threads);
+    if (check && !ending->what[0])
+        conduct(steps, trace, candidate, PASS_CHECK, ending);
+    if (!ending->what[0])
+        entry->has_memory = measure_memory(serial, trace, entry) || entry->has_score;
+    if (!ending->what[0])
+        entry->has_time = time_passes(steps, trace, candidate, options->repeats, ending, &entry->ns);
+}
+
+static bool measure_all(struct board *board, const struct options *options, struct steps *serial,
+                        struct steps *steps) {
+    struct ending ending = {.what = ""};
+    board->replayed = steps->replayed;
+    time_passes(steps, board->trace, NULL, options->repeats, &ending, &board->harness_ns);
+    if (ending.what[0]) {
+        progress_end();
+        fprintf(stderr, WHO ": the harness by itself: %s\n", ending.what);
+        return false;
+    }
+    bool good = true;
+    for (size_t index = 0; index < board->count; index++) {
+        measure(&board->entries[index], options, board->trace, serial, steps);
+        good &= !board->entries[index].ending.what[0];
+    }
+    board_mark(board);
+    return good;
+}
+
+/* --- The command ------------------------------------------------------------------------------------- */
+
+/* The exit status, if all that was printed could be written. */
+static int finish(int status) {
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    fprintf(stderr, WHO ": cannot write: %s\n", strerror(errno));
+    return 1;
+}
+
+static int show(struct board *board, const struct options *options, struct steps *serial,
+                struct steps *threads, struct means *means) {
+    bool good = measure_all(board, options, serial, threads ? threads : serial);
+    progress_end();
+    if (options->json)
+        board_print_json(board);
+    else
+        board_print(board);
+    means_add(means, board);
+    return finish(!good);
+}
+
+static int replay(const struct options *options, const char *path, const struct trace *trace,
+                  struct means *means) {
+    struct steps serial, threads;
+    struct board board = {
+        .trace = trace,
+        .path = path,
+        .checked = options->check,
+        .threads = options->threads,
+        .count = options->candidates.count,
+        .entries = calloc(options->candidates.count, sizeof *board.entries),
+    };
+    bool made = board.entries && steps_make(&serial, trace, false);
+    bool both = made && options->threads && steps_make(&threads, trace, true);
+    int status = 1;
+    for (size_t index = 0; made && index < board.count; index++)
+        board.entries[index].candidate = &options->candidates.list[index];
+    if (made && both == options->threads)
+        status = show(&board, options, &serial, both ? &threads : NULL, means);
+    else
+        fprintf(stderr, WHO ": %s: no memory for its steps: %s\n", path, strerror(errno));
+    progress_end();
+    if (both)
+        steps_free(&threads);
+    if (made)
+        steps_free(&serial);
+    free(board.entries);
+    return status;
+}
+
+static int replay_file(const struct options *options, const char *path, struct means *means) {
+    struct trace_problem problem;
+    progress_begin(WHO);
+    struct trace *trace = trace_open(path, &problem);
+    if (!trace) {
+        progress_end();
+        return trace_complain(WHO, path, &problem);
+    }
+    int status = replay(options, path, trace, means);
+    if (trace_complain_damage(WHO, path, trace))
+        status = 1;
+    trace_close(trace);
+    return status;
+}
+
+/* All traces, even if one of them goes wrong; then the means, if there are several boards. */
+static int replay_files(const struct options *options) {
+    struct means means = {.traces = 0};
+    bool several = options->path_count > 1;
+    int status = 0;
+    if (several && options->json)
+        fputs("{\"boards\": [\n", stdout);
+    for (unsigned index = 0; index < options->path_count; index++) {
+        if (means.traces)
+            puts(options->json ? "," : "");
+        int failed = replay_file(options, options->paths[index], &means);
+        status = failed ? failed : status;
+    }
+    if (several && options->json)
+        fputs("]", stdout);
+    if (means.traces)
+        means_end(&means);
+    if (several && options->json)
+        means_print_json(&means, &options->candidates);
+    else if (means.traces > 1) {
+        puts("");
+        means_print(&means, &options->candidates, NULL);
+    }
+    if (several && options->json)
+        puts("}");
+    return finish(status);
+}
+
+/* 0: fine; -1: help was printed; else the exit status. */
+static int parse_word(struct options *options, char **argv, int *at) {
+    const char *word = argv[*at], *value = NULL;
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        return print_help() ? 1 : -1;
+    if (options->list_count == WORDS_MOST || options->own_count == WORDS_MOST)
+        return usage("too many words like ", word);
+    if (strncmp(word, "--with", 6) == 0 && (!word[6] || word[6] == '=')) {
+        value = word[6] ? word + 7 : argv[*at + 1] ? argv[++*at] : "";
+        options->lists[options->list_count++] = value;
+        return *value ? 0 : usage("--with needs a list", "");
+    }
+    if (strncmp(word, "--policy", 8) == 0 && (!word[8] || word[8] == '=')) {
+        value = word[8] ? word + 9 : argv[*at + 1] ? argv[++*at] : "";
+        value = candidates_load_policy(WHO, value);
+        options->own[options->own_count++] = value;
+        return value ? 0 : 2;
+    }
+    if (strncmp(word, "--repeat=", 9) == 0) {
+        char *end;
+        unsigned long repeats = strtoul(word + 9, &end, 10);
+        if (end == word + 9 || *end || repeats > REPEATS_MOST)
+            return usage("not a number up to 1000: ", word + 9);
+        options->repeats = (unsigned)repeats;
+    } else if (strcmp(word, "--serial") == 0) {
+        options->threads = false;
+    } else if (strcmp(word, "--threads") == 0) {
+        options->threads = true;
+    } else if (strcmp(word, "--check") == 0) {
+        options->check = true;
+    } else if (strcmp(word, "--json") == 0) {
+        options->json = true;
+    } else if (word[0] == '-' && word[1]) {
+        return usage(word, " is not an option");
+    } else if (options->path_count == TRACES_MOST) {
+        return usage("too many traces: ", word);
+    } else {
+        options->paths[options->path_count++] = word;
+    }
+    return 0;
+}
+
+/* The lists, now that all policies are known; and then those of one's own that no list names. */
+static bool gather(struct options *options) {
+    struct candidates *candidates = &options->candidates;
+    for (unsigned index = 0; index < options->list_count; index++)
+        if (!candidates_add(candidates, WHO, options->lists[index]))
+            return false;
+    for (unsigned index = 0; index < options->own_count; index++) {
+        bool named = false;
+        for (size_t other = 0; other < candidates->count; other++)
+            named |= strcmp(candidates->list[other].name, options->own[index]) == 0;
+        if (!named && !candidates_add(candidates, WHO, options->own[index]))
+            return false;
+    }
+    return true;
+}
+
+int command_replay(int argc, char **argv) {
+    struct options options = {.repeats = REPEATS_USUAL};
+    int status = candidates_preloaded_policy(WHO) ? 0 : 2;
+    for (int at = 1; at < argc && !status; at++)
+        status = parse_word(&options, argv, &at);
+    if (!status && !gather(&options))
+        status = 2;
+    if (!status && !options.path_count)
+        status = usage("no trace to replay", "");
+    if (!status && !options.candidates.count)
+        status = usage("with what? --with first,best,...", "");
+    if (!status)
+        status = replay_files(&options);
+    candidates_free(&options.candidates);
+    return status < 0 ? 0 : status;
+}

@@ -1,0 +1,44 @@
+/*
+ * harness_inside.h - what the files of the harness share.
+ *
+ *      harness.c          the passes, the threads, the clock; the loop for time
+ *      harness_careful.c  the loop for memory and for checks, where time does not matter
+ */
+#ifndef HALLOC_REPLAY_HARNESS_INSIDE_H
+#define HALLOC_REPLAY_HARNESS_INSIDE_H
+
+#include "harness.h"
+#include "../shadow.h"
+
+/* What careful passes know of a slot's block. */
+struct fact {
+    uint64_t size;
+    uint64_t born; /* the step that gave it: what its bytes are made of */
+};
+
+struct player {
+    struct job *job;
+    const struct allocator *allocator;
+    void **slots;
+    struct fact *facts;    /* careful passes */
+    struct shadow *shadow; /* PASS_CHECK */
+    uint64_t live;         /* PASS_MEMORY */
+    uint64_t base_bytes;   /*   resident before the first step */
+    double sum_bytes, sum_live;
+    int begin; /* threads wait until it is 1 */
+    int stop;  /* something is broken: everybody ends */
+};
+
+/* What a slot holds whose allocation failed. */
+extern char harness_nowhere[];
+
+/* Waits until another thread has put a block there. NULL: it never will, all stop. */
+void *harness_wait(struct player *player, void **slot);
+
+/* The steps of one thread, from `start` to `end`. */
+void harness_careful(struct player *player, uint32_t thread, uint64_t start, uint64_t end);
+
+/* Resident memory that is the process's own, in bytes, as the kernel counts it. */
+uint64_t harness_resident(void);
+
+#endif

@@ -1,0 +1,169 @@
+/*
+ * cmd_run.c - see run.h: the command's words, and the order of things.
+ *
+ * The program's input, output and exit status stay its own. Like env(1) and timeout(1): 126 and 127
+ * where it could not be started, 128 and the signal's number where a signal ended it.
+ */
+#include "run.h"
+#include "../base/output.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+bool run_fail(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("halloc run: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+    return false;
+}
+
+/* --- Options ---------------------------------------------------------------------------------- */
+
+static int print_help(void) {
+    puts("usage: halloc run [OPTION ...] [--] PROGRAM [ARGUMENT ...]\n"
+         "Runs a program, and all that it starts, on halloc, and reports at its end.\n"
+         "\n"
+         "  --stats         the whole report, process by process; else a few lines\n"
+         "  --json          the whole report for machines: sizes in bytes\n"
+         "  -o FILE         the report goes to FILE; else to standard error\n"
+         "  --fit POLICY    which free block: bump, first, next, best, worst, segregated, buddy, tlsf\n"
+         "  --policy FILE   instead, a shared object with a policy of yours: it defines halloc_user_policy\n"
+         "  --heap HEAP     process: slabs and blocks (the default); classic: a header before each block\n"
+         "  --help          this text\n"
+         "\n"
+         "The exit status is the program's; 128 and the signal's number if a signal ended it; 127 if it\n"
+         "was not found, 126 if it can't be executed; 1 or 2 if `halloc run` itself failed before that.");
+    return fflush(stdout) == 0 ? 0 : RUN_FAILED;
+}
+
+/* Is argv[*at] the option `name`? Then its value: after "=", or the next word. */
+static bool takes_value(char **argv, int *at, const char *name, const char **value, bool *missing) {
+    const char *word = argv[*at];
+    size_t length = strlen(name);
+    if (strncmp(word, name, length) != 0)
+        return false;
+    bool is_short = name[1] != '-';
+    if (word[length] == '=' && !is_short)
+        *value = word + length + 1;
+    else if (word[length] && is_short)
+        *value = word + length;
+    else if (word[length])
+        return false;
+    else if (argv[*at + 1])
+        *value = argv[++*at];
+    else
+        *value = "";
+    *missing = !**value;
+    return true;
+}
+
+/* False: it is wrong, which was said. */
+static bool parse_option(struct run_options *options, char **argv, int *at) {
+    bool missing = false;
+    const char *word = argv[*at];
+    if (strcmp(word, "--stats") == 0)
+        options->stats = true;
+    else if (strcmp(word, "--json") == 0)
+        options->json = true;
+    else if (!takes_value(argv, at, "-o", &options->output, &missing) &&
+             !takes_value(argv, at, "--fit", &options->fit, &missing) &&
+             !takes_value(argv, at, "--policy", &options->policy, &missing) &&
+             !takes_value(argv, at, "--heap", &options->heap, &missing))
+        return run_fail("'%s' is not an option; `halloc run --help` lists them", word);
+    return !missing || run_fail("%s needs a value; `halloc run --help` says which", word);
+}
+
+static bool parse(struct run_options *options, char **argv) {
+    int at = 1;
+    for (; argv[at] && argv[at][0] == '-'; at++) {
+        if (strcmp(argv[at], "--") == 0) {
+            at++;
+            break;
+        }
+        if (!parse_option(options, argv, &at))
+            return false;
+    }
+    options->command = argv + at;
+    if (!argv[at] || !*argv[at])
+        return run_fail("no program to run; say: halloc run -- PROGRAM [ARGUMENT ...]");
+    if (options->heap && strcmp(options->heap, "process") != 0 && strcmp(options->heap, "classic") != 0)
+        return run_fail("--heap %s: there are two heaps: process, classic", options->heap);
+    return run_check_policy(options);
+}
+
+static bool asks_for_help(char **argv) {
+    for (int at = 1; argv[at] && argv[at][0] == '-' && strcmp(argv[at], "--") != 0; at++)
+        if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0)
+            return true;
+    return false;
+}
+
+/* --- The whole of it -------------------------------------------------------------------------- */
+
+static void print(const struct report *report, const struct run_options *options, FILE *out) {
+    if (options->json)
+        report_print_json(report, out);
+    else
+        report_print(report, out, options->stats);
+}
+
+/* Now that the program has ended: before, it would have found the file beside its own. */
+static void tell(const struct report *report, const struct run_options *options) {
+    struct output output;
+    const char *why = options->output ? output_open(&output, options->output, OUTPUT_REPORT) : NULL;
+    if (!why)
+        print(report, options, options->output ? output.file : stderr);
+    if (!why && options->output)
+        why = output_close(&output, true);
+    if (why)
+        run_fail("%s", why);
+}
+
+static int exit_status(int status) {
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* This command stands on halloc too. What the user asked of his program at its exit, statistics
+ * say, is not asked of us. */
+static void leave(int status) {
+    const char *conf = getenv("HALLOC_CONF");
+    fflush(NULL);
+    if (conf && strstr(conf, "stats_print"))
+        _exit(status);
+    exit(status);
+}
+
+int run_command(int argc, char **argv) {
+    (void)argc;
+    if (asks_for_help(argv))
+        return print_help();
+    struct run_options options = {.stats = false};
+    if (!parse(&options, argv))
+        return RUN_USAGE;
+    const char *refused = options.output ? output_refused(options.output, OUTPUT_REPORT) : NULL;
+    if (refused) {
+        run_fail("%s", refused);
+        return RUN_FAILED;
+    }
+    struct report report = {.command = options.command, .policy = options.policy};
+    if (!run_prepare(&options, &report)) {
+        run_clean();
+        return RUN_FAILED;
+    }
+    int status = run_start(&report);
+    if (status == 0 && !run_wait(&report))
+        status = RUN_FAILED;
+    run_clean();
+    if (status)
+        return status;
+    report_gather(&report);
+    tell(&report, &options);
+    leave(exit_status(report.status));
+    return RUN_FAILED;
+}

@@ -1,0 +1,65 @@
+/*
+ * run.h - `halloc run`: any program on halloc, and a report at its end.
+ *
+ *      cmd_run.c       options; one after the other: prepare, start, wait, report
+ *      start.c         the environment, the shared file of counters, the program's start and end
+ *      policy.c        --fit and --policy: is that a policy?
+ *      why_not.c       why a program did not run on halloc: a look at its file
+ *      report.c        what the counters say
+ *      report_text.c   the report for people        report_json.c   for machines
+ *      report_words.c  numbers, signals and ends in words
+ */
+#ifndef HALLOC_RUN_H
+#define HALLOC_RUN_H
+
+#include "report.h" /* first: it asks for all that libc has */
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct run_options {
+    bool stats, json;
+    const char *output; /* where the report goes; NULL: stderr */
+    const char *fit, *heap;
+    const char *policy; /* a shared object with a policy in it */
+    char **command;     /* the program and its arguments, NULL at the end */
+};
+
+/* Exit statuses: of a command that could not do its own work, and of one that it was not told. */
+#define RUN_FAILED 1
+#define RUN_USAGE 2
+#define RUN_NOT_EXECUTABLE 126
+#define RUN_NOT_FOUND 127
+
+/* `halloc run ...`: argv[0] is "run". Returns the program's exit status, or one of those above. */
+int run_command(int argc, char **argv);
+
+/* "halloc run: ..." on stderr. Returns false, so that a check can end in it. */
+bool run_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* --- policy.c ---------------------------------------------------------------------------- */
+
+/* Are --fit and --policy what they should be? Does the policy serve a heap? Says what is wrong, and with
+ * --policy sets options->fit to that policy's name. */
+bool run_check_policy(struct run_options *options);
+
+/* --- start.c ----------------------------------------------------------------------------- */
+
+/* Makes the file of counters and sets the environment for the program. */
+bool run_prepare(const struct run_options *options, struct report *report);
+
+/* Starts the program. 0, or the exit status that says why it did not start. */
+int run_start(struct report *report);
+
+/* Waits for its end; signals that somebody sends to us meanwhile are sent on to it. */
+bool run_wait(struct report *report);
+
+/* Removes the file of counters. The mapping stays. */
+void run_clean(void);
+
+/* --- why_not.c --------------------------------------------------------------------------- */
+
+/* Why did this program not run on halloc, in words that follow "the program did not run on halloc: "? */
+const char *run_why_not(const char *program);
+
+#endif

@@ -1,0 +1,77 @@
+/*
+ * cmd_stat.c - `halloc stat F`: what a trace says. The pass is tools/stat/analysis.c, the pages are
+ * stat_text.c and stat_json.c.
+ */
+#include "../commands.h"
+#include "analysis.h"
+#include "../base/progress.h"
+#include "../trace/symbol/symbol.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static int print_help(void) {
+    puts("usage: halloc stat [--json] F.htrace\n"
+         "What a trace says: operations, sizes, lifetimes, phases, threads, the peak, call sites if they "
+         "were\n"
+         "recorded, and what was never freed.\n"
+         "\n"
+         "  --json    for programs: exact numbers; keys that hold times end in _ns\n"
+         "\n"
+         "A damaged file: what precedes the damage is shown, the offset named, and the exit status is 1.");
+    return fflush(stdout) == 0 ? 0 : 1;
+}
+
+static int usage(const char *what, const char *word) {
+    fprintf(stderr, "halloc stat: %s%s; `halloc stat --help` tells more\n", what, word);
+    return 2;
+}
+
+static int show(const char *path, bool json) {
+    struct trace_problem problem;
+    struct analysis analysis;
+    progress_begin("halloc stat");
+    struct trace *trace = trace_open(path, &problem);
+    if (!trace) {
+        progress_end();
+        return trace_complain("halloc stat", path, &problem);
+    }
+    bool done = analyse(trace, &analysis);
+    progress_end();
+    int status = 0;
+    if (!done)
+        fprintf(stderr, "halloc stat: %s: out of memory\n", path);
+    else if (json)
+        analysis_print_json(trace, &analysis, path);
+    else
+        analysis_print(trace, &analysis, path);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, "halloc stat: cannot write: %s\n", strerror(errno));
+        status = 1;
+    }
+    if (trace_complain_damage("halloc stat", path, trace) || !done)
+        status = 1;
+    symbol_close();
+    analysis_free(&analysis);
+    trace_close(trace);
+    return status;
+}
+
+int command_stat(int argc, char **argv) {
+    const char *path = NULL;
+    bool json = false;
+    for (int at = 1; at < argc; at++) {
+        if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0)
+            return print_help();
+        if (strcmp(argv[at], "--json") == 0)
+            json = true;
+        else if (argv[at][0] == '-' && argv[at][1])
+            return usage(argv[at], " is not an option");
+        else if (path)
+            return usage("one file at a time: ", argv[at]);
+        else
+            path = argv[at];
+    }
+    return path ? show(path, json) : usage("no file to look at", "");
+}

@@ -1,0 +1,188 @@
+/*
+ * stat_text.c - `halloc stat` for people: what a trace says, from the whole to the particular.
+ */
+#include "analysis.h"
+#include "../trace/symbol/symbol.h"
+#include "../base/words.h"
+
+#include <string.h>
+
+#define BAR_COLUMNS 30
+#define COMMON_SHOWN 8
+#define SITES_SHOWN 10
+#define THREADS_SHOWN 16
+
+static char *words(void) { /* a few at a time live side by side in one printf */
+    static char rooms[8][WORD_BYTES];
+    static unsigned at;
+    return rooms[at++ % 8];
+}
+#define COUNT(number) word_count(number, words())
+#define BYTES(number) word_bytes(number, words())
+#define TIME(number) word_time(number, words())
+
+/* A bar of eighths of a column; whatever is not nothing shows. */
+static const char *bar(uint64_t part, uint64_t whole) {
+    static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+    static char room[BAR_COLUMNS * 3 + 4];
+    unsigned length = whole ? (unsigned)((double)part / (double)whole * BAR_COLUMNS * 8 + 0.5) : 0;
+    if (part && !length)
+        length = 1;
+    char *at = room;
+    for (unsigned full = 0; full < length / 8; full++)
+        at = stpcpy(at, "█");
+    strcpy(at, eighths[length % 8]);
+    return room;
+}
+
+static void title(const char *text) {
+    printf("\n%s\n", text);
+}
+
+/* --- The whole ------------------------------------------------------------------------------------ */
+
+static void print_head(const struct trace *trace, const char *path) {
+    const struct trace_totals *totals = trace_totals(trace);
+    double bytes = totals->operations ? (double)totals->file_bytes / (double)totals->operations : 0;
+    printf("%s: %s\n", path, *trace_command(trace) ? trace_command(trace) : "(command not known)");
+    printf("  operations %14s   in %s, %.2f bytes each\n", COUNT(totals->operations),
+           BYTES(totals->file_bytes), bytes);
+    printf("  objects    %14s   %s requested in all\n", COUNT(totals->objects),
+           BYTES(totals->requested_bytes));
+    printf("  threads    %14s\n", COUNT(totals->threads));
+    printf("  duration   %14s\n", TIME(totals->duration_ns));
+    printf("  peak       %14s   in %s object%s, after operation %s\n", BYTES(totals->peak_bytes),
+           COUNT(totals->peak_objects), word_plural(totals->peak_objects, "object"),
+           COUNT(totals->peak_after));
+    printf("  at the end %14s   in %s object%s never freed\n", BYTES(totals->end_bytes),
+           COUNT(totals->end_objects), word_plural(totals->end_objects, "object"));
+    if (totals->missed_calls)
+        printf("  missed     %14s   calls that could not be recorded\n", COUNT(totals->missed_calls));
+    if (trace_stopped(trace))
+        printf("  stopped             early   %s\n", trace_stopped(trace));
+    if (trace_parent_pid(trace))
+        printf("  forked     %14s   the parent's pid; this one's is %u\n", COUNT(trace_parent_pid(trace)),
+               trace_pid(trace));
+}
+
+static void print_kinds(const struct analysis *analysis) {
+    title("operations by kind");
+    for (unsigned kind = 0; kind < OPERATION_KINDS; kind++)
+        if (analysis->kinds[kind])
+            printf("  %-12s %14s  %5.1f %%  %s\n", operation_kind_name(kind), COUNT(analysis->kinds[kind]),
+                   100.0 * (double)analysis->kinds[kind] / (double)analysis->operations,
+                   bar(analysis->kinds[kind], analysis->operations));
+    if (analysis->kinds[OPERATION_REALLOC])
+        printf("  of the reallocs %s grew and %s shrank\n", COUNT(analysis->reallocs_grown),
+               COUNT(analysis->reallocs_shrunk));
+    if (analysis->wrong_sizes)
+        printf("  %s sized free%s told another size than was asked for\n", COUNT(analysis->wrong_sizes),
+               word_plural(analysis->wrong_sizes, "free"));
+}
+
+/* --- Sizes and lifetimes -------------------------------------------------------------------------- */
+
+static uint64_t most_objects(const struct analysis *analysis) {
+    uint64_t most = 0;
+    for (unsigned row = 0; row < ROWS; row++)
+        if (analysis->sizes[row].objects > most)
+            most = analysis->sizes[row].objects;
+    return most;
+}
+
+static void print_sizes(const struct analysis *analysis) {
+    title("sizes, as requested           objects          bytes   never freed");
+    for (unsigned row = 0; row < ROWS; row++) {
+        const struct size_row *size = &analysis->sizes[row];
+        if (size->objects)
+            printf("  %9s to %-9s %14s %14s %13s  %s\n", BYTES(row_first(row)), BYTES(row_last(row)),
+                   COUNT(size->objects), BYTES(size->bytes), COUNT(size->live_objects),
+                   bar(size->objects, most_objects(analysis)));
+    }
+    printf("  most frequent:");
+    for (size_t index = 0; index < analysis->common_count && index < COMMON_SHOWN; index++)
+        printf("%s %s B (%s)", index ? "," : "", COUNT(analysis->common[index].size),
+               COUNT(analysis->common[index].objects));
+    printf("\n  %s different sizes\n", COUNT(analysis->common_count));
+}
+
+static void print_lifetimes(const struct analysis *analysis) {
+    uint64_t most = 0, ended = 0, so_far = 0;
+    for (unsigned row = 0; row < ROWS; row++) {
+        ended += analysis->lifetimes[row];
+        most = analysis->lifetimes[row] > most ? analysis->lifetimes[row] : most;
+    }
+    title("lifetimes, in operations      objects          bytes   so far");
+    for (unsigned row = 0; row < ROWS; row++) {
+        so_far += analysis->lifetimes[row];
+        if (analysis->lifetimes[row])
+            printf("  up to %-16s %14s %14s   %5.1f %%  %s\n", COUNT(row_last(row)),
+                   COUNT(analysis->lifetimes[row]), BYTES(analysis->lifetime_bytes[row]),
+                   100.0 * (double)so_far / (double)ended, bar(analysis->lifetimes[row], most));
+    }
+}
+
+static void print_phases(const struct trace *trace, const struct analysis *analysis) {
+    uint64_t peak = trace_totals(trace)->peak_bytes;
+    title("phases: tenths of the operations");
+    printf("  %14s %10s %10s %12s %12s %12s\n", "from operation", "at", "begun", "ended", "live", "peak");
+    for (unsigned index = 0; index < PHASES; index++) {
+        const struct phase *phase = &analysis->phases[index];
+        if (phase->begun || phase->ended)
+            printf("  %14s %10s %10s %12s %12s %12s  %s\n", COUNT(phase->first), TIME(phase->time_ns),
+                   COUNT(phase->begun), COUNT(phase->ended), BYTES(phase->live_bytes),
+                   BYTES(phase->peak_bytes), bar(phase->peak_bytes, peak));
+    }
+}
+
+/* --- Threads and sites ---------------------------------------------------------------------------- */
+
+static void print_threads(const struct trace *trace, const struct analysis *analysis) {
+    uint64_t threads = trace_totals(trace)->threads;
+    if (threads < 2)
+        return;
+    title("threads      operations        objects       requested   ended here, begun elsewhere");
+    for (uint64_t thread = 0; thread < threads && thread < THREADS_SHOWN; thread++) {
+        const struct thread_row *row = &analysis->threads[thread];
+        double share = row->ended_here ? 100.0 * (double)row->began_elsewhere / (double)row->ended_here : 0;
+        printf("  %-6s %14s %14s %15s %14s  %5.1f %%%s\n", COUNT(thread), COUNT(row->operations),
+               COUNT(row->objects), BYTES(row->bytes), COUNT(row->ended_here), share,
+               row->exited ? "" : "  (to the end)");
+    }
+    if (threads > THREADS_SHOWN)
+        printf("  and %s more\n", COUNT(threads - THREADS_SHOWN));
+}
+
+static void print_site(const struct trace *trace, const struct site_row *row) {
+    struct trace_frame frames[TRACE_FRAMES_MOST];
+    char room[300];
+    unsigned count = trace_site(trace, row->site, frames, 4);
+    printf("  %12s %12s %12s %12s  %s\n", BYTES(row->bytes), COUNT(row->objects), BYTES(row->peak_bytes),
+           BYTES(row->live_bytes), count ? symbol_words(trace, &frames[0], room, sizeof room) : "?");
+    for (unsigned frame = 1; frame < count; frame++)
+        printf("  %51s    from %s\n", "", symbol_words(trace, &frames[frame], room, sizeof room));
+}
+
+static void print_sites(const struct trace *trace, const struct analysis *analysis) {
+    if (!trace_has_sites(trace))
+        return;
+    title("call sites");
+    printf("  %12s %12s %12s %12s\n", "requested", "objects", "at the peak", "never freed");
+    for (size_t index = 0; index < analysis->site_count && index < SITES_SHOWN; index++)
+        print_site(trace, &analysis->sites[index]);
+    if (analysis->site_count > SITES_SHOWN)
+        printf("  and %s more\n", COUNT(analysis->site_count - SITES_SHOWN));
+}
+
+void analysis_print(const struct trace *trace, const struct analysis *analysis, const char *path) {
+    print_head(trace, path);
+    if (!analysis->operations)
+        return;
+    print_kinds(analysis);
+    if (analysis->common_count)
+        print_sizes(analysis);
+    print_lifetimes(analysis);
+    print_phases(trace, analysis);
+    print_threads(trace, analysis);
+    print_sites(trace, analysis);
+}

@@ -1,0 +1,212 @@
+/*
+ * cmd_trace.c - `halloc trace`: every allocation of a real program, recorded. The words of the command
+ * line, and what is said at the end; tools/trace/launch.c does the work, tools/capture/ the recording.
+ */
+#include "../commands.h"
+#include "../run/run.h"
+#include "launch.h"
+#include "../base/words.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define FRAMES_DEFAULT 8
+
+/* A loop of malloc and free fills 130 MiB a second; a busy program one or two. What costs time is not the
+ * disk but whatever is done with two thousand million operations afterwards, at some ten nanoseconds each
+ * and more. */
+#define LIMIT_DEFAULT ((uint64_t)4 << 30)
+#define LIMIT_LEAST ((uint64_t)128 << 10) /* a block of every kind, as launch.c makes sure of */
+
+static int print_help(void) {
+    puts(
+        "usage: halloc trace [OPTION ...] [--] PROGRAM [ARGUMENT ...]\n"
+        "Records every allocation of a program, on whichever allocator it stands.\n"
+        "\n"
+        "  -o FILE        where to; else PROGRAM.htrace here. A child process has FILE.PID of its own\n"
+        "  --stacks[=N]   call sites, with N frames by frame pointer (8; at most 64). The direct caller is\n"
+        "                 always known; more takes a program compiled with -fno-omit-frame-pointer\n"
+        "  --times        the time of every operation, not only of every few thousand\n"
+        "  --addresses    where the allocator put each object, and its usable size\n"
+        "  --below=LIB    the allocator to record on: a shared object, or halloc\n"
+        "  --limit=BYTES  stop recording when a file has BYTES (4G): the program goes on, and that is said.\n"
+        "                 That is two thousand million calls: reading them once, as the end does, takes a\n"
+        "                 minute. 0: no limit but the disk, of which half stays free\n"
+        "  -q             say nothing, unless something went wrong\n"
+        "\n"
+        "The program's output and exit status are its own; 128 and the signal's number if a signal ended\n"
+        "it; 127 if it was not found, 126 if it can't be executed; 1 or 2 if this command failed before.\n"
+        "A program that is killed leaves a good trace, too.");
+    return fflush(stdout) == 0 ? 0 : LAUNCH_FAILED;
+}
+
+/* --- The command line ----------------------------------------------------------------------------- */
+
+static bool parse_frames(const char *digits, unsigned *frames) {
+    char *end;
+    unsigned long number = strtoul(digits, &end, 10);
+    if (!*digits || *end || *digits == '-' || number < 1 || number > TRACE_FRAMES_MOST)
+        return launch_fail("--stacks=%s: a number of frames from 1 to %d is wanted", digits,
+                           TRACE_FRAMES_MOST);
+    *frames = (unsigned)number;
+    return true;
+}
+
+/* A value that must be there: the rest of this word, or the next. */
+static bool take_value(char **argv, int *at, size_t name, const char **value) {
+    const char *word = argv[*at];
+    *value = word[name] ? word + name + (word[name] == '=') : argv[*at + 1] ? argv[++*at] : "";
+    return **value || launch_fail("%s needs a value", word);
+}
+
+static bool parse_limit(struct launch *launch, char **argv, int *at) {
+    const char *word;
+    if (!take_value(argv, at, 7, &word))
+        return false;
+    bool good = word_read_bytes(word, &launch->most_bytes);
+    if (good && (!launch->most_bytes || launch->most_bytes >= LIMIT_LEAST))
+        return true;
+    return launch_fail("--limit=%s: a size is wanted, \"500M\" or \"4 GiB\", of 128 KiB at least; or 0",
+                       word);
+}
+
+static bool parse_option(struct launch *launch, char **argv, int *at) {
+    const char *word = argv[*at];
+    if (strncmp(word, "-o", 2) == 0)
+        return take_value(argv, at, 2, &launch->output);
+    if (strcmp(word, "--limit") == 0 || strncmp(word, "--limit=", 8) == 0)
+        return parse_limit(launch, argv, at);
+    if (strcmp(word, "--below") == 0 || strncmp(word, "--below=", 8) == 0)
+        return take_value(argv, at, 7, &launch->below);
+    if (strncmp(word, "--stacks=", 9) == 0)
+        return parse_frames(word + 9, &launch->frames);
+    if (strcmp(word, "--stacks") == 0)
+        launch->frames = FRAMES_DEFAULT;
+    else if (strcmp(word, "--times") == 0)
+        launch->times = true;
+    else if (strcmp(word, "--addresses") == 0)
+        launch->addresses = true;
+    else if (strcmp(word, "-q") == 0 || strcmp(word, "--quiet") == 0)
+        launch->quiet = true;
+    else
+        return launch_fail("'%s' is not an option; `halloc trace --help` lists them", word);
+    return true;
+}
+
+static bool parse(struct launch *launch, char **argv) {
+    int at = 1;
+    for (; argv[at] && argv[at][0] == '-'; at++) {
+        if (strcmp(argv[at], "--") == 0) {
+            at++;
+            break;
+        }
+        if (!parse_option(launch, argv, &at))
+            return false;
+    }
+    launch->command = argv + at;
+    if (!argv[at] || !*argv[at])
+        return launch_fail("no program to trace; say: halloc trace -- PROGRAM [ARGUMENT ...]");
+    return true;
+}
+
+static bool asks_for_help(char **argv) {
+    for (int at = 1; argv[at] && argv[at][0] == '-' && strcmp(argv[at], "--") != 0; at++)
+        if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0)
+            return true;
+    return false;
+}
+
+/* --- What is said at the end ---------------------------------------------------------------------- */
+
+static const char *shorter(const char *path) {
+    char *cwd = getcwd(NULL, 0);
+    size_t length = cwd ? strlen(cwd) : 0;
+    bool here = length && strncmp(path, cwd, length) == 0 && path[length] == '/';
+    free(cwd);
+    return here ? path + length + 1 : path;
+}
+
+static void tell_one(const struct collected *one) {
+    const struct trace_totals *totals = &one->totals;
+    char words[4][WORD_BYTES];
+    fprintf(stderr, "halloc trace: %s: ", shorter(one->path));
+    if (one->stopped)
+        fprintf(stderr, "recording stopped early: %s; ", trace_stop_words(one->stopped));
+    fprintf(stderr, "%s operations of %s thread%s, %s", word_count(totals->operations, words[0]),
+            word_count(totals->threads, words[1]), totals->threads == 1 ? "" : "s",
+            word_bytes(totals->file_bytes, words[2]));
+    if (totals->missed_calls)
+        fprintf(stderr, "; %s calls missed", word_count(totals->missed_calls, words[3]));
+    if (one->command && *one->command)
+        fprintf(stderr, "; %.60s", one->command);
+    if (!one->packed)
+        fprintf(stderr, "; left as recorded, which can be read: %s", one->problem.what);
+    fputc('\n', stderr);
+}
+
+/* What its file tells. A process that cannot make its own file has nobody to tell. */
+static void tell_why_nothing(const char *program) {
+    const char *why = run_why_not(program);
+    bool unknown = strcmp(why, "it asked for no memory") == 0;
+    launch_fail("nothing was recorded: '%s': %s%s", program, why,
+                unknown ? ", or it could not make the file of the trace" : "");
+}
+
+#define TOLD_MOST 12 /* files; a make has thousands */
+
+static void tell(const struct launch *launch, const struct collected *all, size_t count) {
+    for (size_t index = 0; index < count; index++) {
+        const struct collected *one = &all[index];
+        bool whole = one->packed && !one->stopped;
+        if (one->problem.found && (one->packed || !one->readable))
+            trace_complain("halloc trace", shorter(one->path), &one->problem);
+        if (one->readable && (!whole || (!launch->quiet && index < TOLD_MOST)))
+            tell_one(one);
+    }
+    if (count > TOLD_MOST && !launch->quiet)
+        launch_fail("and %zu files more, %s.PID", count - TOLD_MOST, shorter(launch->path));
+    if (count == 0)
+        tell_why_nothing(launch->command[0]);
+}
+
+static const char *default_output(const char *program) {
+    static char name[300];
+    const char *slash = strrchr(program, '/');
+    snprintf(name, sizeof name, "%.200s.htrace", slash ? slash + 1 : program);
+    return name;
+}
+
+/* This command stands on Halloc, and what HALLOC_CONF asks for at exit is asked of the program. */
+static int leave(int status) {
+    const char *conf = getenv("HALLOC_CONF");
+    fflush(NULL);
+    if (conf && strstr(conf, "stats_print"))
+        _exit(status);
+    return status;
+}
+
+int command_trace(int argc, char **argv) {
+    (void)argc;
+    if (asks_for_help(argv))
+        return print_help();
+    struct launch launch = {.most_bytes = LIMIT_DEFAULT};
+    int status;
+    size_t count;
+    if (!parse(&launch, argv))
+        return LAUNCH_USAGE;
+    if (!launch.output)
+        launch.output = default_output(launch.command[0]);
+    if (!launch_program(&launch, &status)) {
+        free(launch.path);
+        return status;
+    }
+    struct collected *all = launch_collect(&launch, &count);
+    tell(&launch, all, count);
+    launch_collected_free(all, count);
+    free(launch.path);
+    return leave(WIFSIGNALED(launch.status) ? 128 + WTERMSIG(launch.status) : WEXITSTATUS(launch.status));
+}

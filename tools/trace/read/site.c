@@ -1,0 +1,117 @@
+/*
+ * site.c - call sites: their frames, and the modules that the frames lie in.
+ *
+ * Sites are numbered from 1 in the order of their blocks. A frame's module is the last that was mapped at
+ * its address in the site's epoch or before: libraries may take each other's place (format.h).
+ */
+#include "inside.h"
+#include "../format/varint.h"
+
+#include <stdlib.h>
+
+static const struct trace_block *block_at(const struct trace *trace, size_t index) {
+    return ((const struct trace_block *const *)trace->site_blocks.items)[index];
+}
+
+static void bytes_of(const struct trace_block *block, const uint8_t **at, const uint8_t **end) {
+    *at = (const uint8_t *)block + block->at[0];
+    *end = block->checksum ? *at + block->bytes[0] : (const uint8_t *)block + block->stride;
+}
+
+static bool add_modules(struct trace *trace, const struct trace_block *block, size_t *room) {
+    const uint8_t *at, *end;
+    int bad = 0;
+    bytes_of(block, &at, &end);
+    for (uint32_t index = 0; index < block->count; index++) {
+        uint64_t start = varint_get(&at, end, &bad), length = varint_get(&at, end, &bad);
+        uint64_t offset = varint_get(&at, end, &bad), path = varint_get(&at, end, &bad);
+        if (bad || path > (uint64_t)(end - at))
+            return true; /* the rest of the block is of no use */
+        size_t bytes = (trace->module_count + 1) * sizeof *trace->modules;
+        if (bytes > *room) {
+            struct trace_module *moved = realloc(trace->modules, *room = 2 * bytes);
+            if (!moved)
+                return false;
+            trace->modules = moved;
+        }
+        char *copy = strndup((const char *)at, path);
+        if (!copy)
+            return false;
+        trace->modules[trace->module_count++] =
+            (struct trace_module){start, start + length, offset, block->thread, copy};
+        at += path;
+    }
+    return true;
+}
+
+bool sites_index(struct trace *trace) {
+    size_t room = 0;
+    for (size_t index = 0; index < trace->site_blocks.count; index++) {
+        const struct trace_block *block = block_at(trace, index);
+        if (block->kind == BLOCK_MODULES && !add_modules(trace, block, &room))
+            return false;
+        if (block->kind == BLOCK_SITES && block->first_object == trace->site_count + 1)
+            trace->site_count += block->count;
+    }
+    return true;
+}
+
+void sites_free(struct trace *trace) {
+    for (uint32_t index = 0; index < trace->module_count; index++)
+        free((char *)trace->modules[index].path);
+    free(trace->modules);
+}
+
+uint32_t trace_sites(const struct trace *trace) {
+    return trace->site_count;
+}
+
+const struct trace_module *trace_module(const struct trace *trace, uint32_t module) {
+    return module < trace->module_count ? &trace->modules[module] : NULL;
+}
+
+static void find_module(const struct trace *trace, struct trace_frame *frame, uint32_t epoch) {
+    frame->module = UINT32_MAX;
+    for (uint32_t index = 0; index < trace->module_count; index++) {
+        const struct trace_module *module = &trace->modules[index];
+        if (module->epoch <= epoch && frame->address - module->start < module->end - module->start) {
+            frame->module = index;
+            frame->in_module = frame->address - module->start + module->file_offset;
+        }
+    }
+}
+
+/* Where code keeps no frame pointer, the last frame may be anything: what lies in no module is not shown. */
+static unsigned read_site(const struct trace *trace, uint32_t epoch, const uint8_t *at, const uint8_t *end,
+                          struct trace_frame *frames, unsigned most) {
+    int bad = 0;
+    uint64_t count = varint_get(&at, end, &bad), address = 0;
+    unsigned read = 0;
+    for (; read < count && read < most; read++) {
+        address += unzigzag(varint_get(&at, end, &bad));
+        if (bad)
+            break;
+        frames[read] = (struct trace_frame){.address = address};
+        find_module(trace, &frames[read], epoch);
+    }
+    while (read > 1 && frames[read - 1].module == UINT32_MAX)
+        read--;
+    return read;
+}
+
+unsigned trace_site(const struct trace *trace, uint32_t site, struct trace_frame *frames, unsigned most) {
+    for (size_t index = 0; index < trace->site_blocks.count; index++) {
+        const struct trace_block *block = block_at(trace, index);
+        if (block->kind != BLOCK_SITES || site < block->first_object ||
+            site - block->first_object >= block->count)
+            continue;
+        const uint8_t *at, *end;
+        int bad = 0;
+        bytes_of(block, &at, &end);
+        for (uint64_t skip = site - block->first_object; skip && !bad; skip--)
+            for (uint64_t frame = varint_get(&at, end, &bad); frame && !bad; frame--)
+                varint_get(&at, end, &bad);
+        return bad ? 0 : read_site(trace, block->thread, at, end, frames, most);
+    }
+    return 0;
+}

@@ -1,0 +1,286 @@
+/*
+ * writer.c - see writer.h: a block in the making for each thread, in memory, written when it is full.
+ *
+ * A name is what the recorder's are: the thread in the high bits, the object's number in it in the low.
+ */
+#include "writer.h"
+#include "../format/checksum.h"
+#include "../../base/output.h"
+#include "../format/varint.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define NAME_BITS 40
+#define CLOCK_NS 1000u /* between two calls: any number will do, this one makes round times */
+
+struct making { /* a thread's block */
+    struct trace_block header;
+    uint8_t *bytes;
+    size_t used;
+    uint64_t objects, last_other;
+};
+#define MAKING_BYTES (BLOCK_OPERATIONS_MOST * 8)
+
+struct trace_writer {
+    FILE *file;
+    char *path, *part;
+    struct making *threads;
+    uint32_t thread_count;
+    uint64_t calls, sequence;
+    int error;
+};
+
+static void fail(struct trace_writer *writer) {
+    if (!writer->error)
+        writer->error = errno ? errno : EIO;
+}
+
+static void put(struct trace_writer *writer, const void *bytes, size_t count) {
+    if (!writer->error && fwrite(bytes, 1, count, writer->file) != count)
+        fail(writer);
+}
+
+/* --- The file ------------------------------------------------------------------------------------- */
+
+static void put_header(struct trace_writer *writer, const char *command) {
+    union {
+        struct trace_file file;
+        char bytes[sizeof(struct trace_file) + COMMAND_BYTES_MOST];
+    } header = {.file = {.magic = FILE_MAGIC, .version = FILE_VERSION, .columns = 1}};
+    size_t length = strnlen(command, COMMAND_BYTES_MOST);
+    header.file.command_bytes = (uint32_t)length;
+    header.file.first = (uint32_t)((sizeof header.file + length + 7) & ~(size_t)7);
+    memcpy(header.bytes + offsetof(struct trace_file, command), command, length);
+    header.file.checksum = checksum_file(&header.file);
+    put(writer, &header, header.file.first);
+}
+
+struct trace_writer *trace_writer_open(const char *path, const char *command) {
+    if (output_refused(path, OUTPUT_TRACE)) {
+        errno = EEXIST;
+        return NULL;
+    }
+    struct trace_writer *writer = calloc(1, sizeof *writer);
+    if (!writer)
+        return NULL;
+    writer->path = strdup(path);
+    if (writer->path)
+        writer->file = output_beside(path, &writer->part);
+    if (!writer->file) {
+        int error = errno;
+        free(writer->path);
+        free(writer->part);
+        free(writer);
+        errno = error;
+        return NULL;
+    }
+    put_header(writer, command);
+    return writer;
+}
+
+int trace_writer_complain(const char *who, const char *path) {
+    int error = errno;
+    const char *refused = output_refused(path, OUTPUT_TRACE);
+    if (refused)
+        fprintf(stderr, "%s: %s\n", who, refused);
+    else
+        fprintf(stderr, "%s: cannot write %s: %s\n", who, path, strerror(error));
+    return 1;
+}
+
+/* --- Blocks --------------------------------------------------------------------------------------- */
+
+static void put_block(struct trace_writer *writer, struct making *making) {
+    struct trace_block *header = &making->header;
+    static const uint8_t zeros[8];
+    size_t padding = -making->used & 7;
+    if (!header->count)
+        return;
+    header->at[0] = sizeof *header;
+    header->bytes[0] = (uint32_t)making->used;
+    header->stride = (uint32_t)(sizeof *header + making->used + padding);
+    header->last_ns = writer->calls * CLOCK_NS;
+    /* The checksum is of header and bytes side by side. */
+    uint8_t *whole = malloc(header->stride);
+    if (whole) {
+        memcpy(whole, header, sizeof *header);
+        memcpy(whole + sizeof *header, making->bytes, making->used);
+        header->checksum = checksum_block((struct trace_block *)whole);
+    } else {
+        fail(writer);
+    }
+    free(whole);
+    put(writer, header, sizeof *header);
+    put(writer, making->bytes, making->used);
+    put(writer, zeros, padding);
+    making->header = (struct trace_block){.count = 0};
+    making->used = 0;
+}
+
+static bool add_threads(struct trace_writer *writer, uint32_t thread) {
+    struct making *moved = reallocarray(writer->threads, (size_t)thread + 1, sizeof *moved);
+    if (!moved)
+        return false;
+    memset(moved + writer->thread_count, 0, (thread + 1 - writer->thread_count) * sizeof *moved);
+    writer->threads = moved;
+    writer->thread_count = thread + 1;
+    return true;
+}
+
+/* After an error nothing is written any more; but objects have a name, lest they look as if they had not
+ * begun. */
+#define NO_MATTER 0
+
+/* The thread's block, with room for an operation. NULL after an error. */
+static struct making *next(struct trace_writer *writer, uint32_t thread) {
+    if (writer->error)
+        return NULL;
+    struct making *making = NULL;
+    if (thread < writer->thread_count || (thread < THREADS_MOST && add_threads(writer, thread)))
+        making = &writer->threads[thread];
+    if (making && !making->bytes)
+        making->bytes = malloc(MAKING_BYTES);
+    if (!making || !making->bytes) {
+        fail(writer);
+        return NULL;
+    }
+    if (making->header.count == BLOCK_OPERATIONS_MOST || making->used + OPERATION_BYTES_MOST > MAKING_BYTES)
+        put_block(writer, making);
+    if (!making->header.count) {
+        making->header = (struct trace_block){
+            .magic = BLOCK_MAGIC,
+            .kind = BLOCK_OPERATIONS,
+            .columns = 1,
+            .thread = thread,
+            .sequence = writer->sequence++,
+            .first_object = making->objects,
+            .first_ns = writer->calls * CLOCK_NS,
+        };
+        making->last_other = 0;
+    }
+    making->header.count++;
+    writer->calls++;
+    return making;
+}
+
+/* --- Operations ----------------------------------------------------------------------------------- */
+
+static void add(struct making *making, uint64_t number) {
+    making->used = (size_t)(varint_put_long(making->bytes + making->used, number) - making->bytes);
+}
+
+static void add_code(struct making *making, uint64_t argument, unsigned code) {
+    add(making, argument << CODE_BITS | code);
+}
+
+/* Which object ends: by distance, or by thread and number. False: it never began. */
+static bool add_object(struct making *making, uint32_t thread, uint64_t object, unsigned own,
+                       unsigned other) {
+    uint64_t number = object & (((uint64_t)1 << NAME_BITS) - 1);
+    if (object == TRACE_UNKNOWN)
+        return false;
+    if (object >> NAME_BITS == thread) {
+        add_code(making, making->objects - 1 - number, own);
+        return true;
+    }
+    add_code(making, object >> NAME_BITS, other);
+    add(making, zigzag(number - making->last_other));
+    making->last_other = number;
+    return true;
+}
+
+static uint64_t begin(struct making *making, uint32_t thread) {
+    making->header.begins++;
+    return (uint64_t)thread << NAME_BITS | making->objects++;
+}
+
+uint64_t trace_write_begin(struct trace_writer *writer, uint32_t thread, enum operation_kind kind,
+                           uint64_t size, unsigned alignment_log2) {
+    struct making *making = next(writer, thread);
+    if (!making)
+        return NO_MATTER;
+    if (kind == OPERATION_ALIGNED) {
+        add_code(making, size, CODE_ALIGNED);
+        add(making, alignment_log2);
+    } else {
+        add_code(making, size, kind == OPERATION_CALLOC ? CODE_CALLOC : CODE_MALLOC);
+    }
+    return begin(making, thread);
+}
+
+uint64_t trace_write_realloc(struct trace_writer *writer, uint32_t thread, uint64_t object, uint64_t size) {
+    struct making *making = next(writer, thread);
+    if (!making)
+        return NO_MATTER;
+    if (!add_object(making, thread, object, CODE_REALLOC, CODE_REALLOC_OTHER))
+        add_code(making, EXTENSION_REALLOC_UNKNOWN, CODE_EXTENSION);
+    add(making, size);
+    return begin(making, thread);
+}
+
+void trace_write_free(struct trace_writer *writer, uint32_t thread, uint64_t object) {
+    struct making *making = next(writer, thread);
+    if (making && !add_object(making, thread, object, CODE_FREE, CODE_FREE_OTHER))
+        add_code(making, EXTENSION_FREE_UNKNOWN, CODE_EXTENSION);
+}
+
+void trace_write_event(struct trace_writer *writer, uint32_t thread, enum operation_kind kind) {
+    static const uint8_t extensions[OPERATION_KINDS] = {
+        [OPERATION_FREE_NULL] = EXTENSION_FREE_NULL,
+        [OPERATION_FREE_UNKNOWN] = EXTENSION_FREE_UNKNOWN,
+        [OPERATION_THREAD_EXIT] = EXTENSION_THREAD_EXIT,
+        [OPERATION_FORK] = EXTENSION_FORK,
+    };
+    struct making *making = next(writer, thread);
+    if (making)
+        add_code(making, extensions[kind], CODE_EXTENSION);
+}
+
+void trace_write_failure(struct trace_writer *writer, uint32_t thread, enum operation_kind failed,
+                         uint64_t size, unsigned alignment_log2) {
+    struct making *making = next(writer, thread);
+    if (!making)
+        return;
+    add_code(making, EXTENSION_FAILURE, CODE_EXTENSION);
+    add(making, failed);
+    add(making, size);
+    add(making, alignment_log2);
+}
+
+/* --- The end -------------------------------------------------------------------------------------- */
+
+static void drop(struct trace_writer *writer) {
+    for (uint32_t thread = 0; thread < writer->thread_count; thread++)
+        free(writer->threads[thread].bytes);
+    free(writer->threads);
+    free(writer->path);
+    free(writer->part);
+    free(writer);
+}
+
+bool trace_writer_close(struct trace_writer *writer, struct trace_problem *problem) {
+    *problem = (struct trace_problem){.found = false};
+    for (uint32_t thread = 0; thread < writer->thread_count; thread++)
+        put_block(writer, &writer->threads[thread]);
+    if (fclose(writer->file) != 0)
+        fail(writer);
+    bool done = !writer->error && trace_finish(writer->part, writer->path, NULL, problem);
+    if (writer->error) {
+        problem->found = true;
+        problem->offset = TRACE_NO_OFFSET;
+        snprintf(problem->what, sizeof problem->what, "cannot write it: %s", strerror(writer->error));
+    }
+    if (!done)
+        unlink(writer->part);
+    drop(writer);
+    return done;
+}
+
+void trace_writer_abandon(struct trace_writer *writer) {
+    fclose(writer->file);
+    unlink(writer->part);
+    drop(writer);
+}

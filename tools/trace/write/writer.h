@@ -1,0 +1,57 @@
+/*
+ * writer.h - making a .htrace file from something else than a recording: an import, a generator.
+ *
+ *      struct trace_writer *writer = trace_writer_open("F.htrace", "halloc gen shore");
+ *      uint64_t object = trace_write_begin(writer, 0, OPERATION_MALLOC, 24, 0);
+ *      object = trace_write_realloc(writer, 0, object, 100);
+ *      trace_write_free(writer, 0, object);
+ *      if (!trace_writer_close(writer, &problem))
+ *          return trace_complain("halloc gen", "F.htrace", &problem);
+ *
+ * The calls of one thread stay in their order. Calls of several threads are ordered by the reader, as in
+ * a recording: the clock here is the number of calls, so about as they were made. Errors are kept until the
+ * end: close tells. What is written stands beside F.htrace until it is complete (output.h).
+ */
+#ifndef HALLOC_TRACE_WRITER_H
+#define HALLOC_TRACE_WRITER_H
+
+#include "../read/reader.h"
+
+struct trace_writer;
+
+/* What lies there and is no file, which a trace would replace: "a device", "a folder", ...; else NULL. */
+const char *trace_no_file(const char *path);
+
+/* NULL: the file can't be made, or what is there is no trace. trace_writer_complain, called at once, says why
+ * on stderr, and returns 1. */
+struct trace_writer *trace_writer_open(const char *path, const char *command);
+int trace_writer_complain(const char *who, const char *path);
+
+/* The kinds that begin an object but realloc. Returns a name for the object. */
+uint64_t trace_write_begin(struct trace_writer *writer, uint32_t thread, enum operation_kind kind,
+                           uint64_t size, unsigned alignment_log2);
+/* The old name is of no use afterwards. TRACE_UNKNOWN: of something that this trace did not begin. */
+uint64_t trace_write_realloc(struct trace_writer *writer, uint32_t thread, uint64_t object, uint64_t size);
+void trace_write_free(struct trace_writer *writer, uint32_t thread, uint64_t object);
+/* FREE_NULL, FREE_UNKNOWN, THREAD_EXIT, FORK. */
+void trace_write_event(struct trace_writer *writer, uint32_t thread, enum operation_kind kind);
+void trace_write_failure(struct trace_writer *writer, uint32_t thread, enum operation_kind failed,
+                         uint64_t size, unsigned alignment_log2);
+#define TRACE_UNKNOWN UINT64_MAX
+
+/* Completes the file and puts it in its place; the writer is gone. */
+bool trace_writer_close(struct trace_writer *writer, struct trace_problem *problem);
+/* Leaves nothing. */
+void trace_writer_abandon(struct trace_writer *writer);
+
+/* The second half of trace_finish: writes what trace_open has read from `from`. */
+bool trace_pack(const struct trace *trace, const char *from, const char *to, struct trace_totals *totals,
+                struct trace_problem *problem);
+
+/* Makes a finished file of an unfinished one, as a recording leaves it: packed, with its footer. `to` may
+ * be the same path, but no device or folder. *totals, if not NULL, tells what it holds. If `from` is damaged,
+ * what precedes is kept, problem tells of the damage, and the result is true. False: `from` is as it was. */
+bool trace_finish(const char *from, const char *to, struct trace_totals *totals,
+                  struct trace_problem *problem);
+
+#endif
