@@ -4,9 +4,9 @@
 #include "unit.h"
 
 #define UNITS 9000 /* more than two summaries */
-#define WORDS ((UNITS + 63) / 64)
+#define MAP_WORDS ((UNITS + 63) / 64)
 
-static uint64_t test_map[WORDS + WORDS / 64 + 1];
+static uint64_t test_map[MAP_WORDS + MAP_WORDS / 64 + 1];
 static bool plain[UNITS];
 
 static void assert_like_model(size_t from, size_t to) {
