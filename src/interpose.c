@@ -1,11 +1,11 @@
 /*
  * interpose.c - functions of libc that a process heap must know of. In libhalloc.so alone.
  *
- * dlopen. Under RTLD_DEEPBIND a library finds names in itself and in libc before the program. So its malloc is
- * libc's, while objects go to and fro between it and the program. PHP loads its modules so, and crashed under
- * every preloaded allocator. Here dlopen drops the flag. Where libc searches for a library depends on the
- * caller (RUNPATH), which libc knows by the return address. So ours must end in a jump: compilers make one of
- * a last call of the same type from -O2 on.
+ * dlopen. Under RTLD_DEEPBIND a library finds names in itself and in libc before the program. So its malloc
+ * is libc's, while objects go to and fro between it and the program. PHP loads its modules so, and crashed
+ * under every preloaded allocator. Here dlopen drops the flag. Where libc searches for a library depends on
+ * the caller (RUNPATH), which libc knows by the return address. So ours must end in a jump: compilers make
+ * one of a last call of the same type from -O2 on.
  *
  * setrlimit. A limit on addresses counts what the region reserves: the region gives that back.
  */

@@ -7,9 +7,9 @@
  *       in use       its buddy
  *
  * A block of 2^k bytes lies at a multiple of 2^k. So its buddy's address differs in bit k alone, and the two
- * make a block of 2^(k+1) at a legal place. Nothing else may merge. Addresses are those of payloads, so a block
- * is aligned to its size, and an aligned request needs no search of its own. A heap whose range is not a power
- * of two is cut into the largest legal pieces.
+ * make a block of 2^(k+1) at a legal place. Nothing else may merge. Addresses are those of payloads, so a
+ * block is aligned to its size, and an aligned request needs no search of its own. A heap whose range is not
+ * a power of two is cut into the largest legal pieces.
  *
  * All work is bounded by the number of sizes, 64. Expect a quarter to a third of the memory lost to rounding.
  *
