@@ -17,17 +17,20 @@ HALLOC_API halloc_heap *halloc_default_heap(void) {
     return load_acquire(&default_heap);
 }
 
-/* Makes the first heap, of so many pages; 0: a growing one. Returns what stood in the way, or 0. */
+/* Makes the first heap, of this many pages; 0: a growing one. Returns an errno, or 0. */
 static int make_heap(size_t pages) {
-    int error = EEXIST;
+    int error = 0;
     lock_acquire(&original_lock);
     conf_load();
-    if (!default_heap) {
+    if (default_heap) {
+        error = EEXIST;
+    } else if (pages > SIZE_MAX / platform_page_bytes()) {
+        error = EOVERFLOW;
+    } else {
         const char *fit = conf.fit ? conf.fit->name : NULL;
         halloc_heap_options options = {.fit = fit, .growing = pages == 0, .pages = pages};
-        bool countable = pages <= SIZE_MAX / platform_page_bytes();
-        store_release(&default_heap, countable ? halloc_heap_create(&options) : NULL);
-        error = default_heap ? 0 : countable ? errno : EOVERFLOW;
+        store_release(&default_heap, halloc_heap_create(&options));
+        error = default_heap ? 0 : errno;
     }
     lock_release(&original_lock);
     return error;

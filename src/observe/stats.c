@@ -91,7 +91,7 @@ static void line(const char *label, uint64_t number, const char *unit) {
     struct text text = {.length = 0};
     text_add(&text, "  ", label);
     text_pad(&text, 28);
-    text_add_number(&text, number);
+    text_add_digits(&text, number, 10);
     text_add(&text, unit);
     text_print(&text);
 }

@@ -10,7 +10,7 @@ INTERNAL_DEFINE struct conf conf = {.purge = true, .reserve_bytes = RESERVE_BYTE
 
 struct key {
     char name[12]; /* not a pointer: the dynamic linker relocates each before the program starts */
-    bool (*read)(const struct key *key, const char *value, size_t length); /* false: a bad value */
+    bool (*set)(const struct key *key, const char *value, size_t length); /* false: a bad value */
     void *to;
     const char *help; /* of a choice, it begins with all values: "one|other: ..." */
 };
@@ -35,11 +35,11 @@ static bool choose(const char *value, size_t length, const char *words, unsigned
     }
 }
 
-static bool read_choice(const struct key *key, const char *value, size_t length) {
+static bool set_choice(const struct key *key, const char *value, size_t length) {
     return choose(value, length, key->help, key->to);
 }
 
-static bool read_flag(const struct key *key, const char *value, size_t length) {
+static bool set_flag(const struct key *key, const char *value, size_t length) {
     unsigned choice;
     bool known = choose(value, length, "off|on|false|true|0|1:", &choice);
     if (known)
@@ -48,7 +48,7 @@ static bool read_flag(const struct key *key, const char *value, size_t length) {
 }
 
 /* "64M", "1G", "4096": bytes, with an optional K, M, G or T. */
-static bool read_bytes(const struct key *key, const char *value, size_t length) {
+static bool set_bytes(const struct key *key, const char *value, size_t length) {
     size_t number = 0, at = 0;
     for (; at < length && value[at] >= '0' && value[at] <= '9'; at++)
         if (__builtin_mul_overflow(number, 10, &number) ||
@@ -64,7 +64,7 @@ static bool read_bytes(const struct key *key, const char *value, size_t length) 
     return true;
 }
 
-static bool read_fit(const struct key *key, const char *value, size_t length) {
+static bool set_fit(const struct key *key, const char *value, size_t length) {
     const halloc_policy *policy;
     for (size_t index = 0; (policy = halloc_policy_at(index)); index++) {
         if (same(value, length, policy->name, strlen(policy->name))) {
@@ -75,7 +75,7 @@ static bool read_fit(const struct key *key, const char *value, size_t length) {
     return false;
 }
 
-static bool read_path(const struct key *key, const char *value, size_t length) {
+static bool set_path(const struct key *key, const char *value, size_t length) {
     if (length >= sizeof conf.report)
         return false;
     memcpy(key->to, value, length);
@@ -86,16 +86,16 @@ static bool read_path(const struct key *key, const char *value, size_t length) {
 /* --- Keys ------------------------------------------------------------------------------------- */
 
 static const struct key keys[] = {
-    {"heap", read_choice, &conf.heap, "process|classic: which heap serves malloc (process)"},
-    {"fit", read_fit, &conf.fit,
+    {"heap", set_choice, &conf.heap, "process|classic: which heap serves malloc (process)"},
+    {"fit", set_fit, &conf.fit,
      "bump|first|next|best|worst|segregated|buddy|tlsf, or one you bring: which free block to take"},
-    {"stats_print", read_flag, &conf.stats_print, "on|off: statistics to stderr when the program ends (off)"},
-    {"purge", read_flag, &conf.purge, "on|off: give memory that stays free back to the system (on)"},
-    {"thp", read_choice, &conf.thp,
+    {"stats_print", set_flag, &conf.stats_print, "on|off: statistics to stderr when the program ends (off)"},
+    {"purge", set_flag, &conf.purge, "on|off: give memory that stays free back to the system (on)"},
+    {"thp", set_choice, &conf.thp,
      "grown|system|never: huge pages where the heap is dense, as the system does, or none (grown)"},
-    {"reserve", read_bytes, &conf.reserve_bytes, "BYTES, with K, M, G or T: addresses to reserve (1T)"},
-    {"misuse", read_choice, &misuse_warns, "abort|warn: what a bad pointer or double free does (abort)"},
-    {"report", read_path, conf.report, "FILE: share counters with `halloc run` through this file (none)"},
+    {"reserve", set_bytes, &conf.reserve_bytes, "BYTES, with K, M, G or T: addresses to reserve (1T)"},
+    {"misuse", set_choice, &misuse_warns, "abort|warn: what a bad pointer or double free does (abort)"},
+    {"report", set_path, conf.report, "FILE: share counters with `halloc run` through this file (none)"},
 };
 
 #define KEYS (sizeof keys / sizeof *keys)
@@ -119,7 +119,7 @@ static const char *set_item(const char *word, size_t length) {
     for (const struct key *key = keys; key < keys + KEYS; key++) {
         if (!same(word, name_length, key->name, strlen(key->name)))
             continue;
-        if (!colon || !key->read(key, colon + 1, length - name_length - 1))
+        if (!colon || !key->set(key, colon + 1, length - name_length - 1))
             return "bad value, ignored (HALLOC_CONF=help lists the keys)";
         return NULL;
     }

@@ -24,7 +24,7 @@ INTERNAL void text_pad(struct text *text, size_t column) {
         text_add(text, " ");
 }
 
-static void add_digits(struct text *text, uint64_t number, unsigned base) {
+INTERNAL void text_add_digits(struct text *text, uint64_t number, unsigned base) {
     char digits[21];
     char *at = digits + sizeof digits;
     *--at = 0;
@@ -32,15 +32,6 @@ static void add_digits(struct text *text, uint64_t number, unsigned base) {
         *--at = "0123456789abcdef"[number % base];
     while (number /= base);
     text_add(text, at);
-}
-
-INTERNAL void text_add_number(struct text *text, uint64_t number) {
-    add_digits(text, number, 10);
-}
-
-INTERNAL void text_add_pointer(struct text *text, const void *pointer) {
-    text_add(text, "0x");
-    add_digits(text, (uintptr_t)pointer, 16);
 }
 
 INTERNAL void text_print(struct text *text) {
@@ -51,8 +42,8 @@ INTERNAL void text_print(struct text *text) {
 
 INTERNAL void fatal(const char *call, const char *fault, const void *pointer) {
     struct text line = {.length = 0};
-    text_add(&line, "halloc: ", call, "(");
-    text_add_pointer(&line, pointer);
+    text_add(&line, "halloc: ", call, "(0x");
+    text_add_digits(&line, (uintptr_t)pointer, 16);
     text_add(&line, "): ", fault);
     text_print(&line);
     if (!misuse_warns)

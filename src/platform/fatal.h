@@ -13,8 +13,7 @@ struct text {
 /* Adds each of the words. */
 #define text_add(text, ...) text_add_words((text), (const char *const[]){__VA_ARGS__, NULL})
 INTERNAL void text_add_words(struct text *text, const char *const *words);
-INTERNAL void text_add_number(struct text *text, uint64_t number);
-INTERNAL void text_add_pointer(struct text *text, const void *pointer);
+INTERNAL void text_add_digits(struct text *text, uint64_t number, unsigned base);
 
 /* Adds spaces up to this column. */
 INTERNAL void text_pad(struct text *text, size_t column);

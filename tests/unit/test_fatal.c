@@ -3,15 +3,15 @@
  */
 #include "unit.h"
 
-static void numbers_and_pointers_are_spelt_out(void **state UNUSED) {
+static void numbers_are_spelt_out_in_decimal_and_in_hexadecimal(void **state UNUSED) {
     struct text text = {.length = 0};
-    text_add_number(&text, 0);
+    text_add_digits(&text, 0, 10);
     text_add(&text, " ");
-    text_add_number(&text, UINT64_MAX);
-    text_add(&text, " ");
-    text_add_pointer(&text, NULL);
-    text_add(&text, " ");
-    text_add_pointer(&text, (void *)0x7fffdeadbeef0123u);
+    text_add_digits(&text, UINT64_MAX, 10);
+    text_add(&text, " 0x");
+    text_add_digits(&text, 0, 16);
+    text_add(&text, " 0x");
+    text_add_digits(&text, 0x7fffdeadbeef0123u, 16);
     text.bytes[text.length] = 0;
     assert_string_equal(text.bytes, "0 18446744073709551615 0x0 0x7fffdeadbeef0123");
 }
@@ -67,8 +67,10 @@ static void without_stderr_it_still_aborts(void **state UNUSED) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        test(numbers_and_pointers_are_spelt_out), test(what_does_not_fit_is_cut_off_but_the_line_ends),
-        test(a_fault_is_one_line_and_an_abort),   test(under_misuse_warn_it_goes_on),
+        test(numbers_are_spelt_out_in_decimal_and_in_hexadecimal),
+        test(what_does_not_fit_is_cut_off_but_the_line_ends),
+        test(a_fault_is_one_line_and_an_abort),
+        test(under_misuse_warn_it_goes_on),
         test(without_stderr_it_still_aborts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
