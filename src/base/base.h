@@ -1,6 +1,5 @@
 /* base.h - the few words that every file uses. */
-#ifndef HALLOC_BASE_H
-#define HALLOC_BASE_H
+#pragma once
 
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* MAP_ANONYMOUS, getauxval */
@@ -62,5 +61,3 @@ static inline void *fail_with(int error) {
 #endif
 #define load_acquire(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
-
-#endif

@@ -7,8 +7,7 @@
  *
  * Relaxed atomics throughout: each number is exact, two of them need not be from one instant.
  */
-#ifndef HALLOC_COUNTERS_H
-#define HALLOC_COUNTERS_H
+#pragma once
 
 #include "base.h"
 
@@ -86,5 +85,3 @@ static inline void count_occupied(void) {
     if (used > uncarved)
         count_peak(&counters->peak_occupied_bytes, used - uncarved);
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* export.h - the standard names: aliases of the prefixed ones in the same file, so a call costs no jump. */
-#ifndef HALLOC_EXPORT_H
-#define HALLOC_EXPORT_H
+#pragma once
 
 #include "base.h"
 
@@ -18,5 +17,3 @@
 #endif
 #define ALIAS(name) __attribute__((alias(#name), visibility("default")))
 #define EXPORT __attribute__((visibility("default")))
-
-#endif

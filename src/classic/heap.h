@@ -11,8 +11,7 @@
  * The public functions are in halloc.h, sections 1 and 2. This header serves malloc, which runs on such a
  * heap under HALLOC_CONF=heap:classic, and fork.
  */
-#ifndef HALLOC_HEAP_H
-#define HALLOC_HEAP_H
+#pragma once
 
 #include "../engine/block.h"
 #include "../platform/fatal.h"
@@ -46,5 +45,3 @@ INTERNAL halloc_heap_stats heap_stats_of(const struct engine *engine);
 
 /* True if the pointer lies in the heap's blocks. */
 INTERNAL bool heap_contains(const halloc_heap *heap, const void *ptr);
-
-#endif

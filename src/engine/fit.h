@@ -4,8 +4,7 @@
  * The contract of a policy stands in halloc.h, section 3. Each is one file in src/engine/fit/ with one
  * exported symbol, and one line in the table of fit.c.
  */
-#ifndef HALLOC_FIT_H
-#define HALLOC_FIT_H
+#pragma once
 
 #include "../base/bits.h"
 #include "../base/config.h"
@@ -65,5 +64,3 @@ INTERNAL bool free_set_may_merge(const halloc_free_set *set, size_t payload, siz
  * Records lie in [low, high): a link that leads elsewhere is reported, not followed. */
 INTERNAL const char *free_set_check(const halloc_free_set *set, const void *low, const void *high,
                                     size_t *found);
-
-#endif

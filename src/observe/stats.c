@@ -7,8 +7,6 @@
 #include <malloc.h>
 #include <sys/resource.h>
 
-#include "../platform/conf.h"
-#include "../base/counters.h"
 #include "../base/export.h"
 #include "../region/purge.h"
 #include "../slab/slab_check.h"

@@ -4,8 +4,7 @@
  * Nothing calls it but the program, and the end of the process. It walks all blocks, and holds the region's
  * lock meanwhile. Figures of slabs that other threads are using are a moment old.
  */
-#ifndef HALLOC_STATS_H
-#define HALLOC_STATS_H
+#pragma once
 
 #include "../process/serve.h"
 
@@ -25,5 +24,3 @@ INTERNAL void stats_totals(struct heap_totals *totals);
 static inline size_t stats_used_bytes(const struct heap_totals *totals) {
     return totals->slot_bytes_used + totals->large_bytes;
 }
-
-#endif

@@ -3,7 +3,6 @@
 
 #include "fatal.h"
 #include "lock.h"
-#include "platform.h"
 
 INTERNAL_DEFINE struct lock conf_lock = LOCK_INIT(RANK_LISTS);
 INTERNAL_DEFINE struct conf conf = {.purge = true, .reserve_bytes = RESERVE_BYTES};

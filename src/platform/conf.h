@@ -4,8 +4,7 @@
  * Read once, before the first block is given; ignored in set-uid programs. Unknown keys and bad values warn
  * once and change nothing. `HALLOC_CONF=help` prints the keys.
  */
-#ifndef HALLOC_CONF_H
-#define HALLOC_CONF_H
+#pragma once
 
 #include "../base/config.h"
 
@@ -27,5 +26,3 @@ INTERNAL_DATA struct lock conf_lock; /* guards loading */
 
 /* Reads the environment on the first call. */
 INTERNAL void conf_load(void);
-
-#endif

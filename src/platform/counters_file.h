@@ -5,8 +5,7 @@
  * the program takes a `struct counters` there: at its start, after exec, and as the child of a fork.
  * Nothing is sent at the end, so a program that ends by SIGKILL is reported, too.
  */
-#ifndef HALLOC_COUNTERS_FILE_H
-#define HALLOC_COUNTERS_FILE_H
+#pragma once
 
 #include "../base/counters.h"
 
@@ -22,5 +21,3 @@ INTERNAL void counters_describe(const char *heap, const char *fit);
 /* In the child of a fork: counters of its own, which start from the blocks that it inherits alive.
  * threads: how many of its threads have a cache, 0 or 1. */
 INTERNAL void counters_inherit(uint64_t threads);
-
-#endif

@@ -1,6 +1,5 @@
 /* fatal.h - lines on stderr, built without allocating. */
-#ifndef HALLOC_FATAL_H
-#define HALLOC_FATAL_H
+#pragma once
 
 #include "../base/base.h"
 
@@ -35,5 +34,3 @@ INTERNAL void warn(const char *what, const char *why);
 
 /* HALLOC_CONF=misuse:warn, for programs that give us other allocators' pointers: 0 or 1. */
 INTERNAL_DATA unsigned misuse_warns;
-
-#endif

@@ -12,8 +12,7 @@
  *
  * Order: a thread that holds a lock takes only locks of higher rank. Checked in debug builds.
  */
-#ifndef HALLOC_LOCK_H
-#define HALLOC_LOCK_H
+#pragma once
 
 #include "platform.h"
 
@@ -65,5 +64,3 @@ INTERNAL bool locks_are_in_hand(void);
 static inline bool lock_is_mine(const struct lock *lock) {
     return load_relaxed(&lock->state) && load_relaxed(&lock->owner) == thread_mark();
 }
-
-#endif

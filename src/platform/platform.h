@@ -9,8 +9,7 @@
  * there. Tests use another one (tests/unit/fake_platform.c), with failures on demand and any page size. No
  * function here touches errno. A failure is false or NULL; the caller turns it into ENOMEM at the top.
  */
-#ifndef HALLOC_PLATFORM_H
-#define HALLOC_PLATFORM_H
+#pragma once
 
 #include "../base/base.h"
 
@@ -82,5 +81,3 @@ INTERNAL void platform_wake(uint32_t *word, int most);
 /* Holds back this thread's signals in `mask`; NULL: all but those that its own instructions raise. `before`,
  * if not NULL, receives the mask until now. */
 INTERNAL void platform_mask_signals(const uint64_t *mask, uint64_t *before);
-
-#endif

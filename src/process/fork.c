@@ -9,10 +9,6 @@
  */
 #include <pthread.h>
 
-#include "../platform/conf.h"
-#include "../base/counters.h"
-#include "../platform/lock.h"
-#include "../classic/heap.h"
 #include "../region/purge.h"
 #include "../platform/counters_file.h"
 #include "serve.h"

@@ -7,7 +7,6 @@
  */
 #include "start.h"
 
-#include "../platform/conf.h"
 #include "../platform/counters_file.h"
 
 static bool standing; /* the heap can serve, but its start goes on */

@@ -5,8 +5,7 @@
  * interposed function, two threads at once. The start itself calls malloc (pthread_atfork does). By then the
  * region stands, and serves the call.
  */
-#ifndef HALLOC_START_H
-#define HALLOC_START_H
+#pragma once
 
 #include "serve.h"
 
@@ -16,5 +15,3 @@ INTERNAL bool process_start(void);
 ALWAYS_INLINE bool process_is_ready(void) {
     return likely(load_acquire(&process.ready)) || process_start();
 }
-
-#endif
