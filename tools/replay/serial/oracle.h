@@ -7,8 +7,8 @@
  * frees more than it asks for: what lies above 1 there is the program's doing, no policy's.
  *
  * It places nothing, so it is no policy of src/engine/fit, and has no probes and no time. It stands on the
- * board as a measure, beside the fronts. (P. Wilson et al., "Dynamic Storage Allocation: A Survey and Critical Review",
- * 1995, 2.1: fragmentation is what a heap takes beyond what is live.)
+ * board as a measure, beside the fronts. (P. Wilson et al., "Dynamic Storage Allocation: A Survey and
+ * Critical Review", 1995, 2.1: fragmentation is what a heap takes beyond what is live.)
  */
 #ifndef HALLOC_REPLAY_ORACLE_H
 #define HALLOC_REPLAY_ORACLE_H
