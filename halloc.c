@@ -84,6 +84,7 @@
 
 #ifndef HALLOC_LIBRARY
 #include "tools/tour/draw.c"
+#include "tools/tour/look.c"
 #include "tools/tour/beyond.c"
 #include "tools/tour/steps.c"
 #include "tools/tour/cmd_tour.c"

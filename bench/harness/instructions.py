@@ -121,7 +121,6 @@ def page(found, racers):
 
 
 def main(options, output):
-    from .main import write
     if not shutil.which("valgrind"):
         raise ValueError("valgrind is missing: tools/install-packages.sh bench")
     racers = allocators.discover(options.added, options.allocators, options.library)
@@ -130,8 +129,8 @@ def main(options, output):
     found = {"machine": summary.machine(), "pairs": pairs(output, racers, sizes, note)}
     found["start"] = start(output, racers, note)
     found["workloads"] = {} if options.smoke else workloads(output, racers, options, note)
-    write(output, "instructions.json", json.dumps(found, indent=1) + "\n")
+    output.write("instructions.json", json.dumps(found, indent=1) + "\n")
     text = page(found, racers)
     print(text)
-    print("Written: %s, instructions.json" % write(output, "instructions.md", text))
+    print("Written: %s, instructions.json" % output.write("instructions.md", text))
     return 0

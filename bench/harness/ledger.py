@@ -11,7 +11,6 @@ import os
 import subprocess
 
 from . import build, measure, places, table
-from .main import write
 
 WORKLOADS = (("producer-consumer", "producer_consumer", "256"), ("server", "server", ""),
              ("thread-churn", "thread_churn", ""))
@@ -120,8 +119,8 @@ def main(options, output):
         for threads in (2,) if options.smoke else THREADS:
             places_found, operations = run(programs[name], threads, variant, SCALE, output.folder)
             found.setdefault(name, {})[threads] = entry(places_found, operations)
-    write(output, "ledger.json", json.dumps(found, indent=1) + "\n")
+    output.write("ledger.json", json.dumps(found, indent=1) + "\n")
     text = page(found)
     print(text)
-    print("Written: %s, ledger.json" % write(output, "ledger.md", text))
+    print("Written: %s, ledger.json" % output.write("ledger.md", text))
     return 0

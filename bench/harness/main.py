@@ -42,14 +42,6 @@ def parse(arguments):
     return options
 
 
-def write(output, name, text):
-    path = output.path(name)
-    with open(path + ".new", "w") as file:
-        file.write(text)
-    os.replace(path + ".new", path)
-    return path
-
-
 def chosen(tasks, only):
     if not only:
         return list(tasks)
@@ -71,9 +63,9 @@ def all_tasks(options, output):
 
 def write_results(output, results):
     from . import chart, table
-    write(output, "race.json", json.dumps(results, indent=1) + "\n")
-    write(output, "race.md", table.page(results))
-    write(output, "race.svg", chart.picture(results))
+    output.write("race.json", json.dumps(results, indent=1) + "\n")
+    output.write("race.md", table.page(results))
+    output.write("race.svg", chart.picture(results))
 
 
 def race(options, output):

@@ -19,3 +19,11 @@ class Output:
 
     def path(self, *parts):
         return os.path.join(self.folder, *parts)
+
+    def write(self, name, text):
+        """All of it or nothing: a reader never finds half a file. Returns its path."""
+        path = self.path(name)
+        with open(path + ".new", "w") as file:
+            file.write(text)
+        os.replace(path + ".new", path)
+        return path

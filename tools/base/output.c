@@ -2,7 +2,6 @@
 #define _GNU_SOURCE 1
 #include "output.h"
 #include "../trace/format/format.h"
-#include "../trace/write/writer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +21,18 @@ __attribute__((format(printf, 1, 2))) static const char *say(const char *format,
     vsnprintf(words, sizeof words, format, arguments);
     va_end(arguments);
     return words;
+}
+
+/* Links are not followed: the file at the end of one is not meant, or is meant by its own name. */
+const char *output_no_file(const char *path) {
+    struct stat status;
+    if (lstat(path, &status) != 0 || S_ISREG(status.st_mode))
+        return NULL;
+    return S_ISDIR(status.st_mode)    ? "a folder"
+           : S_ISLNK(status.st_mode)  ? "a symbolic link"
+           : S_ISFIFO(status.st_mode) ? "a pipe"
+           : S_ISSOCK(status.st_mode) ? "a socket"
+                                      : "a device";
 }
 
 static const char *cannot_write(const char *path, int error) {
@@ -76,8 +87,8 @@ static int folder_error(const char *path) {
 
 const char *output_refused(const char *path, enum output_kind kind) {
     struct stat status;
-    if (kind == OUTPUT_TRACE && trace_no_file(path))
-        return say("%s is %s: not replaced by a trace", path, trace_no_file(path));
+    if (kind == OUTPUT_TRACE && output_no_file(path))
+        return say("%s is %s: not replaced by a trace", path, output_no_file(path));
     if (is_open(path) && kind != OUTPUT_TRACE)
         return NULL;
     if (stat(path, &status) != 0) {

@@ -20,6 +20,9 @@ enum output_kind { OUTPUT_TRACE, OUTPUT_PAGE, OUTPUT_FIGURE, OUTPUT_REP, OUTPUT_
  * answer stays until the next call of any function here. */
 const char *output_refused(const char *path, enum output_kind kind);
 
+/* What lies there and is no file, which a trace would replace: "a device", "a folder", ...; else NULL. */
+const char *output_no_file(const char *path);
+
 /* A new file beside that path. Its name is the caller's to free; NULL, with the file, if there is none. */
 FILE *output_beside(const char *path, char **part);
 

@@ -5,18 +5,20 @@
  *                          |
  *      names.c          the standard names        operators.c   C++'s
  *                          |   \
- *                          |    record.h    one operation, a dozen instructions
+ *                          |    enter.c         may this call be recorded?
+ *                          |    record.h        one operation, a dozen instructions; record.c: the rarer ones
  *                          |       \
- *      next.c           whoever     recorder.c    a thread's own block, mapped from the file
+ *      next.c           whoever     recorder.c  a thread's recorder, from its first call to its last
  *                       is below        \
- *                                        file.c   the file grows; nobody waits for it
- *                                        room.c   if the disk has room
+ *                                        blocks.c    a block of its own, mapped from the file
+ *                                        file.c      the file grows; nobody waits for it
+ *                                        room.c      if the disk has room
  *
  *      shadow.h    which object is at this address?
  *      sites.c     call sites, with --stacks           modules.c    and what code lies there
- *      stack.c     where a thread's stack ends         maps.c   what is mapped where
- *      descriptor.c    the file's descriptor, out of the program's way
- *      process.c   the start, fork, the end
+ *      list.c      how both are written                maps.c       what is mapped where
+ *      stack.c     where a thread's stack ends         descriptor.c the file's, out of the program's way
+ *      traced.c    what the process knows of itself    start.c      the start, fork, the end
  *
  * The program must not notice. So: the memory is the recorder's own, by mmap, never the allocator's; nothing
  * is printed; no number of a file descriptor is taken that the program would get; errno is kept; what cannot
@@ -44,6 +46,11 @@
 #define EXPORTED __attribute__((visibility("default")))
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
+
+/* Keeps the compiler from moving stores across: order counts for whoever kills us, not for other CPUs. */
+static inline void keep_order(void) {
+    atomic_signal_fence(memory_order_seq_cst);
+}
 
 /* --- next.c: the allocator below ------------------------------------------------------------------ */
 
@@ -101,18 +108,29 @@ struct recorder {
 #define NAME_MASK (((uint64_t)1 << NAME_BITS) - 1)
 
 extern _Thread_local struct recorder *recorder_mine;
-/* This thread is in the recorder's own start: what is allocated now is not the program's. */
-extern _Thread_local bool recorder_starting;
 
-/* For a thread that has no recorder yet, or is inside one: NULL if the call can't be recorded. */
-struct recorder *recorder_enter_slow(void);
-/* The block is full: closes it and opens the next. False: no room, and the recorder records no more. */
-bool recorder_next_block(struct recorder *recorder);
+/* The thread's own, made now; or, if it has ended, the late one. NULL: there is none to be had. */
+struct recorder *recorder_make(void);
 /* What is written in open blocks becomes final enough: their last times. At exit. */
 void recorder_note_ends(void);
 void recorder_forget_all(void);
 void recorder_thread_ends(void *recorder);
 bool recorder_thread_is_over(void);
+
+/* --- blocks.c -------------------------------------------------------------------------------------- */
+
+/* False: no room for a block; then the recorder records no more. */
+bool block_open(struct recorder *recorder);
+void block_close(struct recorder *recorder);
+/* The block is full: closes it and opens the next. False as above. */
+bool recorder_next_block(struct recorder *recorder);
+
+/* --- enter.c --------------------------------------------------------------------------------------- */
+
+/* For a thread that has no recorder yet, or is inside one: NULL if the call can't be recorded. */
+struct recorder *recorder_enter_slow(void);
+/* In a forked child: forgets the parent's recording. */
+void process_become_child(void);
 
 /* --- file.c --------------------------------------------------------------------------------------- */
 
@@ -140,7 +158,7 @@ void descriptor_forget(void);
 /* Room on the disk for [from, from + *bytes) of a file; for less, in whole units, where there is no more. */
 enum trace_stop room_take(int fd, uint64_t from, uint64_t *bytes, uint64_t unit);
 
-/* --- process.c ------------------------------------------------------------------------------------ */
+/* --- traced.c ------------------------------------------------------------------------------------- */
 
 struct process {
     atomic_bool ready;   /* next_find is done, and it is known what to record */
@@ -168,11 +186,14 @@ static inline bool process_is_child(void) {
     return !atomic_load_explicit(process_same, memory_order_relaxed);
 }
 
-/* Forgets the parent's recording. */
-void process_become_child(void);
+/* This thread is in the recorder's own start: what is allocated now is not the program's. */
+extern _Thread_local bool recorder_starting;
 
 void process_start(void);
+/* In a child, which the C library has told so: for kernels that don't. */
+void traced_note_fork(void);
 void process_missed(void);
+uint64_t traced_clock_ns(void);
 uint64_t process_now_ns(void); /* since the trace began */
 
 /* --- sites.c -------------------------------------------------------------------------------------- */

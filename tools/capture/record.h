@@ -18,11 +18,6 @@
 
 #define TIME_EVERY 256 /* operations between looks at the clock without times: 0.1 ns each */
 
-/* Keeps the compiler from moving stores across: order counts for whoever kills us, not for other CPUs. */
-static inline void keep_order(void) {
-    atomic_signal_fence(memory_order_seq_cst);
-}
-
 static inline struct recorder *recorder_enter(void) {
     struct recorder *recorder = recorder_mine;
     if (unlikely(!recorder || atomic_load_explicit(&recorder->inside, memory_order_relaxed) ||

@@ -1,5 +1,5 @@
 /*
- * recorder.c - a thread's recorder from its first call to its last, and the blocks that it fills.
+ * recorder.c - a thread's recorder from its first call to its last.
  *
  * A thread that ends has destructors of its own, which free; so the recorder puts off its end as often as
  * POSIX promises to call destructors again. What comes even later goes to one recorder that all such
@@ -16,7 +16,6 @@
 #include <sys/mman.h>
 
 _Thread_local struct recorder *recorder_mine;
-_Thread_local bool recorder_starting;
 static _Thread_local bool over;
 
 static struct lock lock;
@@ -26,76 +25,6 @@ static pthread_key_t key;
 static bool key_made;
 
 #define EXIT_ROUNDS 3 /* of the 4 that PTHREAD_DESTRUCTOR_ITERATIONS promises */
-
-/* --- Blocks --------------------------------------------------------------------------------------- */
-
-static void column_bounds(struct recorder *recorder, unsigned column, uint8_t **at, uint8_t **limit,
-                          unsigned most) {
-    uint8_t *block = (uint8_t *)recorder->block;
-    if (process.columns >> column & 1) {
-        *at = block + file_column_at[column];
-        *limit = block + file_column_at[column + 1] - most;
-    }
-}
-
-static bool open_block(struct recorder *recorder) {
-    struct trace_block *block = file_take_slot();
-    recorder->block = block;
-    recorder->at = (uint8_t *)1; /* above the limit: full, until there is a block */
-    recorder->limit = NULL;
-    recorder->times = recorder->sites = recorder->places = NULL;
-    if (!block)
-        return false;
-    block->columns = (uint16_t)process.columns;
-    block->stride = file_slot_bytes;
-    block->thread = (uint32_t)(recorder->name >> NAME_BITS) - 1 - process.first_thread;
-    block->first_object = recorder->name & NAME_MASK;
-    block->first_ns = block->last_ns = process_now_ns();
-    for (unsigned column = 0; column < COLUMNS; column++)
-        block->at[column] = process.columns >> column & 1 ? file_column_at[column] : 0;
-    block->kind = BLOCK_OPERATIONS;
-    keep_order();
-    *(volatile uint32_t *)&block->magic = BLOCK_MAGIC;
-    column_bounds(recorder, COLUMN_OPERATIONS, &recorder->at, &recorder->limit, OPERATION_BYTES_MOST);
-    column_bounds(recorder, COLUMN_TIMES, &recorder->times, &recorder->times_limit, VARINT_BYTES_MOST);
-    column_bounds(recorder, COLUMN_SITES, &recorder->sites, &recorder->sites_limit, VARINT_BYTES_MOST);
-    column_bounds(recorder, COLUMN_PLACES, &recorder->places, &recorder->places_limit, PLACE_BYTES_MOST);
-    recorder->last_ns = block->first_ns;
-    recorder->last_place = recorder->last_other = 0;
-    return true;
-}
-
-static void close_block(struct recorder *recorder) {
-    struct trace_block *block = recorder->block;
-    if (!block)
-        return;
-    uint8_t *start = (uint8_t *)block;
-    uint8_t *const ends[COLUMNS] = {recorder->at, recorder->times, recorder->sites, recorder->places};
-    for (unsigned column = 0; column < COLUMNS; column++)
-        block->bytes[column] = ends[column] ? (uint32_t)(ends[column] - start) - block->at[column] : 0;
-    block->begins = (uint32_t)((recorder->name & NAME_MASK) - block->first_object);
-    block->last_ns = process_now_ns();
-    keep_order();
-    *(volatile uint64_t *)&block->checksum = checksum_block(block);
-    file_leave_slot(block);
-    recorder->block = NULL;
-}
-
-/* A signal handler may fork in the middle of a call, and the child return to it: what it has begun belonged
- * to the parent, and is not recorded. Here none may: what is ours now must be so at the end. */
-bool recorder_next_block(struct recorder *recorder) {
-    int saved = errno;
-    uint64_t signals = signals_block();
-    bool ours = recorder->epoch == process.epoch;
-    if (ours)
-        close_block(recorder);
-    bool opened = ours && open_block(recorder);
-    if (!opened)
-        process_missed();
-    signals_restore(signals);
-    errno = saved;
-    return opened;
-}
 
 /* --- Threads -------------------------------------------------------------------------------------- */
 
@@ -125,7 +54,7 @@ static bool set_up(struct recorder *recorder) {
     if (number >= THREADS_MOST)
         return false;
     *recorder = (struct recorder){.name = (uint64_t)(number + 1) << NAME_BITS, .epoch = process.epoch};
-    return open_block(recorder);
+    return block_open(recorder);
 }
 
 /* All that may call malloc is called while recorder_starting is set. */
@@ -182,7 +111,7 @@ static struct recorder *enter_late(void) {
 }
 
 /* The thread's own, made now; or, if it has ended, the late one. */
-static struct recorder *make_or_share(void) {
+struct recorder *recorder_make(void) {
     int saved = errno;
     uint64_t signals = signals_block();
     struct recorder *recorder;
@@ -202,27 +131,6 @@ static struct recorder *make_or_share(void) {
     signals_restore(signals);
     errno = saved;
     return recorder;
-}
-
-struct recorder *recorder_enter_slow(void) {
-    if (recorder_starting)
-        return NULL;
-    if (unlikely(!atomic_load_explicit(&process.ready, memory_order_acquire))) {
-        process_start();
-        if (!atomic_load(&process.ready)) {
-            process_missed(); /* another thread is at it */
-            return NULL;
-        }
-    }
-    if (unlikely(process_is_child()))
-        process_become_child();
-    /* If it has a recorder, it is inside: the allocator below calls malloc, or a signal handler. */
-    if (!process.recording || recorder_mine)
-        return NULL;
-    if (!atomic_load_explicit(&process.stopped, memory_order_relaxed))
-        return make_or_share();
-    process_missed();
-    return NULL;
 }
 
 static void remove_from_all(struct recorder *recorder) {
@@ -249,7 +157,7 @@ void recorder_thread_ends(void *pointer) {
     over = true;
     recorder_mine = NULL;
     lock_take(&lock);
-    close_block(recorder);
+    block_close(recorder);
     remove_from_all(recorder);
     recorder->next = unused;
     unused = recorder;
@@ -291,58 +199,4 @@ void recorder_note_ends(void) {
     if (recorder_mine && recorder_mine->block)
         recorder_mine->block->last_ns = now;
     lock_give(&lock);
-}
-
-/* --- The less frequent operations ----------------------------------------------------------------- */
-
-void record_event(struct recorder *recorder, unsigned extension) {
-    if (record_room(recorder))
-        record_done(recorder, put_extension(recorder->at, extension));
-}
-
-void record_failure(struct recorder *recorder, unsigned kind, uint64_t size, uint64_t alignment) {
-    recorder->failures++;
-    if (!record_room(recorder))
-        return;
-    uint8_t *at = put_extension(recorder->at, EXTENSION_FAILURE);
-    *at++ = (uint8_t)kind;
-    at = varint_put(at, size);
-    *at++ = (uint8_t)(63 - __builtin_clzll(alignment | 1));
-    record_done(recorder, at);
-}
-
-/* As put_object, behind an extension's byte. */
-void record_free_sized(struct recorder *recorder, void *pointer, uint64_t size) {
-    uint64_t name = shadow_take(pointer);
-    if (!record_room(recorder))
-        return;
-    if (!name_is_known(name)) {
-        record_done(recorder, put_extension(recorder->at, EXTENSION_FREE_UNKNOWN));
-        return;
-    }
-    uint8_t *at;
-    if ((name ^ recorder->name) >> NAME_BITS == 0) {
-        at = put_extension(recorder->at, EXTENSION_FREE_SIZED);
-        at = varint_put(at, recorder->name - name - 1);
-    } else {
-        at = put_extension(recorder->at, EXTENSION_FREE_SIZED_OTHER);
-        at = varint_put(at, (name >> NAME_BITS) - 1 - process.first_thread);
-        at = varint_put(at, zigzag((name & NAME_MASK) - recorder->last_other));
-        recorder->last_other = name & NAME_MASK;
-    }
-    record_done(recorder, varint_put(at, size));
-}
-
-void record_realloc(struct recorder *recorder, uint64_t name, uint64_t size, void *pointer, uint32_t site) {
-    if (!record_room(recorder))
-        return;
-    uint8_t *at = recorder->at;
-    if (name_is_known(name))
-        at = put_object(recorder, at, name, CODE_REALLOC, CODE_REALLOC_OTHER);
-    else
-        at = put_extension(at, EXTENSION_REALLOC_UNKNOWN);
-    at = varint_put(at, size);
-    record_name(recorder, pointer);
-    record_where(recorder, size, pointer, site);
-    record_done(recorder, at);
 }

@@ -7,6 +7,7 @@
  * used again, for not every driver allows it.
  */
 #include "../commands.h"
+#include "../base/fail.h"
 #include "../trace/read/live.h"
 #include "../base/output.h"
 #include "../base/progress.h"
@@ -30,8 +31,7 @@ static int print_help(void) {
 }
 
 static int usage(const char *what, const char *word) {
-    fprintf(stderr, "halloc export: %s%s; `halloc export --help` tells more\n", what, word);
-    return 2;
+    return fail_usage("halloc export", what, word);
 }
 
 struct export {

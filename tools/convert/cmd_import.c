@@ -3,12 +3,12 @@
  * tools/convert/import_rep.c and import_valgrind.c; which it is shows in the first line.
  */
 #include "../commands.h"
+#include "../base/fail.h"
 #include "import.h"
 #include "../base/progress.h"
 #include "../base/words.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,50 +24,12 @@ static int print_help(void) {
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
-/* --- Lines, for the formats ----------------------------------------------------------------------- */
-
-bool import_line(struct import *import) {
-    while (fgets(import->line, sizeof import->line, import->file)) {
-        size_t length = strlen(import->line);
-        bool whole = length && import->line[length - 1] == '\n';
-        import->offset = import->next_offset;
-        import->next_offset += length;
-        import->number++;
-        while (length && (import->line[length - 1] == '\n' || import->line[length - 1] == '\r'))
-            import->line[--length] = 0;
-        for (int byte; !whole && (byte = getc(import->file)) != EOF;) {
-            import->next_offset++;
-            whole = byte == '\n';
-        }
-        if (import->line[strspn(import->line, " \t")])
-            return true;
-    }
-    return false;
-}
-
-bool import_wrong(struct import *import, const char *format, ...) {
-    if (import->problem.found)
-        return false;
-    va_list arguments;
-    va_start(arguments, format);
-    import->problem.found = true;
-    import->problem.offset = import->offset;
-    int length = snprintf(import->problem.what, sizeof import->problem.what,
-                          "line %llu: ", (unsigned long long)import->number);
-    vsnprintf(import->problem.what + length, sizeof import->problem.what - (size_t)length, format, arguments);
-    va_end(arguments);
-    return false;
-}
-
-/* --- The command ---------------------------------------------------------------------------------- */
-
 struct options {
     const char *path, *output, *from;
 };
 
 static int usage(const char *what, const char *word) {
-    fprintf(stderr, "halloc import: %s%s; `halloc import --help` tells more\n", what, word);
-    return 2;
+    return fail_usage("halloc import", what, word);
 }
 
 /* 0, or the exit status; -1: help was printed. */

@@ -3,6 +3,7 @@
  * where two traces part.
  */
 #include "../commands.h"
+#include "../base/fail.h"
 #include "../replay/candidate.h"
 #include "differ.h"
 #include "../base/progress.h"
@@ -40,8 +41,7 @@ struct options {
 };
 
 static int usage(const char *what, const char *word) {
-    fprintf(stderr, WHO ": %s%s; `halloc diff --help` tells more\n", what, word);
-    return 2;
+    return fail_usage(WHO, what, word);
 }
 
 static struct trace *open_trace(const char *path) {

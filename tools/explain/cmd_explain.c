@@ -2,6 +2,7 @@
  * cmd_explain.c - `halloc explain F --at A`: why a heap is as it is. The answers are found in tools/explain/.
  */
 #include "../commands.h"
+#include "../base/fail.h"
 #include "explain.h"
 #include "../replay/candidate.h"
 #include "../base/progress.h"
@@ -40,8 +41,7 @@ static int print_help(void) {
 }
 
 static int usage(const char *what, const char *word) {
-    fprintf(stderr, "halloc explain: %s%s; `halloc explain --help` tells more\n", what, word);
-    return 2;
+    return fail_usage("halloc explain", what, word);
 }
 
 static bool read_number(const char *word, uint64_t *number) {

@@ -3,6 +3,7 @@
  * files beside it.
  */
 #include "../commands.h"
+#include "../base/fail.h"
 #include "generate.h"
 
 #include <errno.h>
@@ -35,8 +36,7 @@ struct options {
 };
 
 static int usage(const char *what, const char *word) {
-    fprintf(stderr, WHO ": %s%s; `halloc gen --help` tells more\n", what, word);
-    return 2;
+    return fail_usage(WHO, what, word);
 }
 
 /* 1: it was this option; 0: it was not; -1: its value is no good. */

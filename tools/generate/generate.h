@@ -1,6 +1,7 @@
 /*
  * generate.h - synthetic traces: programs of which everything is known.
  *
+ *      calls      an object comes, goes, or changes its size           generate_calls.c
  *      sizes      what is asked for: a distribution with a mean        generate_sizes.c
  *      shapes     what lives how long: who is freed when               generate_shapes.c
  *      robson     the worst case                                       generate_robson.c

@@ -16,11 +16,6 @@
 #define LIMIT_USUAL 2.0
 #define LIMIT_MOST 3600.0
 
-int lab_usage(const char *what, const char *word) {
-    fprintf(stderr, "halloc lab: %s%s; `halloc lab --help` tells more\n", what, word);
-    return 2;
-}
-
 static int print_help(void) {
     puts(
         "usage: halloc lab new FILE.c\n"

@@ -6,6 +6,7 @@
 #define HALLOC_LAB_LAB_H
 
 #include "trial/trial.h"
+#include "../base/fail.h"
 
 struct lab_options {
     const char *source;
@@ -20,6 +21,6 @@ int lab_check(const struct lab_options *options);
 int lab_race(const struct lab_options *options);
 
 /* Says so, and gives 2. */
-int lab_usage(const char *what, const char *word);
+#define lab_usage(what, word) fail_usage("halloc lab", what, word)
 
 #endif

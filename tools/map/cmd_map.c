@@ -3,6 +3,7 @@
  * moment, as JSON. What is gathered and who draws it: tools/map/map.h.
  */
 #include "../commands.h"
+#include "../base/fail.h"
 #include "map.h"
 #include "../replay/candidate.h"
 #include "../base/output.h"
@@ -44,8 +45,7 @@ static int print_help(void) {
 }
 
 static int usage(const char *what, const char *word) {
-    fprintf(stderr, "halloc map: %s%s; `halloc map --help` tells more\n", what, word);
-    return 2;
+    return fail_usage("halloc map", what, word);
 }
 
 static int name_policies(void) {

@@ -3,6 +3,7 @@
  * was published. The experiments are in tools/papers/.
  */
 #include "../commands.h"
+#include "../base/fail.h"
 #include "papers.h"
 #include "../base/progress.h"
 
@@ -34,8 +35,7 @@ static int print_help(void) {
 }
 
 static int usage(const char *what, const char *word) {
-    fprintf(stderr, WHO ": %s%s; `halloc papers --help` tells more\n", what, word);
-    return 2;
+    return fail_usage(WHO, what, word);
 }
 
 /* False: out of memory, and it was said. */

@@ -10,6 +10,7 @@
  *      means.c      what came of several traces
  */
 #include "../commands.h"
+#include "../base/fail.h"
 #include "board/means.h"
 #include "serial/oracle.h"
 #include "../base/progress.h"
@@ -68,8 +69,7 @@ struct options {
 };
 
 static int usage(const char *what, const char *word) {
-    fprintf(stderr, WHO ": %s%s; `halloc replay --help` tells more\n", what, word);
-    return 2;
+    return fail_usage(WHO, what, word);
 }
 
 /* --- Measuring --------------------------------------------------------------------------------------- */

@@ -7,21 +7,10 @@
 #include "run.h"
 #include "../base/output.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-bool run_fail(const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    fputs("halloc run: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
-    va_end(arguments);
-    return false;
-}
 
 /* --- Options ---------------------------------------------------------------------------------- */
 

@@ -13,6 +13,7 @@
 #define HALLOC_RUN_H
 
 #include "report.h" /* first: it asks for all that libc has */
+#include "../base/fail.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -34,8 +35,8 @@ struct run_options {
 /* `halloc run ...`: argv[0] is "run". Returns the program's exit status, or one of those above. */
 int run_command(int argc, char **argv);
 
-/* "halloc run: ..." on stderr. Returns false, so that a check can end in it. */
-bool run_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* "halloc run: ..." on stderr. Gives false, so that a check can end in it. */
+#define run_fail(...) fail("halloc run", __VA_ARGS__)
 
 /* --- policy.c ---------------------------------------------------------------------------- */
 

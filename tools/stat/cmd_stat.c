@@ -3,6 +3,7 @@
  * stat_text.c and stat_json.c.
  */
 #include "../commands.h"
+#include "../base/fail.h"
 #include "analysis.h"
 #include "../base/progress.h"
 #include "../trace/symbol/symbol.h"
@@ -24,8 +25,7 @@ static int print_help(void) {
 }
 
 static int usage(const char *what, const char *word) {
-    fprintf(stderr, "halloc stat: %s%s; `halloc stat --help` tells more\n", what, word);
-    return 2;
+    return fail_usage("halloc stat", what, word);
 }
 
 static int show(const char *path, bool json) {

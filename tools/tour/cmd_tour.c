@@ -4,6 +4,7 @@
  *      cmd_tour.c   options; the terminal; the steps one after the other
  *      steps.c      the steps: what is done, asked and said
  *      beyond.c     those that need other policies, or another process
+ *      look.c       what they share: a look at the heap, a wait for Enter
  *      draw.c       the pictures, read from the heap
  *
  * It knows the library by halloc.h alone, as any program would.
@@ -25,12 +26,6 @@
 #define TOUR_WIDTH_USUAL 80
 #define TOUR_WIDTH_LEAST 32 /* below, blocks are too narrow to be told apart */
 #define TOUR_WIDTH_MOST 240
-
-TOUR_INTERNAL bool tour_fail(const char *why) {
-    fflush(stdout);
-    fprintf(stderr, "halloc tour: %s\n", why);
-    return false;
-}
 
 /* --- The terminal ------------------------------------------------------------------------------ */
 
@@ -63,21 +58,6 @@ static bool tour_locale_is_utf8(void) {
 static bool tour_colors_by_default(void) {
     const char *none = getenv("NO_COLOR"), *terminal = getenv("TERM");
     return isatty(STDOUT_FILENO) && !(none && *none) && !(terminal && strcmp(terminal, "dumb") == 0);
-}
-
-TOUR_INTERNAL bool tour_pause(struct tour *tour) {
-    if (!tour->waits)
-        return true;
-    fputs("    [Enter: see it; q: quit] ", stdout);
-    fflush(stdout);
-    char line[80];
-    if (!fgets(line, sizeof line, stdin)) {
-        putchar('\n');
-        tour->waits = false; /* nobody is there to answer */
-        return true;
-    }
-    tour->quit = line[0] == 'q' || line[0] == 'Q';
-    return !tour->quit;
 }
 
 /* --- Options ------------------------------------------------------------------------------------ */

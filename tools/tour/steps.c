@@ -12,14 +12,6 @@
 
 /* --- What every step does ------------------------------------------------------------------------ */
 
-TOUR_INTERNAL bool tour_look_checked(struct tour *tour, halloc_heap *heap, void *const *variables) {
-    const char *broken;
-    if (!halloc_heap_check(heap, &broken))
-        return tour_fail(broken);
-    tour_look(&tour->picture, heap, variables);
-    return tour->picture.whole || tour_fail("the heap holds more blocks than the tour can draw");
-}
-
 static bool tour_show(struct tour *tour) {
     if (!tour_look_checked(tour, tour->heap, tour->variables))
         return false;
@@ -27,11 +19,6 @@ static bool tour_show(struct tour *tour) {
     halloc_heap_get_stats(tour->heap, &stats);
     tour_draw(&tour->screen, &tour->picture, stats.heap_bytes);
     return true;
-}
-
-TOUR_INTERNAL size_t tour_size(const struct tour *tour, int number) {
-    bool known = number >= 1 && number <= tour->picture.count;
-    return known ? tour->picture.blocks[number - 1].copy.size : 0;
 }
 
 static bool tour_allocate(struct tour *tour, int variable, size_t size) {

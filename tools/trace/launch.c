@@ -16,7 +16,6 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,16 +29,6 @@
 #define NOT_EXECUTABLE 126
 #define NOT_FOUND 127
 #define LOOKS_SHARE 20 /* of the time that looks take */
-
-bool launch_fail(const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    fputs("halloc trace: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
-    va_end(arguments);
-    return false;
-}
 
 /* --- Where things are ----------------------------------------------------------------------------- */
 

@@ -6,6 +6,7 @@
 #define HALLOC_TRACE_LAUNCH_H
 
 #include "read/reader.h"
+#include "../base/fail.h"
 
 #define LAUNCH_FAILED 1
 #define LAUNCH_USAGE 2
@@ -23,8 +24,8 @@ struct launch {
     int status; /* as waitpid has it */
 };
 
-/* "halloc trace: ..." on stderr; returns false. */
-bool launch_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* "halloc trace: ..." on stderr; gives false. */
+#define launch_fail(...) fail("halloc trace", __VA_ARGS__)
 
 /* False: not started, or not to be waited for; *status is then the exit status. */
 bool launch_program(struct launch *launch, int *status);

@@ -24,7 +24,6 @@ static struct range {
 } ranges[RANGES_MOST];
 static unsigned range_count;
 static struct list list;
-uint32_t modules_epoch;
 
 static const struct range *find(uint64_t address) {
     for (unsigned index = 0; index < range_count; index++)
@@ -94,12 +93,12 @@ uint64_t modules_key(const uint64_t *addresses, unsigned count) {
 
 void modules_doubt(void) {
     list_close(&list);
-    modules_epoch++;
+    list_epoch++;
     for (unsigned index = 0; index < range_count; index++)
         ranges[index].doubted = true;
 }
 
 void modules_forget(bool whole) {
     list_forget(&list, whole);
-    range_count = modules_epoch = 0;
+    range_count = list_epoch = 0;
 }

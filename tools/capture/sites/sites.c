@@ -41,50 +41,6 @@ static struct list list;
 static atomic_uint unloaded; /* how often dlclose has come */
 static uint32_t unloaded_seen;
 
-/* --- Blocks of sites and modules ------------------------------------------------------------------ */
-
-void list_close(struct list *closed) {
-    struct trace_block *block = closed->block;
-    if (!block)
-        return;
-    block->bytes[0] = (uint32_t)(closed->at - (uint8_t *)block) - block->at[0];
-    block->checksum = checksum_block(block);
-    file_leave_slot(block);
-    closed->block = NULL;
-}
-
-bool list_room(struct list *grown, unsigned kind, uint64_t first, size_t bytes) {
-    if (grown->block && grown->at + bytes <= (uint8_t *)grown->block + file_slot_bytes)
-        return true;
-    list_close(grown);
-    struct trace_block *block = grown->block = file_take_slot();
-    if (!block)
-        return false;
-    block->kind = (uint16_t)kind;
-    block->columns = 1;
-    block->stride = file_slot_bytes;
-    block->thread = modules_epoch;
-    block->at[0] = sizeof *block;
-    block->first_object = first;
-    block->first_ns = process_now_ns();
-    grown->at = (uint8_t *)block + sizeof *block;
-    atomic_signal_fence(memory_order_seq_cst);
-    block->magic = BLOCK_MAGIC;
-    return grown->at + bytes <= (uint8_t *)block + file_slot_bytes;
-}
-
-void list_added(struct list *grown, uint8_t *end) {
-    grown->at = end;
-    atomic_signal_fence(memory_order_seq_cst);
-    grown->block->count++;
-}
-
-void list_forget(struct list *forgotten, bool whole) {
-    if (whole && forgotten->block)
-        file_leave_slot(forgotten->block);
-    forgotten->block = NULL;
-}
-
 /* --- Sites ---------------------------------------------------------------------------------------- */
 
 static unsigned walk(const struct recorder *recorder, uintptr_t frame, void *caller,

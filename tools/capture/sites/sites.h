@@ -1,6 +1,6 @@
 /*
- * sites.h - what sites.c and modules.c share: blocks of things that are written once, one after the other.
- * Whoever calls holds the lock of sites.c.
+ * sites.h - what sites.c and modules.c share. Whoever calls holds the lock of sites.c. The list, in list.c,
+ * has blocks of things that are written once, one after the other.
  */
 #ifndef HALLOC_CAPTURE_SITES_H
 #define HALLOC_CAPTURE_SITES_H
@@ -20,6 +20,9 @@ void list_close(struct list *list);
 /* In a forked child. Not `whole`: the block stays mapped. */
 void list_forget(struct list *list, bool whole);
 
+/* How often a library was unloaded. What is written belongs to the epoch that its block names. */
+extern uint32_t list_epoch;
+
 /* --- modules.c ------------------------------------------------------------------------------------ */
 
 /* Reads the list of mappings, unless all these addresses lie in modules that are known. */
@@ -29,7 +32,5 @@ uint64_t modules_key(const uint64_t *addresses, unsigned count);
 /* A library was unloaded: what is known must be looked up again. */
 void modules_doubt(void);
 void modules_forget(bool whole);
-
-extern uint32_t modules_epoch; /* how often that was */
 
 #endif

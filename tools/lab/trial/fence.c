@@ -24,11 +24,11 @@ _Static_assert(offsetof(halloc_free_set, root) + HALLOC_ROOTS * sizeof(MemoryBlo
 /* Returns into the same fault, which then ends the process. */
 static void handle_fault(int signal, siginfo_t *info, void *context) {
     size_t beyond = (size_t)((char *)info->si_addr - (char *)(fenced + 1));
-    const struct watch *watch = hooks_watch();
+    struct stage *stage = stage_watch.stage;
     (void)signal, (void)context;
     if (beyond < FENCE_BYTES)
-        stage_blame(watch->stage, RULE_LIST_INDEX, watch->stage->hook, NOWHERE,
-                    "%s used list index %zu: there are lists 0 to %d", hook_name(watch->stage->hook),
+        stage_blame(stage, RULE_LIST_INDEX, stage->hook, NOWHERE,
+                    "%s used list index %zu: there are lists 0 to %d", hook_name(stage->hook),
                     HALLOC_ROOTS + beyond / sizeof *fenced->root, HALLOC_ROOTS - 1);
 }
 

@@ -15,18 +15,7 @@
 #define NULLS_MOST 100                       /* of find in one call, when something would have fitted */
 #define SIZE_SURELY_SERVED ((size_t)1 << 30) /* no rounding makes this too large */
 
-static struct watch watch;
 static halloc_policy watched;
-
-struct watch *hooks_watch(void) {
-    return &watch;
-}
-
-const char *hook_name(enum hook hook) {
-    static const char *const names[] = {"",           "find",  "insert",    "remove",     "take",
-                                        "round_size", "piece", "may_merge", "constructor"};
-    return names[hook];
-}
 
 static struct engine *engine_of(const halloc_free_set *set) {
     return (struct engine *)((char *)set - offsetof(struct engine, set));
@@ -37,16 +26,16 @@ static uint64_t offset_of(const struct engine *engine, const MemoryBlock *block)
 }
 
 static bool over(void) {
-    return watch.stage->verdict.rule != RULE_NONE;
+    return stage_watch.stage->verdict.rule != RULE_NONE;
 }
 
 static void enter(enum hook hook) {
-    watch.stage->hook = hook;
-    watch.stage->ticks++;
+    stage_watch.stage->hook = hook;
+    stage_watch.stage->ticks++;
 }
 
 static void leave(void) {
-    struct stage *stage = watch.stage;
+    struct stage *stage = stage_watch.stage;
     enum hook hook = stage->hook;
     stage->hook = HOOK_NONE;
     stage->ticks++;
@@ -114,24 +103,24 @@ static void look_at_lists(const halloc_free_set *set, const MemoryBlock *block, 
     const char *name = hook_name(hook), *changed = what_changed(before, block);
     uint64_t place = offset_of(engine_of(set), block);
     if (changed) {
-        stage_blame(watch.stage, RULE_RECORD, hook, place, "%s changed %s of the block that it was given",
-                    name, changed);
+        stage_blame(stage_watch.stage, RULE_RECORD, hook, place,
+                    "%s changed %s of the block that it was given", name, changed);
         return;
     }
-    if (!watch.closely)
+    if (!stage_watch.closely)
         return;
     struct lists_seen seen = see_lists(set, block);
     if (seen.broken)
-        stage_blame(watch.stage, RULE_LINKS, hook, seen.place, "after %s of a block of %zu bytes %s", name,
-                    block->size, seen.broken);
+        stage_blame(stage_watch.stage, RULE_LINKS, hook, seen.place, "after %s of a block of %zu bytes %s",
+                    name, block->size, seen.broken);
     else if (inserted && !seen.present)
-        stage_blame(watch.stage, RULE_INSERT_FORGETS, hook, place,
+        stage_blame(stage_watch.stage, RULE_INSERT_FORGETS, hook, place,
                     "insert was given a free block of %zu bytes and put it on no list", block->size);
     else if (!inserted && seen.present)
-        stage_blame(watch.stage, RULE_REMOVE_FORGETS, hook, place,
+        stage_blame(stage_watch.stage, RULE_REMOVE_FORGETS, hook, place,
                     "remove left the block of %zu bytes on its list", block->size);
     else if (seen.count != set->count)
-        stage_blame(watch.stage, inserted ? RULE_INSERT_LOSES : RULE_REMOVE_LOSES, hook, place,
+        stage_blame(stage_watch.stage, inserted ? RULE_INSERT_LOSES : RULE_REMOVE_LOSES, hook, place,
                     "%s of a block of %zu bytes: %zu other free block%s fell off the lists", name,
                     block->size, set->count - seen.count, set->count - seen.count == 1 ? "" : "s");
 }
@@ -150,11 +139,11 @@ static void blame_wild(const struct engine *engine, const MemoryBlock *block, si
     bool inside = (const char *)block >= engine->base && (const char *)block < engine->top;
     uint64_t place = inside ? offset_of(engine, block) : NOWHERE;
     if (inside)
-        stage_blame(watch.stage, RULE_FIND_NO_BLOCK, HOOK_FIND, place,
+        stage_blame(stage_watch.stage, RULE_FIND_NO_BLOCK, HOOK_FIND, place,
                     "for %zu bytes find gave a pointer into the heap where no block begins, at +%" PRIu64,
                     size, place);
     else
-        stage_blame(watch.stage, RULE_FIND_NO_BLOCK, HOOK_FIND, place,
+        stage_blame(stage_watch.stage, RULE_FIND_NO_BLOCK, HOOK_FIND, place,
                     "for %zu bytes find gave a pointer that leads out of the heap", size);
 }
 
@@ -162,24 +151,24 @@ static void look_at_found(const struct engine *engine, const MemoryBlock *block,
     if (!is_record(engine, block))
         blame_wild(engine, block, size);
     else if (block->isFree != 1)
-        stage_blame(watch.stage, RULE_FIND_IN_USE, HOOK_FIND, offset_of(engine, block),
+        stage_blame(stage_watch.stage, RULE_FIND_IN_USE, HOOK_FIND, offset_of(engine, block),
                     "for %zu bytes find gave a block that is in use", size);
     else if (block->size < size)
-        stage_blame(watch.stage, RULE_FIND_TOO_SMALL, HOOK_FIND, offset_of(engine, block),
+        stage_blame(stage_watch.stage, RULE_FIND_TOO_SMALL, HOOK_FIND, offset_of(engine, block),
                     "for %zu bytes find gave a block of %zu bytes", size, block->size);
 }
 
 static void look_at_miss(const struct engine *engine, size_t size) {
     const MemoryBlock *block = any_that_fits(engine, size);
-    struct warnings *warnings = &watch.stage->warnings;
+    struct warnings *warnings = &stage_watch.stage->warnings;
     if (!block)
         return;
-    if (watch.options->strict)
-        stage_blame(watch.stage, RULE_FIND_MISSES, HOOK_FIND, offset_of(engine, block),
+    if (stage_watch.options->strict)
+        stage_blame(stage_watch.stage, RULE_FIND_MISSES, HOOK_FIND, offset_of(engine, block),
                     "for %zu bytes find gave NULL, and a free block of %zu bytes would have fitted", size,
                     block->size);
     if (!warnings->misses++) {
-        warnings->first_miss = watch.stage->at;
+        warnings->first_miss = stage_watch.stage->at;
         warnings->missed_size = size;
         warnings->missed_block = block->size;
     }
@@ -188,12 +177,12 @@ static void look_at_miss(const struct engine *engine, size_t size) {
 /* After each NULL the heap grows by what is missing. Policies that round up, or cut at certain places, need
  * it to grow twice or so. */
 static void look_for_no_end(const struct engine *engine, size_t size) {
-    watch.nulls = watch.nulls_at == watch.stage->at ? watch.nulls + 1 : 1;
-    watch.nulls_at = watch.stage->at;
-    const MemoryBlock *block = watch.nulls > NULLS_MOST ? any_that_fits(engine, size) : NULL;
+    stage_watch.nulls = stage_watch.nulls_at == stage_watch.stage->at ? stage_watch.nulls + 1 : 1;
+    stage_watch.nulls_at = stage_watch.stage->at;
+    const MemoryBlock *block = stage_watch.nulls > NULLS_MOST ? any_that_fits(engine, size) : NULL;
     if (block)
         stage_blame(
-            watch.stage, RULE_FIND_NEVER, HOOK_FIND, offset_of(engine, block),
+            stage_watch.stage, RULE_FIND_NEVER, HOOK_FIND, offset_of(engine, block),
             "for %zu bytes find gave NULL right after the heap grew, %d times on end; a free block of "
             "%zu bytes would have fitted",
             size, NULLS_MOST, block->size);
@@ -212,19 +201,19 @@ static MemoryBlock *watch_find(const halloc_free_set *set, size_t size) {
         return (MemoryBlock *)any_that_fits(engine, size);
     halloc_free_set *shown = fence_show(set);
     enter(HOOK_FIND);
-    MemoryBlock *block = watch.policy->find(shown, size);
-    MemoryBlock *again = watch.closely ? watch.policy->find(shown, size) : block;
+    MemoryBlock *block = stage_watch.policy->find(shown, size);
+    MemoryBlock *again = stage_watch.closely ? stage_watch.policy->find(shown, size) : block;
     leave();
     ((halloc_free_set *)set)->probes = shown->probes;
     if (is_changed(set, shown))
-        stage_blame(watch.stage, RULE_FIND_CHANGES, HOOK_FIND, NOWHERE, "find changed %s",
+        stage_blame(stage_watch.stage, RULE_FIND_CHANGES, HOOK_FIND, NOWHERE, "find changed %s",
                     shown->cursor != set->cursor ? "set->cursor" : "the set");
     else if (again != block)
-        stage_blame(watch.stage, RULE_FIND_WAVERS, HOOK_FIND, NOWHERE,
+        stage_blame(stage_watch.stage, RULE_FIND_WAVERS, HOOK_FIND, NOWHERE,
                     "for %zu bytes find gave one block, and another when it was asked again", size);
     else if (block)
         look_at_found(engine, block, size);
-    else if (watch.closely || watch.options->strict)
+    else if (stage_watch.closely || stage_watch.options->strict)
         look_at_miss(engine, size);
     if (!block)
         look_for_no_end(engine, size);
@@ -246,13 +235,13 @@ static void watch_insert(halloc_free_set *set, MemoryBlock *block) {
     MemoryBlock before = *block;
     if (over())
         return;
-    change(HOOK_INSERT, watch.policy->insert, set, block);
+    change(HOOK_INSERT, stage_watch.policy->insert, set, block);
     look_at_lists(set, block, &before, true);
 }
 
 /* No fault by itself: a policy may move its cursor later. But when something breaks, here it began. */
 static void look_at_cursor(const halloc_free_set *set, const MemoryBlock *removed) {
-    struct stage *stage = watch.stage;
+    struct stage *stage = stage_watch.stage;
     uint64_t place = offset_of(engine_of(set), removed);
     bool stays = set->cursor == removed;
     if (stays) {
@@ -267,7 +256,7 @@ static void watch_remove(halloc_free_set *set, MemoryBlock *block) {
     MemoryBlock before = *block;
     if (over())
         return;
-    change(HOOK_REMOVE, watch.policy->remove, set, block);
+    change(HOOK_REMOVE, stage_watch.policy->remove, set, block);
     look_at_cursor(set, block);
     look_at_lists(set, block, &before, false);
 }
@@ -276,10 +265,10 @@ static void watch_take(halloc_free_set *set, MemoryBlock *block) {
     MemoryBlock before = *block;
     if (over())
         return;
-    change(HOOK_TAKE, watch.policy->take, set, block);
+    change(HOOK_TAKE, stage_watch.policy->take, set, block);
     const char *changed = what_changed(&before, block);
     if (changed)
-        stage_blame(watch.stage, RULE_RECORD, HOOK_TAKE, offset_of(engine_of(set), block),
+        stage_blame(stage_watch.stage, RULE_RECORD, HOOK_TAKE, offset_of(engine_of(set), block),
                     "take changed %s of the block that it was given", changed);
 }
 
@@ -289,13 +278,13 @@ static size_t watch_round_size(const halloc_free_set *set, size_t size) {
     if (over())
         return size;
     enter(HOOK_ROUND);
-    size_t rounded = watch.policy->round_size(set, size);
+    size_t rounded = stage_watch.policy->round_size(set, size);
     leave();
     bool refused = !rounded && size > SIZE_SURELY_SERVED;
     if (refused || (rounded >= size && (rounded + set->header_bytes) % set->granule == 0))
         return rounded;
-    stage_blame(watch.stage, RULE_ROUND, HOOK_ROUND, NOWHERE, "round_size made %zu bytes of %zu", rounded,
-                size);
+    stage_blame(stage_watch.stage, RULE_ROUND, HOOK_ROUND, NOWHERE, "round_size made %zu bytes of %zu",
+                rounded, size);
     return size;
 }
 
@@ -303,12 +292,12 @@ static size_t watch_piece(const halloc_free_set *set, size_t payload, size_t byt
     if (over())
         return bytes;
     enter(HOOK_PIECE);
-    size_t piece = watch.policy->piece(set, payload, bytes);
+    size_t piece = stage_watch.policy->piece(set, payload, bytes);
     leave();
     size_t least = set->header_bytes + set->granule;
     if (piece <= bytes && piece % set->granule == 0 && (piece >= least || piece == bytes))
         return piece;
-    stage_blame(watch.stage, RULE_PIECE, HOOK_PIECE, NOWHERE,
+    stage_blame(stage_watch.stage, RULE_PIECE, HOOK_PIECE, NOWHERE,
                 "piece cut %zu bytes off %zu: a block takes at least %zu here, and multiples of %zu", piece,
                 bytes, least, set->granule);
     return bytes;
@@ -318,11 +307,11 @@ static bool watch_may_merge(const halloc_free_set *set, size_t payload, size_t l
     if (over())
         return true;
     enter(HOOK_MERGE);
-    bool may = watch.policy->may_merge(set, payload, left, right);
-    bool again = watch.policy->may_merge(set, payload, left, right);
+    bool may = stage_watch.policy->may_merge(set, payload, left, right);
+    bool again = stage_watch.policy->may_merge(set, payload, left, right);
     leave();
     if (may != again)
-        stage_blame(watch.stage, RULE_MERGE_WAVERS, HOOK_MERGE, NOWHERE,
+        stage_blame(stage_watch.stage, RULE_MERGE_WAVERS, HOOK_MERGE, NOWHERE,
                     "may_merge gave two answers about blocks of %zu and %zu bytes, headers included", left,
                     right);
     return may;
@@ -330,7 +319,7 @@ static bool watch_may_merge(const halloc_free_set *set, size_t payload, size_t l
 
 const halloc_policy *hooks_wrap(const struct watch *from) {
     const halloc_policy *policy = from->policy;
-    watch = *from;
+    stage_watch = *from;
     watched = (halloc_policy){
         .name = "on trial",
         .find = watch_find,

@@ -1,5 +1,6 @@
 /*
- * stage.c - what a trial writes into the memory that it shares: verdicts, and looks at the heap.
+ * stage.c - what a trial writes into the memory that it shares: verdicts, and looks at the heap. And what is
+ * being watched, which a verdict is about.
  *
  * A look must survive a heap that is damaged. It goes from block to block only while the records are genuine,
  * and marks what the free lists say in a second pass, as far as they lead.
@@ -10,6 +11,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+struct watch stage_watch;
+
+const char *hook_name(enum hook hook) {
+    static const char *const names[] = {"",           "find",  "insert",    "remove",     "take",
+                                        "round_size", "piece", "may_merge", "constructor"};
+    return names[hook];
+}
 
 void stage_blame(struct stage *stage, enum rule_id rule, enum hook hook, uint64_t place, const char *format,
                  ...) {
@@ -24,9 +33,8 @@ void stage_blame(struct stage *stage, enum rule_id rule, enum hook hook, uint64_
     vsnprintf(verdict->message, sizeof verdict->message, format, arguments);
     va_end(arguments);
     verdict->rule = rule;
-    const struct watch *watch = hooks_watch();
-    if (watch->options->look && watch->engine)
-        stage_look(&stage->after, watch->engine, watch->objects, watch->object_count);
+    if (stage_watch.options->look && stage_watch.engine)
+        stage_look(&stage->after, stage_watch.engine, stage_watch.objects, stage_watch.object_count);
 }
 
 bool verdict_same(const struct verdict *one, const struct verdict *other) {

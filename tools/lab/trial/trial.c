@@ -144,7 +144,7 @@ static void look_if_due(struct trial *trial) {
     struct stage *stage = trial->stage;
     size_t blocks = engine_of(trial)->block_count;
     bool fine = stage->at >= trial->options->fine, last = stage->at + 1 == trial->calls->count;
-    hooks_watch()->closely = stage->at + 1 >= trial->options->fine || blocks <= BLOCKS_SMALL; /* next call */
+    stage_watch.closely = stage->at + 1 >= trial->options->fine || blocks <= BLOCKS_SMALL; /* next call */
     if (stage->verdict.rule != RULE_NONE || (stage->at < trial->due && !fine && !last))
         return;
     trial->due = stage->at + (blocks <= BLOCKS_SMALL ? 1 : blocks / BLOCKS_EACH);
@@ -241,9 +241,9 @@ static bool begin(struct trial *trial, const halloc_policy *policy) {
     });
     if (!trial->heap)
         return false;
-    hooks_watch()->engine = engine_of(trial);
-    hooks_watch()->objects = trial->objects;
-    hooks_watch()->object_count = trial->calls->objects;
+    stage_watch.engine = engine_of(trial);
+    stage_watch.objects = trial->objects;
+    stage_watch.object_count = trial->calls->objects;
     return true;
 }
 

@@ -9,7 +9,7 @@
  *      hooks.c    stands between the engine and the policy's hooks           hooks_wrap
  *      fence.c    the set as these see it: with an end to its lists          fence_show
  *      overhear.c hears each call of malloc, to tell those out of a hook     overhear_malloc
- *      stage.c    what the heap looked like, for a picture                   stage_look
+ *      stage.c    what is found; what the heap looked like, for a picture    stage_blame
  *
  * The child writes what it finds into memory that it shares with its parent, as soon as it is found. So a
  * crash or an endless loop loses nothing: the parent reads which call and which hook it was in.
@@ -166,7 +166,7 @@ bool look_same(const struct look *one, const struct look *other);
 
 /* The policy, each hook of it watched. One a process, for policies have no context. */
 const halloc_policy *hooks_wrap(const struct watch *watch);
-struct watch *hooks_watch(void);
+extern struct watch stage_watch; /* that one, as everyone on the stage sees it */
 
 /* From now on stage->allocates tells when a hook calls malloc or its kin, itself or by way of a library. */
 void overhear_malloc(struct stage *stage);

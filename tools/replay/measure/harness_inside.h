@@ -1,7 +1,8 @@
 /*
  * harness_inside.h - what the files of the harness share.
  *
- *      harness.c          the passes, the threads, the clock; the loop for time
+ *      harness.c          the passes, the threads, the clock
+ *      harness_fast.c     the loop for time
  *      harness_careful.c  the loop for memory and for checks, where time does not matter
  */
 #ifndef HALLOC_REPLAY_HARNESS_INSIDE_H
@@ -35,7 +36,8 @@ extern char harness_nowhere[];
 /* Waits until another thread has put a block there. NULL: it never will, all stop. */
 void *harness_wait(struct player *player, void **slot);
 
-/* The steps of one thread, from `start` to `end`. */
+/* The steps of one thread, from `start` to `end`: for time, and else. */
+void harness_fast(struct player *player, uint64_t start, uint64_t end);
 void harness_careful(struct player *player, uint32_t thread, uint64_t start, uint64_t end);
 
 /* Resident memory that is the process's own, in bytes, as the kernel counts it. */

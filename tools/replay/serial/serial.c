@@ -206,3 +206,14 @@ bool serial_step(struct serial *serial, struct serial_event *event) {
     event->used_bytes = engine->used_bytes;
     return good;
 }
+
+bool serial_go_to(struct serial *serial, uint64_t number) {
+    if (number > serial->operations)
+        return false;
+    serial_restore(serial, number);
+    struct serial_event event;
+    while (serial->number < number)
+        if (!serial_step(serial, &event))
+            return false;
+    return true;
+}

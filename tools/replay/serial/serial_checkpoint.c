@@ -91,19 +91,11 @@ static void restore(struct serial *serial, const struct serial_checkpoint *check
     trace_seek(serial->cursor, serial->number);
 }
 
-bool serial_go_to(struct serial *serial, uint64_t number) {
+void serial_restore(struct serial *serial, uint64_t number) {
     const struct serial_checkpoint *nearest = NULL;
     for (size_t index = 0; index < serial->checkpoint_count; index++)
         if (serial->checkpoints[index].number <= number)
             nearest = &serial->checkpoints[index];
-    bool is_nearer = nearest->number > serial->number || serial->number > number;
-    if (number > serial->operations)
-        return false;
-    if (is_nearer)
+    if (nearest->number > serial->number || serial->number > number)
         restore(serial, nearest);
-    struct serial_event event;
-    while (serial->number < number)
-        if (!serial_step(serial, &event))
-            return false;
-    return true;
 }

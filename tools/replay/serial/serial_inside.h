@@ -89,6 +89,8 @@ static inline MemoryBlock *record_of(const struct serial *serial, void *payload)
 /* Remembers the state before the next operation. False: no memory, and nothing is remembered. */
 bool serial_remember(struct serial *serial);
 void serial_forget(struct serial *serial);
+/* The heap becomes what it was at the last checkpoint up to that operation, unless it stands between them. */
+void serial_restore(struct serial *serial, uint64_t number);
 
 /* --- Checks: each returns false and fills `broken` when something is wrong --------------------------- */
 

@@ -154,8 +154,8 @@ bool trace_pack(const struct trace *trace, const char *from, const char *to, str
     *problem = (struct trace_problem){.found = false};
     if (totals)
         *totals = trace->totals;
-    if (trace_no_file(to))
-        return trace_damaged(problem, TRACE_NO_OFFSET, "%s is %s: not replaced", to, trace_no_file(to));
+    if (output_no_file(to))
+        return trace_damaged(problem, TRACE_NO_OFFSET, "%s is %s: not replaced", to, output_no_file(to));
     bool done = replace(&packing, from, to);
     free(packing.buffer);
     if (!done) /* most often for want of room: `from` stays, and can be read */

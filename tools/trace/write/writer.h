@@ -19,9 +19,6 @@
 
 struct trace_writer;
 
-/* What lies there and is no file, which a trace would replace: "a device", "a folder", ...; else NULL. */
-const char *trace_no_file(const char *path);
-
 /* NULL: the file can't be made, or what is there is no trace. trace_writer_complain, called at once, says why
  * on stderr, and returns 1. */
 struct trace_writer *trace_writer_open(const char *path, const char *command);

@@ -1,5 +1,5 @@
 /*
- * process.c - what a traced process knows of itself: its start, its forks, its end.
+ * traced.c - what a traced process knows of itself: its session, how often it has forked, its clock.
  *
  * `halloc trace` says in one variable what to record and where:
  *
@@ -9,25 +9,19 @@
  * `bytes` at most. An exec keeps the identity, so it begins the same file anew; a child has its own. The
  * variable is read from /proc, for the first call comes before libc has its environment, and some shells have
  * a getenv of their own, which allocates.
- *
- * Fork takes no lock. Handlers that take locks before fork would have to come before every other library's,
- * and would have to let in whoever those libraries wait for. Instead, the child forgets all that it has from
- * its parent, whatever state it is in; and it begins with its first call. It knows that it is a child by a
- * page that the kernel clears for it. So it may come from fork, from clone, from a signal handler, or from
- * within some library's own handler of fork. Nothing of the parent's is written to: its blocks are unmapped.
  */
 #include "capture.h"
-#include "lock.h"
-#include "record.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 struct process process;
+_Thread_local bool recorder_starting;
 
 static atomic_uint same_without_page = 1;
 atomic_uint *process_same = &same_without_page;
@@ -38,14 +32,14 @@ void process_missed(void) {
         process.file->missed_calls = atomic_load_explicit(&process.missed, memory_order_relaxed);
 }
 
-static uint64_t clock_ns(void) {
+uint64_t traced_clock_ns(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 uint64_t process_now_ns(void) {
-    return clock_ns() - process.start_ns;
+    return traced_clock_ns() - process.start_ns;
 }
 
 /* --- The variable --------------------------------------------------------------------------------- */
@@ -131,69 +125,24 @@ static void make_page(void) {
     atomic_store(process_same, 1);
 }
 
+/* At once, where the C library tells: a child that only waits would keep its parent's file open. Where the
+ * kernel clears a page, that has been told already. */
+void traced_note_fork(void) {
+    if (process_same == &same_without_page)
+        atomic_store(process_same, 0);
+}
+
 void process_start(void) {
     if (atomic_exchange(&start_state, 1))
         return; /* from within, or another thread: early memory serves it */
     int saved = errno;
     recorder_starting = true;
     next_find();
-    process.start_ns = clock_ns();
+    process.start_ns = traced_clock_ns();
     read_session();
     if (process.recording)
         make_page();
     recorder_starting = false;
     atomic_store_explicit(&process.ready, true, memory_order_release);
     errno = saved;
-}
-
-/* --- Fork ----------------------------------------------------------------------------------------- */
-
-/* Makes its file when it first allocates: most children only exec. */
-void process_become_child(void) {
-    uint64_t signals = signals_block(); /* it has one thread, and no handler in between */
-    if (!atomic_load(process_same)) {
-        process.epoch++;
-        process.first_thread = atomic_load(&process.threads);
-        process.start_ns = clock_ns();
-        atomic_store(&process.missed, 0);
-        atomic_store(&process.stopped, false);
-        recorder_forget_all();
-        file_forget();
-        sites_forget();
-        atomic_store(process_same, 1);
-    }
-    signals_restore(signals);
-}
-
-/* Where the thread has a recorder: making one may need the allocator below, whose turn may be later. */
-static void after_fork_parent(void) {
-    int saved = errno;
-    struct recorder *recorder = recorder_mine ? recorder_enter() : NULL;
-    if (recorder) {
-        record_event(recorder, EXTENSION_FORK);
-        recorder_leave(recorder);
-    }
-    errno = saved;
-}
-
-/* At once, where the C library tells: a child that only waits would keep its parent's file open. */
-static void after_fork_child(void) {
-    int saved = errno;
-    if (process_same == &same_without_page)
-        atomic_store(process_same, 0);
-    process_become_child();
-    errno = saved;
-}
-
-__attribute__((constructor)) static void start(void) {
-    if (!atomic_load(&process.ready))
-        process_start();
-    operators_find();
-    if (process.recording)
-        pthread_atfork(NULL, after_fork_parent, after_fork_child);
-}
-
-__attribute__((destructor)) static void end(void) {
-    if (process.recording && process.file)
-        recorder_note_ends();
 }

@@ -1,0 +1,38 @@
+/* complain.c - what is wrong with a file, and why its recording stopped, in words. */
+#include "inside.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+int trace_complain(const char *who, const char *path, const struct trace_problem *problem) {
+    fprintf(stderr, "%s: %s: ", who, path);
+    if (problem->offset != TRACE_NO_OFFSET)
+        fprintf(stderr, "at byte %" PRIu64 ": ", problem->offset);
+    fprintf(stderr, "%s\n", problem->what);
+    return 1;
+}
+
+int trace_complain_damage(const char *who, const char *path, const struct trace *trace) {
+    const struct trace_problem *damage = trace_damage(trace);
+    if (!damage->found)
+        return 0;
+    trace_complain(who, path, damage);
+    fprintf(stderr, "%s: the %" PRIu64 " operations before that were used\n", who,
+            trace_totals(trace)->operations);
+    return 1;
+}
+
+const char *trace_stop_words(uint32_t stop) {
+    switch (stop) {
+    case STOP_NOT: return NULL;
+    case STOP_NO_ROOM: /* or half of what was free is taken */ return "no room on the disk";
+    case STOP_LIMIT: return "the limit on the size of files";
+    case STOP_BOUND: return "as much as was asked for is recorded (--limit)";
+    case STOP_NO_MEMORY: return "the process may not map what the recorder needs (see ulimit -v)";
+    default: return "the file could not be opened any more";
+    }
+}
+
+const char *trace_stopped(const struct trace *trace) {
+    return trace_stop_words(trace->file->stopped);
+}
