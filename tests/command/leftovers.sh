@@ -4,23 +4,20 @@
 mkdir temporary
 export TMPDIR=$work/temporary
 
-gone() { # WHAT PID PROCESS...: kills PID, and soon nothing is in temporary
+gone() { # WHAT PID: kills it, and soon nothing is in temporary
     kill -KILL "$2"
     wait "$2" 2>/dev/null
-    for _ in {1..300}; do
-        [ -z "$(ls temporary)" ] && return
-        sleep 0.1
-    done
-    fail "$1 leaves $(ls temporary)"
-    rm -rf temporary/*
+    soon rmdir temporary || fail "$1 leaves $(ls temporary)"
+    rm -rf temporary
+    mkdir temporary
 }
 
-there() { # WHAT [FILE]: waits until it is at work in its folder, or until FILE is there
-    for _ in {1..300}; do
-        [ -n "$(find temporary -mindepth 2)" ] || [ -e "${2:-none}" ] && return
-        sleep 0.1
-    done
-    fail "$1 needs no file: look at this test"
+at_work() { # [FILE]: it has something in its folder, or FILE is there
+    [ -n "$(find temporary -mindepth 2)" ] || [ -e "${1:-none}" ]
+}
+
+there() { # WHAT [FILE]: waits until it is at work
+    soon at_work "${2:-}" || fail "$1 needs no file: look at this test"
 }
 
 "$halloc" lab new mine.c >out
@@ -61,27 +58,17 @@ equal "who waits for us holds nothing open" 0 "${PIPESTATUS[0]}"
 
 # A test that is killed.
 cat >test.sh <<'SH'
-. "$(dirname "$0")/lib.sh"
+. "$HALLOC_SOURCE/tests/lib.sh"
 echo "$work" >"$1"
 exec 9<>"$2"
 read -r _ <&9
 SH
-mkdir tests
-cp "$source_dir/tests/lib.sh" tests/
 mkfifo wait
-sed -i 's#^\. .*#. "$HALLOC_SOURCE/tests/lib.sh"#' test.sh
 bash test.sh "$PWD/folder" "$PWD/wait" &
 killed=$!
-for _ in {1..300}; do
-    [ -s folder ] && break
-    sleep 0.1
-done
+soon test -s folder
 folder=$(cat folder)
 [ -d "$folder" ] || fail "a test has no folder: '$folder'"
 kill -KILL $killed
-for _ in {1..300}; do
-    [ -d "$folder" ] || break
-    sleep 0.1
-done
-[ ! -d "$folder" ] || fail "a test that is killed leaves $folder"
+soon test ! -d "$folder" || fail "a test that is killed leaves $folder"
 finish "what is killed"

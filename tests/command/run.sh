@@ -10,7 +10,7 @@ mv report.json less.json
 run_json ./requests exact 1001 400 30 7
 equal "its status" 0 $status
 differs() { # KEY WANTED
-    equal "$1, of 1,000 requests more" "$2" $(($(json report.json "main['$1']") - $(json less.json "main['$1']")))
+    equal "$1, of 1,000 requests more" "$2" $(($(reported "main['$1']") - $(json "main['$1']" less.json)))
 }
 differs allocations 1000
 differs frees 400
@@ -21,15 +21,15 @@ differs granted_bytes $((1030 * 112))
 differs live_blocks 600
 differs live_bytes $((600 * 112))
 differs peak_live_bytes $((1000 * 112))
-[ "$(json report.json 'main["peak_rss_bytes"] > 2**19')" = True ] || fail "a peak RSS under half a MiB"
-equal "waste, nearly all in slots of 112" "$(python3 -c 'print(f"{1 - 100 / 112:.4f}")')" "$(json report.json '"%.4f" % main["waste"]')"
-[ "$(json report.json '0 <= main["fragmentation_at_peak"] < 0.5')" = True ] ||
-    fail "full slabs, and a fragmentation of $(json report.json 'main["fragmentation_at_peak"]')"
-[ "$(json report.json '0.3 < main["fragmentation_at_end"] < 0.7')" = True ] ||
-    fail "a third was freed: a fragmentation of $(json report.json 'main["fragmentation_at_end"]')"
+[ "$(reported 'main["peak_rss_bytes"] > 2**19')" = True ] || fail "a peak RSS under half a MiB"
+equal "waste, nearly all in slots of 112" "$(python3 -c 'print(f"{1 - 100 / 112:.4f}")')" "$(reported '"%.4f" % main["waste"]')"
+[ "$(reported '0 <= main["fragmentation_at_peak"] < 0.5')" = True ] ||
+    fail "full slabs, and a fragmentation of $(reported 'main["fragmentation_at_peak"]')"
+[ "$(reported '0.3 < main["fragmentation_at_end"] < 0.7')" = True ] ||
+    fail "a third was freed: a fragmentation of $(reported 'main["fragmentation_at_end"]')"
 
 run_json ./requests threads 5
-equal "threads, the first one included" "6 6" "$(json report.json '"%d %d" % (main["threads"], main["threads_peak"])')"
+equal "threads, the first one included" "6 6" "$(reported '"%d %d" % (main["threads"], main["threads_peak"])')"
 
 # --- The program's own: output, input, status --------------------------------------------------------------
 "$halloc" run -o report -- bash -c 'cat; printf "a\0b\n"; echo err >&2' <<<in >out 2>err
@@ -98,18 +98,18 @@ fi
 run_json ./requests exit 3 $'a "quote", a \\, a tab\t, \xc3\xa9 and \xff'
 python3 -m json.tool report.json >/dev/null || fail "no JSON"
 equal "an odd argument" 'a "quote", a \, a tab'$'\t'', \xe9 and \ufffd' \
-    "$(json report.json 'report["command"][3].encode("ascii", "backslashreplace").decode()')"
-equal "its end" "{'status': 3, 'signal': None, 'signal_name': None}" "$(json report.json 'report["exit"]')"
+    "$(reported 'report["command"][3].encode("ascii", "backslashreplace").decode()')"
+equal "its end" "{'status': 3, 'signal': None, 'signal_name': None}" "$(reported 'report["exit"]')"
 for key in version command exit elapsed_ns user_seconds system_seconds peak_rss_bytes on_halloc why_not left_out processes total; do
-    [ "$(json report.json "'$key' in report")" = True ] || fail "no $key in the report"
+    [ "$(reported "'$key' in report")" = True ] || fail "no $key in the report"
 done
 # Every counter of the sources is there under its name.
 for key in $(sed -n '/^struct counters {/,/^}/s/^ *uint64_t \([a-z_, ]*\);.*/\1/p' "$source_dir/src/base/counters.h" | tr -d ,); do
     case $key in magic | ended | *_inherited) continue ;; esac
-    [ "$(json report.json "'$key' in main")" = True ] || fail "no $key in a process's record"
+    [ "$(reported "'$key' in main")" = True ] || fail "no $key in a process's record"
 done
 run_json ./requests kill 15
-equal "its end" "{'status': None, 'signal': 15, 'signal_name': 'SIGTERM'}" "$(json report.json 'report["exit"]')"
+equal "its end" "{'status': None, 'signal': 15, 'signal_name': 'SIGTERM'}" "$(reported 'report["exit"]')"
 
 # --- Words that it does not understand, and what can't be done ------------------------------------------------------
 status_of 127 "$halloc" run -- nosuchprogram

@@ -10,8 +10,8 @@ says() { # REASON COMMAND...: status 0, one line with the reason, and the same i
     line_in err "^halloc run: .*: exit status 0 after .*; no processes on halloc$"
     line_in err "^halloc run: the program did not run on halloc: $reason$"
     run_json "$@"
-    equal "on halloc, $*" "False []" "$(json report.json '"%s %s" % (report["on_halloc"], all)')"
-    json report.json 'report["why_not"]' | grep -qE "^$reason$" || fail "why not, $*: $(json report.json 'report["why_not"]')"
+    equal "on halloc, $*" "False []" "$(reported '"%s %s" % (report["on_halloc"], all)')"
+    reported 'report["why_not"]' | grep -qE "^$reason$" || fail "why not, $*: $(reported 'report["why_not"]')"
 }
 
 mkdir static static-pie
@@ -25,7 +25,7 @@ says "it is statically linked" ./script
 (PATH=$work/static:$PATH && says "it is statically linked" requests exact 5 0; exit $failures) || failures=$((failures + 1))
 
 # A malloc of the program's own comes before ours.
-cat >own.c <<'C'
+compile own <<'C'
 #include <stddef.h>
 static char memory[4096];
 static size_t used;
@@ -35,7 +35,6 @@ void *calloc(size_t count, size_t size) { return malloc(count * size); }
 void *realloc(void *ptr, size_t size) { (void)ptr; return malloc(size); }
 int main(void) { return malloc(10) ? 0 : 1; }
 C
-gcc -fno-builtin -o own own.c || fail "own.c does not compile"
 says "it has a malloc of its own" ./own
 says "it asked for no memory" ./requests nothing
 
@@ -58,11 +57,11 @@ if [ "$(id -u)" -eq 0 ]; then
     fi
     cp requests setroot && chmod 4755 setroot # root's, run by root: no privilege is gained
     run_json ./setroot exact 5 0
-    equal "set-user-ID to who we are" True "$(json report.json 'report["on_halloc"]')"
+    equal "set-user-ID to who we are" True "$(reported 'report["on_halloc"]')"
     says "it asked for no memory" ./setroot nothing
 else
     echo "note: not root, so no set-user-ID program was made"
 fi
 run_json ./requests exact 5 0
-equal "one that did" "True None" "$(json report.json '"%s %s" % (report["on_halloc"], report["why_not"])')"
+equal "one that did" "True None" "$(reported '"%s %s" % (report["on_halloc"], report["why_not"])')"
 finish "static, privileged, own malloc, no requests"

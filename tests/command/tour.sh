@@ -1,41 +1,17 @@
 #!/bin/bash
 # The tour tells the truth: its pictures add up, its sources exist, and it ends as a command should.
-#
-#   HALLOC_SOURCE   the root of the source tree      HALLOC_BUILD   a build directory (not used: the
-#                                                    tour is tested as the single file builds it)
-set -u
-source_dir=$(realpath "${HALLOC_SOURCE:-$(dirname "$0")/../..}")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-"$(dirname "$0")/../leave_nothing" $$ "$work"
-unset COLUMNS NO_COLOR HALLOC_CONF
-export LC_ALL=C
+# It is tested as the single file builds it.
+. "$(dirname "$0")/lib.sh"
 
-failures=0
-fail() {
-    echo "FAIL: $*"
-    failures=$((failures + 1))
-}
 expect() { # NAME COMMAND...: the command succeeds
     local name=$1
     shift
-    "$@" >"$work/said" 2>&1 || { fail "$name"; cat "$work/said"; }
-}
-expect_line() { # FILE PATTERN
-    grep -qE -- "$2" "$1" || fail "no line like '$2' in $(basename "$1")"
-}
-expect_status() { # STATUS COMMAND...: output to $work/out and $work/err
-    local wanted=$1
-    shift
-    "$@" >"$work/out" 2>"$work/err"
-    local status=$?
-    [ $status -eq "$wanted" ] || fail "'$*' exits with $status, not $wanted"
+    "$@" >said 2>&1 || { fail "$name"; cat said; }
 }
 
 # --- The single file, by the words of its manual ----------------------------------------------------
-(cd "$source_dir" && gcc -o "$work/halloc" halloc.c -lrt) >"$work/said" 2>&1 || { cat "$work/said"; echo "FAIL: it does not build"; exit 1; }
-[ -s "$work/said" ] && { cat "$work/said"; fail "gcc warns"; }
-cd "$work" || exit 1
+(cd "$source_dir" && gcc -o "$work/halloc" halloc.c -lrt) >said 2>&1 || die "it does not build: $(cat said)"
+[ -s said ] && fail "gcc warns: $(cat said)"
 
 # --- Pictures: what awk reads off them must agree with itself ---------------------------------------
 # Rows of a picture, as tools/tour/draw.h shows them. Checked: offsets follow from sizes; sizes and
@@ -102,12 +78,12 @@ expect "80 columns where nothing says" diff <(hide_addresses tour.plain) <(hide_
 
 # --- Facts -------------------------------------------------------------------------------------------
 [ "$(grep -cE '^== [0-9]+/10 ' tour.200)" -eq 10 ] || fail "not ten steps"
-expect_line tour.200 'findFreeBlock\(440\) +gives block 1, 4064 bytes|findFreeBlock\(440.*block 1'
-expect_line tour.200 'halloc_allocate\([0-9]+\) +gives NULL: (Cannot allocate|Out of) memory'
-expect_line tour.200 '^  free list: 4 -> 2 -> 6$'
-expect_line tour.200 'Block 4: it was first on the list'
-expect_line tour.200 'stderr: halloc: halloc_deallocate\(0x[0-9a-f]+\): freed already$'
-expect_line tour.200 'ended the child'
+line_in tour.200 'findFreeBlock\(440\) +gives block 1, 4064 bytes|findFreeBlock\(440.*block 1'
+line_in tour.200 'halloc_allocate\([0-9]+\) +gives NULL: (Cannot allocate|Out of) memory'
+line_in tour.200 '^  free list: 4 -> 2 -> 6$'
+line_in tour.200 'Block 4: it was first on the list'
+line_in tour.200 'stderr: halloc: halloc_deallocate\(0x[0-9a-f]+\): freed already$'
+line_in tour.200 'ended the child'
 for policy in 'first.*|hole 1,.*split it.*found room' 'best.*|hole 3,.*whole.*found room' \
     'worst.*|hole 5,.*split it.*NULL'; do
     grep -A1 "^  ${policy%%.*} *|" tour.200 | grep -qE "${policy#*|}" || fail "${policy%%.*} fit: not '${policy#*|}'"
@@ -149,27 +125,27 @@ else
 fi
 
 # --- Ends -------------------------------------------------------------------------------------------------
-expect_status 0 ./halloc
-expect_line out '^usage: halloc tour'
-expect_status 0 ./halloc --help
-expect_status 0 ./halloc tour --help
-expect_status 0 ./halloc --version
-expect_line out '^halloc [0-9]+\.[0-9]+\.[0-9]+$'
+status_of 0 ./halloc
+line_in out '^usage: halloc tour'
+status_of 0 ./halloc --help
+status_of 0 ./halloc tour --help
+status_of 0 ./halloc --version
+line_in out '^halloc [0-9]+\.[0-9]+\.[0-9]+$'
 for word in run trace replay map lab papers; do
-    expect_status 2 ./halloc $word
-    expect_line err "^halloc: '$word' is not in the single-file build; build the whole with \`make\` \(build/halloc $word \.\.\.\)$"
+    status_of 2 ./halloc $word
+    line_in err "^halloc: '$word' is not in the single-file build; build the whole with \`make\` \(build/halloc $word \.\.\.\)$"
 done
-expect_status 2 ./halloc nonsense
-expect_line err "'nonsense' is not a command"
+status_of 2 ./halloc nonsense
+line_in err "'nonsense' is not a command"
 for option in --nonsense nonsense --color=pink --charset=ebcdic; do
-    expect_status 2 ./halloc tour $option
+    status_of 2 ./halloc tour $option
     [ -s out ] && fail "tour $option shows something all the same"
 done
 
 ./halloc tour >/dev/full 2>err && fail "a full disk goes unnoticed"
-expect_line err '^halloc: cannot write: No space left on device$'
+line_in err '^halloc: cannot write: No space left on device$'
 ./halloc tour >&- 2>err && fail "a closed stdout goes unnoticed"
-expect_line err '^halloc: cannot write: '
+line_in err '^halloc: cannot write: '
 mkfifo gone
 ( # the reader closes the pipe before the writer begins
     trap '' PIPE
@@ -178,14 +154,13 @@ mkfifo gone
     echo $? >status
 ) | (exec 0<&-; echo >gone)
 [ "$(cat status)" -eq 1 ] || fail "a closed pipe exits with $(cat status)"
-expect_line err '^halloc: cannot write: Broken pipe$'
+line_in err '^halloc: cannot write: Broken pipe$'
 
 # --- Other configurations ---------------------------------------------------------------------------------
-expect_status 1 env HALLOC_CONF=fit:best ./halloc tour
-expect_line err 'halloc tour: .*HALLOC_CONF'
-expect_status 0 env HALLOC_CONF=misuse:warn COLUMNS=200 ./halloc tour
-expect_line out 'freed already$'
-expect_line out 'left the heap as it was'
+status_of 1 env HALLOC_CONF=fit:best ./halloc tour
+line_in err 'halloc tour: .*HALLOC_CONF'
+status_of 0 env HALLOC_CONF=misuse:warn COLUMNS=200 ./halloc tour
+line_in out 'freed already$'
+line_in out 'left the heap as it was'
 
-[ $failures -eq 0 ] && echo "tour: all well"
-exit $((failures > 0))
+finish "the tour"

@@ -3,10 +3,6 @@
 # fit does: to the byte the heap that `--with best` has.
 . "$(dirname "$0")/../map/lib.sh"
 
-json() { # EXPRESSION over `answer`
-    python3 -c 'import json, sys; answer = json.load(open(sys.argv[2])); print(eval(sys.argv[1]))' "$1" "${2:-out}"
-}
-
 # --- The same as best fit: the operations that grew one heap or the other, on several traces ------------------------
 for shape in phases bimodal hyperexponential vectors realloc; do
     "$halloc" gen $shape -o a.htrace --operations=30000 --live=400 --seed=5 || fail "gen $shape"

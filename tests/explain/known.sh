@@ -2,7 +2,7 @@
 # Explanations of small heaps whose answers are counted out here. A header takes 32 bytes, payloads are
 # multiples of 16, heaps grow by pages of 4096.
 . "$(dirname "$0")/../map/lib.sh"
-[ "$(getconf PAGESIZE)" = 4096 ] || { echo "skipped: the numbers are for pages of 4096 bytes"; exit 77; }
+[ "$(getconf PAGESIZE)" = 4096 ] || skip "the numbers are for pages of 4096 bytes"
 
 explain() { # QUESTION OPTION...: of known.htrace, to out
     local question=$1
@@ -11,9 +11,6 @@ explain() { # QUESTION OPTION...: of known.htrace, to out
 }
 said() { # WORDS: literally
     grep -qF -- "$1" out || { fail "not said: $1"; cat out; }
-}
-json() { # EXPRESSION over `answer`
-    python3 -c 'import json, sys; answer = json.load(open("out")); print(eval(sys.argv[1]))' "$1"
 }
 
 # --- Ten holes of 1,008 B between blocks of 40 B, and a tail: 12,288 - 10 * (1,040 + 80) - 32 = 1,056 B.
@@ -163,7 +160,7 @@ explain peak --limit 1M
 grep -q "failed" out && fail "nothing failed"
 
 # --- A policy of one's own: alone, or beside one that is named.
-gcc -O2 -shared -fPIC -DMISTAKE=0 -I"$source_dir" "$source_dir/tests/replay/own_policy.c" -o own.so || fail "own.so"
+own_policy
 explain peak --policy own.so
 said "Under address fit:"
 explain peak --policy=./own.so --with best

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/../map/lib.sh"
 nm --defined-only "$halloc" | grep -q cplus_demangle || skip "built without libiberty (Debian: libiberty-dev)"
 ldd "$halloc" | grep -q libdw || skip "built without libdw (Debian: libdw-dev)"
-gcc -g -O1 -fno-builtin -fno-omit-frame-pointer -o names "$source_dir/tests/explain/names.c" || fail "names.c does not compile"
+program names -fno-omit-frame-pointer
 "$halloc" trace -o names.htrace --stacks=2 -- ./names >out 2>err || fail "trace: $(cat err)"
 "$halloc" stat names.htrace >stat 2>err || fail "stat: $(cat err)"
 "$halloc" stat --json names.htrace >json 2>err || fail "stat --json: $(cat err)"

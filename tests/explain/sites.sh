@@ -1,9 +1,8 @@
 #!/bin/bash
 # Explanations of a real program name its functions and lines.
 . "$(dirname "$0")/../map/lib.sh"
-source=$source_dir/tests/explain/pinned.c
-line_of() { grep -n "/\* $1 \*/" "$source" | cut -d: -f1; }
-gcc -g -O1 -fno-builtin -fno-omit-frame-pointer -o pinned "$source" || fail "pinned.c does not compile"
+line_of() { grep -n "/\* $1 \*/" "$test_dir/pinned.c" | cut -d: -f1; }
+program pinned -fno-omit-frame-pointer
 "$halloc" trace -o pinned.htrace --stacks=2 -- ./pinned >out 2>err || fail "trace: $(cat err)"
 "$halloc" explain --at fail --limit 640000 pinned.htrace >out 2>err || fail "explain: $(cat err)"
 line_in out 'malloc of 50,000 B from want'

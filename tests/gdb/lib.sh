@@ -1,8 +1,7 @@
 # lib.sh - what the tests of gdb's commands share: gdb in batch mode on a small program.
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 command -v gdb >/dev/null || skip "gdb is not installed"
 script=$source_dir/tools/gdb/halloc-gdb.py
-library=$build_dir/libhalloc.so
 
 # The program, with $arguments, runs on $library until it calls abort(), or to the function in $stop; then each
 # command.

@@ -2,17 +2,16 @@
 # The races work: all modes at a tiny scale, with outputs that parse; an allocator that does not take over is
 # found out; and the statistics are right (bench_statistics.py).
 . "$(dirname "$0")/lib.sh"
-scratch
 command -v python3 >/dev/null || skip "no python3"
 
-python3 tests/house/bench_statistics.py >"$work/log" 2>&1 || complain "$(tail -20 "$work/log")"
+python3 tests/house/bench_statistics.py >"$work/log" 2>&1 || fail "$(tail -20 "$work/log")"
 
 bench() { # arguments for bench/run
-    python3 bench/run --smoke --library "$HALLOC_BUILD/libhalloc.so" --output "$work/out" "$@" >"$work/log" 2>&1
+    python3 bench/run --smoke --library "$library" --output "$work/out" "$@" >"$work/log" 2>&1
 }
 
-bench --allocators halloc,glibc --no-real || complain "a race fails: $(tail -20 "$work/log")"
-python3 - "$work/out" <<'END' || complain "the race's outputs are not in order"
+bench --allocators halloc,glibc --no-real || fail "a race fails: $(tail -20 "$work/log")"
+python3 - "$work/out" <<'END' || fail "the race's outputs are not in order"
 import json, os, sys, xml.dom.minidom
 folder = sys.argv[1]
 results = json.load(open(folder + "/race.json"))
@@ -38,10 +37,10 @@ END
 # A library without malloc does not take; nor may a race count it.
 echo 'int nothing;' | gcc -shared -fPIC -x c -o "$work/nothing.so" -
 bench --only pairs-16 --no-real --allocators halloc,empty empty="$work/nothing.so" || true
-grep -q 'pairs-16 | empty | did not take' "$work/log" || complain "an allocator that did not take was raced"
+grep -q 'pairs-16 | empty | did not take' "$work/log" || fail "an allocator that did not take was raced"
 
-bench --ledger --only producer || complain "the ledger fails: $(tail -20 "$work/log")"
-python3 - "$work/out" <<'END' || complain "the ledger's figures are not in order"
+bench --ledger --only producer || fail "the ledger fails: $(tail -20 "$work/log")"
+python3 - "$work/out" <<'END' || fail "the ledger's figures are not in order"
 import json, sys
 entry = json.load(open(sys.argv[1] + "/ledger.json"))["producer-consumer"]["2"]
 assert entry["atomics"] > 0 and entry["locks"] >= 0, entry
@@ -51,8 +50,8 @@ assert "remote_publish" in dict(entry["atomics_where"]), entry
 END
 
 if command -v valgrind >/dev/null; then
-    bench --instructions --allocators halloc,glibc || complain "counting instructions fails: $(tail -20 "$work/log")"
-    python3 - "$work/out" <<'END' || complain "the counts of instructions are not in order"
+    bench --instructions --allocators halloc,glibc || fail "counting instructions fails: $(tail -20 "$work/log")"
+    python3 - "$work/out" <<'END' || fail "the counts of instructions are not in order"
 import json, sys
 found = json.load(open(sys.argv[1] + "/instructions.json"))
 included, without = found["pairs"]["malloc"]["16"]["halloc"]

@@ -3,5 +3,5 @@
 # File A calls file B if A's object needs a symbol that B's object defines: a function, or data.
 . "$(dirname "$0")/lib.sh"
 
-python3 -B tests/house/circles.py "$HALLOC_BUILD" || complain "mend them by a cut where the idea is"
+python3 -B tests/house/circles.py "$HALLOC_BUILD" || fail "mend them by a cut where the idea is"
 finish "nothing calls in a circle"

@@ -3,10 +3,9 @@
 # the C++ operators. Nothing else, from the .so nor from the .a; and no symbol has a version, for with
 # one the dynamic linker would not let LD_PRELOAD replace malloc.
 . "$(dirname "$0")/lib.sh"
-scratch
 
 api_names >"$work/api"
-[[ $(wc -l <"$work/api") -ge 40 ]] || complain "only $(wc -l <"$work/api") names found in halloc.h"
+[[ $(wc -l <"$work/api") -ge 40 ]] || fail "only $(wc -l <"$work/api") names found in halloc.h"
 
 cat >"$work/standard" <<'END'
 aligned_alloc
@@ -53,45 +52,45 @@ _ZdaPvmSt11align_val_t
 _ZdlPvSt11align_val_tRKSt9nothrow_t
 _ZdaPvSt11align_val_tRKSt9nothrow_t
 END
-LC_ALL=C sort -u "$work/api" "$work/standard" >"$work/allowed"
+sort -u "$work/api" "$work/standard" >"$work/allowed"
 
 compare() { # artefact, its symbols
-    LC_ALL=C sort -u -o "$2" "$2"
+    sort -u -o "$2" "$2"
     local leaks lacks
-    leaks=$(LC_ALL=C comm -13 "$work/allowed" "$2" | xargs)
-    lacks=$(LC_ALL=C comm -23 "$work/allowed" "$2" | xargs)
-    [[ ! $leaks ]] || complain "$1 leaks: $leaks"
-    [[ ! $lacks ]] || complain "$1 lacks: $lacks"
+    leaks=$(comm -13 "$work/allowed" "$2" | xargs)
+    lacks=$(comm -23 "$work/allowed" "$2" | xargs)
+    [[ ! $leaks ]] || fail "$1 leaks: $leaks"
+    [[ ! $lacks ]] || fail "$1 lacks: $lacks"
 }
 
 # Without the prefix: nothing but the names of libc's and C++'s. A program may have a splitBlock of its own.
 while read -r name; do
-    complain "halloc.h: $name is exported without the prefix"
+    fail "halloc.h: $name is exported without the prefix"
 done < <(grep -v '^halloc_' "$work/api")
 
-so=$HALLOC_BUILD/libhalloc.so
+so=$build_dir/libhalloc.so
 nm -D --defined-only -P "$so" | cut -d' ' -f1 | grep -vxE 'dlopen|(set|p)rlimit(64)?' >"$work/so" # src/interpose.c: in the .so alone
 compare libhalloc.so "$work/so"
 for archive in libhalloc.a halloc.o; do
     # Hidden names count as well: they would clash with the program's own at the static link.
-    nm -g --defined-only -P "$HALLOC_BUILD/$archive" | awk 'NF > 1 { print $1 }' >"$work/static"
+    nm -g --defined-only -P "$build_dir/$archive" | awk 'NF > 1 { print $1 }' >"$work/static"
     compare "$archive" "$work/static"
 done
 
 readelf --dyn-syms -W "$so" >"$work/dynamic"
 readelf -V -W "$so" >"$work/versions"
-! grep -q 'Version definition' "$work/versions" || complain "libhalloc.so: its symbols have versions"
+! grep -q 'Version definition' "$work/versions" || fail "libhalloc.so: its symbols have versions"
 readelf -d -W "$so" >"$work/tags"
-grep -q 'SONAME.*\[libhalloc\.so\.1\]' "$work/tags" || complain "libhalloc.so: its SONAME is not libhalloc.so.1"
-grep -q 'NODELETE' "$work/tags" || complain "libhalloc.so: not marked nodelete"
-! grep -q 'TEXTREL' "$work/tags" || complain "libhalloc.so: has text relocations"
+grep -q 'SONAME.*\[libhalloc\.so\.1\]' "$work/tags" || fail "libhalloc.so: its SONAME is not libhalloc.so.1"
+grep -q 'NODELETE' "$work/tags" || fail "libhalloc.so: not marked nodelete"
+! grep -q 'TEXTREL' "$work/tags" || fail "libhalloc.so: has text relocations"
 while read -r needed; do
-    complain "libhalloc.so: needs $needed, and should need only libc"
+    fail "libhalloc.so: needs $needed, and should need only libc"
 done < <(sed -nE 's/.*NEEDED.*\[(.*)\]/\1/p' "$work/tags" | grep -vE '^(libc|ld-linux[a-z0-9-]*)\.so' || true)
 if readelf -r -W "$so" | grep -qE 'DTPMOD|TLSDESC'; then
-    complain "libhalloc.so: uses TLS by a call; initial-exec is wanted"
+    fail "libhalloc.so: uses TLS by a call; initial-exec is wanted"
 fi
 if readelf -lW "$so" | grep -q 'GNU_STACK.*RWE'; then
-    complain "libhalloc.so: executable stack"
+    fail "libhalloc.so: executable stack"
 fi
 finish "$(wc -l <"$work/so") symbols"

@@ -4,14 +4,14 @@
 
 entries=$(grep -E '^\| [0-9]+ \|' docs/glossary.md)
 count=$(wc -l <<<"$entries")
-((count >= 10 && count <= 20)) || complain "docs/glossary.md: $count ideas: at most twenty"
+((count >= 10 && count <= 20)) || fail "docs/glossary.md: $count ideas: at most twenty"
 number=0
 while IFS='|' read -r _ given idea sentence files _; do
     number=$((number + 1))
-    ((given == number)) || complain "docs/glossary.md: number $given comes where $number should"
-    [[ $sentence =~ \.\ $ && ! $sentence =~ \.\ [A-Z] ]] || complain "docs/glossary.md:$idea: not one sentence"
+    ((given == number)) || fail "docs/glossary.md: number $given comes where $number should"
+    [[ $sentence =~ \.\ $ && ! $sentence =~ \.\ [A-Z] ]] || fail "docs/glossary.md:$idea: not one sentence"
     for file in ${files//[\`,]/}; do
-        [[ -e $file ]] || complain "docs/glossary.md:$idea: no such file: $file"
+        [[ -e $file ]] || fail "docs/glossary.md:$idea: no such file: $file"
     done
 done <<<"$entries"
 finish "$count ideas"

@@ -16,42 +16,42 @@ level_of() { # src/engine/fit/best.c -> 2
 }
 
 seen=0
-for file in $(find src -name '*.[ch]' | LC_ALL=C sort); do
+for file in $(find src -name '*.[ch]' | sort); do
     seen=$((seen + 1))
     level=$(level_of "$file")
     if [[ ! $level ]]; then
-        complain "$file: its folder is no layer of tests/house/layers.sh"
+        fail "$file: its folder is no layer of tests/house/layers.sh"
         continue
     fi
     while IFS=: read -r line included; do
         target=$(realpath -m --relative-to=. "$(dirname "$file")/$included")
         if [[ ! -e $target ]]; then
-            complain "$file:$line: no such file: $included"
+            fail "$file:$line: no such file: $included"
         elif [[ $target == halloc.h ]]; then
             continue
         elif [[ $target != src/* ]]; then
-            complain "$file:$line: $included is not of src/"
+            fail "$file:$line: $included is not of src/"
         elif (($(level_of "$target") > level)); then
-            complain "$file:$line: ${layers[level]} includes $target, which stands above it"
+            fail "$file:$line: ${layers[level]} includes $target, which stands above it"
         fi
     done < <(grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' "$file" |
         sed -E 's/^([0-9]+):[^"]*"([^"]*)".*/\1:\2/')
 done
 
-for folder in $(find src tools -type d); do
+while read -r folder; do
     modules=$(find "$folder" -maxdepth 1 -name '*.[ch]' -printf '%f\n' | sed 's/\.[ch]$//' | sort -u | wc -l)
-    ((modules <= modules_most)) || complain "$folder: $modules modules: it is two rooms"
-done
+    ((modules <= modules_most)) || fail "$folder: $modules modules: it is two rooms"
+done < <(find src tools -type d)
 
 highest=0
 for file in $(sed -nE 's/^[[:space:]]*#include "(src\/[^"]*)".*/\1/p' halloc.c); do
     level=$(level_of "$file")
-    ((level >= highest)) || complain "halloc.c: $file of ${layers[level]} comes after ${layers[highest]}"
+    ((level >= highest)) || fail "halloc.c: $file of ${layers[level]} comes after ${layers[highest]}"
     highest=$((level > highest ? level : highest))
 done
-for file in $(find src -name '*.c' | LC_ALL=C sort); do
+for file in $(find src -name '*.c' | sort); do
     [[ $file != src/interpose.c ]] || continue # in libhalloc.so alone
-    grep -q "^#include \"$file\"" halloc.c || complain "halloc.c: does not include $file"
+    grep -q "^#include \"$file\"" halloc.c || fail "halloc.c: does not include $file"
 done
-((seen > 20)) || complain "only $seen files were found: look at this test"
+((seen > 20)) || fail "only $seen files were found: look at this test"
 finish "the layers of $seen files"

@@ -11,42 +11,40 @@ page1=$(plain man/halloc.1)
 
 functions=$(api_names)
 for name in $functions; do
-    grep -qw -- "$name" <<<"$page3" || complain "man/halloc.3: lacks the function $name"
+    grep -qw -- "$name" <<<"$page3" || fail "man/halloc.3: lacks the function $name"
 done
 for name in $(grep -oE '\b(halloc_[a-zA-Z_0-9]+|findFreeBlock|splitBlock)\(' <<<"$page3" | tr -d '(' | sort -u); do
-    grep -qw -- "$name" halloc.h || complain "man/halloc.3: tells of $name, which halloc.h does not have"
+    grep -qw -- "$name" halloc.h || fail "man/halloc.3: tells of $name, which halloc.h does not have"
 done
 
 keys=$(sed -nE 's/^ *\{"([a-z_]+)", read_.*/\1/p' src/platform/conf.c)
-[[ $(wc -w <<<"$keys") -ge 8 ]] || complain "only these keys found in src/platform/conf.c: $keys"
+[[ $(wc -w <<<"$keys") -ge 8 ]] || fail "only these keys found in src/platform/conf.c: $keys"
 for key in $keys; do
-    grep -qE "^(\.B |\.BR |\.BI )?$key:" <<<"$page3" || complain "man/halloc.3: lacks the key $key"
+    grep -qE "^(\.B |\.BR |\.BI )?$key:" <<<"$page3" || fail "man/halloc.3: lacks the key $key"
 done
 while read -r fault; do
-    grep -qF -- "$fault" <<<"$page3" || complain "man/halloc.3: lacks the fault '$fault'"
+    grep -qF -- "$fault" <<<"$page3" || fail "man/halloc.3: lacks the fault '$fault'"
 done < <(sed -nE 's/^#define FAULT_[A-Z_]+ "(.*)"/\1/p' src/*/*.h)
 for policy in src/engine/fit/*.c; do
     policy=$(basename "$policy" .c)
-    grep -qw "$policy" <<<"$page3" || complain "man/halloc.3: lacks the policy $policy"
+    grep -qw "$policy" <<<"$page3" || fail "man/halloc.3: lacks the policy $policy"
 done
 
 for subcommand in "" run tour lab trace stat replay diff map explain papers gen import export; do
-    help=$("$HALLOC_BUILD/halloc" $subcommand --help) || complain "halloc $subcommand --help: fails"
+    help=$("$halloc" $subcommand --help) || fail "halloc $subcommand --help: fails"
     options=$(grep -oE '(^|[^a-z-])--?[a-z][a-z-]*' <<<"$help" | grep -oE -- '--?[a-z][a-z-]*' | sort -u)
-    [[ $options ]] || complain "halloc $subcommand --help: names no option"
+    [[ $options ]] || fail "halloc $subcommand --help: names no option"
     for option in $options; do
-        grep -qE -- "$option([^a-z-]|$)" <<<"$page1" || complain "man/halloc.1: lacks $subcommand $option"
+        grep -qE -- "$option([^a-z-]|$)" <<<"$page1" || fail "man/halloc.1: lacks $subcommand $option"
     done
 done
 
-version=$(for part in MAJOR MINOR PATCH; do
-    sed -nE "s/^#define HALLOC_VERSION_$part ([0-9]+)/\1/p" halloc.h
-done | paste -sd.)
-grep -qF "[$version]" CHANGELOG.md || complain "CHANGELOG.md: has no entry [$version]"
+version=$(halloc_version)
+grep -qF "[$version]" CHANGELOG.md || fail "CHANGELOG.md: has no entry [$version]"
 for page in 1 3; do
-    grep -qE "^\.TH .*halloc $version" "man/halloc.$page" || complain "man/halloc.$page: not of version $version"
+    grep -qE "^\.TH .*halloc $version" "man/halloc.$page" || fail "man/halloc.$page: not of version $version"
     if command -v groff >/dev/null; then
-        groff -man -ww -Tutf8 -z "man/halloc.$page" 2>&1 | grep . && complain "man/halloc.$page: groff complains"
+        groff -man -ww -Tutf8 -z "man/halloc.$page" 2>&1 | grep . && fail "man/halloc.$page: groff complains"
     fi
 done
 finish "the manual, for $(wc -w <<<"$functions") functions"

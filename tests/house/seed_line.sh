@@ -2,18 +2,17 @@
 # `gcc -o halloc halloc.c -lrt` builds, in a bare copy of the sources, without one word of warning, a
 # program that runs. So it does under stricter flags, with optimisation, and with clang.
 . "$(dirname "$0")/lib.sh"
-scratch
 cp -r halloc.c halloc.h src tools "$work"
 cd "$work"
 
 builds_silently() {
     rm -f halloc
     if ! "$@" >output 2>&1; then
-        complain "fails: $*"
+        fail "fails: $*"
     elif [[ -s output ]]; then
-        complain "says something: $*"
+        fail "says something: $*"
     elif ! ./halloc tour >tour.txt 2>errors.txt || [[ ! -s tour.txt || -s errors.txt ]]; then
-        complain "builds, but ./halloc tour does not run well: $*"
+        fail "builds, but ./halloc tour does not run well: $*"
         cat errors.txt
     fi
     head -20 output
@@ -28,7 +27,7 @@ if command -v clang >/dev/null; then
     builds_silently clang -o halloc halloc.c -lrt
     builds_silently clang -O2 -Wall -Wextra -o halloc halloc.c -lrt
 elif [[ ${HALLOC_CI:-} ]]; then
-    complain "no clang"
+    fail "no clang"
 else
     echo "skipped: clang is not installed"
 fi

@@ -4,23 +4,23 @@
 # counts them would be met by cutting what people came to read.
 . "$(dirname "$0")/lib.sh"
 
-files=$(find halloc.c src tools -name '*.[ch]' | LC_ALL=C sort)
+files=$(find halloc.c src tools -name '*.[ch]' | sort)
 core=0
 for file in $files halloc.h; do
     lines=$(wc -l <"$file")
     [[ $file != src/* ]] ||
         core=$((core + $(gcc -fpreprocessed -dD -E -P "$file" 2>/dev/null | grep -c '[^[:space:]]')))
     if ((lines > 400)) && [[ $file != halloc.h ]]; then
-        complain "$file: $lines lines: find its second idea, and give it a file"
+        fail "$file: $lines lines: find its second idea, and give it a file"
     fi
 done
-((core < 5000)) || complain "the core has $core lines of code"
+((core < 5000)) || fail "the core has $core lines of code"
 
 # A function starts at a line that begins in column 0 with a word and, there or some lines on, ends
 # in "{", after a ")"; it ends at a "}" in column 0. Its signature counts.
 for file in $files halloc.h; do
     while read -r complaint; do
-        complain "$complaint"
+        fail "$complaint"
     done < <(awk -v file="$file" '
         length($0) > 110 && $0 ~ /^[ -~]*$/ { print file ":" FNR ": " length($0) " columns" }
         !inside && /^[A-Za-z_]/ { start = FNR; head = "" }

@@ -11,15 +11,15 @@ for name in clang-format-14 clang-format; do
 done
 [[ $formatter ]] || skip "no clang-format 14 (other versions differ in small things)"
 
-files=$(find halloc.c halloc.h src tools tests examples bench \( -name '*.[ch]' -o -name '*.cpp' \) | LC_ALL=C sort)
+files=$(find halloc.c halloc.h src tools tests examples bench \( -name '*.[ch]' -o -name '*.cpp' \) | sort)
 for file in $files; do
     if ! lines=$(diff "$file" <("$formatter" "$file")); then
-        complain "$file: $(grep -c '^[<>]' <<<"$lines") lines differ, the first: $(grep -m1 '^[<>]' <<<"$lines")"
+        fail "$file: $(grep -c '^[<>]' <<<"$lines") lines differ, the first: $(grep -m1 '^[<>]' <<<"$lines")"
     fi
 done
 for file in $files; do
     if grep -nP '\t|\s$' "$file" | head -3; then
-        complain "$file: tabs, or blanks at a line's end"
+        fail "$file: tabs, or blanks at a line's end"
     fi
 done
 finish "style of $(wc -w <<<"$files") files"

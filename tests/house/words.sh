@@ -5,13 +5,13 @@
 . "$(dirname "$0")/lib.sh"
 
 files=$(find . -path './build*' -prune -o \( -path './src/*' -o -path './tools/*' -o -path './examples/*' \
-    -o -path './halloc.[ch]' \) -name '*.[ch]' -print | LC_ALL=C sort)
+    -o -path './halloc.[ch]' \) -name '*.[ch]' -print | sort)
 while read -r hit; do
-    complain "$hit"
+    fail "$hit"
 done < <(grep -nHiE 'chunk|\b(arena|span|spans|arenas|fragment|fragments)(_|\b)|_(span|arena|fragment)s?(_|\b)' $files |
     sed -E 's/(\.|->|`)arena\b|M_ARENA_[A-Z]+//g' |
     grep -iE 'chunk|\b(arena|span|spans|arenas|fragment|fragments)(_|\b)|_(span|arena|fragment)s?(_|\b)' || true)
 while read -r hit; do
-    complain "$hit"
+    fail "$hit"
 done < <(grep -nHwE 'TODO|FIXME|XXX|HACK' $files || true)
 finish "words of $(wc -w <<<"$files") files"

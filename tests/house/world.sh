@@ -2,13 +2,12 @@
 # `make test-world` tells the truth: planted rows that are the same, differ, hang, misuse the heap, are not served,
 # fail by themselves or lack their program come out as that; and nothing stays behind, killed or not.
 . "$(dirname "$0")/lib.sh"
-scratch
 for program in python3 gawk pgrep; do
     command -v $program >/dev/null || skip "no $program"
 done
 
 mkdir "$work/build" "$work/rows"
-cp -P "$HALLOC_BUILD"/libhalloc.so* "$HALLOC_BUILD/halloc" "$work/build"
+cp -P "$build_dir"/libhalloc.so* "$build_dir/halloc" "$work/build"
 row() { # NAME HEAD: its body comes in
     { printf '#!/bin/bash\n'; printf '# %s\n' "${@:2}"; echo '. "$(dirname "$0")/lib.sh"'; cat; } >"$work/rows/$1.sh"
 }
@@ -37,8 +36,8 @@ world() { # ROW...
 }
 comes_out() { # ROW STATUS PATTERN
     world "$1"
-    ((status == $2)) || complain "$1: exit status $status, not $2"
-    grep -qE -- "$3" "$work/said" || complain "$1: no '$3' in: $(<"$work/said")"
+    ((status == $2)) || fail "$1: exit status $status, not $2"
+    grep -qE -- "$3" "$work/said" || fail "$1: no '$3' in: $(<"$work/said")"
 }
 comes_out same 0 '^same +same +[0-9.]+ +[0-9]+ +[0-9.]+ +[0-9]+$'
 comes_out expected 0 '^expected +same '
@@ -50,10 +49,10 @@ comes_out own 1 '^    bash: has no malloc of its own after all'
 comes_out broken 1 'on glibc it ended with 4, not 0'
 comes_out missing 0 '^missing +missing: no-such-program-anywhere'
 comes_out misuse 1 '^    halloc: '
-grep -q "note: what \"is\" known's here" "$work/said" || complain "a note is lost: $(<"$work/said")"
+grep -q "note: what \"is\" known's here" "$work/said" || fail "a note is lost: $(<"$work/said")"
 comes_out no-such-row 2 'no such row: no-such-row'
 world same output
-((status == 1)) && grep -q '^1 the same; differ: output$' "$work/said" || complain "two rows: $status, $(<"$work/said")"
+((status == 1)) && grep -q '^1 the same; differ: output$' "$work/said" || fail "two rows: $status, $(<"$work/said")"
 
 # Ended by a signal while a server is up, which has left its session: the server goes, and so does the folder.
 for signal in TERM HUP; do
@@ -64,10 +63,10 @@ for signal in TERM HUP; do
         sleep 0.1
     done
     folder=$(readlink "/proc/${server:-none}/cwd" | cut -d/ -f1-3)
-    [[ $folder == /tmp/world.* && -d $folder ]] || complain "the server did not start: $(<"$work/said")"
+    [[ $folder == /tmp/world.* && -d $folder ]] || fail "the server did not start: $(<"$work/said")"
     kill -$signal $runner
-    wait $runner && complain "$signal: it ended well" || true
-    ! pgrep -f "^sleep $nap" || complain "$signal: the server outlived it"
-    [[ ! -e $folder ]] || complain "$signal: $folder is left"
+    wait $runner && fail "$signal: it ended well" || true
+    ! pgrep -f "^sleep $nap" || fail "$signal: the server outlived it"
+    [[ ! -e $folder ]] || fail "$signal: $folder is left"
 done
 finish "planted rows"

@@ -18,7 +18,7 @@ line_in out '`break stale.c:take_out`'
 # The next fit of chapter 5: a pointer into the middle of a block that was absorbed.
 cp "$source_dir/docs/exercises/05-next-fit.c" .
 status_of 1 "$halloc" lab check 05-next-fit.c --json
-equal "next fit" "remove True" "$(json '(verdict["look_at"], "remove took away the block at +" in verdict["cursor"])')"
+equal "next fit" "remove True" "$(json '"%s %s" % (verdict["look_at"], "remove took away the block at +" in verdict["cursor"])')"
 
 # A cursor that is well is drawn, and blamed for nothing; so are the bits.
 sed 's/set->cursor = block;/&\n    set->bitmap[1] |= 5;\n    if (block->size > 3000 \&\& block->prev) set->root[0] = NULL;/' "$fifo" >bits.c

@@ -19,7 +19,7 @@ judged() { # NAME STATUS [ARGUMENT...]: the verdict in out
 
 fails() { # NAME RULE HOOK [PART-OF-THE-MESSAGE]
     judged "$1" 1
-    equal "$1: rule, hook" "$2 $3" "$(json '(verdict["rule"], verdict["hook"])')"
+    equal "$1: rule, hook" "$2 $3" "$(json '"%s %s" % (verdict["rule"], verdict["hook"])')"
     [ -z "${4:-}" ] || equal "$1: the message has '$4'" True "$(json "'$4' in verdict['message']")"
 }
 

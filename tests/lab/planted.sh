@@ -14,7 +14,7 @@ found() { # NAME RULE HOOK OPERATIONS-AT-MOST [OPTION...]
     seen="$seen $1"
     equal "$1: status" 1 "$status"
     equal "$1: rule, hook, few enough operations, none to spare" "$2 $3 True True" \
-        "$(json '(verdict["rule"], verdict["hook"], len(verdict["minimal_trace"]) <= '"$4"', verdict["minimal"])')"
+        "$(json '"%s %s %s %s" % (verdict["rule"], verdict["hook"], len(verdict["minimal_trace"]) <= '"$4"', verdict["minimal"])')"
 }
 
 planted 0

@@ -7,8 +7,8 @@ planted 3 # REMOVE_FORGETS
 [ -f planted.failing.htrace ] || fail "not saved"
 cp out first
 CC="gcc -DMISTAKE=3" status_of 1 "$halloc" lab check planted.c planted.failing.htrace --json
-equal "again: the same rule" "$(python3 -c 'import json; print(json.load(open("first"))["rule"])')" "$(json 'verdict["rule"]')"
-equal "again: the same trace" "$(python3 -c 'import json; print(json.load(open("first"))["minimal_trace"])')" \
+equal "again: the same rule" "$(json 'verdict["rule"]' first)" "$(json 'verdict["rule"]')"
+equal "again: the same trace" "$(json 'verdict["minimal_trace"]' first)" \
     "$(json 'verdict["minimal_trace"]')"
 count=$(json 'len(verdict["minimal_trace"])')
 equal "the failing operation is the last" $((count - 1)) "$(json 'verdict["operation"]')"

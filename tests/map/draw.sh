@@ -7,7 +7,7 @@ rep known "a 0 100" "a 1 1000" "a 2 100" "f 0"
 
 state() { # AT EXPRESSION over `heap`
     "$halloc" map --json --with=first --at="$1" known.htrace >state.json 2>err || fail "--json --at=$1: $(cat err)"
-    python3 -c 'import json, sys; heap = json.load(open("state.json"))["policies"][0]; print(eval(sys.argv[1]))' "$2"
+    json "[$2 for heap in answer['policies']][0]" state.json
 }
 equal "blocks in order" "[(32, 112, 100, 0), (176, 1008, 1000, 1), (1216, 112, 100, 2)]" "$(state 2 \
     '[(b["offset"], b["size"], b["requested"], b["born"]) for b in heap["blocks"] if not b["free"]]')"
@@ -58,10 +58,10 @@ status_of 0 "$halloc" map --with help
 line_in out '^buddy '
 
 # --- A policy of one's own: alone, beside another, drawn once though named twice.
-gcc -O2 -shared -fPIC -DMISTAKE=0 -I"$source_dir" "$source_dir/tests/replay/own_policy.c" -o own.so || fail "own.so"
+own_policy
 names() { # OPTION...
     "$halloc" map --json --at=3 "$@" known.htrace >state.json 2>err || fail "map $*: $(cat err)"
-    python3 -c 'import json; print(*(heap["policy"] for heap in json.load(open("state.json"))["policies"]))'
+    json '" ".join(heap["policy"] for heap in answer["policies"])' state.json
 }
 equal "one's own" "address" "$(names --policy own.so)"
 equal "one's own, and another" "first address" "$(names --with first --policy=./own.so)"

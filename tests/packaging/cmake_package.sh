@@ -3,9 +3,9 @@
 . "$(dirname "$0")/lib.sh"
 
 install_to "$work/prefix"
-cmake -S "$HALLOC_SOURCE/tests/packaging/project" -B project -D APP="$app" -D CMAKE_PREFIX_PATH="$work/prefix" >log ||
-    fail "$(cat log)"
-cmake --build project >>log || fail "$(cat log)"
+cmake -S "$test_dir/project" -B project -D APP="$app" -D CMAKE_PREFIX_PATH="$work/prefix" >log ||
+    die "$(cat log)"
+cmake --build project >>log || die "$(cat log)"
 needs_library project/with_shared
 needs_no_library project/with_static
 says_version project/with_shared
@@ -18,6 +18,6 @@ project(newer LANGUAGES NONE)
 find_package(halloc 2.0 REQUIRED CONFIG)
 END
 if cmake -S newer -B newer/build -D CMAKE_PREFIX_PATH="$work/prefix" >log 2>&1; then
-    fail "version 2.0 was found, though $version is installed"
+    die "version 2.0 was found, though $version is installed"
 fi
-grep -q 'version: ' log || fail "refused for another reason: $(cat log)"
+grep -q 'version: ' log || die "refused for another reason: $(cat log)"

@@ -29,25 +29,25 @@ share/man/man3/halloc.3
 END
 (cd "$root" && find . ! -type d | sed 's,^\./,,' | sed -E 's/targets-(debug|release)/targets-release/' | LC_ALL=C sort) >found
 LC_ALL=C sort -o expected expected
-diff expected found || fail "not what was to be installed (<: missing, >: too much)"
-[[ $(readlink "$root/$lib/libhalloc.so") == libhalloc.so.1 ]] || fail "libhalloc.so is no link to libhalloc.so.1"
-[[ ! -e /opt/halloc/include/halloc.h ]] || fail "DESTDIR was not heeded"
+diff expected found || die "not what was to be installed (<: missing, >: too much)"
+[[ $(readlink "$root/$lib/libhalloc.so") == libhalloc.so.1 ]] || die "libhalloc.so is no link to libhalloc.so.1"
+[[ ! -e /opt/halloc/include/halloc.h ]] || die "DESTDIR was not heeded"
 
 # Text files know neither the build nor the prefix.
-if grep -rlI -e "$HALLOC_BUILD" -e "$work" -e /opt/halloc "$root" | grep .; then
-    fail "these know where they were built or installed"
+if grep -rlI -e "$build_dir" -e "$work" -e /opt/halloc "$root" | grep .; then
+    die "these know where they were built or installed"
 fi
 if readelf -d "$root/$lib/libhalloc.so" "$root/bin/halloc" | grep -E 'RPATH|RUNPATH'; then
-    fail "a path to libraries is built in"
+    die "a path to libraries is built in"
 fi
 
 mv "$work/stage" "$work/moved"
 root=$work/moved/opt/halloc
-cmake -S "$HALLOC_SOURCE/tests/packaging/project" -B project -D APP="$app" -D CMAKE_PREFIX_PATH="$root" >log ||
-    fail "$(cat log)"
-cmake --build project >>log || fail "$(cat log)"
+cmake -S "$test_dir/project" -B project -D APP="$app" -D CMAKE_PREFIX_PATH="$root" >log ||
+    die "$(cat log)"
+cmake --build project >>log || die "$(cat log)"
 says_version project/with_shared
 says_version project/with_static
-[[ $("$root/bin/halloc" --version) == *"$version"* ]] || fail "halloc --version: $("$root/bin/halloc" --version)"
-[[ $("$root/bin/halloc" run -- echo works 2>report) == works ]] || fail "halloc run, moved: $(cat report)"
-! grep -qi 'not take' report || fail "the override did not take: $(cat report)"
+[[ $("$root/bin/halloc" --version) == *"$version"* ]] || die "halloc --version: $("$root/bin/halloc" --version)"
+[[ $("$root/bin/halloc" run -- echo works 2>report) == works ]] || die "halloc run, moved: $(cat report)"
+! grep -qi 'not take' report || die "the override did not take: $(cat report)"

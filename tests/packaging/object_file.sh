@@ -2,10 +2,10 @@
 # gcc app.c halloc.o: an object is linked whole, so the override takes whatever the order.
 . "$(dirname "$0")/lib.sh"
 
-gcc "${strict[@]}" -I"$HALLOC_SOURCE" "$app" "$HALLOC_BUILD/halloc.o" -o app
+gcc "${strict[@]}" -I"$source_dir" "$app" "$build_dir/halloc.o" -o app
 needs_no_library app
 says_version ./app
-gcc -I"$HALLOC_SOURCE" "$HALLOC_BUILD/halloc.o" "$app" -o app
+gcc -I"$source_dir" "$build_dir/halloc.o" "$app" -o app
 says_version ./app
-gcc -I"$HALLOC_SOURCE" "$app" "$HALLOC_BUILD/halloc.o" -static -o app_static
+gcc -I"$source_dir" "$app" "$build_dir/halloc.o" -static -o app_static
 says_version ./app_static

@@ -12,9 +12,9 @@ for prefix in "$work/before" "$work/after that"; do
     [[ -d $prefix ]] || mv "$work/before" "$prefix"
     PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name halloc.pc)")
     export PKG_CONFIG_PATH
-    [[ $(pkg-config --modversion halloc) == "$version" ]] || fail "version: $(pkg-config --modversion halloc)"
+    [[ $(pkg-config --modversion halloc) == "$version" ]] || die "version: $(pkg-config --modversion halloc)"
     libdir=$(variable libdir)
-    [[ $libdir -ef $(dirname "$(find "$prefix" -name libhalloc.a)") ]] || fail "libdir: $libdir"
+    [[ $libdir -ef $(dirname "$(find "$prefix" -name libhalloc.a)") ]] || die "libdir: $libdir"
 
     # The folder's name has a blank: pkg-config escapes it for the shell.
     eval "gcc ${strict[*]} '$app' $(pkg-config --cflags --libs halloc) -o app"
@@ -25,5 +25,5 @@ for prefix in "$work/before" "$work/after that"; do
     says_version ./app
     eval "gcc ${strict[*]} '$app' $(pkg-config --cflags halloc) '$(variable object)' -o app"
     says_version ./app
-    [[ -e $(variable preload) ]] || fail "nothing to preload"
+    [[ -e $(variable preload) ]] || die "nothing to preload"
 done

@@ -2,10 +2,10 @@
 # gcc app.c -lhalloc: malloc is the library's. And LD_PRELOAD gives it to a program that was never linked.
 . "$(dirname "$0")/lib.sh"
 
-gcc "${strict[@]}" -I"$HALLOC_SOURCE" "$app" -L"$HALLOC_BUILD" -lhalloc -o app
+gcc "${strict[@]}" -I"$source_dir" "$app" -L"$build_dir" -lhalloc -o app
 needs_library app
-says_version env LD_LIBRARY_PATH="$HALLOC_BUILD" ./app
-says_version env LD_LIBRARY_PATH="$HALLOC_BUILD" LD_BIND_NOW=1 ./app
+says_version env LD_LIBRARY_PATH="$build_dir" ./app
+says_version env LD_LIBRARY_PATH="$build_dir" LD_BIND_NOW=1 ./app
 
 cat >unlinked.c <<'END'
 #include <dlfcn.h>
@@ -21,6 +21,6 @@ int main(void) {
 }
 END
 gcc unlinked.c -o unlinked
-[[ $(./unlinked) == "not there" ]] || fail "unlinked, yet: $(./unlinked)"
-said=$(LD_PRELOAD=$HALLOC_BUILD/libhalloc.so ./unlinked)
-[[ $said == "overriding" ]] || fail "preloaded, it says: $said"
+[[ $(./unlinked) == "not there" ]] || die "unlinked, yet: $(./unlinked)"
+said=$(LD_PRELOAD=$build_dir/libhalloc.so ./unlinked)
+[[ $said == "overriding" ]] || die "preloaded, it says: $said"

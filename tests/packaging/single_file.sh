@@ -5,14 +5,14 @@
 for compiler in gcc clang; do
     command -v $compiler >/dev/null || { echo "without $compiler, which is not installed"; continue; }
     for flags in "" "-O2"; do
-        $compiler $flags "${strict[@]}" -I"$HALLOC_SOURCE" "$app" "$HALLOC_SOURCE/halloc.c" -lrt -o app
+        $compiler $flags "${strict[@]}" -I"$source_dir" "$app" "$source_dir/halloc.c" -lrt -o app
         needs_no_library app
         says_version ./app
-        $compiler $flags -DHALLOC_NO_OVERRIDE "${strict[@]}" -I"$HALLOC_SOURCE" "$app" "$HALLOC_SOURCE/halloc.c" \
+        $compiler $flags -DHALLOC_NO_OVERRIDE "${strict[@]}" -I"$source_dir" "$app" "$source_dir/halloc.c" \
             -lrt -o app
         says_version ./app prefixed
     done
 done
 # The other order of files, and each file compiled apart.
-gcc -I"$HALLOC_SOURCE" "$HALLOC_SOURCE/halloc.c" "$app" -lrt -o app
+gcc -I"$source_dir" "$source_dir/halloc.c" "$app" -lrt -o app
 says_version ./app

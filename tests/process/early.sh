@@ -39,14 +39,14 @@ int main(void) {
 }
 END
 for conf in "" heap:classic stats_print:off purge:off,reserve:64M; do
-    [[ $(HALLOC_CONF=$conf on_halloc -- ./earlier) == 42 ]] || fail "malloc before main, HALLOC_CONF=$conf"
-    [[ $(HALLOC_CONF=$conf on_halloc ./early.so -- ./earlier) == 42 ]] || fail "early.so preloaded too, HALLOC_CONF=$conf"
-    [[ $(HALLOC_CONF=$conf LD_PRELOAD=$library:./early.so timeout 300 ./earlier) == 42 ]] || fail "behind halloc"
+    [[ $(HALLOC_CONF=$conf on_halloc -- ./earlier) == 42 ]] || die "malloc before main, HALLOC_CONF=$conf"
+    [[ $(HALLOC_CONF=$conf on_halloc ./early.so -- ./earlier) == 42 ]] || die "early.so preloaded too, HALLOC_CONF=$conf"
+    [[ $(HALLOC_CONF=$conf LD_PRELOAD=$library:./early.so timeout 300 ./earlier) == 42 ]] || die "behind halloc"
 done
 
 # The configuration holds also for a heap that starts before libc knows its environment.
 text=$(HALLOC_CONF=stats_print:on,heap:classic on_halloc -- ./earlier 2>&1)
-[[ $text == *"heap classic"* ]] || fail "an early start did not read HALLOC_CONF: $text"
+[[ $text == *"heap classic"* ]] || die "an early start did not read HALLOC_CONF: $text"
 
 # --- A dlsym of the program's that calls calloc ------------------------------------------------------
 
@@ -71,9 +71,9 @@ void *dlsym(void *handle, const char *name) {
     return real ? real(handle, name) : NULL;
 }
 END
-on_halloc ./my_dlsym.so -- ./is_ours || fail "a dlsym that calls calloc"
-on_halloc ./my_dlsym.so -- perl -e 'my @a = map { "x" x $_ } 1..2000; print scalar @a, "\n"' >out || fail "perl"
-[[ $(<out) == 2000 ]] || fail "perl under a dlsym that calls calloc: $(<out)"
+on_halloc ./my_dlsym.so -- ./is_ours || die "a dlsym that calls calloc"
+on_halloc ./my_dlsym.so -- perl -e 'my @a = map { "x" x $_ } 1..2000; print scalar @a, "\n"' >out || die "perl"
+[[ $(<out) == 2000 ]] || die "perl under a dlsym that calls calloc: $(<out)"
 
 # --- mmap, munmap, madvise, mprotect, open, read of the program's that call malloc ---------------------
 
@@ -133,7 +133,7 @@ int main(void) {
 }
 END
 for conf in "" heap:classic reserve:16M purge:off; do
-    [[ $(HALLOC_CONF=$conf on_halloc ./my_mmap.so -- ./churn) == done ]] || fail "an mmap that calls malloc, HALLOC_CONF=$conf"
-    [[ $(HALLOC_CONF=$conf LD_PRELOAD=$library:$work/my_mmap.so timeout 300 ./churn) == done ]] || fail "the same, halloc first"
+    [[ $(HALLOC_CONF=$conf on_halloc ./my_mmap.so -- ./churn) == "done" ]] || die "an mmap that calls malloc, HALLOC_CONF=$conf"
+    [[ $(HALLOC_CONF=$conf LD_PRELOAD=$library:$work/my_mmap.so timeout 300 ./churn) == "done" ]] || die "the same, halloc first"
 done
 echo "early calls are served"

@@ -53,5 +53,5 @@ int main(void) {
 END
 ./calls >libc.txt
 on_halloc -- ./calls >halloc.txt
-[[ $(wc -l <libc.txt) -ge 60 ]] || fail "only $(wc -l <libc.txt) lines"
-diff libc.txt halloc.txt || fail "not as under glibc"
+[[ $(wc -l <libc.txt) -ge 60 ]] || die "only $(wc -l <libc.txt) lines"
+diff libc.txt halloc.txt || die "not as under glibc"

@@ -3,8 +3,8 @@
 # A program may find that there is no memory, and say so, and end; it must not crash.
 . "$(dirname "$0")/lib.sh"
 
-"${CC:-gcc}" -std=gnu17 -O2 -fPIC -shared -fvisibility=hidden -fexceptions -ftls-model=initial-exec \
-    -DHALLOC_LIBRARY -DHALLOC_FAKE_PLATFORM -Wl,-z,nodelete -o fake.so "$HALLOC_SOURCE/halloc.c"
+${CC:-gcc} -std=gnu17 -O2 -fPIC -shared -fvisibility=hidden -fexceptions -ftls-model=initial-exec \
+    -DHALLOC_LIBRARY -DHALLOC_FAKE_PLATFORM -Wl,-z,nodelete -o fake.so "$source_dir/halloc.c"
 library=$work/fake.so
 
 # The program ended by itself, or aborted because it had no memory (perl, python3 and C++ do so).
@@ -15,11 +15,11 @@ fine() { # STATUS
 try() { # SCRIPT CONFIGURATION COMMAND: under this script, and what it made of it
     local status=0
     HALLOC_FAKE=$1 HALLOC_CONF=$2 on_halloc -- "${@:3}" >out 2>err </dev/null || status=$?
-    ((status != 124)) || fail "$1, $2, ${*:3}: hangs"
-    fine "$status" || fail "$1, $2, ${*:3}: status $status: $(head -c 500 err)"
-    ! grep -q '^halloc: [a-z_]*(0x' err || fail "$1, $2, ${*:3}: $(grep '^halloc:' err)"
+    ((status != 124)) || die "$1, $2, ${*:3}: hangs"
+    fine "$status" || die "$1, $2, ${*:3}: status $status: $(head -c 500 err)"
+    ! grep -q '^halloc: [a-z_]*(0x' err || die "$1, $2, ${*:3}: $(grep '^halloc:' err)"
     if ((status == 0)); then
-        cmp -s out expected || fail "$1, $2, ${*:3}: other output: $(head -c 300 out)"
+        cmp -s out expected || die "$1, $2, ${*:3}: other output: $(head -c 300 out)"
     fi
 }
 
@@ -28,9 +28,9 @@ each_in_turn() { # CONFIGURATION COMMAND; perl recurses without end where nothin
     LD_PRELOAD='' "${@:2}" >expected 2>/dev/null </dev/null
     rm -f count
     HALLOC_FAKE=count HALLOC_FAKE_OUT=$work/count HALLOC_CONF=$1 on_halloc -- "${@:2}" >out
-    cmp -s out expected || fail "${*:2}: other output on halloc"
+    cmp -s out expected || die "${*:2}: other output on halloc"
     calls=$(sort -n count | tail -n 1)
-    ((calls >= 4)) || fail "${*:2}: only $calls calls"
+    ((calls >= 4)) || die "${*:2}: only $calls calls"
     step=$((1 + calls / 60))
     for ((k = 1; k <= calls + 1; k += k < 20 ? 1 : step)); do
         try "fail:$k" "$1" "${@:2}"

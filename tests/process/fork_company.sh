@@ -6,7 +6,7 @@
 without_hanging() { # PROGRAM [ARGUMENT]...: ends with 0, on the process heap and on a classic one
     local conf
     for conf in "" heap:classic; do
-        HALLOC_CONF=$conf on_halloc -- "$@" || fail "$* under HALLOC_CONF=$conf: status $?"
+        HALLOC_CONF=$conf on_halloc -- "$@" || die "$* under HALLOC_CONF=$conf: status $?"
     done
 }
 

@@ -85,7 +85,7 @@ int main(void) {
 }
 END
 for conf in "" purge:off; do
-    HALLOC_CONF=$conf on_halloc ./watch.so -- ./gives || fail "memory that others watch, HALLOC_CONF=$conf: status $?"
+    HALLOC_CONF=$conf on_halloc ./watch.so -- ./gives || die "memory that others watch, HALLOC_CONF=$conf: status $?"
 done
 
 # --- Tools that say yes and do nothing -------------------------------------------------------------------
@@ -113,8 +113,8 @@ int main(void) {
     }
 }
 END
-on_halloc ./lies.so -- ./zeroed || fail "calloc where madvise does nothing: status $?"
-on_halloc -- ./zeroed || fail "calloc: status $?"
+on_halloc ./lies.so -- ./zeroed || die "calloc where madvise does nothing: status $?"
+on_halloc -- ./zeroed || die "calloc: status $?"
 
 # --- A clock that allocates ---------------------------------------------------------------------------------
 
@@ -128,4 +128,4 @@ int clock_gettime(clockid_t clock, struct timespec *now) {
     return (int)syscall(SYS_clock_gettime, clock, now);
 }
 END
-on_halloc ./clock.so -- ./zeroed || fail "a library whose clock allocates: status $?"
+on_halloc ./clock.so -- ./zeroed || die "a library whose clock allocates: status $?"

@@ -39,7 +39,7 @@ int main(void) {
     return count * 2000 < 1400 * mib ? 8 : 0;
 }
 END
-on_halloc -- ./addresses || fail "addresses limited while the program runs: status $?"
+on_halloc -- ./addresses || die "addresses limited while the program runs: status $?"
 
 # --- Mappings -----------------------------------------------------------------------------------------------
 
@@ -70,7 +70,7 @@ int main(void) {
     return 0;
 }
 END
-on_halloc -- ./mappings || fail "all but a few mappings used: status $?"
+on_halloc -- ./mappings || die "all but a few mappings used: status $?"
 
 # --- Writable memory ------------------------------------------------------------------------------------------
 
@@ -83,8 +83,8 @@ int main(int count, char **arguments) {
     return bytes < (size_t)atol(arguments[1]) << 20 ? 1 : 0;
 }
 END
-(ulimit -d 12288 && on_halloc -- ./writable 10) || fail "less than 10 MiB of objects under ulimit -d 12M"
-(ulimit -d 40960 && on_halloc -- ./writable 36) || fail "less than 36 MiB of objects under ulimit -d 40M"
+(ulimit -d 12288 && on_halloc -- ./writable 10) || die "less than 10 MiB of objects under ulimit -d 12M"
+(ulimit -d 40960 && on_halloc -- ./writable 36) || die "less than 36 MiB of objects under ulimit -d 40M"
 
 # --- System calls ---------------------------------------------------------------------------------------------
 
@@ -118,4 +118,4 @@ int main(void) {
     return !malloc(100 << 20);
 }
 END
-on_halloc -- ./filter || fail "a filter that refuses mprotect: status $?"
+on_halloc -- ./filter || die "a filter that refuses mprotect: status $?"

@@ -21,9 +21,9 @@ END
 not_more_than() { # TENTHS PLUS_KIB PROGRAM [ARGUMENT]...: peak, in tenths of libc's, and a constant
     local tenths=$1 plus=$2 libc halloc
     shift 2
-    libc=$("$@") || fail "$* on libc's malloc: status $?"
-    halloc=$(on_halloc -- "$@") || fail "$*: status $?"
-    ((halloc * 10 <= libc * tenths + plus * 10)) || fail "$*: a peak of $halloc KiB, $libc on libc's malloc"
+    libc=$("$@") || die "$* on libc's malloc: status $?"
+    halloc=$(on_halloc -- "$@") || die "$*: status $?"
+    ((halloc * 10 <= libc * tenths + plus * 10)) || die "$*: a peak of $halloc KiB, $libc on libc's malloc"
 }
 
 # A few objects of all sizes in each of many threads.

@@ -49,7 +49,7 @@ int main(void) {
 }
 END
 for conf in "" heap:classic; do
-    [[ $(HALLOC_CONF=$conf on_halloc -- ./host) == done ]] || fail "plugins, HALLOC_CONF=$conf"
+    [[ $(HALLOC_CONF=$conf on_halloc -- ./host) == "done" ]] || die "plugins, HALLOC_CONF=$conf"
 done
 
 # Opened late, under its prefixed names; closed while threads with caches live, and go on after it.
@@ -87,7 +87,7 @@ int main(int count, char **arguments) {
     puts("done");
 }
 END
-[[ $(./late "$library") == done ]] || fail "libhalloc opened late and closed early"
+[[ $(./late "$library") == "done" ]] || die "libhalloc opened late and closed early"
 
 # Out of memory in the operators new: the C++ runtime may come with a plugin, or not at all.
 compile out_of_memory <<'END'
@@ -105,8 +105,8 @@ END
 for conf in "" misuse:warn heap:classic; do
     status=0
     HALLOC_CONF=$conf on_halloc -- ./out_of_memory 2>err || status=$?
-    ((status == 134)) || fail "new without a C++ runtime, $conf: status $status, not abort's: $(<err)"
-    [[ $(grep -c "operator new: out of memory" err) == 1 ]] || fail "new without a runtime, $conf: $(<err)"
+    ((status == 134)) || die "new without a C++ runtime, $conf: status $status, not abort's: $(<err)"
+    [[ $(grep -c "operator new: out of memory" err) == 1 ]] || die "new without a runtime, $conf: $(<err)"
 done
 if command -v "${CXX:-g++}" >/dev/null; then
     cat >cplusplus.cpp <<'END'
@@ -128,7 +128,7 @@ END
     "${CXX:-g++}" -O1 -fPIC -shared -o cplusplus.so cplusplus.cpp
     for conf in "" misuse:warn heap:classic; do
         text=$(HALLOC_CONF=$conf on_halloc -- ./out_of_memory ./cplusplus.so) || text+=" and status $?"
-        [[ $text == $'bad_alloc, called 1 times\nnothrow NULL' ]] || fail "new in a plugin, $conf: $text"
+        [[ $text == $'bad_alloc, called 1 times\nnothrow NULL' ]] || die "new in a plugin, $conf: $text"
     done
 fi
 
@@ -173,8 +173,8 @@ int main(void) {
     return dlopen("there_is_none.so", RTLD_NOW | RTLD_DEEPBIND) != NULL;
 }
 END
-text=$(on_halloc -- ./deepbind) || fail "a plugin with RTLD_DEEPBIND: status $?, $text"
-[[ $text == $'loaded\nfrom the plugin' ]] || fail "a plugin with RTLD_DEEPBIND: $text"
+text=$(on_halloc -- ./deepbind) || die "a plugin with RTLD_DEEPBIND: status $?, $text"
+[[ $text == $'loaded\nfrom the plugin' ]] || die "a plugin with RTLD_DEEPBIND: $text"
 
 # --- Names that a plugin has too ---------------------------------------------------------------------
 
@@ -184,7 +184,7 @@ int splitBlock(int at) { return at + 1; }
 int findFreeBlock(int at) { return splitBlock(at) + 1; }
 int plugin(void) { free(malloc(100)); return findFreeBlock(40) != 42; }
 END
-on_halloc -- ./out_of_memory ./namesake.so || fail "a plugin with a splitBlock of its own: status $?"
+on_halloc -- ./out_of_memory ./namesake.so || die "a plugin with a splitBlock of its own: status $?"
 
 # --- libc's own second names ---------------------------------------------------------------------------
 
@@ -202,5 +202,5 @@ int main(void) {
     free(__libc_pvalloc(10));
 }
 END
-on_halloc -- ./second_names || fail "libc's second names: status $?"
+on_halloc -- ./second_names || die "libc's second names: status $?"
 echo "plugins come and go"

@@ -33,13 +33,13 @@ python=$(python3 -c "import sys; print(sys.executable)") # not a wrapper in shel
 program='import sys; d = {i: "x" * (i % 5000) for i in range(20000)}; b = [bytearray(100000) for i in range(50)]; print(len(d), sum(map(len, b)))'
 for conf in fit:mine heap:classic,fit:mine; do
     HALLOC_CONF=$conf TELL=1 PYTHONMALLOC=malloc on_halloc "$work/mine.so" -- "$python" -c "$program" >out 2>err ||
-        fail "python3 on a policy of one's own, $conf: $(<err)"
-    [[ $(<out) == "20000 5000000" ]] || fail "$conf: $(<out)"
+        die "python3 on a policy of one's own, $conf: $(<err)"
+    [[ $(<out) == "20000 5000000" ]] || die "$conf: $(<out)"
     read -r _ finds _ inserts _ removes _ < <(tail -n 1 err)
-    ((finds > 100 && inserts > 100 && removes > 100)) || fail "$conf: the policy was hardly asked: $(<err)"
+    ((finds > 100 && inserts > 100 && removes > 100)) || die "$conf: the policy was hardly asked: $(<err)"
 done
 HALLOC_CONF=fit:first TELL=1 on_halloc "$work/mine.so" -- ./is_ours 2>err
-[[ $(tail -n 1 err) == "mine: 0 finds, 0 inserts, 0 removes" ]] || fail "asked without being chosen: $(<err)"
+[[ $(tail -n 1 err) == "mine: 0 finds, 0 inserts, 0 removes" ]] || die "asked without being chosen: $(<err)"
 
 # A header of 32 bytes before each object: its size, its neighbours, not free.
 cat >headers.py <<'END'
@@ -72,7 +72,7 @@ print("headers in front of payloads")
 END
 for fit in bump first next best worst segregated buddy tlsf; do
     text=$(HALLOC_CONF=heap:classic,fit:$fit PYTHONMALLOC=malloc on_halloc -- "$python" headers.py) ||
-        fail "python3 on a classic heap with $fit fit"
-    [[ $text == "headers in front of payloads" ]] || fail "$fit: $text"
+        die "python3 on a classic heap with $fit fit"
+    [[ $text == "headers in front of payloads" ]] || die "$fit: $text"
 done
 echo "policies of one's own, and classic heaps, serve python3"

@@ -8,5 +8,5 @@ took 1 100 "" bash -c 'words=($(seq 300)); exit 5'
 # coreutils close stderr before a library can write there, or end by _exit: ask the kernel instead.
 for reader in cat "sort -u" "grep ." "sed -n p"; do
     keep took "" bash -c "$reader /proc/self/maps"
-    grep -q '/libhalloc\.so' took/stdout || fail "not on halloc: $reader"
+    grep -q '/libhalloc\.so' took/stdout || die "not on halloc: $reader"
 done

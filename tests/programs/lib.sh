@@ -5,28 +5,21 @@
 # the program, on halloc, for statistics, so that an override that did not take cannot pass.
 #
 # Each test leaves a mark in $HALLOC_BUILD/programs-ran, which zz_all_ran.sh reads.
-set -euo pipefail
-: "${HALLOC_SOURCE:?run me through ctest}" "${HALLOC_BUILD:?run me through ctest}"
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/../compare.sh"
+set -eo pipefail
 
 name=$(basename "$0" .sh)
-tests=$HALLOC_SOURCE/tests/programs
-workloads=$tests/work
-library=$(realpath "$HALLOC_BUILD")/libhalloc.so
-marks=$HALLOC_BUILD/programs-ran
-. "$tests/../compare.sh"
+workloads=$test_dir/work
+marks=$build_dir/programs-ran
 policies=(bump first next best worst segregated buddy tlsf)
-
-unset LD_PRELOAD HALLOC_CONF
-export LC_ALL=C TZ=UTC
+[[ ${CI:-} != true ]] || HALLOC_CI=1
+export TZ=UTC
 umask 022
-
-in_ci() {
-    [[ ${CI:-} == true || ${HALLOC_CI:-} ]]
-}
 
 # What a mark is worth: it holds for this library and this test alone.
 stamp_of() { # NAME
-    cat "$library" "$tests/$1.sh" "$tests/lib.sh" "$tests/../compare.sh" | sha256sum | cut -d' ' -f1
+    cat "$library" "$test_dir/$1.sh" "$test_dir/lib.sh" "$test_dir"/../{lib,compare}.sh | sha256sum | cut -d' ' -f1
 }
 
 # --- Beginning and ending ------------------------------------------------------------------------------
@@ -36,39 +29,21 @@ begin() { # PROGRAM...: what the test needs
     exec {mark_lock}>"$marks/$name.lock"
     flock "$mark_lock"
     rm -f "$marks/$name"
-    work=$(mktemp -d)
-    trap leave EXIT
-    "$(dirname "${BASH_SOURCE[0]}")/../leave_nothing" $$ "$work"
-    [[ -e $library ]] || fail "there is no $library"
+    trap leave_mark EXIT
     export HOME=$work/home
     mkdir "$HOME"
-    cd "$work"
     local program
     for program in "$@"; do
         command -v "$program" >/dev/null || skip "no $program here"
     done
 }
 
-leave() {
+leave_mark() {
     local status=$? word=failed
     if ((status == 0)); then word=passed; fi
     if ((status == 77)); then word=skipped; fi
     echo "$word $(stamp_of "$name")" >"$marks/$name"
-    cd /
-    rm -rf "$work"
-}
-
-fail() {
-    echo "FAIL: $*"
-    exit 1
-}
-
-skip() {
-    if in_ci; then
-        fail "$* (and nothing may be skipped here)"
-    fi
-    echo "skipped: $*"
-    exit 77
+    leave $status
 }
 
 # --- Comparing -----------------------------------------------------------------------------------------
@@ -93,7 +68,7 @@ keep() { # KEPT CONF COMMAND...
 
 on_glibc() { # COMMAND...
     keep glibc glibc "$@"
-    [[ -s $work/glibc/stdout || -s $work/glibc/stderr || -n $(ls -A "$work/glibc/files") ]] || fail "nothing came of it: $*"
+    [[ -s $work/glibc/stdout || -s $work/glibc/stderr || -n $(ls -A "$work/glibc/files") ]] || die "nothing came of it: $*"
 }
 
 # What on_glibc kept, once more on halloc. The bytes that come of it must be the same.
@@ -103,12 +78,12 @@ same_on_halloc() { # CONF COMMAND...
     said_by_halloc "$work/halloc/stderr" >"$work/said"
     if [[ -s $work/said ]]; then
         cat "$work/said"
-        fail "halloc has something to say: $what"
+        die "halloc has something to say: $what"
     fi
     differences "$work/glibc" "$work/halloc" >"$work/said"
     if [[ -s $work/said ]]; then
         head -c 4000 "$work/said"
-        fail "differs from glibc's: $what"
+        die "differs from glibc's: $what"
     fi
     echo "the same: ${what%%$'\n'*} ($(wc -c <"$work/halloc/stdout") bytes, $(find "$work/halloc/files" -type f | wc -l) files)"
 }
@@ -116,7 +91,7 @@ same_on_halloc() { # CONF COMMAND...
 exits() { # STATUS: what the workload should have ended with, lest it fail in the same way on both
     [[ $(<"$work/glibc/status") == "$1" ]] || {
         head -c 4000 "$work/glibc/stderr"
-        fail "on glibc's malloc it ended with $(<"$work/glibc/status"), not $1"
+        die "on glibc's malloc it ended with $(<"$work/glibc/status"), not $1"
     }
 }
 
@@ -146,7 +121,7 @@ took() { # REPORTS FEWEST CONF COMMAND...
         END { print reports + 0 }' "$work/took/stderr")
     ((counted >= reports)) || {
         grep -A20 '^halloc:' "$work/took/stderr" | head -60 || true
-        fail "$counted processes on '$heading' with $fewest allocations or more, not $reports: $*"
+        die "$counted processes on '$heading' with $fewest allocations or more, not $reports: $*"
     }
     echo "took: ${*%%$'\n'*} ($counted reports of $heading)"
 }

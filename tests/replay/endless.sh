@@ -3,11 +3,10 @@
 # status; in each command that replays.
 . "$(dirname "$0")/lib.sh"
 gen exponential a.htrace --operations=20000 --live=300
-cp "$test_dir/bad_malloc.c" .
-sed -i 's/^static char \*give_locked(.*/&\n    while (MISTAKE == 5 \&\& calls > AFTER) __asm__ volatile("");/' bad_malloc.c
-gcc -shared -fPIC -fno-builtin -DMISTAKE=5 bad_malloc.c -o endless.so || fail "bad_malloc.c does not compile"
-sed 's/^static MemoryBlock \*find(.*/&\n    for (volatile int at = 0; set->finds > 2000; at++);/' "$test_dir/own_policy.c" >circle.c
-gcc -shared -fPIC -DMISTAKE=0 -I"$source_dir" circle.c -o circle.so || fail "circle.c does not compile"
+sed 's/^static char \*give_locked(.*/&\n    while (MISTAKE == 5 \&\& calls > AFTER) __asm__ volatile("");/' "$test_dir/bad_malloc.c" |
+    compile_library endless -DMISTAKE=5
+sed 's/^static MemoryBlock \*find(.*/&\n    for (volatile int at = 0; set->finds > 2000; at++);/' "$test_dir/own_policy.c" |
+    compile_library circle -DMISTAKE=0
 
 commands=(
     "replay a.htrace --with ./endless.so --check --repeat=1"

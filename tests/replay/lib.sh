@@ -5,16 +5,11 @@ gen() { # SHAPE FILE [OPTION...]
     "$halloc" gen "$1" -o "$2" "${@:3}" || fail "gen $*"
 }
 
-# A Python expression over `out`: `board` is all of it, by(name) an entry of the board.
-json() { # EXPRESSION
-    python3 - "$1" <<'PYTHON'
-import json, sys
-board = json.load(open("out"))
+# `board` is all of it, by(name) an entry of the board.
+json_words='
+board = it
 def by(name):
-    return next(entry for entry in board["policies"] if entry["name"] == name)
-print(eval(sys.argv[1]))
-PYTHON
-}
+    return next(entry for entry in board["policies"] if entry["name"] == name)'
 
 # Without what may differ from run to run: keys that end in _ns or _seconds.
 timeless() { # FILE
@@ -28,9 +23,6 @@ print(json.dumps(strip(json.load(open(sys.argv[1]))), indent=1))
 PYTHON
 }
 
-shared() { # NAME [COMPILER OPTION...]: tests/replay/NAME.c as NAME.so
-    local name=$1
-    shift
-    ${CC:-gcc} -O1 -g -fno-builtin -shared -fPIC -I"$source_dir" -o "$name.so" "$source_dir/tests/replay/$name.c" "$@" -ldl ||
-        { echo "FAIL: $name.c does not compile"; exit 1; }
+shared() { # NAME [COMPILER OPTION...]: NAME.c of tests/replay/ as NAME.so
+    compile_library "$@" <"$source_dir/tests/replay/$1.c"
 }

@@ -61,8 +61,8 @@ status_of 0 "$halloc" replay a.htrace --with address,first --policy ./own_policy
 equal "or where it is named" "['address', 'first']" "$(json '[entry["name"] for entry in board["policies"]]')"
 LD_PRELOAD=./own_policy.so status_of 0 "$halloc" replay a.htrace --with address --json --repeat=0
 # Who counts no probes is not the one with the fewest.
-sed 's/halloc_probe(set, \([a-z]*\))/\1->size/; s/"address"/"quiet"/' "$test_dir/own_policy.c" >quiet_policy.c
-gcc -shared -fPIC -DMISTAKE=0 -I"$source_dir" quiet_policy.c -o quiet_policy.so || fail "quiet_policy.c does not compile"
+sed 's/halloc_probe(set, \([a-z]*\))/\1->size/; s/"address"/"quiet"/' "$test_dir/own_policy.c" |
+    compile_library quiet_policy -DMISTAKE=0
 status_of 0 "$halloc" replay a.htrace --policy ./quiet_policy.so --with first --json --repeat=0
 equal "no star for no probes" "(0, False, False, True)" "$(json '(by("quiet")["probes"], by("quiet")["counts_probes"], by("quiet")["front"], by("first")["front"])')"
 status_of 0 "$halloc" replay a.htrace a.htrace --policy ./quiet_policy.so --with first --repeat=0

@@ -4,8 +4,7 @@
 # oracle; an allocator that tells less than it takes.
 . "$(dirname "$0")/lib.sh"
 build() { # NAME [COMPILER OPTION...]: examples/compact.c as NAME.so
-    ${CC:-gcc} -O2 -shared -fPIC -o "$1.so" "$source_dir/examples/compact.c" "${@:2}" -pthread ||
-        { echo "FAIL: compact.c does not compile"; exit 1; }
+    compile_library "$1" -O2 "${@:2}" <"$source_dir/examples/compact.c"
 }
 build compact
 

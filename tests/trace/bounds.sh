@@ -24,18 +24,18 @@ done
 # When it is reached, and not only at the end: this program waits until it has read that. Each child has its own.
 cat >waits.sh <<'END'
 ./busy 3000000
-for _ in $(seq 3000); do grep -q 'the program goes on' err && break; sleep 0.1; done
+soon grep -q 'the program goes on' err
 cp err then
 exit 3
 END
 rm -f full.htrace*
 "$halloc" trace --limit=1M -o full.htrace -- bash waits.sh >out 2>err
 equal "exit status" 3 $?
-line_in then '^halloc trace: .*/full.htrace.[0-9]+: recording has stopped: as much as was asked for is recorded \(--limit\); the program goes on$'
+line_in ./then '^halloc trace: .*/full.htrace.[0-9]+: recording has stopped: as much as was asked for is recorded \(--limit\); the program goes on$'
 equal "times that it is said" 1 "$(grep -c 'recording has stopped' err)"
 
 # --- The rate, on a terminal ----------------------------------------------------------------------------------
-cat >fills.c <<'END'
+compile fills <<'END'
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +43,6 @@ cat >fills.c <<'END'
 /* Allocates until the file `stop` is there. */
 int main(void) { while (access("stop", F_OK)) for (int i = 0; i < 1000000; i++) free(malloc(i % 500)); return 3; }
 END
-${CC:-gcc} -O1 -fno-builtin -o fills fills.c || { echo "FAIL: fills.c does not compile"; exit 1; }
 cat >terminal.py <<'END'
 import os, pty, sys, threading
 seen = b""
@@ -70,11 +69,11 @@ exec ./fills
 END
 "$halloc" trace -o killed.htrace -- bash pid.sh >out 2>err &
 tracer=$!
-for _ in $(seq 3000); do [ -s pid ] && [ -s killed.htrace ] && break; sleep 0.1; done
+soon test -s pid -a -s killed.htrace
 kill -9 $tracer
 wait $tracer 2>/dev/null
-for _ in $(seq 3000); do kill -0 "$(cat pid)" 2>/dev/null || break; sleep 0.1; done
-kill -0 "$(cat pid)" 2>/dev/null && fail "the program goes on when halloc trace has been killed"
+ended() { ! kill -0 "$(cat pid)"; }
+soon ended || fail "the program goes on when halloc trace has been killed"
 touch stop
 "$halloc" stat killed.htrace >out 2>err || fail "what it left is damaged: $(cat err)"
 

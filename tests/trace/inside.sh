@@ -3,8 +3,7 @@
 # may wait for that. And frames are found without asking libc where the stack is.
 . "$(dirname "$0")/lib.sh"
 
-${CC:-gcc} -O1 -g -fno-builtin -fno-omit-frame-pointer -o inside "$test_dir/inside.c" -pthread -ldl ||
-    { echo "FAIL: inside.c does not compile"; exit 1; }
+program inside -fno-omit-frame-pointer
 cat >waits.cpp <<'END'
 #include <pthread.h>
 static void *make(void *) { delete[] new int[10]; delete new int; return nullptr; }
@@ -12,10 +11,9 @@ struct waits {
     waits() { pthread_t t; pthread_create(&t, nullptr, make, nullptr); pthread_join(t, nullptr); }
 } here;
 END
-g++ -O0 -shared -fPIC -o waits.so waits.cpp -pthread || { echo "FAIL: waits.cpp does not compile"; exit 1; }
+g++ -O0 -shared -fPIC -o waits.so waits.cpp -pthread || die "waits.cpp does not compile"
 # Linked to libstdc++ itself, so that new is there from the start.
-${CC:-gcc} -O1 -fno-builtin -o loads "$test_dir/inside.c" -pthread -ldl -Wl,--no-as-needed -lstdc++ ||
-    { echo "FAIL: inside.c does not link to libstdc++"; exit 1; }
+compile loads -Wl,--no-as-needed -lstdc++ <"$test_dir/inside.c"
 
 for below in "" --below=halloc; do
     for options in "" --stacks "--stacks=64 --times --addresses"; do

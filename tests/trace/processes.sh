@@ -33,7 +33,7 @@ status_of 7 "$halloc" trace -o shell.htrace -- ./processes quiet
 grep -q "shell.htrace\.[0-9]" err && fail "files of an earlier recording are told of"
 
 # A program that closes every file descriptor, and has many blocks to write afterwards.
-cat >closing.c <<'END'
+compile closing <<'END'
 #include <stdlib.h>
 #include <unistd.h>
 int main(void) {
@@ -43,7 +43,6 @@ int main(void) {
     return 0;
 }
 END
-gcc -fno-builtin -o closing closing.c
 status_of 0 "$halloc" trace -o closing.htrace -- ./closing
 equal "operations after closing all" 600002 "$(number closing.htrace operations)"
 sound closing.htrace

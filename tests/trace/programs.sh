@@ -51,7 +51,7 @@ try perl perl -e 'my %h; $h{$_ % 1000} .= $_ for 1..50000; print length join ","
 if command -v redis-server >/dev/null && command -v redis-benchmark >/dev/null; then
     "$halloc" trace -o redis.htrace -- redis-server --port 0 --unixsocket "$work/redis.sock" --save '' >redis.log 2>&1 &
     server=$!
-    for _ in $(seq 100); do [ -S redis.sock ] && break || sleep 0.1; done
+    soon test -S redis.sock
     redis-benchmark -s "$work/redis.sock" -q -n 2000 -c 8 -t set,get,lpush,hset >/dev/null 2>&1 || fail "no load"
     redis-cli -s "$work/redis.sock" set halloc traced >/dev/null
     equal "redis answers" traced "$(redis-cli -s "$work/redis.sock" get halloc)"

@@ -48,12 +48,11 @@ line=$(grep -n '/\* OUTER \*/' "$test_dir/frames.c" | cut -d: -f1)
 grep -q 'libdw' <(ldd "$halloc") && line_in out "outer \(frames\.c:$line\)"
 
 # No file descriptor more than the program would have.
-cat >fds.c <<'END'
+compile fds <<'END'
 #include <fcntl.h>
 #include <stdlib.h>
 int main(void) { for (int i = 0; i < 9000; i++) free(malloc(10)); return open("/dev/null", O_RDONLY); }
 END
-gcc -fno-builtin -o fds fds.c
 ./fds
 untraced=$?
 status_of "$untraced" "$halloc" trace -q -o fds.htrace -- ./fds

@@ -9,7 +9,7 @@ first_frame() { # FILE BYTES: of the site that asked for so many in all
 }
 
 # --- new, and what calls it -----------------------------------------------------------------------------------
-g++ -std=c++17 -O0 -g -fno-omit-frame-pointer -fno-builtin -o news "$test_dir/news.cpp" || { echo "FAIL: news.cpp does not compile"; exit 1; }
+g++ -std=c++17 -O0 -g -fno-omit-frame-pointer -fno-builtin -o news "$test_dir/news.cpp" || die "news.cpp does not compile"
 for options in --stacks=1 --stacks=8 "--stacks --below=halloc"; do
     # shellcheck disable=SC2086
     status_of 0 "$halloc" trace -q $options -o news.htrace -- ./news
@@ -24,10 +24,10 @@ done
 # They ask for it, and a program that is at its own place itself (no PIE) has glibc grant that.
 for one in a b; do
     printf '#include <stdlib.h>\nvoid *%s_asks(void) { return malloc(%s); }\nvoid *asks(void) { void *it = %s_asks(); return it; }\n' \
-        $one "$([ $one = a ] && echo 3000 || echo 5000)" $one >$one.c
-    ${CC:-gcc} -O0 -g -fno-omit-frame-pointer -fno-builtin -shared -fPIC -Wl,-Ttext-segment=0x3f00000000 -o $one.so $one.c || { echo "FAIL: $one.c does not compile"; exit 1; }
+        $one "$([ $one = a ] && echo 3000 || echo 5000)" $one |
+        compile_library $one -O0 -fno-omit-frame-pointer -Wl,-Ttext-segment=0x3f00000000
 done
-cat >turns.c <<'END'
+compile turns -no-pie <<'END'
 #include <dlfcn.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -47,7 +47,6 @@ int main(void) {
     return 0;
 }
 END
-${CC:-gcc} -O1 -fno-builtin -no-pie -o turns turns.c -ldl || { echo "FAIL: turns.c does not compile"; exit 1; }
 status_of 0 "$halloc" trace -q --stacks -o turns.htrace -- ./turns
 if [ "$(cat out)" = 1 ]; then
     # 14 times each, from one site each: which it is does not change when the library comes again.
