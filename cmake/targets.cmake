@@ -110,7 +110,7 @@ add_executable(halloc_replayer ${PROJECT_SOURCE_DIR}/tools/replayer/replayer.c
   ${PROJECT_SOURCE_DIR}/tools/replay/measure/harness.c
   ${PROJECT_SOURCE_DIR}/tools/replay/measure/harness_careful.c
   ${PROJECT_SOURCE_DIR}/tools/replay/measure/harness_fast.c
-  ${PROJECT_SOURCE_DIR}/tools/replay/shadow.c)
+  ${PROJECT_SOURCE_DIR}/tools/replay/owners.c)
 set_target_properties(halloc_replayer PROPERTIES OUTPUT_NAME halloc-replayer)
 target_link_libraries(halloc_replayer PRIVATE halloc_flags Threads::Threads ${CMAKE_DL_LIBS})
 if(TARGET halloc_command)

@@ -1,7 +1,7 @@
 /* --check: mistakes are planted, and each must be found, by the operation at which it can first be seen. */
 #include "replay.h"
 #include "tools/replay/measure/harness.h"
-#include "tools/replay/shadow.h"
+#include "tools/replay/owners.h"
 #include "tools/replay/measure/steps.h"
 
 /* --- Policies with a mistake ------------------------------------------------------------------------- */
@@ -283,22 +283,22 @@ static void an_allocator_with_a_mistake_is_found_out(void **state) {
 
 static void an_overlap_is_told_by_both_blocks(void **state) {
     (void)state;
-    struct shadow *shadow = shadow_open();
+    struct owners *owners = owners_open();
     uint32_t other = 77;
     char *at = (char *)0x100000000ff0;
-    assert_true(shadow_claim(shadow, at, 100, 1, &other));
-    assert_false(shadow_claim(shadow, at + 99, 1, 2, &other));
+    assert_true(owners_claim(owners, at, 100, 1, &other));
+    assert_false(owners_claim(owners, at + 99, 1, 2, &other));
     assert_int_equal(other, 1);
-    assert_false(shadow_claim(shadow, at - 16, 24, 2, &other));
+    assert_false(owners_claim(owners, at - 16, 24, 2, &other));
     assert_int_equal(other, 1);
-    assert_true(shadow_claim(shadow, at - 16, 16, 2, &other)); /* the failed one left nothing behind */
-    assert_true(shadow_claim(shadow, at + 104, 1, 0, &other));
-    assert_false(shadow_release(shadow, at, 100, 2));
-    assert_true(shadow_release(shadow, at, 100, 1));
-    assert_true(shadow_claim(shadow, at, 100, UINT32_MAX - 2, &other));
-    shadow_clear(shadow);
-    assert_true(shadow_claim(shadow, at - 16, 300, 5, &other));
-    shadow_close(shadow);
+    assert_true(owners_claim(owners, at - 16, 16, 2, &other)); /* the failed one left nothing behind */
+    assert_true(owners_claim(owners, at + 104, 1, 0, &other));
+    assert_false(owners_release(owners, at, 100, 2));
+    assert_true(owners_release(owners, at, 100, 1));
+    assert_true(owners_claim(owners, at, 100, UINT32_MAX - 2, &other));
+    owners_clear(owners);
+    assert_true(owners_claim(owners, at - 16, 300, 5, &other));
+    owners_close(owners);
 }
 
 int main(void) {

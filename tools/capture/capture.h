@@ -6,19 +6,19 @@
  *      names.c          the standard names        operators.c   C++'s
  *                          |   \
  *                          |    enter.c         may this call be recorded?
- *                          |    record.h        one operation, a dozen instructions; record.c: the rarer ones
+ *                          |    append.h        one operation, a dozen instructions; append.c: the rarer ones
  *                          |       \
- *      next.c           whoever     recorder.c  a thread's recorder, from its first call to its last
+ *      next.c           whoever     recorder.c      a thread's recorder, from its first call to its last
  *                       is below        \
- *                                        blocks.c    a block of its own, mapped from the file
- *                                        file.c      the file grows; nobody waits for it
- *                                        room.c      if the disk has room
+ *                                        trace_block.c   the thread's own block, mapped from the file
+ *                                        file.c          the file grows; nobody waits for it
+ *                                        room.c          if the disk has room
  *
  *      shadow.h    which object is at this address?
- *      sites.c     call sites, with --stacks           modules.c    and what code lies there
- *      list.c      how both are written                maps.c       what is mapped where
- *      stack.c     where a thread's stack ends         descriptor.c the file's, out of the program's way
- *      traced.c    what the process knows of itself    start.c      the start, fork, the end
+ *      sites.c     call sites, with --stacks           modules.c      and what code lies there
+ *      series.c    how both are written                maps.c         what is mapped where
+ *      stack.c     where a thread's stack ends         descriptor.c   the file's, out of the program's way
+ *      traced.c    what the process knows of itself    life.c         its start, fork, its end
  *
  * The program must not notice. So: the memory is the recorder's own, by mmap, never the allocator's; nothing
  * is printed; no number of a file descriptor is taken that the program would get; errno is kept; what cannot
@@ -117,20 +117,20 @@ void recorder_forget_all(void);
 void recorder_thread_ends(void *recorder);
 bool recorder_thread_is_over(void);
 
-/* --- blocks.c -------------------------------------------------------------------------------------- */
+/* --- trace_block.c -------------------------------------------------------------------------------- */
 
 /* False: no room for a block; then the recorder records no more. */
-bool block_open(struct recorder *recorder);
-void block_close(struct recorder *recorder);
+bool trace_block_open(struct recorder *recorder);
+void trace_block_close(struct recorder *recorder);
 /* The block is full: closes it and opens the next. False as above. */
 bool recorder_next_block(struct recorder *recorder);
 
-/* --- enter.c --------------------------------------------------------------------------------------- */
+/* --- enter.c -------------------------------------------------------------------------------------- */
 
 /* For a thread that has no recorder yet, or is inside one: NULL if the call can't be recorded. */
 struct recorder *recorder_enter_slow(void);
 /* In a forked child: forgets the parent's recording. */
-void process_become_child(void);
+void enter_as_child(void);
 
 /* --- file.c --------------------------------------------------------------------------------------- */
 
@@ -160,7 +160,7 @@ enum trace_stop room_take(int fd, uint64_t from, uint64_t *bytes, uint64_t unit)
 
 /* --- traced.c ------------------------------------------------------------------------------------- */
 
-struct process {
+struct traced {
     atomic_bool ready;   /* next_find is done, and it is known what to record */
     bool recording;      /* there is a session: HALLOC_TRACE names it         */
     atomic_bool stopped; /* for want of room: nothing is begun any more       */
@@ -177,24 +177,24 @@ struct process {
     uint64_t most_bytes;              /* of the file                                      */
     char base_path[480], path[512];   /* as given; this process' own                      */
 };
-extern struct process process;
+extern struct traced traced;
 
 /* 0 in a child, which the kernel or the handler of fork has told so. */
-extern atomic_uint *process_same;
+extern atomic_uint *traced_same;
 
-static inline bool process_is_child(void) {
-    return !atomic_load_explicit(process_same, memory_order_relaxed);
+static inline bool traced_is_child(void) {
+    return !atomic_load_explicit(traced_same, memory_order_relaxed);
 }
 
 /* This thread is in the recorder's own start: what is allocated now is not the program's. */
-extern _Thread_local bool recorder_starting;
+extern _Thread_local bool traced_starting;
 
-void process_start(void);
+void traced_start(void);
 /* In a child, which the C library has told so: for kernels that don't. */
 void traced_note_fork(void);
-void process_missed(void);
+void traced_missed(void);
 uint64_t traced_clock_ns(void);
-uint64_t process_now_ns(void); /* since the trace began */
+uint64_t traced_now_ns(void); /* since the trace began */
 
 /* --- sites.c -------------------------------------------------------------------------------------- */
 

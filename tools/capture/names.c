@@ -6,7 +6,7 @@
  * known, from early memory.
  */
 #include "capture.h"
-#include "record.h"
+#include "append.h"
 #include "../trace/format/operation.h"
 
 #include <errno.h>
@@ -21,9 +21,9 @@ EXPORTED void *malloc(size_t size) {
         return next.malloc ? next.malloc(size) : early_allocate(size, 16);
     void *pointer = next.malloc(size);
     if (likely(pointer != NULL))
-        record_begin(recorder, CODE_MALLOC, size, pointer, RECORD_SITE(recorder));
+        append_begin(recorder, CODE_MALLOC, size, pointer, CALL_SITE(recorder));
     else
-        record_failure(recorder, OPERATION_MALLOC, size, 1);
+        append_failure(recorder, OPERATION_MALLOC, size, 1);
     recorder_leave(recorder);
     return pointer;
 }
@@ -37,9 +37,9 @@ EXPORTED void *calloc(size_t count, size_t size) {
                                           : early_allocate(overflows ? SIZE_MAX : bytes, 16);
     void *pointer = next.calloc(count, size);
     if (likely(pointer != NULL))
-        record_begin(recorder, CODE_CALLOC, bytes, pointer, RECORD_SITE(recorder));
+        append_begin(recorder, CODE_CALLOC, bytes, pointer, CALL_SITE(recorder));
     else
-        record_failure(recorder, OPERATION_CALLOC, overflows ? SIZE_MAX : bytes, 1);
+        append_failure(recorder, OPERATION_CALLOC, overflows ? SIZE_MAX : bytes, 1);
     recorder_leave(recorder);
     return pointer;
 }
@@ -57,14 +57,14 @@ static void *resize(struct recorder *recorder, void *old, size_t size, uint32_t 
     uint64_t name = shadow_take(old);
     void *pointer = next.realloc(old, size);
     if (likely(pointer != NULL)) {
-        record_realloc(recorder, name, size, pointer, site);
+        append_realloc(recorder, name, size, pointer, site);
         return pointer;
     }
     shadow_set(old, name);
     if (size == 0)
-        record_free(recorder, old); /* as glibc and others have it */
+        append_free(recorder, old); /* as glibc and others have it */
     else
-        record_failure(recorder, OPERATION_REALLOC, size, 1);
+        append_failure(recorder, OPERATION_REALLOC, size, 1);
     return NULL;
 }
 
@@ -76,15 +76,15 @@ static inline __attribute__((always_inline)) void *reallocate(void *old, size_t 
     if (unlikely(!recorder))
         return next.realloc ? next.realloc(old, size) : early_allocate(size, 16);
     void *pointer;
-    uint32_t site = RECORD_SITE(recorder);
+    uint32_t site = CALL_SITE(recorder);
     if (old) {
         pointer = resize(recorder, old, size, site);
     } else {
         pointer = next.realloc(NULL, size);
         if (pointer)
-            record_begin(recorder, CODE_MALLOC, size, pointer, site);
+            append_begin(recorder, CODE_MALLOC, size, pointer, site);
         else
-            record_failure(recorder, OPERATION_MALLOC, size, 1);
+            append_failure(recorder, OPERATION_MALLOC, size, 1);
     }
     recorder_leave(recorder);
     return pointer;
@@ -108,9 +108,9 @@ EXPORTED void *reallocarray(void *old, size_t count, size_t size) {
 static void note_aligned(struct recorder *recorder, size_t alignment, size_t size, void *pointer,
                          uint32_t site) {
     if (pointer)
-        record_aligned(recorder, alignment, size, pointer, site);
+        append_aligned(recorder, alignment, size, pointer, site);
     else
-        record_failure(recorder, OPERATION_ALIGNED, size, alignment);
+        append_failure(recorder, OPERATION_ALIGNED, size, alignment);
     recorder_leave(recorder);
 }
 
@@ -119,7 +119,7 @@ EXPORTED void *memalign(size_t alignment, size_t size) {
     if (!recorder)
         return next.memalign ? next.memalign(alignment, size) : early_allocate(size, alignment);
     void *pointer = next.memalign(alignment, size);
-    note_aligned(recorder, alignment, size, pointer, RECORD_SITE(recorder));
+    note_aligned(recorder, alignment, size, pointer, CALL_SITE(recorder));
     return pointer;
 }
 
@@ -128,7 +128,7 @@ EXPORTED void *aligned_alloc(size_t alignment, size_t size) {
     if (!recorder)
         return next.aligned_alloc ? next.aligned_alloc(alignment, size) : early_allocate(size, alignment);
     void *pointer = next.aligned_alloc(alignment, size);
-    note_aligned(recorder, alignment, size, pointer, RECORD_SITE(recorder));
+    note_aligned(recorder, alignment, size, pointer, CALL_SITE(recorder));
     return pointer;
 }
 
@@ -141,7 +141,7 @@ EXPORTED int posix_memalign(void **result, size_t alignment, size_t size) {
         return *result ? 0 : ENOMEM;
     }
     int error = next.posix_memalign(result, alignment, size);
-    note_aligned(recorder, alignment, size, error ? NULL : *result, RECORD_SITE(recorder));
+    note_aligned(recorder, alignment, size, error ? NULL : *result, CALL_SITE(recorder));
     return error;
 }
 
@@ -154,7 +154,7 @@ EXPORTED void *valloc(size_t size) {
     if (!recorder)
         return next.valloc ? next.valloc(size) : early_allocate(size, 4096);
     void *pointer = next.valloc ? next.valloc(size) : next.memalign(page_bytes(), size);
-    note_aligned(recorder, page_bytes(), size, pointer, RECORD_SITE(recorder));
+    note_aligned(recorder, page_bytes(), size, pointer, CALL_SITE(recorder));
     return pointer;
 }
 
@@ -164,7 +164,7 @@ EXPORTED void *pvalloc(size_t size) {
         return next.pvalloc ? next.pvalloc(size) : early_allocate(size, 4096);
     size_t page = page_bytes();
     void *pointer = next.pvalloc ? next.pvalloc(size) : next.memalign(page, (size + page - 1) & -page);
-    note_aligned(recorder, page, size, pointer, RECORD_SITE(recorder));
+    note_aligned(recorder, page, size, pointer, CALL_SITE(recorder));
     return pointer;
 }
 
@@ -180,9 +180,9 @@ EXPORTED void free(void *pointer) {
         return;
     }
     if (unlikely(!pointer))
-        record_event(recorder, EXTENSION_FREE_NULL);
+        append_event(recorder, EXTENSION_FREE_NULL);
     else
-        record_free(recorder, pointer);
+        append_free(recorder, pointer);
     next.free(pointer);
     recorder_leave(recorder);
 }
@@ -197,9 +197,9 @@ static void free_with_size(void *pointer, size_t alignment, size_t size) {
         return;
     struct recorder *recorder = recorder_enter();
     if (recorder && !pointer)
-        record_event(recorder, EXTENSION_FREE_NULL);
+        append_event(recorder, EXTENSION_FREE_NULL);
     else if (recorder)
-        record_free_sized(recorder, pointer, size);
+        append_free_sized(recorder, pointer, size);
     if (alignment && next.free_aligned_sized)
         next.free_aligned_sized(pointer, alignment, size);
     else if (!alignment && next.free_sized)
@@ -222,6 +222,6 @@ EXPORTED size_t malloc_usable_size(void *pointer) {
     if (early_owns(pointer))
         return early_size(pointer);
     if (!next.usable_size)
-        process_start();
+        traced_start();
     return next.usable_size && pointer ? next.usable_size(pointer) : 0;
 }

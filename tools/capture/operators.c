@@ -6,7 +6,7 @@
  * new that throws leaves through these functions (compiled with -fexceptions), and is a failure.
  */
 #include "capture.h"
-#include "record.h"
+#include "append.h"
 #include "../trace/format/operation.h"
 
 #include <stdlib.h>
@@ -14,10 +14,10 @@
 
 /* Whoever comes after us, if a C++ library is there. */
 static void find(void *pointer, const char *name) {
-    bool was = recorder_starting;
-    recorder_starting = true; /* what dlsym allocates is not the program's */
+    bool was = traced_starting;
+    traced_starting = true; /* what dlsym allocates is not the program's */
     void *symbol = next_symbol(name);
-    recorder_starting = was;
+    traced_starting = was;
     memcpy(pointer, &symbol, sizeof symbol);
 }
 
@@ -73,7 +73,7 @@ static void leave_making(struct making *making) {
     struct recorder *recorder = recorder_enter();
     if (!recorder)
         return;
-    record_failure(recorder, making->alignment ? OPERATION_ALIGNED : OPERATION_MALLOC, making->size,
+    append_failure(recorder, making->alignment ? OPERATION_ALIGNED : OPERATION_MALLOC, making->size,
                    making->alignment);
     recorder_leave(recorder);
 }
@@ -91,11 +91,11 @@ static void note_made(struct making *making, void *pointer) {
     struct recorder *recorder = recorder_enter();
     if (!recorder)
         return;
-    uint32_t site = RECORD_SITE(recorder);
+    uint32_t site = CALL_SITE(recorder);
     if (making->alignment)
-        record_aligned(recorder, making->alignment, making->size, pointer, site);
+        append_aligned(recorder, making->alignment, making->size, pointer, site);
     else
-        record_begin(recorder, CODE_MALLOC, making->size, pointer, site);
+        append_begin(recorder, CODE_MALLOC, making->size, pointer, site);
     recorder_leave(recorder);
 }
 
@@ -130,11 +130,11 @@ static struct recorder *note_deleted(void *pointer, size_t size, bool sized) {
     if (!recorder)
         return NULL;
     if (!pointer)
-        record_event(recorder, EXTENSION_FREE_NULL);
+        append_event(recorder, EXTENSION_FREE_NULL);
     else if (sized)
-        record_free_sized(recorder, pointer, size);
+        append_free_sized(recorder, pointer, size);
     else
-        record_free(recorder, pointer);
+        append_free(recorder, pointer);
     return recorder;
 }
 

@@ -7,8 +7,7 @@
  */
 #include "capture.h"
 #include "lock.h"
-#include "record.h"
-#include "../trace/format/checksum.h"
+#include "append.h"
 #include "../trace/format/operation.h"
 
 #include <errno.h>
@@ -50,20 +49,20 @@ static struct recorder *allocate_recorder(void) {
 }
 
 static bool set_up(struct recorder *recorder) {
-    unsigned number = atomic_fetch_add(&process.threads, 1);
+    unsigned number = atomic_fetch_add(&traced.threads, 1);
     if (number >= THREADS_MOST)
         return false;
-    *recorder = (struct recorder){.name = (uint64_t)(number + 1) << NAME_BITS, .epoch = process.epoch};
-    return block_open(recorder);
+    *recorder = (struct recorder){.name = (uint64_t)(number + 1) << NAME_BITS, .epoch = traced.epoch};
+    return trace_block_open(recorder);
 }
 
-/* All that may call malloc is called while recorder_starting is set. */
+/* All that may call malloc is called while traced_starting is set. */
 static struct recorder *make_recorder(void) {
     lock_take(&lock);
-    bool file_made = process.file || file_create();
+    bool file_made = traced.file || file_create();
     struct recorder *recorder = file_made && shadow_start() ? allocate_recorder() : NULL;
     if (!file_made)
-        atomic_store(&process.stopped, true);
+        atomic_store(&traced.stopped, true);
     else if (!recorder)
         file_stop(STOP_NO_MEMORY);
     if (recorder && !set_up(recorder)) {
@@ -80,7 +79,7 @@ static struct recorder *make_recorder(void) {
     lock_give(&lock);
     if (!recorder)
         return NULL;
-    if (process.frames)
+    if (traced.frames)
         stack_find(recorder);
     if (key_made)
         pthread_setspecific(key, recorder);
@@ -97,7 +96,7 @@ static struct recorder *enter_late(void) {
         syscall(SYS_sched_yield);
         nobody = 0;
     }
-    if (!late.name || late.epoch != process.epoch) {
+    if (!late.name || late.epoch != traced.epoch) {
         struct recorder fresh;
         if (!set_up(&fresh))
             fresh.name = 0;
@@ -115,7 +114,7 @@ struct recorder *recorder_make(void) {
     int saved = errno;
     uint64_t signals = signals_block();
     struct recorder *recorder;
-    recorder_starting = true;
+    traced_starting = true;
     if (over) {
         recorder = enter_late();
     } else {
@@ -125,9 +124,9 @@ struct recorder *recorder_make(void) {
             recorder_mine = recorder;
         }
     }
-    recorder_starting = false;
+    traced_starting = false;
     if (!recorder)
-        process_missed();
+        traced_missed();
     signals_restore(signals);
     errno = saved;
     return recorder;
@@ -147,17 +146,17 @@ bool recorder_thread_is_over(void) {
 
 void recorder_thread_ends(void *pointer) {
     struct recorder *recorder = pointer;
-    if (recorder->epoch != process.epoch || recorder != recorder_mine)
+    if (recorder->epoch != traced.epoch || recorder != recorder_mine)
         return;
     if (recorder->exit_rounds++ < EXIT_ROUNDS && pthread_setspecific(key, recorder) == 0)
         return;
     atomic_store(&recorder->inside, 1);
-    if (record_room(recorder))
-        record_event(recorder, EXTENSION_THREAD_EXIT);
+    if (append_room(recorder))
+        append_event(recorder, EXTENSION_THREAD_EXIT);
     over = true;
     recorder_mine = NULL;
     lock_take(&lock);
-    block_close(recorder);
+    trace_block_close(recorder);
     remove_from_all(recorder);
     recorder->next = unused;
     unused = recorder;
@@ -192,9 +191,9 @@ void recorder_forget_all(void) {
 
 void recorder_note_ends(void) {
     lock_take(&lock);
-    uint64_t now = process_now_ns();
+    uint64_t now = traced_now_ns();
     for (struct recorder *recorder = all; recorder; recorder = recorder->next)
-        if (recorder->block && !process.columns)
+        if (recorder->block && !traced.columns)
             recorder->block->last_ns = now;
     if (recorder_mine && recorder_mine->block)
         recorder_mine->block->last_ns = now;

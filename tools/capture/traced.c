@@ -20,16 +20,16 @@
 #include <time.h>
 #include <unistd.h>
 
-struct process process;
-_Thread_local bool recorder_starting;
+struct traced traced;
+_Thread_local bool traced_starting;
 
 static atomic_uint same_without_page = 1;
-atomic_uint *process_same = &same_without_page;
+atomic_uint *traced_same = &same_without_page;
 
-void process_missed(void) {
-    atomic_fetch_add_explicit(&process.missed, 1, memory_order_relaxed);
-    if (process.file)
-        process.file->missed_calls = atomic_load_explicit(&process.missed, memory_order_relaxed);
+void traced_missed(void) {
+    atomic_fetch_add_explicit(&traced.missed, 1, memory_order_relaxed);
+    if (traced.file)
+        traced.file->missed_calls = atomic_load_explicit(&traced.missed, memory_order_relaxed);
 }
 
 uint64_t traced_clock_ns(void) {
@@ -38,8 +38,8 @@ uint64_t traced_clock_ns(void) {
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-uint64_t process_now_ns(void) {
-    return traced_clock_ns() - process.start_ns;
+uint64_t traced_now_ns(void) {
+    return traced_clock_ns() - traced.start_ns;
 }
 
 /* --- The variable --------------------------------------------------------------------------------- */
@@ -89,21 +89,21 @@ static bool take_number(const char **text, uint64_t *number) {
 }
 
 static void read_session(void) {
-    char value[sizeof process.base_path + 120];
+    char value[sizeof traced.base_path + 120];
     uint64_t numbers[5];
     const char *text = value;
     bool good = read_variable(value, sizeof value);
     for (unsigned index = 0; good && index < 5; index++)
         good = take_number(&text, &numbers[index]);
-    if (!good || !*text || strlen(text) >= sizeof process.base_path)
+    if (!good || !*text || strlen(text) >= sizeof traced.base_path)
         return;
-    process.main_identity = numbers[0];
-    process.columns = (uint32_t)numbers[1] & ((1u << COLUMNS) - 1);
-    process.frames = (uint32_t)numbers[2];
-    process.session = numbers[3];
-    process.most_bytes = numbers[4] ? numbers[4] : UINT64_MAX;
-    memcpy(process.base_path, text, strlen(text) + 1);
-    process.recording = true;
+    traced.main_identity = numbers[0];
+    traced.columns = (uint32_t)numbers[1] & ((1u << COLUMNS) - 1);
+    traced.frames = (uint32_t)numbers[2];
+    traced.session = numbers[3];
+    traced.most_bytes = numbers[4] ? numbers[4] : UINT64_MAX;
+    memcpy(traced.base_path, text, strlen(text) + 1);
+    traced.recording = true;
 }
 
 /* --- The start ------------------------------------------------------------------------------------ */
@@ -121,28 +121,28 @@ static void make_page(void) {
         syscall(SYS_munmap, memory, bytes);
         return;
     }
-    process_same = memory;
-    atomic_store(process_same, 1);
+    traced_same = memory;
+    atomic_store(traced_same, 1);
 }
 
 /* At once, where the C library tells: a child that only waits would keep its parent's file open. Where the
  * kernel clears a page, that has been told already. */
 void traced_note_fork(void) {
-    if (process_same == &same_without_page)
-        atomic_store(process_same, 0);
+    if (traced_same == &same_without_page)
+        atomic_store(traced_same, 0);
 }
 
-void process_start(void) {
+void traced_start(void) {
     if (atomic_exchange(&start_state, 1))
         return; /* from within, or another thread: early memory serves it */
     int saved = errno;
-    recorder_starting = true;
+    traced_starting = true;
     next_find();
-    process.start_ns = traced_clock_ns();
+    traced.start_ns = traced_clock_ns();
     read_session();
-    if (process.recording)
+    if (traced.recording)
         make_page();
-    recorder_starting = false;
-    atomic_store_explicit(&process.ready, true, memory_order_release);
+    traced_starting = false;
+    atomic_store_explicit(&traced.ready, true, memory_order_release);
     errno = saved;
 }

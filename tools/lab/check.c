@@ -163,11 +163,11 @@ static int check(struct outcome *outcome, const struct lab_options *options,
     }
     progress_end();
     if (!good && options->json)
-        report_json_refusal(outcome->source, why);
+        outcome_print_refusal(outcome->source, why);
     else if (good && options->json)
-        report_json(outcome);
+        outcome_print_json(outcome);
     else if (good)
-        report_text(outcome);
+        outcome_print(outcome);
     return !good ? 2 : outcome->failed;
 }
 
@@ -232,7 +232,7 @@ int lab_check(const struct lab_options *options) {
         status =
             options->trial.stop ? stop_in(options, &compiled, stage) : check(outcome, options, &compiled);
     else if (options->json)
-        report_json_refusal(options->source, "it does not compile");
+        outcome_print_refusal(options->source, "it does not compile");
     compile_end(&compiled);
     free(outcome->said);
     free((char *)outcome->saved);

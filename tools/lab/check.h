@@ -70,17 +70,17 @@ struct outcome {
     const char *saved;       /* as what file; NULL: not saved */
 };
 
-void report_text(const struct outcome *outcome);
-void report_json(const struct outcome *outcome);
+void outcome_print(const struct outcome *outcome);
+void outcome_print_json(const struct outcome *outcome);
 /* Something could not be checked. */
-void report_json_refusal(const char *source, const char *why);
+void outcome_print_refusal(const char *source, const char *why);
 
 /* What to blame if set->cursor was stale when it broke: in words, "" if it was not. The hook that left it so
  * is the one to look at, not the one that stumbled. */
 #define STALE_WORDS 300
-const char *report_stale(const struct outcome *outcome, char words[STALE_WORDS]);
+const char *outcome_stale(const struct outcome *outcome, char words[STALE_WORDS]);
 /* The hook to look at. */
-enum hook report_suspect(const struct outcome *outcome);
+enum hook outcome_suspect(const struct outcome *outcome);
 
 /* For the terminal as it is. */
 struct tour_screen picture_screen(void);

@@ -2,8 +2,8 @@
  * run.h - `halloc run`: any program on halloc, and a report at its end.
  *
  *      cmd_run.c       options; one after the other: prepare, start, wait, report
- *      start.c         the environment, the shared file of counters, the program's start and end
- *      policy.c        --fit and --policy: is that a policy?
+ *      program.c       the environment, the shared file of counters, the program's start and end
+ *      try_policy.c    --fit and --policy: is that a policy?
  *      why_not.c       why a program did not run on halloc: a look at its file
  *      report.c        what the counters say
  *      report_text.c   the report for people        report_json.c   for machines
@@ -38,13 +38,13 @@ int run_command(int argc, char **argv);
 /* "halloc run: ..." on stderr. Gives false, so that a check can end in it. */
 #define run_fail(...) fail("halloc run", __VA_ARGS__)
 
-/* --- policy.c ---------------------------------------------------------------------------- */
+/* --- try_policy.c ----------------------------------------------------------------------------- */
 
 /* Are --fit and --policy what they should be? Does the policy serve a heap? Says what is wrong, and with
  * --policy sets options->fit to that policy's name. */
 bool run_check_policy(struct run_options *options);
 
-/* --- start.c ----------------------------------------------------------------------------- */
+/* --- program.c -------------------------------------------------------------------------------- */
 
 /* Makes the file of counters and sets the environment for the program. */
 bool run_prepare(const struct run_options *options, struct report *report);
@@ -58,7 +58,7 @@ bool run_wait(struct report *report);
 /* Removes the file of counters. The mapping stays. */
 void run_clean(void);
 
-/* --- why_not.c --------------------------------------------------------------------------- */
+/* --- why_not.c -------------------------------------------------------------------------------- */
 
 /* Why did this program not run on halloc, in words that follow "the program did not run on halloc: "? */
 const char *run_why_not(const char *program);

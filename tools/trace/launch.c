@@ -2,7 +2,7 @@
  * launch.c - see launch.h: the environment, the start, the end.
  *
  * The recorder must know which process is the program itself, before and after any exec: the one with the
- * identity that stands in HALLOC_TRACE (tools/capture/process.c). So it is set between fork and exec.
+ * identity that stands in HALLOC_TRACE (tools/capture/traced.c). So it is set between fork and exec.
  */
 #define _GNU_SOURCE 1
 #include "launch.h"

@@ -95,7 +95,7 @@ static void open_again(void) {
     struct limit limit = {NUMBER_MOST, NUMBER_MOST};
     limit_call(NULL, &limit);
     raise_limit(&limit);
-    int fd = descriptor_open(process.path, O_RDWR);
+    int fd = descriptor_open(traced.path, O_RDWR);
     kept = -1;
     if (is_ours(fd))
         kept = move_high(fd, &limit);

@@ -46,7 +46,7 @@ static void lay_out(void) {
     uint32_t end = 0;
     for (unsigned column = 0; column < COLUMNS; column++) {
         file_column_at[column] = at;
-        if (process.columns >> column & 1)
+        if (traced.columns >> column & 1)
             at = end += rooms[column];
     }
     file_column_at[COLUMNS] = at;
@@ -76,14 +76,14 @@ static void fill_header(struct trace_file *file) {
     file->version = FILE_VERSION;
     file->first = header_bytes;
     file->slot_bytes = file_slot_bytes;
-    file->columns = process.columns;
-    file->session = process.session;
-    file->identity = process.identity;
+    file->columns = traced.columns;
+    file->session = traced.session;
+    file->identity = traced.identity;
     file->started_at = (uint64_t)now.tv_sec;
     file->pid = (uint32_t)syscall(SYS_getpid);
-    file->parent_pid = process.epoch ? (uint32_t)syscall(SYS_getppid) : 0;
-    file->frames = process.frames;
-    file->missed_calls = atomic_load(&process.missed);
+    file->parent_pid = traced.epoch ? (uint32_t)syscall(SYS_getppid) : 0;
+    file->frames = traced.frames;
+    file->missed_calls = atomic_load(&traced.missed);
     read_command(file);
     memcpy(file->magic, FILE_MAGIC, sizeof file->magic);
 }
@@ -106,9 +106,9 @@ static char *put_number(char *at, uint32_t number) {
 
 /* 0: F; 1: F.PID; more: F.PID.2 and so on. */
 static void set_path(unsigned number) {
-    size_t length = strlen(process.base_path);
-    memcpy(process.path, process.base_path, length + 1);
-    char *at = process.path + length;
+    size_t length = strlen(traced.base_path);
+    memcpy(traced.path, traced.base_path, length + 1);
+    char *at = traced.path + length;
     if (number > 0)
         at = put_number(at, (uint32_t)syscall(SYS_getpid));
     if (number > 1)
@@ -118,24 +118,24 @@ static void set_path(unsigned number) {
 /* Is what lies there ours, from before an exec? */
 static bool is_of_this_process(void) {
     struct trace_file header;
-    int fd = descriptor_open(process.path, O_RDONLY);
+    int fd = descriptor_open(traced.path, O_RDONLY);
     if (fd < 0)
         return false;
     bool read = syscall(SYS_pread64, fd, &header, sizeof header, 0L) == (long)sizeof header;
     syscall(SYS_close, fd);
     return read && memcmp(header.magic, FILE_MAGIC, sizeof header.magic) == 0 && header.slot_bytes &&
-           header.session == process.session && header.identity == process.identity;
+           header.session == traced.session && header.identity == traced.identity;
 }
 
 /* A file that was not there before. */
 static int make_file(void) {
-    process.identity = identity_of_process();
-    for (unsigned number = process.identity != process.main_identity; number <= NAMES_MOST; number++) {
+    traced.identity = identity_of_process();
+    for (unsigned number = traced.identity != traced.main_identity; number <= NAMES_MOST; number++) {
         set_path(number);
-        int fd = descriptor_open(process.path, O_RDWR | O_CREAT | O_EXCL);
+        int fd = descriptor_open(traced.path, O_RDWR | O_CREAT | O_EXCL);
         if (fd < 0 && errno == EEXIST && is_of_this_process()) {
-            syscall(SYS_unlinkat, AT_FDCWD, process.path, 0);
-            fd = descriptor_open(process.path, O_RDWR | O_CREAT | O_EXCL);
+            syscall(SYS_unlinkat, AT_FDCWD, traced.path, 0);
+            fd = descriptor_open(traced.path, O_RDWR | O_CREAT | O_EXCL);
         }
         if (fd >= 0 || errno != EEXIST)
             return fd;
@@ -163,17 +163,17 @@ bool file_create(void) {
     uint64_t bytes = header_bytes;
     if (room_take(fd, 0, &bytes, header_bytes) != STOP_NOT) {
         syscall(SYS_close, fd);
-        syscall(SYS_unlinkat, AT_FDCWD, process.path, 0);
+        syscall(SYS_unlinkat, AT_FDCWD, traced.path, 0);
         return false;
     }
-    process.file = map(fd, 0, header_bytes);
+    traced.file = map(fd, 0, header_bytes);
     file_length = header_bytes;
-    if (process.file)
-        fill_header(process.file);
+    if (traced.file)
+        fill_header(traced.file);
     else
         write_header(fd);
     descriptor_keep(fd);
-    return process.file != NULL;
+    return traced.file != NULL;
 }
 
 /* --- Slots ---------------------------------------------------------------------------------------- */
@@ -183,7 +183,7 @@ static uint64_t window_bytes(void) {
     uint64_t bytes = file_length < WINDOW_LEAST ? WINDOW_LEAST : file_length;
     bytes = bytes < WINDOW_MOST ? bytes : WINDOW_MOST;
     bytes = bytes > file_slot_bytes ? bytes : file_slot_bytes;
-    uint64_t left = process.most_bytes > file_length ? process.most_bytes - file_length : 0;
+    uint64_t left = traced.most_bytes > file_length ? traced.most_bytes - file_length : 0;
     bytes = bytes < left ? bytes : left;
     return bytes - bytes % file_slot_bytes;
 }
@@ -208,13 +208,13 @@ static enum trace_stop take_window(void) {
 }
 
 void file_stop(enum trace_stop stop) {
-    process.file->stopped = stop;
-    atomic_store(&process.stopped, true);
+    traced.file->stopped = stop;
+    atomic_store(&traced.stopped, true);
 }
 
 struct trace_block *file_take_slot(void) {
     struct trace_block *block = NULL;
-    if (atomic_load(&process.stopped) || !process.file)
+    if (atomic_load(&traced.stopped) || !traced.file)
         return NULL;
     lock_take(&lock);
     enum trace_stop stop = window != window_end ? STOP_NOT : take_window();
@@ -236,13 +236,13 @@ void file_leave_slot(struct trace_block *block) {
 /* In a forked child: the file is the parent's. What another thread was doing with the window is not known. */
 void file_forget(void) {
     bool whole = lock_forget(&lock);
-    if (process.file)
-        syscall(SYS_munmap, process.file, (size_t)header_bytes);
+    if (traced.file)
+        syscall(SYS_munmap, traced.file, (size_t)header_bytes);
     if (whole && window != window_end)
         syscall(SYS_munmap, window, (size_t)(window_end - window));
     descriptor_forget();
-    process.file = NULL;
-    process.path[0] = 0;
+    traced.file = NULL;
+    traced.path[0] = 0;
     window = window_end = NULL;
     file_length = sequence = 0;
 }

@@ -23,7 +23,7 @@ static struct range {
     bool doubted;
 } ranges[RANGES_MOST];
 static unsigned range_count;
-static struct list list;
+static struct series series;
 
 static const struct range *find(uint64_t address) {
     for (unsigned index = 0; index < range_count; index++)
@@ -33,14 +33,14 @@ static const struct range *find(uint64_t address) {
 }
 
 static void write_module(const struct mapping *mapping) {
-    if (!list_room(&list, BLOCK_MODULES, 1, mapping->path_bytes + 4 * VARINT_BYTES_MOST))
+    if (!series_room(&series, BLOCK_MODULES, 1, mapping->path_bytes + 4 * VARINT_BYTES_MOST))
         return;
-    uint8_t *at = varint_put_long(list.at, mapping->start);
+    uint8_t *at = varint_put_long(series.at, mapping->start);
     at = varint_put_long(at, mapping->end - mapping->start);
     at = varint_put_long(at, mapping->offset);
     at = varint_put_long(at, mapping->path_bytes);
     memcpy(at, mapping->path, mapping->path_bytes);
-    list_added(&list, at + mapping->path_bytes);
+    series_added(&series, at + mapping->path_bytes);
 }
 
 /* What lay there before is gone. */
@@ -92,13 +92,13 @@ uint64_t modules_key(const uint64_t *addresses, unsigned count) {
 }
 
 void modules_doubt(void) {
-    list_close(&list);
-    list_epoch++;
+    series_close(&series);
+    series_epoch++;
     for (unsigned index = 0; index < range_count; index++)
         ranges[index].doubted = true;
 }
 
 void modules_forget(bool whole) {
-    list_forget(&list, whole);
-    range_count = list_epoch = 0;
+    series_forget(&series, whole);
+    range_count = series_epoch = 0;
 }

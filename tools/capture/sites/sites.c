@@ -37,7 +37,7 @@ struct known_site {
 static struct lock lock;
 static struct known_site *_Atomic known, *written;
 static uint32_t sites, known_count;
-static struct list list;
+static struct series series;
 static atomic_uint unloaded; /* how often dlclose has come */
 static uint32_t unloaded_seen;
 
@@ -45,7 +45,7 @@ static uint32_t unloaded_seen;
 
 static unsigned walk(const struct recorder *recorder, uintptr_t frame, void *caller,
                      uint64_t frames[FRAMES_MOST]) {
-    unsigned count = 1, most = process.frames < FRAMES_MOST ? process.frames : FRAMES_MOST;
+    unsigned count = 1, most = traced.frames < FRAMES_MOST ? traced.frames : FRAMES_MOST;
     frames[0] = (uintptr_t)caller;
     uintptr_t at = frame, last = recorder->stack_top - 2 * sizeof at; /* no sum that may overflow below */
     bool inside = recorder->stack_top && at >= recorder->stack_bottom;
@@ -64,15 +64,15 @@ static unsigned walk(const struct recorder *recorder, uintptr_t frame, void *cal
 }
 
 static bool write_site(const uint64_t *frames, unsigned count) {
-    if (!list_room(&list, BLOCK_SITES, sites + 1, (count + 1) * VARINT_BYTES_MOST))
+    if (!series_room(&series, BLOCK_SITES, sites + 1, (count + 1) * VARINT_BYTES_MOST))
         return false;
-    uint8_t *at = varint_put_long(list.at, count);
+    uint8_t *at = varint_put_long(series.at, count);
     uint64_t last = 0;
     for (unsigned index = 0; index < count; index++) {
         at = varint_put_long(at, zigzag(frames[index] - last));
         last = frames[index];
     }
-    list_added(&list, at);
+    series_added(&series, at);
     sites++;
     return true;
 }
@@ -133,7 +133,7 @@ static uint32_t find_or_write(const uint64_t *frames, unsigned count) {
 
 static void begin_epoch(uint32_t seen) {
     unloaded_seen = seen;
-    list_close(&list);
+    series_close(&series);
     modules_doubt();
     empty_table(known);
     known_count = 0;
@@ -160,9 +160,9 @@ static uint32_t add_site(uint64_t hash, const uint64_t *frames, unsigned count) 
 /* Once it is unmapped, and before anything else can be mapped by this thread. */
 EXPORTED int dlclose(void *handle) {
     if (!next.dlclose)
-        process_start();
+        traced_start();
     int result = next.dlclose ? next.dlclose(handle) : -1;
-    if (process.frames)
+    if (traced.frames)
         atomic_fetch_add(&unloaded, 1);
     return result;
 }
@@ -190,7 +190,7 @@ uint32_t site_here(struct recorder *recorder, void *frame, void *caller) {
 void sites_forget(void) {
     bool whole = lock_forget(&lock);
     maps_forget();
-    list_forget(&list, whole);
+    series_forget(&series, whole);
     modules_forget(whole);
     empty_table(known);
     empty_table(written);

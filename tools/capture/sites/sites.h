@@ -1,27 +1,27 @@
 /*
- * sites.h - what sites.c and modules.c share. Whoever calls holds the lock of sites.c. The list, in list.c,
- * has blocks of things that are written once, one after the other.
+ * sites.h - what sites.c and modules.c share: a series, in blocks of its own, of things that are written once,
+ * one after the other (series.c). Whoever calls holds the lock of sites.c.
  */
 #ifndef HALLOC_CAPTURE_SITES_H
 #define HALLOC_CAPTURE_SITES_H
 
 #include "../capture.h"
 
-struct list {
+struct series {
     struct trace_block *block;
     uint8_t *at;
 };
 
 /* Room for `bytes` more, in this block or a new one, whose first item is number `first`. */
-bool list_room(struct list *list, unsigned kind, uint64_t first, size_t bytes);
+bool series_room(struct series *series, unsigned kind, uint64_t first, size_t bytes);
 /* `end`: where the item that was put there ends. */
-void list_added(struct list *list, uint8_t *end);
-void list_close(struct list *list);
+void series_added(struct series *series, uint8_t *end);
+void series_close(struct series *series);
 /* In a forked child. Not `whole`: the block stays mapped. */
-void list_forget(struct list *list, bool whole);
+void series_forget(struct series *series, bool whole);
 
 /* How often a library was unloaded. What is written belongs to the epoch that its block names. */
-extern uint32_t list_epoch;
+extern uint32_t series_epoch;
 
 /* --- modules.c ------------------------------------------------------------------------------------ */
 

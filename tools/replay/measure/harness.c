@@ -119,11 +119,11 @@ bool harness_play(struct job *job, const struct allocator *allocator) {
         .allocator = allocator,
         .slots = map_table(job->slots, sizeof *player.slots),
         .facts = careful ? map_table(job->slots, sizeof *player.facts) : NULL,
-        .shadow = job->pass == PASS_CHECK ? shadow_open() : NULL,
+        .owners = job->pass == PASS_CHECK ? owners_open() : NULL,
     };
     struct part *parts = map_table(job->threads, sizeof *parts);
     if (!player.slots || !parts || (careful && !player.facts) ||
-        (job->pass == PASS_CHECK && !player.shadow)) {
+        (job->pass == PASS_CHECK && !player.owners)) {
         snprintf(job->answer.what, sizeof job->answer.what, "no memory for the harness's tables");
         return false;
     }

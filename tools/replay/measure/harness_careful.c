@@ -5,7 +5,7 @@
  * now and then what is resident. Pages are coarse, and so is now and then; an allocator that knows its heap's
  * size may tell it after each step instead, and the kernel is asked whether that can be true. For checks each
  * block is filled with bytes that depend on the step that it was given at; they are verified when it goes or
- * is resized, and a shadow of owners tells at once when two blocks lie at one place.
+ * is resized, and a map of owners tells at once when two blocks lie at one place.
  */
 #define _GNU_SOURCE 1
 #include "harness_inside.h"
@@ -125,7 +125,7 @@ static bool check_given(const struct place *place, char *at, const struct step *
         return false;
     }
     uint32_t other;
-    if (!shadow_claim(player->shadow, at, size, step->object, &other)) {
+    if (!owners_claim(player->owners, at, size, step->object, &other)) {
         broken(place, "%zu bytes at %p overlap a block in use, of %" PRIu64 " bytes", size, at,
                other == UINT32_MAX ? 0 : player->facts[other].size);
         return false;
@@ -192,7 +192,7 @@ static bool unsettle(const struct place *place, uint32_t slot, char *at) {
     }
     if (!check_bytes(place, at, fact->size, fact, "since it was written"))
         return false;
-    shadow_release(player->shadow, at, fact->size, slot);
+    owners_release(player->owners, at, fact->size, slot);
     return true;
 }
 

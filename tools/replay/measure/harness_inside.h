@@ -9,7 +9,7 @@
 #define HALLOC_REPLAY_HARNESS_INSIDE_H
 
 #include "harness.h"
-#include "../shadow.h"
+#include "../owners.h"
 
 /* What careful passes know of a slot's block. */
 struct fact {
@@ -22,7 +22,7 @@ struct player {
     const struct allocator *allocator;
     void **slots;
     struct fact *facts;    /* careful passes */
-    struct shadow *shadow; /* PASS_CHECK */
+    struct owners *owners; /* PASS_CHECK */
     uint64_t live;         /* PASS_MEMORY */
     uint64_t base_bytes;   /*   resident before the first step */
     double sum_bytes, sum_live;

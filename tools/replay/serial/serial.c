@@ -32,10 +32,10 @@ static const char *make(struct serial *serial) {
     serial->places = calloc(objects + 1, sizeof *serial->places);
     serial->cursor = trace_cursor_open(serial->trace);
     if (options->check)
-        serial->shadow = shadow_open();
-    if (serial->heap && serial->shadow)
+        serial->owners = owners_open();
+    if (serial->heap && serial->owners)
         check_watch(serial);
-    bool all = serial->heap && serial->places && serial->cursor && (serial->shadow || !options->check);
+    bool all = serial->heap && serial->places && serial->cursor && (serial->owners || !options->check);
     return all && serial_remember(serial) ? NULL : "out of memory";
 }
 
@@ -62,7 +62,7 @@ void serial_close(struct serial *serial) {
     if (!serial)
         return;
     serial_forget(serial);
-    shadow_close(serial->shadow);
+    owners_close(serial->owners);
     trace_cursor_close(serial->cursor);
     free(serial->places);
     halloc_heap_destroy(serial->heap);
@@ -113,7 +113,7 @@ static void unsettle(struct serial *serial, struct serial_event *event, void *pa
 static bool begin(struct serial *serial, struct serial_event *event) {
     const struct operation *operation = &event->operation;
     size_t size = operation->size ? operation->size : 1;
-    bool zeroed = operation->kind == OPERATION_CALLOC && serial->shadow;
+    bool zeroed = operation->kind == OPERATION_CALLOC && serial->owners;
     void *payload;
     if (operation->kind == OPERATION_ALIGNED)
         payload = halloc_heap_aligned(serial->heap, (size_t)1 << operation->alignment_log2, size);
@@ -124,7 +124,7 @@ static bool begin(struct serial *serial, struct serial_event *event) {
     event->outcome = payload ? SERIAL_PLACED : SERIAL_FAILED;
     if (!payload)
         return true;
-    if (serial->shadow && !check_given(serial, operation, payload, zeroed))
+    if (serial->owners && !check_given(serial, operation, payload, zeroed))
         return false;
     settle(serial, event, payload, operation->size);
     return true;
@@ -135,12 +135,12 @@ static bool resize(struct serial *serial, struct serial_event *event) {
     void *old = payload_of(serial, operation->previous);
     if (!old)
         return begin(serial, event);
-    if (serial->shadow && !check_taken(serial, operation, old))
+    if (serial->owners && !check_taken(serial, operation, old))
         return false;
     unsettle(serial, event, old);
     serial->places[operation->previous] = 0;
     void *payload = halloc_heap_resize(serial->heap, old, operation->size ? operation->size : 1);
-    if (serial->shadow && !check_resized(serial, operation, old, event->old_granted, payload))
+    if (serial->owners && !check_resized(serial, operation, old, event->old_granted, payload))
         return false;
     settle(serial, event, payload ? payload : old, payload ? operation->size : event->old_requested);
     event->outcome = !payload ? SERIAL_FAILED : payload == old ? SERIAL_RESIZED : SERIAL_MOVED;
@@ -152,12 +152,12 @@ static bool end(struct serial *serial, struct serial_event *event) {
     void *payload = payload_of(serial, operation_ended_object(operation));
     if (!payload)
         return true;
-    if (serial->shadow && !check_taken(serial, operation, payload))
+    if (serial->owners && !check_taken(serial, operation, payload))
         return false;
     unsettle(serial, event, payload);
     serial->places[operation->object] = 0;
-    if (serial->shadow)
-        shadow_release(serial->shadow, record_of(serial, payload),
+    if (serial->owners)
+        owners_release(serial->owners, record_of(serial, payload),
                        event->old_granted + serial->heap->engine.header_bytes, (uint32_t)operation->object);
     halloc_heap_deallocate(serial->heap, payload);
     event->outcome = SERIAL_FREED;
@@ -186,16 +186,16 @@ bool serial_step(struct serial *serial, struct serial_event *event) {
     const struct engine *engine = &serial->heap->engine;
     if (serial->broken[0])
         return false;
-    if (!serial->options.no_way_back && !serial->shadow && serial->number % serial->checkpoint_every == 0)
+    if (!serial->options.no_way_back && !serial->owners && serial->number % serial->checkpoint_every == 0)
         serial_remember(serial); /* without memory for it the way back is longer, and that is all */
     *event = (struct serial_event){.offset = SERIAL_NOWHERE, .old_offset = SERIAL_NOWHERE};
     if (!trace_next(serial->cursor, &event->operation))
         return false;
     count(engine, event, -1);
-    if (serial->shadow)
+    if (serial->owners)
         check_begin(serial, &event->operation);
     patience_operation = serial->number + 1;
-    bool good = act(serial, event) && (!serial->shadow || check_heap(serial, &event->operation));
+    bool good = act(serial, event) && (!serial->owners || check_heap(serial, &event->operation));
     patience_operation = 0;
     count(engine, event, 1);
     serial->number++;

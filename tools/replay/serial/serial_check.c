@@ -2,7 +2,7 @@
  * serial_check.c - every byte, every block, every invariant.
  *
  * A block in use is filled to its last byte with what only its object would write. Who overlaps, moves or
- * forgets it changes some of that, and is seen when the object goes. A shadow of owners tells of two blocks
+ * forgets it changes some of that, and is seen when the object goes. A map of owners tells of two blocks
  * at one place at once, headers included. The heap's validator runs after every operation of a small heap,
  * and of a large one as often as it can without making the whole quadratic.
  */
@@ -88,7 +88,7 @@ static bool claim(struct serial *serial, const struct operation *operation, void
     const MemoryBlock *record = record_of(serial, payload);
     uint32_t other;
     size_t extent = record->size + serial->heap->engine.header_bytes;
-    if (shadow_claim(serial->shadow, record, extent, (uint32_t)operation->object, &other))
+    if (owners_claim(serial->owners, record, extent, (uint32_t)operation->object, &other))
         return true;
     return serial_fail(serial, operation,
                        "%zu bytes at offset %" PRIu64 " overlap object %" PRIu32 ", which is in use",
@@ -131,7 +131,7 @@ bool check_taken(struct serial *serial, const struct operation *operation, void 
 bool check_resized(struct serial *serial, const struct operation *operation, void *old, size_t old_granted,
                    void *payload) {
     size_t header = serial->heap->engine.header_bytes;
-    shadow_release(serial->shadow, record_of(serial, old), old_granted + header,
+    owners_release(serial->owners, record_of(serial, old), old_granted + header,
                    (uint32_t)operation->previous);
     if ((payload && !check_place(serial, operation, payload)) ||
         !claim(serial, operation, payload ? payload : old))

@@ -80,8 +80,8 @@ static void restore(struct serial *serial, const struct serial_checkpoint *check
         char *payload = (char *)saved->at + serial->heap->engine.header_bytes;
         serial->places[label_of(payload)->object] = (uint32_t)(offset_of(serial, payload) / PLACE_BYTES);
     }
-    if (serial->shadow)
-        shadow_clear(serial->shadow);
+    if (serial->owners)
+        owners_clear(serial->owners);
     serial->number = checkpoint->number;
     serial->high = checkpoint->high;
     serial->live_bytes = checkpoint->live_bytes;

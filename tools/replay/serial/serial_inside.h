@@ -11,7 +11,7 @@
 
 #include "../../../src/classic/heap.h"
 #include "serial.h"
-#include "../shadow.h"
+#include "../owners.h"
 
 #include <stdio.h>
 
@@ -54,7 +54,7 @@ struct serial {
     size_t checkpoint_count, checkpoint_bytes;
     uint64_t checkpoint_every;
 
-    struct shadow *shadow; /* NULL: no checks */
+    struct owners *owners; /* NULL: no checks */
     halloc_policy watched; /* the policy, with its find watched */
     const halloc_policy *policy;
     uint64_t check_next; /* the operation before which the validator is due */
@@ -100,7 +100,7 @@ bool serial_fail(struct serial *serial, const struct operation *operation, const
 bool check_given(struct serial *serial, const struct operation *operation, void *payload, bool zeroed);
 /* It is about to go: is every byte still there? */
 bool check_taken(struct serial *serial, const struct operation *operation, void *payload);
-/* A realloc: what of the old block must have come along, and its place in the shadow. NULL: it failed. */
+/* A realloc: what of the old block must have come along, and its place among the owners. NULL: it failed. */
 bool check_resized(struct serial *serial, const struct operation *operation, void *old, size_t old_granted,
                    void *payload);
 /* From now on, what the policy finds is looked at before the engine uses it. */

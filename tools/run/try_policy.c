@@ -1,5 +1,5 @@
 /*
- * policy.c - --fit and --policy: is that a policy? Before the program starts, so that a slip of the
+ * try_policy.c - --fit and --policy: is that a policy? Before the program starts, so that a slip of the
  * pen is an error here and not a program that runs on another policy than its user believes.
  *
  * A policy of one's own is loaded in a child, and serves a heap there for some thousand calls (tools/lab). A

@@ -1,6 +1,6 @@
 /*
- * report.c - what came of a check, for people: what holds; or what broke, the smallest trace, the heap there,
- * and what to do next.
+ * outcome.c - what came of a check, for people: what holds; or what broke, the smallest trace, the heap
+ * there, and what to do next.
  */
 #include "../base/words.h"
 #include "check.h"
@@ -80,7 +80,7 @@ static void print_command(const char *begins, const struct outcome *outcome, con
 
 /* --- A stale cursor ------------------------------------------------------------------------------------- */
 
-const char *report_stale(const struct outcome *outcome, char words[STALE_WORDS]) {
+const char *outcome_stale(const struct outcome *outcome, char words[STALE_WORDS]) {
     const struct stage *stage = outcome->stage;
     const struct look *look = look_cursor_is_stale(&stage->before) ? &stage->before : &stage->after;
     char cursor[CURSOR_WORDS], call[CALL_WORDS];
@@ -96,14 +96,14 @@ const char *report_stale(const struct outcome *outcome, char words[STALE_WORDS])
     return words;
 }
 
-enum hook report_suspect(const struct outcome *outcome) {
+enum hook outcome_suspect(const struct outcome *outcome) {
     char words[STALE_WORDS];
-    return *report_stale(outcome, words) ? HOOK_REMOVE : outcome->stage->verdict.hook;
+    return *outcome_stale(outcome, words) ? HOOK_REMOVE : outcome->stage->verdict.hook;
 }
 
 static void say_hints(const struct outcome *outcome) {
     char words[STALE_WORDS];
-    if (*report_stale(outcome, words))
+    if (*outcome_stale(outcome, words))
         say("A block that leaves the set may be the one that set->cursor leads to: then remove must move it, "
             "whichever hook stumbles over it later. A block also leaves when a neighbour absorbs it.");
     say(rule_of(outcome->stage->verdict.rule)->hint);
@@ -114,7 +114,7 @@ static void say_hints(const struct outcome *outcome) {
 
 /* Where gdb stops: by file, for others have functions called find, too. */
 static void print_break(const struct outcome *outcome) {
-    enum hook hook = report_suspect(outcome);
+    enum hook hook = outcome_suspect(outcome);
     const char *slash = strrchr(outcome->source, '/'), *file = slash ? slash + 1 : outcome->source;
     char words[CALL_WORDS];
     printf("      stops just before %s; then `break ",
@@ -181,7 +181,7 @@ static void print_failure(const struct outcome *outcome) {
     else
         snprintf(text, sizeof text, "The rule: %s", rule->words);
     say(text);
-    if (*report_stale(outcome, text))
+    if (*outcome_stale(outcome, text))
         say(text);
     if (outcome->last)
         print_smallest(outcome, where);
@@ -214,7 +214,7 @@ static void print_printed(void) {
         "call malloc, which ends the program. Take it out before.");
 }
 
-void report_text(const struct outcome *outcome) {
+void outcome_print(const struct outcome *outcome) {
     print_checked(outcome);
     if (outcome->failed)
         print_failure(outcome);

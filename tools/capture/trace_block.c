@@ -1,5 +1,5 @@
 /*
- * blocks.c - the blocks that a thread's recorder fills, one after the other: each is a slot of the file.
+ * trace_block.c - the blocks that a thread's recorder fills, one after the other: each is a slot of the file.
  */
 #include "capture.h"
 #include "lock.h"
@@ -10,13 +10,13 @@
 static void column_bounds(struct recorder *recorder, unsigned column, uint8_t **at, uint8_t **limit,
                           unsigned most) {
     uint8_t *block = (uint8_t *)recorder->block;
-    if (process.columns >> column & 1) {
+    if (traced.columns >> column & 1) {
         *at = block + file_column_at[column];
         *limit = block + file_column_at[column + 1] - most;
     }
 }
 
-bool block_open(struct recorder *recorder) {
+bool trace_block_open(struct recorder *recorder) {
     struct trace_block *block = file_take_slot();
     recorder->block = block;
     recorder->at = (uint8_t *)1; /* above the limit: full, until there is a block */
@@ -24,13 +24,13 @@ bool block_open(struct recorder *recorder) {
     recorder->times = recorder->sites = recorder->places = NULL;
     if (!block)
         return false;
-    block->columns = (uint16_t)process.columns;
+    block->columns = (uint16_t)traced.columns;
     block->stride = file_slot_bytes;
-    block->thread = (uint32_t)(recorder->name >> NAME_BITS) - 1 - process.first_thread;
+    block->thread = (uint32_t)(recorder->name >> NAME_BITS) - 1 - traced.first_thread;
     block->first_object = recorder->name & NAME_MASK;
-    block->first_ns = block->last_ns = process_now_ns();
+    block->first_ns = block->last_ns = traced_now_ns();
     for (unsigned column = 0; column < COLUMNS; column++)
-        block->at[column] = process.columns >> column & 1 ? file_column_at[column] : 0;
+        block->at[column] = traced.columns >> column & 1 ? file_column_at[column] : 0;
     block->kind = BLOCK_OPERATIONS;
     keep_order();
     *(volatile uint32_t *)&block->magic = BLOCK_MAGIC;
@@ -43,7 +43,7 @@ bool block_open(struct recorder *recorder) {
     return true;
 }
 
-void block_close(struct recorder *recorder) {
+void trace_block_close(struct recorder *recorder) {
     struct trace_block *block = recorder->block;
     if (!block)
         return;
@@ -52,7 +52,7 @@ void block_close(struct recorder *recorder) {
     for (unsigned column = 0; column < COLUMNS; column++)
         block->bytes[column] = ends[column] ? (uint32_t)(ends[column] - start) - block->at[column] : 0;
     block->begins = (uint32_t)((recorder->name & NAME_MASK) - block->first_object);
-    block->last_ns = process_now_ns();
+    block->last_ns = traced_now_ns();
     keep_order();
     *(volatile uint64_t *)&block->checksum = checksum_block(block);
     file_leave_slot(block);
@@ -64,12 +64,12 @@ void block_close(struct recorder *recorder) {
 bool recorder_next_block(struct recorder *recorder) {
     int saved = errno;
     uint64_t signals = signals_block();
-    bool ours = recorder->epoch == process.epoch;
+    bool ours = recorder->epoch == traced.epoch;
     if (ours)
-        block_close(recorder);
-    bool opened = ours && block_open(recorder);
+        trace_block_close(recorder);
+    bool opened = ours && trace_block_open(recorder);
     if (!opened)
-        process_missed();
+        traced_missed();
     signals_restore(signals);
     errno = saved;
     return opened;

@@ -1,16 +1,16 @@
 /*
- * record.h - one operation, recorded: what every call of the program pays.
+ * append.h - one operation, recorded: what every call of the program pays.
  *
  *      struct recorder *recorder = recorder_enter();      NULL: serve the call, record nothing
  *      pointer = next.malloc(size);
- *      record_begin(recorder, CODE_MALLOC, size, pointer)
+ *      append_begin(recorder, CODE_MALLOC, size, pointer)
  *      recorder_leave(recorder);
  *
  * The operation's bytes are written first and the block's count after, so that a program killed between
  * any two instructions leaves complete operations.
  */
-#ifndef HALLOC_CAPTURE_RECORD_H
-#define HALLOC_CAPTURE_RECORD_H
+#ifndef HALLOC_CAPTURE_APPEND_H
+#define HALLOC_CAPTURE_APPEND_H
 
 #include "capture.h"
 #include "shadow.h"
@@ -21,7 +21,7 @@
 static inline struct recorder *recorder_enter(void) {
     struct recorder *recorder = recorder_mine;
     if (unlikely(!recorder || atomic_load_explicit(&recorder->inside, memory_order_relaxed) ||
-                 process_is_child()))
+                 traced_is_child()))
         return recorder_enter_slow();
     atomic_store_explicit(&recorder->inside, 1, memory_order_relaxed);
     return recorder;
@@ -34,7 +34,7 @@ static inline void recorder_leave(struct recorder *recorder) {
 /* --- Around each operation ------------------------------------------------------------------------ */
 
 /* Is there room for one more? The block may change here. */
-static inline bool record_room(struct recorder *recorder) {
+static inline bool append_room(struct recorder *recorder) {
     bool full = recorder->at > recorder->limit || recorder->block->count == BLOCK_OPERATIONS_MOST;
     if (unlikely(recorder->times || recorder->sites || recorder->places))
         full |= recorder->times > recorder->times_limit || recorder->sites > recorder->sites_limit ||
@@ -42,16 +42,16 @@ static inline bool record_room(struct recorder *recorder) {
     return likely(!full) || recorder_next_block(recorder);
 }
 
-static inline void record_done(struct recorder *recorder, uint8_t *at) {
+static inline void append_done(struct recorder *recorder, uint8_t *at) {
     struct trace_block *block = recorder->block;
     uint32_t count = block->count + 1;
     if (unlikely(recorder->times != NULL)) {
-        uint64_t now = process_now_ns();
+        uint64_t now = traced_now_ns();
         recorder->times = varint_put(recorder->times, now - recorder->last_ns);
         recorder->last_ns = now;
         block->last_ns = now;
     } else if (unlikely(count % TIME_EVERY == 0)) {
-        block->last_ns = process_now_ns();
+        block->last_ns = traced_now_ns();
     }
     recorder->at = at;
     keep_order();
@@ -59,7 +59,7 @@ static inline void record_done(struct recorder *recorder, uint8_t *at) {
 }
 
 /* The columns of a begin. */
-static inline void record_where(struct recorder *recorder, uint64_t size, void *pointer, uint32_t site) {
+static inline void append_where(struct recorder *recorder, uint64_t size, void *pointer, uint32_t site) {
     if (likely(!recorder->sites && !recorder->places))
         return;
     if (recorder->sites)
@@ -73,7 +73,7 @@ static inline void record_where(struct recorder *recorder, uint64_t size, void *
     }
 }
 
-#define RECORD_SITE(recorder)                                                                                \
+#define CALL_SITE(recorder)                                                                                  \
     (unlikely((recorder)->sites != NULL)                                                                     \
          ? site_here(recorder, __builtin_frame_address(0), __builtin_return_address(0))                      \
          : 0)
@@ -90,36 +90,36 @@ static inline uint8_t *put_extension(uint8_t *at, unsigned extension) {
 /* --- Operations ----------------------------------------------------------------------------------- */
 
 /* The object that has just begun gets its name. */
-static inline void record_name(struct recorder *recorder, void *pointer) {
+static inline void append_name(struct recorder *recorder, void *pointer) {
     if (unlikely(!shadow_set(pointer, recorder->name)))
-        process_missed(); /* it will never be seen to end */
+        traced_missed(); /* it will never be seen to end */
     recorder->name++;
 }
 
 /* malloc and calloc. */
-static inline void record_begin(struct recorder *recorder, unsigned code, uint64_t size, void *pointer,
+static inline void append_begin(struct recorder *recorder, unsigned code, uint64_t size, void *pointer,
                                 uint32_t site) {
-    if (unlikely(!record_room(recorder)))
+    if (unlikely(!append_room(recorder)))
         return;
-    record_name(recorder, pointer);
-    record_where(recorder, size, pointer, site);
-    record_done(recorder, put_code(recorder->at, size, code));
+    append_name(recorder, pointer);
+    append_where(recorder, size, pointer, site);
+    append_done(recorder, put_code(recorder->at, size, code));
 }
 
-static inline void record_aligned(struct recorder *recorder, uint64_t alignment, uint64_t size, void *pointer,
+static inline void append_aligned(struct recorder *recorder, uint64_t alignment, uint64_t size, void *pointer,
                                   uint32_t site) {
-    if (unlikely(!record_room(recorder)))
+    if (unlikely(!append_room(recorder)))
         return;
-    record_name(recorder, pointer);
-    record_where(recorder, size, pointer, site);
+    append_name(recorder, pointer);
+    append_where(recorder, size, pointer, site);
     uint8_t *at = put_code(recorder->at, size, CODE_ALIGNED);
     *at++ = (uint8_t)(63 - __builtin_clzll(alignment | 1));
-    record_done(recorder, at);
+    append_done(recorder, at);
 }
 
 /* Is this a name of this process' threads, or one from before the fork? */
 static inline bool name_is_known(uint64_t name) {
-    return name >> NAME_BITS > process.first_thread;
+    return name >> NAME_BITS > traced.first_thread;
 }
 
 /* Puts "this object" in front of `size`, by distance or by thread and number. */
@@ -127,27 +127,27 @@ static inline uint8_t *put_object(struct recorder *recorder, uint8_t *at, uint64
                                   unsigned other) {
     if (likely((name ^ recorder->name) >> NAME_BITS == 0))
         return put_code(at, recorder->name - name - 1, own);
-    at = put_code(at, (name >> NAME_BITS) - 1 - process.first_thread, other);
+    at = put_code(at, (name >> NAME_BITS) - 1 - traced.first_thread, other);
     uint64_t number = name & NAME_MASK;
     at = varint_put(at, zigzag(number - recorder->last_other));
     recorder->last_other = number;
     return at;
 }
 
-static inline void record_free(struct recorder *recorder, void *pointer) {
+static inline void append_free(struct recorder *recorder, void *pointer) {
     uint64_t name = shadow_take(pointer);
-    if (unlikely(!record_room(recorder)))
+    if (unlikely(!append_room(recorder)))
         return;
     if (unlikely(!name_is_known(name)))
-        record_done(recorder, put_extension(recorder->at, EXTENSION_FREE_UNKNOWN));
+        append_done(recorder, put_extension(recorder->at, EXTENSION_FREE_UNKNOWN));
     else
-        record_done(recorder, put_object(recorder, recorder->at, name, CODE_FREE, CODE_FREE_OTHER));
+        append_done(recorder, put_object(recorder, recorder->at, name, CODE_FREE, CODE_FREE_OTHER));
 }
 
-/* The less frequent ones: recorder.c. */
-void record_free_sized(struct recorder *recorder, void *pointer, uint64_t size);
-void record_realloc(struct recorder *recorder, uint64_t name, uint64_t size, void *pointer, uint32_t site);
-void record_failure(struct recorder *recorder, unsigned kind, uint64_t size, uint64_t alignment);
-void record_event(struct recorder *recorder, unsigned extension);
+/* The less frequent ones: append.c. */
+void append_free_sized(struct recorder *recorder, void *pointer, uint64_t size);
+void append_realloc(struct recorder *recorder, uint64_t name, uint64_t size, void *pointer, uint32_t site);
+void append_failure(struct recorder *recorder, unsigned kind, uint64_t size, uint64_t alignment);
+void append_event(struct recorder *recorder, unsigned extension);
 
 #endif

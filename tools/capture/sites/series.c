@@ -1,13 +1,12 @@
 /*
- * list.c - things that are written once, one after the other: sites and modules. They fill blocks of their
- * own.
+ * series.c - things that are written once, one after the other, in blocks of their own: sites, and modules.
  */
 #include "sites.h"
 #include "../../trace/format/checksum.h"
 
-uint32_t list_epoch;
+uint32_t series_epoch;
 
-void list_close(struct list *closed) {
+void series_close(struct series *closed) {
     struct trace_block *block = closed->block;
     if (!block)
         return;
@@ -17,33 +16,33 @@ void list_close(struct list *closed) {
     closed->block = NULL;
 }
 
-bool list_room(struct list *grown, unsigned kind, uint64_t first, size_t bytes) {
+bool series_room(struct series *grown, unsigned kind, uint64_t first, size_t bytes) {
     if (grown->block && grown->at + bytes <= (uint8_t *)grown->block + file_slot_bytes)
         return true;
-    list_close(grown);
+    series_close(grown);
     struct trace_block *block = grown->block = file_take_slot();
     if (!block)
         return false;
     block->kind = (uint16_t)kind;
     block->columns = 1;
     block->stride = file_slot_bytes;
-    block->thread = list_epoch;
+    block->thread = series_epoch;
     block->at[0] = sizeof *block;
     block->first_object = first;
-    block->first_ns = process_now_ns();
+    block->first_ns = traced_now_ns();
     grown->at = (uint8_t *)block + sizeof *block;
     atomic_signal_fence(memory_order_seq_cst);
     block->magic = BLOCK_MAGIC;
     return grown->at + bytes <= (uint8_t *)block + file_slot_bytes;
 }
 
-void list_added(struct list *grown, uint8_t *end) {
+void series_added(struct series *grown, uint8_t *end) {
     grown->at = end;
     atomic_signal_fence(memory_order_seq_cst);
     grown->block->count++;
 }
 
-void list_forget(struct list *forgotten, bool whole) {
+void series_forget(struct series *forgotten, bool whole) {
     if (whole && forgotten->block)
         file_leave_slot(forgotten->block);
     forgotten->block = NULL;

@@ -1,8 +1,8 @@
 /*
- * shadow.c - see shadow.h for the picture.
+ * owners.c - see owners.h for the picture.
  */
 #define _GNU_SOURCE 1
-#include "shadow.h"
+#include "owners.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -13,7 +13,7 @@
 #define LEAVES ((size_t)1 << ROOT_BITS)
 #define LEAF_BYTES (sizeof(uint32_t) << (LEAF_SHIFT - CELL_SHIFT))
 
-struct shadow {
+struct owners {
     uint32_t *leaves[LEAVES]; /* a cell holds owner + 1; 0: nobody's */
 };
 
@@ -24,35 +24,35 @@ static void *map_zeros(size_t bytes) {
     return memory == MAP_FAILED ? NULL : memory;
 }
 
-struct shadow *shadow_open(void) {
-    return map_zeros(sizeof(struct shadow));
+struct owners *owners_open(void) {
+    return map_zeros(sizeof(struct owners));
 }
 
-void shadow_clear(struct shadow *shadow) {
+void owners_clear(struct owners *owners) {
     for (size_t index = 0; index < LEAVES; index++) {
-        if (shadow->leaves[index])
-            munmap(shadow->leaves[index], LEAF_BYTES);
-        shadow->leaves[index] = NULL;
+        if (owners->leaves[index])
+            munmap(owners->leaves[index], LEAF_BYTES);
+        owners->leaves[index] = NULL;
     }
 }
 
-void shadow_close(struct shadow *shadow) {
-    if (!shadow)
+void owners_close(struct owners *owners) {
+    if (!owners)
         return;
-    shadow_clear(shadow);
-    munmap(shadow, sizeof *shadow);
+    owners_clear(owners);
+    munmap(owners, sizeof *owners);
 }
 
 /* The leaf of an address, made if it is not there. */
-static uint32_t *leaf_of(struct shadow *shadow, uintptr_t address) {
+static uint32_t *leaf_of(struct owners *owners, uintptr_t address) {
     size_t index = address >> LEAF_SHIFT;
     if (index >= LEAVES)
         return NULL;
-    uint32_t *leaf = __atomic_load_n(&shadow->leaves[index], __ATOMIC_ACQUIRE);
+    uint32_t *leaf = __atomic_load_n(&owners->leaves[index], __ATOMIC_ACQUIRE);
     if (leaf)
         return leaf;
     uint32_t *made = map_zeros(LEAF_BYTES);
-    if (made && !__atomic_compare_exchange_n(&shadow->leaves[index], &leaf, made, false, __ATOMIC_ACQ_REL,
+    if (made && !__atomic_compare_exchange_n(&owners->leaves[index], &leaf, made, false, __ATOMIC_ACQ_REL,
                                              __ATOMIC_ACQUIRE)) {
         munmap(made, LEAF_BYTES); /* another thread was first */
         made = leaf;
@@ -60,8 +60,8 @@ static uint32_t *leaf_of(struct shadow *shadow, uintptr_t address) {
     return made;
 }
 
-static uint32_t *cell_of(struct shadow *shadow, uintptr_t cell) {
-    uint32_t *leaf = leaf_of(shadow, cell << CELL_SHIFT);
+static uint32_t *cell_of(struct owners *owners, uintptr_t cell) {
+    uint32_t *leaf = leaf_of(owners, cell << CELL_SHIFT);
     return leaf ? leaf + (cell & (((uintptr_t)1 << (LEAF_SHIFT - CELL_SHIFT)) - 1)) : NULL;
 }
 
@@ -69,26 +69,26 @@ static uintptr_t end_cell(const void *at, size_t bytes) {
     return ((uintptr_t)at + bytes + ((1u << CELL_SHIFT) - 1)) >> CELL_SHIFT;
 }
 
-bool shadow_release(struct shadow *shadow, const void *at, size_t bytes, uint32_t owner) {
+bool owners_release(struct owners *owners, const void *at, size_t bytes, uint32_t owner) {
     bool all = true;
     for (uintptr_t index = (uintptr_t)at >> CELL_SHIFT; index < end_cell(at, bytes); index++) {
-        uint32_t *cell = cell_of(shadow, index), mine = owner + 1;
+        uint32_t *cell = cell_of(owners, index), mine = owner + 1;
         all = cell &&
               __atomic_compare_exchange_n(cell, &mine, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED) && all;
     }
     return all;
 }
 
-bool shadow_claim(struct shadow *shadow, const void *at, size_t bytes, uint32_t owner, uint32_t *other) {
+bool owners_claim(struct owners *owners, const void *at, size_t bytes, uint32_t owner, uint32_t *other) {
     uintptr_t first = (uintptr_t)at >> CELL_SHIFT, end = end_cell(at, bytes);
     for (uintptr_t index = first; index < end; index++) {
-        uint32_t *cell = cell_of(shadow, index), nobody = 0;
+        uint32_t *cell = cell_of(owners, index), nobody = 0;
         if (cell &&
             __atomic_compare_exchange_n(cell, &nobody, owner + 1, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
             continue;
         *other = nobody ? nobody - 1 : UINT32_MAX;
         while (index-- > first)
-            __atomic_store_n(cell_of(shadow, index), 0, __ATOMIC_RELAXED);
+            __atomic_store_n(cell_of(owners, index), 0, __ATOMIC_RELAXED);
         return false;
     }
     return true;

@@ -1,5 +1,5 @@
 /*
- * start.c - the environment of the program, its start, and its end.
+ * program.c - the environment of the program, its start, and its end.
  *
  * The counters lie in a file that every process of the program maps (src/base/counters.h), by its path in
  * HALLOC_CONF. A real file in $TMPDIR, for it must be found by whatever the program starts: after

@@ -1,5 +1,5 @@
 /*
- * report_json.c - what came of a check, for a grader: one object. Nothing in it depends on time, but whether
+ * outcome_json.c - what came of a check, for a grader: one object. Nothing in it depends on time, but whether
  * the trace could be made smallest.
  */
 #include "check.h"
@@ -68,8 +68,8 @@ static void print_failure(const struct outcome *outcome) {
     print_member("message", outcome->first.message);
     print_member("meaning", rule->words);
     print_member("hint", rule->hint);
-    print_member("look_at", report_suspect(outcome) ? hook_name(report_suspect(outcome)) : NULL);
-    if (*report_stale(outcome, stale))
+    print_member("look_at", outcome_suspect(outcome) ? hook_name(outcome_suspect(outcome)) : NULL);
+    if (*outcome_stale(outcome, stale))
         print_member("cursor", stale);
     printf(",\n \"minimal\": %s,\n \"minimal_trace\": [", outcome->smallest ? "true" : "false");
     for (size_t index = 0; index < outcome->calls.count; index++)
@@ -82,7 +82,7 @@ static void print_failure(const struct outcome *outcome) {
     print_member("printed", outcome->said);
 }
 
-void report_json(const struct outcome *outcome) {
+void outcome_print_json(const struct outcome *outcome) {
     printf("{\"passed\": %s", outcome->failed ? "false" : "true");
     print_member("file", outcome->source);
     print_member("policy", outcome->policy);
@@ -93,7 +93,7 @@ void report_json(const struct outcome *outcome) {
     puts("}");
 }
 
-void report_json_refusal(const char *source, const char *why) {
+void outcome_print_refusal(const char *source, const char *why) {
     fputs("{\"passed\": false", stdout);
     print_member("file", source);
     print_member("message", why);
