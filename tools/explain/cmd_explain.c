@@ -35,7 +35,7 @@ static int print_help(void) {
          "  --limit BYTES    the heap may not be larger: 28000000, 28M, ...; in whole pages\n"
          "  --json           the numbers, and the sentences as `text`\n"
          "\n"
-         "Who holds and who pins is told by call site if the trace has them (halloc trace --stacks), else by "
+         "Objects are grouped by call site if the trace has call sites (halloc trace --stacks), else by "
          "size.");
     return fflush(stdout) == 0 ? 0 : 1;
 }

@@ -21,9 +21,10 @@ static const struct paper *const papers[] = {&paper_shore, &paper_fifty_percent,
 static int print_help(void) {
     puts(
         "usage: halloc papers [NAME | all] [--json]\n"
-        "Experiments of published papers, done again on Halloc's heaps. Prints what came out here, what was\n"
-        "published, the source and what of it was read, whether it holds, and what differs. The same each "
-        "time.\n");
+        "Experiments of published papers, done again on Halloc's heaps. Prints our result and the published\n"
+        "one, its source and which part of it we read, whether the claim holds, and what differs. The "
+        "output\n"
+        "is always the same.\n");
     for (size_t index = 0; index < PAPERS; index++)
         printf("  %-14s  %s\n", papers[index]->name, papers[index]->title);
     puts("  all             each in turn; this is what happens without a name\n"

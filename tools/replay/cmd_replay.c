@@ -48,10 +48,11 @@ static int print_help(void) {
         "worst search in a thousand, splits blocks that were cut: the same on every run. ns is time.\n"
         "CS:APP's score, of 100, is of a textbook's malloc lab: 60 for a full heap, 40 for speed.\n"
         "\n"
-        "The heap of an allocator of your own is its resident memory, coarsely. If it defines\n"
-        "`size_t halloc_lab_extent(void)`, the bytes that it takes by now, tables and all, that is asked "
-        "after\n"
-        "each call, exact, and held against what is resident.");
+        "The heap of an allocator of your own is its resident memory, a coarse measure. For an exact one, "
+        "define\n"
+        "`size_t halloc_lab_extent(void)`: it returns the bytes that the allocator takes now, with its "
+        "tables.\n"
+        "It is called after each call, and checked against the resident memory.");
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
