@@ -17,7 +17,7 @@ for name in $(grep -oE '\b(halloc_[a-zA-Z_0-9]+|findFreeBlock|splitBlock)\(' <<<
     grep -qw -- "$name" halloc.h || fail "man/halloc.3: tells of $name, which halloc.h does not have"
 done
 
-keys=$(sed -nE 's/^ *\{"([a-z_]+)", read_.*/\1/p' src/platform/conf.c)
+keys=$(sed -nE 's/^ *\{"([a-z_]+)", set_.*/\1/p' src/platform/conf.c)
 [[ $(wc -w <<<"$keys") -ge 8 ]] || fail "only these keys found in src/platform/conf.c: $keys"
 for key in $keys; do
     grep -qE "^(\.B |\.BR |\.BI )?$key:" <<<"$page3" || fail "man/halloc.3: lacks the key $key"
