@@ -229,8 +229,8 @@ static bool tour_read_on(struct tour *tour) {
     halloc_heap_stats stats;
     halloc_heap_get_stats(tour->heap, &stats);
     tour_print(screen, TOUR_SAY,
-               "Your heap made %zu searches, %zu splits and %zu merges. At each picture the invariants of "
-               "src/engine/block.h were checked, and held. Read on in this order:",
+               "Your heap made %zu searches, %zu splits and %zu merges. At each picture "
+               "all invariants of a heap were checked, and held. Read on in this order:",
                stats.finds, stats.splits, stats.merges);
     tour_print(screen, TOUR_SAY, "halloc.h            the manual: five functions, heaps, policies");
     tour_print(screen, TOUR_SAY, "src/engine/block.c  the engine: engine_take, then engine_give");
