@@ -35,8 +35,8 @@ static void count_granted(void *ptr, size_t size, size_t freed, uint64_t *calls)
 
 static void *fail(void) {
     count(&counters->failures, 1);
-    if (counting && process.classic)
-        count_classic(&process.classic->engine);
+    if (counting)
+        count_live(0, 0);
     errno = ENOMEM;
     return NULL;
 }

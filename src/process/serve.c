@@ -71,15 +71,15 @@ INTERNAL size_t serve_usable(void *ptr, const char *call) {
 
 /* A slot serves a smaller size, unless that would waste more than half of it. */
 static bool resize_in_place(void *ptr, size_t old_bytes, size_t size) {
-    if (old_bytes <= SLOT_MOST_BYTES || slab_of(ptr))
+    if (old_bytes <= SLOT_MOST_BYTES)
         return size <= old_bytes && (size > old_bytes / 2 || old_bytes <= 64);
     return size > SLOT_MOST_BYTES && large_expand(ptr, size);
 }
 
-/* A block that had to move once will probably grow again: with an eighth more, which costs
- * nothing until it is touched, a growing vector moves a logarithmic number of times. */
+/* A block that grew once will probably grow again. With an eighth more, which costs nothing until it is
+ * touched, a growing vector moves a logarithmic number of times. */
 static void *move(void *ptr, size_t old_bytes, size_t size, const char *call) {
-    if (old_bytes > SLOT_MOST_BYTES && size > SLOT_MOST_BYTES && !slab_of(ptr)) {
+    if (old_bytes > SLOT_MOST_BYTES && size > SLOT_MOST_BYTES) {
         void *roomy = size > old_bytes ? large_move(ptr, size + size / 8) : NULL;
         return roomy ? roomy : large_move(ptr, size);
     }

@@ -63,15 +63,10 @@ static inline size_t slab_bytes(unsigned size_class) {
     return SLAB_BYTES_OF(slot);
 }
 
-/* Slots that a slab has. Each needs a note (slab.h). Of the smallest there would be more than notes, which
- * are as many as for slots of 32 bytes: the rest of their slabs is never touched. */
-#define NOTES_OF(slot) (SLAB_BYTES_OF(slot) / 32)
-#define SLAB_SLOTS_OF(slot)                                                                                  \
-    (SLAB_BYTES_OF(slot) / (slot) < NOTES_OF(slot) ? SLAB_BYTES_OF(slot) / (slot) : NOTES_OF(slot))
-
+/* Slots that a slab has. Each needs a note (slab.h), and there are notes for slots of 32 bytes: a slab of
+ * smaller ones is used only in half. */
 static inline size_t slab_slots(unsigned size_class) {
-    size_t slot = slot_bytes(size_class);
-    return SLAB_SLOTS_OF(slot);
+    return slab_bytes(size_class) / max_size(slot_bytes(size_class), 32);
 }
 
 /* The size whose class has slots at multiples of `alignment`, a power of two of at most UNIT_BYTES: slabs

@@ -147,12 +147,8 @@ ALWAYS_INLINE bool slab_is_slot(const struct slab *slab, const void *ptr) {
 }
 
 /* How many slots were carved after this one: the last has number 0. */
-ALWAYS_INLINE uint32_t slot_number(const struct slab *slab, uint64_t before_last) {
-    return (uint32_t)((unsigned __int128)before_last * slab->reciprocal >> 64);
-}
-
 ALWAYS_INLINE uint32_t slab_slot_number(const struct slab *slab, const void *slot) {
-    return slot_number(slab, slab_before_last(slab, slot));
+    return (uint32_t)((unsigned __int128)slab_before_last(slab, slot) * slab->reciprocal >> 64);
 }
 
 /* How many slots are carved, and their bytes. */
@@ -184,17 +180,13 @@ ALWAYS_INLINE uint64_t *note_word(const struct slab *slab, uint32_t number) {
     return &slab_notes(slab)[number / 64];
 }
 
-ALWAYS_INLINE uint64_t note_bit(uint32_t number) {
-    return (uint64_t)1 << (number % 64);
-}
-
 ALWAYS_INLINE bool is_noted(uint64_t word, uint32_t number) {
     return word >> (number % 64) & 1;
 }
 
 /* By the owner alone; `notes` is what the word holds. */
 ALWAYS_INLINE void note(uint64_t *word, uint64_t notes, uint32_t number) {
-    store_release(word, notes | note_bit(number));
+    store_release(word, notes | (uint64_t)1 << (number % 64));
 }
 
 static inline void slab_note(struct slab *slab, void *slot) {
@@ -223,7 +215,7 @@ static inline bool slot_is_free(const struct slab *slab, void *slot) {
     bool noted;
     do {
         last = load_acquire(&slab->last);
-        uint32_t number = slot_number(slab, (uintptr_t)last - (uintptr_t)slot);
+        uint32_t number = slab_slot_number(slab, slot);
         noted = number < SLAB_SLOTS_MOST && is_noted(load_acquire(note_word(slab, number)), number);
     } while (noted && load_relaxed(&slab->last) != last);
     return noted || slot_is_marked(slot);

@@ -32,7 +32,7 @@ static bool slab_is_whole(const struct slab *slab) {
 static void forget_listed_notes(struct slab *slab) {
     for (void *slot = slab->free; slot; slot = slot_words(slot)[0]) {
         uint32_t number = slab_slot_number(slab, slot);
-        *note_word(slab, number) &= ~note_bit(number);
+        *note_word(slab, number) &= ~((uint64_t)1 << (number % 64));
     }
 }
 

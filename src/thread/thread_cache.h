@@ -56,6 +56,7 @@ struct thread_cache {
     uint32_t state;            /* enum cache_state */
     struct thread_cache *next; /* of all caches ever made */
     struct thread_cache *next_dead;
+    const void *holder; /* while LIVE: its thread's thread_mark() */
 
     void *list[SIZE_CLASSES] __attribute__((aligned(64)));
     struct slab *active[SIZE_CLASSES];
