@@ -57,14 +57,11 @@ static MemoryBlock *block_begin(struct engine *engine, char *start, size_t exten
 
 /* --- Coalesce --------------------------------------------------------------------------------- */
 
-static bool may_absorb(const struct engine *engine, const MemoryBlock *left, const MemoryBlock *right) {
-    return free_set_may_merge(&engine->set[0], (size_t)block_payload(engine, left),
-                              block_extent(engine, left), block_extent(engine, right));
-}
-
 static bool can_merge(const struct engine *engine, const MemoryBlock *left, const MemoryBlock *right) {
     return left && right && left->isFree && right->isFree &&
-           block_end(engine, left) == block_start(engine, right) && may_absorb(engine, left, right);
+           block_end(engine, left) == block_start(engine, right) &&
+           free_set_may_merge(&engine->set[0], (size_t)block_payload(engine, left),
+                              block_extent(engine, left), block_extent(engine, right));
 }
 
 /*      before   | left        | right        | next

@@ -163,16 +163,6 @@ static bool purge_batch(struct work *work) {
 
 /* --- Purging ---------------------------------------------------------------------------------- */
 
-/* One thread at a time: a second one would find the best blocks isolated. */
-static bool begin(void) {
-    lock_acquire(&region.lock);
-    bool first = !purges.purger;
-    if (first)
-        purges.purger = thread_mark();
-    lock_release(&region.lock);
-    return first;
-}
-
 /* What can't be given back (locked pages, say) is as good as needed: or each release would try again. */
 static void end(const struct work *work) {
     lock_acquire(&region.lock);
@@ -183,8 +173,14 @@ static void end(const struct work *work) {
     lock_release(&region.lock);
 }
 
+/* One thread at a time: a second one would find the best blocks isolated. */
 static size_t purge_batches(size_t keep_bytes, size_t batches) {
-    if (!begin())
+    lock_acquire(&region.lock);
+    bool first = !purges.purger;
+    if (first)
+        purges.purger = thread_mark();
+    lock_release(&region.lock);
+    if (!first)
         return 0;
     struct work work = {.keep_units = keep_bytes >> UNIT_SHIFT};
     for (; batches; batches--) {

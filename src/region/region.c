@@ -100,7 +100,8 @@ static bool region_grow(struct engine *engine, size_t bytes) {
 
 /* --- Start ------------------------------------------------------------------------------------ */
 
-/* Places tables and blocks in a reservation for `units` units, each with a guard behind it. Returns its bytes. */
+/* Places tables and blocks in a reservation for `units` units, each with a guard behind it. Returns its
+ * bytes. */
 static size_t lay_out(uintptr_t start, size_t units) {
     uintptr_t at = start + GUARD_BYTES;
     for (enum region_part part = 0; part < TABLES; part++) {
@@ -133,11 +134,9 @@ static uintptr_t choose_place(size_t bytes) {
     return align_down((uintptr_t)next - bytes, page);
 }
 
-/* Mostly the first unit tells. */
 static halloc_free_set *resident_first(struct engine *engine, const MemoryBlock *block) {
     size_t unit = block_unit(engine, block), end = unit + (block->size >> UNIT_SHIFT);
-    bool is_clean = !is_dirty(region.dirt, unit) && dirty_next(region.dirt, unit, end) == end;
-    return &engine->set[is_clean];
+    return &engine->set[dirty_next(region.dirt, unit, end) == end];
 }
 
 static bool start_with(const halloc_policy *policy, size_t units) {

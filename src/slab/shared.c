@@ -1,9 +1,8 @@
 /*
  * shared.c - see shared.h.
  *
- * The last free and the giving away may meet. The freeing thread publishes, then looks at the
- * owner; the giving thread sets the owner, then looks at what was published. All four steps are
- * sequentially consistent, so one of them sees the other (Dekker).
+ * The last free and the giving away may meet. The freeing thread publishes, then looks at the owner; the
+ * giving thread sets the owner, then looks at what was published: one sees the other (Dekker).
  */
 #include "shared.h"
 

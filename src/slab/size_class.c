@@ -39,8 +39,7 @@
 #define SLOT_BYTES(before, size) size,
 INTERNAL_DEFINE const uint32_t slot_bytes_table[SIZE_CLASSES] = {SLOT_SIZES(SLOT_BYTES)};
 
-/* The most that a request wastes is size - (before + 1), asked for one byte more than the class
- * before holds. */
+/* A request wastes at most size - (before + 1). */
 #define WASTE_IS_BOUNDED(before, size)                                                                       \
     _Static_assert((size) % ALIGNMENT_BYTES == 0, "slots are aligned");                                      \
     _Static_assert((size) <= 128 || ((size) - (before)) * 8 < (size), "less than 1/8");

@@ -18,10 +18,9 @@
  *
  * Slots are carved a page at a time as they are needed. A free slot is either listed (slot.h), or noted:
  * then its bit is set, and the slot itself is untouched. The slab that its owner allocates from has its
- * free slots listed: they were in use a moment ago, and will be again. So have all slabs of a small heap.
- * In a large heap, a free into another slab is noted, because that slot is cold: reading its mark from
- * memory would take longer than all the rest of free. When that slab is allocated from again, its noted
- * slots are listed, by address.
+ * free slots listed. So have all slabs of a small heap. In a large heap a free into another slab is noted:
+ * that slot is cold, and reading its mark would take longer than all the rest of free. When that slab is
+ * allocated from again, its noted slots are listed, by address.
  *
  * A slot in use is neither marked nor noted: a free of a slot that is one of them aborts.
  *
@@ -76,8 +75,8 @@ struct slab {
 } __attribute__((aligned(DESCRIPTOR_BYTES)));
 
 /* What other threads write too, and what is needed less. It lies in the descriptor of the slab's second
- * unit, so that their frees don't take the owner's line away. A thread may still look at the owner of a
- * slab that was just given back, and that began with this unit: so its place there stays NULL. */
+ * unit: their frees don't take the owner's line away. A thread may still look at the owner of a slab that
+ * began with this unit and was given back: so that stays NULL. */
 struct slab_links {
     void *no_owner[2];
     uint32_t remote;     /* frees by other threads: see remote.h */
@@ -139,9 +138,8 @@ ALWAYS_INLINE uint64_t slab_before_last(const struct slab *slab, const void *ptr
     return (uintptr_t)peek(&slab->last) - (uintptr_t)ptr;
 }
 
-/* True exactly when a carved slot starts at ptr, which lies in a unit of the slab: then the last one carved
- * lies whole slots behind it. Measured from there, one comparison is enough: places behind the last are at
- * negative distances, and those look as little like multiples as places inside slots do. */
+/* True exactly when a carved slot starts at ptr, which lies in a unit of the slab: then the last one lies
+ * whole slots behind it. Negative distances look as little like multiples as places inside slots do. */
 ALWAYS_INLINE bool slab_is_slot(const struct slab *slab, const void *ptr) {
     return slab_before_last(slab, ptr) * slab->reciprocal < SLOT_LITTLE;
 }
@@ -169,9 +167,8 @@ static inline uint32_t slab_used(const struct slab *slab, uint32_t carved_slots)
 
 /* --- Notes ------------------------------------------------------------------------------------ */
 
-/* Slots have other numbers after more are carved; but that is while the slab is ACTIVE, and nothing noted.
- * Notes are written with release: a thread that reads one sees what was carved before. The table of notes
- * has the steps of the table of descriptors: one addition. */
+/* Carving renumbers the slots, but only while the slab is ACTIVE, and nothing noted. Notes are written with
+ * release: a thread that reads one sees what was carved before. */
 ALWAYS_INLINE uint64_t *slab_notes(const struct slab *slab) {
     return (uint64_t *)((char *)slab + peek(&region.notes_distance));
 }
@@ -207,9 +204,8 @@ static inline uint32_t slab_noted(const struct slab *slab) {
     return noted;
 }
 
-/* True if the slot is free in either way. The owner may carve more meanwhile, and then note other slots under
- * the numbers that we know: a note counts if nothing was carved until it was read. A stale pointer, into what
- * has become another slab, may have any number. */
+/* True if the slot is free in either way. The owner may carve meanwhile, and note other slots under the same
+ * numbers: a note counts if nothing was carved until it was read. A stale pointer may have any number. */
 static inline bool slot_is_free(const struct slab *slab, void *slot) {
     char *last;
     bool noted;
@@ -249,8 +245,7 @@ INTERNAL void slab_activate(struct slab *slab, struct thread_cache *owner, void 
 /* Its owner allocates from another slab: from now on frees are noted, if they are likely to be cold. */
 INTERNAL void slab_deactivate(struct slab *slab);
 
-/* Notes what is listed, and the slots of `list`, its owner's. From now on frees are noted as well: a mark
- * is no sign of a noted slot, whose page may be away. */
+/* Notes what is listed, and the slots of `list`, its owner's. From now on frees are noted as well. */
 INTERNAL void slab_note_all(struct slab *slab, void *list);
 
 /* Nothing to take: from now on the first free needs attention. And the opposite. */

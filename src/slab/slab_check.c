@@ -40,9 +40,8 @@ INTERNAL bool slab_repair(struct slab *slab) {
     uint32_t listed;
     if (slab->state == SLAB_ACTIVE && !slab->free)
         slab->free = *slab->list; /* its thread's */
-    bool sound = slab_is_whole(slab) && slab_carved(slab) % slot_bytes(slab->size_class) == 0 &&
-                 slab_list_is_sound(slab, &listed);
-    if (!sound)
+    if (!slab_is_whole(slab) || slab_carved(slab) % slot_bytes(slab->size_class) ||
+        !slab_list_is_sound(slab, &listed))
         return false;
     forget_listed_notes(slab);
     slab->frees_left = (uint16_t)(slab_carved_slots(slab) - listed - slab_noted(slab));

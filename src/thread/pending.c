@@ -3,9 +3,8 @@
  *
  *      pending[hash of the slab]:   slab | first -> ... -> last | count
  *
- * A slot waits in the place of its slab. The batch is handed over, with one compare-and-swap, when another
- * slab hashes to that place, when too many bytes wait in all, at the end of a period (refill.c), or when the
- * thread ends.
+ * A batch is handed over when another slab hashes to its place, when too many bytes wait in all, at the end
+ * of a period (refill.c), or when the thread ends.
  */
 #include "thread_cache.h"
 

@@ -14,13 +14,12 @@ static char *spare, *spare_end;
 
 static struct thread_cache *make_cache(void) {
     if (spare == spare_end) {
-        spare = region_take(UNIT_BYTES, UNIT_BYTES);
-        if (!spare) {
-            spare_end = NULL;
+        char *unit = region_take(UNIT_BYTES, UNIT_BYTES);
+        if (!unit)
             return NULL;
-        }
-        region_clear(spare, UNIT_BYTES);
-        spare_end = spare + UNIT_BYTES / sizeof(struct thread_cache) * sizeof(struct thread_cache);
+        region_clear(unit, UNIT_BYTES);
+        spare = unit;
+        spare_end = unit + UNIT_BYTES / sizeof(struct thread_cache) * sizeof(struct thread_cache);
     }
     struct thread_cache *cache = (struct thread_cache *)spare;
     spare += sizeof *cache;

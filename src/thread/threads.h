@@ -13,13 +13,12 @@
 
 #include "thread_cache.h"
 
-/* Makes the key whose destructor ends a thread's cache. Early: keys are few, and glibc keeps the
- * values of the first ones inside the thread's descriptor. False: none to be had; then a thread's
- * cache outlives it, and nothing worse. */
+/* Makes the key whose destructor ends a thread's cache. Early: glibc keeps the first keys' values inside the
+ * thread's descriptor. False: none to be had; then a thread's cache outlives it, and nothing worse. */
 INTERNAL bool threads_start(void);
 
-/* The calling thread's cache, made if it has none. `fast`: let the fast paths use it. NULL: out of
- * memory, or the thread's destructors ran already: then it gets none that nobody would end. */
+/* The calling thread's cache, made if it has none. `fast`: let the fast paths use it. NULL: out of memory, or
+ * the thread's destructors ran already. */
 INTERNAL struct thread_cache *cache_mine(bool fast);
 
 /* For such a thread: any cache, for one call, after which it must be returned. NULL: no memory. */

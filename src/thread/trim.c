@@ -13,8 +13,7 @@ static void stop_allocating(struct thread_cache *cache, unsigned size_class) {
     partial_append(cache, slab);
 }
 
-/* While a cache is gone through, memory is given back by libc's functions; a program's own version of them
- * may call malloc. Then this thread borrows another cache. */
+/* Giving memory back calls libc, and a program's own version of that may call malloc: with another cache. */
 static struct thread_cache *bar_own_cache(void) {
     struct thread_cache *own = cache_own;
     if (own) {
