@@ -3,8 +3,6 @@
 
 #include "start.h"
 
-/* --- Counting --------------------------------------------------------------------------------- */
-
 /* A classic heap knows no counters (it may be anybody's); its figures are copied. */
 static void count_classic(const struct engine *engine) {
     const halloc_free_set *set = &engine->set[0];
@@ -40,8 +38,6 @@ static void *fail(void) {
     errno = ENOMEM;
     return NULL;
 }
-
-/* --- The calls -------------------------------------------------------------------------------- */
 
 static __attribute__((noinline)) void *allocate(size_t size, size_t alignment, bool zeroed) {
     void *ptr = NULL;

@@ -1,4 +1,4 @@
-/* blocks.h - blocks of whole units, for slabs, large blocks and thread caches. A release may purge (purge.h). */
+/* blocks.h - blocks of whole units, for slabs, large blocks and caches. A release may purge (purge.h). */
 #pragma once
 
 #include "region.h"

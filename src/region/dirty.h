@@ -35,6 +35,10 @@ static inline uint64_t dirty_mask(size_t word, size_t from, size_t to) {
     return (~(uint64_t)0 >> (64 - (high - low))) << low;
 }
 
+static inline bool is_dirty(const uint64_t *map, size_t unit) {
+    return load_relaxed(dirty_word(map, unit / 64)) >> (unit % 64) & 1;
+}
+
 /* The word behind the last that holds a unit of [from, to); 0 if that is empty. */
 static inline size_t dirty_end(size_t from, size_t to) {
     return from < to ? (to - 1) / 64 + 1 : 0;

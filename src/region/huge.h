@@ -3,9 +3,9 @@
  *
  *      2 MiB steps     | small | small | huge  | huge  | small | huge  |  frontier
  *
- * A fault on a huge page costs a quarter of 512 faults on small ones (docs/decisions/returning-memory.md). But
- * touching one byte makes 2 MiB resident. So huge pages are wished for only where memory is dense (dense.h).
- * The wish is taken back where less than a step was purged: the system might fill the step again by itself.
+ * A fault on a huge page costs a quarter of 512 faults on small ones (docs/decisions/returning-memory.md).
+ * But a touch makes 2 MiB resident. So huge pages are wished for only where memory is dense (dense.h). The
+ * wish is taken back where less than a step was purged: the system might fill the step again by itself.
  */
 #pragma once
 

@@ -43,8 +43,6 @@ static bool make_usable(enum region_part part, char *start, size_t bytes) {
     return region.is_open[part] && platform_extend(start, bytes);
 }
 
-/* --- Tables ----------------------------------------------------------------------------------- */
-
 /* Makes entries of all tables usable up to `units`. After a failure those that succeeded stay usable. */
 static bool commit_tables(size_t units) {
     for (enum region_part table = 0; table < TABLES; table++) {
@@ -95,7 +93,7 @@ static bool region_grow(struct engine *engine, size_t bytes) {
     return commit_blocks(engine, wanted) || (least < wanted && commit_blocks(engine, least));
 }
 
-/* So that a descriptor's distance from the first fits an entry of `heads`. */
+/* A descriptor's distance from the first fits an entry of `heads`. */
 #define UNITS_MOST (UINT32_MAX / DESCRIPTOR_BYTES)
 
 /* --- Start ------------------------------------------------------------------------------------ */
@@ -134,9 +132,11 @@ static uintptr_t choose_place(size_t bytes) {
     return align_down((uintptr_t)next - bytes, page);
 }
 
+/* Mostly the first unit tells. */
 static halloc_free_set *resident_first(struct engine *engine, const MemoryBlock *block) {
     size_t unit = block_unit(engine, block), end = unit + (block->size >> UNIT_SHIFT);
-    return &engine->set[dirty_next(region.dirt, unit, end) == end];
+    bool is_clean = !is_dirty(region.dirt, unit) && dirty_next(region.dirt, unit, end) == end;
+    return &engine->set[is_clean];
 }
 
 static bool start_with(const halloc_policy *policy, size_t units) {

@@ -34,6 +34,6 @@ INTERNAL uint32_t remote_publish(struct slab *slab, void *first, void *last, uin
 /* The owner: moves everything to the slab's own list. Returns how many slots. */
 INTERNAL uint32_t remote_collect(struct slab *slab);
 
-/* The owner: asks for a notice at the next free; or takes the request back. False: the notice is on its way. */
+/* The owner: asks for a notice at the next free; or no longer. False: the notice is on its way. */
 INTERNAL void remote_watch(struct slab *slab);
 INTERNAL bool remote_unwatch(struct slab *slab);

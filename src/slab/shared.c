@@ -52,8 +52,7 @@ INTERNAL struct slab *shared_adopt(unsigned size_class, struct thread_cache *own
 INTERNAL void shared_release_if_empty(struct slab *slab) {
     if (__atomic_load_n(&slab->owner, __ATOMIC_SEQ_CST) != OWNER_SHARED)
         return;
-    /* Whoever adopts it meanwhile does so under this lock, so what is read below stays true. A
-     * slab that was released and made again for another class is not on this pool's list. */
+    /* It is adopted only under this lock. Made again for another class, it is not on this pool's list. */
     unsigned size_class = load_relaxed(&slab->size_class);
     struct pool *pool = &pools[size_class];
     lock_acquire(&pool->lock);

@@ -1,10 +1,9 @@
 /*
  * size_class.c - the tables, and the proofs.
  *
- * Aligned requests: a size that is a multiple of a power of two A falls into a class that is a
- * multiple of A as well. Between two powers of two, classes are the multiples of a step, itself a
- * power of two. If the step is at most A, every multiple of A is a class; if it is larger, the
- * class is a multiple of the step and so of A.
+ * Aligned requests: the class of a multiple of A, a power of two, is a multiple of A as well. Between two
+ * powers of two, classes are the multiples of a step, itself a power of two. If the step is at most A, every
+ * multiple of A is a class; if it is larger, the class is a multiple of the step and so of A.
  */
 #include "size_class.h"
 

@@ -68,9 +68,8 @@ static inline size_t slab_slots(unsigned size_class) {
     return slab_bytes(size_class) / max_size(slot_bytes(size_class), 32);
 }
 
-/* The size whose class has slots at multiples of `alignment`, a power of two of at most UNIT_BYTES: slabs
- * start at a unit, so a slot size that is a multiple of the alignment does it, and rounding up to such a
- * multiple is enough (size_class.c). The result may exceed SLOT_MOST_BYTES: no class. */
+/* The size whose class has slots at multiples of `alignment`, a power of two of at most UNIT_BYTES: a
+ * multiple of it (size_class.c). The result may exceed SLOT_MOST_BYTES: no class. */
 static inline size_t aligned_slot_size(size_t size, size_t alignment) {
     return alignment > ALIGNMENT_BYTES ? align_up(max_size(size, 1), alignment) : size;
 }

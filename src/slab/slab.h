@@ -52,7 +52,7 @@ enum slab_state { SLAB_ACTIVE, SLAB_PARTIAL, SLAB_FULL, SLAB_SHARED };
 
 struct thread_cache;
 
-/* How many threads have a cache (threads.c). */
+/* Threads with a cache. */
 INTERNAL_DATA uint32_t live_caches;
 
 /* The owner of slabs that wait to be adopted. Not a cache: never to be followed. */
@@ -95,8 +95,7 @@ _Static_assert(SLAB_SLOTS_MOST <= UINT16_MAX, "frees_left counts the smallest sl
 
 /* --- From an address to its slab -------------------------------------------------------------- */
 
-/* The slab of a unit. For a unit that is no slab's it is descriptor 0, nobody's: it has no owner, and
- * nothing is ever written to it. */
+/* The slab of a unit. For a unit that is no slab's it is descriptor 0: never written, without an owner. */
 ALWAYS_INLINE struct slab *slab_of_unit(size_t unit) {
     return (struct slab *)((char *)region.slabs + peek(&region.heads[unit]));
 }
@@ -217,7 +216,7 @@ static inline bool slot_is_free(const struct slab *slab, void *slot) {
     return noted || slot_is_marked(slot);
 }
 
-/* Some free slots may be on a list, the slab's own or other threads': then marks tell, beside the bits. */
+/* Some free slots may be on a list, the slab's own or other threads': then marks count, too. */
 static inline bool slab_has_listed(const struct slab *slab) {
     return (uintptr_t)slab->free | load_relaxed(&links_of(slab)->remote) << 1;
 }

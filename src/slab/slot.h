@@ -33,7 +33,7 @@ ALWAYS_INLINE bool slot_is_marked(void *slot) {
     return (uintptr_t)slot_words(slot)[1] == slot_mark(slot);
 }
 
-/* Takes the first slot of a list; NULL: it is empty. Fetches the next slot: the next malloc reads its link. */
+/* Takes the first slot of a list; NULL: it is empty. Fetches the next one, which the next malloc reads. */
 ALWAYS_INLINE void *slot_pop(void **list) {
     void *slot = *list;
     if (unlikely(!slot))

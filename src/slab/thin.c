@@ -3,11 +3,10 @@
 
 #include "../region/huge.h"
 
-/* Whole pages between two places in the slab, which may begin in the middle of a large page. Behind the last
- * carved slot nobody has anything. */
+/* Whole pages between two places in the slab, which may begin inside a large page. */
 static size_t give_back(const struct slab *slab, size_t from, size_t to) {
     size_t page = platform_page_bytes();
-    if (to == slab_carved(slab))
+    if (to == slab_carved(slab)) /* nobody has anything behind it */
         to = slab_bytes(slab->size_class);
     char *first = (char *)align_up((uintptr_t)slab_start(slab) + from, page);
     char *end = (char *)align_down((uintptr_t)slab_start(slab) + to, page);

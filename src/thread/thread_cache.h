@@ -81,7 +81,7 @@ ALWAYS_INLINE void *cache_take(struct thread_cache *cache, unsigned size_class) 
 /* The same, and fills the list first if it is empty. NULL: out of memory. */
 INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class);
 
-/* The slab needs attention after a free by its owner: frees_left has become 0 (slab.h). */
+/* frees_left has become 0: the slab needs attention (slab.h). */
 INTERNAL void cache_slab_event(struct thread_cache *cache, struct slab *slab);
 
 /* The thread has listed or noted a slot of a slab of its own (slab.h). */

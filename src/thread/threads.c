@@ -7,8 +7,6 @@ static struct thread_cache *dead_caches;
 static pthread_key_t exit_key;
 static bool has_exit_key;
 
-/* --- Making caches ---------------------------------------------------------------------------- */
-
 /* What is left of the newest unit of caches. */
 static char *spare, *spare_end;
 
@@ -87,8 +85,6 @@ INTERNAL struct thread_cache *cache_mine(bool fast) {
         pthread_setspecific(exit_key, cache); /* may call calloc: cache_own is set already */
     return cache;
 }
-
-/* --- Fork ------------------------------------------------------------------------------------- */
 
 INTERNAL void threads_orphan_others(void) {
     for (struct thread_cache *cache = caches; cache; cache = cache->next) {

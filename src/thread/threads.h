@@ -6,8 +6,7 @@
  *      after that         malloc borrows a cache for one call; free hands over at once
  *      fork, in the child every other thread's cache is an orphan (orphans.c)
  *
- * Caches are never freed: a slab's owner may be read at any time by a thread that frees into it.
- * There are as many as there were threads at once, at most.
+ * Caches are never freed: a thread that frees into a slab may read its owner at any time.
  */
 #pragma once
 
