@@ -19,7 +19,7 @@ static bool slab_list_is_sound(const struct slab *slab, uint32_t *count) {
     return true;
 }
 
-/* All units of the slab lead to it (invariant 4). */
+/* Invariant 4. */
 static bool slab_is_whole(const struct slab *slab) {
     size_t first = region_unit(slab_start(slab)), units = slab_bytes(slab->size_class) >> UNIT_SHIFT;
     for (size_t unit = first; unit < first + units; unit++)

@@ -16,7 +16,7 @@ static size_t give_back(const struct slab *slab, size_t from, size_t to) {
     return (size_t)(end - first);
 }
 
-/* Each stretch of noted slots. Numbers count down as addresses go up. */
+/* Numbers count down as addresses go up. */
 static size_t give_stretches_back(const struct slab *slab) {
     const uint64_t *notes = slab_notes(slab);
     uint32_t slot = (uint32_t)slot_bytes(slab->size_class), carved = slab_carved(slab), stretch = 0;

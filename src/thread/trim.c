@@ -2,7 +2,6 @@
 #include "../slab/thin.h"
 #include "thread_cache.h"
 
-/* The slots of the class's list go back to their slab (invariant 1). */
 static void stop_allocating(struct thread_cache *cache, unsigned size_class) {
     struct slab *slab = cache->active[size_class];
     if (!slab)
