@@ -69,8 +69,7 @@ static __attribute__((noinline)) void free_remote(void *ptr, const char *call, s
         process_free(ptr, call);
 }
 
-/* Any doubt is the slow path's: NULL and foreign pointers lie at no offset below region.bytes, and other
- * threads' slabs have another owner. */
+/* Any doubt is the slow path's. NULL and foreign pointers lie at no offset below region.bytes. */
 ALWAYS_INLINE void free_fast(void *ptr, const char *call) {
     size_t offset = (uintptr_t)ptr - (uintptr_t)peek(&region.base);
     if (likely(offset < peek(&region.bytes))) {
@@ -152,8 +151,7 @@ HALLOC_API void *halloc_aligned_alloc(size_t alignment, size_t size) {
 
 /* As glibc: any alignment is rounded up to a power of two. */
 HALLOC_API void *halloc_memalign(size_t alignment, size_t size) {
-    size_t power = power_of_two_at_least(alignment);
-    return halloc_aligned_alloc(power, size);
+    return halloc_aligned_alloc(power_of_two_at_least(alignment), size);
 }
 
 HALLOC_API int halloc_posix_memalign(void **out, size_t alignment, size_t size) {

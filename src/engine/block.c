@@ -1,8 +1,4 @@
-/*
- * block.c - see block.h for the picture and the invariants.
- *
- * Reading order: records and sets; absorb and coalesce; split; grow; then the public verbs.
- */
+/* block.c - see block.h for the picture and the invariants. */
 #include "block.h"
 
 /* --- Records and sets ------------------------------------------------------------------------- */
@@ -61,14 +57,11 @@ static MemoryBlock *block_begin(struct engine *engine, char *start, size_t exten
 
 /* --- Coalesce --------------------------------------------------------------------------------- */
 
-static bool may_absorb(const struct engine *engine, const MemoryBlock *left, const MemoryBlock *right) {
-    return free_set_may_merge(&engine->set[0], (size_t)block_payload(engine, left),
-                              block_extent(engine, left), block_extent(engine, right));
-}
-
 static bool can_merge(const struct engine *engine, const MemoryBlock *left, const MemoryBlock *right) {
     return left && right && left->isFree && right->isFree &&
-           block_end(engine, left) == block_start(engine, right) && may_absorb(engine, left, right);
+           block_end(engine, left) == block_start(engine, right) &&
+           free_set_may_merge(&engine->set[0], (size_t)block_payload(engine, left),
+                              block_extent(engine, left), block_extent(engine, right));
 }
 
 /*      before   | left        | right        | next
@@ -83,8 +76,8 @@ static void absorb(struct engine *engine, MemoryBlock *left, MemoryBlock *right)
     engine->merges++;
 }
 
-/* Merges a free block that is in no set with its free neighbours, which are. A merged buddy may
- * have a free buddy again; for other policies the loop ends after one merge on each side. */
+/* Merges a free block that is in no set with its free neighbours, which are. Only a merged buddy may have
+ * a free buddy again. */
 static MemoryBlock *coalesce(struct engine *engine, MemoryBlock *block) {
     for (;;) {
         if (can_merge(engine, block, block->next)) {
@@ -100,7 +93,7 @@ static MemoryBlock *coalesce(struct engine *engine, MemoryBlock *block) {
     }
 }
 
-/* What splitBlock left apart is merged by a walk: rare, and only in a heap that was split by hand. */
+/* Merges what splitBlock left apart. */
 static void coalesce_all(struct engine *engine) {
     for (MemoryBlock *block = engine->first; block; block = block->next) {
         if (!can_merge(engine, block, block->next))
@@ -114,8 +107,8 @@ static void coalesce_all(struct engine *engine) {
 
 /* --- Split ------------------------------------------------------------------------------------ */
 
-/* Tiles [start, start + bytes) with free blocks that the policy allows: one, or for buddies
- * several, each the largest that may begin where it does. Merged with what lies around if asked.
+/* Tiles [start, start + bytes) with free blocks that the policy allows: one, or for buddies several, each the
+ * largest that may begin there. Merges them with their neighbours if asked.
  *
  *      prev | [start ............. start + bytes) | next
  *      prev | 64 | 128     | 256                  | next
@@ -162,7 +155,6 @@ static MemoryBlock *cut_front(struct engine *engine, MemoryBlock *block, size_t 
 
 /* --- Find ------------------------------------------------------------------------------------- */
 
-/* The sets are not changed; that they count their calls is bookkeeping, not state. */
 static MemoryBlock *find(struct engine *engine, size_t size) {
     MemoryBlock *block = free_set_find(&engine->set[0], size);
     if (!block && engine->set_of)
@@ -170,8 +162,7 @@ static MemoryBlock *find(struct engine *engine, size_t size) {
     return block;
 }
 
-/* Bytes from the block's payload to the first aligned place that leaves room for a free block in
- * front, or none in front at all. */
+/* Bytes from the payload to the first aligned place with nothing in front, or room for a free block. */
 static size_t front_gap(const struct engine *engine, const MemoryBlock *block, size_t alignment) {
     size_t payload = (size_t)block_payload(engine, block);
     size_t gap = align_up(payload, alignment) - payload;
@@ -180,8 +171,8 @@ static size_t front_gap(const struct engine *engine, const MemoryBlock *block, s
     return gap;
 }
 
-/* What must be added to a size so that any block of the sum holds an aligned place. A policy with
- * pieces places blocks at multiples of their size, so it needs a size no less than the alignment. */
+/* Any block of this size holds an aligned place. A policy with pieces places blocks at multiples of their
+ * size, so there a size of at least the alignment is enough. 0: overflow. */
 static size_t aligned_search_size(const struct engine *engine, size_t size, size_t alignment) {
     size_t natural = engine->table ? UNIT_BYTES : engine->granule;
     if (alignment <= natural)
@@ -212,9 +203,8 @@ INTERNAL void engine_retract(struct engine *engine, size_t bytes) {
     set_insert(engine, engine->last);
 }
 
-/* Room for a block of `size`. A free block at the top already holds a part of it, where all free
- * neighbours merge. Pieces of a buddy heap lie at multiples of their size: twice the size surely
- * holds such a place, and less may. */
+/* Room for a block of `size`. Where all free neighbours merge, a free block at the top holds a part of it.
+ * Pieces of a buddy heap lie at multiples of their size: twice the size surely holds such a place. */
 static bool grow_for(struct engine *engine, size_t size) {
     size_t extent = size + engine->header_bytes, room = (size_t)(engine->limit - engine->top);
     if (engine->set[0].policy->piece)
@@ -246,13 +236,9 @@ INTERNAL MemoryBlock *engine_find(struct engine *engine, size_t size) {
     size = free_set_round(&engine->set[0], size);
     if (!size)
         return NULL;
-    size_t probes[2] = {engine->set[0].probes, engine->set[1].probes};
-    size_t finds[2] = {engine->set[0].finds, engine->set[1].finds};
+    halloc_free_set set[2] = {engine->set[0], engine->set[1]};
     MemoryBlock *block = find(engine, size);
-    for (int index = 0; index < 2; index++) { /* a peek is no search: nothing remembers it */
-        engine->set[index].probes = probes[index];
-        engine->set[index].finds = finds[index];
-    }
+    memcpy(engine->set, set, sizeof set); /* a peek is no search: no counter remembers it */
     return block;
 }
 
@@ -328,15 +314,15 @@ INTERNAL bool engine_split(struct engine *engine, MemoryBlock *block, size_t siz
     if (!size || size > block->size || block->size - size < engine->split_bytes)
         return false;
     size_t old_size = block->size;
-    if (!block->isFree) {
-        if (cut_tail(engine, block, size, true))
-            count_used(engine, (ptrdiff_t)block->size - (ptrdiff_t)old_size, 0);
-        return block->size < old_size;
-    }
-    set_remove(engine, block);
-    bool split = cut_tail(engine, block, size, false);
-    set_insert(engine, block);
-    engine->split_by_hand |= split;
+    bool is_free = block->isFree;
+    if (is_free)
+        set_remove(engine, block);
+    bool split = cut_tail(engine, block, size, !is_free);
+    if (is_free)
+        set_insert(engine, block);
+    else
+        count_used(engine, (ptrdiff_t)block->size - (ptrdiff_t)old_size, 0);
+    engine->split_by_hand |= is_free && split;
     return split;
 }
 

@@ -9,19 +9,16 @@
  *           <-next/prev->  every block, in address order
  *                 ^---------------------^  free blocks only, as the policy links them
  *
- * The classic heap and the process heap both stand on this. They differ in where the record of a
- * block lies, and in two numbers:
+ * Two heaps stand on this. They differ in where the record of a block lies, and in two numbers:
  *
  *                      record (MemoryBlock)              header_bytes   granule
  *      classic heap    in front of the payload           32             16
  *      process heap    in a table, one entry a unit      0              16 KiB
  *
- * Only free blocks are ever searched; that is the policy's work (fit.h). The engine locks
- * nothing: its heap does.
+ * The policy searches, and only free blocks (fit.h). The heap locks; the engine does not.
  *
- * Called by heap.c (classic) and region.c (process). Splitting and merging are constant time but
- * for buddies, which take log2(size) steps. Source: D. Knuth, The Art of Computer Programming,
- * vol. 1, section 2.5; the records with links both ways are his boundary tags.
+ * Splitting and merging take constant time, for buddies log2(size) steps. Source: D. Knuth, The Art of
+ * Computer Programming, vol. 1, section 2.5; the records with links both ways are his boundary tags.
  *
  * Invariants, checked by engine_check:
  *   1. Blocks tile [base, top): each begins where its predecessor ends.
@@ -49,8 +46,7 @@ struct engine {
     bool split_by_hand;     /* splitBlock left free neighbours apart                 */
     uint64_t secret;        /* in the tag of every record that has one               */
 
-    /* The set that a free block belongs in, by what only the heap knows; NULL: always the first. The answer
-     * must not change while the block is there. */
+    /* The heap chooses a free block's set; NULL: always the first. The choice holds while it is there. */
     halloc_free_set *(*set_of)(struct engine *engine, const MemoryBlock *block);
 
     /* Makes at least `bytes` more usable: moves top, within limit. False: nothing changed. */
@@ -69,14 +65,14 @@ INTERNAL void engine_init(struct engine *engine, const halloc_policy *policy, ch
 /* Tells the engine that top moved up from old_top: the new memory becomes free. */
 INTERNAL void engine_extend(struct engine *engine, char *old_top);
 
-/* The opposite: so many bytes of the last block, which is free and larger, leave the heap. */
+/* The opposite: `bytes` of the last block, which is free and larger, leave the heap. */
 INTERNAL void engine_retract(struct engine *engine, size_t bytes);
 
 /* The free block that engine_take would take, without growing; NULL where none fits. */
 INTERNAL MemoryBlock *engine_find(struct engine *engine, size_t size);
 
-/* Takes a block of at least `size` bytes of payload, aligned, growing the heap if it must. NULL:
- * no room, nothing changed. Alignment: a power of two, at least 16. */
+/* Takes a block of at least `size` bytes of payload; grows the heap if it must. NULL: no room, nothing
+ * changed. Alignment: a power of two, at least 16. */
 INTERNAL MemoryBlock *engine_take(struct engine *engine, size_t size, size_t alignment);
 
 /* Gives a block in use back and merges it with its neighbours. */

@@ -1,8 +1,7 @@
 /*
  * block_check.c - the validator: the invariants of block.h, executed.
  *
- * Linear in the number of blocks. It trusts nothing: a record is looked at only after its address
- * was found to lie in the heap, so a heap damaged by a stray write is reported, not followed.
+ * It looks at a record only if that lies in the heap: it reports a stray write, and does not follow it.
  */
 #include "block.h"
 

@@ -11,8 +11,8 @@ static const char *slot_fault(const struct slab *slab, void *ptr) {
     return slot_is_free(slab, ptr) ? FAULT_FREED : NULL;
 }
 
-/* Why a pointer that is neither a slot nor a block's start is none. A walk under the lock: the
- * program is about to end. */
+/* What a pointer that starts neither a slot nor a block is. A walk under the lock: the program is about to
+ * end. */
 static const char *stray_fault(const void *ptr) {
     const char *fault = FAULT_FOREIGN;
     if (region_contains(ptr) && unit_of(ptr)->kind == UNIT_CACHED)

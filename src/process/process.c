@@ -3,8 +3,6 @@
 
 #include "start.h"
 
-/* --- Counting --------------------------------------------------------------------------------- */
-
 /* A classic heap knows no counters (it may be anybody's); its figures are copied. */
 static void count_classic(const struct engine *engine) {
     const halloc_free_set *set = &engine->set[0];
@@ -35,13 +33,11 @@ static void count_granted(void *ptr, size_t size, size_t freed, uint64_t *calls)
 
 static void *fail(void) {
     count(&counters->failures, 1);
-    if (counting && process.classic)
-        count_classic(&process.classic->engine);
+    if (counting)
+        count_live(0, 0);
     errno = ENOMEM;
     return NULL;
 }
-
-/* --- The calls -------------------------------------------------------------------------------- */
 
 static __attribute__((noinline)) void *allocate(size_t size, size_t alignment, bool zeroed) {
     void *ptr = NULL;

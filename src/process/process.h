@@ -1,7 +1,4 @@
-/*
- * process.h - the calls of malloc.c that its fast paths can't serve: checked, counted if asked for, errno
- * kept.
- */
+/* process.h - the calls that malloc.c's fast paths can't serve: checked, counted if asked for, errno kept. */
 #pragma once
 
 #include "../base/config.h"

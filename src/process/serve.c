@@ -6,8 +6,6 @@
 INTERNAL_DEFINE struct process process;
 INTERNAL_DEFINE struct lock start_lock = LOCK_INIT(RANK_START);
 
-/* --- Take ------------------------------------------------------------------------------------- */
-
 static void *take_slot(unsigned size_class) {
     struct thread_cache *own = cache_mine(!counting);
     struct thread_cache *cache = own ? own : cache_borrow();
@@ -35,8 +33,6 @@ INTERNAL void *serve_take(size_t size, size_t alignment, bool zeroed) {
     void *slot = take_slot(size_class_of(slot_size));
     return slot && zeroed ? memset(slot, 0, size) : slot;
 }
-
-/* --- Give ------------------------------------------------------------------------------------- */
 
 static void give_slot(struct slab *slab, void *slot) {
     struct thread_cache *cache = cache_mine(!counting);
@@ -67,19 +63,17 @@ INTERNAL size_t serve_usable(void *ptr, const char *call) {
     return process.classic ? heap_usable(process.classic, ptr, call) : usable_bytes(ptr, call);
 }
 
-/* --- Resize ----------------------------------------------------------------------------------- */
-
 /* A slot serves a smaller size, unless that would waste more than half of it. */
 static bool resize_in_place(void *ptr, size_t old_bytes, size_t size) {
-    if (old_bytes <= SLOT_MOST_BYTES || slab_of(ptr))
+    if (old_bytes <= SLOT_MOST_BYTES)
         return size <= old_bytes && (size > old_bytes / 2 || old_bytes <= 64);
     return size > SLOT_MOST_BYTES && large_expand(ptr, size);
 }
 
-/* A block that had to move once will probably grow again: with an eighth more, which costs
- * nothing until it is touched, a growing vector moves a logarithmic number of times. */
+/* A block that grew once will probably grow again. With an eighth more, which costs nothing until it is
+ * touched, a growing vector moves a logarithmic number of times. */
 static void *move(void *ptr, size_t old_bytes, size_t size, const char *call) {
-    if (old_bytes > SLOT_MOST_BYTES && size > SLOT_MOST_BYTES && !slab_of(ptr)) {
+    if (old_bytes > SLOT_MOST_BYTES && size > SLOT_MOST_BYTES) {
         void *roomy = size > old_bytes ? large_move(ptr, size + size / 8) : NULL;
         return roomy ? roomy : large_move(ptr, size);
     }

@@ -1,10 +1,6 @@
 /*
- * serve.h - serving malloc and free, when the fast paths can't: uncounted.
- *
- *      request    up to 32 KiB     a slot       thread_cache.h
- *                 above            a block      large.h
- *
- * HALLOC_CONF=heap:classic sends all of it to one classic heap instead (heap.h).
+ * serve.h - malloc and free when the fast paths can't, uncounted: a slot up to 32 KiB, above that a block.
+ * Or, under HALLOC_CONF=heap:classic, one classic heap.
  */
 #pragma once
 

@@ -2,13 +2,12 @@
 #include "blocks.h"
 
 #include "purge.h"
-#include "retract.h"
 
 static MemoryBlock *record_of(const void *block) {
     return region.engine.table + region_unit(block);
 }
 
-/* The blocks in use have changed, and `clean_bytes` of clean memory were taken. Under the lock. */
+/* Under the lock, when blocks in use have changed, and `clean_bytes` of clean memory were taken. */
 static void note_change(size_t clean_bytes) {
     const struct engine *engine = &region.engine;
     const halloc_free_set *set = engine->set;
@@ -29,7 +28,7 @@ static size_t come_into_use(size_t from, size_t to) {
     return (to - from - dirty) << UNIT_SHIFT;
 }
 
-/* Where the region can't grow, a purge may have isolated all that is free: that comes back soon. */
+/* A purge may have isolated all that is free: that comes back soon. */
 INTERNAL void *region_take(size_t bytes, size_t alignment) {
     lock_acquire(&region.lock);
     MemoryBlock *block;
@@ -51,13 +50,8 @@ INTERNAL void region_give(void *start, size_t dirty_bytes) {
     region.dirty_units +=
         written + dirty_count(region.dirt, unit + written, unit + (block->size >> UNIT_SHIFT));
     engine_give(&region.engine, block);
-    if (region.is_open[PART_BLOCKS] && region_top_is_free()) /* others may need the addresses */
-        purge_forget_peak();
     note_change(0);
-    bool due = purge_is_due();
-    lock_release(&region.lock);
-    if (due)
-        purge();
+    purge_and_release_lock();
 }
 
 /* A tail that is cut off is dirty, whatever it was. */
@@ -72,10 +66,7 @@ INTERNAL bool region_resize(void *start, size_t bytes) {
     if (now < old)
         region.dirty_units += old - now;
     note_change(now > old ? come_into_use(old, now) : 0);
-    bool due = purge_is_due();
-    lock_release(&region.lock);
-    if (due)
-        purge();
+    purge_and_release_lock();
     return done;
 }
 

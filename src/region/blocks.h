@@ -1,9 +1,4 @@
-/*
- * blocks.h - taking and giving blocks of whole units.
- *
- * For slabs, large blocks and thread caches. A release that leaves too much free memory resident purges some
- * before it returns.
- */
+/* blocks.h - blocks of whole units, for slabs, large blocks and caches. A release may purge (purge.h). */
 #pragma once
 
 #include "region.h"
@@ -20,10 +15,8 @@ INTERNAL bool region_resize(void *block, size_t bytes);
 /* The block's size in bytes. Its user may ask without the lock: nobody else changes it. */
 INTERNAL size_t region_block_bytes(const void *block);
 
-/* Makes the first `bytes` of a block that was just taken zero: clears what is dirty, and leaves
- * alone what the kernel gave as zero. */
+/* Makes the first `bytes` of a block that was just taken zero: clears only what is dirty. */
 INTERNAL void region_clear(void *block, size_t bytes);
 
-/* Makes memory zero. A long stretch that is hardly resident is given back instead: writing zeros would make
- * all of it resident. */
+/* Makes memory zero. Gives a long stretch that is hardly resident back: written zeros would be resident. */
 INTERNAL void region_zero(void *start, size_t bytes);

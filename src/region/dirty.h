@@ -7,13 +7,11 @@
  *
  *      map     | summary | word 0 ... word 63 | summary | word 64 ...
  *
- * Clean means exactly: not written since the kernel gave it. So calloc need not clear it, and purging need
- * not look at it. The bits of a block in use tell how it was when it was taken; giving it back sets them.
+ * Clean means: not written since the kernel gave it. So calloc need not clear it. The bits of a block in use
+ * tell how it was when it was taken; giving it back sets them. A summary has a bit for each of the 64 words
+ * behind it, set if the word is not 0: the search skips 64 MiB of clean memory at a time.
  *
- * A summary has a bit for each of the 64 words behind it: set if the word is not 0. So the search for a dirty
- * unit skips 64 MiB of clean memory at a time.
- *
- * The region's lock guards writing. The user of a block may read its bits without the lock.
+ * The region's lock guards writing. The user of a block may read its bits without it.
  */
 #pragma once
 
@@ -37,14 +35,6 @@ static inline uint64_t dirty_mask(size_t word, size_t from, size_t to) {
     return (~(uint64_t)0 >> (64 - (high - low))) << low;
 }
 
-/* gcc's __builtin_popcountll is a function call on a plain x86-64. */
-static inline size_t count_bits(uint64_t x) {
-    x -= x >> 1 & 0x5555555555555555u;
-    x = (x & 0x3333333333333333u) + (x >> 2 & 0x3333333333333333u);
-    x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0fu;
-    return x * 0x0101010101010101u >> 56;
-}
-
 static inline bool is_dirty(const uint64_t *map, size_t unit) {
     return load_relaxed(dirty_word(map, unit / 64)) >> (unit % 64) & 1;
 }
@@ -62,16 +52,6 @@ static inline size_t dirty_next_word(const uint64_t *map, size_t word, size_t en
             return min_size(word + (size_t)__builtin_ctzll(words), end);
     }
     return end;
-}
-
-/* How many of the units [from, to) are dirty. */
-static inline size_t dirty_count(const uint64_t *map, size_t from, size_t to) {
-    size_t count = 0, end = dirty_end(from, to), word = from / 64;
-    while ((word = dirty_next_word(map, word, end)) < end) {
-        count += count_bits(load_relaxed(dirty_word(map, word)) & dirty_mask(word, from, to));
-        word++;
-    }
-    return count;
 }
 
 /* The first dirty unit in [from, to); `to` where there is none. */
@@ -94,6 +74,16 @@ static inline size_t dirty_next_clean(const uint64_t *map, size_t from, size_t t
             return word * 64 + (size_t)__builtin_ctzll(clean);
     }
     return to;
+}
+
+/* How many of the units [from, to) are dirty. */
+static inline size_t dirty_count(const uint64_t *map, size_t from, size_t to) {
+    size_t count = 0;
+    for (size_t after, at = from; (at = dirty_next(map, at, to)) < to; at = after) {
+        after = dirty_next_clean(map, at, to);
+        count += after - at;
+    }
+    return count;
 }
 
 /* Makes the units [from, to) dirty, or clean. */

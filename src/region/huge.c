@@ -1,11 +1,11 @@
 /* huge.c - see huge.h. */
 #include "huge.h"
 
-/* For the largest region. 64 KiB, of which only what was wished for is ever touched. */
+/* A bit for each step of the largest region: wished for. The thread that changes it makes the system call. */
 static RARELY_TOUCHED uint64_t wished[RESERVE_BYTES / HUGE_STEP_BYTES / 64];
 
-/* Places where a step is wished for and its neighbour is not: the kernel has a mapping on each side. Where
- * two threads change neighbours at once, the count may be two off. */
+/* Places where a step is wished for and its neighbour is not: the kernel has a mapping on each side. Threads
+ * that change neighbours at once may put it two off. */
 static ptrdiff_t edges;
 
 static bool is_wished(size_t step) {

@@ -3,13 +3,9 @@
  *
  *      2 MiB steps     | small | small | huge  | huge  | small | huge  |  frontier
  *
- * A fault on a huge page costs a quarter of the 512 faults on small ones, giving it back costs nearly
- * nothing, and one entry of the processor's table of addresses serves all of it
- * (docs/decisions/returning-memory.md). But touching one byte makes 2 MiB resident. So huge pages are wished
- * for only where memory is dense, as dense.h judges. The wish is taken back where less than a step was given
- * back to the system: the system might fill the step again by itself.
- *
- * A bit for each step remembers the wish. The thread that changes the bit makes the system call.
+ * A fault on a huge page costs a quarter of 512 faults on small ones (docs/decisions/returning-memory.md).
+ * But a touch makes 2 MiB resident. So huge pages are wished for only where memory is dense (dense.h). The
+ * wish is taken back where less than a step was purged: the system might fill the step again by itself.
  */
 #pragma once
 

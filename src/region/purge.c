@@ -2,7 +2,6 @@
 #include "purge.h"
 
 #include "huge.h"
-#include "retract.h"
 
 /* Guarded by the region's lock. */
 static struct purge_state {
@@ -10,9 +9,7 @@ static struct purge_state {
     size_t purged_bytes;      /* purged a moment ago, and not taken again */
     uint64_t forgot_at;       /* when the two last came down, in milliseconds */
     size_t releases;          /* blocks given back: the clock is read at some of them */
-    /* One thread purges at a time: a second one would find the best blocks isolated. */
-    bool purging;
-    const void *purger; /* its thread_mark() */
+    const void *purger;       /* thread_mark() of the one thread that purges; NULL: none does */
     MemoryBlock *isolated[PURGE_BATCH];
     size_t count;
     uint32_t batches; /* how often isolated blocks were put back: purge_wait sleeps on it */
@@ -38,17 +35,17 @@ INTERNAL void purge_note(size_t clean_bytes) {
     purges.recent_peak_bytes = max_size(purges.recent_peak_bytes + regretted, region.engine.used_bytes);
 }
 
-INTERNAL bool purge_is_due(void) {
-    if (!conf.purge || purges.purging)
+/* Is more resident than the line allows? In an open region others may need the addresses at the top: then the
+ * peak is forgotten. */
+static bool is_due(void) {
+    if (!conf.purge || purges.purger)
         return false;
+    if (region.is_open[PART_BLOCKS] && region_top_is_free())
+        purges.recent_peak_bytes = region.engine.used_bytes;
     if (++purges.releases % PURGE_LOOK_RELEASES == 0)
         forget_with_time();
     size_t peak = purges.recent_peak_bytes;
     return region_resident_bytes() > peak + (peak >> PURGE_SHARE_SHIFT) + PURGE_FLOOR_BYTES;
-}
-
-INTERNAL void purge_forget_peak(void) {
-    purges.recent_peak_bytes = region.engine.used_bytes;
 }
 
 /* --- Isolated blocks -------------------------------------------------------------------------- */
@@ -71,10 +68,10 @@ INTERNAL bool purge_wait(void) {
 }
 
 INTERNAL void purge_after_fork(void) {
-    if (!purges.purging || purges.purger == thread_mark())
+    if (!purges.purger || purges.purger == thread_mark())
         return;
     put_back_all();
-    purges.purging = false;
+    purges.purger = NULL;
 }
 
 /* --- A batch ---------------------------------------------------------------------------------- */
@@ -91,8 +88,8 @@ static bool has_only_edges(const MemoryBlock *block, size_t dirty) {
     return block->size >= HUGE_LEAST_BYTES && dirty * UNIT_BYTES < HUGE_LEAST_BYTES;
 }
 
-/* Isolates up to PURGE_BATCH blocks, from the policy's last list on: the largest, where it sorts them by
- * size. A purged block has left these lists, so no batch looks at it again. */
+/* Isolates up to PURGE_BATCH blocks, from the policy's last list on: there a sorting policy has the largest.
+ * A purged block has left these lists. */
 static void isolate_some(const struct work *work) {
     size_t left = region.dirty_units, skip = work->fruitless;
     for (size_t root = HALLOC_ROOTS; root-- > 0;) {
@@ -114,10 +111,9 @@ static void isolate_some(const struct work *work) {
     }
 }
 
-/* Gives the dirty stretches of an isolated block back, and marks them clean where that worked. A page may
- * be larger than a unit: a page that lies partly outside the block stays. In a long stretch a huge page
- * stays whole: half of one given back leaves 512 small ones, and as many faults. But nothing stays at the
- * top, where the frontier may come down. Returns units given back. */
+/* Gives the dirty stretches of an isolated block back, and marks them clean where that worked. A page that
+ * lies partly outside the block stays. In a long stretch a huge page stays whole, but for the top, where the
+ * frontier may come down: half of one given back leaves 512 small ones. Returns units. */
 static size_t purge_block(MemoryBlock *block, bool at_top) {
     size_t page = platform_page_bytes(), purged = 0;
     size_t first = block_unit(&region.engine, block), end = first + (block->size >> UNIT_SHIFT);
@@ -167,28 +163,24 @@ static bool purge_batch(struct work *work) {
 
 /* --- Purging ---------------------------------------------------------------------------------- */
 
-static bool begin(void) {
-    lock_acquire(&region.lock);
-    bool first = !purges.purging;
-    if (first)
-        purges.purger = thread_mark();
-    purges.purging = true;
-    lock_release(&region.lock);
-    return first;
-}
-
 /* What can't be given back (locked pages, say) is as good as needed: or each release would try again. */
 static void end(const struct work *work) {
     lock_acquire(&region.lock);
     if (work->fruitless && !work->purged)
         purges.recent_peak_bytes = max_size(purges.recent_peak_bytes, region_resident_bytes());
     purges.purged_bytes += work->purged * UNIT_BYTES;
-    purges.purging = false;
+    purges.purger = NULL;
     lock_release(&region.lock);
 }
 
+/* One thread at a time: a second one would find the best blocks isolated. */
 static size_t purge_batches(size_t keep_bytes, size_t batches) {
-    if (!begin())
+    lock_acquire(&region.lock);
+    bool first = !purges.purger;
+    if (first)
+        purges.purger = thread_mark();
+    lock_release(&region.lock);
+    if (!first)
         return 0;
     struct work work = {.keep_units = keep_bytes >> UNIT_SHIFT};
     for (; batches; batches--) {
@@ -210,18 +202,16 @@ INTERNAL size_t purge_to(size_t keep_bytes) {
     return purge_batches(keep_bytes, SIZE_MAX);
 }
 
-INTERNAL void purge(void) {
-    lock_acquire(&region.lock);
+INTERNAL void purge_and_release_lock(void) {
+    bool due = is_due();
     size_t keep = purges.recent_peak_bytes - region.engine.used_bytes + PURGE_FLOOR_BYTES / 2;
     lock_release(&region.lock);
-    purge_batches(keep, PURGE_BATCHES_MOST);
+    if (due)
+        purge_batches(keep, PURGE_BATCHES_MOST);
 }
 
 INTERNAL void purge_if_due(void) {
     lock_acquire(&region.lock);
     forget_with_time();
-    bool due = purge_is_due();
-    lock_release(&region.lock);
-    if (due)
-        purge();
+    purge_and_release_lock();
 }

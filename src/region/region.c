@@ -43,10 +43,7 @@ static bool make_usable(enum region_part part, char *start, size_t bytes) {
     return region.is_open[part] && platform_extend(start, bytes);
 }
 
-/* --- Tables ----------------------------------------------------------------------------------- */
-
-/* Makes entries of all tables usable up to `units`; where one fails, what succeeded stays, for the next
- * time. */
+/* Makes entries of all tables usable up to `units`. After a failure those that succeeded stay usable. */
 static bool commit_tables(size_t units) {
     for (enum region_part table = 0; table < TABLES; table++) {
         size_t bytes = table_bytes(table, units, platform_page_bytes()), usable = region.usable[table];
@@ -83,8 +80,7 @@ static bool commit_blocks(struct engine *engine, size_t bytes) {
     return true;
 }
 
-/* A step of an eighth of the region, in whole huge pages; if the system refuses so much, what is needed
- * and no more. */
+/* A step of an eighth of the region, in whole huge pages; if the system refuses that, what is needed. */
 static bool region_grow(struct engine *engine, size_t bytes) {
     size_t granule = max_size(UNIT_BYTES, platform_page_bytes());
     size_t room = (size_t)(engine->limit - engine->top);
@@ -97,13 +93,13 @@ static bool region_grow(struct engine *engine, size_t bytes) {
     return commit_blocks(engine, wanted) || (least < wanted && commit_blocks(engine, least));
 }
 
-/* So that a descriptor's distance from the first fits an entry of `heads`. */
+/* A descriptor's distance from the first fits an entry of `heads`. */
 #define UNITS_MOST (UINT32_MAX / DESCRIPTOR_BYTES)
 
 /* --- Start ------------------------------------------------------------------------------------ */
 
-/* Places the tables and the blocks in a reservation for `units` units, each with a guard behind it. Returns
- * how many bytes it must have. */
+/* Places tables and blocks in a reservation for `units` units, each with a guard behind it. Returns its
+ * bytes. */
 static size_t lay_out(uintptr_t start, size_t units) {
     uintptr_t at = start + GUARD_BYTES;
     for (enum region_part part = 0; part < TABLES; part++) {
@@ -121,8 +117,7 @@ static size_t lay_out(uintptr_t start, size_t units) {
     return align_up(bytes, max_size(platform_page_bytes(), UNIT_BYTES));
 }
 
-/* Addresses for the layout: reserved, or where a limit forbids that, only chosen. Mappings that the kernel
- * places will fill the chosen range from its other end. 0: not to be had. */
+/* Addresses for the layout: reserved, or where a limit forbids that, only chosen. 0: not to be had. */
 static uintptr_t choose_place(size_t bytes) {
     size_t page = platform_page_bytes();
     void *reserved = platform_reserve(bytes, page);

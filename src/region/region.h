@@ -13,19 +13,16 @@
  *
  *      unit = (pointer - base) >> 14     any pointer is safe to ask about: pointer - base < bytes
  *
- * The tables and the blocks become usable from their start on, in growing steps. A program writes only to the
- * right; what Halloc knows about the program's memory lies to the left, behind guards.
+ * Tables and blocks become usable from their start on, in growing steps. A program writes only to the right;
+ * what Halloc knows lies to the left, behind guards.
  *
- * Under a limit on addresses (RLIMIT_AS), reserved addresses are addresses that the program can't have. Then
- * the region is open: nothing is reserved beyond what is usable, and each step is a new mapping that begins
- * where the last one ended. The kernel puts the program's mappings at the other end of the gap, from the top
- * down, so the two meet when the limit is reached.
+ * Under a limit on addresses (RLIMIT_AS) the region is open: nothing is reserved beyond what is usable, and
+ * each step is a new mapping behind the last one. The kernel puts the program's mappings at the other end of
+ * the gap, so the two meet when the limit is reached.
  *
- * The blocks are a block engine (block.h) with its records in the table, and one lock guards it. It is
- * taken for a slab or a large block, never for a small object, and never held while memory is purged.
- * Blocks with a dirty unit are in the engine's first set: memory that is resident already is asked first.
- *
- * Here are the addresses. blocks.h takes and gives blocks; purge.h gives memory back to the system.
+ * The blocks are a block engine (block.h) with its records in the table. One lock guards it: taken for a slab
+ * or a large block, never held while memory is purged. Blocks with a dirty unit are in the engine's first
+ * set: resident memory is asked first.
  */
 #pragma once
 
@@ -84,6 +81,12 @@ INTERNAL bool region_start(const halloc_policy *policy, size_t reserve_bytes);
 
 /* After a limit on addresses was set: opens the region, if it has reserved more than the limit. */
 INTERNAL void region_heed_limit(void);
+
+/* True if a quarter of the region is free at the top. Under the lock. */
+INTERNAL bool region_top_is_free(void);
+
+/* After a purge: takes the frontier down over clean memory (retract.c). */
+INTERNAL void region_retract(void);
 
 /* The first broken invariant, or NULL. Linear time, under the lock. */
 INTERNAL const char *region_check(void);

@@ -1,6 +1,12 @@
-/* retract.c - see retract.h. */
-#include "retract.h"
-
+/*
+ * retract.c - the frontier comes down where much is free at the top.
+ *
+ *      | in use | free, clean .................. | frontier
+ *      | in use | free | frontier
+ *
+ * Memory beyond the frontier counts no more as promised (overcommit, RLIMIT_DATA), nor in an open region as
+ * addresses. An eighth of the region stays, for the next blocks.
+ */
 #include "huge.h"
 
 /* Under a policy whose blocks lie at multiples of their size, the last block is not all that is free. */

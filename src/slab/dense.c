@@ -11,14 +11,14 @@ static bool is_full(size_t full, size_t bytes) {
 
 static bool heap_is_dense;
 
-/* So many bytes of large blocks came back full. Only a figure: where two threads add at once, one may be
- * lost. */
+/* Bytes of large blocks that came back full. Where two threads add at once, one may be lost. */
 static size_t seen_full_bytes;
 
-/* Under the region's lock. What is free at the top is nothing yet. */
-static bool look_through_heap(void) {
+/* What is free at the top is nothing yet. */
+static void judge_heap(void) {
     const struct engine *engine = &region.engine;
     size_t full = 0, large = 0, bytes = 0;
+    lock_acquire(&region.lock);
     for (const MemoryBlock *block = engine->first; block; block = block->next) {
         if (block->isFree)
             continue;
@@ -31,13 +31,8 @@ static bool look_through_heap(void) {
         large += carved ? 0 : block->size;
     }
     full += min_size(large, load_relaxed(&seen_full_bytes));
-    return bytes >= DENSE_LEAST_BYTES && is_full(full, bytes);
-}
-
-static void judge_heap(void) {
-    lock_acquire(&region.lock);
     store_relaxed(&region.clean_taken_bytes, 0);
-    store_relaxed(&heap_is_dense, look_through_heap());
+    store_relaxed(&heap_is_dense, bytes >= DENSE_LEAST_BYTES && is_full(full, bytes));
     lock_release(&region.lock);
 }
 

@@ -5,14 +5,12 @@
  *      blocks   | full? empty? unknown       |     the program writes it, or not
  *      free     | ...                        |
  *
- * With small pages, untouched memory costs nothing. A hundred threads with a slab of each size class have
- * carved a tenth of their slabs, and a program's large blocks may be sparse tables. With huge pages all of
- * it would be resident. So huge pages are wished for only where at most an eighth of the heap is anything
- * but carved slots. Large blocks count as full up to the number of bytes that came back full: blocks that
- * come back on small pages are looked at.
+ * Untouched memory costs nothing on small pages; on huge pages all of it would be resident. So huge pages are
+ * wished for only where at most an eighth of the heap is anything but carved slots. Large blocks count as
+ * full up to the number of bytes that came back full on small pages.
  *
  * The verdict holds for what is taken next. A walk over all blocks forms it anew each time that the memory
- * in use has grown by an eighth; so the walk costs each new block the same, however large the heap.
+ * in use has grown by an eighth: so the walk costs each new block the same.
  */
 #pragma once
 

@@ -1,8 +1,4 @@
-/*
- * large.h - requests above SLOT_MOST_BYTES: each is a block of the region.
- *
- * It grows in place into a free neighbour, else by a copy. Zeroed requests clear only what is dirty.
- */
+/* large.h - requests above SLOT_MOST_BYTES: each is a block of the region. */
 #pragma once
 
 #include "slab.h"

@@ -5,13 +5,10 @@
  *      pending[slab]: slot -> slot -> slot      | watched | count | first |  -> slot -> slot
  *                     \________ one compare-and-swap ________^
  *
- * The slots are linked through their first words. A thread gathers several before it hands them over: the
- * expensive part is the cache line of the descriptor, which moves between processors. `count` travels in
- * the same word, so nobody walks the list to know its length. The owner takes all with one exchange when
- * it runs out of slots.
+ * A thread gathers several slots before it hands them over: the expensive part is the descriptor's cache
+ * line, which moves between processors. The owner takes all with one exchange when it runs out of slots.
  *
- * `watched` is set while the slab is FULL, and its owner would not look at it again by itself. The thread
- * that clears it sends the owner a notice (notice.c).
+ * `watched` is set while the slab is FULL. The thread that clears it sends the owner a notice (notice.c).
  *
  * ABA does no harm: pushing needs only that the first slot is still first, and nobody pops one by one.
  * Source: R. K. Treiber (1986); taking all at once as in mimalloc (D. Leijen et al. 2019), handing over in
@@ -37,7 +34,6 @@ INTERNAL uint32_t remote_publish(struct slab *slab, void *first, void *last, uin
 /* The owner: moves everything to the slab's own list. Returns how many slots. */
 INTERNAL uint32_t remote_collect(struct slab *slab);
 
-/* The owner: asks for a notice at the next free; or takes the request back. False: another thread has taken
- * it already, and the notice is on its way. */
+/* The owner: asks for a notice at the next free; or no longer. False: the notice is on its way. */
 INTERNAL void remote_watch(struct slab *slab);
 INTERNAL bool remote_unwatch(struct slab *slab);

@@ -1,9 +1,8 @@
 /*
  * shared.c - see shared.h.
  *
- * The last free and the giving away may meet. The freeing thread publishes, then looks at the
- * owner; the giving thread sets the owner, then looks at what was published. All four steps are
- * sequentially consistent, so one of them sees the other (Dekker).
+ * The last free and the giving away may meet. The freeing thread publishes, then looks at the owner; the
+ * giving thread sets the owner, then looks at what was published: one sees the other (Dekker).
  */
 #include "shared.h"
 
@@ -53,8 +52,7 @@ INTERNAL struct slab *shared_adopt(unsigned size_class, struct thread_cache *own
 INTERNAL void shared_release_if_empty(struct slab *slab) {
     if (__atomic_load_n(&slab->owner, __ATOMIC_SEQ_CST) != OWNER_SHARED)
         return;
-    /* Whoever adopts it meanwhile does so under this lock, so what is read below stays true. A
-     * slab that was released and made again for another class is not on this pool's list. */
+    /* It is adopted only under this lock. Made again for another class, it is not on this pool's list. */
     unsigned size_class = load_relaxed(&slab->size_class);
     struct pool *pool = &pools[size_class];
     lock_acquire(&pool->lock);

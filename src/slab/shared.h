@@ -2,9 +2,8 @@
  * shared.h - slabs without an owner, by size class, waiting to be adopted.
  *
  * A thread that ends leaves its slabs here, with objects that live on. A thread that needs slots looks here
- * before it asks the region for a new slab. Meanwhile every free of such an object is a remote free; the
- * one that returns the last object takes the slab out and releases it. Each class has a lock, and a slab
- * changes hands only under it.
+ * first. Every free of such an object is a remote free; the last one takes the slab out and releases it. A
+ * slab changes hands only under the lock of its class.
  */
 #pragma once
 

@@ -1,10 +1,9 @@
 /*
  * size_class.c - the tables, and the proofs.
  *
- * Aligned requests: a size that is a multiple of a power of two A falls into a class that is a
- * multiple of A as well. Between two powers of two, classes are the multiples of a step, itself a
- * power of two. If the step is at most A, every multiple of A is a class; if it is larger, the
- * class is a multiple of the step and so of A.
+ * Aligned requests: the class of a multiple of A, a power of two, is a multiple of A as well. Between two
+ * powers of two, classes are the multiples of a step, itself a power of two. If the step is at most A, every
+ * multiple of A is a class; if it is larger, the class is a multiple of the step and so of A.
  */
 #include "size_class.h"
 
@@ -39,8 +38,7 @@
 #define SLOT_BYTES(before, size) size,
 INTERNAL_DEFINE const uint32_t slot_bytes_table[SIZE_CLASSES] = {SLOT_SIZES(SLOT_BYTES)};
 
-/* The most that a request wastes is size - (before + 1), asked for one byte more than the class
- * before holds. */
+/* A request wastes at most size - (before + 1). */
 #define WASTE_IS_BOUNDED(before, size)                                                                       \
     _Static_assert((size) % ALIGNMENT_BYTES == 0, "slots are aligned");                                      \
     _Static_assert((size) <= 128 || ((size) - (before)) * 8 < (size), "less than 1/8");

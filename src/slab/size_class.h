@@ -7,10 +7,9 @@
  *      ...
  *      18432 20480 22528 24576 26624 28672 30720 32768
  *
- * A request gets the smallest slot that holds it. Above 128 bytes less than 1/8 of a slot is
- * wasted, 1/16 on average: size_class.c proves it as it compiles. With 4 a doubling it would be
- * twice that: sqlite3, whose pages take 4,368 bytes, then needs 7 % more memory. Finer classes
- * would waste less inside slots, and more in slabs that each class keeps half full.
+ * A request gets the smallest slot that holds it. Above 128 bytes less than 1/8 of a slot is wasted:
+ * size_class.c proves it as it compiles. With 4 a doubling sqlite3, whose pages take 4,368 bytes, needs 7 %
+ * more memory. Finer classes would waste less in slots, and more in half-full slabs.
  *
  * Slots start at multiples of their size from each other. Division is dear, so each class has a
  * reciprocal, just above 2^64 / slot. The product of it with a distance has the quotient in its upper 64
@@ -63,20 +62,14 @@ static inline size_t slab_bytes(unsigned size_class) {
     return SLAB_BYTES_OF(slot);
 }
 
-/* Slots that a slab has. Each needs a note (slab.h). Of the smallest there would be more than notes, which
- * are as many as for slots of 32 bytes: the rest of their slabs is never touched. */
-#define NOTES_OF(slot) (SLAB_BYTES_OF(slot) / 32)
-#define SLAB_SLOTS_OF(slot)                                                                                  \
-    (SLAB_BYTES_OF(slot) / (slot) < NOTES_OF(slot) ? SLAB_BYTES_OF(slot) / (slot) : NOTES_OF(slot))
-
+/* Slots that a slab has. Each needs a note (slab.h), and there are notes for slots of 32 bytes: a slab of
+ * smaller ones is used only in half. */
 static inline size_t slab_slots(unsigned size_class) {
-    size_t slot = slot_bytes(size_class);
-    return SLAB_SLOTS_OF(slot);
+    return slab_bytes(size_class) / max_size(slot_bytes(size_class), 32);
 }
 
-/* The size whose class has slots at multiples of `alignment`, a power of two of at most UNIT_BYTES: slabs
- * start at a unit, so a slot size that is a multiple of the alignment does it, and rounding up to such a
- * multiple is enough (size_class.c). The result may exceed SLOT_MOST_BYTES: no class. */
+/* The size whose class has slots at multiples of `alignment`, a power of two of at most UNIT_BYTES: a
+ * multiple of it (size_class.c). The result may exceed SLOT_MOST_BYTES: no class. */
 static inline size_t aligned_slot_size(size_t size, size_t alignment) {
     return alignment > ALIGNMENT_BYTES ? align_up(max_size(size, 1), alignment) : size;
 }

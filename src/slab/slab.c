@@ -6,7 +6,6 @@
 
 INTERNAL_DEFINE uint32_t live_caches;
 
-/* The descriptor that every unit of the slab's block leads to; number 0: nobody's. */
 static void set_heads(const struct slab *slab, uint32_t number) {
     uint32_t *heads = &region.heads[region_unit(slab_start(slab))];
     size_t units = slab_bytes(slab->size_class) >> UNIT_SHIFT;

@@ -18,10 +18,9 @@
  *
  * Slots are carved a page at a time as they are needed. A free slot is either listed (slot.h), or noted:
  * then its bit is set, and the slot itself is untouched. The slab that its owner allocates from has its
- * free slots listed: they were in use a moment ago, and will be again. So have all slabs of a small heap.
- * In a large heap, a free into another slab is noted, because that slot is cold: reading its mark from
- * memory would take longer than all the rest of free. When that slab is allocated from again, its noted
- * slots are listed, by address.
+ * free slots listed. So have all slabs of a small heap. In a large heap a free into another slab is noted:
+ * that slot is cold, and reading its mark would take longer than all the rest of free. When that slab is
+ * allocated from again, its noted slots are listed, by address.
  *
  * A slot in use is neither marked nor noted: a free of a slot that is one of them aborts.
  *
@@ -53,7 +52,7 @@ enum slab_state { SLAB_ACTIVE, SLAB_PARTIAL, SLAB_FULL, SLAB_SHARED };
 
 struct thread_cache;
 
-/* How many threads have a cache (threads.c). */
+/* Threads with a cache. */
 INTERNAL_DATA uint32_t live_caches;
 
 /* The owner of slabs that wait to be adopted. Not a cache: never to be followed. */
@@ -76,8 +75,8 @@ struct slab {
 } __attribute__((aligned(DESCRIPTOR_BYTES)));
 
 /* What other threads write too, and what is needed less. It lies in the descriptor of the slab's second
- * unit, so that their frees don't take the owner's line away. A thread may still look at the owner of a
- * slab that was just given back, and that began with this unit: so its place there stays NULL. */
+ * unit: their frees don't take the owner's line away. A thread may still look at the owner of a slab that
+ * began with this unit and was given back: so that stays NULL. */
 struct slab_links {
     void *no_owner[2];
     uint32_t remote;     /* frees by other threads: see remote.h */
@@ -96,8 +95,7 @@ _Static_assert(SLAB_SLOTS_MOST <= UINT16_MAX, "frees_left counts the smallest sl
 
 /* --- From an address to its slab -------------------------------------------------------------- */
 
-/* The slab of a unit. For a unit that is no slab's it is descriptor 0, nobody's: it has no owner, and
- * nothing is ever written to it. */
+/* The slab of a unit. For a unit that is no slab's it is descriptor 0: never written, without an owner. */
 ALWAYS_INLINE struct slab *slab_of_unit(size_t unit) {
     return (struct slab *)((char *)region.slabs + peek(&region.heads[unit]));
 }
@@ -139,20 +137,15 @@ ALWAYS_INLINE uint64_t slab_before_last(const struct slab *slab, const void *ptr
     return (uintptr_t)peek(&slab->last) - (uintptr_t)ptr;
 }
 
-/* True exactly when a carved slot starts at ptr, which lies in a unit of the slab: then the last one carved
- * lies whole slots behind it. Measured from there, one comparison is enough: places behind the last are at
- * negative distances, and those look as little like multiples as places inside slots do. */
+/* True exactly when a carved slot starts at ptr, which lies in a unit of the slab: then the last one lies
+ * whole slots behind it. Negative distances look as little like multiples as places inside slots do. */
 ALWAYS_INLINE bool slab_is_slot(const struct slab *slab, const void *ptr) {
     return slab_before_last(slab, ptr) * slab->reciprocal < SLOT_LITTLE;
 }
 
 /* How many slots were carved after this one: the last has number 0. */
-ALWAYS_INLINE uint32_t slot_number(const struct slab *slab, uint64_t before_last) {
-    return (uint32_t)((unsigned __int128)before_last * slab->reciprocal >> 64);
-}
-
 ALWAYS_INLINE uint32_t slab_slot_number(const struct slab *slab, const void *slot) {
-    return slot_number(slab, slab_before_last(slab, slot));
+    return (uint32_t)((unsigned __int128)slab_before_last(slab, slot) * slab->reciprocal >> 64);
 }
 
 /* How many slots are carved, and their bytes. */
@@ -173,9 +166,8 @@ static inline uint32_t slab_used(const struct slab *slab, uint32_t carved_slots)
 
 /* --- Notes ------------------------------------------------------------------------------------ */
 
-/* Slots have other numbers after more are carved; but that is while the slab is ACTIVE, and nothing noted.
- * Notes are written with release: a thread that reads one sees what was carved before. The table of notes
- * has the steps of the table of descriptors: one addition. */
+/* Carving renumbers the slots, but only while the slab is ACTIVE, and nothing noted. Notes are written with
+ * release: a thread that reads one sees what was carved before. */
 ALWAYS_INLINE uint64_t *slab_notes(const struct slab *slab) {
     return (uint64_t *)((char *)slab + peek(&region.notes_distance));
 }
@@ -184,17 +176,13 @@ ALWAYS_INLINE uint64_t *note_word(const struct slab *slab, uint32_t number) {
     return &slab_notes(slab)[number / 64];
 }
 
-ALWAYS_INLINE uint64_t note_bit(uint32_t number) {
-    return (uint64_t)1 << (number % 64);
-}
-
 ALWAYS_INLINE bool is_noted(uint64_t word, uint32_t number) {
     return word >> (number % 64) & 1;
 }
 
 /* By the owner alone; `notes` is what the word holds. */
 ALWAYS_INLINE void note(uint64_t *word, uint64_t notes, uint32_t number) {
-    store_release(word, notes | note_bit(number));
+    store_release(word, notes | (uint64_t)1 << (number % 64));
 }
 
 static inline void slab_note(struct slab *slab, void *slot) {
@@ -215,21 +203,20 @@ static inline uint32_t slab_noted(const struct slab *slab) {
     return noted;
 }
 
-/* True if the slot is free in either way. The owner may carve more meanwhile, and then note other slots under
- * the numbers that we know: a note counts if nothing was carved until it was read. A stale pointer, into what
- * has become another slab, may have any number. */
+/* True if the slot is free in either way. The owner may carve meanwhile, and note other slots under the same
+ * numbers: a note counts if nothing was carved until it was read. A stale pointer may have any number. */
 static inline bool slot_is_free(const struct slab *slab, void *slot) {
     char *last;
     bool noted;
     do {
         last = load_acquire(&slab->last);
-        uint32_t number = slot_number(slab, (uintptr_t)last - (uintptr_t)slot);
+        uint32_t number = slab_slot_number(slab, slot);
         noted = number < SLAB_SLOTS_MOST && is_noted(load_acquire(note_word(slab, number)), number);
     } while (noted && load_relaxed(&slab->last) != last);
     return noted || slot_is_marked(slot);
 }
 
-/* Some free slots may be on a list, the slab's own or other threads': then marks tell, beside the bits. */
+/* Some free slots may be on a list, the slab's own or other threads': then marks count, too. */
 static inline bool slab_has_listed(const struct slab *slab) {
     return (uintptr_t)slab->free | load_relaxed(&links_of(slab)->remote) << 1;
 }
@@ -257,8 +244,7 @@ INTERNAL void slab_activate(struct slab *slab, struct thread_cache *owner, void 
 /* Its owner allocates from another slab: from now on frees are noted, if they are likely to be cold. */
 INTERNAL void slab_deactivate(struct slab *slab);
 
-/* Notes what is listed, and the slots of `list`, its owner's. From now on frees are noted as well: a mark
- * is no sign of a noted slot, whose page may be away. */
+/* Notes what is listed, and the slots of `list`, its owner's. From now on frees are noted as well. */
 INTERNAL void slab_note_all(struct slab *slab, void *list);
 
 /* Nothing to take: from now on the first free needs attention. And the opposite. */

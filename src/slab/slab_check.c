@@ -19,7 +19,7 @@ static bool slab_list_is_sound(const struct slab *slab, uint32_t *count) {
     return true;
 }
 
-/* All units of the slab lead to it (invariant 4). */
+/* Invariant 4. */
 static bool slab_is_whole(const struct slab *slab) {
     size_t first = region_unit(slab_start(slab)), units = slab_bytes(slab->size_class) >> UNIT_SHIFT;
     for (size_t unit = first; unit < first + units; unit++)
@@ -32,7 +32,7 @@ static bool slab_is_whole(const struct slab *slab) {
 static void forget_listed_notes(struct slab *slab) {
     for (void *slot = slab->free; slot; slot = slot_words(slot)[0]) {
         uint32_t number = slab_slot_number(slab, slot);
-        *note_word(slab, number) &= ~note_bit(number);
+        *note_word(slab, number) &= ~((uint64_t)1 << (number % 64));
     }
 }
 
@@ -40,9 +40,8 @@ INTERNAL bool slab_repair(struct slab *slab) {
     uint32_t listed;
     if (slab->state == SLAB_ACTIVE && !slab->free)
         slab->free = *slab->list; /* its thread's */
-    bool sound = slab_is_whole(slab) && slab_carved(slab) % slot_bytes(slab->size_class) == 0 &&
-                 slab_list_is_sound(slab, &listed);
-    if (!sound)
+    if (!slab_is_whole(slab) || slab_carved(slab) % slot_bytes(slab->size_class) ||
+        !slab_list_is_sound(slab, &listed))
         return false;
     forget_listed_notes(slab);
     slab->frees_left = (uint16_t)(slab_carved_slots(slab) - listed - slab_noted(slab));

@@ -1,8 +1,4 @@
-/*
- * slab_list.h - a queue of slabs, linked both ways by the numbers of their descriptors.
- *
- * At the end of the queue a slab gathers free slots until its turn comes.
- */
+/* slab_list.h - a queue of slabs, linked by numbers of descriptors. In it slabs gather free slots. */
 #pragma once
 
 #include "slab.h"

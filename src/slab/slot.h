@@ -5,10 +5,8 @@
  *      listed     | link to the next | mark |                      |
  *
  * A listed slot has its own address plus a constant in its second word. A program that frees a marked slot
- * frees it twice. Secrecy would buy nothing: a program that can write the second word can hide a double
- * free by writing anything. The mark must only be unlikely by accident, which an odd address far from the
- * object is. A plain pointer to itself would not do: the empty list {next, prev} = {self, self} is
- * everywhere.
+ * frees it twice. The mark need not be secret, only unlikely by accident: an odd address far from the object.
+ * Not a pointer to itself: the empty list {next, prev} = {self, self} is everywhere.
  */
 #pragma once
 
@@ -35,8 +33,7 @@ ALWAYS_INLINE bool slot_is_marked(void *slot) {
     return (uintptr_t)slot_words(slot)[1] == slot_mark(slot);
 }
 
-/* Takes the first slot of a list; NULL: it is empty. The next slot is fetched meanwhile: it may be in no
- * cache, and the next malloc would wait for its link. */
+/* Takes the first slot of a list; NULL: it is empty. Fetches the next one, which the next malloc reads. */
 ALWAYS_INLINE void *slot_pop(void **list) {
     void *slot = *list;
     if (unlikely(!slot))

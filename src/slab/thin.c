@@ -3,11 +3,10 @@
 
 #include "../region/huge.h"
 
-/* Whole pages between two places in the slab, which may begin in the middle of a large page. Behind the last
- * carved slot nobody has anything. */
+/* Whole pages between two places in the slab, which may begin inside a large page. */
 static size_t give_back(const struct slab *slab, size_t from, size_t to) {
     size_t page = platform_page_bytes();
-    if (to == slab_carved(slab))
+    if (to == slab_carved(slab)) /* nobody has anything behind it */
         to = slab_bytes(slab->size_class);
     char *first = (char *)align_up((uintptr_t)slab_start(slab) + from, page);
     char *end = (char *)align_down((uintptr_t)slab_start(slab) + to, page);
@@ -17,7 +16,7 @@ static size_t give_back(const struct slab *slab, size_t from, size_t to) {
     return (size_t)(end - first);
 }
 
-/* Each stretch of noted slots. Numbers count down as addresses go up. */
+/* Numbers count down as addresses go up. */
 static size_t give_stretches_back(const struct slab *slab) {
     const uint64_t *notes = slab_notes(slab);
     uint32_t slot = (uint32_t)slot_bytes(slab->size_class), carved = slab_carved(slab), stretch = 0;

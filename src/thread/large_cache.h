@@ -1,9 +1,9 @@
 /*
  * large_cache.h - a few large blocks that a thread freed a moment ago.
  *
- * A loop that takes a buffer of 100 KB and frees it would take the region's lock twice in each round. So a
- * thread keeps its last few blocks, for the next request of nearly the same size: a MiB if there is one
- * thread, and a share of it if there are several. To the region they are in use; to free they are freed.
+ * A loop that takes a buffer and frees it would take the region's lock twice a round. So a thread keeps its
+ * last few blocks for requests of nearly the same size. To the region they are in use; to free they are
+ * freed.
  */
 #pragma once
 
@@ -20,8 +20,7 @@ struct large_cache {
     size_t bytes; /* of all */
 };
 
-/* The last freed block of at least `bytes`, and at most an eighth or a unit more; NULL: none. Zeroed if
- * asked. */
+/* The last freed block of `bytes` to an eighth or a unit more, zeroed if asked; NULL: none. */
 INTERNAL void *large_cache_take(struct large_cache *cache, size_t bytes, bool zeroed);
 
 /* Keeps a block, or returns false. The oldest ones may go to the region in its place. */

@@ -15,8 +15,7 @@ INTERNAL void leave_to_others(struct slab *slab) {
         shared_give(slab);
 }
 
-/* A full slab comes back; or one that its owner has brought back meanwhile. The lists of an orphaned cache
- * can't be trusted: orphans.c looks at its other slabs. */
+/* A full slab comes back, or did already. Not to the lists of an orphaned cache: they can't be trusted. */
 static void read_notice(struct thread_cache *cache, struct slab *slab) {
     slab->notice_pending = 0;
     if (slab->state == SLAB_FULL) {
@@ -46,8 +45,7 @@ INTERNAL void cache_read_notices(struct thread_cache *cache) {
     }
 }
 
-/* The owner's state is looked at after the push, and set before its last reading: one of the two threads sees
- * the other (Dekker). */
+/* First push, then look at the state; cache_return sets it, then reads: one sees the other (Dekker). */
 INTERNAL void cache_send_notice(struct slab *slab) {
     struct thread_cache *owner = load_relaxed(&slab->owner);
     uint32_t notice = slab_number(slab);

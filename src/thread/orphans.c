@@ -1,12 +1,10 @@
 /*
  * orphans.c - the slabs of threads that do not exist in the child of a fork.
  *
- * fork copies the memory of all threads, but only the calling thread goes on. The others stopped between
- * any two stores, and their caches are orphans; frees into their slabs are remote frees as ever. When the
- * child first needs a slab, it looks through all slabs once, and shares those that are provably sound:
- * descriptors agree, and so does the list of free slots. What is not on the list counts as in use. So a
- * slot that the thread was just taking or freeing may be lost to the child, and nothing worse. So may a
- * slab that another thread of the child has freed into: it may be about to send the orphan a notice.
+ * Only the thread that calls fork goes on in the child. The others stopped between any two stores: their
+ * caches are orphans, and frees into their slabs are remote frees as ever. When the child first needs a slab,
+ * it shares those that are provably sound: descriptors and lists agree. A slot that a thread was just taking
+ * or freeing may be lost to the child; so may a slab that another thread of the child has freed into.
  */
 #include "thread_cache.h"
 

@@ -3,9 +3,8 @@
  *
  *      pending[hash of the slab]:   slab | first -> ... -> last | count
  *
- * A slot waits in the place of its slab. The batch is handed over, with one compare-and-swap, when another
- * slab hashes to that place, when too many bytes wait in all, at the end of a period (refill.c), or when the
- * thread ends.
+ * A batch is handed over when another slab hashes to its place, when too many bytes wait in all, at the end
+ * of a period (refill.c), or when the thread ends.
  */
 #include "thread_cache.h"
 
@@ -34,14 +33,9 @@ INTERNAL void cache_flush_pending(struct thread_cache *cache) {
         replace(cache, &cache->pending[place], (struct pending){0});
 }
 
-/* Slabs lie 4 or 8 units apart: the distance's low bits say nothing. */
-ALWAYS_INLINE struct pending *place_of(struct thread_cache *cache, const struct slab *slab) {
-    uint32_t number = slab_number(slab);
-    return &cache->pending[(number >> 2 ^ number >> 8) % REMOTE_PENDING_SLABS];
-}
-
 INTERNAL void cache_free_remote(struct thread_cache *cache, struct slab *slab, void *slot) {
-    struct pending *pending = place_of(cache, slab);
+    uint32_t number = slab_number(slab); /* slabs lie 4 or 8 units apart: its low bits say nothing */
+    struct pending *pending = &cache->pending[(number >> 2 ^ number >> 8) % REMOTE_PENDING_SLABS];
     if (likely(pending->slab == slab)) {
         slot_set_free(slot, pending->first);
         pending->first = slot;

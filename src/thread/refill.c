@@ -1,7 +1,4 @@
-/*
- * refill.c - a thread's list of slots is empty, or a slab needs attention; and the periodic work that
- * rides on it.
- */
+/* refill.c - a thread's list of slots is empty, or a slab needs attention; and periodic work. */
 #include "../region/purge.h"
 #include "thread_cache.h"
 

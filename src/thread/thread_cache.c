@@ -1,5 +1,4 @@
-/* thread_cache.c - the caches' lists of partial slabs. See thread_cache.h for the picture and the
- * invariants. */
+/* thread_cache.c - the caches' lists of partial slabs. */
 #include "thread_cache.h"
 
 #include "../slab/slab_check.h"
@@ -12,8 +11,8 @@ INTERNAL_DEFINE struct lock caches_lock = LOCK_INIT(RANK_CACHES);
 INTERNAL_DEFINE struct thread_cache *caches;
 INTERNAL_DEFINE bool has_orphans;
 
-/* Nothing of a partial slab is in use any more. It is kept while there is room, for the next refill of its
- * class; else released. A notice on its way keeps it: the sender still holds its address. */
+/* Nothing of a partial slab is in use any more. It is kept while there is room; else released. A notice on
+ * its way keeps it: the sender still holds its address. */
 INTERNAL void partial_emptied(struct thread_cache *cache, struct slab *slab) {
     cache->empty_bytes += slab_bytes(slab->size_class);
     partial_release_surplus(cache, slab);

@@ -9,21 +9,18 @@
  *                               large          -> a few large blocks
  *
  * malloc takes the first slot of the list; it looks at no descriptor. free gives a slot to its own slab,
- * so whole slabs become empty again. A slot of the active slab goes back on the list itself: malloc gives
- * out first what was freed last, and is nearest. When the list is empty, refill carves a page, or takes
- * everything that another slab has free.
+ * so whole slabs become empty again; a slot of the active slab goes back on the list itself. When the list is
+ * empty, refill carves a page, or takes everything that another slab has free.
  *
- * `cache_fast` is never NULL: a thread that has no cache yet points at an empty one, which has no slots
- * and owns no slab. So the fast paths need no test for a first call. The same trick turns the fast paths
- * off: under HALLOC_CONF=heap:classic, and when requests are counted, cache_fast stays at the empty cache.
+ * `cache_fast` is never NULL: a thread without a cache points at an empty one, which has no slots and owns no
+ * slab. That turns the fast paths off under HALLOC_CONF=heap:classic, and when requests are counted.
  *
- * A full slab is on no list. Its owner's first free into it brings it back (slab.h, FULL). Another
- * thread's free sends a notice: the slab goes on the owner's stack, which the owner reads when it needs
- * another slab. If the owner has ended, the sender reads the stack, under the registry's lock.
+ * A full slab is on no list. Its owner's first free into it brings it back. Another thread's free sends a
+ * notice: the slab goes on the owner's stack, which the owner reads when it needs another slab. If the owner
+ * has ended, the sender reads the stack, under the registry's lock.
  *
  * There is no background thread, so periodic work rides on refills. A tick is one refill, or ACTIVE_FREES
- * frees into an active slab. Every PERIOD_TICKS ticks a thread hands its pending frees over, and gives
- * memory back.
+ * frees into an active slab. Every PERIOD_TICKS ticks a thread flushes pending frees, and gives memory back.
  *
  * Invariants, beside those of slab.h:
  *   1. Slots on list[class] belong to active[class].
@@ -56,6 +53,7 @@ struct thread_cache {
     uint32_t state;            /* enum cache_state */
     struct thread_cache *next; /* of all caches ever made */
     struct thread_cache *next_dead;
+    const void *holder; /* while LIVE: its thread's thread_mark() */
 
     void *list[SIZE_CLASSES] __attribute__((aligned(64)));
     struct slab *active[SIZE_CLASSES];
@@ -83,7 +81,7 @@ ALWAYS_INLINE void *cache_take(struct thread_cache *cache, unsigned size_class) 
 /* The same, and fills the list first if it is empty. NULL: out of memory. */
 INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class);
 
-/* The slab needs attention after a free by its owner: frees_left has become 0 (slab.h). */
+/* frees_left has become 0: the slab needs attention (slab.h). */
 INTERNAL void cache_slab_event(struct thread_cache *cache, struct slab *slab);
 
 /* The thread has listed or noted a slot of a slab of its own (slab.h). */
@@ -106,8 +104,7 @@ INTERNAL size_t cache_thin(struct thread_cache *cache, bool all);
 /* A full slab's watch was taken off: tells its owner. */
 INTERNAL void cache_send_notice(struct slab *slab);
 
-/* Reads the notices: full slabs come back to the partial lists. By the owner; or by anyone, under
- * the registry's lock, when the owner is gone. */
+/* Full slabs come back to the partial lists. By the owner; or when it is gone, under the registry's lock. */
 INTERNAL void cache_read_notices(struct thread_cache *cache);
 
 /* A slab that its owner gives up: to the pool of its class, or released. It is on no list. */
@@ -123,8 +120,8 @@ INTERNAL void partial_release_surplus(struct thread_cache *cache, struct slab *s
 INTERNAL_DATA struct lock caches_lock;
 INTERNAL_DATA struct thread_cache *caches;
 
-/* True after a fork left slabs of other threads behind. Refill then calls orphans_adopt, which shares
- * those that are sound, once; it returns true if this was the call that did. */
+/* True after a fork left slabs of other threads behind. orphans_adopt shares those that are sound, once; true
+ * if this was the call that did. */
 INTERNAL_DATA bool has_orphans;
 INTERNAL bool orphans_adopt(void);
 

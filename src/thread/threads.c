@@ -7,24 +7,17 @@ static struct thread_cache *dead_caches;
 static pthread_key_t exit_key;
 static bool has_exit_key;
 
-/* What this thread has from the registry, as its own or borrowed. They change under the registry's lock
- * together with the cache's state: a signal handler may fork at any instruction. */
-static TLS struct thread_cache *cache_held, *cache_borrowed;
-
-/* --- Making caches ---------------------------------------------------------------------------- */
-
-/* Caches lie in a block of one unit, several together; what is left of the newest one: */
+/* What is left of the newest unit of caches. */
 static char *spare, *spare_end;
 
 static struct thread_cache *make_cache(void) {
     if (spare == spare_end) {
-        spare = region_take(UNIT_BYTES, UNIT_BYTES);
-        if (!spare) {
-            spare_end = NULL;
+        char *unit = region_take(UNIT_BYTES, UNIT_BYTES);
+        if (!unit)
             return NULL;
-        }
-        region_clear(spare, UNIT_BYTES);
-        spare_end = spare + UNIT_BYTES / sizeof(struct thread_cache) * sizeof(struct thread_cache);
+        region_clear(unit, UNIT_BYTES);
+        spare = unit;
+        spare_end = unit + UNIT_BYTES / sizeof(struct thread_cache) * sizeof(struct thread_cache);
     }
     struct thread_cache *cache = (struct thread_cache *)spare;
     spare += sizeof *cache;
@@ -33,7 +26,7 @@ static struct thread_cache *make_cache(void) {
     return cache;
 }
 
-static struct thread_cache *acquire(struct thread_cache **place) {
+INTERNAL struct thread_cache *cache_borrow(void) {
     lock_acquire(&caches_lock);
     struct thread_cache *cache = dead_caches;
     if (cache)
@@ -41,7 +34,7 @@ static struct thread_cache *acquire(struct thread_cache **place) {
     else
         cache = make_cache();
     if (cache) {
-        *place = cache;
+        cache->holder = thread_mark(); /* before the state: a signal handler may fork at any instruction */
         store_relaxed(&cache->state, CACHE_LIVE);
         store_relaxed(&live_caches, live_caches + 1);
     }
@@ -49,13 +42,11 @@ static struct thread_cache *acquire(struct thread_cache **place) {
     return cache;
 }
 
-/* A notice that comes after the last reading finds a dead cache, and its sender reads it. So first dead, then
- * read. */
-static void give_up(struct thread_cache *cache, struct thread_cache **place) {
+/* First dead, then read: the sender of a later notice finds a dead cache, and reads it. */
+INTERNAL void cache_return(struct thread_cache *cache) {
     cache_empty(cache);
     lock_acquire(&caches_lock);
     __atomic_store_n(&cache->state, CACHE_DEAD, __ATOMIC_SEQ_CST);
-    *place = NULL;
     store_relaxed(&live_caches, live_caches - 1);
     cache_read_notices(cache);
     cache->next_dead = dead_caches;
@@ -69,7 +60,7 @@ static void thread_exit(void *cache) {
     cache_fast = &empty_cache;
     cache_own = NULL;
     cache_is_barred = true;
-    give_up(cache, &cache_held);
+    cache_return(cache);
     count(&counters->threads_live, (uint64_t)-1);
 }
 
@@ -81,7 +72,7 @@ INTERNAL bool threads_start(void) {
 INTERNAL struct thread_cache *cache_mine(bool fast) {
     if (cache_own || cache_is_barred)
         return cache_own;
-    struct thread_cache *cache = acquire(&cache_held);
+    struct thread_cache *cache = cache_borrow();
     if (!cache)
         return NULL;
     cache_own = cache;
@@ -95,19 +86,9 @@ INTERNAL struct thread_cache *cache_mine(bool fast) {
     return cache;
 }
 
-INTERNAL struct thread_cache *cache_borrow(void) {
-    return acquire(&cache_borrowed);
-}
-
-INTERNAL void cache_return(struct thread_cache *cache) {
-    give_up(cache, &cache_borrowed);
-}
-
-/* --- Fork ------------------------------------------------------------------------------------- */
-
 INTERNAL void threads_orphan_others(void) {
     for (struct thread_cache *cache = caches; cache; cache = cache->next) {
-        if (cache == cache_held || cache == cache_borrowed || cache->state != CACHE_LIVE)
+        if (cache->holder == thread_mark() || cache->state != CACHE_LIVE)
             continue;
         store_relaxed(&cache->state, CACHE_ORPHAN);
         live_caches--;

@@ -6,20 +6,18 @@
  *      after that         malloc borrows a cache for one call; free hands over at once
  *      fork, in the child every other thread's cache is an orphan (orphans.c)
  *
- * Caches are never freed: a slab's owner may be read at any time by a thread that frees into it.
- * There are as many as there were threads at once, at most.
+ * Caches are never freed: a thread that frees into a slab may read its owner at any time.
  */
 #pragma once
 
 #include "thread_cache.h"
 
-/* Makes the key whose destructor ends a thread's cache. Early: keys are few, and glibc keeps the
- * values of the first ones inside the thread's descriptor. False: none to be had; then a thread's
- * cache outlives it, and nothing worse. */
+/* Makes the key whose destructor ends a thread's cache. Early: glibc keeps the first keys' values inside the
+ * thread's descriptor. False: none to be had; then a thread's cache outlives it, and nothing worse. */
 INTERNAL bool threads_start(void);
 
-/* The calling thread's cache, made if it has none. `fast`: let the fast paths use it. NULL: out of
- * memory, or the thread's destructors ran already: then it gets none that nobody would end. */
+/* The calling thread's cache, made if it has none. `fast`: let the fast paths use it. NULL: out of memory, or
+ * the thread's destructors ran already. */
 INTERNAL struct thread_cache *cache_mine(bool fast);
 
 /* For such a thread: any cache, for one call, after which it must be returned. NULL: no memory. */

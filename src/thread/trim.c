@@ -2,7 +2,6 @@
 #include "../slab/thin.h"
 #include "thread_cache.h"
 
-/* The slots of the class's list go back to their slab (invariant 1). */
 static void stop_allocating(struct thread_cache *cache, unsigned size_class) {
     struct slab *slab = cache->active[size_class];
     if (!slab)
@@ -13,8 +12,7 @@ static void stop_allocating(struct thread_cache *cache, unsigned size_class) {
     partial_append(cache, slab);
 }
 
-/* While a cache is gone through, memory is given back by libc's functions; a program's own version of them
- * may call malloc. Then this thread borrows another cache. */
+/* Giving memory back calls libc, and a program's own version of that may call malloc: with another cache. */
 static struct thread_cache *bar_own_cache(void) {
     struct thread_cache *own = cache_own;
     if (own) {

@@ -49,7 +49,7 @@ static void look_while_held(void) {
     char *block = taken(64 * MIB, 1);
     region_give(block, 64 * MIB);
     size_t used = region.engine.used_bytes;
-    purges.purging = true;
+    purges.purger = "another thread";
     engine_isolate(&region.engine, region.engine.table + region_unit(block));
     for (int times = 0; times < 3; times++) {
         purges.forgot_at -= 100 * PURGE_INTERVAL_MS;
@@ -57,7 +57,7 @@ static void look_while_held(void) {
         child_assert(purges.recent_peak_bytes == used && free_and_dirty() == 64 * MIB);
     }
     engine_putback(&region.engine, region.engine.table + region_unit(block));
-    purges.purging = false;
+    purges.purger = NULL;
     purge_if_due();
     child_assert(free_and_dirty() <= PURGE_FLOOR_BYTES && region.engine.used_bytes == used);
 }
@@ -98,10 +98,10 @@ static void purge_by_and_by(void) {
     size_t most = PURGE_BATCHES_MOST * PURGE_BATCH, calls;
     for (size_t left = MANY; left > most; left -= most) {
         calls = fake.calls;
-        purge();
+        purge_if_due();
         child_assert(fake.calls - calls == most && free_and_dirty() == (left - most) * 64 * KIB);
     }
-    purge();
+    purge_batches(PURGE_FLOOR_BYTES / 2, PURGE_BATCHES_MOST);
     child_assert(free_and_dirty() <= PURGE_FLOOR_BYTES);
 }
 
@@ -126,7 +126,7 @@ static void purge_in_vain(void) {
     make_many_dirty();
     purges.recent_peak_bytes = region.engine.used_bytes;
     fake_refuse(1, UINT64_MAX);
-    purge();
+    purge_if_due();
     child_assert(fake.refused == PURGE_BATCHES_MOST * PURGE_BATCH);
     purge_if_due();
     child_assert(fake.refused == PURGE_BATCHES_MOST * PURGE_BATCH);
@@ -138,7 +138,7 @@ static void memory_that_can_not_be_purged_is_not_tried_at_each_release(void **st
 
 static void assert_nothing_is_held(void *block) {
     const char *broken;
-    child_assert(!purges.purging && !purges.count && halloc_process_check(&broken));
+    child_assert(!purges.purger && !purges.count && halloc_process_check(&broken));
     child_assert(free_and_dirty() == 8 * MIB);
     child_assert(region_take(8 * MIB, 1) == block);
 }
@@ -148,7 +148,6 @@ static void fork_while_one_is_held(void) {
     halloc_free(halloc_malloc(1));
     char *block = taken(8 * MIB, 1);
     region_give(block, 8 * MIB);
-    purges.purging = true;
     purges.purger = "another thread";
     purges.isolated[purges.count++] = region.engine.table + region_unit(block);
     engine_isolate(&region.engine, purges.isolated[0]);
@@ -203,7 +202,6 @@ static void wait_for_what_is_held(void) {
     region_give(block, region_block_bytes(block));
     size = region.engine.table[0].size;
     MemoryBlock *held = purges.isolated[purges.count++] = region.engine.table;
-    purges.purging = true;
     purges.purger = thread_mark();
     engine_isolate(&region.engine, held);
     child_assert(!region_take(size, 1)); /* the purging thread itself, in a handler, does not wait */
@@ -213,7 +211,7 @@ static void wait_for_what_is_held(void) {
     usleep(100000);
     lock_acquire(&region.lock);
     put_back_all();
-    purges.purging = false;
+    purges.purger = NULL;
     lock_release(&region.lock);
     pthread_join(thread, &got);
     child_assert(got == block);

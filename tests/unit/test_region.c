@@ -174,7 +174,7 @@ static void purge_all(void) {
     size_t dirty = region.dirty_units * UNIT_BYTES;
     child_assert(dirty == (6 + 6 + 3) * 4 * 128 * KIB);
     child_assert(purge_to(0) == dirty);
-    child_assert(region.dirty_units == 0 && !purges.purging);
+    child_assert(region.dirty_units == 0 && !purges.purger);
     child_assert(purge_to(0) == 0);
     for (size_t index = 0; index < COUNT(blocks); index++)
         child_assert(index % 2 ? blocks[index][100] == 9 : all_zero(blocks[index], 128 * KIB));
