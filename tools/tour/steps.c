@@ -228,16 +228,15 @@ static bool tour_read_on(struct tour *tour) {
         return tour_fail(broken);
     halloc_heap_stats stats;
     halloc_heap_get_stats(tour->heap, &stats);
-    tour_print(screen, TOUR_SAY,
-               "Your heap made %zu searches, %zu splits and %zu merges. At each picture every invariant in "
-               "src/engine/block.h was checked, and held. Read on, in this order:",
-               stats.finds, stats.splits, stats.merges);
-    tour_print(screen, TOUR_SAY, "halloc.h      the manual: the five functions, heaps of your own, policies");
-    tour_print(screen, TOUR_SAY,
-               "src/engine/block.c   the engine: engine_take and engine_give, then what they call");
-    tour_print(screen, TOUR_SAY,
-               "src/engine/fit/      the policies, a file each; write one yourself: it is short");
-    tour_print(screen, TOUR_SAY, "halloc.c      all files, from the bottom up, on one page");
+    tour_print(
+        screen, TOUR_SAY,
+        "Your heap made %zu searches, %zu splits and %zu merges. Every invariant in src/engine/block.h "
+        "was checked at each picture, and held. Read on:",
+        stats.finds, stats.splits, stats.merges);
+    tour_print(screen, TOUR_SAY, "halloc.h             the manual: the five functions, heaps, policies");
+    tour_print(screen, TOUR_SAY, "src/engine/block.c   the engine: engine_take, engine_give, what they call");
+    tour_print(screen, TOUR_SAY, "src/engine/fit/      the policies, a file each; write one: it is short");
+    tour_print(screen, TOUR_SAY, "halloc.c             all files, from the bottom up, on one page");
     return true;
 }
 
