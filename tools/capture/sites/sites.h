@@ -1,6 +1,6 @@
 /*
- * sites.h - what sites.c and modules.c share: a series, in blocks of its own, of things that are written
- * once, one after the other (series.c). Whoever calls holds the lock of sites.c.
+ * sites.h - what sites.c and modules.c share: a series of things that are written once, in its own blocks,
+ * one after the other (series.c). Whoever calls holds the lock of sites.c.
  */
 #ifndef HALLOC_CAPTURE_SITES_H
 #define HALLOC_CAPTURE_SITES_H
