@@ -3,8 +3,7 @@
 set -u
 file=$(realpath "${1:?which file?}")
 root=$(realpath "$(dirname "$0")/../..")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. "$(dirname "$0")/judge.sh"
 
 # Here, not there: a trace that fails stays, for the commands that are printed with it.
 halloc lab check "$1" >"$work/said" || { cat "$work/said"; exit 1; }
@@ -43,11 +42,4 @@ int main(int count, char **words) {
 }
 C
 gcc -O1 -w -I"$root" -DHALLOC_LIBRARY order.c "$file" "$root/halloc.c" -lrt -pthread -o order || exit 1
-# What it says when it has come to its end: your code, which runs in the same program, does not know it.
-word=$(od -An -N8 -tx8 /dev/urandom | tr -d ' ')
-timeout "${CONTRACT_SECONDS:-100}" ./order "$word" 3>kept
-status=$?
-[ $status -ne 0 ] || [ "$(cat "kept")" != "$word" ] || exit 0
-[ $status -ne 0 ] || echo "it ended before the contract did"
-[ $status -ne 124 ] || echo "it does not come to an end"
-exit 1
+judge ./order

@@ -1,8 +1,5 @@
 # The contract of 07-slab.c: bash exercises/07-slab.sh FILE.c says what is broken first, and exits 0 or 1.
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-# What the contract says when it has come to its end: your code, which runs in the same program, does not know it.
-word=$(od -An -N8 -tx8 /dev/urandom | tr -d ' ')
+. "$(dirname "$0")/judge.sh"
 cat >"$work/contract.c" <<'EOF'
 #include FILE_TO_JUDGE
 #include <stdio.h>
@@ -64,10 +61,5 @@ int main(int count, char **words) {
     return count == 2 && dprintf(3, "%s", words[1]) > 0 ? 0 : 1;
 }
 EOF
-gcc -std=gnu17 -g -DFILE_TO_JUDGE="\"$(realpath "$1")\"" "$work/contract.c" -o "$work/contract" || exit 1
-timeout "${CONTRACT_SECONDS:-100}" "$work/contract" "$word" 3>"$work/kept"
-status=$?
-[ $status -ne 0 ] || [ "$(cat "$work/kept")" != "$word" ] || exit 0
-[ $status -ne 0 ] || echo "it ended before the contract did"
-[ $status -ne 124 ] || echo "it does not come to an end"
-exit 1
+compile_contract "$1"
+judge "$work/contract"

@@ -2,10 +2,7 @@
 #
 # It does not wait for two threads to meet by chance. It runs your functions one machine instruction at a time, and after
 # the first, the second, the third ... somebody else hands over a slot (on x86-64). Then real threads have their turn.
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-# What the contract says when it has come to its end: your code, which runs in the same program, does not know it.
-word=$(od -An -N8 -tx8 /dev/urandom | tr -d ' ')
+. "$(dirname "$0")/judge.sh"
 cat >"$work/contract.c" <<'EOF'
 #define _GNU_SOURCE
 #include FILE_TO_JUDGE
@@ -132,11 +129,5 @@ int main(int count, char **words) {
 EOF
 flags=()
 [ "$(uname -m)" != x86_64 ] || flags=(-mno-red-zone) # the contract pushes the flags on the stack
-gcc -std=gnu17 -g -O1 "${flags[@]}" -DFILE_TO_JUDGE="\"$(realpath "$1")\"" "$work/contract.c" -o "$work/contract" -pthread ||
-    exit 1
-timeout "${CONTRACT_SECONDS:-100}" "$work/contract" "$word" 3>"$work/kept"
-status=$?
-[ $status -ne 0 ] || [ "$(cat "$work/kept")" != "$word" ] || exit 0
-[ $status -ne 0 ] || echo "it ended before the contract did"
-[ $status -ne 124 ] || echo "it does not come to an end"
-exit 1
+compile_contract "$1" -O1 "${flags[@]}" -pthread
+judge "$work/contract"

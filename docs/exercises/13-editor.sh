@@ -1,9 +1,6 @@
 # The contract of 13-editor.c: bash exercises/13-editor.sh FILE.c says what is broken first, and exits 0 or 1.
 # The program that it makes runs on Halloc.
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-# What the contract says when it has come to its end: your code, which runs in the same program, does not know it.
-word=$(od -An -N8 -tx8 /dev/urandom | tr -d ' ')
+. "$(dirname "$0")/judge.sh"
 cat >"$work/contract.c" <<'EOF'
 #define main main_of_the_editor
 #include FILE_TO_JUDGE
@@ -60,11 +57,7 @@ int main(int count, char **words) {
     return count == 2 && dprintf(3, "%s", words[1]) > 0 ? 0 : 1;
 }
 EOF
-gcc -std=gnu17 -g -DFILE_TO_JUDGE="\"$(realpath "$1")\"" "$work/contract.c" -o "$work/contract" || exit 1
-timeout "${CONTRACT_SECONDS:-100}" halloc run -o "$work/report" -- "$work/contract" "$word" 3>"$work/kept"
-status=$?
-[ $status -ne 0 ] || [ "$(cat "$work/kept")" != "$word" ] || exit 0
-[ $status -ne 0 ] || echo "it ended before the contract did"
-[ $status -ne 124 ] || echo "it does not come to an end"
+compile_contract "$1"
+judge halloc run -o "$work/report" -- "$work/contract"
 grep -s "killed by" "$work/report"
 exit 1

@@ -12,11 +12,10 @@ done
 [[ $formatter ]] || skip "no clang-format 14 (other versions differ in small things)"
 
 files=$(find halloc.c halloc.h src tools tests examples bench \( -name '*.[ch]' -o -name '*.cpp' \) | sort)
-for file in $files; do
-    if ! lines=$(diff "$file" <("$formatter" "$file")); then
+while read -r file; do # few, as a rule; to ask for all at once is faster
+    lines=$(diff "$file" <("$formatter" "$file")) ||
         fail "$file: $(grep -c '^[<>]' <<<"$lines") lines differ, the first: $(grep -m1 '^[<>]' <<<"$lines")"
-    fi
-done
+done < <(xargs "$formatter" --dry-run <<<"$files" 2>&1 | sed -nE 's/^([^: ]+):[0-9]+:[0-9]+: warning: .*/\1/p' | sort -u)
 for file in $files; do
     if grep -nP '\t|\s$' "$file" | head -3; then
         fail "$file: tabs, or blanks at a line's end"

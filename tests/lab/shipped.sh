@@ -4,7 +4,7 @@
 seen=0
 for file in "$source_dir"/src/engine/fit/*.c; do
     name=$(basename "$file" .c)
-    sed -E "s#\"\.\./([a-z]+\.h)\"#\"$source_dir/src/\1\"#; s/^INTERNAL_DEFINE //; s/policy fit_$name\b/policy halloc_user_policy/" \
+    sed -E "s#\"\.\./\.\./#\"$source_dir/src/#; s#\"\.\./#\"$source_dir/src/engine/#; s/^INTERNAL_DEFINE //; s/policy fit_$name\b/policy halloc_user_policy/" \
         "$file" >"$name.c"
     status_of 0 "$halloc" lab check "$name.c"
     seen=$((seen + 1))

@@ -485,7 +485,8 @@ def check_many_threads(browser, trace):
 def main():
     parts = {  # of which each is a test
         "keys": [lambda browser, trace: check_everything(browser, trace, "first,segregated"), check_many_threads],
-        "traces": [check_sites, check_window, check_small, check_failure, check_large],
+        "traces": [check_sites, check_window, check_small, check_failure],
+        "large": [check_large],
     }
     with Browser() as browser:
         for part, trace in zip(parts[sys.argv[2]], sys.argv[3:], strict=True):

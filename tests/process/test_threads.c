@@ -4,12 +4,6 @@
  */
 #include "process.h"
 
-static pthread_t started(void *(*work)(void *), void *argument) {
-    pthread_t thread;
-    assert_int_equal(pthread_create(&thread, NULL, work, argument), 0);
-    return thread;
-}
-
 static void joined(pthread_t thread) {
     assert_int_equal(pthread_join(thread, NULL), 0);
 }

@@ -6,7 +6,7 @@
 #
 # Each test leaves a mark in $HALLOC_BUILD/programs-ran, which zz_all_ran.sh reads.
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
-. "$(dirname "${BASH_SOURCE[0]}")/../compare.sh"
+. "$source_dir/tests/compare.sh"
 set -eo pipefail
 
 name=$(basename "$0" .sh)

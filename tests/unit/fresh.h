@@ -24,7 +24,7 @@ static void act_fresh(void *argument) {
 }
 
 /* On the kernel's pages, with the heap started. */
-UNUSED static void started(void *argument) {
+UNUSED static void act_after_start(void *argument) {
     setenv("HALLOC_CONF", ((const struct fresh *)argument)->configuration, 1);
     halloc_free(halloc_malloc(1));
     act_fresh(argument);
@@ -32,7 +32,7 @@ UNUSED static void started(void *argument) {
 
 UNUSED static void in_fresh_heap(void (*act)(void), const char *configuration) {
     struct fresh fresh = {act, configuration, 0};
-    assert_child_fine(in_child(started, &fresh));
+    assert_child_fine(in_child(act_after_start, &fresh));
 }
 
 UNUSED static void in_fresh_heaps(void (*act)(void), const char *configuration) {

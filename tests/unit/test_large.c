@@ -111,9 +111,7 @@ static void blocks_are_aligned_as_asked_and_refused_where_no_machine_has_so_much
 }
 
 static void the_heap_is_sound(void **state UNUSED) {
-    const char *broken;
-    if (!halloc_process_check(&broken))
-        fail_msg("%s", broken);
+    assert_heap_sound();
     struct heap_totals totals;
     stats_totals(&totals);
     assert_int_equal(totals.large_bytes, 0);

@@ -28,12 +28,6 @@ static const char *complaint; /* of any thread; the first is as good as the last
             __atomic_store_n(&complaint, #condition, __ATOMIC_RELAXED);                                      \
     } while (0)
 
-static pthread_t started(void *(*work)(void *), void *argument) {
-    pthread_t thread;
-    assert_int_equal(pthread_create(&thread, NULL, work, argument), 0);
-    return thread;
-}
-
 static void joined(pthread_t thread) {
     assert_int_equal(pthread_join(thread, NULL), 0);
     if (complaint)
@@ -44,9 +38,7 @@ static void joined(pthread_t thread) {
 static void nothing_is_left(void) {
     struct heap_totals totals;
     halloc_malloc_trim(0);
-    const char *broken;
-    if (!halloc_process_check(&broken))
-        fail_msg("broken: %s", broken);
+    assert_heap_sound();
     stats_totals(&totals);
     assert_int_equal(totals.slots_used, 0);
     assert_int_equal(totals.slabs, 0);

@@ -359,9 +359,7 @@ static void lists_link_by_numbers(void **state UNUSED) {
 }
 
 static void the_heap_is_sound(void **state UNUSED) {
-    const char *broken;
-    if (!halloc_process_check(&broken))
-        fail_msg("%s", broken);
+    assert_heap_sound();
     struct heap_totals totals;
     stats_totals(&totals);
     assert_int_equal(totals.slabs, 0);

@@ -80,9 +80,7 @@ static void trim_empties_it(void **state UNUSED) {
 }
 
 static void the_heap_is_sound(void **state UNUSED) {
-    const char *broken;
-    if (!halloc_process_check(&broken))
-        fail_msg("broken: %s", broken);
+    assert_heap_sound();
 }
 
 int main(void) {

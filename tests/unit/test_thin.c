@@ -191,9 +191,7 @@ static void trim_gives_back_what_scattered_survivors_leave(void **state UNUSED) 
         assert_untouched(objects[index], 1000);
         halloc_free(objects[index]);
     }
-    const char *broken;
-    if (!halloc_process_check(&broken))
-        fail_msg("%s", broken);
+    assert_heap_sound();
 }
 
 int main(void) {

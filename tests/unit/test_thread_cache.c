@@ -15,12 +15,6 @@ static int start(void **state UNUSED) {
     return !cache_own;
 }
 
-static void assert_all_sound(void) {
-    const char *broken;
-    if (!halloc_process_check(&broken))
-        fail_msg("broken: %s", broken);
-}
-
 /* How often the region was asked for a block: for each slab that is made. */
 static size_t slabs_wanted(void) {
     return region.engine.set[0].finds;
@@ -56,7 +50,7 @@ static void empty_slabs_are_kept_up_to_a_bound(void **state UNUSED) {
     free_slots(SLOTS);
     assert_true(cache_own->empty_bytes <= CACHE_EMPTY_BYTES);
     assert_true(cache_own->empty_bytes > 0);
-    assert_all_sound();
+    assert_heap_sound();
     size_t wanted = slabs_wanted();
     take_slots(50, 1000);
     assert_int_equal(slabs_wanted(), wanted);
@@ -76,7 +70,7 @@ static void trimming_leaves_nothing(void **state UNUSED) {
     struct heap_totals totals;
     stats_totals(&totals);
     assert_int_equal(totals.slabs, 0);
-    assert_all_sound();
+    assert_heap_sound();
 }
 
 static void what_was_freed_last_is_taken_first(void **state UNUSED) {
@@ -115,7 +109,7 @@ static void a_full_slab_comes_back_with_its_first_free(void **state UNUSED) {
     for (size_t index = 0; index < 3 * in_slab; index++)
         if (index != in_slab + 5)
             halloc_free(slots[index]);
-    assert_all_sound();
+    assert_heap_sound();
 }
 
 /* --- Between threads -------------------------------------------------------------------------------------- */
@@ -154,7 +148,7 @@ static void frees_for_others_go_in_batches(void **state UNUSED) {
     struct heap_totals totals;
     stats_totals(&totals);
     assert_int_equal(totals.slots_used, 0);
-    assert_all_sound();
+    assert_heap_sound();
 }
 
 static void free_200(void) {
@@ -199,7 +193,7 @@ static void a_notice_brings_a_full_slab_back_once(void **state UNUSED) {
     assert_int_equal(cache_own->notices, 0);
     assert_int_equal(full->state, SLAB_PARTIAL);
     assert_int_equal(remote_count(links_of(full)->remote), 0);
-    assert_all_sound();
+    assert_heap_sound();
 }
 
 /* The first local free finds that a notice is on its way: until it is read the slab must stay. */
@@ -218,7 +212,7 @@ static void a_slab_waits_for_its_notice(void **state UNUSED) {
     halloc_free(slots[in_slab]);
     halloc_malloc_trim(0);
     assert_int_equal(full->kind, UNIT_NONE);
-    assert_all_sound();
+    assert_heap_sound();
 }
 
 /* All of it may come back in other ways before that; then it waits, empty. */
@@ -236,7 +230,7 @@ static void an_empty_slab_waits_for_its_notice(void **state UNUSED) {
     cache_read_notices(cache_own);
     assert_int_equal(told->kind, UNIT_NONE);
     halloc_malloc_trim(0);
-    assert_all_sound();
+    assert_heap_sound();
 }
 
 static void leave_some(void) {
@@ -259,7 +253,7 @@ static void a_thread_that_ends_leaves_its_slabs_to_others(void **state UNUSED) {
     struct heap_totals totals;
     stats_totals(&totals);
     assert_int_equal(totals.class_slabs[size_class_of(2000)], 0);
-    assert_all_sound();
+    assert_heap_sound();
 }
 
 static void the_check_finds_what_is_wrong(void **state UNUSED) {
@@ -277,7 +271,7 @@ static void the_check_finds_what_is_wrong(void **state UNUSED) {
     assert_false(halloc_process_check(&broken));
     assert_non_null(strstr(broken, "cache 1"));
     slot_set_free(list, slot_words(list)[0]);
-    assert_all_sound();
+    assert_heap_sound();
     halloc_free(ptr);
 }
 

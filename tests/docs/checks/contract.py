@@ -34,7 +34,7 @@ def strays(docs, numbers):
     found = []
     for folder in ("exercises", "answers", "pictures"):
         for file in sorted((docs / folder).glob("*")):
-            if file.name[:2] not in numbers:
+            if file.name[:2] not in numbers and file.name != "judge.sh":  # what contracts share
                 found.append(f"docs/{folder}/{file.name} belongs to no chapter")
     for answer in sorted((docs / "answers").glob("*.c")):
         if not (docs / "exercises" / answer.name).exists():
