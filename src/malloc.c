@@ -134,18 +134,14 @@ HALLOC_API void *halloc_realloc(void *ptr, size_t size) {
 
 HALLOC_API void *halloc_reallocarray(void *ptr, size_t count, size_t size) {
     size_t bytes;
-    if (__builtin_mul_overflow(count, size, &bytes)) {
-        errno = ENOMEM;
-        return NULL;
-    }
+    if (__builtin_mul_overflow(count, size, &bytes))
+        return fail_with(ENOMEM);
     return halloc_realloc(ptr, bytes);
 }
 
 HALLOC_API void *halloc_aligned_alloc(size_t alignment, size_t size) {
-    if (!is_power_of_two(alignment)) {
-        errno = EINVAL;
-        return NULL;
-    }
+    if (!is_power_of_two(alignment))
+        return fail_with(EINVAL);
     return alignment <= ALIGNMENT_BYTES ? halloc_malloc(size) : process_allocate(size, alignment, false);
 }
 

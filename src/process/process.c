@@ -35,8 +35,7 @@ static void *fail(void) {
     count(&counters->failures, 1);
     if (counting)
         count_live(0, 0);
-    errno = ENOMEM;
-    return NULL;
+    return fail_with(ENOMEM);
 }
 
 static __attribute__((noinline)) void *allocate(size_t size, size_t alignment, bool zeroed) {

@@ -7,10 +7,12 @@ static MemoryBlock *record_of(const void *block) {
     return region.engine.table + region_unit(block);
 }
 
-/* Under the lock, when blocks in use have changed, and `clean_bytes` of clean memory were taken. */
-static void note_change(size_t clean_bytes) {
+/* Under the lock, when blocks in use have changed: the units [from, to) came into use, or none did. */
+static void note_change(size_t from, size_t to) {
     const struct engine *engine = &region.engine;
     const halloc_free_set *set = engine->set;
+    size_t dirty = dirty_count(region.dirt, from, to), clean_bytes = (to - from - dirty) << UNIT_SHIFT;
+    region.dirty_units -= dirty;
     store_relaxed(&region.clean_taken_bytes, region.clean_taken_bytes + clean_bytes);
     store_relaxed(&counters->used_bytes, engine->used_bytes);
     store_relaxed(&counters->peak_used_bytes, engine->peak_used_bytes);
@@ -19,13 +21,6 @@ static void note_change(size_t clean_bytes) {
     store_relaxed(&counters->policy_inserts, set[0].inserts + set[1].inserts);
     store_relaxed(&counters->policy_removes, set[0].removes + set[1].removes);
     purge_note(clean_bytes);
-}
-
-/* Units [from, to) came into use. Returns how many of their bytes are clean. */
-static size_t come_into_use(size_t from, size_t to) {
-    size_t dirty = dirty_count(region.dirt, from, to);
-    region.dirty_units -= dirty;
-    return (to - from - dirty) << UNIT_SHIFT;
 }
 
 /* A purge may have isolated all that is free: that comes back soon. */
@@ -37,7 +32,7 @@ INTERNAL void *region_take(size_t bytes, size_t alignment) {
     while (!block && purge_wait());
     void *start = block ? block_payload(&region.engine, block) : NULL;
     size_t unit = block ? region_unit(start) : 0;
-    note_change(block ? come_into_use(unit, unit + (block->size >> UNIT_SHIFT)) : 0);
+    note_change(unit, unit + (block ? block->size >> UNIT_SHIFT : 0));
     lock_release(&region.lock);
     return start;
 }
@@ -50,7 +45,7 @@ INTERNAL void region_give(void *start, size_t dirty_bytes) {
     region.dirty_units +=
         written + dirty_count(region.dirt, unit + written, unit + (block->size >> UNIT_SHIFT));
     engine_give(&region.engine, block);
-    note_change(0);
+    note_change(0, 0);
     purge_and_release_lock();
 }
 
@@ -65,7 +60,7 @@ INTERNAL bool region_resize(void *start, size_t bytes) {
     size_t now = unit + (block->size >> UNIT_SHIFT);
     if (now < old)
         region.dirty_units += old - now;
-    note_change(now > old ? come_into_use(old, now) : 0);
+    note_change(old, max_size(old, now));
     purge_and_release_lock();
     return done;
 }

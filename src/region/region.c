@@ -15,11 +15,11 @@ static size_t table_bytes(enum region_part table, size_t units, size_t granule) 
 /* From now on nothing is reserved but what is in use: see region.h. */
 static void open_up(void) {
     for (enum region_part part = 0; part < PARTS; part++) {
-        char *start = region.part[part];
-        bool is_table = part != PART_BLOCKS;
-        char *from = is_table ? start + region.usable[part] : region.engine.top;
-        char *to =
-            is_table ? start + table_bytes(part, region.limit_units, GUARD_BYTES) : region.engine.limit;
+        char *from = region.engine.top, *to = region.engine.limit;
+        if (part != PART_BLOCKS) {
+            from = region.part[part] + region.usable[part];
+            to = region.part[part] + table_bytes(part, region.limit_units, GUARD_BYTES);
+        }
         if (!region.is_open[part] && from < to)
             region.is_open[part] = platform_release(from, (size_t)(to - from));
     }

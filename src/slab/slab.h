@@ -5,41 +5,40 @@
  *      | slot | slot | slot | slot | slot |  ...           not carved yet: never touched  |
  *      |<----------- carved ------------->|
  *
- * Everything about a slab lies in tables of the region, far from the objects that a program may write
- * past. They have an entry for each unit. The descriptor of a slab's first unit describes the slab; its
- * notes are a bit for each slot. A third table, so small that it stays in the nearest cache, leads from
+ * What Halloc knows of a slab lies in tables of the region, which an overflow of an object does not reach.
+ * They have an entry for each unit. The descriptor of a slab's first unit describes the slab. A second table,
+ * the notes, has a bit for each slot. A third one, so small that it stays in the nearest cache, leads from
  * any unit to its slab:
  *
  *      unit            16     17     18     19     20     21
- *      heads           0      18     18     18     18     0       number of the descriptor, times its size;
- *                                                                 0: no slab's
+ *      heads           0      18     18     18     18     0       unit 17 has descriptor 18; 0: no slab's
  *      slabs                  slab   links  -      -
  *      notes                  <---- 4 x 512 bits ---->
  *
  * Slots are carved a page at a time as they are needed. A free slot is either listed (slot.h), or noted:
  * then its bit is set, and the slot itself is untouched. The slab that its owner allocates from has its
- * free slots listed. So have all slabs of a small heap. In a large heap a free into another slab is noted:
- * that slot is cold, and reading its mark would take longer than all the rest of free. When that slab is
- * allocated from again, its noted slots are listed, by address.
+ * free slots listed. So have all slabs of a small heap: less than NOTES_FROM_BYTES in use for each thread. In
+ * a large heap a free into another slab is noted. That slot is cold, and reading its mark would take longer
+ * than all the rest of free. When that slab is allocated from again, its noted slots are listed, by address.
  *
- * A slot in use is neither marked nor noted: a free of a slot that is one of them aborts.
+ * A slot in use is neither marked nor noted. A free of a marked or noted slot aborts.
  *
  *      state      where                                              frees_left
- *      ACTIVE     its owner allocates from it                        to the thread's next tick
+ *      ACTIVE     its owner allocates from it                        ACTIVE_FREES at first: a tick at 0
  *      PARTIAL    on its owner's list, with free slots               the slots in use
- *      FULL       on no list: its owner found nothing to take        1
- *      SHARED     no owner; in the pool of its class (shared.h)      the slots in use
+ *      FULL       on no list: all is carved, and nothing was free    1: its first free brings it back
+ *      SHARED     in the pool of its class (shared.h)                the slots in use
  *
  * Invariants:
- *   1. After `frees_left` more frees by its owner the slab needs attention (cache_slab_event). Slots in
- *      use are those that are carved and neither on `free` nor noted: a slot that another thread freed is
- *      in use until its owner collects it.
+ *   1. A free by the owner lowers `frees_left`. When it becomes 0, the slab needs attention
+ *      (cache_slab_event). Slots in use are those that are carved and neither on `free` nor noted: a slot
+ *      that another thread freed is in use until its owner collects it.
  *   2. Every slot on `free` lies in the carved part, at a multiple of the slot size, and is marked. Only
  *      carved slots are noted; none while the slab is ACTIVE or FULL.
  *   3. Only the owner writes a slab, and in the state SHARED the holder of the pool's lock. Other threads
- *      write `remote`, by compare-and-swap.
+ *      write `remote`, by compare-and-swap, and `notice`, if they send one.
  *   4. `heads` leads to the slab from all of its units, and from no other. `fast_owner` is the owner
- *      while the slab is ACTIVE, and after that if frees are to be listed; else NULL.
+ *      while its frees are listed; while they are noted it is NULL.
  *   5. `list` is the owner's list of the class while ACTIVE, so that malloc takes first what was freed last;
  *      else the slab's own.
  */
@@ -55,7 +54,7 @@ struct thread_cache;
 /* Threads with a cache. */
 INTERNAL_DATA uint32_t live_caches;
 
-/* The owner of slabs that wait to be adopted. Not a cache: never to be followed. */
+/* Stands in `owner` of a SHARED slab. It is no cache: never to be followed. */
 #define OWNER_SHARED ((struct thread_cache *)64)
 
 struct slab {

@@ -11,9 +11,8 @@ static bool slab_list_is_sound(const struct slab *slab, uint32_t *count) {
     uint32_t most = slab_carved_slots(slab);
     *count = 0;
     for (void *slot = slab->free; slot; slot = slot_words(slot)[0]) {
-        if ((char *)slot < slab_start(slab) || !slab_is_slot(slab, slot) || !slot_is_marked(slot))
-            return false;
-        if (++*count > most)
+        if ((char *)slot < slab_start(slab) || !slab_is_slot(slab, slot) || !slot_is_marked(slot) ||
+            ++*count > most)
             return false;
     }
     return true;

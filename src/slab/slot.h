@@ -4,9 +4,9 @@
  *      in use     | the program's                                  |
  *      listed     | link to the next | mark |                      |
  *
- * A listed slot has its own address plus a constant in its second word. A program that frees a marked slot
- * frees it twice. The mark need not be secret, only unlikely by accident: an odd address far from the object.
- * Not a pointer to itself: the empty list {next, prev} = {self, self} is everywhere.
+ * The mark is the slot's own address plus a constant. If a program frees a slot that is marked, that is a
+ * double free. The mark need not be secret. Programs rarely store it by accident: it is odd, and far from the
+ * object. A pointer to the slot itself would not do: many programs store empty circular lists, {self, self}.
  */
 #pragma once
 

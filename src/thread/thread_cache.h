@@ -13,20 +13,24 @@
  * empty, refill carves a page, or takes everything that another slab has free.
  *
  * `cache_fast` is never NULL: a thread without a cache points at an empty one, which has no slots and owns no
- * slab. That turns the fast paths off under HALLOC_CONF=heap:classic, and when requests are counted.
+ * slab. Under HALLOC_CONF=heap:classic, and when requests are counted, every thread points there: that turns
+ * the fast paths off.
  *
- * A full slab is on no list. Its owner's first free into it brings it back. Another thread's free sends a
- * notice: the slab goes on the owner's stack, which the owner reads when it needs another slab. If the owner
- * has ended, the sender reads the stack, under the registry's lock.
+ * A full slab is on no list. Its owner's first free into it brings it back. Other threads gather their frees
+ * in `pending`, and push them on the slab's `remote` word, where the owner has set a watch (remote.h). The
+ * push that takes the watch off sends a notice: the slab goes on the owner's stack, which the owner reads
+ * when it needs another slab. If the owner has ended, the sender reads the stack, under the registry's lock:
+ * the slab goes to the pool of its class, or back to the region.
  *
- * There is no background thread, so periodic work rides on refills. A tick is one refill, or ACTIVE_FREES
- * frees into an active slab. Every PERIOD_TICKS ticks a thread flushes pending frees, and gives memory back.
+ * There is no background thread: refills and frees drive periodic work. A tick is one refill, or ACTIVE_FREES
+ * frees into an active slab. Every PERIOD_TICKS ticks a thread hands pending frees over, purges free blocks
+ * if that is due, and thins its partial slabs.
  *
  * Invariants, beside those of slab.h:
  *   1. Slots on list[class] belong to active[class].
  *   2. A slab in partial[class] is PARTIAL and has this owner.
- *   3. empty_bytes is the sum of the partial slabs' of which nothing is in use: at most CACHE_EMPTY_BYTES,
- *      and those about which a notice is on its way.
+ *   3. empty_bytes sums the empty slabs in partial lists. It is at most CACHE_EMPTY_BYTES, and slabs with a
+ *      notice on its way.
  *   4. A slab is not released, shared or watched while a notice about it is on its way.
  */
 #pragma once
