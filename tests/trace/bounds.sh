@@ -24,7 +24,7 @@ done
 # When it is reached, and not only at the end: this program waits until it has read that. Each child has its own.
 cat >waits.sh <<'END'
 ./busy 3000000
-soon grep -q 'the program goes on' err
+for _ in $(seq 3000); do grep -q 'the program goes on' err && break; sleep 0.1; done
 cp err then
 exit 3
 END
