@@ -18,10 +18,8 @@ INTERNAL_DATA const halloc_policy fit_bump, fit_first, fit_next, fit_best, fit_w
 #define CLASSIC_POLICY "first"
 #define PROCESS_POLICY "segregated"
 
-/* The root that a policy with a single list keeps it at. Best and worst fit keep first fit's list. */
+/* The root that a policy with a single list keeps it at. */
 #define ONE_LIST 0
-INTERNAL void first_insert(halloc_free_set *set, MemoryBlock *block);
-INTERNAL void first_remove(halloc_free_set *set, MemoryBlock *block);
 
 /* Segregated fits and TLSF keep a list at each root. Small sizes have a list each; above, each doubling of
  * sizes is a level, cut evenly into eight lists. They reach to 2^35 granules of 16 bytes: 512 GiB. */

@@ -9,7 +9,6 @@
 
 #include "../base/export.h"
 #include "../region/purge.h"
-#include "../slab/slab_check.h"
 #include "../process/start.h"
 
 /* --- Totals ----------------------------------------------------------------------------------- */

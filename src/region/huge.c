@@ -1,5 +1,13 @@
-/* huge.c - see huge.h. */
-#include "huge.h"
+/*
+ * huge.c - where huge pages are wished for.
+ *
+ *      2 MiB steps     | small | small | huge  | huge  | small | huge  |  frontier
+ *
+ * A fault on a huge page costs a quarter of 512 faults on small ones (docs/decisions/returning-memory.md).
+ * But a touch makes 2 MiB resident. So huge pages are wished for only where memory is dense (dense.c). The
+ * wish is taken back where less than a step was purged: the system might fill the step again by itself.
+ */
+#include "region.h"
 
 /* A bit for each step of the largest region: wished for. The thread that changes it makes the system call. */
 static RARELY_TOUCHED uint64_t wished[RESERVE_BYTES / HUGE_STEP_BYTES / 64];

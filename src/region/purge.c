@@ -1,8 +1,6 @@
 /* purge.c - see purge.h. */
 #include "purge.h"
 
-#include "huge.h"
-
 /* Guarded by the region's lock. */
 static struct purge_state {
     size_t recent_peak_bytes; /* of what was in use */

@@ -108,3 +108,11 @@ static inline size_t block_dirty_units(const MemoryBlock *block) {
 static inline size_t region_resident_bytes(void) {
     return region.engine.used_bytes + region.dirty_units * UNIT_BYTES;
 }
+
+/* --- huge.c -------------------------------------------------------------------------------------- */
+
+/* For every step that lies there, in whole or in part: wished for, or not. */
+INTERNAL void huge_wish(void *start, size_t bytes, bool wanted);
+
+/* True if a step there is wished for. */
+INTERNAL bool huge_is_wished(const void *start, size_t bytes);

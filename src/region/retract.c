@@ -7,7 +7,7 @@
  * Memory beyond the frontier counts no more as promised (overcommit, RLIMIT_DATA), nor in an open region as
  * addresses. An eighth of the region stays, for the next blocks.
  */
-#include "huge.h"
+#include "region.h"
 
 /* Under a policy whose blocks lie at multiples of their size, the last block is not all that is free. */
 INTERNAL bool region_top_is_free(void) {

@@ -1,8 +1,18 @@
-/* dense.c - see dense.h. */
-#include "dense.h"
-
-#include "../region/huge.h"
-#include "slab_check.h"
+/*
+ * dense.c - is the heap so full that huge pages cost no memory?
+ *
+ *      slabs    | carved ........ | uncarved |     nobody has touched what is not carved
+ *      blocks   | full? empty? unknown       |     the program writes it, or not
+ *      free     | ...                        |
+ *
+ * Untouched memory costs nothing on small pages; on huge pages all of it would be resident. So huge pages are
+ * wished for only where at most an eighth of the heap is anything but carved slots. Large blocks count as
+ * full up to the number of bytes that came back full on small pages.
+ *
+ * The verdict holds for what is taken next. A walk over all blocks forms it anew each time that the memory
+ * in use has grown by an eighth: so the walk costs each new block the same.
+ */
+#include "slab.h"
 
 /* An eighth of `bytes` may be empty. */
 static bool is_full(size_t full, size_t bytes) {

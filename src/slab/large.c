@@ -1,8 +1,6 @@
 /* large.c - see large.h. */
 #include "large.h"
 
-#include "dense.h"
-
 INTERNAL void *large_take(size_t bytes, size_t alignment, bool zeroed) {
     size_t natural = min_size(power_of_two_at_least(bytes) / 8, LARGE_ALIGNMENT_BYTES);
     void *block = region_take(bytes, max_size(alignment, natural));

@@ -1,7 +1,6 @@
 /* slab.c - see slab.h for the picture and the invariants. */
 #include "slab.h"
 
-#include "dense.h"
 #include "remote.h"
 
 INTERNAL_DEFINE uint32_t live_caches;

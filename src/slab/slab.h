@@ -249,3 +249,29 @@ INTERNAL void slab_note_all(struct slab *slab, void *list);
 /* Nothing to take: from now on the first free needs attention. And the opposite. */
 INTERNAL void slab_set_full(struct slab *slab);
 INTERNAL void slab_unset_full(struct slab *slab);
+
+/* --- thin.c --------------------------------------------------------------------------------- */
+
+/* By the owner, while it is PARTIAL: thins it once, if it is `idle` or unchanged since the last look. Notes
+ * listed slots first. Returns bytes given back. */
+INTERNAL size_t slab_thin(struct slab *slab, bool idle);
+
+/* --- dense.c -------------------------------------------------------------------------------- */
+
+/* A block was taken, or a part of one: wishes for huge pages there, or for none. */
+INTERNAL void dense_choose(void *start, size_t bytes, bool zeroed);
+
+/* A large block comes back: how full is it? */
+INTERNAL void dense_learn(void *block, size_t bytes);
+
+/* --- slab_check.c --------------------------------------------------------------------------- */
+
+/* The first broken invariant of a slab whose owner is the caller, or that nobody else touches. */
+INTERNAL const char *slab_check(const struct slab *slab);
+
+/* In the child of a fork, for a slab whose thread stopped anywhere: makes it PARTIAL and counts it anew.
+ * False: it is not sound. */
+INTERNAL bool slab_repair(struct slab *slab);
+
+/* A copy of a descriptor that other threads may be writing: a number in it may be a moment old. */
+INTERNAL struct slab slab_snapshot(const struct slab *unit);

@@ -1,7 +1,14 @@
-/* thin.c - see thin.h. */
-#include "thin.h"
-
-#include "../region/huge.h"
+/*
+ * thin.c - the pages of a slab that hold nothing but free slots go back to the system.
+ *
+ *      slots    | used | free | free | free | free | free | used | ...
+ *      pages    |            |  given back  |             |
+ *
+ * A noted slot holds nothing (slab.h), not even a link. So a page that only noted slots reach into can go
+ * back while the slab stays. That costs system calls and faults: so a slab is thinned only if nobody
+ * allocated from it or freed into it between two looks, PURGE_INTERVAL_MS apart.
+ */
+#include "slab.h"
 
 /* Whole pages between two places in the slab, which may begin inside a large page. */
 static size_t give_back(const struct slab *slab, size_t from, size_t to) {

@@ -4,7 +4,6 @@
  *      the freeing thread, having taken the watch off        the owner, when it needs a slab
  *      owner->notices <- slab -> slab                        takes the whole stack, and reads it
  */
-#include "../slab/slab_check.h"
 #include "thread_cache.h"
 
 INTERNAL void leave_to_others(struct slab *slab) {

@@ -8,8 +8,6 @@
  */
 #include "thread_cache.h"
 
-#include "../slab/slab_check.h"
-
 static bool is_orphan(const struct slab *slab) {
     struct thread_cache *owner = load_relaxed(&slab->owner);
     return owner && owner != OWNER_SHARED && owner->state == CACHE_ORPHAN && slab->state != SLAB_FULL &&

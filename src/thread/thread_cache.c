@@ -1,8 +1,6 @@
 /* thread_cache.c - the caches' lists of partial slabs. */
 #include "thread_cache.h"
 
-#include "../slab/slab_check.h"
-
 INTERNAL_DEFINE RARELY_TOUCHED struct thread_cache empty_cache;
 INTERNAL_DEFINE TLS struct thread_cache *cache_fast = &empty_cache;
 INTERNAL_DEFINE TLS struct thread_cache *cache_own;

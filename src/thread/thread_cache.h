@@ -102,7 +102,7 @@ INTERNAL void cache_flush_pending(struct thread_cache *cache);
 /* Gives back everything that the cache holds but does not need: on thread exit and malloc_trim. */
 INTERNAL void cache_empty(struct thread_cache *cache);
 
-/* Thins the partial slabs (thin.h): all, or those that were idle since the last call. Returns bytes. */
+/* Thins the partial slabs (thin.c): all, or those that were idle since the last call. Returns bytes. */
 INTERNAL size_t cache_thin(struct thread_cache *cache, bool all);
 
 /* A full slab's watch was taken off: tells its owner. */

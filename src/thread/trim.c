@@ -1,5 +1,4 @@
 /* trim.c - a thread gives up what its cache holds and does not need. */
-#include "../slab/thin.h"
 #include "thread_cache.h"
 
 static void stop_allocating(struct thread_cache *cache, unsigned size_class) {

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 export PATH=$build_dir:$PATH
 seen=0
-for contract in "$source_dir"/docs/exercises/*.sh; do
+for contract in "$source_dir"/docs/exercises/[0-9]*.sh; do
     name=$(basename "$contract" .sh)
     answer=$source_dir/docs/answers/$name.c
     [ -e "$answer" ] || { fail "$name: no answer"; continue; }

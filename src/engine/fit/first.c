@@ -5,10 +5,11 @@
  *      a request for 50 bytes:         no      no     take
  *
  * The list is in LIFO order: a block just freed is still in the processor's cache, and is tried
- * first. Inserting and removing take constant time; finding looks at every free block at worst.
+ * first. Inserting and removing take constant time, finding looks at every free block at worst.
  *
- * Source: D. Knuth, TAOCP vol. 1, 2.5, algorithm A. P. Wilson et al., "Dynamic Storage Allocation: A Survey
- * and Critical Review" (1995), 3.4, compares the orders of the list. Expect splinters near its head.
+ * Source: D. Knuth, TAOCP vol. 1, 2.5, algorithm A; the orders of the list are compared in
+ * P. Wilson et al., "Dynamic Storage Allocation: A Survey and Critical Review" (1995), 3.4.
+ * Expect large blocks near the head to be whittled down, and small splinters to gather there.
  */
 #include "../fit.h"
 
@@ -19,11 +20,11 @@ static MemoryBlock *first_find(const halloc_free_set *set, size_t size) {
     return block;
 }
 
-INTERNAL void first_insert(halloc_free_set *set, MemoryBlock *block) {
+static void first_insert(halloc_free_set *set, MemoryBlock *block) {
     halloc_list_push(set, ONE_LIST, block);
 }
 
-INTERNAL void first_remove(halloc_free_set *set, MemoryBlock *block) {
+static void first_remove(halloc_free_set *set, MemoryBlock *block) {
     halloc_list_unlink(set, ONE_LIST, block);
 }
 

@@ -2,10 +2,10 @@
  * worst.c - worst fit: take the largest free block.
  *
  *      free list:   [48] -> [96] -> [16] -> [64]
- *      a request for 40 bytes:  take: the rest, 56 bytes, is still useful
+ *      a request for 40 bytes:  take: what is left over (56) is still useful
  *
- * The idea sounds fair: no splinters. But it uses up every large block, and then the first large request
- * finds none. Here to be seen failing.
+ * The idea sounds fair: no splinters. It uses up every large block, and the first large request
+ * then finds none. Here to be seen failing.
  *
  * Source: Knuth, TAOCP vol. 1, 2.5, exercise; Wilson et al. 1995, 3.4: clearly the worst.
  */
@@ -19,11 +19,19 @@ static MemoryBlock *worst_find(const halloc_free_set *set, size_t size) {
     return worst;
 }
 
+static void worst_insert(halloc_free_set *set, MemoryBlock *block) {
+    halloc_list_push(set, ONE_LIST, block);
+}
+
+static void worst_remove(halloc_free_set *set, MemoryBlock *block) {
+    halloc_list_unlink(set, ONE_LIST, block);
+}
+
 INTERNAL_DEFINE const halloc_policy fit_worst = {
     .name = "worst",
     .summary = "the largest free block",
     .learning = true,
     .find = worst_find,
-    .insert = first_insert,
-    .remove = first_remove,
+    .insert = worst_insert,
+    .remove = worst_remove,
 };
