@@ -1,4 +1,4 @@
-/* aligned.c - an aligned block in a heap, and what lies in front of it.
+/* aligned.c - an aligned block in a heap, and the blocks in front of it.
  *
  *     gcc -I.. aligned.c ../halloc.c -lrt -o aligned && ./aligned
  */

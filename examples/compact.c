@@ -6,29 +6,29 @@
  *     LD_PRELOAD=./compact.so python3                        # real programs run on it as well
  *     gcc -O2 compact.c -o compact -pthread && ./compact     # it tries itself
  *
- * The heap is cut into granules of 16 bytes, and a block is so many granules: 16 bytes serve requests up to 16,
- * 32 those up to 32. What other allocators write in front of a block stands in two bitmaps beside the heap, which
- * have a bit for each granule:
+ * The heap is cut into granules of 16 bytes, and a block is one granule or more: a request of 20 bytes gets 32.
+ * Other allocators write a header in front of each block. Here two bitmaps beside the heap take its place. Each
+ * has one bit for each granule:
  *
  *      heap       | block     | hole              | block | block         |
  *      begins       1 0 0       1 0 0 0 0           1       1 0 0 0          a block or a hole begins here
  *      holes        0 0 0       1 0 0 0 1           0       0 0 0 0          a hole's first and its last granule
  *
- * The next bit of `begins` is where a block ends, so its size is stored nowhere. When a block is freed, `holes`
- * tells on both sides whether a hole is there to merge with. Two bits a granule are 1.6 % of the heap. A header
- * of 8 bytes costs as much at 500 bytes a block, and most blocks are smaller.
+ * A block ends at the next set bit of `begins`, so its size is stored nowhere. When a block is freed, `holes` tells
+ * whether a hole on either side can be merged with it. Two bits a granule are 1.6 % of the heap. A header of 8
+ * bytes costs as much at 500 bytes a block, and most blocks are smaller.
  *
- * A hole is nobody's memory, so its record lies in it: the size, the links of its list, and in its last 4 bytes
- * the size again. Counted in granules each takes 4 bytes, and all fit into one granule.
+ * No program uses the memory of a hole, so the hole's record lies in it: its size and the links of its list. The
+ * last 4 bytes repeat the size. Each field counts granules in 4 bytes, so all fit into one granule.
  *
  * Which hole is taken?
- *   1. The smallest that is large enough (best fit: D. Knuth, TAOCP 1, 2.5). Lists by size make that short.
- *   2. Where none is, the frontier, the end of the heap, moves up by a step, and a hole that reaches it is
- *      given back to it. So the frontier is used last.
- *   3. In such a step small blocks are cut from the low end and all others from the high end. When the
- *      others go, no small ones stand between them.
- * On real programs placing of this kind leaves few holes (M. Johnstone, P. Wilson, "The Memory Fragmentation
- * Problem: Solved?", ISMM 1998); then headers and rounding are what is left to save.
+ *   1. The smallest that is large enough (best fit: D. Knuth, TAOCP 1, 2.5). Lists by size keep the search short.
+ *   2. If no hole is large enough, the frontier (the end of the heap) moves up by a step. A hole that reaches the
+ *      frontier moves it back down. So the frontier is used last.
+ *   3. Within a step, small blocks are cut from the low end and all others from the high end. When the large
+ *      ones are freed, no small ones stand between them.
+ * On real programs such placement leaves few holes (M. Johnstone, P. Wilson, "The Memory Fragmentation Problem:
+ * Solved?", ISMM 1998). Then only headers and rounding are left to save.
  *
  * One lock serves all threads. Memory is never given back to the system.
  */
@@ -47,8 +47,8 @@
 #define RESERVE_BYTES ((size_t)64 << 30) /* of addresses: as many granules as 4 bytes can number */
 #define SMALL 4                          /* granules: blocks that go to the low end of a step */
 #define STEP_MOST 256                    /* granules: a page */
-#define STEP_PART 32                     /* and no more than this part of the heap */
-#define STEP_FIRST 16                    /* for small ones that come while a large one grows behind them */
+#define STEP_PART 32                     /* and at most the heap divided by this */
+#define STEP_FIRST 16                    /* granules: for small blocks while a large one grows behind them */
 
 typedef uint32_t place; /* granules from the heap's start; 0 is no place */
 
@@ -58,7 +58,7 @@ struct hole {
 
 static char *heap;
 static uint64_t *begins, *holes;
-/* The heap is [1, top); it was at most [1, high), and can be [1, room). */
+/* The heap is [1, top). At its largest it was [1, high). It can grow to [1, room). */
 static place top = 1, high = 1, room;
 static place step_begin, step_end; /* the last step */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -83,7 +83,7 @@ static void set(uint64_t *map, place at, bool on) {
     map[at / 64] = on ? map[at / 64] | bit : map[at / 64] & ~bit;
 }
 
-/* Where the block at `at` ends: the next that begins, or the top, whose bit is always set. */
+/* Where the block at `at` ends: the next block's beginning, or the top, whose bit is always set. */
 static place block_end(place at) {
     place word = (at + 1) / 64;
     uint64_t bits = begins[word] & ~(uint64_t)0 << ((at + 1) % 64);
@@ -94,7 +94,7 @@ static place block_end(place at) {
 
 /* --- Lists of holes ---------------------------------------------------------------------------------- */
 
-/* A list for each size below 64 granules; above, eight for each doubling. */
+/* One list for each size below 64 granules, and eight lists for each doubling above. */
 #define EXACT 64
 #define LISTS (EXACT + 8 * 26)
 static place lists[LISTS];
@@ -120,7 +120,7 @@ static void hole_add(place at, place granules) {
     set(holes, at + granules - 1, true);
 }
 
-/* It is no hole any more; that something begins there stays true. */
+/* Takes a hole off its list. Its bit in `begins` stays set. */
 static void hole_remove(place at) {
     struct hole hole = *hole_at(at);
     unsigned list = list_of(hole.granules);
@@ -138,7 +138,7 @@ static unsigned next_used_list(unsigned list) {
     return list;
 }
 
-/* The smallest hole that is large enough; 0: there is none. In a list of one size any will do. */
+/* The smallest hole that is large enough, or 0. In a list of one size, any hole will do. */
 static place hole_find(place granules) {
     place best = 0, least = UINT32_MAX;
     for (unsigned list = next_used_list(list_of(granules)); list < LISTS && !best;
@@ -162,7 +162,7 @@ static void top_move(place end) {
     high = top > high ? top : high;
 }
 
-/* A hole at the frontier; 0: there is no room. */
+/* Makes a hole at the frontier. 0: there is no room. */
 static place heap_grow(place granules) {
     place at = top;
     if (granules > room - top)
@@ -181,7 +181,7 @@ static bool heap_begin(void) {
                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (start == MAP_FAILED)
             continue;
-        madvise(start, bytes + 2 * map, MADV_NOHUGEPAGE); /* many a heap is smaller than such a page */
+        madvise(start, bytes + 2 * map, MADV_NOHUGEPAGE); /* many heaps are smaller than a huge page */
         heap = start;
         begins = (uint64_t *)(start + bytes);
         holes = (uint64_t *)(start + bytes + map);
@@ -191,7 +191,7 @@ static bool heap_begin(void) {
     return heap != NULL;
 }
 
-/* [at, at + granules) becomes a hole, together with the holes beside it, or joins the frontier. */
+/* [at, at + granules) merges with the holes beside it. The result is a hole, or moves the frontier down. */
 static void heap_give(place at, place granules) {
     place end = at + granules;
     if (has(holes, end)) {
@@ -236,7 +236,7 @@ static void heap_cut(place at, place granules) {
     heap_give(at + granules, end - at - granules);
 }
 
-/* A block grows where it is, into the hole behind it or at the frontier. False: neither has room. */
+/* A block grows in place, into the hole behind it or at the frontier. False: neither has room. */
 static bool heap_expand(place at, place granules) {
     place end = block_end(at), next = has(holes, end) ? hole_at(end)->granules : 0;
     place have = end + next - at;
@@ -251,7 +251,7 @@ static bool heap_expand(place at, place granules) {
     return true;
 }
 
-/* --- What malloc and free come to -------------------------------------------------------------------- */
+/* --- Requests in bytes ------------------------------------------------------------------------------- */
 
 static place granules_for(size_t size) { /* 0: too many */
     return size > RESERVE_BYTES - GRANULE ? 0 : size ? (place)((size + GRANULE - 1) / GRANULE) : 1;
@@ -278,7 +278,7 @@ static void *take(size_t size, size_t alignment) {
     return at ? heap + (size_t)at * GRANULE : NULL;
 }
 
-/* Where a block of ours begins. Anything else, or one that is freed already, ends the program. */
+/* The place of a block in use. Any other pointer ends the program, also one that was freed already. */
 static place place_of(const void *ptr) {
     size_t offset = (size_t)((const char *)ptr - heap), at = offset / GRANULE;
     if (offset % GRANULE || !at || at >= top || !has(begins, (place)at) || has(holes, (place)at))
@@ -354,13 +354,13 @@ int posix_memalign(void **out, size_t alignment, size_t size) {
     return error;
 }
 
-/* `halloc replay` asks for this: what the heap takes by now, and all that belongs to it. */
+/* `halloc replay` calls this. It returns the most bytes that the heap has taken, with its bitmaps and lists. */
 size_t halloc_lab_extent(void) {
     return (size_t)high * GRANULE + (size_t)high / 4 + sizeof lists + sizeof used_lists;
 }
 
 #ifndef COMPACT_NO_MAIN
-/* A million blocks of random sizes, and what came of it. */
+/* Allocates a million blocks of random sizes, and prints how full the heap was. */
 int main(void) {
     static char *blocks[5000];
     static size_t sizes[5000];

@@ -7,7 +7,7 @@
 
 #include "halloc.h"
 
-/* One line a block, in address order. */
+/* Prints one line for each block, in address order. */
 static bool show(const MemoryBlock *block, void *payload, void *context) {
     (void)context;
     printf("    %p  %5zu bytes  %s\n", payload, block->size, block->isFree ? "free" : "in use");

@@ -1,4 +1,4 @@
-/* growing.c - what realloc costs a vector that grows: alone in its heap, and among neighbours.
+/* growing.c - the cost of realloc for a growing vector: alone in its heap, and among neighbours.
  *
  *     gcc -I.. growing.c ../halloc.c -lrt -o growing && ./growing
  */

@@ -1,11 +1,11 @@
 /*
- * links.c - where is it written which slots are free? In the slots themselves, or beside them: it makes a
- * difference when a page goes back to the system.
+ * links.c - an allocator records which slots are free, in the slots themselves or beside them. The difference
+ * shows when a page goes back to the system.
  *
  *      gcc -O2 examples/links.c -o links && ./links
  *
- * A slab of 16 pages with 64 slots, four a page, all free. Its third page is given back, and then all slots
- * that are still known to be free are counted.
+ * A slab of 16 pages has 64 slots, four a page, all free. The program gives the third page back. Then it counts
+ * the slots that each record still knows to be free.
  */
 #define _GNU_SOURCE
 #include <stdint.h>
@@ -17,7 +17,7 @@
 #define SLOTS_A_PAGE 4
 
 static char *slab;
-static void **list;    /* the first free slot; each one's first word leads to the next */
+static void **list;    /* the first free slot. The first word of each leads to the next */
 static uint64_t notes; /* the other way: a bit a slot                                  */
 
 static void free_all(size_t slot_bytes) {

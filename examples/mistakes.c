@@ -1,9 +1,9 @@
 /*
- * mistakes.c - eleven ways to misuse a heap, each by its number, to see which the allocator notices.
+ * mistakes.c - eleven ways to misuse a heap, chosen by number. Which of them does the allocator notice?
  *
  *      gcc -g examples/mistakes.c -o mistakes && halloc run -- ./mistakes 1
  *
- * It prints "went on" if nothing stopped it. Pointers are volatile, or the compiler would see the mistake first.
+ * It prints "went on" if nothing stopped it. The pointers are volatile, so the compiler can't see the mistake.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@ static const char *const what[] = {
 
 static char *volatile a, *volatile b, *volatile large, *volatile stray, *volatile vast;
 
-/* Makes the heap a large one. Then the slab that the first objects are in is filled, and malloc takes from another. */
+/* Makes the heap large, and fills the slab of the first objects. So malloc takes from another slab. */
 static void move_on(void) {
     vast = malloc(32 << 20);
     for (int at = 0; at < 5000; at++) {
@@ -90,7 +90,7 @@ int main(int count, char **arguments) {
     a = malloc(40), b = malloc(40);
     memset(a, 'a', 40), memset(b, 'b', 40);
     make(mistake);
-    for (int at = 0; at < 1000; at++) { /* the program goes on, as programs do */
+    for (int at = 0; at < 1000; at++) { /* more allocations of the same size */
         char *next = malloc(40);
         memset(next, 'n', 40);
     }

@@ -1,4 +1,5 @@
-/* my_policy.c - a fit policy of one's own: the lowest address that fits. The high end of the heap empties.
+/* my_policy.c - a fit policy of your own: it takes the free block at the lowest address. So the high end of
+ * the heap empties.
  *
  *     gcc -I.. my_policy.c ../halloc.c -lrt -o my_policy && ./my_policy
  *
@@ -25,7 +26,7 @@ static void take_out(halloc_free_set *set, MemoryBlock *block) {
     halloc_list_unlink(set, 0, block);
 }
 
-/* By this name it is found: nobody needs to register it. */
+/* Halloc finds the policy by this name, so no program needs to register it. */
 const halloc_policy halloc_user_policy = {
     .name = "lowest", .find = find, .insert = insert, .remove = take_out};
 

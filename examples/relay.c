@@ -1,5 +1,5 @@
 /*
- * relay.c - one thread allocates, another frees: a million objects, and each is freed by a stranger.
+ * relay.c - one thread allocates a million objects, and another thread frees them.
  *
  *      gcc -O2 examples/relay.c -o relay -pthread && halloc run --stats -- ./relay
  */
@@ -14,10 +14,10 @@ static pthread_barrier_t turn;
 
 static void *consume(void *unused) {
     for (int round = 0; round < ROUNDS; round++) {
-        pthread_barrier_wait(&turn); /* they are there */
+        pthread_barrier_wait(&turn); /* all are allocated */
         for (int at = 0; at < OBJECTS; at++)
             free(objects[at]);
-        pthread_barrier_wait(&turn); /* they are gone */
+        pthread_barrier_wait(&turn); /* all are freed */
     }
     return unused;
 }

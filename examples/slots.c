@@ -1,4 +1,5 @@
-/* slots.c - where small objects lie: in a classic heap behind a header each, in the process heap side by side.
+/* slots.c - where small objects lie. A classic heap puts a header before each; the process heap puts
+ * them side by side.
  *
  *     gcc -I.. slots.c ../halloc.c -lrt -o slots && ./slots
  */

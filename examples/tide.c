@@ -1,10 +1,10 @@
 /*
- * tide.c - memory comes and goes: how much of it is resident after each step.
+ * tide.c - allocates and frees in steps, and prints how much memory is resident after each.
  *
  *      gcc -O2 examples/tide.c -o tide && halloc run -o report.txt -- ./tide 1024
  *
- * 60 MiB in objects of so many bytes; then all but one in 64 are freed, once with the survivors side by side
- * and once with 63 free neighbours between any two. The objects are a list, each linked to the next.
+ * The program allocates 60 MiB in objects of the given size, then frees all but one in 64. It does so twice: with
+ * the survivors side by side, and with 63 free neighbours between any two. The objects form a linked list.
  */
 #include <malloc.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
 /*
- * walk.c - a short life of a heap, with places to stop at in a debugger.
+ * walk.c - a heap in four steps, with places to stop at in a debugger.
  *
  *      gcc -g -O0 -I. -o walk examples/walk.c halloc.c -lrt && gdb -ex 'break look' -ex run ./walk
  *
- * 5,000 objects of 100 bytes; every second one freed; then all; then what is free goes back to the system.
- * `run 32` does the same in a large heap: it takes an object of 32 MiB first, and keeps it.
+ * The program allocates 5,000 objects of 100 bytes. It frees every second one, then the rest. Then it gives the
+ * free memory back to the system. `run 32` does the same in a large heap: it first allocates 32 MiB, and keeps it.
  */
 #include <malloc.h>
 #include <stdlib.h>
