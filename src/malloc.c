@@ -6,7 +6,7 @@
  *      halloc_malloc          a slot from the thread's list: most calls end here
  *      process_allocate       the list was empty, or the size is large
  *        take_slot            serve.c
- *        cache_refill         thread_cache.c: the slab's free slots, or the next slab's
+ *        cache_refill         refill.c: the slab's free slots, or the next slab's
  *          slab_take_all      slab.c: its list, remote frees, or one more page carved
  *          slab_make          slab.c: a new slab
  *            region_take      blocks.c: a block of units, under the lock
@@ -19,11 +19,11 @@
  *      halloc_free            ours, a slot's start, not freed already: on the list that its slab says
  *      free_cold              of a slab that we don't allocate from, in a large heap: noted, not touched
  *      free_remote            another thread's slab: waits until there are several, pending.c
- *      cache_slab_event       thread_cache.c: the slab became empty, or is no longer full; or a tick
+ *      cache_slab_event       refill.c: the slab became empty, or is no longer full; or a tick
  *        slab_release         slab.c
  *          region_give        blocks.c
  *            engine_give      block.c: merge with the neighbours, into the policy's set
- *            purge            purge.c: madvise, once too much is free
+ *            purge_batches    purge.c: madvise, once too much is free
  *
  * The unprefixed names are aliases of the prefixed ones, so that a call costs no jump.
  */

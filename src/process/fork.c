@@ -120,7 +120,7 @@ static void after_fork_in_child(void) {
 
 /* First of all: then our handler is the last before a fork and the first after it, and other libraries'
  * handlers may allocate, and wait for threads that do. The linker runs this before all other libraries'
- * constructors (-z initfirst); the first malloc or heap may come sooner. pthread_atfork may call malloc,
+ * constructors (-z initfirst); the first malloc may come sooner. pthread_atfork may call malloc,
  * and so come here again. */
 INTERNAL __attribute__((constructor(101))) void fork_handlers_register(void) {
     static bool is_done;

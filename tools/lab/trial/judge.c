@@ -8,6 +8,7 @@
  * busy machine makes no verdicts. A child that uses none waits for something; it gets ten times as long.
  */
 #define _GNU_SOURCE 1
+#include "../../base/child.h"
 #include "../../base/progress.h"
 #include "trial.h"
 
@@ -62,24 +63,7 @@ static void play(const struct calls *calls, const struct trial_options *options,
     }
 }
 
-static pid_t fork_child(void) {
-    fflush(NULL);
-    pid_t parent = getpid(), child = fork();
-    if (child == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != parent)
-            _exit(1);
-    }
-    return child;
-}
-
 /* --- Watching ----------------------------------------------------------------------------------------- */
-
-static double seconds(clockid_t clock) {
-    struct timespec now = {0};
-    clock_gettime(clock, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /* Of the calls, not of the hooks: a call that goes in circles and calls hooks gets on as little as a hook
  * that loops; it is told apart. */
@@ -87,7 +71,7 @@ static int watch(pid_t child, const struct stage *stage, double limit, bool *han
                  const char *doing, size_t all) {
     clockid_t used = CLOCK_MONOTONIC;
     clock_getcpuclockid(child, &used);
-    double since_used = 0, since = seconds(CLOCK_MONOTONIC);
+    double since_used = 0, since = clock_seconds(CLOCK_MONOTONIC);
     size_t seen = NO_CALL;
     uint64_t ticks = 0;
     int status = 0;
@@ -95,7 +79,7 @@ static int watch(pid_t child, const struct stage *stage, double limit, bool *han
     for (long pause_us = 50; (ended = waitpid(child, &status, WNOHANG)) == 0 || (ended < 0 && errno == EINTR);
          pause_us = pause_us < 5000 ? pause_us * 5 / 4 : 5000) {
         size_t at = __atomic_load_n(&stage->at, __ATOMIC_RELAXED);
-        double now = seconds(CLOCK_MONOTONIC), now_used = seconds(used);
+        double now = clock_seconds(CLOCK_MONOTONIC), now_used = clock_seconds(used);
         if (at != seen) {
             seen = at;
             since = now;
@@ -191,7 +175,7 @@ bool judge_trial(const struct calls *calls, const struct trial_options *options,
     int dumpable = prctl(PR_GET_DUMPABLE);
     prctl(PR_SET_DUMPABLE, 0); /* nobody but root may write into our memory or our files, by way of /proc */
     int fd = memfd_create("said", MFD_CLOEXEC);
-    pid_t child = fd < 0 ? -1 : fork_child();
+    pid_t child = fd < 0 ? -1 : child_fork();
     if (child == 0) {
         quiet(fd, options->prints);
         cage_enter(stage);

@@ -3,6 +3,7 @@
  */
 #define _GNU_SOURCE 1
 #include "conduct.h"
+#include "../../base/child.h"
 #include "../../base/progress.h"
 #include "harness.h"
 
@@ -16,7 +17,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -48,23 +48,12 @@ static bool fail(struct ending *ending, const char *format, ...) {
     return false;
 }
 
-/* A child that dies with its parent. 0 in the child. */
-static pid_t fork_child(void) {
-    fflush(NULL);
-    pid_t parent = getpid(), child = fork();
-    if (child == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != parent)
-            _exit(1);
-        dup2(STDERR_FILENO, STDOUT_FILENO); /* what a policy prints stays out of the board */
-    }
+/* The child's stdout is stderr: what a policy prints stays out of the board. */
+static pid_t fork_player(void) {
+    pid_t child = child_fork();
+    if (child == 0)
+        dup2(STDERR_FILENO, STDOUT_FILENO);
     return child;
-}
-
-static double seconds(clockid_t clock) {
-    struct timespec now = {0};
-    clock_gettime(clock, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
 /* Once a child, and before the verdict. */
@@ -89,7 +78,7 @@ static bool watch(pid_t child, const char *doing, const uint64_t *done, uint64_t
          (ended = waitpid(child, &status, WNOHANG)) == 0 || (ended < 0 && errno == EINTR);
          pause_ms = pause_ms < 50 ? pause_ms + 1 : 50) {
         uint64_t now = __atomic_load_n(done, __ATOMIC_RELAXED);
-        double clock = seconds(CLOCK_MONOTONIC), used = seconds(processor);
+        double clock = clock_seconds(CLOCK_MONOTONIC), used = clock_seconds(processor);
         double idle = now == seen ? clock - since : 0, idle_used = now == seen ? used - since_used : 0;
         if (now != seen) {
             seen = now;
@@ -151,7 +140,7 @@ bool conduct_score(const struct trace *trace, const char *policy, bool check, do
         return fail(ending, "out of memory");
     struct patience patience =
         limit_seconds > 0 ? (struct patience){limit_seconds, 10 * limit_seconds + 1} : PATIENT_BY_STEP;
-    pid_t child = fork_child();
+    pid_t child = fork_player();
     if (child == 0)
         _exit((conduct_prepare && !conduct_prepare(true)) || score_here(trace, policy, check, scored));
     bool good = child > 0
@@ -215,7 +204,7 @@ static void execute(int fd, const char *program, const char *library) {
 }
 
 static pid_t start(struct steps *steps, const struct candidate *candidate, const char *program) {
-    pid_t child = fork_child();
+    pid_t child = fork_player();
     if (child)
         return child;
     if (!candidate)
