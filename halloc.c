@@ -65,8 +65,7 @@
 #include "src/slab/thin.c"
 
 #include "src/thread/thread_cache.c"
-#include "src/thread/notice.c"
-#include "src/thread/pending.c"
+#include "src/thread/foreign.c"
 #include "src/thread/large_cache.c"
 #include "src/thread/orphans.c"
 #include "src/thread/trim.c"

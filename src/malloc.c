@@ -18,8 +18,8 @@
  *
  *      halloc_free            ours, a slot's start, not freed already: on the list that its slab says
  *      free_cold              of a slab that we don't allocate from, in a large heap: noted, not touched
- *      free_remote            another thread's slab: waits until there are several, pending.c
- *      cache_slab_event       refill.c: the slab became empty, or is no longer full; or a tick
+ *      free_foreign           another thread's slab, or nobody's: foreign.c
+ *      cache_slab_event       refill.c: the slab became empty; or a tick
  *        slab_release         slab.c
  *          region_give        blocks.c
  *            engine_give      block.c: merge with the neighbours, into the policy's set
@@ -59,12 +59,12 @@ static __attribute__((noinline)) void free_cold(void *ptr, const char *call, str
     process_free(ptr, call);
 }
 
-/* A slot of another thread's slab waits until there are several. Nobody's descriptor is no slab's. */
-static __attribute__((noinline)) void free_remote(void *ptr, const char *call, struct slab *slab,
-                                                  struct thread_cache *cache) {
+/* A slot of a slab that is not the thread's. Descriptor 0 is no slab's. */
+static __attribute__((noinline)) void free_foreign(void *ptr, const char *call, struct slab *slab,
+                                                   struct thread_cache *cache) {
     if (likely(slab != region.slabs && cache != &empty_cache && slab_is_slot(slab, ptr) &&
                !slot_is_free(slab, ptr)))
-        cache_free_remote(cache, slab, ptr);
+        cache_free_foreign(cache, slab, ptr);
     else
         process_free(ptr, call);
 }
@@ -85,7 +85,7 @@ ALWAYS_INLINE void free_fast(void *ptr, const char *call) {
             free_cold(ptr, call, slab, cache);
             return;
         } else {
-            free_remote(ptr, call, slab, cache);
+            free_foreign(ptr, call, slab, cache);
             return;
         }
     }

@@ -78,12 +78,12 @@
 #define PERIOD_TICKS 16
 #define ACTIVE_FREES 64
 
-/* Frees for other threads' slabs wait in batches, one for each of at most this many slabs, until a batch is
- * displaced, too many bytes wait, or a period ends. A program with objects of all sizes sends from some forty
- * slabs at a time. A slot counts for REMOTE_PENDING_SLOT_BYTES at most: so up to 1 MiB may wait. */
-#define REMOTE_PENDING_SLABS 64
-#define REMOTE_PENDING_BYTES (64 * KIB)
-#define REMOTE_PENDING_SLOT_BYTES (2 * KIB)
+/* A thread keeps foreign slots of each class up to the first figure. It takes them again from the second on:
+ * a single piece of a cache line that another thread writes to is not passed on. */
+#ifndef FOREIGN_MOST_BYTES
+#define FOREIGN_MOST_BYTES (32 * KIB)
+#endif
+#define FOREIGN_LEAST_BYTES 256
 
 /* --- Giving memory back ----------------------------------------------------------------------- */
 

@@ -37,17 +37,16 @@ static void add_block_in_use(struct heap_totals *totals, const MemoryBlock *bloc
     }
 }
 
-/* Slots in the caller's own lists, and waiting to be handed over, are not in use. */
+/* Slots in the caller's own lists are not in use, whosever slab they lie in. */
 static void subtract_own_cache(struct heap_totals *totals) {
     const struct thread_cache *cache = cache_own;
     if (!cache)
         return;
-    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
+    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
         for (void *slot = cache->list[size_class]; slot; slot = slot_words(slot)[0])
             totals->class_slots_used[size_class]--;
-    for (size_t place = 0; place < REMOTE_PENDING_SLABS; place++)
-        if (cache->pending[place].slab)
-            totals->class_slots_used[cache->pending[place].slab->size_class] -= cache->pending[place].count;
+        totals->class_slots_used[size_class] -= cache->foreign[size_class].bytes / slot_bytes(size_class);
+    }
 }
 
 static void process_totals(struct heap_totals *totals) {

@@ -37,15 +37,11 @@ INTERNAL void *serve_take(size_t size, size_t alignment, bool zeroed) {
 static void give_slot(struct slab *slab, void *slot) {
     struct thread_cache *cache = cache_mine(!counting);
     if (!cache) {
-        remote_free_at_once(slab, slot);
+        foreign_free_at_once(slab, slot);
     } else if (load_relaxed(&slab->owner) != cache) {
-        cache_free_remote(cache, slab, slot);
+        cache_free_foreign(cache, slab, slot);
     } else {
-        if (slab->fast_owner == cache)
-            slab_list(slab, slot);
-        else
-            slab_note(slab, slot);
-        cache_freed(cache, slab);
+        cache_free_own(cache, slab, slot);
     }
 }
 

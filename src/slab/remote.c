@@ -11,20 +11,18 @@ static void *decode(const struct slab *slab, uint32_t word) {
     return place ? slab_start(slab) + (place - 1) * ALIGNMENT_BYTES : NULL;
 }
 
-INTERNAL uint32_t remote_publish(struct slab *slab, void *first, void *last, uint32_t count) {
+INTERNAL void remote_publish(struct slab *slab, void *first, void *last, uint32_t count) {
     uint32_t *remote = &links_of(slab)->remote, old = load_relaxed(remote), new;
     do {
         slot_words(last)[0] = decode(slab, old);
         new = encode(slab, first, remote_count(old) + count);
     } while (!__atomic_compare_exchange_n(remote, &old, new, true, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
-    return old;
 }
 
 INTERNAL uint32_t remote_collect(struct slab *slab) {
-    uint32_t word = load_relaxed(&links_of(slab)->remote);
-    if (!(word & ~REMOTE_WATCHED))
+    if (!load_relaxed(&links_of(slab)->remote))
         return 0;
-    word = __atomic_exchange_n(&links_of(slab)->remote, 0, __ATOMIC_ACQUIRE);
+    uint32_t word = __atomic_exchange_n(&links_of(slab)->remote, 0, __ATOMIC_ACQUIRE);
     void *first = decode(slab, word);
     uint32_t count = remote_count(word);
     if (slab->free) { /* walk to the last only if there is something to link it to */
@@ -37,12 +35,4 @@ INTERNAL uint32_t remote_collect(struct slab *slab) {
     if (slab->state != SLAB_ACTIVE)
         slab->frees_left = (uint16_t)(slab->frees_left - count);
     return count;
-}
-
-INTERNAL void remote_watch(struct slab *slab) {
-    __atomic_fetch_or(&links_of(slab)->remote, REMOTE_WATCHED, __ATOMIC_ACQ_REL);
-}
-
-INTERNAL bool remote_unwatch(struct slab *slab) {
-    return __atomic_fetch_and(&links_of(slab)->remote, ~REMOTE_WATCHED, __ATOMIC_ACQ_REL) & REMOTE_WATCHED;
 }

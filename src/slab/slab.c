@@ -28,9 +28,7 @@ INTERNAL struct slab *slab_make(unsigned size_class, struct thread_cache *owner)
     store_relaxed(&slab->last, start - slot_bytes(size_class));
     slab->reciprocal = slot_reciprocal(size_class);
     store_relaxed(&links_of(slab)->remote, 0);
-    links_of(slab)->notice = 0;
     slab->size_class = (uint8_t)size_class;
-    slab->notice_pending = 0;
     slab->kind = UNIT_SLAB;
     __atomic_store_n(&slab->owner, owner, __ATOMIC_SEQ_CST);
     set_heads(slab, slab_number(slab));
@@ -106,11 +104,10 @@ INTERNAL void slab_activate(struct slab *slab, struct thread_cache *owner, void 
     store_relaxed(&slab->fast_owner, owner);
 }
 
-INTERNAL void slab_deactivate(struct slab *slab) {
+INTERNAL void slab_deactivate(struct slab *slab, struct thread_cache *owner) {
     slab->list = &slab->free;
     size_t near = NOTES_FROM_BYTES * max_size(load_relaxed(&live_caches), 1);
-    if (load_relaxed(&counters->used_bytes) >= near)
-        store_relaxed(&slab->fast_owner, NULL);
+    store_relaxed(&slab->fast_owner, load_relaxed(&counters->used_bytes) < near ? owner : NULL);
 }
 
 INTERNAL void slab_note_all(struct slab *slab, void *list) {
@@ -133,13 +130,19 @@ INTERNAL void *slab_take_all(struct slab *slab) {
     return list ? list : carve(slab);
 }
 
-INTERNAL void slab_set_full(struct slab *slab) {
+INTERNAL void slab_set_full(struct slab *slab, const struct thread_cache *owner) {
     slab->state = SLAB_FULL;
-    slab_deactivate(slab);
-    slab->frees_left = 1;
+    slab->list = &slab->free;
+    slab->frees_left = 0;
+    store_relaxed(&slab->fast_owner, NULL);
+    __atomic_store_n(&slab->owner, filled_by(owner), __ATOMIC_SEQ_CST);
 }
 
-INTERNAL void slab_unset_full(struct slab *slab) {
-    slab->frees_left = (uint16_t)slab_used(slab, slab_carved_slots(slab));
+INTERNAL bool slab_claim(struct slab *slab, struct thread_cache *filled_by, struct thread_cache *owner) {
+    if (!__atomic_compare_exchange_n(&slab->owner, &filled_by, owner, false, __ATOMIC_SEQ_CST,
+                                     __ATOMIC_RELAXED))
+        return false;
+    slab->frees_left = (uint16_t)slab_carved_slots(slab);
     slab->state = SLAB_PARTIAL;
+    return true;
 }

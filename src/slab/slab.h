@@ -26,7 +26,7 @@
  *      state      where                                              frees_left
  *      ACTIVE     its owner allocates from it                        ACTIVE_FREES at first: a tick at 0
  *      PARTIAL    on its owner's list, with free slots               the slots in use
- *      FULL       on no list: all is carved, and nothing was free    1: its first free brings it back
+ *      FULL       on no list, without an owner: nothing is free      0; its first free brings it back
  *      SHARED     in the pool of its class (shared.h)                the slots in use
  *
  * Invariants:
@@ -36,7 +36,8 @@
  *   2. Every slot on `free` lies in the carved part, at a multiple of the slot size, and is marked. Only
  *      carved slots are noted; none while the slab is ACTIVE or FULL.
  *   3. Only the owner writes a slab, and in the state SHARED the holder of the pool's lock. Other threads
- *      write `remote`, by compare-and-swap, and `notice`, if they send one.
+ *      write `remote`, by compare-and-swap. A FULL slab belongs to the thread that claims it, by
+ *      compare-and-swap as well.
  *   4. `heads` leads to the slab from all of its units, and from no other. `fast_owner` is the owner
  *      while its frees are listed; while they are noted it is NULL.
  *   5. `list` is the owner's list of the class while ACTIVE, so that malloc takes first what was freed last;
@@ -57,6 +58,15 @@ INTERNAL_DATA uint32_t live_caches;
 /* Stands in `owner` of a SHARED slab. It is no cache: never to be followed. */
 #define OWNER_SHARED ((struct thread_cache *)64)
 
+/* Stands in `owner` of a FULL slab. It says which thread filled it, and equals no owner. */
+ALWAYS_INLINE struct thread_cache *filled_by(const struct thread_cache *cache) {
+    return (struct thread_cache *)((uintptr_t)cache | 1);
+}
+
+static inline bool is_filled(const struct thread_cache *owner) {
+    return (uintptr_t)owner & 1;
+}
+
 struct slab {
     struct thread_cache *fast_owner; /* free compares it first */
     struct thread_cache *owner;
@@ -69,8 +79,7 @@ struct slab {
     uint8_t kind;             /* enum unit_kind; of a unit that is no slab's, too */
     uint8_t size_class;
     uint8_t state;
-    bool notice_pending; /* a notice is on its way to the owner, or in its stack */
-    bool is_thinned;     /* since then */
+    bool is_thinned; /* since then */
 } __attribute__((aligned(DESCRIPTOR_BYTES)));
 
 /* What other threads write too, and what is needed less. It lies in the descriptor of the slab's second
@@ -80,7 +89,6 @@ struct slab_links {
     void *no_owner[2];
     uint32_t remote;     /* frees by other threads: see remote.h */
     uint32_t next, prev; /* in at most one slab_list: numbers of descriptors, 0 at its ends */
-    uint32_t notice;     /* link of the owner's stack of notices, in the same way */
 };
 
 _Static_assert(sizeof(struct slab) == DESCRIPTOR_BYTES, "one cache line a descriptor, found by a shift");
@@ -160,7 +168,7 @@ static inline uint32_t slab_carved(const struct slab *slab) {
 static inline uint32_t slab_used(const struct slab *slab, uint32_t carved_slots) {
     if (slab->state == SLAB_ACTIVE)
         return carved_slots;
-    return slab->state == SLAB_FULL ? carved_slots - 1 + slab->frees_left : slab->frees_left;
+    return slab->state == SLAB_FULL ? carved_slots : slab->frees_left;
 }
 
 /* --- Notes ------------------------------------------------------------------------------------ */
@@ -217,7 +225,7 @@ static inline bool slot_is_free(const struct slab *slab, void *slot) {
 
 /* Some free slots may be on a list, the slab's own or other threads': then marks count, too. */
 static inline bool slab_has_listed(const struct slab *slab) {
-    return (uintptr_t)slab->free | load_relaxed(&links_of(slab)->remote) << 1;
+    return (uintptr_t)slab->free | load_relaxed(&links_of(slab)->remote);
 }
 
 ALWAYS_INLINE void slab_list(struct slab *slab, void *slot) {
@@ -241,14 +249,16 @@ INTERNAL void *slab_take_all(struct slab *slab);
 INTERNAL void slab_activate(struct slab *slab, struct thread_cache *owner, void **list);
 
 /* Its owner allocates from another slab: from now on frees are noted, if they are likely to be cold. */
-INTERNAL void slab_deactivate(struct slab *slab);
+INTERNAL void slab_deactivate(struct slab *slab, struct thread_cache *owner);
 
 /* Notes what is listed, and the slots of `list`, its owner's. From now on frees are noted as well. */
 INTERNAL void slab_note_all(struct slab *slab, void *list);
 
-/* Nothing to take: from now on the first free needs attention. And the opposite. */
-INTERNAL void slab_set_full(struct slab *slab);
-INTERNAL void slab_unset_full(struct slab *slab);
+/* Nothing is left to take: the slab loses its owner. */
+INTERNAL void slab_set_full(struct slab *slab, const struct thread_cache *owner);
+
+/* A FULL slab becomes PARTIAL, with this owner. False: another thread was faster. */
+INTERNAL bool slab_claim(struct slab *slab, struct thread_cache *filled_by, struct thread_cache *owner);
 
 /* --- thin.c --------------------------------------------------------------------------------- */
 

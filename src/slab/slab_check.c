@@ -35,10 +35,19 @@ static void forget_listed_notes(struct slab *slab) {
     }
 }
 
+/* Its slots on its thread's list, where other slabs' slots are, too. */
+static void take_own(struct slab *slab) {
+    for (void *next, *slot = *slab->list; slot && region_contains(slot) && slot_is_marked(slot); slot = next) {
+        next = slot_words(slot)[0];
+        if (slab_at(slot) == slab)
+            slot_set_free(slot, slab->free), slab->free = slot;
+    }
+}
+
 INTERNAL bool slab_repair(struct slab *slab) {
     uint32_t listed;
     if (slab->state == SLAB_ACTIVE && !slab->free)
-        slab->free = *slab->list; /* its thread's */
+        take_own(slab);
     if (!slab_is_whole(slab) || slab_carved(slab) % slot_bytes(slab->size_class) ||
         !slab_list_is_sound(slab, &listed))
         return false;

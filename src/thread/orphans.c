@@ -10,24 +10,17 @@
 
 static bool is_orphan(const struct slab *slab) {
     struct thread_cache *owner = load_relaxed(&slab->owner);
-    return owner && owner != OWNER_SHARED && owner->state == CACHE_ORPHAN && slab->state != SLAB_FULL &&
-           !slab->notice_pending;
+    return owner && owner != OWNER_SHARED && !is_filled(owner) && owner->state == CACHE_ORPHAN;
 }
 
 INTERNAL bool orphans_adopt(void) {
     lock_acquire(&caches_lock);
-    bool first = has_orphans, alone = live_caches <= 1;
+    bool first = has_orphans;
     store_relaxed(&has_orphans, false);
-    for (struct thread_cache *cache = caches; cache && first; cache = cache->next)
-        if (cache->state == CACHE_ORPHAN)
-            cache_read_notices(cache); /* none may be left about a slab that changes hands */
     size_t units = first ? (size_t)(region.engine.top - region.engine.base) >> UNIT_SHIFT : 0;
     for (size_t unit = 0; unit < units; unit++) {
         struct slab *slab = slab_of_unit(unit);
-        if (slab_number(slab) != unit + 1 || !is_orphan(slab) || !slab_repair(slab))
-            continue;
-        /* Its thread may have stopped while it brought the slab back from FULL, with a notice on its way. */
-        if (remote_unwatch(slab) || alone || !remote_count(load_relaxed(&links_of(slab)->remote)))
+        if (slab_number(slab) == unit + 1 && is_orphan(slab) && slab_repair(slab))
             shared_give(slab);
     }
     lock_release(&caches_lock);

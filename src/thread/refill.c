@@ -7,26 +7,18 @@ static void activate(struct thread_cache *cache, struct slab *slab) {
     cache->active[slab->size_class] = slab;
 }
 
-/* Nothing left to take. False if a free by another thread came in between: then there is. */
-static bool retire_full(struct slab *slab) {
-    slab_set_full(slab);
-    if (slab->notice_pending)
+/* Nothing left to take. False if a free by another thread came in between: then there is (foreign.c). */
+static bool retire_full(struct thread_cache *cache, struct slab *slab) {
+    slab_set_full(slab, cache);
+    if (!__atomic_load_n(&links_of(slab)->remote, __ATOMIC_SEQ_CST) ||
+        !slab_claim(slab, filled_by(cache), cache))
         return true;
-    remote_watch(slab);
-    if (remote_count(load_relaxed(&links_of(slab)->remote)) == 0)
-        return true;
-    if (remote_unwatch(slab)) {
-        slab_unset_full(slab);
-        activate(slab->owner, slab);
-        return false;
-    }
-    slab->notice_pending = 1;
-    return true;
+    activate(cache, slab);
+    return false;
 }
 
 /* The next slab to allocate from, nearest first. */
 static struct slab *find_slab(struct thread_cache *cache, unsigned size_class) {
-    cache_read_notices(cache);
     struct slab *slab = cache->partial[size_class].first;
     if (slab) {
         partial_remove(cache, slab);
@@ -49,6 +41,7 @@ static void give_memory_back(struct thread_cache *cache) {
     if (now - cache->purged_at < PURGE_LOOK_MS)
         return;
     cache->purged_at = now;
+    cache_flush_foreign(cache);
     purge_if_due();
     if (now - cache->thinned_at < PURGE_INTERVAL_MS)
         return;
@@ -60,12 +53,12 @@ static void give_memory_back(struct thread_cache *cache) {
 static void tick(struct thread_cache *cache) {
     if (++cache->ticks % PERIOD_TICKS)
         return;
-    if (cache->pending_bytes)
-        cache_flush_pending(cache);
     give_memory_back(cache);
 }
 
 INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
+    if (foreign_list(cache, size_class))
+        return cache_take(cache, size_class);
     count(&counters->refills, 1);
     tick(cache);
     struct slab *slab = cache->active[size_class];
@@ -75,7 +68,7 @@ INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
             cache->list[size_class] = list;
             return cache_take(cache, size_class);
         }
-        if (slab && !retire_full(slab))
+        if (slab && !retire_full(cache, slab))
             continue;
         cache->active[size_class] = NULL; /* full, and on no list: cache_empty must not find it */
         slab = find_slab(cache, size_class);
@@ -89,11 +82,6 @@ INTERNAL void cache_slab_event(struct thread_cache *cache, struct slab *slab) {
     if (slab->state == SLAB_ACTIVE) {
         slab->frees_left = ACTIVE_FREES;
         tick(cache);
-    } else if (slab->state == SLAB_FULL) {
-        slab_unset_full(slab);
-        if (!slab->notice_pending)
-            slab->notice_pending = !remote_unwatch(slab);
-        partial_append(cache, slab);
     } else {
         partial_emptied(cache, slab);
     }

@@ -9,15 +9,10 @@ INTERNAL_DEFINE struct lock caches_lock = LOCK_INIT(RANK_CACHES);
 INTERNAL_DEFINE struct thread_cache *caches;
 INTERNAL_DEFINE bool has_orphans;
 
-/* Nothing of a partial slab is in use any more. It is kept while there is room; else released. A notice on
- * its way keeps it: the sender still holds its address. */
+/* Nothing of a partial slab is in use any more. It is kept while there is room; else released. */
 INTERNAL void partial_emptied(struct thread_cache *cache, struct slab *slab) {
     cache->empty_bytes += slab_bytes(slab->size_class);
-    partial_release_surplus(cache, slab);
-}
-
-INTERNAL void partial_release_surplus(struct thread_cache *cache, struct slab *slab) {
-    if (cache->empty_bytes <= CACHE_EMPTY_BYTES || slab->notice_pending)
+    if (cache->empty_bytes <= CACHE_EMPTY_BYTES)
         return;
     partial_remove(cache, slab);
     slab_release(slab);
@@ -25,7 +20,7 @@ INTERNAL void partial_release_surplus(struct thread_cache *cache, struct slab *s
 
 INTERNAL void partial_append(struct thread_cache *cache, struct slab *slab) {
     slab->state = SLAB_PARTIAL;
-    slab_deactivate(slab);
+    slab_deactivate(slab, cache);
     slab_list_append(&cache->partial[slab->size_class], slab);
     if (slab->frees_left == 0)
         partial_emptied(cache, slab);
@@ -45,8 +40,8 @@ INTERNAL const char *cache_check(const struct thread_cache *cache) {
         if (broken)
             return broken;
         for (void *slot = cache->list[size_class]; slot; slot = slot_words(slot)[0])
-            if (!active || slab_at(slot) != active || !slot_is_marked(slot))
-                return "cache 1: a slot on a list is not the active slab's";
+            if (!slot_is_marked(slot) || slab_at(slot)->size_class != size_class)
+                return "cache 1: a slot on a list is not free, or of another class";
         for (const struct slab *slab = cache->partial[size_class].first; slab; slab = slab_next(slab)) {
             if (slab->owner != cache || slab->state != SLAB_PARTIAL)
                 return "cache 2: a slab on a partial list is not partial, or another's";

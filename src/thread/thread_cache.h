@@ -4,8 +4,7 @@
  *      thread  -> cache_fast -> list[class] -> slot -> slot -> slot        malloc pops here
  *                               active[class]  -> slab (whose slots these are)
  *                               partial[class] -> slab -> slab             with free slots
- *                               pending[...]   -> slots for other threads' slabs
- *                               notices        <- full slabs that others freed into
+ *                               foreign[class] -> slot -> slot             of other threads' slabs
  *                               large          -> a few large blocks
  *
  * malloc takes the first slot of the list; it looks at no descriptor. free gives a slot to its own slab,
@@ -16,22 +15,16 @@
  * slab. Under HALLOC_CONF=heap:classic, and when requests are counted, every thread points there: that turns
  * the fast paths off.
  *
- * A full slab is on no list. Its owner's first free into it brings it back. Other threads gather their frees
- * in `pending`, and push them on the slab's `remote` word, where the owner has set a watch (remote.h). The
- * push that takes the watch off sends a notice: the slab goes on the owner's stack, which the owner reads
- * when it needs another slab. If the owner has ended, the sender reads the stack, under the registry's lock:
- * the slab goes to the pool of its class, or back to the region.
+ * A slot of another thread's slab goes on a list as well, from which the thread takes it again (foreign.c).
  *
  * There is no background thread: refills and frees drive periodic work. A tick is one refill, or ACTIVE_FREES
- * frees into an active slab. Every PERIOD_TICKS ticks a thread hands pending frees over, purges free blocks
+ * frees into an active slab. Every PERIOD_TICKS ticks a thread hands foreign slots over, purges free blocks
  * if that is due, and thins its partial slabs.
  *
  * Invariants, beside those of slab.h:
- *   1. Slots on list[class] belong to active[class].
+ *   1. Slots on list[class] belong to active[class], or are foreign.
  *   2. A slab in partial[class] is PARTIAL and has this owner.
- *   3. empty_bytes sums the empty slabs in partial lists. It is at most CACHE_EMPTY_BYTES, and slabs with a
- *      notice on its way.
- *   4. A slab is not released, shared or watched while a notice about it is on its way.
+ *   3. empty_bytes sums the empty slabs in partial lists. It is at most CACHE_EMPTY_BYTES.
  */
 #pragma once
 
@@ -44,16 +37,14 @@ enum cache_state {
     CACHE_ORPHAN, /* its thread does not exist in this child of a fork        */
 };
 
-struct pending {
-    struct slab *slab;
-    void *first, *last;
-    uint32_t count, weight;
+struct foreign {
+    void *first;
+    size_t bytes;
 };
 
 /* In the order of use: a program with few size classes and one thread touches only the first page. */
 struct thread_cache {
     /* Other threads' line: */
-    uint32_t notices;          /* atomic: unit + 1 of the slab on top of the stack */
     uint32_t state;            /* enum cache_state */
     struct thread_cache *next; /* of all caches ever made */
     struct thread_cache *next_dead;
@@ -66,8 +57,7 @@ struct thread_cache {
     size_t ticks;
     uint64_t purged_at, thinned_at; /* when it last gave memory back, in milliseconds */
     struct large_cache large;
-    size_t pending_bytes;
-    struct pending pending[REMOTE_PENDING_SLABS];
+    struct foreign foreign[SIZE_CLASSES];
 } __attribute__((aligned(128)));
 
 #define TLS __thread __attribute__((tls_model("initial-exec")))
@@ -94,22 +84,38 @@ ALWAYS_INLINE void cache_freed(struct thread_cache *cache, struct slab *slab) {
         cache_slab_event(cache, slab);
 }
 
-/* Frees a slot of a slab that is not the thread's: in a batch with others; or at once, without a cache. */
-INTERNAL void remote_free_at_once(struct slab *slab, void *slot);
-INTERNAL void cache_free_remote(struct thread_cache *cache, struct slab *slab, void *slot);
-INTERNAL void cache_flush_pending(struct thread_cache *cache);
+/* Frees a slot of a slab of the thread's. */
+static inline void cache_free_own(struct thread_cache *cache, struct slab *slab, void *slot) {
+    if (slab->fast_owner == cache)
+        slab_list(slab, slot);
+    else
+        slab_note(slab, slot);
+    cache_freed(cache, slab);
+}
+
+/* Frees a slot of a slab that is not the thread's. The second is for threads without a cache. */
+INTERNAL void cache_free_foreign(struct thread_cache *cache, struct slab *slab, void *slot);
+INTERNAL void foreign_free_at_once(struct slab *slab, void *slot);
+
+/* Foreign slots become the thread's list of the class, which is empty. False: they are too few. */
+static inline bool foreign_list(struct thread_cache *cache, unsigned size_class) {
+    struct foreign *foreign = &cache->foreign[size_class];
+    if (foreign->bytes < FOREIGN_LEAST_BYTES)
+        return false;
+    cache->list[size_class] = foreign->first;
+    *foreign = (struct foreign){0};
+    return true;
+}
+
+/* Hands slots over to their slabs: those of a list, and all foreign ones. */
+INTERNAL void foreign_hand_over(void *first);
+INTERNAL void cache_flush_foreign(struct thread_cache *cache);
 
 /* Gives back everything that the cache holds but does not need: on thread exit and malloc_trim. */
 INTERNAL void cache_empty(struct thread_cache *cache);
 
 /* Thins the partial slabs (thin.c): all, or those that were idle since the last call. Returns bytes. */
 INTERNAL size_t cache_thin(struct thread_cache *cache, bool all);
-
-/* A full slab's watch was taken off: tells its owner. */
-INTERNAL void cache_send_notice(struct slab *slab);
-
-/* Full slabs come back to the partial lists. By the owner; or when it is gone, under the registry's lock. */
-INTERNAL void cache_read_notices(struct thread_cache *cache);
 
 /* A slab that its owner gives up: to the pool of its class, or released. It is on no list. */
 INTERNAL void leave_to_others(struct slab *slab);
@@ -118,7 +124,6 @@ INTERNAL void leave_to_others(struct slab *slab);
 INTERNAL void partial_append(struct thread_cache *cache, struct slab *slab);
 INTERNAL void partial_remove(struct thread_cache *cache, struct slab *slab);
 INTERNAL void partial_emptied(struct thread_cache *cache, struct slab *slab);
-INTERNAL void partial_release_surplus(struct thread_cache *cache, struct slab *slab);
 
 /* The registry of all caches (threads.c adds to it), and its lock. */
 INTERNAL_DATA struct lock caches_lock;

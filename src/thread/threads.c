@@ -42,13 +42,11 @@ INTERNAL struct thread_cache *cache_borrow(void) {
     return cache;
 }
 
-/* First dead, then read: the sender of a later notice finds a dead cache, and reads it. */
 INTERNAL void cache_return(struct thread_cache *cache) {
     cache_empty(cache);
     lock_acquire(&caches_lock);
-    __atomic_store_n(&cache->state, CACHE_DEAD, __ATOMIC_SEQ_CST);
+    store_relaxed(&cache->state, CACHE_DEAD);
     store_relaxed(&live_caches, live_caches - 1);
-    cache_read_notices(cache);
     cache->next_dead = dead_caches;
     dead_caches = cache;
     lock_release(&caches_lock);

@@ -1,14 +1,29 @@
 /* trim.c - a thread gives up what its cache holds and does not need. */
 #include "thread_cache.h"
 
+/* Takes the slots of a list that do not lie in the slab. */
+static void *remove_foreign(void **list, const struct slab *slab) {
+    void *foreign = NULL, *own = NULL;
+    for (void *next, *slot = *list; slot; slot = next) {
+        next = slot_words(slot)[0];
+        void **to = slab_at(slot) == slab ? &own : &foreign;
+        slot_words(slot)[0] = *to;
+        *to = slot;
+    }
+    *list = own;
+    return foreign;
+}
+
 static void stop_allocating(struct thread_cache *cache, unsigned size_class) {
     struct slab *slab = cache->active[size_class];
-    if (!slab)
-        return;
-    slab_note_all(slab, cache->list[size_class]);
+    void *foreign = remove_foreign(&cache->list[size_class], slab), *own = cache->list[size_class];
     cache->list[size_class] = NULL;
     cache->active[size_class] = NULL;
-    partial_append(cache, slab);
+    if (slab) {
+        slab_note_all(slab, own);
+        partial_append(cache, slab);
+    }
+    foreign_hand_over(foreign);
 }
 
 /* Giving memory back calls libc, and a program's own version of that may call malloc: with another cache. */
@@ -55,15 +70,12 @@ INTERNAL size_t cache_thin(struct thread_cache *cache, bool all) {
 
 INTERNAL void cache_empty(struct thread_cache *cache) {
     struct thread_cache *own = bar_own_cache();
-    cache_flush_pending(cache);
+    cache_flush_foreign(cache);
     large_cache_empty(&cache->large);
-    cache_read_notices(cache);
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
         stop_allocating(cache, size_class);
         for (struct slab *next, *each = cache->partial[size_class].first; each; each = next) {
             next = slab_next(each);
-            if (each->notice_pending)
-                continue; /* invariant 4: it stays until its notice is read */
             partial_remove(cache, each);
             leave_to_others(each);
         }
