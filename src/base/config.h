@@ -67,6 +67,13 @@
  * the region's lock each time. */
 #define CACHE_EMPTY_BYTES (128 * KIB)
 
+/* With other threads about, it keeps partial slabs up to this share of the memory in use, divided by the number
+ * of threads, and at least up to the second figure. Others go to the pool. After E. Berger et al. (Hoard, 2000). */
+#ifndef CACHE_PARTIAL_SHIFT
+#define CACHE_PARTIAL_SHIFT 4
+#endif
+#define CACHE_PARTIAL_LEAST_BYTES (256 * KIB)
+
 /* And large blocks, each of LARGE_CACHE_BLOCK_BYTES at most. All threads together keep the first figure,
  * but each thread at least the second. */
 #define LARGE_CACHE_BYTES (1 * MIB)

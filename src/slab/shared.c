@@ -9,12 +9,22 @@
 static struct pool {
     struct lock lock;
     struct slab_list list;
+    size_t count;
 } __attribute__((aligned(64))) pools[SIZE_CLASSES] = {
     [0 ... SIZE_CLASSES - 1] = {.lock = LOCK_INIT(RANK_CLASS)},
 };
 
 static bool all_returned(const struct slab *slab) {
     return remote_count(__atomic_load_n(&links_of(slab)->remote, __ATOMIC_SEQ_CST)) == slab->frees_left;
+}
+
+static void take_out(struct pool *pool, struct slab *slab) {
+    slab_list_remove(&pool->list, slab);
+    store_relaxed(&pool->count, pool->count - 1);
+}
+
+INTERNAL size_t shared_count(unsigned size_class) {
+    return load_relaxed(&pools[size_class].count);
 }
 
 INTERNAL void shared_give(struct slab *slab) {
@@ -26,6 +36,7 @@ INTERNAL void shared_give(struct slab *slab) {
     if (!empty) {
         slab->state = SLAB_SHARED;
         slab_list_append(&pool->list, slab);
+        store_relaxed(&pool->count, pool->count + 1);
     }
     lock_release(&pool->lock);
     if (empty)
@@ -39,13 +50,11 @@ INTERNAL struct slab *shared_adopt(unsigned size_class, struct thread_cache *own
     lock_acquire(&pool->lock);
     struct slab *slab = pool->list.first;
     if (slab) {
-        slab_list_remove(&pool->list, slab);
+        take_out(pool, slab);
         __atomic_store_n(&slab->owner, owner, __ATOMIC_SEQ_CST);
         slab->state = SLAB_PARTIAL;
     }
     lock_release(&pool->lock);
-    if (slab)
-        count(&counters->slabs_adopted, 1);
     return slab;
 }
 
@@ -59,7 +68,7 @@ INTERNAL void shared_release_if_empty(struct slab *slab) {
     bool ours = load_relaxed(&slab->owner) == OWNER_SHARED && load_relaxed(&slab->size_class) == size_class &&
                 slab->state == SLAB_SHARED && all_returned(slab);
     if (ours) {
-        slab_list_remove(&pool->list, slab);
+        take_out(pool, slab);
         __atomic_store_n(&slab->owner, NULL, __ATOMIC_SEQ_CST);
     }
     lock_release(&pool->lock);

@@ -16,6 +16,9 @@ INTERNAL void shared_give(struct slab *slab);
 /* A slab of this class, now owned by `owner` and PARTIAL; NULL if none waits. */
 INTERNAL struct slab *shared_adopt(unsigned size_class, struct thread_cache *owner);
 
+/* How many slabs wait. */
+INTERNAL size_t shared_count(unsigned size_class);
+
 /* After a remote free into a slab that may be SHARED: releases it if that was the last object. */
 INTERNAL void shared_release_if_empty(struct slab *slab);
 

@@ -8,7 +8,8 @@
  * at times (refill.c), and when the thread ends.
  *
  * A FULL slab is on no list, and has no owner. A free by the thread that filled it makes it that thread's
- * again. Slots that another thread hands over bring it to the pool of its class.
+ * again, while the thread has few partial slabs. Otherwise, slots that are handed over bring the slab to the
+ * pool of its class, where whoever needs slots takes it.
  */
 #include "thread_cache.h"
 
@@ -60,7 +61,7 @@ INTERNAL void cache_flush_foreign(struct thread_cache *cache) {
 
 INTERNAL void cache_free_foreign(struct thread_cache *cache, struct slab *slab, void *slot) {
     struct thread_cache *filled = filled_by(cache);
-    if (load_relaxed(&slab->owner) == filled && slab_claim(slab, filled, cache)) {
+    if (load_relaxed(&slab->owner) == filled && partial_has_room(cache) && slab_claim(slab, filled, cache)) {
         partial_append(cache, slab);
         cache_free_own(cache, slab, slot);
         return;

@@ -27,7 +27,9 @@ static struct slab *find_slab(struct thread_cache *cache, unsigned size_class) {
     slab = shared_adopt(size_class, cache);
     if (unlikely(!slab && load_relaxed(&has_orphans)) && orphans_adopt())
         slab = shared_adopt(size_class, cache);
-    if (!slab)
+    if (slab)
+        count(&counters->slabs_adopted, 1);
+    else
         slab = slab_make(size_class, cache);
     if (unlikely(!slab)) { /* the region is full: what this thread keeps of other classes may help */
         cache_empty(cache);

@@ -24,7 +24,8 @@
  * Invariants, beside those of slab.h:
  *   1. Slots on list[class] belong to active[class], or are foreign.
  *   2. A slab in partial[class] is PARTIAL and has this owner.
- *   3. empty_bytes sums the empty slabs in partial lists. It is at most CACHE_EMPTY_BYTES.
+ *   3. partial_bytes sums the slabs in partial lists, and empty_bytes those that are empty. The second is at
+ *      most CACHE_EMPTY_BYTES.
  */
 #pragma once
 
@@ -53,7 +54,7 @@ struct thread_cache {
     void *list[SIZE_CLASSES] __attribute__((aligned(64)));
     struct slab *active[SIZE_CLASSES];
     struct slab_list partial[SIZE_CLASSES];
-    size_t empty_bytes;
+    size_t partial_bytes, empty_bytes;
     size_t ticks;
     uint64_t purged_at, thinned_at; /* when it last gave memory back, in milliseconds */
     struct large_cache large;
@@ -120,7 +121,8 @@ INTERNAL size_t cache_thin(struct thread_cache *cache, bool all);
 /* A slab that its owner gives up: to the pool of its class, or released. It is on no list. */
 INTERNAL void leave_to_others(struct slab *slab);
 
-/* The lists of partial slabs. A slab that becomes empty there may be released. */
+/* The lists of partial slabs, and whether the thread may have one more. A slab that becomes empty there may be released. */
+INTERNAL bool partial_has_room(const struct thread_cache *cache);
 INTERNAL void partial_append(struct thread_cache *cache, struct slab *slab);
 INTERNAL void partial_remove(struct thread_cache *cache, struct slab *slab);
 INTERNAL void partial_emptied(struct thread_cache *cache, struct slab *slab);

@@ -45,8 +45,32 @@ static void let_in(struct thread_cache *own) {
     }
 }
 
+/* Each slab is this thread's meanwhile. */
+static size_t thin_pool(struct thread_cache *cache, unsigned size_class, bool all) {
+    size_t given = 0;
+    for (size_t left = shared_count(size_class); left > 0; left--) {
+        struct slab *slab = shared_adopt(size_class, cache);
+        if (!slab)
+            break;
+        remote_collect(slab);
+        if (slab->frees_left > 0)
+            given += slab_thin(slab, all);
+        leave_to_others(slab);
+    }
+    return given;
+}
+
+/* One thread at a time has the time to look at the pools. */
+static bool pools_are_due(void) {
+    static uint64_t thinned_at;
+    uint64_t now = platform_milliseconds(), before = load_relaxed(&thinned_at);
+    return now - before >= PURGE_INTERVAL_MS &&
+           __atomic_compare_exchange_n(&thinned_at, &before, now, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
 INTERNAL size_t cache_thin(struct thread_cache *cache, bool all) {
     size_t given = 0;
+    bool pools = all || pools_are_due();
     struct thread_cache *own = bar_own_cache();
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
         if (all)
@@ -61,6 +85,7 @@ INTERNAL size_t cache_thin(struct thread_cache *cache, bool all) {
             else
                 given += slab_thin(each, all);
         }
+        given += pools ? thin_pool(cache, size_class, all) : 0;
     }
     let_in(own);
     if (given)
