@@ -215,6 +215,8 @@ static inline uint32_t slab_noted(const struct slab *slab) {
 static inline bool slot_is_free(const struct slab *slab, void *slot) {
     char *last;
     bool noted;
+    if (is_filled(load_relaxed(&slab->owner))) /* FULL: nothing is noted */
+        return slot_is_marked(slot);
     do {
         last = load_acquire(&slab->last);
         uint32_t number = slab_slot_number(slab, slot);

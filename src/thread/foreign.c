@@ -61,7 +61,8 @@ INTERNAL void cache_flush_foreign(struct thread_cache *cache) {
 
 INTERNAL void cache_free_foreign(struct thread_cache *cache, struct slab *slab, void *slot) {
     struct thread_cache *filled = filled_by(cache);
-    if (load_relaxed(&slab->owner) == filled && partial_has_room(cache) && slab_claim(slab, filled, cache)) {
+    if (cache->partial_bytes < cache->partial_most && load_relaxed(&slab->owner) == filled &&
+        slab_claim(slab, filled, cache)) {
         partial_append(cache, slab);
         cache_free_own(cache, slab, slot);
         return;

@@ -18,14 +18,6 @@ INTERNAL void partial_emptied(struct thread_cache *cache, struct slab *slab) {
     slab_release(slab);
 }
 
-/* A thread's share of partial slabs. Others can't use the free slots in them, so the more threads, the fewer
- * slabs each. A thread that is alone may have all. */
-INTERNAL bool partial_has_room(const struct thread_cache *cache) {
-    size_t live = load_relaxed(&live_caches);
-    size_t share = load_relaxed(&counters->used_bytes) >> CACHE_PARTIAL_SHIFT;
-    return live <= 1 || cache->partial_bytes < max_size(CACHE_PARTIAL_LEAST_BYTES, share / live);
-}
-
 INTERNAL void partial_append(struct thread_cache *cache, struct slab *slab) {
     slab->state = SLAB_PARTIAL;
     slab_deactivate(slab, cache);

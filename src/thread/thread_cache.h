@@ -55,6 +55,7 @@ struct thread_cache {
     struct slab *active[SIZE_CLASSES];
     struct slab_list partial[SIZE_CLASSES];
     size_t partial_bytes, empty_bytes;
+    size_t partial_most; /* the thread's share of partial slabs: refill.c */
     size_t ticks;
     uint64_t purged_at, thinned_at; /* when it last gave memory back, in milliseconds */
     struct large_cache large;
@@ -121,8 +122,7 @@ INTERNAL size_t cache_thin(struct thread_cache *cache, bool all);
 /* A slab that its owner gives up: to the pool of its class, or released. It is on no list. */
 INTERNAL void leave_to_others(struct slab *slab);
 
-/* The lists of partial slabs, and whether the thread may have one more. A slab that becomes empty there may be released. */
-INTERNAL bool partial_has_room(const struct thread_cache *cache);
+/* The lists of partial slabs. A slab that becomes empty there may be released. */
 INTERNAL void partial_append(struct thread_cache *cache, struct slab *slab);
 INTERNAL void partial_remove(struct thread_cache *cache, struct slab *slab);
 INTERNAL void partial_emptied(struct thread_cache *cache, struct slab *slab);
