@@ -67,13 +67,6 @@
  * the region's lock each time. */
 #define CACHE_EMPTY_BYTES (128 * KIB)
 
-/* With other threads about, it keeps partial slabs up to this share of the memory in use, divided by the number
- * of threads, and at least up to the second figure. Others go to the pool. After E. Berger et al. (Hoard, 2000). */
-#ifndef CACHE_PARTIAL_SHIFT
-#define CACHE_PARTIAL_SHIFT 4
-#endif
-#define CACHE_PARTIAL_LEAST_BYTES (256 * KIB)
-
 /* And large blocks, each of LARGE_CACHE_BLOCK_BYTES at most. All threads together keep the first figure,
  * but each thread at least the second. */
 #define LARGE_CACHE_BYTES (1 * MIB)
@@ -87,9 +80,7 @@
 
 /* A thread keeps foreign slots of each class up to the first figure. It takes them again from the second on:
  * a single piece of a cache line that another thread writes to is not passed on. */
-#ifndef FOREIGN_MOST_BYTES
 #define FOREIGN_MOST_BYTES (32 * KIB)
-#endif
 #define FOREIGN_LEAST_BYTES 256
 
 /* --- Giving memory back ----------------------------------------------------------------------- */

@@ -8,8 +8,8 @@
  * at times (refill.c), and when the thread ends.
  *
  * A FULL slab is on no list, and has no owner. A free by the thread that filled it makes it that thread's
- * again, while the thread has few partial slabs. Otherwise, slots that are handed over bring the slab to the
- * pool of its class, where whoever needs slots takes it.
+ * again, if the thread needs it. Otherwise, slots that are handed over bring the slab to the pool of its class,
+ * where the next thread that needs slots adopts it.
  */
 #include "thread_cache.h"
 
@@ -59,15 +59,20 @@ INTERNAL void cache_flush_foreign(struct thread_cache *cache) {
         flush(&cache->foreign[size_class]);
 }
 
+/* The thread filled the slab, and has no partial slab of that class. Others can't use the free slots of a
+ * thread's slabs: so one is enough, unless there are no others. After E. Berger et al. (Hoard, 2000). */
+static bool may_claim(const struct thread_cache *cache, const struct slab *slab, unsigned size_class) {
+    return load_relaxed(&slab->owner) == filled_by(cache) &&
+           (!cache->partial[size_class].first || load_relaxed(&live_caches) <= 1);
+}
+
 INTERNAL void cache_free_foreign(struct thread_cache *cache, struct slab *slab, void *slot) {
-    struct thread_cache *filled = filled_by(cache);
-    if (cache->partial_bytes < cache->partial_most && load_relaxed(&slab->owner) == filled &&
-        slab_claim(slab, filled, cache)) {
+    unsigned size_class = slab->size_class;
+    if (may_claim(cache, slab, size_class) && slab_claim(slab, filled_by(cache), cache)) {
         partial_append(cache, slab);
         cache_free_own(cache, slab, slot);
         return;
     }
-    unsigned size_class = slab->size_class;
     struct foreign *foreign = &cache->foreign[size_class];
     slot_set_free(slot, foreign->first);
     foreign->first = slot;

@@ -52,17 +52,9 @@ static void give_memory_back(struct thread_cache *cache) {
     cache->thinned_at = now;
 }
 
-/* Others can't use the free slots of a thread's partial slabs: so the more threads, the fewer slabs each. A
- * thread that is alone may have all. */
-static size_t partial_share(void) {
-    size_t live = load_relaxed(&live_caches), used = load_relaxed(&counters->used_bytes);
-    return live <= 1 ? SIZE_MAX : max_size(CACHE_PARTIAL_LEAST_BYTES, (used >> CACHE_PARTIAL_SHIFT) / live);
-}
-
 static void tick(struct thread_cache *cache) {
     if (++cache->ticks % PERIOD_TICKS)
         return;
-    cache->partial_most = partial_share();
     give_memory_back(cache);
 }
 

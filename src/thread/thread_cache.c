@@ -22,7 +22,6 @@ INTERNAL void partial_append(struct thread_cache *cache, struct slab *slab) {
     slab->state = SLAB_PARTIAL;
     slab_deactivate(slab, cache);
     slab_list_append(&cache->partial[slab->size_class], slab);
-    cache->partial_bytes += slab_bytes(slab->size_class);
     if (slab->frees_left == 0)
         partial_emptied(cache, slab);
 }
@@ -30,12 +29,11 @@ INTERNAL void partial_append(struct thread_cache *cache, struct slab *slab) {
 INTERNAL void partial_remove(struct thread_cache *cache, struct slab *slab) {
     if (slab->frees_left == 0)
         cache->empty_bytes -= slab_bytes(slab->size_class);
-    cache->partial_bytes -= slab_bytes(slab->size_class);
     slab_list_remove(&cache->partial[slab->size_class], slab);
 }
 
 INTERNAL const char *cache_check(const struct thread_cache *cache) {
-    size_t partial_bytes = 0, empty_bytes = 0;
+    size_t empty_bytes = 0;
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
         const struct slab *active = cache->active[size_class];
         const char *broken = active ? slab_check(active) : NULL;
@@ -50,9 +48,7 @@ INTERNAL const char *cache_check(const struct thread_cache *cache) {
             if ((broken = slab_check(slab)))
                 return broken;
             empty_bytes += slab->frees_left == 0 ? slab_bytes(slab->size_class) : 0;
-            partial_bytes += slab_bytes(slab->size_class);
         }
     }
-    bool agree = partial_bytes == cache->partial_bytes && empty_bytes == cache->empty_bytes;
-    return agree ? NULL : "cache 3: partial_bytes or empty_bytes is not their sum";
+    return empty_bytes == cache->empty_bytes ? NULL : "cache 3: empty_bytes is not their sum";
 }

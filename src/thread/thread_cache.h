@@ -24,8 +24,7 @@
  * Invariants, beside those of slab.h:
  *   1. Slots on list[class] belong to active[class], or are foreign.
  *   2. A slab in partial[class] is PARTIAL and has this owner.
- *   3. partial_bytes sums the slabs in partial lists, and empty_bytes those that are empty. The second is at
- *      most CACHE_EMPTY_BYTES.
+ *   3. empty_bytes sums the empty slabs in partial lists. It is at most CACHE_EMPTY_BYTES.
  */
 #pragma once
 
@@ -54,8 +53,7 @@ struct thread_cache {
     void *list[SIZE_CLASSES] __attribute__((aligned(64)));
     struct slab *active[SIZE_CLASSES];
     struct slab_list partial[SIZE_CLASSES];
-    size_t partial_bytes, empty_bytes;
-    size_t partial_most; /* the thread's share of partial slabs: refill.c */
+    size_t empty_bytes;
     size_t ticks;
     uint64_t purged_at, thinned_at; /* when it last gave memory back, in milliseconds */
     struct large_cache large;

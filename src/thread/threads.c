@@ -36,7 +36,6 @@ INTERNAL struct thread_cache *cache_borrow(void) {
     if (cache) {
         cache->holder = thread_mark(); /* before the state: a signal handler may fork at any instruction */
         store_relaxed(&cache->state, CACHE_LIVE);
-        cache->partial_most = CACHE_PARTIAL_LEAST_BYTES;
         store_relaxed(&live_caches, live_caches + 1);
     }
     lock_release(&caches_lock);
