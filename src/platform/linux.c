@@ -142,12 +142,17 @@ static __attribute__((unused)) long call_by_libc(long number, long a, long b, lo
 /* Some emulators and tools say yes and do nothing. So the first page must read as zero afterwards. */
 INTERNAL bool platform_purge(void *start, size_t bytes) {
     static enum { UNTRIED, WORKS, LIES } purging;
-    if (load_relaxed(&purging) == UNTRIED)
-        store_relaxed((volatile char *)start, 1);
+    volatile char *first = start;
+    bool is_first_try = load_relaxed(&purging) == UNTRIED;
+    char before = is_first_try ? load_relaxed(first) : 0;
+    if (is_first_try)
+        store_relaxed(first, 1);
     count_always(&counters->system_calls, 1);
     bool done = give_back_call(SYS_madvise, (long)start, (long)bytes, MADV_DONTNEED) == 0;
-    if (done && load_relaxed(&purging) == UNTRIED)
-        store_relaxed(&purging, load_relaxed((volatile char *)start) ? LIES : WORKS);
+    if (is_first_try && done)
+        store_relaxed(&purging, load_relaxed(first) ? LIES : WORKS);
+    if (is_first_try && load_relaxed(&purging) != WORKS)
+        store_relaxed(first, before); /* it may lie in a clean unit */
     return done && load_relaxed(&purging) == WORKS;
 }
 

@@ -63,7 +63,7 @@ ALWAYS_INLINE struct thread_cache *filled_by(const struct thread_cache *cache) {
     return (struct thread_cache *)((uintptr_t)cache | 1);
 }
 
-static inline bool is_filled(const struct thread_cache *owner) {
+static inline bool owner_is_full(const struct thread_cache *owner) {
     return (uintptr_t)owner & 1;
 }
 
@@ -215,7 +215,7 @@ static inline uint32_t slab_noted(const struct slab *slab) {
 static inline bool slot_is_free(const struct slab *slab, void *slot) {
     char *last;
     bool noted;
-    if (is_filled(load_relaxed(&slab->owner))) /* FULL: nothing is noted */
+    if (owner_is_full(load_relaxed(&slab->owner))) /* FULL: nothing is noted */
         return slot_is_marked(slot);
     do {
         last = load_acquire(&slab->last);

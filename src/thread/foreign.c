@@ -28,7 +28,7 @@ static void hand_over(struct slab *slab, void *first, void *last, uint32_t slots
     count(&counters->remote_batches, 1);
     count(&counters->remote_frees, slots);
     struct thread_cache *owner = __atomic_load_n(&slab->owner, __ATOMIC_SEQ_CST);
-    if (!is_filled(owner))
+    if (!owner_is_full(owner))
         shared_release_if_empty(slab);
     else if (slab_claim(slab, owner, OWNER_SHARED))
         shared_give(slab);

@@ -16,29 +16,30 @@ static struct slab *lost_slab(struct thread_cache *thread) {
 
 static void adopt(void) {
     struct thread_cache *gone = cache_borrow();
-    struct slab *plain = lost_slab(gone), *watched = lost_slab(gone), *told = lost_slab(gone);
-    remote_watch(watched); /* its thread stopped before it could take the wish back */
-    char *slot = slab_start(told);
-    slot_set_free(slot, NULL);
-    remote_watch(told);
-    child_assert(remote_publish(told, slot, slot, 1) & REMOTE_WATCHED); /* a notice is on its way to it */
+    struct slab *plain = lost_slab(gone), *retiring = lost_slab(gone), *full = lost_slab(gone);
+    retiring->state = SLAB_FULL; /* its thread stopped before it gave up the slab */
+    slab_set_full(full, gone);
+    struct slab *active = lost_slab(gone);
+    void **list = &gone->list[active->size_class];
+    *list = active->free;
+    active->free = NULL;
+    slab_activate(active, gone, list);
+    void *foreign = slab_start(plain);
+    slot_set_free(foreign, *list);
+    *list = foreign;
     store_relaxed(&gone->state, CACHE_ORPHAN);
-    live_caches = 2; /* who sends it is another thread of this child */
     has_orphans = true;
     child_assert(orphans_adopt());
-    child_assert(plain->owner == OWNER_SHARED && watched->owner == OWNER_SHARED);
-    child_assert(told->owner == gone);
-    live_caches = 1; /* there is nobody who could send one */
-    has_orphans = true;
-    child_assert(orphans_adopt());
-    child_assert(told->owner == OWNER_SHARED);
+    child_assert(plain->owner == OWNER_SHARED && retiring->owner == OWNER_SHARED);
+    child_assert(full->owner == filled_by(gone)); /* it needs nobody */
+    child_assert(active->owner == OWNER_SHARED && active->frees_left == 2 && !slab_check(active));
 }
 
-static void a_slab_that_a_notice_may_be_about_is_not_taken_over(void **state UNUSED) {
+static void slabs_are_taken_over_where_their_thread_stopped(void **state UNUSED) {
     in_fresh_heap(adopt, "");
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {test(a_slab_that_a_notice_may_be_about_is_not_taken_over)};
+    const struct CMUnitTest tests[] = {test(slabs_are_taken_over_where_their_thread_stopped)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,7 +65,7 @@ static void *gone_in_the_child(void *argument UNUSED) {
     free_one(&theirs[4]);
     theirs[4] = halloc_malloc(5000); /* a new slab */
     for (size_t index = 0; index < 4; index++)
-        free_one(&ours[index]); /* pending, until the next new slab hands them over */
+        free_one(&ours[index]); /* foreign, until its end hands them over */
     theirs[3] = halloc_malloc(9000);
     halloc_free(halloc_malloc(70 * KIB));
     cache_empty(cache_own); /* as at its end */

@@ -44,9 +44,9 @@ static size_t take_all_slots(struct slab *slab, void **slots) {
 }
 
 /* A remote free of one slot, as another thread would do it. */
-static uint64_t give_from_elsewhere(struct slab *slab, void *slot) {
+static void give_from_elsewhere(struct slab *slab, void *slot) {
     slot_set_free(slot, NULL);
-    return remote_publish(slab, slot, slot, 1);
+    remote_publish(slab, slot, slot, 1);
 }
 
 static void *slots[5000];
@@ -103,16 +103,21 @@ static void what_is_given_back_can_be_taken_again(void **state UNUSED) {
     slab_release(slab);
 }
 
-static void one_decrement_tells_the_first_of_a_full_slab(void **state UNUSED) {
+static void one_thread_claims_a_full_slab(void **state UNUSED) {
+    static struct thread_cache other;
     struct slab *slab = slab_for(5000);
     size_t count = take_all_slots(slab, slots);
-    slab_set_full(slab);
-    assert_int_equal(slab->frees_left, 1);
+    slab_set_full(slab, &owner);
+    assert_ptr_equal(slab->owner, filled_by(&owner));
+    assert_int_equal(slab_used(slab, slab_carved_slots(slab)), count);
+    assert_null(slab_check(slab));
+    assert_false(slab_claim(slab, filled_by(&other), &other)); /* it is not the one that filled it */
+    assert_true(slab_claim(slab, filled_by(&owner), &other));
+    assert_false(slab_claim(slab, filled_by(&owner), &owner));
+    assert_ptr_equal(slab->owner, &other);
     assert_int_equal(slab_used(slab, slab_carved_slots(slab)), count);
     assert_null(slab_check(slab));
     slab_give(slab, slots[0], true);
-    assert_int_equal(slab->frees_left, 0);
-    slab_unset_full(slab);
     assert_int_equal(slab_used(slab, slab_carved_slots(slab)), count - 1);
     assert_null(slab_check(slab));
     slab_release(slab);
@@ -242,8 +247,8 @@ static void remote_frees_are_collected_with_their_count(void **state UNUSED) {
     struct slab *slab = slab_for(32);
     size_t count = take_all_slots(slab, slots);
     for (size_t index = 0; index < 100; index++) {
-        uint64_t before = give_from_elsewhere(slab, slots[index]);
-        assert_int_equal(remote_count(before), index);
+        assert_int_equal(remote_count(links_of(slab)->remote), index);
+        give_from_elsewhere(slab, slots[index]);
     }
     assert_int_equal(remote_count(links_of(slab)->remote), 100);
     assert_int_equal(slab_used(slab, slab_carved_slots(slab)), count); /* not collected yet */
@@ -279,20 +284,6 @@ static void a_batch_is_published_at_once(void **state UNUSED) {
     assert_int_equal(remote_collect(slab), 3);
     assert_int_equal(length_of(slab->free), 3);
     assert_null(slab_check(slab));
-    slab_release(slab);
-}
-
-static void the_watch_is_taken_by_the_first_free_only(void **state UNUSED) {
-    struct slab *slab = slab_for(64);
-    take_all_slots(slab, slots);
-    remote_watch(slab);
-    assert_true(give_from_elsewhere(slab, slots[0]) & REMOTE_WATCHED);
-    assert_false(give_from_elsewhere(slab, slots[1]) & REMOTE_WATCHED);
-    assert_false(remote_unwatch(slab));
-    remote_watch(slab);
-    assert_int_equal(remote_count(links_of(slab)->remote), 2);
-    assert_true(remote_unwatch(slab));
-    assert_int_equal(remote_collect(slab), 2);
     slab_release(slab);
 }
 
@@ -371,7 +362,7 @@ int main(void) {
         test(carving_touches_a_page_at_a_time),
         test(every_slot_is_given_once),
         test(what_is_given_back_can_be_taken_again),
-        test(one_decrement_tells_the_first_of_a_full_slab),
+        test(one_thread_claims_a_full_slab),
         test(the_check_finds_what_is_wrong),
         test(a_noted_slot_is_free_and_not_touched),
         test(noted_slots_are_listed_in_the_order_of_addresses),
@@ -381,7 +372,6 @@ int main(void) {
         test(remote_frees_are_collected_with_their_count),
         test(what_was_free_before_stays_on_the_list),
         test(a_batch_is_published_at_once),
-        test(the_watch_is_taken_by_the_first_free_only),
         test(a_shared_slab_is_adopted_whole),
         test(the_last_remote_free_releases_a_shared_slab),
         test(an_empty_slab_is_not_shared_but_released),

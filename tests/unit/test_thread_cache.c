@@ -1,6 +1,6 @@
 /*
- * test_thread_cache.c - what a thread keeps, what it gives back, and when: empty slabs, frees for
- * others that wait, notices of full slabs. The second cache is borrowed, as a thread that ends does.
+ * test_thread_cache.c - what a thread keeps, what it gives back, and when: empty slabs, slots of
+ * other threads' slabs, full slabs.
  */
 #include "unit.h"
 
@@ -86,14 +86,14 @@ static void what_was_freed_last_is_taken_first(void **state UNUSED) {
 }
 
 /* Or the memory that a program freed would stay until it needs more. */
-static void a_thread_that_needs_no_refill_has_beats(void **state UNUSED) {
+static void a_thread_that_needs_no_refill_has_ticks(void **state UNUSED) {
     halloc_free(halloc_malloc(64));
-    size_t beats = cache_own->ticks;
+    size_t ticks = cache_own->ticks;
     void *list = cache_own->list[size_class_of(64)];
     for (size_t index = 0; index < (size_t)3 * ACTIVE_FREES; index++)
         halloc_free(halloc_malloc(64));
     assert_ptr_equal(cache_own->list[size_class_of(64)], list);
-    assert_int_equal(cache_own->ticks, beats + 3);
+    assert_int_equal(cache_own->ticks, ticks + 3);
 }
 
 static void a_full_slab_comes_back_with_its_first_free(void **state UNUSED) {
@@ -101,10 +101,10 @@ static void a_full_slab_comes_back_with_its_first_free(void **state UNUSED) {
     take_slots(3 * in_slab, 64);
     struct slab *full = slab_at(slots[in_slab + 5]);
     assert_int_equal(full->state, SLAB_FULL);
-    assert_true(links_of(full)->remote & REMOTE_WATCHED);
+    assert_ptr_equal(full->owner, filled_by(cache_own));
     halloc_free(slots[in_slab + 5]);
     assert_int_equal(full->state, SLAB_PARTIAL);
-    assert_false(links_of(full)->remote & REMOTE_WATCHED);
+    assert_ptr_equal(full->owner, cache_own);
     assert_int_equal(slab_used(full, slab_carved_slots(full)), in_slab - 1);
     for (size_t index = 0; index < 3 * in_slab; index++)
         if (index != in_slab + 5)
@@ -125,13 +125,13 @@ static void elsewhere(void (*act)(void)) {
     assert_int_equal(pthread_join(thread, NULL), 0);
 }
 
-static size_t most_pending, batches;
+static size_t most_foreign, batches;
 
 static void free_all_here(void) {
     uint64_t before = counters->remote_batches;
     for (size_t index = 0; index < SLOTS; index++) {
         halloc_free(slots[index]);
-        most_pending = max_size(most_pending, cache_own->pending_bytes);
+        most_foreign = max_size(most_foreign, cache_own->foreign[size_class_of(100)].bytes);
     }
     batches = counters->remote_batches - before;
 }
@@ -139,9 +139,9 @@ static void free_all_here(void) {
 static void frees_for_others_go_in_batches(void **state UNUSED) {
     take_slots(SLOTS, 100);
     counting = true;
-    most_pending = 0;
+    most_foreign = 0;
     elsewhere(free_all_here);
-    assert_true(most_pending > REMOTE_PENDING_BYTES / 2 && most_pending <= REMOTE_PENDING_BYTES);
+    assert_true(most_foreign > FOREIGN_MOST_BYTES / 2 && most_foreign <= FOREIGN_MOST_BYTES);
     assert_true(batches > 0 && batches < SLOTS / 50);
     counting = false;
     halloc_malloc_trim(0);
@@ -151,11 +151,36 @@ static void frees_for_others_go_in_batches(void **state UNUSED) {
     assert_heap_sound();
 }
 
+static void take_foreign_slots_again(void) {
+    for (size_t index = 0; index < 100; index++)
+        halloc_free(slots[index]);
+    for (size_t index = 100; index-- > 0;)
+        assert_ptr_equal(halloc_malloc(100), slots[index]);
+    assert_int_equal(cache_own->foreign[size_class_of(100)].bytes, 0);
+    assert_heap_sound();
+    halloc_free(slots[0]);
+    void *own = halloc_malloc(100);
+    assert_ptr_not_equal(own, slots[0]); /* one alone may share its line with what others write */
+    halloc_free(own);
+    halloc_malloc_trim(0); /* a list has foreign slots and own ones */
+    assert_heap_sound();
+}
+
+static void foreign_slots_are_taken_again(void **state UNUSED) {
+    take_slots(100, 100);
+    elsewhere(take_foreign_slots_again);
+    assert_true(slot_is_free(slab_at(slots[0]), slots[0]));
+    for (size_t index = 1; index < 100; index++)
+        halloc_free(slots[index]);
+    halloc_malloc_trim(0);
+    assert_heap_sound();
+}
+
 static void free_200(void) {
     free_slots(200);
 }
 
-/* What others free is no beat of ours. */
+/* What others free is no tick of ours. */
 static void frees_by_others_leave_the_clock_of_an_active_slab_alone(void **state UNUSED) {
     halloc_malloc_trim(0);
     take_slots(200, 100);
@@ -173,63 +198,66 @@ static void frees_by_others_leave_the_clock_of_an_active_slab_alone(void **state
     halloc_malloc_trim(0);
 }
 
-static void free_two_here(void) {
-    halloc_free(slots[0]);
-    halloc_free(slots[1]);
-    cache_flush_pending(cache_own);
+#define IN_SLAB (SLAB_LARGE_BYTES / 32768)
+
+static void free_two(void) {
+    free_slots(2);
+    cache_flush_foreign(cache_own);
 }
 
-static void a_notice_brings_a_full_slab_back_once(void **state UNUSED) {
-    size_t in_slab = SLAB_SMALL_BYTES / 64;
-    take_slots(in_slab, 64); /* perhaps begun in another slab: fill up */
-    for (size_t more = 0; slab_at(slots[0])->state != SLAB_FULL; more++)
-        slots[in_slab + more] = halloc_malloc(64);
+static void a_full_slab_that_another_thread_frees_into_is_for_all(void **state UNUSED) {
+    halloc_malloc_trim(0);
+    take_slots(2 * IN_SLAB + 1, 32768);
     struct slab *full = slab_at(slots[0]);
-    assert_true(full->state == SLAB_FULL && slab_at(slots[1]) == full);
-    elsewhere(free_two_here);
-    assert_int_equal(cache_own->notices, slab_number(full));
     assert_int_equal(full->state, SLAB_FULL);
-    cache_read_notices(cache_own);
-    assert_int_equal(cache_own->notices, 0);
-    assert_int_equal(full->state, SLAB_PARTIAL);
-    assert_int_equal(remote_count(links_of(full)->remote), 0);
+    elsewhere(free_two);
+    assert_true(full->state == SLAB_SHARED && full->owner == OWNER_SHARED);
+    for (size_t left = IN_SLAB - 1; left > 0; left--)
+        slots[1 + left] = halloc_malloc(32768); /* the rest of the active slab */
+    void *adopted = halloc_malloc(32768);
+    assert_true(slab_at(adopted) == full && full->owner == cache_own);
     assert_heap_sound();
 }
 
-/* The first local free finds that a notice is on its way: until it is read the slab must stay. */
-static void a_slab_waits_for_its_notice(void **state UNUSED) {
+static void free_a_slab(void) {
+    free_slots(IN_SLAB);
+}
+
+static void the_last_free_releases_a_full_slab_of_a_thread_that_sleeps(void **state UNUSED) {
     halloc_malloc_trim(0);
-    size_t in_slab = SLAB_LARGE_BYTES / 32768;
-    take_slots(in_slab + 1, 32768);
+    do /* begins with a new slab */
+        slots[0] = halloc_malloc(32768);
+    while (slab_slot_number(slab_at(slots[0]), slots[0]) || slab_carved_slots(slab_at(slots[0])) > 1);
+    for (size_t index = 1; index <= IN_SLAB; index++)
+        slots[index] = halloc_malloc(32768);
     struct slab *full = slab_at(slots[0]);
     assert_int_equal(full->state, SLAB_FULL);
-    elsewhere(free_two_here);
-    for (size_t index = 2; index < in_slab; index++)
-        halloc_free(slots[index]);
-    assert_true(full->notice_pending && full->state == SLAB_PARTIAL);
-    cache_read_notices(cache_own);
-    assert_false(full->notice_pending);
-    halloc_free(slots[in_slab]);
-    halloc_malloc_trim(0);
+    elsewhere(free_a_slab);
     assert_int_equal(full->kind, UNIT_NONE);
+    halloc_free(slots[IN_SLAB]);
     assert_heap_sound();
 }
 
-/* All of it may come back in other ways before that; then it waits, empty. */
-static void an_empty_slab_waits_for_its_notice(void **state UNUSED) {
-    size_t in_slab = SLAB_SMALL_BYTES / 1024, count = 12 * in_slab;
+/* Free slots in it would be of no use to others. */
+static void a_thread_that_is_not_alone_keeps_one_partial_slab_of_a_class(void **state UNUSED) {
     halloc_malloc_trim(0);
-    take_slots(count, 1024);
-    struct slab *told = slab_at(slots[10 * in_slab]);
-    told->notice_pending = true; /* as if a sender stood between taking the watch and telling */
-    free_slots(count);
-    assert_int_equal(told->kind, UNIT_SLAB);
-    assert_int_equal(told->frees_left, 0);
-    links_of(told)->notice = 0;
-    cache_own->notices = slab_number(told);
-    cache_read_notices(cache_own);
-    assert_int_equal(told->kind, UNIT_NONE);
+    struct thread_cache *other = cache_borrow();
+    size_t in_slab = SLAB_SMALL_BYTES / 1024, slabs = 6;
+    take_slots(slabs * in_slab, 1024);
+    for (size_t index = 0; index < slabs * in_slab; index += in_slab)
+        halloc_free(slots[index]);
+    cache_flush_foreign(cache_own);
+    const struct slab_list *partial = &cache_own->partial[size_class_of(1024)];
+    assert_non_null(partial->first);
+    assert_ptr_equal(partial->first, partial->last);
+    assert_true(shared_count(size_class_of(1024)) >= slabs - 3);
+    assert_heap_sound();
+    cache_return(other);
+    for (size_t index = 0; index < slabs * in_slab; index++)
+        if (index % in_slab)
+            halloc_free(slots[index]);
     halloc_malloc_trim(0);
+    assert_int_equal(shared_count(size_class_of(1024)), 0);
     assert_heap_sound();
 }
 
@@ -281,13 +309,14 @@ int main(void) {
         test(empty_slabs_are_kept_up_to_a_bound),
         test(trimming_leaves_nothing),
         test(what_was_freed_last_is_taken_first),
-        test(a_thread_that_needs_no_refill_has_beats),
+        test(a_thread_that_needs_no_refill_has_ticks),
         test(a_full_slab_comes_back_with_its_first_free),
         test(frees_for_others_go_in_batches),
         test(frees_by_others_leave_the_clock_of_an_active_slab_alone),
-        test(a_notice_brings_a_full_slab_back_once),
-        test(a_slab_waits_for_its_notice),
-        test(an_empty_slab_waits_for_its_notice),
+        test(foreign_slots_are_taken_again),
+        test(a_full_slab_that_another_thread_frees_into_is_for_all),
+        test(the_last_free_releases_a_full_slab_of_a_thread_that_sleeps),
+        test(a_thread_that_is_not_alone_keeps_one_partial_slab_of_a_class),
         test(a_thread_that_ends_leaves_its_slabs_to_others),
         test(the_check_finds_what_is_wrong),
     };
