@@ -43,6 +43,9 @@ OWN = (
     ("bursts", "bursts", 0, "", "16 threads that take turns"),
     ("false-sharing-active", "false_sharing", 0, "active", "lines shared between threads"),
     ("false-sharing-passive", "false_sharing", 0, "passive", "lines inherited from another thread"),
+    ("worker-pool", "worker_pool", 8, "", "8 threads that take turns, and keep a little"),
+    ("sessions-small", "sessions", 8, "small", "8 threads, one table of sessions"),
+    ("sessions-large", "sessions", 8, "large", "the same, with a phase of large ones"),
     ("tiny-process", "tiny_process", 1, "", "start and end of a process"),
     ("memory-returns", "memory_returns", 1, "", "memory that should come back"),
 )

@@ -41,7 +41,8 @@ static void give_slot(struct slab *slab, void *slot) {
     } else if (load_relaxed(&slab->owner) != cache) {
         cache_free_foreign(cache, slab, slot);
     } else {
-        cache_free_own(cache, slab, slot);
+        slab_put(slab, slot);
+        cache_freed(cache, slab);
     }
 }
 

@@ -236,6 +236,14 @@ ALWAYS_INLINE void slab_list(struct slab *slab, void *slot) {
     *list = slot;
 }
 
+/* As the slab would have it: by its owner, who then counts it. */
+static inline void slab_put(struct slab *slab, void *slot) {
+    if (slab->fast_owner)
+        slab_list(slab, slot);
+    else
+        slab_note(slab, slot);
+}
+
 /* --- What an owner does with a slab ----------------------------------------------------------- */
 
 /* A new slab of this class for `owner`, nothing carved, on no list; NULL when there is no memory. */

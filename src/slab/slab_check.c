@@ -35,12 +35,16 @@ static void forget_listed_notes(struct slab *slab) {
     }
 }
 
-/* Its slots on its thread's list, where other slabs' slots are, too. */
+/* Takes its slots from its thread's list, where other slabs' slots are, too. */
 static void take_own(struct slab *slab) {
-    for (void *next, *slot = *slab->list; slot && region_contains(slot) && slot_is_marked(slot); slot = next) {
-        next = slot_words(slot)[0];
-        if (slab_at(slot) == slab)
-            slot_set_free(slot, slab->free), slab->free = slot;
+    void *slot = *slab->list;
+    while (slot && region_contains(slot) && slot_is_marked(slot)) {
+        void *next = slot_words(slot)[0];
+        if (slab_at(slot) == slab) {
+            slot_set_free(slot, slab->free);
+            slab->free = slot;
+        }
+        slot = next;
     }
 }
 

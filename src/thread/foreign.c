@@ -8,8 +8,8 @@
  * at times (refill.c), and when the thread ends.
  *
  * A FULL slab is on no list, and has no owner. A free by the thread that filled it makes it that thread's
- * again, if the thread needs it. Otherwise, slots that are handed over bring the slab to the pool of its class,
- * where the next thread that needs slots adopts it.
+ * again, if the thread needs it. Otherwise, slots that are handed over bring the slab to the pool of its
+ * class, where the next thread that needs slots adopts it.
  */
 #include "thread_cache.h"
 
@@ -70,7 +70,8 @@ INTERNAL void cache_free_foreign(struct thread_cache *cache, struct slab *slab, 
     unsigned size_class = slab->size_class;
     if (may_claim(cache, slab, size_class) && slab_claim(slab, filled_by(cache), cache)) {
         partial_append(cache, slab);
-        cache_free_own(cache, slab, slot);
+        slab_put(slab, slot);
+        slab->frees_left--; /* of a full slab: others are left */
         return;
     }
     struct foreign *foreign = &cache->foreign[size_class];

@@ -84,15 +84,6 @@ ALWAYS_INLINE void cache_freed(struct thread_cache *cache, struct slab *slab) {
         cache_slab_event(cache, slab);
 }
 
-/* Frees a slot of a slab of the thread's. */
-static inline void cache_free_own(struct thread_cache *cache, struct slab *slab, void *slot) {
-    if (slab->fast_owner == cache)
-        slab_list(slab, slot);
-    else
-        slab_note(slab, slot);
-    cache_freed(cache, slab);
-}
-
 /* Frees a slot of a slab that is not the thread's. The second is for threads without a cache. */
 INTERNAL void cache_free_foreign(struct thread_cache *cache, struct slab *slab, void *slot);
 INTERNAL void foreign_free_at_once(struct slab *slab, void *slot);

@@ -10,6 +10,7 @@ import gdb
 
 SLOT_MARK = 0x5AFE5107
 OWNER_SHARED = 64
+OWNER_FILLED = 1  # this bit: the slab is full, and has no owner
 ALIGNMENT_BYTES = 16
 NOTED_BYTES = 32  # a slab has a note for each so many
 REMOTE_PLACE_BITS, REMOTE_COUNT_MASK = 15, 0xFFFF
@@ -167,18 +168,13 @@ class Slab:
         self.state = enumerator("slab_state", int(head["state"]))
         self.owner = int(head["owner"])
         self.links = (head + 1).cast(gdb.lookup_type("struct slab_links").pointer())
-        frees_left = int(head["frees_left"])
-        self.used = {"active": self.carved - self.listed(), "full": self.carved - 1 + frees_left}.get(
-            self.state, frees_left)
+        self.used = {"active": self.carved - self.listed(), "full": self.carved}.get(
+            self.state, int(head["frees_left"]))
         self.trouble = []
 
     def listed(self):
         """How many slots of an active slab are on its thread's list, as far as that can be followed."""
-        link, count = int(self.head["list"].dereference()), 0
-        while self.index(link) is not None and count < self.carved:
-            link = int.from_bytes(gdb.selected_inferior().read_memory(link, WORD), "little")
-            count += 1
-        return count
+        return sum(self.index(slot) is not None for slot, _ in thread_list(self.head["list"].dereference()))
 
     def summary(self):
         """Taken: in use, or freed by others and not collected yet."""
@@ -214,10 +210,8 @@ class Slab:
             self.walk(self.start + (place - 1) * ALIGNMENT_BYTES, "r", "frees by other threads", self.remote_count)
         for cache in self.caches():
             if int(cache) == self.owner and int(cache["active"][self.size_class]) == int(self.head):
-                self.walk(int(cache["list"][self.size_class]), "c", "its thread's list")
-            for pending in array(cache["pending"]):
-                if int(pending["slab"]) == int(self.head):
-                    self.walk(int(pending["first"]), "p", "a batch that waits", int(pending["count"]))
+                self.walk_thread_list(cache["list"][self.size_class], "c", "its thread's list")
+            self.walk_thread_list(cache["foreign"][self.size_class]["first"], "p", "another thread's list")
         self.check_marks()
 
     def read_notes(self):
@@ -240,6 +234,17 @@ class Slab:
         text = "".join(chr(c) if 32 <= c < 127 else "." for c in link.to_bytes(WORD, "little"))
         return " ('%s')" % text if link >> 47 else ""
 
+    def found(self, index, slot, letter, name):
+        """A free slot on a list; False where it can't be."""
+        if self.letters[index] == "n":
+            self.trouble.append("%s: the slot at %#x is on it, and noted as free as well" % (name, slot))
+        elif self.letters[index] != "#":
+            self.trouble.append("%s: the slot at %#x is on two lists, or twice on one" % (name, slot))
+        else:
+            self.letters[index] = letter
+            return True
+        return False
+
     def walk(self, link, letter, name, count=None):
         """Follows a list of slots, and trusts no link of it. `count`: it ends there, not at NULL."""
         where = "its head"
@@ -248,16 +253,22 @@ class Slab:
             if index is None:
                 self.trouble.append("%s: %s leads astray, to %#x%s" % (name, where, link, self.as_text(link)))
                 return
-            if self.letters[index] == "n":
-                self.trouble.append("%s: the slot at %#x is on it, and noted as free as well" % (name, link))
+            if not self.found(index, link, letter, name):
                 return
-            if self.letters[index] != "#":
-                self.trouble.append("%s: the slot at %#x is on two lists, or twice on one" % (name, link))
-                return
-            self.letters[index] = letter
             where = "the link of the slot at %#x" % link
             link = self.word(index, 0)
             count = None if count is None else count - 1
+
+    def walk_thread_list(self, link, letter, name):
+        """The same for a list where other slabs' slots are as well."""
+        where = "its head"
+        for slot, is_sound in thread_list(link):
+            index = self.index(slot)
+            if index is None and not is_sound:
+                self.trouble.append("%s: %s leads astray, to %#x%s" % (name, where, slot, self.as_text(slot)))
+            elif index is not None and not self.found(index, slot, letter, name):
+                return
+            where = "the link of the slot at %#x" % slot
 
     def is_marked(self, index):
         return self.word(index, 1) == self.start + index * self.slot + SLOT_MARK
@@ -273,7 +284,27 @@ class Slab:
     def owner_text(self):
         if self.owner == OWNER_SHARED:
             return "no owner: it waits for a thread to adopt it"
+        if self.owner & OWNER_FILLED:
+            return "no owner: its first free gives it one"
         return "owner: thread cache %#x, %s" % (self.owner, thread_of(self.owner))
+
+
+def thread_list(link):
+    """Each slot on a list of a thread, and whether it has its mark: without one the list is not followed."""
+    slot, seen = int(link), set()
+    while slot:
+        try:
+            memory = gdb.selected_inferior().read_memory(slot, 2 * WORD)
+        except gdb.MemoryError:
+            yield slot, False
+            return
+        link, mark = (int.from_bytes(memory[at : at + WORD], "little") for at in (0, WORD))
+        is_marked = mark == slot + SLOT_MARK
+        yield slot, is_marked
+        if not is_marked or slot in seen:
+            return
+        seen.add(slot)
+        slot = link
 
 
 def thread_of(cache):
