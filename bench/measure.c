@@ -4,7 +4,7 @@
  *      measure FD PRELOAD PROGRAM ARGUMENT...        PRELOAD may be "": then nothing is preloaded
  *
  * Writes one line to file descriptor FD: wall time in ns, user and system time in µs, peak resident memory in
- * KiB, minor faults, and the wait status. Peak memory is that of the largest process among the program and
+ * KiB, minor and major faults, and the wait status. Peak memory is that of the largest process among the program and
  * its descendants.
  *
  * Why not from Python itself: between fork and exec a child has its parent's memory, and the kernel counts
@@ -46,7 +46,7 @@ int main(int argc, char **argv) {
     if (child < 0 || wait4(child, &status, 0, &used) != child)
         return 1;
     long long wall = nanoseconds() - start;
-    dprintf(results, "%lld %lld %lld %ld %ld %d\n", wall, microseconds(used.ru_utime),
-            microseconds(used.ru_stime), used.ru_maxrss, used.ru_minflt, status);
+    dprintf(results, "%lld %lld %lld %ld %ld %ld %d\n", wall, microseconds(used.ru_utime),
+            microseconds(used.ru_stime), used.ru_maxrss, used.ru_minflt, used.ru_majflt, status);
     return 0;
 }

@@ -7,7 +7,7 @@ import sys
 from . import allocators, build, places
 
 ABOUT = """Races halloc against other allocators, and writes what came of it to build/bench:
-race.md, race.json and race.svg. Names that begin with "halloc" are ours, all others are peers."""
+race.md, race.json, race.svg and benchres.csv. Names that begin with "halloc" are ours, all others are peers."""
 
 
 def parse(arguments):
@@ -27,7 +27,7 @@ def parse(arguments):
     modes = parser.add_mutually_exclusive_group()
     modes.add_argument("--instructions", action="store_true", help="count instructions (callgrind) instead")
     modes.add_argument("--ledger", action="store_true", help="count atomics, locks and cache lines instead")
-    modes.add_argument("--draw", metavar="race.json", help="only write the page and the chart anew")
+    modes.add_argument("--draw", metavar="race.json", help="only write what comes of it anew")
     parser.add_argument("--list", action="store_true", help="list tasks and allocators, and end")
     options = parser.parse_args(arguments)
     options.quick = options.quick or os.environ.get("QUICK", "") not in ("", "0")
@@ -62,10 +62,11 @@ def all_tasks(options, output):
 
 
 def write_results(output, results):
-    from . import chart, table
+    from . import benchres, chart, table
     output.write("race.json", json.dumps(results, indent=1) + "\n")
     output.write("race.md", table.page(results))
     output.write("race.svg", chart.picture(results))
+    output.write("benchres.csv", benchres.text(results))
 
 
 def race(options, output):
@@ -89,7 +90,7 @@ def race(options, output):
     found = results.as_dict()
     write_results(output, found)
     print(table.brief(found))
-    print("Written: %s, race.json, race.svg" % output.path("race.md"))
+    print("Written: %s, race.json, race.svg, benchres.csv" % output.path("race.md"))
     return 0 if all("failure" not in task["results"].get("halloc", {}) for task in found["tasks"]) else 1
 
 

@@ -11,16 +11,16 @@ FIGURE = re.compile(r"^figure (\w+) ([-+0-9.e]+)$", re.M)
 class Sample:
     """What a run took; or `failure`, a sentence."""
 
-    def __init__(self, wall=0.0, user=0.0, system=0.0, rss=0, faults=0, figures=None, failure=None):
+    def __init__(self, wall=0.0, user=0.0, system=0.0, rss=0, faults=0, major_faults=0, figures=None, failure=None):
         self.wall, self.user, self.system = wall, user, system  # seconds
-        self.rss, self.faults = rss, faults  # peak KiB, minor faults
+        self.rss, self.faults, self.major_faults = rss, faults, major_faults  # peak KiB, minor faults, major ones
         self.figures, self.failure = figures or {}, failure
 
     def as_dict(self):
         if self.failure:
             return {"failure": self.failure}
         return {"wall": self.wall, "user": self.user, "system": self.system, "rss_kib": self.rss,
-                "faults": self.faults, "figures": self.figures}
+                "faults": self.faults, "major_faults": self.major_faults, "figures": self.figures}
 
 
 def clean_environment():
@@ -34,14 +34,14 @@ def clean_environment():
 def parse(line, output):
     """A line of measure.c's and the program's stdout, to a sample."""
     fields = [int(field) for field in line.split()]
-    if len(fields) != 6:
+    if len(fields) != 7:
         return Sample(failure="no measurements")
-    wall, user, system, rss, faults, status = fields
+    wall, user, system, rss, faults, major_faults, status = fields
     if status:
         what = "signal %d" % (status & 127) if status & 127 else "exit status %d" % (status >> 8)
         return Sample(failure=what)
     figures = {name: float(value) for name, value in FIGURE.findall(output)}
-    return Sample(wall / 1e9, user / 1e6, system / 1e6, rss, faults, figures)
+    return Sample(wall / 1e9, user / 1e6, system / 1e6, rss, faults, major_faults, figures)
 
 
 def run(measurer, task, allocator, timeout):

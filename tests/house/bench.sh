@@ -12,7 +12,7 @@ bench() { # arguments for bench/run
 
 bench --allocators halloc,glibc --no-real || fail "a race fails: $(tail -20 "$work/log")"
 python3 - "$work/out" <<'END' || fail "the race's outputs are not in order"
-import json, os, sys, xml.dom.minidom
+import json, os, re, sys, xml.dom.minidom
 folder = sys.argv[1]
 results = json.load(open(folder + "/race.json"))
 for source in os.listdir("bench/workloads"):
@@ -32,6 +32,12 @@ picture = xml.dom.minidom.parse(folder + "/race.svg").documentElement
 words = {node.firstChild.data for node in picture.getElementsByTagName("text")}
 for task in results["tasks"]:
     assert "### %s:" % task["name"] in page and task["name"] in words, task["name"]
+head, *lines = open(folder + "/benchres.csv").read().splitlines()
+form = re.compile(r"(\S+) +(\S+) +\d+\.\d+ (\d+) \d+\.\d+ \d+\.\d+ \d+ \d+")  # what that suite's scripts read
+found = [form.fullmatch(line).groups() for line in lines]
+assert [run[:2] for run in found] == [(task["name"], name) for task in results["tasks"]
+                                      for name, runs in task["samples"].items() for _ in runs], found
+assert head.startswith("#") and all(int(kib) > 500 for _, _, kib in found), found
 END
 
 # A library without malloc does not take; nor may a race count it.

@@ -7,7 +7,7 @@ import unittest
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "..", "bench"))
 
-from harness import allocators, chart, measure  # noqa: E402
+from harness import allocators, benchres, chart, measure  # noqa: E402
 from harness import statistics as s  # noqa: E402
 
 
@@ -74,20 +74,29 @@ class Reading(unittest.TestCase):
         self.assertIn("statically", allocators.why_not_taken("", "/x/lib.so"))
 
     def test_measurements_and_figures(self):
-        sample = measure.parse("1500000000 1000000 200000 2048 99 0", "x\nfigure operations 10\nfigure rss_mib 2.5\n")
-        self.assertEqual((sample.wall, sample.user, sample.system, sample.rss, sample.faults),
-                         (1.5, 1.0, 0.2, 2048, 99))
+        sample = measure.parse("1500000000 1000000 200000 2048 99 3 0", "x\nfigure operations 10\nfigure rss_mib 2.5\n")
+        self.assertEqual((sample.wall, sample.user, sample.system, sample.rss, sample.faults,
+                          sample.major_faults), (1.5, 1.0, 0.2, 2048, 99, 3))
         self.assertEqual(sample.figures, {"operations": 10, "rss_mib": 2.5})
 
     def test_a_run_that_ends_badly_is_a_failure(self):
-        self.assertEqual(measure.parse("1 1 1 1 1 11", "").failure, "signal 11")
-        self.assertEqual(measure.parse("1 1 1 1 1 256", "").failure, "exit status 1")
+        self.assertEqual(measure.parse("1 1 1 1 1 1 11", "").failure, "signal 11")
+        self.assertEqual(measure.parse("1 1 1 1 1 1 256", "").failure, "exit status 1")
         self.assertTrue(measure.parse("", "").failure)
 
     def test_the_chart_keeps_far_ratios_within_its_edges(self):
         self.assertEqual(chart.place(0, 0.01), 0)
         self.assertAlmostEqual(chart.place(0, 100), chart.PANEL)
         self.assertLess(chart.place(0, 0.9), chart.place(0, 1.1))
+
+    def test_each_good_run_is_a_line_as_mimalloc_bench_writes_it(self):
+        good = measure.Sample(61.25, 1.5, 0.25, 2048, 99, 3).as_dict()
+        bad = measure.Sample(failure="signal 11").as_dict()
+        results = {"tasks": [{"name": "pairs-16", "samples": {"halloc": [good], "mi": [bad, good]}}]}
+        self.assertEqual(benchres.text(results).splitlines(), [
+            "# benchmark allocator elapsed rss user sys page-faults page-reclaims",
+            "pairs-16    halloc 61.250 2048 1.500 0.250 3 99",
+            "pairs-16    mi    61.250 2048 1.500 0.250 3 99"])
 
 
 unittest.main()
