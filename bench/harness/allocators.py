@@ -113,7 +113,7 @@ def check_took(allocator, argv, environment):
     """Runs `argv` with the dynamic linker's log on; a sentence for each process on which it did not take."""
     with tempfile.TemporaryDirectory() as folder:
         environment = dict(environment, LD_DEBUG="bindings", LD_BIND_NOW="1", LD_DEBUG_OUTPUT=folder + "/log")
-        environment["LD_PRELOAD"] = environment["BENCH_PRELOAD"] = allocator.path
+        environment["LD_PRELOAD"] = allocator.path
         subprocess.run(argv, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL, timeout=60)
         logs = sorted(glob.glob(folder + "/log*"))

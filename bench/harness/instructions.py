@@ -22,7 +22,7 @@ COLLECTED = re.compile(r"Collected : (\d+)")
 
 def count(argv, allocator, timeout=300):
     """Instructions of a whole process under callgrind; None if it failed there."""
-    environment = dict(measure.clean_environment(), BENCH_PRELOAD=allocator.path, LD_PRELOAD=allocator.path)
+    environment = dict(measure.clean_environment(), LD_PRELOAD=allocator.path)
     with tempfile.TemporaryDirectory() as folder:
         command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=%s/out" % folder]
         try:

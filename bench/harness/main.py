@@ -2,6 +2,7 @@
 import argparse
 import json
 import os
+import signal
 import sys
 
 from . import allocators, build, places
@@ -97,6 +98,8 @@ def race(options, output):
 def main(arguments=None):
     options = parse(arguments)
     output = places.Output(options.output)
+    os.environ["PATH"] = os.pathsep.join(places.SERVERS + [os.environ["PATH"]])
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # to be asked to end is to be interrupted
     try:
         if options.draw:
             with open(options.draw) as file:

@@ -7,7 +7,7 @@ command -v python3 >/dev/null || skip "no python3"
 python3 tests/house/bench_statistics.py >"$work/log" 2>&1 || fail "$(tail -20 "$work/log")"
 
 bench() { # arguments for bench/run
-    python3 bench/run --smoke --library "$library" --output "$work/out" "$@" >"$work/log" 2>&1
+    ${exec:-} python3 bench/run --smoke --library "$library" --output "$work/out" "$@" >"$work/log" 2>&1
 }
 
 bench --allocators halloc,glibc --no-real || fail "a race fails: $(tail -20 "$work/log")"
@@ -39,6 +39,35 @@ assert [run[:2] for run in found] == [(task["name"], name) for task in results["
                                       for name, runs in task["samples"].items() for _ in runs], found
 assert head.startswith("#") and all(int(kib) > 500 for _, _, kib in found), found
 END
+
+# Servers run with their clients, and leave no process and no file: when they are done, and when the race is ended.
+servers=(redis-server postgres mariadbd nginx db_bench)
+export TMPDIR=$work/tmp
+mkdir "$TMPDIR"
+chmod 711 "$work" # some of them refuse root, and run as nobody
+left() { # what of them is there
+    ls -A "$TMPDIR"
+    pgrep -af "$TMPDIR"
+}
+begun_or_over() {
+    [ -n "$(pgrep -f "$TMPDIR")" ] || ! kill -0 "$race"
+}
+gone() {
+    [ -z "$(left)" ]
+}
+tasks=$(python3 bench/run --list --allocators glibc --output "$work/out" | cut -d' ' -f1)
+for server in "${servers[@]}"; do
+    grep -qx -- "$server" <<<"$tasks" || { echo "not here: $server"; continue; }
+    bench --allocators halloc,glibc --only "$server" --repeat 1 || fail "$server fails: $(tail -20 "$work/log")"
+    gone || fail "$server leaves: $(left)"
+    exec=exec bench --allocators glibc --only "$server" --repeat 1000 &
+    race=$!
+    soon begun_or_over
+    kill -TERM "$race" || fail "$server does not begin"
+    wait "$race" || true
+    soon gone || fail "$server, interrupted, leaves: $(left)"
+done
+unset TMPDIR
 
 # A library without malloc does not take; nor may a race count it.
 echo 'int nothing;' | gcc -shared -fPIC -x c -o "$work/nothing.so" -

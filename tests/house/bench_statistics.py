@@ -74,15 +74,25 @@ class Reading(unittest.TestCase):
         self.assertIn("statically", allocators.why_not_taken("", "/x/lib.so"))
 
     def test_measurements_and_figures(self):
-        sample = measure.parse("1500000000 1000000 200000 2048 99 3 0", "x\nfigure operations 10\nfigure rss_mib 2.5\n")
+        sample = measure.parse("task 1500000000 1000000 200000 2048 99 3\n",
+                               "x\nfigure operations 10\nfigure rss_mib 2.5\n", 0)
         self.assertEqual((sample.wall, sample.user, sample.system, sample.rss, sample.faults,
                           sample.major_faults), (1.5, 1.0, 0.2, 2048, 99, 3))
         self.assertEqual(sample.figures, {"operations": 10, "rss_mib": 2.5})
 
     def test_a_run_that_ends_badly_is_a_failure(self):
-        self.assertEqual(measure.parse("1 1 1 1 1 1 11", "").failure, "signal 11")
-        self.assertEqual(measure.parse("1 1 1 1 1 1 256", "").failure, "exit status 1")
-        self.assertTrue(measure.parse("", "").failure)
+        self.assertEqual(measure.parse("task 1 1 1 1 1 1", "", 139).failure, "signal 11")
+        self.assertEqual(measure.parse("task 1 1 1 1 1 1", "", 1).failure, "exit status 1")
+        self.assertTrue(measure.parse("", "", 0).failure)
+
+    def test_time_is_the_clients_and_all_else_the_servers(self):
+        sample = measure.parse("client 1000000000 9 9 9 9 9\nclient 500000000 9 9 9 9 9\n"
+                               "server 7 1000000 200000 2048 99 3\ntask 9 9 9 9 9 9\n", "", 0)
+        self.assertEqual((sample.wall, sample.user, sample.system, sample.rss, sample.faults,
+                          sample.major_faults), (1.5, 1.0, 0.2, 2048, 99, 3))
+
+    def test_a_server_without_clients_is_timed_itself(self):
+        self.assertEqual(measure.parse("server 2000000000 1 1 1 1 1\ntask 9 9 9 9 9 9\n", "", 0).wall, 2.0)
 
     def test_the_chart_keeps_far_ratios_within_its_edges(self):
         self.assertEqual(chart.place(0, 0.01), 0)
