@@ -22,12 +22,12 @@ COLLECTED = re.compile(r"Collected : (\d+)")
 
 def count(argv, allocator, timeout=300):
     """Instructions of a whole process under callgrind; None if it failed there."""
-    environment = dict(measure.clean_environment(), LD_PRELOAD=allocator.path)
+    environment = dict(measure.clean_environment(), **allocator.environment)
     with tempfile.TemporaryDirectory() as folder:
         command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=%s/out" % folder]
         try:
-            done = subprocess.run(command + argv, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
-                                  text=True, timeout=timeout)
+            done = subprocess.run(command + allocator.command(argv), env=environment, stdin=subprocess.DEVNULL,
+                                  capture_output=True, text=True, timeout=timeout)
         except subprocess.TimeoutExpired:
             return None
     found = COLLECTED.search(done.stderr)
@@ -79,8 +79,9 @@ def start(output, racers, note):
 def system_calls(program, allocator):
     if not shutil.which("strace"):
         return None
-    done = subprocess.run(["strace", "-f", "-E", "LD_PRELOAD=" + allocator.path, program], capture_output=True,
-                          text=True, env=measure.clean_environment())
+    done = subprocess.run(["strace", "-f"] + ["-E%s=%s" % pair for pair in allocator.environment.items()] +
+                          allocator.command([program]), capture_output=True, text=True,
+                          env=measure.clean_environment())
     return len(re.findall(r"^(?:\[pid +\d+\] )?\w+\(", done.stderr, re.M)) if done.returncode == 0 else None
 
 
@@ -104,7 +105,8 @@ def number(value, form="%.1f"):
 def page(found, racers):
     names = [racer.name for racer in racers]
     lines = ["# Instructions", "", "User mode, counted by callgrind. — where the allocator does not work under it.", ""]
-    lines += table.table(["allocator", "version", "file (SHA-256)"], [[r.name, r.version, r.stamp] for r in racers])
+    lines += table.table(["allocator", "version", "released", "file (SHA-256)"],
+                         [[r.name, r.version, r.released or "—", r.stamp] for r in racers])
     for index, title in ((1, "A pair, without the loop"), (0, "A pair, loop included")):
         rows = [["%s, %s B" % (words, size)] + [number((of[n] or [None, None])[index]) for n in names]
                 for kind, words in KINDS for size, of in found["pairs"].get(kind, {}).items()]

@@ -13,7 +13,8 @@ race.md, race.json, race.svg and benchres.csv. Names that begin with "halloc" ar
 
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="bench/run", description=ABOUT)
-    parser.add_argument("added", nargs="*", metavar="NAME=path.so", help="more allocators, or others in place of one")
+    parser.add_argument("added", nargs="*", metavar="NAME=FILE[@DATE]",
+                        help="more allocators, or others in place of one: a library or a libc's loader, and its release's date")
     parser.add_argument("--allocators", metavar="A,B", help="only these")
     parser.add_argument("--only", metavar="TASK,TASK", help="only tasks whose names begin so")
     parser.add_argument("--no-real", action="store_true", help="no real programs")
@@ -79,7 +80,8 @@ def race(options, output):
         for task in tasks:
             print("%-24s %-5s %s" % (task.name, task.group, task.about))
         for racer in racers:
-            print("%-24s %-5s %s %s" % (racer.name, "ours" if racer.ours else "peer", racer.version, racer.path))
+            print("%-24s %-5s %s %s %s" % (racer.name, "ours" if racer.ours else "peer", racer.version,
+                                           racer.released or "—", racer.path))
         return 0
     results = summary.Summary(racers, options, missing)
     try:

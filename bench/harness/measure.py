@@ -88,12 +88,13 @@ def run(measurer, task, allocator, timeout):
     """Runs the task once. Its output goes to files: a pipe would make it wait for us."""
     file = tempfile.TemporaryFile
     with file() as reports, file() as stdout, file() as stderr, scratch_folder() as scratch:
-        measured = lambda who, preload: [measurer, str(reports.fileno()), who, preload]
+        measured = lambda who: [measurer, str(reports.fileno()), who]
+        raced = [allocator.environment.get("LD_PRELOAD", "-")]
         environment = dict(clean_environment(), TMPDIR=scratch, BENCH_LIBRARY=allocator.path,
-                           BENCH_SERVER=" ".join(measured("server", allocator.path)),
-                           BENCH_CLIENT=" ".join(measured("client", "-")), **task.environment)
+                           BENCH_SERVER=" ".join(measured("server") + raced + allocator.start),
+                           BENCH_CLIENT=" ".join(measured("client") + ["-"]), **task.environment)
         process = subprocess.Popen(
-            measured("task", "-" if task.inner else allocator.path) + task.argv,
+            measured("task") + (["-"] + task.argv if task.inner else raced + allocator.command(task.argv)),
             stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, env=environment, pass_fds=[reports.fileno()],
             start_new_session=True)
         try:

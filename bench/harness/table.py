@@ -34,8 +34,8 @@ def heading(results):
                  machine["huge_pages"], machine["libc"], machine["compiler"]), "",
              "Begun %s, commit %s. Scale %g, %d repeats after a warm-up, seed %s." % (
                  results["began"], machine["commit"], results["scale"], results["repeat"], results["seed"]), ""]
-    lines += table(["allocator", "version", "file (SHA-256)"],
-                   [[a["name"], a["version"], a["sha256"]] for a in results["allocators"]])
+    lines += table(["allocator", "version", "released", "file (SHA-256)"],
+                   [[a["name"], a["version"], a.get("released") or "—", a["sha256"]] for a in results["allocators"]])
     if results["missing"]:
         lines += ["Not here, so not run: %s." % ", ".join(results["missing"]), ""]
     return lines

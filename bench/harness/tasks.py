@@ -85,7 +85,7 @@ def real(output, scale):
         Task("python3", "real", [system_python(), script("python.py"), "%g" % scale], "objects, JSON, sorting",
              [system_python(), "-c", "pass"], environment={"PYTHONMALLOC": "malloc", "PYTHONHASHSEED": "0"}),
         Task("g++", "real", ["g++", "-std=c++20", "-O0", "-c", "-o", "/dev/null", given("templates.cpp")],
-             "heavy C++20", ["g++", "--version"]),
+             "heavy C++20", ["g++", "-fsyntax-only", "-x", "c++", "/dev/null"]),
         server("redis-server", "redis.sh", "redis-benchmark", "under redis-benchmark"),
         server("postgres", "postgresql.sh", "pgbench", "processes: sorts, hashes, JSON"),
         server("mariadbd", "mariadb.sh", "mariadb-slap", "a thread for each of eight clients"),

@@ -74,6 +74,17 @@ echo 'int nothing;' | gcc -shared -fPIC -x c -o "$work/nothing.so" -
 bench --only pairs-16 --no-real --allocators halloc,empty empty="$work/nothing.so" || true
 grep -q 'pairs-16 | empty | did not take' "$work/log" || fail "an allocator that did not take was raced"
 
+# A libc that lies elsewhere runs programs and servers under its own loader; here it is a copy of the system's.
+loader=$(realpath "$(ldd /bin/sh | grep -o '/[^ ]*/ld[^ ]*')")
+mkdir "$work/libc"
+cp "$loader" "$work/libc/ld-linux-copy.so.2"
+cp "$(dirname "$loader")/libc.so.6" "$work/libc"
+chmod -R go+rX "$work/libc"
+bench --only pairs-16,exchange,python3,redis-server --allocators halloc,copy-2.0 \
+    copy-2.0="$work/libc/ld-linux-copy.so.2@2025-01-30" || fail "a race with a libc of its own fails"
+grep -q '| copy-2.0 | 2.0 | 2025-01-30 |' "$work/out/race.md" || fail "the page does not say when a peer was released"
+! grep -q '## What failed' "$work/log" || fail "a libc with its own loader fails: $(tail -20 "$work/log")"
+
 bench --ledger --only producer || fail "the ledger fails: $(tail -20 "$work/log")"
 python3 - "$work/out" <<'END' || fail "the ledger's figures are not in order"
 import json, sys

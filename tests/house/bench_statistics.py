@@ -73,6 +73,14 @@ class Reading(unittest.TestCase):
     def test_a_static_program_is_found_out(self):
         self.assertIn("statically", allocators.why_not_taken("", "/x/lib.so"))
 
+    def test_a_peer_has_its_version_and_the_date_of_its_release(self):
+        peer = allocators.given("mimalloc-3.4.3=%s@2026-10-02" % __file__)
+        self.assertEqual((peer.name, peer.version, peer.released, peer.loader),
+                         ("mimalloc-3.4.3", "3.4.3", "2026-10-02", None))
+        self.assertEqual(allocators.given("mine=" + __file__).released, "")
+        for wrong in ("mine=/no/such/file", "mine=%s@2026-13-02" % __file__, "m n=" + __file__):
+            self.assertRaises(ValueError, allocators.given, wrong)
+
     def test_measurements_and_figures(self):
         sample = measure.parse("task 1500000000 1000000 200000 2048 99 3\n",
                                "x\nfigure operations 10\nfigure rss_mib 2.5\n", 0)
