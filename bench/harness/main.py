@@ -14,7 +14,7 @@ race.md, race.json, race.svg and benchres.csv. Names that begin with "halloc" ar
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="bench/run", description=ABOUT)
     parser.add_argument("added", nargs="*", metavar="NAME=FILE[@DATE]",
-                        help="more allocators, or others in place of one: a library or a libc's loader, and its release's date")
+                        help="more allocators, or others in place of one: a library or a libc's loader")
     parser.add_argument("--allocators", metavar="A,B", help="only these")
     parser.add_argument("--only", metavar="TASK,TASK", help="only tasks whose names begin so")
     parser.add_argument("--no-real", action="store_true", help="no real programs")
