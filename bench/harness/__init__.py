@@ -10,6 +10,7 @@
     statistics     medians, intervals, means
     summary        from runs to results
     table, chart   results for reading
+    benchres       every run, as the suite mimalloc-bench writes it
     instructions   callgrind's counts
     ledger         what a counting build says of scaling
 """

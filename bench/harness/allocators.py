@@ -2,10 +2,14 @@
 
 A name that begins with "halloc" is ours; all others are peers, glibc's malloc among them.
 """
+import datetime
+import email.utils
 import glob
+import gzip
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 
@@ -21,9 +25,26 @@ LIBRARY_FOLDERS = ("/usr/lib/*-linux-gnu", "/usr/lib64", "/usr/lib")
 
 
 class Allocator:
-    def __init__(self, name, path, version):
-        self.name, self.path, self.version = name, os.path.realpath(path), version
+    """`path` is the file that serves malloc. A libc built elsewhere has a loader of its own, others are preloaded."""
+
+    def __init__(self, name, path, version, released="", loader=None):
+        self.name, self.path, self.version, self.released = name, os.path.realpath(path), version, released
+        self.loader = loader
         self.ours = name.startswith("halloc")
+
+    @property
+    def environment(self):
+        return {} if self.loader else {"LD_PRELOAD": self.path}
+
+    @property
+    def start(self):
+        """What the command of a program begins with. Its libc is preloaded, too: redis-server brings an allocator."""
+        folders = [os.path.dirname(self.path)] + [folder for name in LIBRARY_FOLDERS for folder in glob.glob(name)]
+        return [self.loader, "--library-path", ":".join(folders), "--preload", self.path] if self.loader else []
+
+    def command(self, argv):
+        """A loader doesn't look for programs by itself."""
+        return self.start + [shutil.which(argv[0]) or argv[0]] + argv[1:] if self.loader else argv
 
     @property
     def stamp(self):
@@ -43,6 +64,32 @@ def package_version(package):
     return done.stdout.strip()
 
 
+def package_date(package):
+    """When Debian released the package, by its list of changes; "" where there is none."""
+    for path in glob.glob("/usr/share/doc/%s/changelog.Debian.gz" % package):
+        with gzip.open(path, "rt", errors="replace") as file:
+            signed = re.search(r"^ -- .*>  (.+)$", file.read(), re.M)
+        return email.utils.parsedate_to_datetime(signed.group(1)).date().isoformat() if signed else ""
+    return ""
+
+
+def packaged(name, package, path):
+    return Allocator(name, path, package_version(package), package_date(package))
+
+
+def given(text):
+    """From NAME=FILE or NAME=FILE@DATE. NAME may end with the version; FILE is a library or a libc's loader."""
+    form = re.fullmatch(r"([A-Za-z0-9._+-]+)=(.+?)(?:@(\d{4}-\d\d-\d\d))?", text)
+    if not form or not os.path.isfile(form.group(2)):
+        raise ValueError("not NAME=FILE or NAME=FILE@YYYY-MM-DD of a file that exists: " + text)
+    name, file, date = form.groups()
+    version = re.search(r"-v?(\d.*)$", name)
+    loader = os.path.realpath(file) if re.match(r"ld(-linux.*|64)\.so", os.path.basename(file)) else None
+    path = os.path.join(os.path.dirname(loader), "libc.so.6") if loader else file
+    return Allocator(name, path, version.group(1) if version else "as given",
+                     datetime.date.fromisoformat(date).isoformat() if date else "", loader)
+
+
 def libc_path():
     """The libc that programs here use. Preloaded by name, for some link another allocator (redis-server)."""
     done = subprocess.run(["ldd", "/bin/sh"], capture_output=True, text=True)
@@ -56,18 +103,15 @@ def halloc_version():
 
 
 def discover(added, only, library):
-    """All that race, ours first. `added`: ["NAME=path.so"]; `only`: names, or None for all."""
+    """All that race, ours first. `added`: what `given` reads; `only`: names, or None for all."""
     found = {"halloc": Allocator("halloc", library, halloc_version())}
-    found["glibc"] = Allocator("glibc", libc_path(), package_version("libc6"))
+    found["glibc"] = packaged("glibc", "libc6", libc_path())
     for name, package, file in PACKAGED:
         path = find_library(file)
         if path:
-            found[name] = Allocator(name, path, package_version(package))
-    for pair in added:
-        name, _, path = pair.partition("=")
-        if not re.fullmatch(r"[A-Za-z0-9._+-]+", name) or not os.path.isfile(path):
-            raise ValueError("not NAME=path.so of a file that exists: " + pair)
-        found[name] = Allocator(name, path, "as given")
+            found[name] = packaged(name, package, path)
+    for allocator in map(given, added):
+        found[allocator.name] = allocator
     if only:
         unknown = set(only) - set(found)
         if unknown:
@@ -110,14 +154,17 @@ def why_not_taken(log, library):
 
 
 def check_took(allocator, argv, environment):
-    """Runs `argv` with the dynamic linker's log on; a sentence for each process on which it did not take."""
+    """Runs `argv` with the dynamic linker's log on; a sentence if it did not take in one of the processes."""
     with tempfile.TemporaryDirectory() as folder:
         environment = dict(environment, LD_DEBUG="bindings", LD_BIND_NOW="1", LD_DEBUG_OUTPUT=folder + "/log")
-        environment["LD_PRELOAD"] = environment["BENCH_PRELOAD"] = allocator.path
-        subprocess.run(argv, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        environment.update(allocator.environment)
+        subprocess.run(allocator.command(argv), env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL, timeout=60)
         logs = sorted(glob.glob(folder + "/log*"))
         if not logs:
             return "the dynamic linker said nothing of %s" % argv[0]
-        with open(logs[0], errors="replace") as file:
-            return why_not_taken(file.read(), allocator.path)
+        reasons = []
+        for log in logs:
+            with open(log, errors="replace") as file:
+                reasons.append(why_not_taken(file.read(), allocator.path))
+        return next(filter(None, reasons), None)

@@ -22,12 +22,12 @@ COLLECTED = re.compile(r"Collected : (\d+)")
 
 def count(argv, allocator, timeout=300):
     """Instructions of a whole process under callgrind; None if it failed there."""
-    environment = dict(measure.clean_environment(), BENCH_PRELOAD=allocator.path, LD_PRELOAD=allocator.path)
+    environment = dict(measure.clean_environment(), **allocator.environment)
     with tempfile.TemporaryDirectory() as folder:
         command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=%s/out" % folder]
         try:
-            done = subprocess.run(command + argv, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
-                                  text=True, timeout=timeout)
+            done = subprocess.run(command + allocator.command(argv), env=environment, stdin=subprocess.DEVNULL,
+                                  capture_output=True, text=True, timeout=timeout)
         except subprocess.TimeoutExpired:
             return None
     found = COLLECTED.search(done.stderr)
@@ -79,8 +79,9 @@ def start(output, racers, note):
 def system_calls(program, allocator):
     if not shutil.which("strace"):
         return None
-    done = subprocess.run(["strace", "-f", "-E", "LD_PRELOAD=" + allocator.path, program], capture_output=True,
-                          text=True, env=measure.clean_environment())
+    done = subprocess.run(["strace", "-f"] + ["-E%s=%s" % pair for pair in allocator.environment.items()] +
+                          allocator.command([program]), capture_output=True, text=True,
+                          env=measure.clean_environment())
     return len(re.findall(r"^(?:\[pid +\d+\] )?\w+\(", done.stderr, re.M)) if done.returncode == 0 else None
 
 
@@ -103,16 +104,19 @@ def number(value, form="%.1f"):
 
 def page(found, racers):
     names = [racer.name for racer in racers]
-    lines = ["# Instructions", "", "User mode, counted by callgrind. — where the allocator does not work under it.", ""]
-    lines += table.table(["allocator", "version", "file (SHA-256)"], [[r.name, r.version, r.stamp] for r in racers])
+    lines = ["# Instructions", "", "Callgrind counts instructions in user mode. A dash means that an "
+             "allocator doesn't work under it.", ""]
+    lines += table.table(["allocator", "version", "released", "file (SHA-256)"],
+                         [[r.name, r.version, r.released or "—", r.stamp] for r in racers])
     for index, title in ((1, "A pair, without the loop"), (0, "A pair, loop included")):
         rows = [["%s, %s B" % (words, size)] + [number((of[n] or [None, None])[index]) for n in names]
                 for kind, words in KINDS for size, of in found["pairs"].get(kind, {}).items()]
-        lines += ["## " + title, "", "Rounds of 64 blocks. The loop's own part is that of two empty functions." if index
-                  else "", ""] + table.table([""] + names, rows)
+        lines += ["## " + title, "", "A round takes 64 blocks and frees them. Left out is the same round with two "
+                  "empty functions." if index else "", ""] + table.table([""] + names, rows)
     rows = [[what] + [number(found["start"][n][i], "%d") for n in names]
             for i, what in enumerate(("instructions", "system calls", "resident KiB"))]
-    lines += ["## A process that does nothing", "", "Beyond the same with an empty library preloaded.", ""]
+    lines += ["## A process that does nothing", "", "What an allocator adds to the same process with an "
+              "empty library.", ""]
     lines += table.table([""] + names, rows)
     rows = [[task] + [number(of[n] and of[n] / 1e6, "%.2f") for n in names] for task, of in found["workloads"].items()]
     lines += ["## Workloads", "", "Whole processes at scale %g, in millions." % WORKLOAD_SCALE, ""]

@@ -95,19 +95,23 @@ def entry(places_found, operations):
 
 def page(found):
     lines = ["# The scaling ledger", "",
-             "Per thousand operations (a malloc or a free), in the library. *Found taken*: tries and waits beyond the "
-             "first. By a model of caches, a processor a thread: *lines handed over* came from another processor; *claimed* "
-             "were there, but others had them too, and had to let go. *The program's own*: lines handed over by its "
-             "own accesses to its objects and channels.", ""]
+             "Figures are per thousand operations. An operation is a malloc or a free. A model of caches gives each "
+             "thread a processor of its own.", "",
+             "- *Locks found taken*: how often a thread tried again, or waited, because another held the lock.",
+             "- *Lines handed over*: a thread needed a cache line, and another processor had it.",
+             "- *Lines claimed*: a thread wrote to a line that it had, and other processors had to drop theirs.",
+             "- *The program's own*: lines handed over because the program touched its own objects and channels. All "
+             "other columns are of the library.", ""]
     for name, by_threads in found.items():
         lines += ["## " + name, ""]
-        lines += table.table(["threads", "atomic read-modify-writes", "locks taken", "found taken",
+        lines += table.table(["threads", "atomic read-modify-writes", "locks taken", "locks found taken",
                               "lines handed over", "lines claimed", "the program's own"],
                              [[threads] + ["%.1f" % e[key] for key in COLUMNS] for threads, e in by_threads.items()])
         most = by_threads[max(by_threads)]
-        for key, what in (("where", "Lines are handed over in"), ("atomics_where", "Atomics are in")):
+        for key, what in (("where", "lines handed over"), ("atomics_where", "atomics")):
             words = ", ".join("`%s` %.1f" % (function, value) for function, value in most[key] if value >= 0.05)
-            lines += ["%s, with %d threads: %s." % (what, max(by_threads), words or "nothing"), ""]
+            lines += ["With %d threads, these functions have the most %s: %s." % (
+                max(by_threads), what, words or "none"), ""]
     return "\n".join(lines).rstrip() + "\n"
 
 

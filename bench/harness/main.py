@@ -2,17 +2,19 @@
 import argparse
 import json
 import os
+import signal
 import sys
 
 from . import allocators, build, places
 
 ABOUT = """Races halloc against other allocators, and writes what came of it to build/bench:
-race.md, race.json and race.svg. Names that begin with "halloc" are ours, all others are peers."""
+race.md, race.json, race.svg and benchres.csv. Names that begin with "halloc" are ours, all others are peers."""
 
 
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="bench/run", description=ABOUT)
-    parser.add_argument("added", nargs="*", metavar="NAME=path.so", help="more allocators, or others in place of one")
+    parser.add_argument("added", nargs="*", metavar="NAME=FILE[@DATE]",
+                        help="more allocators, or others in place of one: a library or a libc's loader")
     parser.add_argument("--allocators", metavar="A,B", help="only these")
     parser.add_argument("--only", metavar="TASK,TASK", help="only tasks whose names begin so")
     parser.add_argument("--no-real", action="store_true", help="no real programs")
@@ -27,7 +29,7 @@ def parse(arguments):
     modes = parser.add_mutually_exclusive_group()
     modes.add_argument("--instructions", action="store_true", help="count instructions (callgrind) instead")
     modes.add_argument("--ledger", action="store_true", help="count atomics, locks and cache lines instead")
-    modes.add_argument("--draw", metavar="race.json", help="only write the page and the chart anew")
+    modes.add_argument("--draw", metavar="race.json", help="only write what comes of it anew")
     parser.add_argument("--list", action="store_true", help="list tasks and allocators, and end")
     options = parser.parse_args(arguments)
     options.quick = options.quick or os.environ.get("QUICK", "") not in ("", "0")
@@ -62,10 +64,11 @@ def all_tasks(options, output):
 
 
 def write_results(output, results):
-    from . import chart, table
+    from . import benchres, chart, table
     output.write("race.json", json.dumps(results, indent=1) + "\n")
     output.write("race.md", table.page(results))
     output.write("race.svg", chart.picture(results))
+    output.write("benchres.csv", benchres.text(results))
 
 
 def race(options, output):
@@ -77,7 +80,8 @@ def race(options, output):
         for task in tasks:
             print("%-24s %-5s %s" % (task.name, task.group, task.about))
         for racer in racers:
-            print("%-24s %-5s %s %s" % (racer.name, "ours" if racer.ours else "peer", racer.version, racer.path))
+            print("%-24s %-5s %s %s %s" % (racer.name, "ours" if racer.ours else "peer", racer.version,
+                                           racer.released or "—", racer.path))
         return 0
     results = summary.Summary(racers, options, missing)
     try:
@@ -89,13 +93,15 @@ def race(options, output):
     found = results.as_dict()
     write_results(output, found)
     print(table.brief(found))
-    print("Written: %s, race.json, race.svg" % output.path("race.md"))
+    print("Written: %s, race.json, race.svg, benchres.csv" % output.path("race.md"))
     return 0 if all("failure" not in task["results"].get("halloc", {}) for task in found["tasks"]) else 1
 
 
 def main(arguments=None):
     options = parse(arguments)
     output = places.Output(options.output)
+    os.environ["PATH"] = os.pathsep.join(places.SERVERS + [os.environ["PATH"]])
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # to be asked to end is to be interrupted
     try:
         if options.draw:
             with open(options.draw) as file:

@@ -1,4 +1,5 @@
 """Where things are."""
+import glob
 import os
 
 BENCH = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
@@ -7,6 +8,10 @@ WORKLOADS = os.path.join(BENCH, "workloads")
 PROGRAMS = os.path.join(BENCH, "programs")
 COUNTING = os.path.join(BENCH, "counting")
 LIBRARY = os.path.join(ROOT, "build", "libhalloc.so")
+
+
+# Where Debian keeps servers, which is not on everyone's path.
+SERVERS = ["/usr/sbin"] + sorted(glob.glob("/usr/lib/postgresql/*/bin"), reverse=True)
 
 
 class Output:

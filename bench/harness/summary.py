@@ -126,8 +126,8 @@ class Summary:
     def as_dict(self):
         return dict(
             self.about, scale=self.options.scale, repeat=self.options.repeat, seed=self.options.seed,
-            allocators=[{"name": a.name, "version": a.version, "sha256": a.stamp, "ours": a.ours}
-                        for a in self.racers],
+            allocators=[{"name": a.name, "version": a.version, "released": a.released, "sha256": a.stamp,
+                         "ours": a.ours} for a in self.racers],
             missing=self.missing, means=self.means(),
             tasks=[dict(entry, samples={name: [run.as_dict() for run in runs]
                                         for name, runs in self.runs[entry["name"]].items()})

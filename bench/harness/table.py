@@ -34,23 +34,25 @@ def heading(results):
                  machine["huge_pages"], machine["libc"], machine["compiler"]), "",
              "Begun %s, commit %s. Scale %g, %d repeats after a warm-up, seed %s." % (
                  results["began"], machine["commit"], results["scale"], results["repeat"], results["seed"]), ""]
-    lines += table(["allocator", "version", "file (SHA-256)"],
-                   [[a["name"], a["version"], a["sha256"]] for a in results["allocators"]])
+    lines += table(["allocator", "version", "released", "file (SHA-256)"],
+                   [[a["name"], a["version"], a.get("released") or "—", a["sha256"]] for a in results["allocators"]])
     if results["missing"]:
-        lines += ["Not here, so not run: %s." % ", ".join(results["missing"]), ""]
+        lines += ["Not installed, so not run: %s." % ", ".join(results["missing"]), ""]
     return lines
 
 
 def means(results):
     lines = ["## In one table", "",
-             "Geometric means. A peer that were best at everything would have 1.00; less is better.", ""]
+             "Each task compares an allocator with the best peer there. Here are the geometric means of these ratios. "
+             "A peer that is best at every task has 1.00. Less is better.", ""]
     names = [a["name"] for a in results["allocators"]]
     rows = []
     for group, title in GROUPS:
         for field, what in (("wall", "time"), ("rss", "peak memory")):
             mean = results["means"].get(group, {}).get(field)
             if mean:
-                rows.append(["%s, %s (%d)" % (what, title, mean["tasks"])] + ["%.3f" % mean["of"][n] if n in mean["of"] else "—" for n in names])
+                rows.append(["%s, %s (%d)" % (what, title, mean["tasks"])] +
+                            ["%.3f" % mean["of"][n] if n in mean["of"] else "—" for n in names])
     lines += table(["mean (tasks)"] + names, rows)
     rows = []
     for group, title in GROUPS:
@@ -68,9 +70,11 @@ def ratios(results):
     slower = [t["name"] for t in results["tasks"] if t["slower"]]
     larger = [t["name"] for t in results["tasks"] if t["larger"]]
     lines = ["## Task by task", "",
-             "Halloc's median to the best peer's at that task, with its 95 %% interval. ▲: time's interval lies "
-             "wholly above %.2f, or peak memory is above %.2f." % (SLOWER, LARGER), "",
-             "Slower: %s. Larger: %s." % (", ".join(slower) or "none", ", ".join(larger) or "none"), ""]
+             "Halloc's median is divided by that of the task's best peer. The 95 %% interval stands in brackets. ▲ "
+             "marks a time whose whole interval is above %.2f. It marks a peak memory above %.2f, too." % (
+                 SLOWER, LARGER), "",
+             "Marked for time: %s. Marked for memory: %s." % (
+                 ", ".join(slower) or "none", ", ".join(larger) or "none"), ""]
     lines += table(["task", "stresses", "time", "peak memory"],
                    [[t["name"], t["about"], ratio_cell(t["time"], t["slower"]), ratio_cell(t["memory"], t["larger"])]
                     for t in results["tasks"]])
@@ -82,7 +86,7 @@ def failures(results):
               for name, result in t["results"].items() if "failure" in result]
     if not failed:
         return []
-    return ["## What failed", "", "Each mean is over the tasks that the allocator finished.", ""] + table(
+    return ["## What failed", "", "An allocator's mean counts only the tasks that it finished.", ""] + table(
         ["task", "allocator", "what"], failed)
 
 
@@ -102,8 +106,8 @@ def extra_figures(results):
 
 def everything(results):
     lines = ["## Every figure", "",
-             "Times in seconds. Spread: the distance between the quartiles, as a part of the median. Peak memory "
-             "of the largest process.", ""]
+             "Times are in seconds. The spread is the distance between the quartiles, divided by the median. Peak "
+             "memory is that of the largest process. A server's time is that of its client.", ""]
     for task in results["tasks"]:
         rows = []
         for name, r in task["results"].items():

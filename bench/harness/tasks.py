@@ -10,10 +10,11 @@ from . import build, places
 class Task:
     """One line of the results. `check` is a quick command of the same program, to see who serves its malloc."""
 
-    def __init__(self, name, group, argv, about, check=None, timed=True, environment=None, inner=False):
+    def __init__(self, name, group, argv, about, check=None, timed=True, environment=None, inner=False, client=None):
         self.name, self.group, self.argv, self.about = name, group, argv, about
         self.check, self.timed, self.environment = check or argv, timed, environment or {}
-        self.inner = inner  # the command itself starts the raced program, with BENCH_PRELOAD
+        self.inner = inner  # the command is a script that itself starts the raced program: programs/server.sh
+        self.programs = [self.check[0]] + ([client] if client else [])
 
 
 # Name, source, threads (0: as many as the machine has, but at least 2), variant, what it stresses.
@@ -80,14 +81,19 @@ def real(output, scale):
     folder = inputs(output, scale)
     script = lambda name: os.path.join(places.PROGRAMS, name)
     given = lambda name: os.path.join(folder, name)
+    server = lambda name, file, client, about, option="--version": Task(
+        name, "real", [script(file), "%g" % scale], about, [name, option], inner=True, client=client)
     git = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "HOME": folder}
     table = (
         Task("python3", "real", [system_python(), script("python.py"), "%g" % scale], "objects, JSON, sorting",
              [system_python(), "-c", "pass"], environment={"PYTHONMALLOC": "malloc", "PYTHONHASHSEED": "0"}),
         Task("g++", "real", ["g++", "-std=c++20", "-O0", "-c", "-o", "/dev/null", given("templates.cpp")],
-             "heavy C++20", ["g++", "--version"]),
-        Task("redis-server", "real", [script("redis.sh"), "%g" % scale], "under redis-benchmark",
-             ["redis-server", "--version"], inner=True),
+             "heavy C++20", ["g++", "-fsyntax-only", "-x", "c++", "/dev/null"]),
+        server("redis-server", "redis.sh", "redis-benchmark", "under redis-benchmark"),
+        server("postgres", "postgresql.sh", "pgbench", "processes: sorts, hashes, JSON"),
+        server("mariadbd", "mariadb.sh", "mariadb-slap", "a thread for each of eight clients"),
+        server("nginx", "nginx.sh", "ab", "two processes that compress", "-v"),
+        server("db_bench", "rocksdb.sh", None, "RocksDB: threads read, write, compact"),
         Task("sqlite3", "real", ["sqlite3", ":memory:", ".read " + given("statements.sql")], "joins and indices",
              ["sqlite3", "--version"]),
         Task("lua5.4", "real", ["lua5.4", script("lua.lua"), "%g" % scale], "tables, closures, strings",
@@ -102,6 +108,10 @@ def real(output, scale):
              ["git", "--version"], environment=git),
         Task("node", "real", ["node", script("node.js"), "%g" % scale], "buffers, zlib, compiling",
              ["node", "--version"]),
+        Task("node-threads", "real", ["node", script("node_threads.js"), "%g" % scale], "four of these in threads",
+             ["node", "--version"]),
+        Task("java", "real", ["java", "-XX:-UsePerfData", "-Xmx256m", script("Threads.java"), "%g" % scale],
+             "compiling; eight threads", ["java", "--version"]),
     )
-    here = [task for task in table if shutil.which(task.check[0])]
+    here = [task for task in table if all(shutil.which(program) for program in task.programs)]
     return here, [task.name for task in table if task not in here]

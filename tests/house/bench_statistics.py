@@ -7,7 +7,7 @@ import unittest
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "..", "bench"))
 
-from harness import allocators, chart, measure  # noqa: E402
+from harness import allocators, benchres, chart, measure  # noqa: E402
 from harness import statistics as s  # noqa: E402
 
 
@@ -73,21 +73,48 @@ class Reading(unittest.TestCase):
     def test_a_static_program_is_found_out(self):
         self.assertIn("statically", allocators.why_not_taken("", "/x/lib.so"))
 
+    def test_a_peer_has_its_version_and_the_date_of_its_release(self):
+        peer = allocators.given("mimalloc-3.4.3=%s@2026-10-02" % __file__)
+        self.assertEqual((peer.name, peer.version, peer.released, peer.loader),
+                         ("mimalloc-3.4.3", "3.4.3", "2026-10-02", None))
+        self.assertEqual(allocators.given("mine=" + __file__).released, "")
+        for wrong in ("mine=/no/such/file", "mine=%s@2026-13-02" % __file__, "m n=" + __file__):
+            self.assertRaises(ValueError, allocators.given, wrong)
+
     def test_measurements_and_figures(self):
-        sample = measure.parse("1500000000 1000000 200000 2048 99 0", "x\nfigure operations 10\nfigure rss_mib 2.5\n")
-        self.assertEqual((sample.wall, sample.user, sample.system, sample.rss, sample.faults),
-                         (1.5, 1.0, 0.2, 2048, 99))
+        sample = measure.parse("task 1500000000 1000000 200000 2048 99 3\n",
+                               "x\nfigure operations 10\nfigure rss_mib 2.5\n", 0)
+        self.assertEqual((sample.wall, sample.user, sample.system, sample.rss, sample.faults,
+                          sample.major_faults), (1.5, 1.0, 0.2, 2048, 99, 3))
         self.assertEqual(sample.figures, {"operations": 10, "rss_mib": 2.5})
 
     def test_a_run_that_ends_badly_is_a_failure(self):
-        self.assertEqual(measure.parse("1 1 1 1 1 11", "").failure, "signal 11")
-        self.assertEqual(measure.parse("1 1 1 1 1 256", "").failure, "exit status 1")
-        self.assertTrue(measure.parse("", "").failure)
+        self.assertEqual(measure.parse("task 1 1 1 1 1 1", "", 139).failure, "signal 11")
+        self.assertEqual(measure.parse("task 1 1 1 1 1 1", "", 1).failure, "exit status 1")
+        self.assertTrue(measure.parse("", "", 0).failure)
+
+    def test_time_is_the_clients_and_all_else_the_servers(self):
+        sample = measure.parse("client 1000000000 9 9 9 9 9\nclient 500000000 9 9 9 9 9\n"
+                               "server 7 1000000 200000 2048 99 3\ntask 9 9 9 9 9 9\n", "", 0)
+        self.assertEqual((sample.wall, sample.user, sample.system, sample.rss, sample.faults,
+                          sample.major_faults), (1.5, 1.0, 0.2, 2048, 99, 3))
+
+    def test_a_server_without_clients_is_timed_itself(self):
+        self.assertEqual(measure.parse("server 2000000000 1 1 1 1 1\ntask 9 9 9 9 9 9\n", "", 0).wall, 2.0)
 
     def test_the_chart_keeps_far_ratios_within_its_edges(self):
         self.assertEqual(chart.place(0, 0.01), 0)
         self.assertAlmostEqual(chart.place(0, 100), chart.PANEL)
         self.assertLess(chart.place(0, 0.9), chart.place(0, 1.1))
+
+    def test_each_good_run_is_a_line_as_mimalloc_bench_writes_it(self):
+        good = measure.Sample(61.25, 1.5, 0.25, 2048, 99, 3).as_dict()
+        bad = measure.Sample(failure="signal 11").as_dict()
+        results = {"tasks": [{"name": "pairs-16", "samples": {"halloc": [good], "mi": [bad, good]}}]}
+        self.assertEqual(benchres.text(results).splitlines(), [
+            "# benchmark allocator elapsed rss user sys page-faults page-reclaims",
+            "pairs-16    halloc 61.250 2048 1.500 0.250 3 99",
+            "pairs-16    mi    61.250 2048 1.500 0.250 3 99"])
 
 
 unittest.main()
