@@ -1,14 +1,28 @@
 /*
- * main.c - the `halloc` command: a word, and what stands behind it.
+ * main.c - the `halloc` command: its first word chooses one of these commands.
  *
- * The single-file build has a smaller main of its own (cmd_tour.c), with the tour alone.
+ *      run/       halloc run            tour/      halloc tour
+ *      trace/     halloc trace, and the .htrace file: format/ read/ footer/ write/ symbol/
+ *      stat/      halloc stat           convert/   halloc import, halloc export
+ *      replay/    halloc replay: serial/ is one trace on one heap, measure/ a process for each, board/
+ *      diff/      halloc diff           generate/  halloc gen
+ *      map/       halloc map: page/ in HTML, picture/ as a figure and in the terminal
+ *      explain/   halloc explain        papers/    halloc papers
+ *      lab/       halloc lab: trial/ runs a policy in a cage, calls/ is what the policy is tried with
+ *      base/      what several commands need: messages, numbers in words, output files, a line of progress
+ *
+ * Three folders hold programs of their own. capture/ is the recorder that `halloc trace` preloads. `halloc
+ * replay` runs other allocators in replayer/. gdb/ is a script for the debugger.
+ *
+ * tests/house/layers.sh has the order in which these folders may include each other. The single-file build
+ * has a smaller main (tour/cmd_tour.c), with the tour alone.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "../halloc.h"
-#include "commands.h"
+#include "base/commands.h"
 #include "run/run.h"
 #include "tour/tour.h"
 

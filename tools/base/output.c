@@ -1,7 +1,6 @@
 /* output.c - see output.h. */
 #define _GNU_SOURCE 1
 #include "output.h"
-#include "../trace/format/format.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -41,14 +40,6 @@ static const char *cannot_write(const char *path, int error) {
 
 /* --- What stands there ------------------------------------------------------------------------------ */
 
-static const struct {
-    const char *name, *begins[2]; /* letters in any case; a digit for any of them */
-} kinds[] = {
-    [OUTPUT_TRACE] = {"trace", {FILE_MAGIC}},           [OUTPUT_PAGE] = {"HTML page", {"<!doctype html"}},
-    [OUTPUT_FIGURE] = {"SVG figure", {"<svg"}},         [OUTPUT_REP] = {".rep trace", {"0"}},
-    [OUTPUT_REPORT] = {"report", {"{", "halloc run:"}},
-};
-
 static bool begins_with(const char *text, const char *with) {
     if (strcmp(with, "0") == 0)
         return *text >= '0' && *text <= '9';
@@ -56,15 +47,15 @@ static bool begins_with(const char *text, const char *with) {
 }
 
 /* An empty file looks like any. */
-static bool looks_like(const char *path, enum output_kind kind) {
+static bool looks_like(const char *path, const struct output_kind *kind) {
     char text[32] = "";
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
     if (fd >= 0)
         close(fd);
     bool is = got == 0;
-    for (unsigned index = 0; index < 2 && got > 0 && kinds[kind].begins[index]; index++)
-        is |= begins_with(text, kinds[kind].begins[index]);
+    for (unsigned index = 0; index < 2 && got > 0 && kind->begins[index]; index++)
+        is |= begins_with(text, kind->begins[index]);
     return is;
 }
 
@@ -85,11 +76,11 @@ static int folder_error(const char *path) {
     return error;
 }
 
-const char *output_refused(const char *path, enum output_kind kind) {
+const char *output_refused(const char *path, const struct output_kind *kind) {
     struct stat status;
-    if (kind == OUTPUT_TRACE && output_no_file(path))
-        return say("%s is %s: not replaced by a trace", path, output_no_file(path));
-    if (is_open(path) && kind != OUTPUT_TRACE)
+    if (kind->only_file && output_no_file(path))
+        return say("%s is %s: not replaced by a %s", path, output_no_file(path), kind->name);
+    if (is_open(path) && !kind->only_file)
         return NULL;
     if (stat(path, &status) != 0) {
         int error = errno == ENOENT ? folder_error(path) : errno;
@@ -99,7 +90,7 @@ const char *output_refused(const char *path, enum output_kind kind) {
         return cannot_write(path, S_ISDIR(status.st_mode) ? EISDIR : errno);
     if (!S_ISREG(status.st_mode) || looks_like(path, kind))
         return NULL;
-    return say("%s exists and is no %s: not overwritten", path, kinds[kind].name);
+    return say("%s exists and is no %s: not overwritten", path, kind->name);
 }
 
 /* --- Writing ---------------------------------------------------------------------------------------- */
@@ -145,7 +136,7 @@ static void open_beside(struct output *output) {
         fchmod(fileno(output->file), status.st_mode & 0777);
 }
 
-const char *output_open(struct output *output, const char *path, enum output_kind kind) {
+const char *output_open(struct output *output, const char *path, const struct output_kind *kind) {
     struct stat status;
     const char *refused = output_refused(path, kind);
     *output = (struct output){.path = refused ? NULL : strdup(path)};

@@ -14,11 +14,16 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-enum output_kind { OUTPUT_TRACE, OUTPUT_PAGE, OUTPUT_FIGURE, OUTPUT_REP, OUTPUT_REPORT };
+/* One kind of file. The command that writes it says how such a file is recognized. */
+struct output_kind {
+    const char *name;      /* "HTML page": for messages */
+    const char *begins[2]; /* one of these, letters in any case; "0" stands for any digit */
+    bool only_file;        /* never written to a device, a pipe or a folder */
+};
 
-/* Why such a file is not written there: "c.c exists and is no trace: not overwritten". NULL: it may be. The
- * answer stays until the next call of any function here. */
-const char *output_refused(const char *path, enum output_kind kind);
+/* Why a file of this kind is not written there: "c.c exists and is no trace: not overwritten". NULL: it may
+ * be. The answer stays until the next call of any function here. */
+const char *output_refused(const char *path, const struct output_kind *kind);
 
 /* What lies there and is no file, which a trace would replace: "a device", "a folder", ...; else NULL. */
 const char *output_no_file(const char *path);
@@ -32,7 +37,7 @@ struct output {
 };
 
 /* "-" is standard output. NULL: done; else why not. */
-const char *output_open(struct output *output, const char *path, enum output_kind kind);
+const char *output_open(struct output *output, const char *path, const struct output_kind *kind);
 /* Puts it in its place; if it is not `whole`, leaves there what was there. NULL: done; else why not. */
 const char *output_close(struct output *output, bool whole);
 

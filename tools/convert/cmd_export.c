@@ -6,7 +6,7 @@
  * forks, frees of what the trace never saw. An id is an object for good, through every realloc; ids are not
  * used again, for not every driver allows it.
  */
-#include "../commands.h"
+#include "../base/commands.h"
 #include "../base/fail.h"
 #include "../trace/read/live.h"
 #include "../base/output.h"
@@ -17,6 +17,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+static const struct output_kind rep_output = {.name = ".rep trace", .begins = {"0"}};
 
 #define HEAP_HINT 20000000 /* what the lab's own traces have there; drivers ignore it */
 
@@ -124,7 +126,7 @@ static int export_file(const char *path, const char *name, bool new_header) {
         return trace_complain("halloc export", path, &problem);
     struct export export = {.trace = trace};
     struct output output;
-    const char *why = output_open(&output, name, OUTPUT_REP);
+    const char *why = output_open(&output, name, &rep_output);
     if (!why) {
         bool done = write_all(&export, output.file, new_header);
         progress_end();

@@ -2,7 +2,7 @@
  * cmd_import.c - `halloc import F`: another tool's trace becomes a .htrace file. The formats are
  * tools/convert/import_rep.c and import_valgrind.c; which it is shows in the first line.
  */
-#include "../commands.h"
+#include "../base/commands.h"
 #include "../base/fail.h"
 #include "import.h"
 #include "../base/progress.h"

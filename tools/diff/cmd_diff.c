@@ -2,7 +2,7 @@
  * cmd_diff.c - `halloc diff F --with A,B`: where two policies part, and what it cost; `halloc diff A B`:
  * where two traces part.
  */
-#include "../commands.h"
+#include "../base/commands.h"
 #include "../base/fail.h"
 #include "../replay/candidate.h"
 #include "differ.h"

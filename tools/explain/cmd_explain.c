@@ -1,7 +1,7 @@
 /*
  * cmd_explain.c - `halloc explain F --at A`: why a heap is as it is. The answers are found in tools/explain/.
  */
-#include "../commands.h"
+#include "../base/commands.h"
 #include "../base/fail.h"
 #include "explain.h"
 #include "../replay/candidate.h"

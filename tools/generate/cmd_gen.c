@@ -2,7 +2,7 @@
  * cmd_gen.c - `halloc gen SHAPE`: synthetic traces, the same each time. Distributions and shapes are in the
  * files beside it.
  */
-#include "../commands.h"
+#include "../base/commands.h"
 #include "../base/fail.h"
 #include "generate.h"
 

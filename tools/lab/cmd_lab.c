@@ -5,7 +5,7 @@
  *      tools/lab/check.c    is it sound? The smallest trace that shows that it is not
  *      tools/lab/race.c     how good is it?
  */
-#include "../commands.h"
+#include "../base/commands.h"
 #include "lab.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
  * cmd_map.c - `halloc map F`: the moving picture of a heap, as a page, a figure, in the terminal, or, of one
  * moment, as JSON. What is gathered and who draws it: tools/map/map.h.
  */
-#include "../commands.h"
+#include "../base/commands.h"
 #include "../base/fail.h"
 #include "map.h"
 #include "../replay/candidate.h"
@@ -190,8 +190,10 @@ static const char *gather(struct map *map) {
     return why;
 }
 
-static enum output_kind output_kind(const struct request *request) {
-    return request->figure ? OUTPUT_FIGURE : OUTPUT_PAGE;
+static const struct output_kind *output_kind(const struct request *request) {
+    static const struct output_kind page = {.name = "HTML page", .begins = {"<!doctype html"}},
+                                    figure = {.name = "SVG figure", .begins = {"<svg"}};
+    return request->figure ? &figure : &page;
 }
 
 static const char *output_name(const struct request *request, char *room, size_t bytes) {

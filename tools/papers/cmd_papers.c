@@ -2,7 +2,7 @@
  * cmd_papers.c - `halloc papers NAME`: experiments of published papers, done again on our heaps, beside what
  * was published. The experiments are in tools/papers/.
  */
-#include "../commands.h"
+#include "../base/commands.h"
 #include "../base/fail.h"
 #include "papers.h"
 #include "../base/progress.h"

@@ -9,7 +9,7 @@
  *      board.c      what came of it
  *      means.c      what came of several traces
  */
-#include "../commands.h"
+#include "../base/commands.h"
 #include "../base/fail.h"
 #include "board/means.h"
 #include "serial/oracle.h"

@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static const struct output_kind report_output = {.name = "report", .begins = {"{", "halloc run:"}};
+
 /* --- Options ---------------------------------------------------------------------------------- */
 
 static int print_help(void) {
@@ -105,7 +107,7 @@ static void print(const struct report *report, const struct run_options *options
 /* Now that the program has ended: before, it would have found the file beside its own. */
 static void tell(const struct report *report, const struct run_options *options) {
     struct output output;
-    const char *why = options->output ? output_open(&output, options->output, OUTPUT_REPORT) : NULL;
+    const char *why = options->output ? output_open(&output, options->output, &report_output) : NULL;
     if (!why)
         print(report, options, options->output ? output.file : stderr);
     if (!why && options->output)
@@ -135,7 +137,7 @@ int run_command(int argc, char **argv) {
     struct run_options options = {.stats = false};
     if (!parse(&options, argv))
         return RUN_USAGE;
-    const char *refused = options.output ? output_refused(options.output, OUTPUT_REPORT) : NULL;
+    const char *refused = options.output ? output_refused(options.output, &report_output) : NULL;
     if (refused) {
         run_fail("%s", refused);
         return RUN_FAILED;

@@ -2,7 +2,7 @@
  * cmd_stat.c - `halloc stat F`: what a trace says. The pass is tools/stat/analysis.c, the pages are
  * stat_text.c and stat_json.c.
  */
-#include "../commands.h"
+#include "../base/commands.h"
 #include "../base/fail.h"
 #include "analysis.h"
 #include "../base/progress.h"

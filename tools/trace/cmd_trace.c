@@ -2,7 +2,7 @@
  * cmd_trace.c - `halloc trace`: every allocation of a real program, recorded. The words of the command
  * line, and what is said at the end; tools/trace/launch.c does the work, tools/capture/ the recording.
  */
-#include "../commands.h"
+#include "../base/commands.h"
 #include "../run/run.h"
 #include "launch.h"
 #include "../base/words.h"

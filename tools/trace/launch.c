@@ -8,8 +8,8 @@
 #include "launch.h"
 #include "format/format.h"
 #include "format/identity.h"
-#include "../base/output.h"
 #include "watch.h"
+#include "write/writer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -78,7 +78,7 @@ static bool set_preload(const struct launch *launch) {
 
 /* Is there something else at this path? Then it is not ours to replace. */
 static bool is_ours_to_write(const char *path) {
-    const char *refused = output_refused(path, OUTPUT_TRACE);
+    const char *refused = output_refused(path, &trace_output);
     return !refused || launch_fail("%s", refused);
 }
 

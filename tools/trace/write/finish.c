@@ -5,7 +5,6 @@
  */
 #include "../format/checksum.h"
 #include "../read/decode.h"
-#include "../../base/output.h"
 #include "../../base/progress.h"
 #include "writer.h"
 

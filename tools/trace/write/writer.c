@@ -5,7 +5,6 @@
  */
 #include "writer.h"
 #include "../format/checksum.h"
-#include "../../base/output.h"
 #include "../format/varint.h"
 
 #include <errno.h>
@@ -33,6 +32,8 @@ struct trace_writer {
     int error;
 };
 
+const struct output_kind trace_output = {.name = "trace", .begins = {FILE_MAGIC}, .only_file = true};
+
 static void fail(struct trace_writer *writer) {
     if (!writer->error)
         writer->error = errno ? errno : EIO;
@@ -59,7 +60,7 @@ static void put_header(struct trace_writer *writer, const char *command) {
 }
 
 struct trace_writer *trace_writer_open(const char *path, const char *command) {
-    if (output_refused(path, OUTPUT_TRACE)) {
+    if (output_refused(path, &trace_output)) {
         errno = EEXIST;
         return NULL;
     }
@@ -83,7 +84,7 @@ struct trace_writer *trace_writer_open(const char *path, const char *command) {
 
 int trace_writer_complain(const char *who, const char *path) {
     int error = errno;
-    const char *refused = output_refused(path, OUTPUT_TRACE);
+    const char *refused = output_refused(path, &trace_output);
     if (refused)
         fprintf(stderr, "%s: %s\n", who, refused);
     else

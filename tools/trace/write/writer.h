@@ -16,8 +16,12 @@
 #define HALLOC_TRACE_WRITER_H
 
 #include "../read/reader.h"
+#include "../../base/output.h"
 
 struct trace_writer;
+
+/* For output_refused: a trace is replaced only by a trace. */
+extern const struct output_kind trace_output;
 
 /* NULL: the file can't be made, or what is there is no trace. trace_writer_complain, called at once, says why
  * on stderr, and returns 1. */
