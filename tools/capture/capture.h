@@ -3,31 +3,31 @@
  *
  *      the program      malloc(24)
  *                          |
- *      names.c          the standard names        operators.c   C++'s
+ *      standard_names.c    malloc and its kin        operators.c   those of C++
  *                          |   \
  *                          |    enter.c         may this call be recorded?
  *                          |    append.h        one operation, a dozen instructions; append.c: the rarer ones
  *                          |       \
- *      next.c           whoever     recorder.c      a thread's recorder, from its first call to its last
- *                       is below        \
- *                                        trace_block.c   the thread's own block, mapped from the file
- *                                        file.c          the file grows; nobody waits for it
- *                                        room.c          if the disk has room
+ *      below.c          the        recorder.c     a thread's recorder, from its first call to its last
+ *                    allocator          \
+ *                      below             trace_block.c   the thread's own block, mapped from the file
+ *                                        file.c          makes the file larger; no thread waits for that
+ *                                        room.c          has the disk room for that?
  *
  *      shadow.h    which object is at this address?
- *      sites.c     call sites, with --stacks           modules.c      and what code lies there
+ *      sites.c     call sites, with --stacks           modules.c      the code at those sites
  *      series.c    how both are written                maps.c         what is mapped where
- *      stack.c     where a thread's stack ends         descriptor.c   the file's, out of the program's way
+ *      stack.c     where a thread's stack ends         descriptor.c   the file's descriptor, out of the way
  *      traced.c    what the process knows of itself    life.c         its start, fork, its end
  *
- * The program must not notice. So: the memory is the recorder's own, by mmap, never the allocator's; nothing
- * is printed; no number of a file descriptor is taken that the program would get; errno is kept; what cannot
- * be recorded is still served, and counted as missed. And within malloc no function of libc is called that
- * takes a lock or allocates, for the program may be inside the same function: pthread_getattr_np, say.
+ * The program must not notice the recorder. The recorder takes its memory from mmap, never from the
+ * allocator. It prints nothing. It takes no file descriptor that the program would get. It keeps errno. A
+ * call that can't be recorded is still served, and is counted as missed. Within malloc it calls no function
+ * of libc that takes a lock or allocates: the program may be inside that same function (pthread_getattr_np,
+ * for example).
  *
- * A thread shares nothing with the others but the map, whose entries have one owner at a time: whoever
- * owns the object. That ownership passes through the program's own synchronisation, so plain loads
- * and stores do.
+ * Threads share only the shadow map. Each of its entries has one owner at a time: the thread that owns the
+ * object. The program's own synchronisation passes that ownership on, so plain loads and stores are enough.
  */
 #ifndef HALLOC_CAPTURE_H
 #define HALLOC_CAPTURE_H
@@ -52,7 +52,7 @@ static inline void keep_order(void) {
     atomic_signal_fence(memory_order_seq_cst);
 }
 
-/* --- next.c: the allocator below ------------------------------------------------------------------ */
+/* --- below.c: the allocator below ------------------------------------------------------------------ */
 
 struct next_names {
     void *(*malloc)(size_t);

@@ -8,7 +8,7 @@
  * written to: its blocks are unmapped.
  */
 #include "capture.h"
-#include "lock.h"
+#include "signal_lock.h"
 
 /* Makes its file when it first allocates: most children only exec. */
 void enter_as_child(void) {

@@ -6,7 +6,7 @@
  * threads share, one at a time.
  */
 #include "capture.h"
-#include "lock.h"
+#include "signal_lock.h"
 #include "append.h"
 #include "../trace/format/operation.h"
 

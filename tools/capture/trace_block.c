@@ -2,7 +2,7 @@
  * trace_block.c - the blocks that a thread's recorder fills, one after the other: each is a slot of the file.
  */
 #include "capture.h"
-#include "lock.h"
+#include "signal_lock.h"
 #include "../trace/format/checksum.h"
 
 #include <errno.h>

@@ -1,16 +1,16 @@
 /*
  * explain.h - why a heap is as it is, in sentences: each number in them is the replay's own.
  *
- *      ask.c        the five questions: an operation, an address, the peak, the end, the first failure
- *      operation.c  what one operation did and why: which hole was taken, why the heap had to grow
- *      holes.c      who pins the holes
- *      holders.c    who holds what is live
- *      best.c       best fit, replayed in little time: what it would have done
- *      say.c        sentences for people beside numbers for programs
+ *      ask.c                 five questions: an operation, an address, the peak, the end, the first failure
+ *      explain_operation.c   what one operation did, and why: the hole that it took, why the heap grew
+ *      holes.c               which blocks pin the holes
+ *      holders.c             which call sites hold the live bytes
+ *      indexed_best.c        what best fit would have done, replayed in little time
+ *      say.c                 sentences for people, and the same numbers for programs
  *
- * An explanation looks at two moments: the heap just before an operation, where the reasons are, and the
- * operation's own event. Whether another policy would have fared better is not guessed but replayed. That
- * takes as long as all the rest, so it comes last, when the rest is told.
+ * An explanation looks at two moments. The reasons are in the heap just before an operation. The second is
+ * the operation's own event. A replay tells whether another policy would have done better. That takes as
+ * long as all the rest, so it comes last, after the rest has been printed.
  */
 #ifndef HALLOC_EXPLAIN_EXPLAIN_H
 #define HALLOC_EXPLAIN_EXPLAIN_H

@@ -1,9 +1,9 @@
 /*
- * cmd_lab.c - `halloc lab new|check|race FILE.c`: write a policy, have it checked, see it on the board.
+ * cmd_lab.c - `halloc lab new|check|race FILE.c`: write a policy, check it, race it against the others.
  *
- *      tools/lab/new.c      the file to start from
- *      tools/lab/check.c    is it sound? The smallest trace that shows that it is not
- *      tools/lab/race.c     how good is it?
+ *      new_policy.c    the file to start from
+ *      check.c         is it sound? If not, the shortest trace that shows it
+ *      race.c          how good is it?
  */
 #include "../base/commands.h"
 #include "lab.h"

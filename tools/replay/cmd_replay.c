@@ -1,13 +1,13 @@
 /*
  * cmd_replay.c - `halloc replay F --with ...`: the same calls under policies and allocators, side by side.
  *
- *      serial.c     the exact score of a policy, by one order of all operations
- *      steps.c      the trace as steps of 16 bytes
- *      conduct.c    each measurement in a process of its own
- *      harness.c    the loop there
- *      oracle.c     the least that any heap can take
- *      board.c      what came of it
- *      means.c      what came of several traces
+ *      serial.c      the exact score of a policy: all operations in one order
+ *      job_steps.c   the trace as steps of 16 bytes
+ *      conduct.c     runs each measurement in a process of its own
+ *      harness.c     the loop in that process
+ *      oracle.c      the least that any heap can take
+ *      board.c       the results
+ *      means.c       the results of several traces
  */
 #include "../base/commands.h"
 #include "../base/fail.h"

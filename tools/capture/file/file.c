@@ -10,7 +10,7 @@
  * this one is F.PID.2 or a higher number. What is of this process before an exec is made anew.
  */
 #include "../capture.h"
-#include "../lock.h"
+#include "../signal_lock.h"
 #include "../../trace/format/identity.h"
 
 #include <errno.h>

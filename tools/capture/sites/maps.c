@@ -4,7 +4,7 @@
  *      start-end r-xp offset device inode   path
  */
 #include "../capture.h"
-#include "../lock.h"
+#include "../signal_lock.h"
 
 #include <fcntl.h>
 #include <string.h>

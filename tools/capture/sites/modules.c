@@ -8,7 +8,7 @@
  * written belongs to the epoch that its block names, so a reader takes a site's modules as they were at that
  * time.
  */
-#include "../lock.h"
+#include "../signal_lock.h"
 #include "sites.h"
 #include "../../trace/format/checksum.h"
 #include "../../trace/format/varint.h"

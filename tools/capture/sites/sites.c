@@ -16,7 +16,7 @@
  * dlclose may put other code where a site's was. So it empties the first table, and the second tells whether
  * a list of addresses still means the same.
  */
-#include "../lock.h"
+#include "../signal_lock.h"
 #include "sites.h"
 #include "../../trace/format/checksum.h"
 #include "../../trace/format/varint.h"

@@ -1,18 +1,18 @@
 /*
- * trial.h - a policy on trial: calls replayed on a heap of its own, and everything looked at after each.
+ * trial.h - a policy on trial: it replays calls on a heap of its own, and each call is checked.
  *
- *      judge.c    puts the trial into a child process, and watches that      judge_trial
- *      cage.c     what that child may not do to others                       cage_enter
- *      load.c     loads the policy there, never in the judge's process       policy_load
- *      names.c    what its functions are called, for a debugger              names_find
- *      trial.c    replays the calls; bytes, places, the validator            trial_play
- *      hooks.c    stands between the engine and the policy's hooks           hooks_wrap
- *      fence.c    the set as these see it: with an end to its lists          fence_show
- *      overhear.c hears each call of malloc, to tell those out of a hook     overhear_malloc
- *      stage.c    what is found; what the heap looked like, for a picture    stage_blame
+ *      judge.c        runs the trial in a child process, and watches that         judge_trial
+ *      cage.c         what that child may not do to others                        cage_enter
+ *      load.c         loads the policy in the child, never in the judge           policy_load
+ *      hook_names.c   the names of the policy's functions, for a debugger         names_find
+ *      trial.c        replays the calls; checks bytes, places, invariants         trial_play
+ *      hooks.c        stands between the engine and the policy's hooks            hooks_wrap
+ *      fence.c        the set that the hooks see: each of its lists has an end    fence_show
+ *      overhear.c     hears each call of malloc, to find those out of a hook      overhear_malloc
+ *      stage.c        keeps the fault, and the heap at that moment                stage_blame
  *
- * The child writes what it finds into memory that it shares with its parent, as soon as it is found. So a
- * crash or an endless loop loses nothing: the parent reads which call and which hook it was in.
+ * The child writes each finding at once into memory that it shares with its parent. So a crash or an endless
+ * loop loses nothing: the parent can read which call and which hook was running.
  */
 #ifndef HALLOC_LAB_TRIAL_H
 #define HALLOC_LAB_TRIAL_H

@@ -7,7 +7,7 @@
 
 #include "../candidate.h"
 #include "../serial/score.h"
-#include "steps.h"
+#include "job_steps.h"
 
 /* How it ended, where it did not end well: "" if it did. */
 struct ending {

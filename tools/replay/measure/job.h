@@ -1,13 +1,13 @@
 /*
- * job.h - what one process hands to another so that it replays a trace: a mapped file of steps, and room for
- * the answer.
+ * job.h - what one process gives to another so that it replays a trace: a mapped file of steps, with room
+ * for the answer.
  *
  *      struct job | starts of threads | step | step | step | ...
  *
- * The command decodes the trace once (steps.c) into steps of 16 bytes; then each measurement has a process of
- * its own, forked or, for an allocator in a shared object, executed with that object preloaded. Such a
- * process reads the steps as they lie in the file: it decodes nothing, keeps its tables in mappings of its
- * own, and so the allocator under measurement serves the trace and nobody else.
+ * The command decodes the trace once (job_steps.c) into steps of 16 bytes. Then each measurement has a
+ * process of its own. It is forked; for an allocator in a shared object, it is executed with that object
+ * preloaded. Such a process reads the steps directly from the file and decodes nothing. Its tables are in
+ * mappings of its own. So the allocator under measurement serves the trace and nothing else.
  */
 #ifndef HALLOC_REPLAY_JOB_H
 #define HALLOC_REPLAY_JOB_H

@@ -1,14 +1,14 @@
 /*
  * inside.h - what the files that read a trace share.
  *
- *      open.c      the file is mapped, its blocks are found and verified
- *      threads.c   the blocks by thread; objects get their numbers
- *      order.c     one order of all threads: the turns       } where the file has no
- *      survey.c    totals, marks, checkpoints                } footer of its own
- *      footer.c    all that, written to and read from a file
- *      decode.h    the bytes of a block, operation by operation
- *      cursor.c    stepping and seeking
- *      site.c      call sites and modules
+ *      open.c            maps the file, finds its blocks and verifies them
+ *      thread_blocks.c   sorts the blocks by thread, and numbers the objects
+ *      order.c           one order of all threads: the turns       } if the file has no
+ *      survey.c          totals, marks, checkpoints                } footer of its own
+ *      footer.c          writes all that to a file, and reads it
+ *      decode.h          the bytes of a block, operation by operation
+ *      cursor.c          stepping and seeking
+ *      site.c            call sites and modules
  */
 #ifndef HALLOC_TRACE_INSIDE_H
 #define HALLOC_TRACE_INSIDE_H

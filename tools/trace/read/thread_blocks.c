@@ -1,5 +1,5 @@
 /*
- * threads.c - the blocks thread by thread, the numbers of objects, and what a trace says of itself.
+ * thread_blocks.c - the blocks thread by thread, the numbers of objects, and what a trace says of itself.
  *
  * A file has its blocks in the order in which they were begun, the threads' mixed. Here each thread gets
  * its own list; and its objects, which it counts from 0, get a place in the count of all.

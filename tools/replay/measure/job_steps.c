@@ -1,8 +1,8 @@
 /*
- * steps.c - see steps.h. Three passes at most: how many steps has each thread, then the steps.
+ * job_steps.c - see job_steps.h. Three passes at most: how many steps has each thread, then the steps.
  */
 #define _GNU_SOURCE 1
-#include "steps.h"
+#include "job_steps.h"
 #include "../../base/progress.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /*
- * picture.c - the heap around a bad place: the tour's strip, and beneath it a line for each block.
+ * fault_picture.c - the heap around a bad place: the tour's strip, and beneath it a line for each block.
  *
  *      heap  |##### 1 a #####|..... 2 .....|### 3 c ###|........ 4 ........|
  *        1  +32     100  a: 100 bytes asked for

@@ -1,13 +1,13 @@
 /*
- * lock.h - a lock for the recorder's rare work: a new block, a new thread, a new call site. It can't be
- * pthread's, which the program may have replaced and which may allocate. Who waits, yields.
+ * signal_lock.h - a lock for the recorder's rare work: a new block, a new thread, a new call site. It is not
+ * one of pthread's: the program may have replaced those, and they may allocate. A thread that waits yields.
  *
- * While a thread holds one, signals wait. So no handler ever finds its own thread holding a lock, or what the
- * lock guards half done: whatever a handler does, fork as well, needs no lock that can't be had. Signals that
- * an instruction itself raises can't wait: they end the process, and a debugger steps by one of them.
+ * Signals wait while a thread holds such a lock. So a handler never interrupts a thread that holds one, and
+ * never finds the guarded data half changed. A handler may even fork. Signals that an instruction itself
+ * raises are not blocked: most of them end the process, and a debugger needs SIGTRAP to step.
  */
-#ifndef HALLOC_CAPTURE_LOCK_H
-#define HALLOC_CAPTURE_LOCK_H
+#ifndef HALLOC_CAPTURE_SIGNAL_LOCK_H
+#define HALLOC_CAPTURE_SIGNAL_LOCK_H
 
 #include <signal.h>
 #include <stdatomic.h>

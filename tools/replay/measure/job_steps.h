@@ -1,8 +1,8 @@
 /*
- * steps.h - a trace becomes a job (job.h): decoded once, and then as often replayed as wanted.
+ * job_steps.h - a trace becomes a job (job.h): decoded once, and then as often replayed as wanted.
  */
-#ifndef HALLOC_REPLAY_STEPS_H
-#define HALLOC_REPLAY_STEPS_H
+#ifndef HALLOC_JOB_STEPS_H
+#define HALLOC_JOB_STEPS_H
 
 #include "../../trace/read/reader.h"
 #include "job.h"

@@ -1,5 +1,5 @@
 /*
- * names.c - what a policy's hooks are called in its source, for who wants to stop in them.
+ * hook_names.c - what a policy's hooks are called in its source, for who wants to stop in them.
  *
  *      halloc_user_policy.remove ----> address in the object ----> its symbol table: "take_out"
  *

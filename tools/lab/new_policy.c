@@ -1,5 +1,5 @@
 /*
- * new.c - `halloc lab new`: a policy to start from. It compiles and passes as it is.
+ * new_policy.c - `halloc lab new`: a policy to start from. It compiles and passes as it is.
  */
 #include "../base/words.h"
 #include "lab.h"

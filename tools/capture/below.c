@@ -1,5 +1,5 @@
 /*
- * next.c - the allocator below, found by name; and memory for those who ask before it is.
+ * below.c - the allocator below, found by name; and memory for those who ask before it is.
  *
  * dlsym(RTLD_NEXT, ...) gives what the program would call if this library were not there: glibc, Halloc
  * or whatever is preloaded after us. In some C libraries dlsym calls calloc to remember an error. That

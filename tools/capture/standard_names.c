@@ -1,5 +1,5 @@
 /*
- * names.c - the standard names: each serves the call by the allocator below, and records it.
+ * standard_names.c - the standard names: each serves the call by the allocator below, and records it.
  *
  * Every function has the same shape. Where no recorder can be had (the first calls of all, a call from
  * within the allocator below, no session) the call is served all the same; before the allocator below is

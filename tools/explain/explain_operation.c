@@ -1,4 +1,4 @@
-/* operation.c - what one operation did, and why: see explain.h. */
+/* explain_operation.c - what one operation did, and why: see explain.h. */
 #include "explain.h"
 
 #include "../base/progress.h"
