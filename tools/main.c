@@ -31,18 +31,19 @@ static const struct command {
     int (*call)(int argc, char **argv);
     const char *help;
 } commands[] = {
-    {"run", run_command, "run a program on halloc, and report at its end"},
-    {"trace", command_trace, "record every allocation of a real program, on any allocator"},
-    {"stat", command_stat, "what a trace says: sizes, lifetimes, threads, the peak, what was never freed"},
-    {"replay", command_replay, "the same calls under policies and allocators, side by side"},
-    {"diff", command_diff, "the first placement that differs between two policies, and what it cost"},
-    {"map", command_map, "the moving picture of a heap: a page, a figure, or in the terminal"},
-    {"explain", command_explain, "in sentences: why is it here, why did the heap grow, who pins the holes"},
-    {"papers", command_papers, "experiments of published papers, done again: our figures beside theirs"},
-    {"lab", command_lab, "write a policy of your own: have it checked, see it on the board"},
+    {"run", run_command, "run a program on halloc, and report when it ends"},
+    {"trace", command_trace, "record every allocation of a program, on any allocator"},
+    {"stat", command_stat, "describe a trace: sizes, lifetimes, threads, the peak, what was never freed"},
+    {"replay", command_replay, "replay a trace under policies and allocators, and compare them"},
+    {"diff", command_diff, "find the first placement that differs between two policies, and its cost"},
+    {"map", command_map, "draw how a heap changes: as a page, as a figure, or in the terminal"},
+    {"explain", command_explain,
+     "explain in sentences: why a block is here, why the heap grew, what pins the holes"},
+    {"papers", command_papers, "repeat experiments of published papers: our figures beside theirs"},
+    {"lab", command_lab, "write a policy of your own, check it, and compare it with the others"},
     {"gen", command_gen, "make a synthetic trace"},
-    {"import", command_import, "make a trace of another tool's: CS:APP's .rep, valgrind's log"},
-    {"export", command_export, "make CS:APP's .rep of a trace"},
+    {"import", command_import, "make a trace from another tool's: CS:APP's .rep, valgrind's log"},
+    {"export", command_export, "make CS:APP's .rep from a trace"},
     {"tour", tour_command, "see a real heap at work, step by step"},
 };
 
@@ -53,7 +54,7 @@ static void print_help(void) {
     for (size_t index = 0; index < COMMANDS; index++)
         printf("  halloc %-10s %s\n", commands[index].name, commands[index].help);
     puts("  halloc --version  the version\n"
-         "  halloc --help     this text; halloc COMMAND --help: more of that command\n"
+         "  halloc --help     this text; halloc COMMAND --help: the text of that command\n"
          "\n"
          "  halloc run --stats -- python3 -c 'print(1)'");
 }

@@ -26,7 +26,7 @@ static int print_help(void) {
     puts("usage: halloc export [-o F.rep] [--header=old|new] F.htrace\n"
          "Makes a .rep trace for CS:APP's malloc lab.\n"
          "\n"
-         "  -o F.rep        where to; else standard output\n"
+         "  -o F.rep        write this file; default: standard output\n"
          "  --header=old    heap size, ids, operations, weight (the default)\n"
          "  --header=new    weight, ids, operations, most bytes");
     return fflush(stdout) == 0 ? 0 : 1;

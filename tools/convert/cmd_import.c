@@ -13,14 +13,16 @@
 #include <string.h>
 
 static int print_help(void) {
-    puts("usage: halloc import [-o F.htrace] [--from=FORMAT] FILE\n"
-         "Makes a trace of what another tool has recorded; FILE - is standard input.\n"
-         "\n"
-         "  -o F.htrace      where to; else FILE with .htrace for its ending\n"
-         "  --from=FORMAT    rep: CS:APP's malloc lab, both headers; valgrind: the output of\n"
-         "                   valgrind --trace-malloc=yes. Else the first line tells\n"
-         "\n"
-         "A file that goes wrong: what precedes is kept, line and offset are named, the exit status is 1.");
+    puts(
+        "usage: halloc import [-o F.htrace] [--from=FORMAT] FILE\n"
+        "Makes a trace from the output of another tool. The FILE - is standard input.\n"
+        "\n"
+        "  -o F.htrace      write this file; default: FILE with the ending .htrace\n"
+        "  --from=FORMAT    rep: CS:APP's malloc lab, both headers; valgrind: the output of\n"
+        "                   valgrind --trace-malloc=yes. By default the first line tells\n"
+        "\n"
+        "For a damaged file the command keeps what precedes the damage, and prints the line and the offset.\n"
+        "The exit status is 1.");
     return fflush(stdout) == 0 ? 0 : 1;
 }
 

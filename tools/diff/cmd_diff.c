@@ -19,15 +19,14 @@
 static int print_help(void) {
     puts("usage: halloc diff F.htrace --with A,B [--json]\n"
          "       halloc diff A.htrace B.htrace [--json]\n"
-         "The first placement that differs between two policies, the holes that each saw, and what it came "
-         "to at\n"
-         "the end; or the first operation in which two traces differ.\n"
+         "For two policies: prints the first placement that differs, the holes that each policy saw, and\n"
+         "the difference at the end. For two traces: prints the first operation that differs.\n"
          "\n"
          "  --with A,B       two fit policies: bump, first, next, best, worst, segregated, buddy, tlsf\n"
-         "  --policy F.so    makes a policy of your own known\n"
-         "  --json           for programs\n"
+         "  --policy F.so    add a policy of yours to these names\n"
+         "  --json           print JSON\n"
          "\n"
-         "Two traces: the exit status is 0 if they are alike, 1 if not. Times and addresses are not "
+         "The exit status for two traces is 0 if they are alike, and 1 if not. Times and addresses are not\n"
          "compared.");
     return fflush(stdout) == 0 ? 0 : 1;
 }

@@ -19,24 +19,24 @@ struct question {
 
 static int print_help(void) {
     puts("usage: halloc explain [--with P] [--at A] [--limit BYTES] [--json] F.htrace\n"
-         "Why the heap is as it is. The heap is that of a replay under policy P: what is explained is P's "
-         "doing,\n"
-         "not that of the allocator which the program was recorded on.\n"
+         "Explains why the heap is as it is. The command replays the trace on a heap of policy P. So it\n"
+         "explains that heap, not the heap of the recorded program.\n"
          "\n"
-         "  --at peak        who holds the most that is ever live, and why the heap is larger (the default)\n"
-         "  --at end         who holds what is never freed, and since when: leaks\n"
-         "  --at op:N        what operation N did, and why there; why the heap grew or it failed\n"
-         "  --at addr:A      what lies at A after the peak, and why; addr:A@N: after operation N.\n"
-         "                   Addresses are those of `halloc map`, from the heap's start, or, if they were\n"
-         "                   recorded (halloc trace --addresses), the program's own\n"
+         "  --at peak        the call sites with the most live bytes at the peak, and why the heap is\n"
+         "                   larger than that (the default)\n"
+         "  --at end         leaks: the call sites of objects that are never freed, and since when\n"
+         "  --at op:N        what operation N did, why at that place, and why the heap grew or it failed\n"
+         "  --at addr:A      the block at address A after the peak, and why it is there\n"
+         "  --at addr:A@N    the same after operation N. Addresses count from the heap's start, as in\n"
+         "                   `halloc map`. A trace with addresses (halloc trace --addresses) also takes\n"
+         "                   the program's own\n"
          "  --at fail        the first operation that fails\n"
-         "  --with P         the policy: `halloc map --with help` names them; default: segregated\n"
-         "  --policy F.so    a policy of your own, `const halloc_policy halloc_user_policy`\n"
-         "  --limit BYTES    the heap may not be larger: 28000000, 28M, ...; in whole pages\n"
-         "  --json           the numbers, and the sentences as `text`\n"
+         "  --with P         the policy: `halloc map --with help` lists them; default: segregated\n"
+         "  --policy F.so    add a policy of yours, `const halloc_policy halloc_user_policy`\n"
+         "  --limit BYTES    the largest size of the heap, in whole pages: 28000000, 28M, ...\n"
+         "  --json           print the numbers, and the sentences as `text`\n"
          "\n"
-         "Objects are grouped by call site if the trace has call sites (halloc trace --stacks), else by "
-         "size.");
+         "A trace without call sites (halloc trace --stacks) has its objects grouped by size instead.");
     return fflush(stdout) == 0 ? 0 : 1;
 }
 

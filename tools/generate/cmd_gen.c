@@ -20,13 +20,13 @@ static int print_help(void) {
     for (size_t index = 0; (shape = shape_at(index)); index++)
         printf("  %-17s  %s\n", shape->name, shape->help);
     puts("\n"
-         "  -o F.htrace          where to\n"
-         "  --operations=N       this many; 100000. robson ends by itself\n"
-         "  --live=N             the level: objects; 1000\n"
-         "  --mean=N             of the sizes, in bytes; 256\n"
+         "  -o F.htrace          write this file\n"
+         "  --operations=N       the number of operations; 100000. robson ends by itself\n"
+         "  --live=N             the number of live objects; 1000\n"
+         "  --mean=N             the mean size in bytes; 256\n"
          "  --sizes=D            exponential, hyperexponential, uniform, normal or bimodal\n"
-         "  --threads=N          that take turns, and free what others made; 1\n"
-         "  --seed=N             another number, another trace; 1");
+         "  --threads=N          the number of threads; they take turns, and free each other's objects; 1\n"
+         "  --seed=N             each number makes another trace; 1");
     return fflush(stdout) == 0 ? 0 : 1;
 }
 

@@ -26,21 +26,22 @@ struct request {
 
 static int print_help(void) {
     puts("usage: halloc map [--with P[,P]] [-o M.html | --svg M.svg | --tty | --json] F.htrace\n"
-         "The trace's calls on a heap of policy P, or of two side by side, and how it moved.\n"
+         "Replays the trace on a heap of policy P, or of two policies, and draws how the heap changes.\n"
          "\n"
-         "  -o M.html       a page for a browser, needing nothing else; default: F.html\n"
-         "  --svg M.svg     a figure: the heap over time, and at one operation\n"
-         "  --tty           the same in the terminal\n"
-         "  --json          every block and free list at one operation\n"
-         "  --with P[,P]    policies: `halloc map --with help` names them; default: segregated\n"
-         "  --policy F.so   a policy of your own, `const halloc_policy halloc_user_policy`\n"
+         "  -o M.html       write a page for a browser, in one file; default: F.html\n"
+         "  --svg M.svg     write a figure: the heap over time, and at one operation\n"
+         "  --tty           print the same figure in the terminal\n"
+         "  --json          print every block and free list at one operation\n"
+         "  --with P[,P]    the policies: `halloc map --with help` lists them; default: segregated\n"
+         "  --policy F.so   add a policy of yours, `const halloc_policy halloc_user_policy`\n"
          "  --at A          the operation to show first: its number, or peak (the default)\n"
-         "  --window W      what the page shows exactly, step by step: FROM:TO, or the number of\n"
-         "                  operations around --at; default: 16384\n"
-         "  --most BYTES    the page's size, 3000000; where it would be more, the window becomes shorter\n"
+         "  --window W      the operations that the page shows one by one: FROM:TO, or their number\n"
+         "                  around --at; default: 16384\n"
+         "  --most BYTES    the largest size of the page, by a shorter window; default: 3000000\n"
          "\n"
-         "In the page: arrow keys step; [ ] go to where the heap grew or a call failed; p to the peak;\n"
-         "? lists the keys. A damaged trace: what precedes the damage is drawn, and the exit status is 1.");
+         "In the page the arrow keys step. [ and ] go to where the heap grew or a call failed. p goes to\n"
+         "the peak. ? lists the keys. For a damaged trace the command draws what precedes the damage, and\n"
+         "the exit status is 1.");
     return fflush(stdout) == 0 ? 0 : 1;
 }
 

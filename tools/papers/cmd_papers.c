@@ -19,19 +19,17 @@ static const struct paper *const papers[] = {&paper_shore, &paper_fifty_percent,
 #define PAPERS (sizeof papers / sizeof *papers)
 
 static int print_help(void) {
-    puts(
-        "usage: halloc papers [NAME | all] [--json]\n"
-        "Experiments of published papers, done again on Halloc's heaps. Prints our result and the published\n"
-        "one, its source and which part of it we read, whether the claim holds, and what differs. The "
-        "output\n"
-        "is always the same.\n");
+    puts("usage: halloc papers [NAME | all] [--json]\n"
+         "Repeats experiments of published papers on Halloc's heaps. Prints our result and the published\n"
+         "one, the source and the part of it that we read, whether the claim holds, and what differs. The\n"
+         "output is always the same.\n");
     for (size_t index = 0; index < PAPERS; index++)
         printf("  %-14s  %s\n", papers[index]->name, papers[index]->title);
-    puts("  all             each in turn; this is what happens without a name\n"
+    puts("  all             every paper in turn (the default)\n"
          "\n"
-         "  --json          for programs\n"
+         "  --json          print JSON\n"
          "\n"
-         "Some ten seconds for all. The exit status does not tell whether a paper's statement holds.");
+         "All of them take some ten seconds. The exit status does not tell whether a paper's claim holds.");
     return fflush(stdout) == 0 ? 0 : 1;
 }
 

@@ -18,18 +18,18 @@ static const struct output_kind report_output = {.name = "report", .begins = {"{
 
 static int print_help(void) {
     puts("usage: halloc run [OPTION ...] [--] PROGRAM [ARGUMENT ...]\n"
-         "Runs a program, and all that it starts, on halloc, and reports at its end.\n"
+         "Runs a program, and every process that it starts, on halloc. Reports when the program ends.\n"
          "\n"
-         "  --stats         the whole report, process by process; else a few lines\n"
-         "  --json          the whole report for machines: sizes in bytes\n"
-         "  -o FILE         the report goes to FILE; else to standard error\n"
+         "  --stats         print the whole report, process by process; the default is a few lines\n"
+         "  --json          print the whole report as JSON: sizes in bytes\n"
+         "  -o FILE         write the report to FILE; the default is standard error\n"
          "  --fit POLICY    which free block: bump, first, next, best, worst, segregated, buddy, tlsf\n"
-         "  --policy FILE   instead, a shared object with a policy of yours: it defines halloc_user_policy\n"
+         "  --policy FILE   a policy of yours: a shared object that defines halloc_user_policy\n"
          "  --heap HEAP     process: slabs and blocks (the default); classic: a header before each block\n"
-         "  --help          this text\n"
+         "  --help          print this text\n"
          "\n"
          "The exit status is the program's; 128 and the signal's number if a signal ended it; 127 if it\n"
-         "was not found, 126 if it can't be executed; 1 or 2 if `halloc run` itself failed before that.");
+         "was not found; 126 if it can't be executed; 1 or 2 if `halloc run` itself failed before that.");
     return fflush(stdout) == 0 ? 0 : RUN_FAILED;
 }
 

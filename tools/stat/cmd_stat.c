@@ -14,13 +14,13 @@
 
 static int print_help(void) {
     puts("usage: halloc stat [--json] F.htrace\n"
-         "What a trace says: operations, sizes, lifetimes, phases, threads, the peak, call sites if they "
-         "were\n"
-         "recorded, and what was never freed.\n"
+         "Describes a trace: operations, sizes, lifetimes, phases, threads, the peak, objects that were\n"
+         "never freed, and call sites if the trace has them.\n"
          "\n"
-         "  --json    for programs: exact numbers; keys that hold times end in _ns\n"
+         "  --json    print JSON with exact numbers; keys of times end in _ns\n"
          "\n"
-         "A damaged file: what precedes the damage is shown, the offset named, and the exit status is 1.");
+         "For a damaged file the command describes what precedes the damage and prints its offset. The exit\n"
+         "status is 1.");
     return fflush(stdout) == 0 ? 0 : 1;
 }
 

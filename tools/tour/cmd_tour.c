@@ -64,14 +64,14 @@ static bool tour_colors_by_default(void) {
 
 static void tour_help(FILE *stream) {
     fputs("usage: halloc tour [--no-wait] [--color=WHEN] [--charset=SET]\n"
-          "Shows a real heap, drawn before and after each step of its life.\n"
+          "Shows a real heap before and after each step of its life.\n"
           "\n"
-          "  --no-wait        show all steps at once; else, on a terminal, wait for Enter\n"
+          "  --no-wait        show all steps at once; on a terminal, the default is to wait for Enter\n"
           "  --color=WHEN     auto (on a terminal, unless NO_COLOR is set), always or never\n"
           "  --charset=SET    auto (by the locale), ascii or utf8\n"
-          "  --help           this text\n"
+          "  --help           print this text\n"
           "\n"
-          "The width is the terminal's, or COLUMNS, or 80.\n",
+          "The pictures are as wide as the terminal, or COLUMNS, or 80.\n",
           stream);
 }
 
@@ -139,13 +139,13 @@ TOUR_INTERNAL int tour_command(int argc, char **argv) {
 /* --- The program of the single-file build -------------------------------------------------------- */
 
 static void tour_usage(void) {
-    fputs("usage: halloc tour          a real heap, shown step by step\n"
-          "       halloc tour --help   its options\n"
-          "       halloc --help        this text\n"
-          "       halloc --version     the version\n"
+    fputs("usage: halloc tour          shows a real heap step by step\n"
+          "       halloc tour --help   prints its options\n"
+          "       halloc --help        prints this text\n"
+          "       halloc --version     prints the version\n"
           "\n"
           "This is Halloc " TOUR_VERSION " built from the single file: the library and the tour. `make`\n"
-          "builds the whole: build/halloc run, trace, replay, map and more.\n",
+          "builds the whole command: build/halloc run, trace, replay, map and more.\n",
           stdout);
 }
 

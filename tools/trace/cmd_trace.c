@@ -23,24 +23,23 @@
 #define LIMIT_LEAST ((uint64_t)128 << 10) /* a block of every kind, as launch.c makes sure of */
 
 static int print_help(void) {
-    puts(
-        "usage: halloc trace [OPTION ...] [--] PROGRAM [ARGUMENT ...]\n"
-        "Records every allocation of a program, on whichever allocator it stands.\n"
-        "\n"
-        "  -o FILE        where to; else PROGRAM.htrace here. A child process has FILE.PID of its own\n"
-        "  --stacks[=N]   call sites, with N frames by frame pointer (8; at most 64). The direct caller is\n"
-        "                 always known; more takes a program compiled with -fno-omit-frame-pointer\n"
-        "  --times        the time of every operation, not only of every few thousand\n"
-        "  --addresses    where the allocator put each object, and its usable size\n"
-        "  --below=LIB    the allocator to record on: a shared object, or halloc\n"
-        "  --limit=BYTES  stop recording when a file has BYTES (4G): the program goes on, and that is said.\n"
-        "                 That is two thousand million calls: reading them once, as the end does, takes a\n"
-        "                 minute. 0: no limit but the disk, of which half stays free\n"
-        "  -q             say nothing, unless something went wrong\n"
-        "\n"
-        "The program's output and exit status are its own; 128 and the signal's number if a signal ended\n"
-        "it; 127 if it was not found, 126 if it can't be executed; 1 or 2 if this command failed before.\n"
-        "A program that is killed leaves a good trace, too.");
+    puts("usage: halloc trace [OPTION ...] [--] PROGRAM [ARGUMENT ...]\n"
+         "Records every allocation of a program. The program may use any allocator.\n"
+         "\n"
+         "  -o FILE        write FILE; default: PROGRAM.htrace here. A child process writes FILE.PID\n"
+         "  --stacks[=N]   record call sites, with N frames by frame pointer (8; at most 64). The direct\n"
+         "                 caller is always known. The others need -fno-omit-frame-pointer\n"
+         "  --times        record the time of every operation; the default is one in a few thousand\n"
+         "  --addresses    record where the allocator put each object, and its usable size\n"
+         "  --below=LIB    use this allocator: a shared object, or halloc\n"
+         "  --limit=BYTES  stop the recording, and say so, when a file has BYTES; the program goes on.\n"
+         "                 The default is 4G: room for two thousand million calls.\n"
+         "                 With 0 a file may take half of the free disk space\n"
+         "  -q             print nothing unless something goes wrong\n"
+         "\n"
+         "The program keeps its output. The exit status is the program's; 128 and the signal's number if\n"
+         "a signal ended it; 127 if it was not found; 126 if it can't be executed; 1 or 2 if this command\n"
+         "failed before that. The trace of a killed program is good, too.");
     return fflush(stdout) == 0 ? 0 : LAUNCH_FAILED;
 }
 
