@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PARTS_MOST 100 /* beside one path, of commands that were killed */
+#define PARTS_MOST 100 /* files beside one path that killed commands left */
 
 __attribute__((format(printf, 1, 2))) static const char *say(const char *format, ...) {
     static char words[8192];
@@ -22,7 +22,7 @@ __attribute__((format(printf, 1, 2))) static const char *say(const char *format,
     return words;
 }
 
-/* Links are not followed: the file at the end of one is not meant, or is meant by its own name. */
+/* A link is not followed: it is not the file that the user means. */
 const char *output_no_file(const char *path) {
     struct stat status;
     if (lstat(path, &status) != 0 || S_ISREG(status.st_mode))
@@ -46,7 +46,7 @@ static bool begins_with(const char *text, const char *with) {
     return strncasecmp(text, with, strlen(with)) == 0;
 }
 
-/* An empty file looks like any. */
+/* An empty file may be of any kind. */
 static bool looks_like(const char *path, const struct output_kind *kind) {
     char text[32] = "";
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -59,7 +59,7 @@ static bool looks_like(const char *path, const struct output_kind *kind) {
     return is;
 }
 
-/* Names of what is open already: whatever the shell made of it, nothing is put in its place. */
+/* Names of files that are open already. Nothing is put in the place of such a file. */
 static bool is_open(const char *path) {
     static const char *const names[] = {"/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/"};
     bool is = strcmp(path, "-") == 0;
@@ -95,7 +95,7 @@ const char *output_refused(const char *path, const struct output_kind *kind) {
 
 /* --- Writing ---------------------------------------------------------------------------------------- */
 
-/* A file that grows too large is to be an error of write, and not the end of us. */
+/* A file that grows too large shall give an error of write, and not end this process. */
 static void ignore_file_limit(void) {
     signal(SIGXFSZ, SIG_IGN);
 }
@@ -110,7 +110,7 @@ FILE *output_beside(const char *path, char **part) {
             *part = NULL;
             return NULL;
         }
-        file = fopen(*part, "wxe"); /* never one that is there: it may be somebody's */
+        file = fopen(*part, "wxe"); /* never one that exists: it may be of another user */
         if (!file && errno != EEXIST)
             break;
     }
@@ -123,7 +123,7 @@ FILE *output_beside(const char *path, char **part) {
     return file;
 }
 
-/* A file that is there keeps its permissions, and a link to it its end. */
+/* A file that exists keeps its permissions. A link stays a link. */
 static void open_beside(struct output *output) {
     struct stat status;
     char *real = realpath(output->path, NULL);
@@ -146,7 +146,7 @@ const char *output_open(struct output *output, const char *path, const struct ou
     if (strcmp(path, "-") == 0)
         output->file = stdout;
     else if (is_open(path))
-        output->file = fopen(path, "ae"); /* at its end: what the shell put there stays */
+        output->file = fopen(path, "ae"); /* append: what the shell wrote stays */
     else if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
         output->file = fopen(path, "we");
     else if (output->path)

@@ -1,10 +1,10 @@
 /*
- * cmd_export.c - `halloc export F`: a trace becomes CS:APP's .rep, for the malloc lab's drivers.
+ * cmd_export.c - `halloc export F`: writes a trace as CS:APP's .rep, for the malloc lab's drivers.
  *
- * That format has one thread and no alignment, so the operations of all threads stand in the trace's one
- * order, and aligned allocations are plain ones. What allocates nothing is left out: failures, thread exits,
- * forks, frees of what the trace never saw. An id is an object for good, through every realloc; ids are not
- * used again, for not every driver allows it.
+ * That format has one thread and no alignment. So the operations of all threads come in the trace's one
+ * order, and aligned allocations become plain ones. Operations that allocate nothing are left out:
+ * failures, thread exits, forks, frees of unknown objects. An object keeps its id through every realloc. No
+ * id is used twice, because some drivers do not allow it.
  */
 #include "../base/commands.h"
 #include "../base/fail.h"
@@ -20,7 +20,7 @@
 
 static const struct output_kind rep_output = {.name = ".rep trace", .begins = {"0"}};
 
-#define HEAP_HINT 20000000 /* what the lab's own traces have there; drivers ignore it */
+#define HEAP_HINT 20000000 /* the value in the lab's own traces; drivers ignore it */
 
 static int print_help(void) {
     puts("usage: halloc export [-o F.rep] [--header=old|new] F.htrace\n"
@@ -39,13 +39,13 @@ static int usage(const char *what, const char *word) {
 struct export {
     const struct trace *trace;
     FILE *out;
-    struct live live; /* object -> its id, as note */
+    struct live live; /* the note is the id of the object */
     uint64_t ids, lines, left_out, plain;
 };
 
 /* --- Operations ----------------------------------------------------------------------------------- */
 
-/* The first pass counts, with out NULL, for the header comes first. */
+/* The first pass only counts, with out NULL: the header has the counts. */
 static void line(struct export *export, char kind, int64_t id, const uint64_t *size) {
     export->lines++;
     if (export->out && size)

@@ -1,6 +1,6 @@
 /*
- * cmd_import.c - `halloc import F`: another tool's trace becomes a .htrace file. The formats are
- * tools/convert/import_rep.c and import_valgrind.c; which it is shows in the first line.
+ * cmd_import.c - `halloc import F`: makes a .htrace file from another tool's trace. import_rep.c and
+ * import_valgrind.c read the formats. The first line tells which format it is.
  */
 #include "../base/commands.h"
 #include "../base/fail.h"
@@ -80,7 +80,7 @@ static char *default_output(const char *path) {
     return output;
 }
 
-/* With a command line that a shell would read again. */
+/* The command line in the trace is quoted for a shell. */
 static struct trace_writer *open_writer(const char *path, const char *output) {
     char *command = NULL;
     size_t bytes;

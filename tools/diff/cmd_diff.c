@@ -1,6 +1,6 @@
 /*
- * cmd_diff.c - `halloc diff F --with A,B`: where two policies part, and what it cost; `halloc diff A B`:
- * where two traces part.
+ * cmd_diff.c - `halloc diff F --with A,B` finds where two policies differ first, and the cost. `halloc diff
+ * A B` finds where two traces differ first.
  */
 #include "../base/commands.h"
 #include "../base/fail.h"

@@ -1,5 +1,6 @@
 /*
- * cmd_explain.c - `halloc explain F --at A`: why a heap is as it is. The answers are found in tools/explain/.
+ * cmd_explain.c - `halloc explain F --at A`: the command line. The other files of this folder find the
+ * answers.
  */
 #include "../base/commands.h"
 #include "../base/fail.h"
@@ -57,7 +58,7 @@ static bool read_address(const char *word, uint64_t *address, uint64_t *number) 
     return read_number(room, address) && (!when || read_number(when, number));
 }
 
-/* -1: the question makes no sense. */
+/* -1: the question has an error. */
 static int answer(struct explanation *why, const char *at, const char **problem) {
     uint64_t number = trace_totals(why->trace)->peak_after, address;
     if (strcmp(at, "peak") == 0)
@@ -75,7 +76,7 @@ static int answer(struct explanation *why, const char *at, const char **problem)
     return 0;
 }
 
-/* What is asked about, at once; then what takes another replay. For programs all is one object. */
+/* Prints the answer at once, and then the part that needs another replay. JSON is one object. */
 static void print_answer(struct explanation *why, bool json) {
     if (!json) {
         fwrite(why->text.data, 1, why->text.count, stdout);
@@ -97,7 +98,7 @@ static void print_answer(struct explanation *why, bool json) {
     printf("{%s\n}\n", (const char *)why->json.data);
 }
 
-/* As the heap will have it: pages. */
+/* Rounds up to pages, as the heap does. */
 static size_t whole_pages(size_t bytes) {
     size_t page = (size_t)sysconf(_SC_PAGESIZE), more = (page - bytes % page) % page;
     return bytes > SIZE_MAX - more ? bytes : bytes + more;

@@ -23,7 +23,7 @@
 #define LEVELS 3
 
 static struct {
-    MemoryBlock *list[SIZES]; /* the last one: of all that are larger, too */
+    MemoryBlock *list[SIZES]; /* the last list has all larger blocks */
     uint64_t level[LEVELS][SIZES / WORD_BITS];
 } * at;
 
@@ -40,7 +40,7 @@ static void mark(size_t index, bool is_there) {
     }
 }
 
-/* The first index from `from` on whose list is not empty; SIZES: there is none. */
+/* The first index from `from` on with a list that is not empty; SIZES: there is none. */
 static size_t next_marked(size_t from) {
     for (int level = 0; level < LEVELS; level++, from = from / WORD_BITS + 1) {
         size_t word = from / WORD_BITS;

@@ -1,6 +1,6 @@
 /*
- * cmd_gen.c - `halloc gen SHAPE`: synthetic traces, the same each time. Distributions and shapes are in the
- * files beside it.
+ * cmd_gen.c - `halloc gen SHAPE`: synthetic traces, the same each time. The files beside it have the shapes
+ * and the distributions of sizes.
  */
 #include "../base/commands.h"
 #include "../base/fail.h"
@@ -39,7 +39,7 @@ static int usage(const char *what, const char *word) {
     return fail_usage(WHO, what, word);
 }
 
-/* 1: it was this option; 0: it was not; -1: its value is no good. */
+/* 1: it was this option; 0: it was not; -1: its value is wrong. */
 static int parse_number(const char *word, const char *name, uint64_t *number, uint64_t least, uint64_t most) {
     size_t length = strlen(name);
     char *end;

@@ -1,16 +1,16 @@
 /*
- * generate_shapes.c - who is freed when.
+ * generate_shapes.c - which object is freed when.
  *
- *      steady     live stays at a level: one goes, picked at random, and another comes. Lifetimes are so
- *                 exponential, and a trace of any length tells the same
- *      shore      a memory of fixed size, always asked for more than it holds: a request waits until enough
- *                 is free; each object stays for 5 to 15 units of time (Shore 1975, see generate_sizes.c)
- *      phases     eight phases, each with some sizes of its own; most of what a phase made dies with it, one
- *                 of twenty stays to the end (P. Wilson et al., "Dynamic Storage Allocation: A Survey and
- *                 Critical Review", 1995, 2.4: ramps, peaks and plateaus are what real programs look like)
- *      ramp       three come and one goes, to the end
- *      sawtooth   up to the level, and all away again in random order
- *      vectors    objects that double by realloc, as growing arrays do, and then go
+ *      steady     the number of live objects stays constant: a random one ends and another begins. So
+ *                 lifetimes are exponential, and a long trace shows the same as a short one
+ *      shore      a memory of fixed size that is always full: a request waits until enough is free. Each
+ *                 object stays for 5 to 15 units of time (Shore 1975, see generate_sizes.c)
+ *      phases     eight phases, each with its own sizes. Most objects of a phase end with it; one of
+ *                 twenty stays to the end (P. Wilson et al., "Dynamic Storage Allocation: A Survey and
+ *                 Critical Review", 1995, 2.4: real programs have ramps, peaks and plateaus)
+ *      ramp       three allocations for each free, to the end
+ *      sawtooth   allocates up to the level, frees all in random order, and repeats that
+ *      vectors    objects that double by realloc, like growing arrays, and then end
  */
 #include "generate.h"
 
@@ -35,7 +35,7 @@ static void make_steady(struct generator *generator) {
         going = end_any(generator) && generate_begin(generator, sizes_draw(generator));
 }
 
-/* The object that goes first: the root of a heap ordered by `until`. */
+/* The object that ends first: the root of a heap ordered by `until`. */
 static void sift_up(struct generated *objects, uint64_t at) {
     for (uint64_t above; at && objects[above = (at - 1) / 2].until > objects[at].until; at = above) {
         struct generated moved = objects[above];
@@ -55,7 +55,7 @@ static void sift_down(struct generated *objects, uint64_t count) {
     }
 }
 
-#define SHORE_UNIT 1000000 /* of time, in small steps, so that no two go at once */
+#define SHORE_UNIT 1000000 /* a unit of time; its steps are small, so that no two objects end together */
 
 static void make_shore(struct generator *generator) {
     uint64_t capacity = generator->live * generator->mean, now = 0;

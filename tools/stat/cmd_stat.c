@@ -1,6 +1,6 @@
 /*
- * cmd_stat.c - `halloc stat F`: what a trace says. The pass is tools/stat/analysis.c, the pages are
- * stat_text.c and stat_json.c.
+ * cmd_stat.c - `halloc stat F`: describes a trace. analysis.c makes the pass; stat_text.c and stat_json.c
+ * print.
  */
 #include "../base/commands.h"
 #include "../base/fail.h"
