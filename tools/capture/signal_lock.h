@@ -17,10 +17,10 @@
 
 struct lock {
     atomic_uint taken;
-    uint64_t signals; /* the holder's, to be given back */
+    uint64_t signals; /* the holder's blocked signals, restored at the end */
 };
 
-/* As the kernel has them: 64, the first in the lowest bit. Returns those that waited before. */
+/* A set of signals in the kernel's form: 64 bits, the first signal in the lowest. Returns the old set. */
 static inline uint64_t signals_block(void) {
     static const int raised[] = {SIGTRAP, SIGSEGV, SIGBUS, SIGILL, SIGFPE};
     uint64_t all = ~UINT64_C(0), before = 0;
@@ -47,7 +47,7 @@ static inline void lock_give(struct lock *lock) {
     signals_restore(signals);
 }
 
-/* In a forked child: whoever held it is not here. Was it free, so that what it guards is whole? */
+/* In a forked child: the holder may not exist here. Was the lock free, so that its data is whole? */
 static inline int lock_forget(struct lock *lock) {
     return !atomic_exchange_explicit(&lock->taken, 0, memory_order_relaxed);
 }
