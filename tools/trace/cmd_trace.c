@@ -1,6 +1,6 @@
 /*
- * cmd_trace.c - `halloc trace`: every allocation of a real program, recorded. The words of the command
- * line, and what is said at the end; tools/trace/launch.c does the work, tools/capture/ the recording.
+ * cmd_trace.c - `halloc trace`: the command line, and the messages at the end. launch.c does the work;
+ * tools/capture/ records.
  */
 #include "../base/commands.h"
 #include "../run/run.h"
@@ -16,11 +16,10 @@
 
 #define FRAMES_DEFAULT 8
 
-/* A loop of malloc and free fills 130 MiB a second; a busy program one or two. What costs time is not the
- * disk but whatever is done with two thousand million operations afterwards, at some ten nanoseconds each
- * and more. */
+/* A loop of malloc and free fills 130 MiB a second; a busy program one or two. The disk is not what takes
+ * the time. It is the later work with two thousand million operations, at ten nanoseconds each or more. */
 #define LIMIT_DEFAULT ((uint64_t)4 << 30)
-#define LIMIT_LEAST ((uint64_t)128 << 10) /* a block of every kind, as launch.c makes sure of */
+#define LIMIT_LEAST ((uint64_t)128 << 10) /* room for a block of every kind, as in launch.c */
 
 static int print_help(void) {
     puts("usage: halloc trace [OPTION ...] [--] PROGRAM [ARGUMENT ...]\n"
@@ -55,7 +54,7 @@ static bool parse_frames(const char *digits, unsigned *frames) {
     return true;
 }
 
-/* A value that must be there: the rest of this word, or the next. */
+/* The value of an option: the rest of this word, or the next. */
 static bool take_value(char **argv, int *at, size_t name, const char **value) {
     const char *word = argv[*at];
     *value = word[name] ? word + name + (word[name] == '=') : argv[*at + 1] ? argv[++*at] : "";
@@ -147,7 +146,7 @@ static void tell_one(const struct collected *one) {
     fputc('\n', stderr);
 }
 
-/* What its file tells. A process that cannot make its own file has nobody to tell. */
+/* What the file of the program tells. A process that can't make its own file can't tell why. */
 static void tell_why_nothing(const char *program) {
     const char *why = run_why_not(program);
     bool unknown = strcmp(why, "it asked for no memory") == 0;
@@ -155,7 +154,7 @@ static void tell_why_nothing(const char *program) {
                 unknown ? ", or it could not make the file of the trace" : "");
 }
 
-#define TOLD_MOST 12 /* files; a make has thousands */
+#define TOLD_MOST 12 /* files that are listed; a make has thousands */
 
 static void tell(const struct launch *launch, const struct collected *all, size_t count) {
     for (size_t index = 0; index < count; index++) {
@@ -179,7 +178,8 @@ static const char *default_output(const char *program) {
     return name;
 }
 
-/* This command stands on Halloc, and what HALLOC_CONF asks for at exit is asked of the program. */
+/* This command runs on Halloc itself. Reports that HALLOC_CONF wants at exit are meant for the program, not
+ * for it. */
 static int leave(int status) {
     const char *conf = getenv("HALLOC_CONF");
     fflush(NULL);
