@@ -23,7 +23,7 @@
 #define WHO "halloc replay"
 #define REPEATS_USUAL 3
 #define REPEATS_MOST 1000
-#define REPEAT_LEAST_NS 1000000000u /* what takes a second is measured well enough */
+#define REPEAT_LEAST_NS 1000000000u /* a pass that takes a second is measured well enough */
 
 static int print_help(void) {
     puts("usage: halloc replay F.htrace [F.htrace ...] --with P[,P...] [options]\n"
@@ -56,13 +56,13 @@ static int print_help(void) {
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
-#define WORDS_MOST 16 /* of --with, and of --policy */
+#define WORDS_MOST 16 /* words of --with, and of --policy */
 #define TRACES_MOST 100
 
 struct options {
     const char *paths[TRACES_MOST];
     unsigned path_count;
-    const char *lists[WORDS_MOST], *own[WORDS_MOST]; /* of --with; names of --policy's */
+    const char *lists[WORDS_MOST], *own[WORDS_MOST]; /* lists of --with; names of --policy's */
     unsigned list_count, own_count;
     struct candidates candidates;
     bool threads, check, json;
@@ -75,7 +75,7 @@ static int usage(const char *what, const char *word) {
 
 /* --- Measuring --------------------------------------------------------------------------------------- */
 
-/* The fastest of all passes. False: not one came to its end. */
+/* The fastest of all passes. False: no pass came to its end. */
 static bool time_passes(struct steps *steps, const struct trace *trace, const struct candidate *candidate,
                         unsigned repeats, struct ending *ending, uint64_t *ns) {
     *ns = 0;
@@ -110,7 +110,7 @@ static bool measure_memory(struct steps *steps, const struct trace *trace, struc
     return true;
 }
 
-/* `serial` are the steps in one order, `steps` those to be timed. */
+/* `serial` has the steps in one order, `steps` those to be timed. */
 static void measure(struct entry *entry, const struct options *options, const struct trace *trace,
                     struct steps *serial, struct steps *steps) {
     const struct candidate *candidate = entry->candidate;
@@ -153,7 +153,7 @@ static bool measure_all(struct board *board, const struct options *options, stru
 
 /* --- The command ------------------------------------------------------------------------------------- */
 
-/* The exit status, if all that was printed could be written. */
+/* The exit status, if everything that was printed could be written. */
 static int finish(int status) {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
@@ -217,7 +217,7 @@ static int replay_file(const struct options *options, const char *path, struct m
     return status;
 }
 
-/* All traces, even if one of them goes wrong; then the means, if there are several boards. */
+/* Replays all traces, even after an error. Then prints the means, if there are several boards. */
 static int replay_files(const struct options *options) {
     struct means means = {.traces = 0};
     bool several = options->path_count > 1;
@@ -287,7 +287,7 @@ static int parse_word(struct options *options, char **argv, int *at) {
     return 0;
 }
 
-/* The lists, now that all policies are known; and then those of one's own that no list names. */
+/* Adds the lists, now that all policies are known. Then adds the user's policies that no list names. */
 static bool gather(struct options *options) {
     struct candidates *candidates = &options->candidates;
     for (unsigned index = 0; index < options->list_count; index++)

@@ -1,8 +1,8 @@
 /*
- * cmd_run.c - see run.h: the command's words, and the order of things.
+ * cmd_run.c - see run.h: the command line, and the course of a run.
  *
- * The program's input, output and exit status stay its own. Like env(1) and timeout(1): 126 and 127
- * where it could not be started, 128 and the signal's number where a signal ended it.
+ * The program keeps its own input, output and exit status. As in env(1) and timeout(1), the status is 126
+ * or 127 if it could not be started, and 128 plus the signal's number if a signal ended it.
  */
 #include "run.h"
 #include "../base/output.h"
@@ -33,7 +33,7 @@ static int print_help(void) {
     return fflush(stdout) == 0 ? 0 : RUN_FAILED;
 }
 
-/* Is argv[*at] the option `name`? Then its value: after "=", or the next word. */
+/* Is argv[*at] the option `name`? Then sets *value: the part after "=", or the next word. */
 static bool takes_value(char **argv, int *at, const char *name, const char **value, bool *missing) {
     const char *word = argv[*at];
     size_t length = strlen(name);
@@ -54,7 +54,7 @@ static bool takes_value(char **argv, int *at, const char *name, const char **val
     return true;
 }
 
-/* False: it is wrong, which was said. */
+/* False: it is wrong; the error was printed. */
 static bool parse_option(struct run_options *options, char **argv, int *at) {
     bool missing = false;
     const char *word = argv[*at];
@@ -104,7 +104,7 @@ static void print(const struct report *report, const struct run_options *options
         report_print(report, out, options->stats);
 }
 
-/* Now that the program has ended: before, it would have found the file beside its own. */
+/* Only after the program has ended: otherwise it could find this file beside its own. */
 static void tell(const struct report *report, const struct run_options *options) {
     struct output output;
     const char *why = options->output ? output_open(&output, options->output, &report_output) : NULL;
@@ -120,8 +120,8 @@ static int exit_status(int status) {
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* This command stands on halloc too. What the user asked of his program at its exit, statistics
- * say, is not asked of us. */
+/* This command runs on Halloc itself. Reports that the user wants from the program at its exit, such as
+ * statistics, are not wanted from it. */
 static void leave(int status) {
     const char *conf = getenv("HALLOC_CONF");
     fflush(NULL);

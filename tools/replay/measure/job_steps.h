@@ -1,5 +1,5 @@
 /*
- * job_steps.h - a trace becomes a job (job.h): decoded once, and then as often replayed as wanted.
+ * job_steps.h - makes a job (job.h) of a trace: decoded once, and replayed as often as needed.
  */
 #ifndef HALLOC_JOB_STEPS_H
 #define HALLOC_JOB_STEPS_H
@@ -13,7 +13,8 @@ struct steps {
     uint64_t replayed;
 };
 
-/* All in the one order, or each thread's by itself. False: no memory for it, 16 bytes an operation; errno. */
+/* All steps in the one order, or each thread's by itself. Takes 16 bytes an operation. False: no memory;
+ * see errno. */
 bool steps_make(struct steps *steps, const struct trace *trace, bool threads);
 void steps_free(struct steps *steps);
 
