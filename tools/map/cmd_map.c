@@ -1,6 +1,6 @@
 /*
- * cmd_map.c - `halloc map F`: the moving picture of a heap, as a page, a figure, in the terminal, or, of one
- * moment, as JSON. What is gathered and who draws it: tools/map/map.h.
+ * cmd_map.c - `halloc map F`: draws how a heap changes, as a page, as a figure, in the terminal, or one
+ * moment as JSON. map.h tells which data it gathers, and which file draws them.
  */
 #include "../base/commands.h"
 #include "../base/fail.h"
@@ -71,7 +71,7 @@ static const char **value_of(struct request *request, const char *word) {
     return NULL;
 }
 
-/* Known from now on, and drawn whether or not --with names it. */
+/* Makes the user's policy known. It is drawn even if --with does not name it. */
 static int load_own(struct request *request) {
     const char *name = candidates_load_policy("halloc map", request->policy);
     if (!name)
@@ -82,7 +82,7 @@ static int load_own(struct request *request) {
     return 0;
 }
 
-/* --with=P as well as --with P. */
+/* --with=P or --with P. */
 static int read_option(struct request *request, int argc, char **argv, int *at) {
     static char word[32];
     const char *equals = strchr(argv[*at], '=');
@@ -206,7 +206,7 @@ static const char *output_name(const struct request *request, char *room, size_t
     return room;
 }
 
-/* Of the output: what is wrong with the trace is said in its name. */
+/* Reports an error of the output. Errors of the trace name the trace instead. */
 static const char *complain(const char *why) {
     progress_end();
     fprintf(stderr, "halloc map: %s\n", why);

@@ -1,6 +1,6 @@
 /*
- * cmd_papers.c - `halloc papers NAME`: experiments of published papers, done again on our heaps, beside what
- * was published. The experiments are in tools/papers/.
+ * cmd_papers.c - `halloc papers NAME`: repeats experiments of published papers on our heaps, and compares
+ * the results. The other files of this folder have the experiments.
  */
 #include "../base/commands.h"
 #include "../base/fail.h"
@@ -37,7 +37,7 @@ static int usage(const char *what, const char *word) {
     return fail_usage(WHO, what, word);
 }
 
-/* False: out of memory, and it was said. */
+/* False: out of memory; that was printed. */
 static bool show(const struct paper *paper, bool json, bool first) {
     struct result result = {0};
     bool done = paper->run(&result);
