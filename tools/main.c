@@ -17,7 +17,6 @@
  * tests/house/layers.sh has the order in which these folders may include each other. The single-file build
  * has a smaller main (tour/cmd_tour.c), with the tour alone.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -59,14 +58,6 @@ static void print_help(void) {
          "  halloc run --stats -- python3 -c 'print(1)'");
 }
 
-/* What was written, or an error instead of silence where it could not be. */
-static int written(void) {
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return 0;
-    fprintf(stderr, "halloc: cannot write: %s\n", strerror(errno));
-    return 1;
-}
-
 int main(int argc, char **argv) {
     const char *word = argc > 1 ? argv[1] : "--help";
     for (size_t index = 0; index < COMMANDS; index++)
@@ -74,11 +65,11 @@ int main(int argc, char **argv) {
             return commands[index].call(argc - 1, argv + 1);
     if (strcmp(word, "--version") == 0) {
         printf("halloc %s\n", halloc_version());
-        return written();
+        return command_written("halloc", 0);
     }
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
         print_help();
-        return written();
+        return command_written("halloc", 0);
     }
     fprintf(stderr, "halloc: '%s' is not a command; `halloc --help` lists them\n", word);
     return 2;

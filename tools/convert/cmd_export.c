@@ -6,6 +6,7 @@
  * failures, thread exits, forks, frees of unknown objects. An object keeps its id through every realloc. No
  * id is used twice, because some drivers do not allow it.
  */
+#include "../base/arguments.h"
 #include "../base/commands.h"
 #include "../base/fail.h"
 #include "../trace/read/live.h"
@@ -146,20 +147,15 @@ int command_export(int argc, char **argv) {
     const char *path = NULL, *output = "-", *header = "old";
     for (int at = 1; at < argc; at++) {
         const char *word = argv[at];
-        if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        if (argument_is_help(word))
             return print_help();
-        if (strncmp(word, "--header=", 9) == 0)
-            header = word + 9;
-        else if (strcmp(word, "--header") == 0)
-            header = at + 1 < argc ? argv[++at] : "";
-        else if (strncmp(word, "-o", 2) == 0)
-            output = word[2] ? word + 2 : at + 1 < argc ? argv[++at] : "";
-        else if (word[0] == '-' && word[1])
+        if (argument_value(argv, &at, "--header", &header) || argument_value(argv, &at, "-o", &output))
+            continue;
+        if (argument_is_option(word))
             return usage(word, " is not an option");
-        else if (path)
+        if (path)
             return usage("one file at a time: ", word);
-        else
-            path = word;
+        path = word;
     }
     if (!path || !*output)
         return usage(path ? "-o needs a value" : "no file to export", "");

@@ -2,6 +2,7 @@
  * cmd_import.c - `halloc import F`: makes a .htrace file from another tool's trace. import_rep.c and
  * import_valgrind.c read the formats. The first line tells which format it is.
  */
+#include "../base/arguments.h"
 #include "../base/commands.h"
 #include "../base/fail.h"
 #include "import.h"
@@ -38,17 +39,14 @@ static int usage(const char *what, const char *word) {
 static int parse(struct options *options, int argc, char **argv) {
     for (int at = 1; at < argc; at++) {
         const char *word = argv[at];
-        if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        if (argument_is_help(word))
             return print_help() ? 1 : -1;
-        if (strncmp(word, "-o", 2) == 0) {
-            options->output = word[2] ? word + 2 : at + 1 < argc ? argv[++at] : "";
+        if (argument_value(argv, &at, "-o", &options->output)) {
             if (!*options->output)
                 return usage("-o needs a value", "");
-        } else if (strncmp(word, "--from=", 7) == 0) {
-            options->from = word + 7;
-        } else if (strcmp(word, "--from") == 0) {
-            options->from = at + 1 < argc ? argv[++at] : "";
-        } else if (word[0] == '-' && word[1]) {
+        } else if (argument_value(argv, &at, "--from", &options->from)) {
+            continue;
+        } else if (argument_is_option(word)) {
             return usage(word, " is not an option");
         } else if (options->path) {
             return usage("one file at a time: ", word);

@@ -2,6 +2,7 @@
  * cmd_diff.c - `halloc diff F --with A,B` finds where two policies differ first, and the cost. `halloc diff
  * A B` finds where two traces differ first.
  */
+#include "../base/arguments.h"
 #include "../base/commands.h"
 #include "../base/fail.h"
 #include "../replay/candidate.h"
@@ -9,7 +10,6 @@
 #include "../base/progress.h"
 #include "../base/words.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,13 +52,6 @@ static struct trace *open_trace(const char *path) {
     return trace;
 }
 
-static int written(void) {
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return 0;
-    fprintf(stderr, WHO ": cannot write: %s\n", strerror(errno));
-    return 1;
-}
-
 /* --- Two policies ------------------------------------------------------------------------------------ */
 
 static int diff_policies(const struct options *options) {
@@ -75,7 +68,7 @@ static int diff_policies(const struct options *options) {
         fprintf(stderr, WHO ": %s: %s\n", path, why);
     else
         (options->json ? differ_print_json : differ_print)(trace, path, halves, &difference);
-    int status = written() || !done;
+    int status = command_written(WHO, 0) || !done;
     if (trace_complain_damage(WHO, path, trace))
         status = 1;
     differ_close(halves);
@@ -146,7 +139,7 @@ static int diff_traces(const struct options *options) {
         status = compare(options, cursors);
     else if (traces[0] && traces[1])
         fprintf(stderr, WHO ": out of memory\n");
-    status |= written();
+    status |= command_written(WHO, 0);
     for (int side = 0; side < 2; side++) {
         if (traces[side] && trace_complain_damage(WHO, options->paths[side], traces[side]))
             status = 1;
@@ -160,17 +153,16 @@ static int diff_traces(const struct options *options) {
 
 /* 0: fine; -1: help was printed; else the exit status. */
 static int parse_word(struct options *options, char **argv, int *at) {
-    const char *word = argv[*at];
-    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+    const char *word = argv[*at], *path;
+    if (argument_is_help(word))
         return print_help() ? 1 : -1;
     if (strcmp(word, "--json") == 0) {
         options->json = true;
-    } else if (strncmp(word, "--with", 6) == 0 && (!word[6] || word[6] == '=')) {
-        options->list = word[6] ? word + 7 : argv[*at + 1] ? argv[++*at] : "";
-    } else if (strncmp(word, "--policy", 8) == 0 && (!word[8] || word[8] == '=')) {
-        const char *path = word[8] ? word + 9 : argv[*at + 1] ? argv[++*at] : "";
+    } else if (argument_value(argv, at, "--with", &options->list)) {
+        return 0;
+    } else if (argument_value(argv, at, "--policy", &path)) {
         return candidates_load_policy(WHO, path) ? 0 : 2;
-    } else if (word[0] == '-' && word[1]) {
+    } else if (argument_is_option(word)) {
         return usage(word, " is not an option");
     } else if (options->path_count == 2) {
         return usage("two files at most: ", word);

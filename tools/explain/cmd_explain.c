@@ -2,6 +2,7 @@
  * cmd_explain.c - `halloc explain F --at A`: the command line. The other files of this folder find the
  * answers.
  */
+#include "../base/arguments.h"
 #include "../base/commands.h"
 #include "../base/fail.h"
 #include "explain.h"
@@ -136,43 +137,34 @@ static int explain(const struct question *question, size_t limit) {
     return status;
 }
 
-static const char **value_of(struct question *question, const char *word) {
-    if (strcmp(word, "--at") == 0)
-        return &question->at;
-    if (strcmp(word, "--with") == 0)
-        return &question->fit;
-    if (strcmp(word, "--policy") == 0)
-        return &question->policy;
-    return strcmp(word, "--limit") == 0 ? &question->limit : NULL;
-}
-
-static int read_option(struct question *question, int argc, char **argv, int *at) {
-    char word[32];
-    const char *equals = strchr(argv[*at], '=');
-    snprintf(word, sizeof word, "%.*s", equals ? (int)(equals - argv[*at]) : 31, argv[*at]);
-    const char **value = value_of(question, word);
-    if (value && !equals && *at + 1 == argc)
-        return usage(argv[*at], " needs a value");
-    if (value)
-        *value = equals ? equals + 1 : argv[++*at];
-    else if (strcmp(argv[*at], "--json") == 0)
+static int read_option(struct question *question, char **argv, int *at) {
+    const char *word = argv[*at], *value = "given"; /* an option without a value keeps this */
+    if (argument_value(argv, at, "--at", &value))
+        question->at = value;
+    else if (argument_value(argv, at, "--with", &value))
+        question->fit = value;
+    else if (argument_value(argv, at, "--policy", &value))
+        question->policy = value;
+    else if (argument_value(argv, at, "--limit", &value))
+        question->limit = value;
+    else if (strcmp(word, "--json") == 0)
         question->json = true;
-    else if (argv[*at][0] == '-' && argv[*at][1])
-        return usage(argv[*at], " is not an option");
+    else if (argument_is_option(word))
+        return usage(word, " is not an option");
     else if (question->trace)
-        return usage("one file at a time: ", argv[*at]);
+        return usage("one file at a time: ", word);
     else
-        question->trace = argv[*at];
-    return 0;
+        question->trace = word;
+    return *value ? 0 : usage(word, " needs a value");
 }
 
 int command_explain(int argc, char **argv) {
     struct question question = {.at = "peak"};
     uint64_t limit = 0;
     for (int at = 1; at < argc; at++) {
-        if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0)
+        if (argument_is_help(argv[at]))
             return print_help();
-        int status = read_option(&question, argc, argv, &at);
+        int status = read_option(&question, argv, &at);
         if (status)
             return status;
     }

@@ -2,6 +2,7 @@
  * cmd_gen.c - `halloc gen SHAPE`: synthetic traces, the same each time. The files beside it have the shapes
  * and the distributions of sizes.
  */
+#include "../base/arguments.h"
 #include "../base/commands.h"
 #include "../base/fail.h"
 #include "generate.h"
@@ -84,7 +85,7 @@ static int parse(struct options *options, int argc, char **argv) {
     int status = 0;
     for (int at = 1; at < argc && !status; at++) {
         const char *word = argv[at];
-        if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        if (argument_is_help(word))
             return print_help() ? 1 : -1;
         if (strncmp(word, "-o", 2) == 0)
             options->output = word[2] ? word + 2 : at + 1 < argc ? argv[++at] : NULL;

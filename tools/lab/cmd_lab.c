@@ -5,10 +5,10 @@
  *      check.c         is it sound? If not, the shortest trace that shows it
  *      race.c          how good is it?
  */
+#include "../base/arguments.h"
 #include "../base/commands.h"
 #include "lab.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,9 +47,9 @@ static int print_help(void) {
 
 static int parse_limit(struct lab_options *options, const char *text) {
     char *end;
-    double limit = text ? strtod(text, &end) : 0;
-    if (!text || end == text || *end || !(limit > 0 && limit <= LIMIT_MOST))
-        return lab_usage("--limit needs seconds, up to 3600: ", text ? text : "");
+    double limit = strtod(text, &end);
+    if (end == text || *end || !(limit > 0 && limit <= LIMIT_MOST))
+        return lab_usage("--limit needs seconds, up to 3600: ", text);
     options->trial.limit_seconds = limit;
     return 0;
 }
@@ -57,12 +57,11 @@ static int parse_limit(struct lab_options *options, const char *text) {
 /* 0: fine; -1: help was printed; else the exit status. Files are moved to the front of argv. */
 static int parse_word(struct lab_options *options, char **argv, int *at, int *files) {
     char *word = argv[*at];
-    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+    const char *value;
+    if (argument_is_help(word))
         return print_help() ? 1 : -1;
-    if (strcmp(word, "--limit") == 0)
-        return parse_limit(options, argv[*at + 1] ? argv[++*at] : NULL);
-    if (strncmp(word, "--limit=", 8) == 0)
-        return parse_limit(options, word + 8);
+    if (argument_value(argv, at, "--limit", &value))
+        return parse_limit(options, value);
     if (strcmp(word, "--json") == 0)
         options->json = true;
     else if (strcmp(word, "--each") == 0)
@@ -75,7 +74,7 @@ static int parse_word(struct lab_options *options, char **argv, int *at, int *fi
         options->trial.apart = true;
     else if (strcmp(word, "--stop") == 0)
         options->trial.stop = true;
-    else if (word[0] == '-' && word[1])
+    else if (argument_is_option(word))
         return lab_usage(word, " is not an option");
     else
         argv[(*files)++] = word;
@@ -107,9 +106,5 @@ int command_lab(int argc, char **argv) {
     options.traces = (const char *const *)&argv[2];
     options.trace_count = (size_t)files - 2;
     status = call(&options);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        fprintf(stderr, "halloc lab: cannot write: %s\n", strerror(errno));
-        return 2;
-    }
-    return status;
+    return command_written("halloc lab", 0) == 0 ? status : 2;
 }

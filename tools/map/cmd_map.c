@@ -2,6 +2,7 @@
  * cmd_map.c - `halloc map F`: draws how a heap changes, as a page, as a figure, in the terminal, or one
  * moment as JSON. map.h tells which data it gathers, and which file draws them.
  */
+#include "../base/arguments.h"
 #include "../base/commands.h"
 #include "../base/fail.h"
 #include "map.h"
@@ -58,19 +59,6 @@ static int name_policies(void) {
 
 /* --- The command line ---------------------------------------------------------------------------------- */
 
-static const char **value_of(struct request *request, const char *word) {
-    struct {
-        const char *word, **value;
-    } const options[] = {{"-o", &request->page},         {"--svg", &request->figure},
-                         {"--with", &request->policies}, {"--policy", &request->policy},
-                         {"--at", &request->at},         {"--window", &request->window},
-                         {"--most", &request->most}};
-    for (size_t index = 0; index < sizeof options / sizeof *options; index++)
-        if (strcmp(word, options[index].word) == 0)
-            return options[index].value;
-    return NULL;
-}
-
 /* Makes the user's policy known. It is drawn even if --with does not name it. */
 static int load_own(struct request *request) {
     const char *name = candidates_load_policy("halloc map", request->policy);
@@ -82,28 +70,30 @@ static int load_own(struct request *request) {
     return 0;
 }
 
-/* --with=P or --with P. */
-static int read_option(struct request *request, int argc, char **argv, int *at) {
-    static char word[32];
-    const char *equals = strchr(argv[*at], '=');
-    snprintf(word, sizeof word, "%.*s", equals ? (int)(equals - argv[*at]) : 31, argv[*at]);
-    const char **value = value_of(request, word);
-    if (value) {
-        if (!equals && *at + 1 == argc)
-            return usage(word, " needs a value");
-        *value = equals ? equals + 1 : argv[++*at];
-        return value == &request->policy ? load_own(request) : 0;
-    }
-    if (strcmp(argv[*at], "--tty") == 0) {
+static int read_option(struct request *request, char **argv, int *at) {
+    const char *word = argv[*at];
+    struct {
+        const char *name, **value;
+    } const options[] = {{"-o", &request->page},         {"--svg", &request->figure},
+                         {"--with", &request->policies}, {"--policy", &request->policy},
+                         {"--at", &request->at},         {"--window", &request->window},
+                         {"--most", &request->most}};
+    for (size_t index = 0; index < sizeof options / sizeof *options; index++)
+        if (argument_value(argv, at, options[index].name, options[index].value)) {
+            if (!**options[index].value)
+                return usage(word, " needs a value");
+            return options[index].value == &request->policy ? load_own(request) : 0;
+        }
+    if (strcmp(word, "--tty") == 0) {
         request->tty = true;
-    } else if (strcmp(argv[*at], "--json") == 0) {
+    } else if (strcmp(word, "--json") == 0) {
         request->json = true;
-    } else if (argv[*at][0] == '-' && argv[*at][1]) {
-        return usage(argv[*at], " is not an option");
+    } else if (argument_is_option(word)) {
+        return usage(word, " is not an option");
     } else if (request->trace) {
-        return usage("one file at a time: ", argv[*at]);
+        return usage("one file at a time: ", word);
     } else {
-        request->trace = argv[*at];
+        request->trace = word;
     }
     return 0;
 }
@@ -305,9 +295,9 @@ int command_map(int argc, char **argv) {
     struct request request = {0};
     struct map map = {0};
     for (int at = 1; at < argc; at++) {
-        if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0)
+        if (argument_is_help(argv[at]))
             return print_help();
-        int status = read_option(&request, argc, argv, &at);
+        int status = read_option(&request, argv, &at);
         if (status)
             return status;
     }

@@ -2,12 +2,12 @@
  * cmd_papers.c - `halloc papers NAME`: repeats experiments of published papers on our heaps, and compares
  * the results. The other files of this folder have the experiments.
  */
+#include "../base/arguments.h"
 #include "../base/commands.h"
 #include "../base/fail.h"
 #include "papers.h"
 #include "../base/progress.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -70,11 +70,7 @@ static int show_all(const char *name, bool json) {
     }
     if (json)
         puts("\n]}");
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        fprintf(stderr, WHO ": cannot write: %s\n", strerror(errno));
-        return 1;
-    }
-    return done ? 0 : 1;
+    return command_written(WHO, done ? 0 : 1);
 }
 
 int command_papers(int argc, char **argv) {
@@ -82,7 +78,7 @@ int command_papers(int argc, char **argv) {
     bool json = false;
     for (int at = 1; at < argc; at++) {
         const char *word = argv[at];
-        if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        if (argument_is_help(word))
             return print_help();
         if (strcmp(word, "--json") == 0)
             json = true;

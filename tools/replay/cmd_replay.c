@@ -9,6 +9,7 @@
  *      board.c       the results
  *      means.c       the results of several traces
  */
+#include "../base/arguments.h"
 #include "../base/commands.h"
 #include "../base/fail.h"
 #include "board/means.h"
@@ -153,14 +154,6 @@ static bool measure_all(struct board *board, const struct options *options, stru
 
 /* --- The command ------------------------------------------------------------------------------------- */
 
-/* The exit status, if everything that was printed could be written. */
-static int finish(int status) {
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return status;
-    fprintf(stderr, WHO ": cannot write: %s\n", strerror(errno));
-    return 1;
-}
-
 static int show(struct board *board, const struct options *options, struct steps *serial,
                 struct steps *threads, struct means *means) {
     bool good = measure_all(board, options, serial, threads ? threads : serial);
@@ -170,7 +163,7 @@ static int show(struct board *board, const struct options *options, struct steps
     else
         board_print(board);
     means_add(means, board);
-    return finish(!good);
+    return command_written(WHO, !good);
 }
 
 static int replay(const struct options *options, const char *path, const struct trace *trace,
@@ -242,23 +235,21 @@ static int replay_files(const struct options *options) {
     }
     if (several && options->json)
         puts("}");
-    return finish(status);
+    return command_written(WHO, status);
 }
 
 /* 0: fine; -1: help was printed; else the exit status. */
 static int parse_word(struct options *options, char **argv, int *at) {
     const char *word = argv[*at], *value = NULL;
-    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+    if (argument_is_help(word))
         return print_help() ? 1 : -1;
     if (options->list_count == WORDS_MOST || options->own_count == WORDS_MOST)
         return usage("too many words like ", word);
-    if (strncmp(word, "--with", 6) == 0 && (!word[6] || word[6] == '=')) {
-        value = word[6] ? word + 7 : argv[*at + 1] ? argv[++*at] : "";
+    if (argument_value(argv, at, "--with", &value)) {
         options->lists[options->list_count++] = value;
         return *value ? 0 : usage("--with needs a list", "");
     }
-    if (strncmp(word, "--policy", 8) == 0 && (!word[8] || word[8] == '=')) {
-        value = word[8] ? word + 9 : argv[*at + 1] ? argv[++*at] : "";
+    if (argument_value(argv, at, "--policy", &value)) {
         value = candidates_load_policy(WHO, value);
         options->own[options->own_count++] = value;
         return value ? 0 : 2;
@@ -277,7 +268,7 @@ static int parse_word(struct options *options, char **argv, int *at) {
         options->check = true;
     } else if (strcmp(word, "--json") == 0) {
         options->json = true;
-    } else if (word[0] == '-' && word[1]) {
+    } else if (argument_is_option(word)) {
         return usage(word, " is not an option");
     } else if (options->path_count == TRACES_MOST) {
         return usage("too many traces: ", word);

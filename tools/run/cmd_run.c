@@ -5,6 +5,8 @@
  * or 127 if it could not be started, and 128 plus the signal's number if a signal ended it.
  */
 #include "run.h"
+#include "../base/arguments.h"
+#include "../base/commands.h"
 #include "../base/output.h"
 
 #include <stdlib.h>
@@ -33,41 +35,24 @@ static int print_help(void) {
     return fflush(stdout) == 0 ? 0 : RUN_FAILED;
 }
 
-/* Is argv[*at] the option `name`? Then sets *value: the part after "=", or the next word. */
-static bool takes_value(char **argv, int *at, const char *name, const char **value, bool *missing) {
-    const char *word = argv[*at];
-    size_t length = strlen(name);
-    if (strncmp(word, name, length) != 0)
-        return false;
-    bool is_short = name[1] != '-';
-    if (word[length] == '=' && !is_short)
-        *value = word + length + 1;
-    else if (word[length] && is_short)
-        *value = word + length;
-    else if (word[length])
-        return false;
-    else if (argv[*at + 1])
-        *value = argv[++*at];
-    else
-        *value = "";
-    *missing = !**value;
-    return true;
-}
-
 /* False: it is wrong; the error was printed. */
 static bool parse_option(struct run_options *options, char **argv, int *at) {
-    bool missing = false;
-    const char *word = argv[*at];
+    const char *word = argv[*at], *value = "given"; /* an option without a value keeps this */
     if (strcmp(word, "--stats") == 0)
         options->stats = true;
     else if (strcmp(word, "--json") == 0)
         options->json = true;
-    else if (!takes_value(argv, at, "-o", &options->output, &missing) &&
-             !takes_value(argv, at, "--fit", &options->fit, &missing) &&
-             !takes_value(argv, at, "--policy", &options->policy, &missing) &&
-             !takes_value(argv, at, "--heap", &options->heap, &missing))
+    else if (argument_value(argv, at, "-o", &value))
+        options->output = value;
+    else if (argument_value(argv, at, "--fit", &value))
+        options->fit = value;
+    else if (argument_value(argv, at, "--policy", &value))
+        options->policy = value;
+    else if (argument_value(argv, at, "--heap", &value))
+        options->heap = value;
+    else
         return run_fail("'%s' is not an option; `halloc run --help` lists them", word);
-    return !missing || run_fail("%s needs a value; `halloc run --help` says which", word);
+    return *value || run_fail("%s needs a value; `halloc run --help` says which", word);
 }
 
 static bool parse(struct run_options *options, char **argv) {
@@ -86,13 +71,6 @@ static bool parse(struct run_options *options, char **argv) {
     if (options->heap && strcmp(options->heap, "process") != 0 && strcmp(options->heap, "classic") != 0)
         return run_fail("--heap %s: there are two heaps: process, classic", options->heap);
     return run_check_policy(options);
-}
-
-static bool asks_for_help(char **argv) {
-    for (int at = 1; argv[at] && argv[at][0] == '-' && strcmp(argv[at], "--") != 0; at++)
-        if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0)
-            return true;
-    return false;
 }
 
 /* --- The whole of it -------------------------------------------------------------------------- */
@@ -120,19 +98,9 @@ static int exit_status(int status) {
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* This command runs on Halloc itself. Reports that the user wants from the program at its exit, such as
- * statistics, are not wanted from it. */
-static void leave(int status) {
-    const char *conf = getenv("HALLOC_CONF");
-    fflush(NULL);
-    if (conf && strstr(conf, "stats_print"))
-        _exit(status);
-    exit(status);
-}
-
 int run_command(int argc, char **argv) {
     (void)argc;
-    if (asks_for_help(argv))
+    if (arguments_ask_for_help(argv))
         return print_help();
     struct run_options options = {.stats = false};
     if (!parse(&options, argv))
@@ -155,6 +123,5 @@ int run_command(int argc, char **argv) {
         return status;
     report_gather(&report);
     tell(&report, &options);
-    leave(exit_status(report.status));
-    return RUN_FAILED;
+    return command_leave(exit_status(report.status));
 }

@@ -2,13 +2,13 @@
  * cmd_stat.c - `halloc stat F`: describes a trace. analysis.c makes the pass; stat_text.c and stat_json.c
  * print.
  */
+#include "../base/arguments.h"
 #include "../base/commands.h"
 #include "../base/fail.h"
 #include "analysis.h"
 #include "../base/progress.h"
 #include "../trace/symbol/symbol.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -39,17 +39,13 @@ static int show(const char *path, bool json) {
     }
     bool done = analyse(trace, &analysis);
     progress_end();
-    int status = 0;
     if (!done)
         fprintf(stderr, "halloc stat: %s: out of memory\n", path);
     else if (json)
         analysis_print_json(trace, &analysis, path);
     else
         analysis_print(trace, &analysis, path);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        fprintf(stderr, "halloc stat: cannot write: %s\n", strerror(errno));
-        status = 1;
-    }
+    int status = command_written("halloc stat", 0);
     if (trace_complain_damage("halloc stat", path, trace) || !done)
         status = 1;
     symbol_close();
@@ -62,11 +58,11 @@ int command_stat(int argc, char **argv) {
     const char *path = NULL;
     bool json = false;
     for (int at = 1; at < argc; at++) {
-        if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0)
+        if (argument_is_help(argv[at]))
             return print_help();
         if (strcmp(argv[at], "--json") == 0)
             json = true;
-        else if (argv[at][0] == '-' && argv[at][1])
+        else if (argument_is_option(argv[at]))
             return usage(argv[at], " is not an option");
         else if (path)
             return usage("one file at a time: ", argv[at]);

@@ -2,6 +2,7 @@
  * cmd_trace.c - `halloc trace`: the command line, and the messages at the end. launch.c does the work;
  * tools/capture/ records.
  */
+#include "../base/arguments.h"
 #include "../base/commands.h"
 #include "../run/run.h"
 #include "launch.h"
@@ -54,17 +55,7 @@ static bool parse_frames(const char *digits, unsigned *frames) {
     return true;
 }
 
-/* The value of an option: the rest of this word, or the next. */
-static bool take_value(char **argv, int *at, size_t name, const char **value) {
-    const char *word = argv[*at];
-    *value = word[name] ? word + name + (word[name] == '=') : argv[*at + 1] ? argv[++*at] : "";
-    return **value || launch_fail("%s needs a value", word);
-}
-
-static bool parse_limit(struct launch *launch, char **argv, int *at) {
-    const char *word;
-    if (!take_value(argv, at, 7, &word))
-        return false;
+static bool parse_limit(struct launch *launch, const char *word) {
     bool good = word_read_bytes(word, &launch->most_bytes);
     if (good && (!launch->most_bytes || launch->most_bytes >= LIMIT_LEAST))
         return true;
@@ -73,16 +64,16 @@ static bool parse_limit(struct launch *launch, char **argv, int *at) {
 }
 
 static bool parse_option(struct launch *launch, char **argv, int *at) {
-    const char *word = argv[*at];
-    if (strncmp(word, "-o", 2) == 0)
-        return take_value(argv, at, 2, &launch->output);
-    if (strcmp(word, "--limit") == 0 || strncmp(word, "--limit=", 8) == 0)
-        return parse_limit(launch, argv, at);
-    if (strcmp(word, "--below") == 0 || strncmp(word, "--below=", 8) == 0)
-        return take_value(argv, at, 7, &launch->below);
+    const char *word = argv[*at], *value = "given"; /* an option without a value keeps this */
+    if (argument_value(argv, at, "--limit", &value))
+        return *value ? parse_limit(launch, value) : launch_fail("%s needs a value", word);
     if (strncmp(word, "--stacks=", 9) == 0)
         return parse_frames(word + 9, &launch->frames);
-    if (strcmp(word, "--stacks") == 0)
+    if (argument_value(argv, at, "-o", &value))
+        launch->output = value;
+    else if (argument_value(argv, at, "--below", &value))
+        launch->below = value;
+    else if (strcmp(word, "--stacks") == 0)
         launch->frames = FRAMES_DEFAULT;
     else if (strcmp(word, "--times") == 0)
         launch->times = true;
@@ -92,7 +83,7 @@ static bool parse_option(struct launch *launch, char **argv, int *at) {
         launch->quiet = true;
     else
         return launch_fail("'%s' is not an option; `halloc trace --help` lists them", word);
-    return true;
+    return *value || launch_fail("%s needs a value", word);
 }
 
 static bool parse(struct launch *launch, char **argv) {
@@ -109,13 +100,6 @@ static bool parse(struct launch *launch, char **argv) {
     if (!argv[at] || !*argv[at])
         return launch_fail("no program to trace; say: halloc trace -- PROGRAM [ARGUMENT ...]");
     return true;
-}
-
-static bool asks_for_help(char **argv) {
-    for (int at = 1; argv[at] && argv[at][0] == '-' && strcmp(argv[at], "--") != 0; at++)
-        if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0)
-            return true;
-    return false;
 }
 
 /* --- What is said at the end ---------------------------------------------------------------------- */
@@ -178,19 +162,9 @@ static const char *default_output(const char *program) {
     return name;
 }
 
-/* This command runs on Halloc itself. Reports that HALLOC_CONF wants at exit are meant for the program, not
- * for it. */
-static int leave(int status) {
-    const char *conf = getenv("HALLOC_CONF");
-    fflush(NULL);
-    if (conf && strstr(conf, "stats_print"))
-        _exit(status);
-    return status;
-}
-
 int command_trace(int argc, char **argv) {
     (void)argc;
-    if (asks_for_help(argv))
+    if (arguments_ask_for_help(argv))
         return print_help();
     struct launch launch = {.most_bytes = LIMIT_DEFAULT};
     int status;
@@ -207,5 +181,6 @@ int command_trace(int argc, char **argv) {
     tell(&launch, all, count);
     launch_collected_free(all, count);
     free(launch.path);
-    return leave(WIFSIGNALED(launch.status) ? 128 + WTERMSIG(launch.status) : WEXITSTATUS(launch.status));
+    return command_leave(WIFSIGNALED(launch.status) ? 128 + WTERMSIG(launch.status)
+                                                    : WEXITSTATUS(launch.status));
 }
