@@ -1,14 +1,27 @@
 /*
- * main.c - the `halloc` command: a word, and what stands behind it.
+ * main.c - the `halloc` command: its first word chooses one of these commands.
  *
- * The single-file build has a smaller main of its own (cmd_tour.c), with the tour alone.
+ *      run/       halloc run            tour/      halloc tour
+ *      trace/     halloc trace, and the .htrace file: format/ read/ footer/ write/ symbol/
+ *      stat/      halloc stat           convert/   halloc import, halloc export
+ *      replay/    halloc replay: serial/ is one trace on one heap, measure/ a process for each, board/
+ *      diff/      halloc diff           generate/  halloc gen
+ *      map/       halloc map: page/ in HTML, picture/ as a figure and in the terminal
+ *      explain/   halloc explain        papers/    halloc papers
+ *      lab/       halloc lab: trial/ runs a policy in a cage, calls/ is what the policy is tried with
+ *      base/      what several commands need: messages, numbers in words, output files, a line of progress
+ *
+ * Three folders hold programs of their own. capture/ is the recorder that `halloc trace` preloads. `halloc
+ * replay` runs other allocators in replayer/. gdb/ is a script for the debugger.
+ *
+ * tests/house/layers.sh has the order in which these folders may include each other. The single-file build
+ * has a smaller main (tour/cmd_tour.c), with the tour alone.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "../halloc.h"
-#include "commands.h"
+#include "base/commands.h"
 #include "run/run.h"
 #include "tour/tour.h"
 
@@ -17,18 +30,19 @@ static const struct command {
     int (*call)(int argc, char **argv);
     const char *help;
 } commands[] = {
-    {"run", run_command, "run a program on halloc, and report at its end"},
-    {"trace", command_trace, "record every allocation of a real program, on any allocator"},
-    {"stat", command_stat, "what a trace says: sizes, lifetimes, threads, the peak, what was never freed"},
-    {"replay", command_replay, "the same calls under policies and allocators, side by side"},
-    {"diff", command_diff, "the first placement that differs between two policies, and what it cost"},
-    {"map", command_map, "the moving picture of a heap: a page, a figure, or in the terminal"},
-    {"explain", command_explain, "in sentences: why is it here, why did the heap grow, who pins the holes"},
-    {"papers", command_papers, "experiments of published papers, done again: our figures beside theirs"},
-    {"lab", command_lab, "write a policy of your own: have it checked, see it on the board"},
+    {"run", run_command, "run a program on halloc, and report when it ends"},
+    {"trace", command_trace, "record every allocation of a program, on any allocator"},
+    {"stat", command_stat, "describe a trace: sizes, lifetimes, threads, the peak, what was never freed"},
+    {"replay", command_replay, "replay a trace under policies and allocators, and compare them"},
+    {"diff", command_diff, "find the first placement that differs between two policies, and its cost"},
+    {"map", command_map, "draw how a heap changes: as a page, as a figure, or in the terminal"},
+    {"explain", command_explain,
+     "explain in sentences: why a block is here, why the heap grew, what pins the holes"},
+    {"papers", command_papers, "repeat experiments of published papers: our figures beside theirs"},
+    {"lab", command_lab, "write a policy of your own, check it, and compare it with the others"},
     {"gen", command_gen, "make a synthetic trace"},
-    {"import", command_import, "make a trace of another tool's: CS:APP's .rep, valgrind's log"},
-    {"export", command_export, "make CS:APP's .rep of a trace"},
+    {"import", command_import, "make a trace from another tool's: CS:APP's .rep, valgrind's log"},
+    {"export", command_export, "make CS:APP's .rep from a trace"},
     {"tour", tour_command, "see a real heap at work, step by step"},
 };
 
@@ -39,17 +53,9 @@ static void print_help(void) {
     for (size_t index = 0; index < COMMANDS; index++)
         printf("  halloc %-10s %s\n", commands[index].name, commands[index].help);
     puts("  halloc --version  the version\n"
-         "  halloc --help     this text; halloc COMMAND --help: more of that command\n"
+         "  halloc --help     this text; halloc COMMAND --help: the text of that command\n"
          "\n"
          "  halloc run --stats -- python3 -c 'print(1)'");
-}
-
-/* What was written, or an error instead of silence where it could not be. */
-static int written(void) {
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return 0;
-    fprintf(stderr, "halloc: cannot write: %s\n", strerror(errno));
-    return 1;
 }
 
 int main(int argc, char **argv) {
@@ -59,11 +65,11 @@ int main(int argc, char **argv) {
             return commands[index].call(argc - 1, argv + 1);
     if (strcmp(word, "--version") == 0) {
         printf("halloc %s\n", halloc_version());
-        return written();
+        return command_written("halloc", 0);
     }
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
         print_help();
-        return written();
+        return command_written("halloc", 0);
     }
     fprintf(stderr, "halloc: '%s' is not a command; `halloc --help` lists them\n", word);
     return 2;

@@ -2,7 +2,7 @@
 #include "replay.h"
 #include "tools/replay/measure/harness.h"
 #include "tools/replay/owners.h"
-#include "tools/replay/measure/steps.h"
+#include "tools/replay/measure/job_steps.h"
 
 /* --- Policies with a mistake ------------------------------------------------------------------------- */
 

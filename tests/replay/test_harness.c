@@ -2,7 +2,7 @@
  * thread or by many. */
 #include "replay.h"
 #include "tools/replay/measure/harness.h"
-#include "tools/replay/measure/steps.h"
+#include "tools/replay/measure/job_steps.h"
 
 #include <errno.h>
 #include <pthread.h>

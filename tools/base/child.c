@@ -11,7 +11,7 @@ pid_t child_fork(void) {
     pid_t parent = getpid(), child = fork();
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != parent) /* it ended before the child could ask */
+        if (getppid() != parent) /* the parent ended before prctl */
             _exit(1);
     }
     return child;

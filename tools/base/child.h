@@ -1,5 +1,5 @@
 /*
- * child.h - a child process for work that may not end, and the clocks to watch it by.
+ * child.h - a child process for work that may never end, and clocks to limit it.
  */
 #ifndef HALLOC_CHILD_H
 #define HALLOC_CHILD_H
@@ -7,10 +7,10 @@
 #include <sys/types.h>
 #include <time.h>
 
-/* A child that dies with its parent. 0 in the child, -1: none. */
+/* A child that dies with its parent. Returns 0 in the child, and -1 if there is none. */
 pid_t child_fork(void);
 
-/* What a clock says, in seconds. */
+/* The time of a clock, in seconds. */
 double clock_seconds(clockid_t clock);
 
 #endif

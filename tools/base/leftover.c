@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TRIES 50 /* a compiler of ours may still write there */
+#define TRIES 50 /* a compiler may still write to it */
 #define PAUSE_NS 20000000
 
 static int held = -1; /* the writing end */
@@ -30,7 +30,7 @@ static bool remove_all(const char *path) {
     return rmdir(path) == 0 || errno == ENOENT;
 }
 
-/* Of the process that waits. A signal to our terminal or our group is not meant for it. */
+/* The waiting process ignores signals that are meant for our terminal or our group. */
 static void wait_and_remove(int reading, const char *path) {
     char byte;
     setsid();
@@ -39,7 +39,7 @@ static void wait_and_remove(int reading, const char *path) {
     signal(SIGHUP, SIG_IGN);
     if (chdir("/") != 0)
         _exit(1);
-    for (int fd = 0; fd < 1024; fd++) /* who reads our output to its end must not wait for this process */
+    for (int fd = 0; fd < 1024; fd++) /* a reader of our output must not wait for this process */
         if (fd != reading)
             close(fd);
     while (read(reading, &byte, 1) < 0 && errno == EINTR)
@@ -49,7 +49,7 @@ static void wait_and_remove(int reading, const char *path) {
     _exit(0);
 }
 
-/* Its parent ends at once, so that who ends us and all our children does not end it. */
+/* Its parent ends at once. So a user who ends us and all our children does not end this process. */
 bool leftover_watch(const char *path) {
     int ends[2];
     if (path[0] != '/' || pipe2(ends, O_CLOEXEC) != 0)

@@ -1,7 +1,6 @@
 /* output.c - see output.h. */
 #define _GNU_SOURCE 1
 #include "output.h"
-#include "../trace/format/format.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PARTS_MOST 100 /* beside one path, of commands that were killed */
+#define PARTS_MOST 100 /* files beside one path that killed commands left */
 
 __attribute__((format(printf, 1, 2))) static const char *say(const char *format, ...) {
     static char words[8192];
@@ -23,7 +22,7 @@ __attribute__((format(printf, 1, 2))) static const char *say(const char *format,
     return words;
 }
 
-/* Links are not followed: the file at the end of one is not meant, or is meant by its own name. */
+/* A link is not followed: it is not the file that the user means. */
 const char *output_no_file(const char *path) {
     struct stat status;
     if (lstat(path, &status) != 0 || S_ISREG(status.st_mode))
@@ -41,34 +40,26 @@ static const char *cannot_write(const char *path, int error) {
 
 /* --- What stands there ------------------------------------------------------------------------------ */
 
-static const struct {
-    const char *name, *begins[2]; /* letters in any case; a digit for any of them */
-} kinds[] = {
-    [OUTPUT_TRACE] = {"trace", {FILE_MAGIC}},           [OUTPUT_PAGE] = {"HTML page", {"<!doctype html"}},
-    [OUTPUT_FIGURE] = {"SVG figure", {"<svg"}},         [OUTPUT_REP] = {".rep trace", {"0"}},
-    [OUTPUT_REPORT] = {"report", {"{", "halloc run:"}},
-};
-
 static bool begins_with(const char *text, const char *with) {
     if (strcmp(with, "0") == 0)
         return *text >= '0' && *text <= '9';
     return strncasecmp(text, with, strlen(with)) == 0;
 }
 
-/* An empty file looks like any. */
-static bool looks_like(const char *path, enum output_kind kind) {
+/* An empty file may be of any kind. */
+static bool looks_like(const char *path, const struct output_kind *kind) {
     char text[32] = "";
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
     if (fd >= 0)
         close(fd);
     bool is = got == 0;
-    for (unsigned index = 0; index < 2 && got > 0 && kinds[kind].begins[index]; index++)
-        is |= begins_with(text, kinds[kind].begins[index]);
+    for (unsigned index = 0; index < 2 && got > 0 && kind->begins[index]; index++)
+        is |= begins_with(text, kind->begins[index]);
     return is;
 }
 
-/* Names of what is open already: whatever the shell made of it, nothing is put in its place. */
+/* Names of files that are open already. Nothing is put in the place of such a file. */
 static bool is_open(const char *path) {
     static const char *const names[] = {"/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/"};
     bool is = strcmp(path, "-") == 0;
@@ -85,11 +76,11 @@ static int folder_error(const char *path) {
     return error;
 }
 
-const char *output_refused(const char *path, enum output_kind kind) {
+const char *output_refused(const char *path, const struct output_kind *kind) {
     struct stat status;
-    if (kind == OUTPUT_TRACE && output_no_file(path))
-        return say("%s is %s: not replaced by a trace", path, output_no_file(path));
-    if (is_open(path) && kind != OUTPUT_TRACE)
+    if (kind->only_file && output_no_file(path))
+        return say("%s is %s: not replaced by a %s", path, output_no_file(path), kind->name);
+    if (is_open(path) && !kind->only_file)
         return NULL;
     if (stat(path, &status) != 0) {
         int error = errno == ENOENT ? folder_error(path) : errno;
@@ -99,12 +90,12 @@ const char *output_refused(const char *path, enum output_kind kind) {
         return cannot_write(path, S_ISDIR(status.st_mode) ? EISDIR : errno);
     if (!S_ISREG(status.st_mode) || looks_like(path, kind))
         return NULL;
-    return say("%s exists and is no %s: not overwritten", path, kinds[kind].name);
+    return say("%s exists and is no %s: not overwritten", path, kind->name);
 }
 
 /* --- Writing ---------------------------------------------------------------------------------------- */
 
-/* A file that grows too large is to be an error of write, and not the end of us. */
+/* A file that grows too large shall give an error of write, and not end this process. */
 static void ignore_file_limit(void) {
     signal(SIGXFSZ, SIG_IGN);
 }
@@ -119,7 +110,7 @@ FILE *output_beside(const char *path, char **part) {
             *part = NULL;
             return NULL;
         }
-        file = fopen(*part, "wxe"); /* never one that is there: it may be somebody's */
+        file = fopen(*part, "wxe"); /* never one that exists: it may be of another user */
         if (!file && errno != EEXIST)
             break;
     }
@@ -132,7 +123,7 @@ FILE *output_beside(const char *path, char **part) {
     return file;
 }
 
-/* A file that is there keeps its permissions, and a link to it its end. */
+/* A file that exists keeps its permissions. A link stays a link. */
 static void open_beside(struct output *output) {
     struct stat status;
     char *real = realpath(output->path, NULL);
@@ -145,7 +136,7 @@ static void open_beside(struct output *output) {
         fchmod(fileno(output->file), status.st_mode & 0777);
 }
 
-const char *output_open(struct output *output, const char *path, enum output_kind kind) {
+const char *output_open(struct output *output, const char *path, const struct output_kind *kind) {
     struct stat status;
     const char *refused = output_refused(path, kind);
     *output = (struct output){.path = refused ? NULL : strdup(path)};
@@ -155,7 +146,7 @@ const char *output_open(struct output *output, const char *path, enum output_kin
     if (strcmp(path, "-") == 0)
         output->file = stdout;
     else if (is_open(path))
-        output->file = fopen(path, "ae"); /* at its end: what the shell put there stays */
+        output->file = fopen(path, "ae"); /* append: what the shell wrote stays */
     else if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
         output->file = fopen(path, "we");
     else if (output->path)

@@ -1,8 +1,8 @@
 /*
- * progress.h - a line on the terminal while something takes long: "halloc stat: reading 42 %".
+ * progress.h - a line on the terminal while work takes long: "halloc stat: reading 42 %".
  *
- * Only where stderr is a terminal, only after half a second, and only if the command has said its name;
- * so a library may show progress without knowing who looks.
+ * The line appears only if stderr is a terminal, after half a second, and after the command has given its
+ * name. So a library may show progress without knowing which command runs.
  */
 #ifndef HALLOC_TRACE_PROGRESS_H
 #define HALLOC_TRACE_PROGRESS_H
@@ -10,9 +10,9 @@
 #include <stdint.h>
 
 void progress_begin(const char *who);
-/* Cheap when called every few thousand steps. */
+/* To be called every few thousand steps. */
 void progress_show(const char *what, uint64_t done, uint64_t all);
-/* Clears the line: before anything else is printed. */
+/* Clears the line. Call it before any other output. */
 void progress_end(void);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * random.h - random numbers that are the same on every machine: integers throughout, no libm.
+ * random.h - random numbers that are the same on every machine: only integers, no libm.
  *
  * The generator is splitmix64 (G. Steele et al., "Fast Splittable Pseudorandom Number Generators", OOPSLA
  * 2014). Fractions have 32 bits behind the point.
@@ -16,12 +16,12 @@ static inline uint64_t random_next(uint64_t *state) {
     return x ^ x >> 31;
 }
 
-/* Below `bound`, each as likely. */
+/* A number below `bound`; all are equally likely. */
 static inline uint64_t random_below(uint64_t *state, uint64_t bound) {
     return (uint64_t)((unsigned __int128)random_next(state) * bound >> 64);
 }
 
-/* From low to high, both included. */
+/* A number from low to high, both included. */
 static inline uint64_t random_between(uint64_t *state, uint64_t low, uint64_t high) {
     return low + random_below(state, high - low + 1);
 }
@@ -42,7 +42,7 @@ static inline uint64_t fixed_log2(uint64_t number) {
     return result;
 }
 
-/* Exponential with that mean, rounded to an integer: mean * -ln(u), u in (0, 1]. */
+/* An exponential number with that mean, rounded to an integer: mean * -ln(u), u in (0, 1]. */
 static inline uint64_t random_exponential(uint64_t *state, uint64_t mean) {
     uint64_t u = random_next(state);
     uint64_t minus_log2 = ((uint64_t)64 << 32) - fixed_log2(u ? u : 1);
@@ -50,7 +50,7 @@ static inline uint64_t random_exponential(uint64_t *state, uint64_t mean) {
     return (uint64_t)(((unsigned __int128)minus_ln * mean + ((uint64_t)1 << 31)) >> 32);
 }
 
-/* Nearly normal, by the sum of twelve uniform numbers, whose variance is 1; 0 where it would be less. */
+/* A nearly normal number: the sum of twelve uniform numbers, whose variance is 1. At least 0. */
 static inline uint64_t random_normal(uint64_t *state, uint64_t mean, uint64_t deviation) {
     uint64_t sum = 0;
     for (int index = 0; index < 12; index++)

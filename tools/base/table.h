@@ -1,9 +1,9 @@
 /*
- * table.h - a number for each of some keys that can be any numbers: addresses, sizes. (For objects there is
- * live.h, which is faster.)
+ * table.h - maps keys to numbers. The keys can be any numbers: addresses, sizes. (For objects live.h is
+ * faster.)
  *
- * A hash table with open addressing and linear probing (Knuth, TAOCP 3, 6.4, algorithms L and R: a removal
- * moves later entries up, so there are no tombstones). At most half full.
+ * A hash table with open addressing and linear probing, at most half full. A removal moves later entries
+ * up, so there are no tombstones (Knuth, TAOCP 3, 6.4, algorithms L and R).
  */
 #ifndef HALLOC_TRACE_TABLE_H
 #define HALLOC_TRACE_TABLE_H
@@ -73,7 +73,7 @@ static inline bool table_add(struct table *table, uint64_t key, uint64_t value) 
     return true;
 }
 
-/* False: it is not there. What it was goes to *was. */
+/* False: the key is not there. *was gets the removed value. */
 static inline bool table_remove(struct table *table, uint64_t key, struct table_entry *was) {
     struct table_entry *found = table_find(table, key);
     if (!found)
@@ -83,7 +83,7 @@ static inline bool table_remove(struct table *table, uint64_t key, struct table_
     size_t hole = (size_t)(found - table->entries), mask = table->room - 1;
     for (size_t at = (hole + 1) & mask; table->entries[at].key != KEY_NONE; at = (at + 1) & mask) {
         size_t home = table_place(table, table->entries[at].key);
-        if (((at - home) & mask) >= ((at - hole) & mask)) { /* its probing passes the hole */
+        if (((at - home) & mask) >= ((at - hole) & mask)) { /* a search for it passes the hole */
             table->entries[hole] = table->entries[at];
             hole = at;
         }

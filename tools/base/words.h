@@ -1,5 +1,7 @@
-/* words.h - numbers for people: "12,345", "1.5 MiB", "3.2 ms". Each fills and returns the given room. Numbers
- * from people, in the same ways. And the words of a command line, as a shell would read them again. */
+/*
+ * words.h - numbers for people: "12,345", "1.5 MiB", "3.2 ms". Each function fills and returns the given
+ * room. It also reads numbers in these forms, and quotes a command line for a shell.
+ */
 #ifndef HALLOC_TRACE_WORDS_H
 #define HALLOC_TRACE_WORDS_H
 
@@ -23,7 +25,7 @@ static inline const char *word_count(uint64_t count, char room[WORD_BYTES]) {
     return room;
 }
 
-/* What makes that noun of `count` things: "", "s", "es". */
+/* The ending of that noun for `count` things: "", "s", "es". */
 static inline const char *word_plural(uint64_t count, const char *noun) {
     char last = noun[strlen(noun) - 1];
     return count == 1 ? "" : last == 's' || last == 'h' ? "es" : "s";
@@ -60,7 +62,7 @@ static inline const char *word_time(uint64_t ns, char room[WORD_BYTES]) {
     return room;
 }
 
-/* The number at `word`, if nothing else stands before `end`: "18204", "18,204", "0x1f40". */
+/* The number from `word` to `end`: "18204", "18,204", "0x1f40". False if there is anything else. */
 static inline bool word_read_number(const char *word, const char *end, uint64_t *number) {
     bool hexadecimal = end - word > 2 && word[0] == '0' && (word[1] | 32) == 'x';
     unsigned base = hexadecimal ? 16 : 10, digits = 0;
@@ -78,7 +80,7 @@ static inline bool word_read_number(const char *word, const char *end, uint64_t 
     return digits > 0;
 }
 
-/* Bytes: such a number, or one with a unit, "28M", "28 MiB": powers of 1024. */
+/* Bytes: a number, or one with a unit, "28M", "28 MiB". Units are powers of 1024. */
 static inline bool word_read_bytes(const char *word, uint64_t *bytes) {
     static const char letters[] = "kmgt";
     const char *end = word + strcspn(word, " KMGTkmgt"), *unit = end + strspn(end, " ");

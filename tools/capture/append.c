@@ -1,5 +1,5 @@
 /*
- * append.c - the less frequent operations: events, failures, sized frees, realloc. See append.h.
+ * append.c - the rarer operations: events, failures, sized frees, realloc. See append.h.
  */
 #include "append.h"
 #include "../trace/format/operation.h"
@@ -20,7 +20,7 @@ void append_failure(struct recorder *recorder, unsigned kind, uint64_t size, uin
     append_done(recorder, at);
 }
 
-/* As put_object, behind an extension's byte. */
+/* Like put_object, after the byte of an extension. */
 void append_free_sized(struct recorder *recorder, void *pointer, uint64_t size) {
     uint64_t name = shadow_take(pointer);
     if (!append_room(recorder))

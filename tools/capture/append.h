@@ -1,13 +1,13 @@
 /*
- * append.h - one operation, recorded: what every call of the program pays.
+ * append.h - records one operation: the cost that every call of the program pays.
  *
  *      struct recorder *recorder = recorder_enter();      NULL: serve the call, record nothing
  *      pointer = next.malloc(size);
  *      append_begin(recorder, CODE_MALLOC, size, pointer)
  *      recorder_leave(recorder);
  *
- * The operation's bytes are written first and the block's count after, so that a program killed between
- * any two instructions leaves complete operations.
+ * The operation's bytes are written first, and the block's count after them. So a program that is killed
+ * between any two instructions leaves complete operations.
  */
 #ifndef HALLOC_CAPTURE_APPEND_H
 #define HALLOC_CAPTURE_APPEND_H
@@ -16,7 +16,7 @@
 #include "shadow.h"
 #include "../trace/format/varint.h"
 
-#define TIME_EVERY 256 /* operations between looks at the clock without times: 0.1 ns each */
+#define TIME_EVERY 256 /* without times the clock is read once in this many operations: 0.1 ns each */
 
 static inline struct recorder *recorder_enter(void) {
     struct recorder *recorder = recorder_mine;
@@ -33,7 +33,7 @@ static inline void recorder_leave(struct recorder *recorder) {
 
 /* --- Around each operation ------------------------------------------------------------------------ */
 
-/* Is there room for one more? The block may change here. */
+/* Is there room for one more? May begin a new block. */
 static inline bool append_room(struct recorder *recorder) {
     bool full = recorder->at > recorder->limit || recorder->block->count == BLOCK_OPERATIONS_MOST;
     if (unlikely(recorder->times || recorder->sites || recorder->places))
@@ -58,7 +58,7 @@ static inline void append_done(struct recorder *recorder, uint8_t *at) {
     *(volatile uint32_t *)&block->count = count;
 }
 
-/* The columns of a begin. */
+/* The columns of an operation that begins an object. */
 static inline void append_where(struct recorder *recorder, uint64_t size, void *pointer, uint32_t site) {
     if (likely(!recorder->sites && !recorder->places))
         return;
@@ -92,7 +92,7 @@ static inline uint8_t *put_extension(uint8_t *at, unsigned extension) {
 /* The object that has just begun gets its name. */
 static inline void append_name(struct recorder *recorder, void *pointer) {
     if (unlikely(!shadow_set(pointer, recorder->name)))
-        traced_missed(); /* it will never be seen to end */
+        traced_missed(); /* its end will never be seen */
     recorder->name++;
 }
 
@@ -117,12 +117,12 @@ static inline void append_aligned(struct recorder *recorder, uint64_t alignment,
     append_done(recorder, at);
 }
 
-/* Is this a name of this process' threads, or one from before the fork? */
+/* Is this a name of this process, or one from before the fork? */
 static inline bool name_is_known(uint64_t name) {
     return name >> NAME_BITS > traced.first_thread;
 }
 
-/* Puts "this object" in front of `size`, by distance or by thread and number. */
+/* Writes the object before `size`: by distance, or by thread and number. */
 static inline uint8_t *put_object(struct recorder *recorder, uint8_t *at, uint64_t name, unsigned own,
                                   unsigned other) {
     if (likely((name ^ recorder->name) >> NAME_BITS == 0))
@@ -144,7 +144,7 @@ static inline void append_free(struct recorder *recorder, void *pointer) {
         append_done(recorder, put_object(recorder, recorder->at, name, CODE_FREE, CODE_FREE_OTHER));
 }
 
-/* The less frequent ones: append.c. */
+/* The rarer ones: append.c. */
 void append_free_sized(struct recorder *recorder, void *pointer, uint64_t size);
 void append_realloc(struct recorder *recorder, uint64_t name, uint64_t size, void *pointer, uint32_t site);
 void append_failure(struct recorder *recorder, unsigned kind, uint64_t size, uint64_t alignment);

@@ -3,31 +3,31 @@
  *
  *      the program      malloc(24)
  *                          |
- *      names.c          the standard names        operators.c   C++'s
+ *      standard_names.c    malloc and its kin        operators.c   those of C++
  *                          |   \
  *                          |    enter.c         may this call be recorded?
  *                          |    append.h        one operation, a dozen instructions; append.c: the rarer ones
  *                          |       \
- *      next.c           whoever     recorder.c      a thread's recorder, from its first call to its last
- *                       is below        \
- *                                        trace_block.c   the thread's own block, mapped from the file
- *                                        file.c          the file grows; nobody waits for it
- *                                        room.c          if the disk has room
+ *      below.c          the        recorder.c     a thread's recorder, from its first call to its last
+ *                    allocator          \
+ *                      below             trace_block.c   the thread's own block, mapped from the file
+ *                                        file.c          makes the file larger; no thread waits for that
+ *                                        room.c          has the disk room for that?
  *
  *      shadow.h    which object is at this address?
- *      sites.c     call sites, with --stacks           modules.c      and what code lies there
+ *      sites.c     call sites, with --stacks           modules.c      the code at those sites
  *      series.c    how both are written                maps.c         what is mapped where
- *      stack.c     where a thread's stack ends         descriptor.c   the file's, out of the program's way
+ *      stack.c     where a thread's stack ends         descriptor.c   the file's descriptor, out of the way
  *      traced.c    what the process knows of itself    life.c         its start, fork, its end
  *
- * The program must not notice. So: the memory is the recorder's own, by mmap, never the allocator's; nothing
- * is printed; no number of a file descriptor is taken that the program would get; errno is kept; what cannot
- * be recorded is still served, and counted as missed. And within malloc no function of libc is called that
- * takes a lock or allocates, for the program may be inside the same function: pthread_getattr_np, say.
+ * The program must not notice the recorder. The recorder takes its memory from mmap, never from the
+ * allocator. It prints nothing. It takes no file descriptor that the program would get. It keeps errno. A
+ * call that can't be recorded is still served, and is counted as missed. Within malloc it calls no function
+ * of libc that takes a lock or allocates: the program may be inside that same function (pthread_getattr_np,
+ * for example).
  *
- * A thread shares nothing with the others but the map, whose entries have one owner at a time: whoever
- * owns the object. That ownership passes through the program's own synchronisation, so plain loads
- * and stores do.
+ * Threads share only the shadow map. Each of its entries has one owner at a time: the thread that owns the
+ * object. The program's own synchronisation passes that ownership on, so plain loads and stores are enough.
  */
 #ifndef HALLOC_CAPTURE_H
 #define HALLOC_CAPTURE_H
@@ -47,12 +47,13 @@
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
-/* Keeps the compiler from moving stores across: order counts for whoever kills us, not for other CPUs. */
+/* Keeps the compiler from moving stores across it. Only a signal or a kill can see their order; other CPUs
+ * do not matter. */
 static inline void keep_order(void) {
     atomic_signal_fence(memory_order_seq_cst);
 }
 
-/* --- next.c: the allocator below ------------------------------------------------------------------ */
+/* --- below.c: the allocator below ------------------------------------------------------------------ */
 
 struct next_names {
     void *(*malloc)(size_t);
@@ -71,12 +72,12 @@ struct next_names {
 };
 extern struct next_names next;
 
-/* Finds them. While it looks, dlsym may itself allocate: from early memory. */
+/* Finds them. Meanwhile dlsym may itself allocate, from early memory. */
 void next_find(void);
 void *next_symbol(const char *name);
 void operators_find(void); /* operators.c: the same for C++'s new and delete */
 
-/* Early memory: a few KiB for the calls that come before, or from within, next_find. Never reused. */
+/* Early memory: a few KiB for calls that come before next_find has ended. Never reused. */
 void *early_allocate(size_t size, size_t alignment);
 bool early_owns(const void *pointer);
 size_t early_size(const void *pointer);
@@ -95,13 +96,13 @@ struct recorder {
     uint8_t *times, *sites, *places; /* NULL: no such column */
     uint8_t *times_limit, *sites_limit, *places_limit;
     uint64_t last_ns, last_place, last_other;
-    void *new_frame, *new_caller;      /* inside C++'s new: who called it; else new_caller is NULL */
-    uintptr_t stack_bottom, stack_top; /* top 0: not known */
-    uint64_t epoch;                    /* of the process in which it was made: fork makes another */
-    struct recorder *next;             /* in the list of free ones, or of all in use              */
-    unsigned failures;                 /* recorded so far                                 */
+    void *new_frame, *new_caller;      /* inside C++'s new: its caller; else new_caller is NULL */
+    uintptr_t stack_bottom, stack_top; /* top 0: unknown */
+    uint64_t epoch;                    /* the process that made it: fork starts a new epoch */
+    struct recorder *next;             /* in the list of free ones, or of those in use */
+    unsigned failures;                 /* failures recorded so far */
     unsigned exit_rounds;              /* how often the thread's end has been put off             */
-    atomic_uint inside;                /* a call is being recorded: what it calls is not          */
+    atomic_uint inside;                /* a call is being recorded; calls within it are not */
 };
 
 #define NAME_BITS 40
@@ -109,9 +110,9 @@ struct recorder {
 
 extern _Thread_local struct recorder *recorder_mine;
 
-/* The thread's own, made now; or, if it has ended, the late one. NULL: there is none to be had. */
+/* The thread's own, made now; if the thread has ended, the late one. NULL: there is none. */
 struct recorder *recorder_make(void);
-/* What is written in open blocks becomes final enough: their last times. At exit. */
+/* Writes the last times of open blocks. At exit. */
 void recorder_note_ends(void);
 void recorder_forget_all(void);
 void recorder_thread_ends(void *recorder);
@@ -119,78 +120,79 @@ bool recorder_thread_is_over(void);
 
 /* --- trace_block.c -------------------------------------------------------------------------------- */
 
-/* False: no room for a block; then the recorder records no more. */
+/* False: no room for a block. Then this recorder records no more. */
 bool trace_block_open(struct recorder *recorder);
 void trace_block_close(struct recorder *recorder);
-/* The block is full: closes it and opens the next. False as above. */
+/* The block is full: closes it and opens the next. False: as above. */
 bool recorder_next_block(struct recorder *recorder);
 
 /* --- enter.c -------------------------------------------------------------------------------------- */
 
-/* For a thread that has no recorder yet, or is inside one: NULL if the call can't be recorded. */
+/* For a thread that has no recorder yet, or is inside one. NULL: the call can't be recorded. */
 struct recorder *recorder_enter_slow(void);
 /* In a forked child: forgets the parent's recording. */
 void enter_as_child(void);
 
 /* --- file.c --------------------------------------------------------------------------------------- */
 
-/* Makes a file, with its header mapped. False: it can't be; nothing will be recorded. */
+/* Makes a file and maps its header. False: impossible; nothing will be recorded. */
 bool file_create(void);
 void file_forget(void);
 struct trace_block *file_take_slot(void); /* slot_bytes of zeros in the file; NULL: no room */
 void file_leave_slot(struct trace_block *block);
 extern uint32_t file_slot_bytes;
 extern uint32_t file_column_at[COLUMNS + 1];
-void file_stop(enum trace_stop stop); /* nothing more is recorded, and the file says why */
+void file_stop(enum trace_stop stop); /* stops the recording; the file says why */
 
 /* --- descriptor.c --------------------------------------------------------------------------------- */
 
 int descriptor_open(const char *path, int flags);
-/* This one is the file's: it gets another number, and stays. */
+/* This descriptor is the file's now. It gets another number, and stays open. */
 int descriptor_keep(int fd);
-/* The file's, found good, or opened again; -1: it can't be had. */
+/* The file's descriptor, checked or opened again; -1: there is none. */
 int descriptor_get(void);
-/* In a forked child: closes it, if it is still the parent's file. */
+/* In a forked child: closes it if it is still the parent's file. */
 void descriptor_forget(void);
 
 /* --- room.c --------------------------------------------------------------------------------------- */
 
-/* Room on the disk for [from, from + *bytes) of a file; for less, in whole units, where there is no more. */
+/* Reserves room on the disk for [from, from + *bytes) of a file. If there is less room, reserves fewer
+ * whole units, and sets *bytes. */
 enum trace_stop room_take(int fd, uint64_t from, uint64_t *bytes, uint64_t unit);
 
 /* --- traced.c ------------------------------------------------------------------------------------- */
 
 struct traced {
-    atomic_bool ready;   /* next_find is done, and it is known what to record */
+    atomic_bool ready;   /* next_find is done, and the session is known */
     bool recording;      /* there is a session: HALLOC_TRACE names it         */
-    atomic_bool stopped; /* for want of room: nothing is begun any more       */
+    atomic_bool stopped; /* no room: nothing is begun any more */
     uint32_t columns;    /* enum trace_column, as bits                        */
-    uint32_t frames;     /* a call site; 0: none                              */
+    uint32_t frames;     /* frames of a call site; 0: none */
     uint64_t session;
     uint64_t epoch; /* counts forks                                      */
     uint64_t start_ns;
-    uint32_t first_thread; /* in a forked child: lower ones are its parent's   */
-    atomic_uint threads;   /* numbers given, this process' and its parents'    */
+    uint32_t first_thread; /* in a forked child: lower numbers are its parent's */
+    atomic_uint threads;   /* thread numbers given by this process and its parents */
     atomic_ulong missed;
-    struct trace_file *file;          /* NULL: none yet, or it could not be made        */
-    uint64_t identity, main_identity; /* of this process; of the one whose file is base_path */
-    uint64_t most_bytes;              /* of the file                                      */
-    char base_path[480], path[512];   /* as given; this process' own                      */
+    struct trace_file *file;          /* NULL: none yet, or it could not be made */
+    uint64_t identity, main_identity; /* of this process; of the process that writes base_path */
+    uint64_t most_bytes;              /* the largest size of the file */
+    char base_path[480], path[512];   /* as given; of this process */
 };
 extern struct traced traced;
 
-/* 0 in a child, which the kernel or the handler of fork has told so. */
+/* 0 in a child. The kernel, or the handler of fork, has cleared it. */
 extern atomic_uint *traced_same;
 
 static inline bool traced_is_child(void) {
     return !atomic_load_explicit(traced_same, memory_order_relaxed);
 }
 
-/* This thread is in the recorder's own start: what is allocated now is not the program's. */
+/* This thread is in the recorder's own start: these allocations are not the program's. */
 extern _Thread_local bool traced_starting;
 
 void traced_start(void);
-/* In a child, which the C library has told so: for kernels that don't. */
+/* In a child: the C library's handler calls it, for kernels that clear no page. */
 void traced_note_fork(void);
 void traced_missed(void);
 uint64_t traced_clock_ns(void);
@@ -198,7 +200,7 @@ uint64_t traced_now_ns(void); /* since the trace began */
 
 /* --- sites.c -------------------------------------------------------------------------------------- */
 
-/* The number of the call site of the frames above this one; 0: none. `caller`: the return address. */
+/* The number of the call site of the frames above this one; 0: none. `caller` is the return address. */
 uint32_t site_here(struct recorder *recorder, void *frame, void *caller);
 void sites_forget(void);
 
@@ -208,20 +210,20 @@ struct mapping {
     uintptr_t start, end;
     uint64_t offset;
     bool is_code;
-    const char *path; /* or "[stack]", or nothing; no zero at its end */
+    const char *path; /* or "[stack]", or empty; without a zero at its end */
     size_t path_bytes;
-    const char *file; /* device, inode and path: which one it is */
+    const char *file; /* device, inode and path: they identify the file */
     size_t file_bytes;
 };
 
-/* Visits the process' mappings, in the order of their addresses, until a visit is the last. */
+/* Visits the mappings of the process, in the order of their addresses, until a visit returns false. */
 typedef bool maps_visit(void *context, const struct mapping *mapping);
 void maps_read(maps_visit *visit, void *context);
 void maps_forget(void);
 
 /* --- stack.c -------------------------------------------------------------------------------------- */
 
-/* Sets where the stack of this thread lies, which is new to the recorder. */
+/* Finds the stack of this thread, which is new to the recorder. */
 void stack_find(struct recorder *recorder);
 
 #endif

@@ -1,18 +1,18 @@
 /*
- * enter.c - may this call be recorded, and by whom? The rare answers: before the start, in a child, for a new
- * thread, within a call that is being recorded. The frequent one is recorder_enter in append.h.
+ * enter.c - may this call be recorded, and by which recorder? These are the rare cases: before the start,
+ * in a child, in a new thread, within a recorded call. The frequent case is recorder_enter in append.h.
  *
- * A child forgets all that it has from its parent, whatever state it is in; and it begins with its first
- * call. It knows that it is a child by a page that the kernel clears for it. So it may come from fork, from
- * clone, from a signal handler, or from within some library's own handler of fork. Nothing of the parent's is
- * written to: its blocks are unmapped.
+ * A child begins with its first call. It forgets everything that it has from its parent, whatever the
+ * state. A page that the kernel clears tells it that it is a child. So the child may come from fork, from
+ * clone, from a signal handler, or from within a library's own handler of fork. It writes nothing to the
+ * parent's blocks: it unmaps them.
  */
 #include "capture.h"
-#include "lock.h"
+#include "signal_lock.h"
 
-/* Makes its file when it first allocates: most children only exec. */
+/* Its file is made when it first allocates: most children only exec. */
 void enter_as_child(void) {
-    uint64_t signals = signals_block(); /* it has one thread, and no handler in between */
+    uint64_t signals = signals_block(); /* the child has one thread, and no handler may run here */
     if (!atomic_load(traced_same)) {
         traced.epoch++;
         traced.first_thread = atomic_load(&traced.threads);
@@ -33,13 +33,14 @@ struct recorder *recorder_enter_slow(void) {
     if (unlikely(!atomic_load_explicit(&traced.ready, memory_order_acquire))) {
         traced_start();
         if (!atomic_load(&traced.ready)) {
-            traced_missed(); /* another thread is at it */
+            traced_missed(); /* another thread is doing it */
             return NULL;
         }
     }
     if (unlikely(traced_is_child()))
         enter_as_child();
-    /* If it has a recorder, it is inside: the allocator below calls malloc, or a signal handler. */
+    /* If the thread has a recorder, it is inside it: the allocator below calls malloc, or a signal handler
+     * does. */
     if (!traced.recording || recorder_mine)
         return NULL;
     if (!atomic_load_explicit(&traced.stopped, memory_order_relaxed))

@@ -1,9 +1,9 @@
 /*
- * life.c - the recorder's own first and last moments, and what the C library tells of a fork.
+ * life.c - the recorder's first and last moments, and the C library's handler after a fork.
  *
- * Fork takes no lock. Handlers that take locks before fork would have to come before every other library's,
- * and would have to let in whoever those libraries wait for. So there is none before it, and the child
- * forgets all that it has from its parent (enter.c). The parent only notes in its trace that it has forked.
+ * The recorder takes no lock before a fork. Such a handler would have to run before those of all other
+ * libraries, and would block threads that those libraries wait for. So the child forgets everything that it
+ * has from its parent (enter.c). The parent only notes in its trace that it has forked.
  */
 #include "capture.h"
 #include "append.h"
@@ -11,7 +11,8 @@
 #include <errno.h>
 #include <pthread.h>
 
-/* Where the thread has a recorder: making one may need the allocator below, whose turn may be later. */
+/* Only if the thread has a recorder: making one may need the allocator below, which may not be ready yet.
+ * */
 static void after_fork_parent(void) {
     int saved = errno;
     struct recorder *recorder = recorder_mine ? recorder_enter() : NULL;

@@ -1,9 +1,10 @@
 /*
- * operators.c - C++'s new and delete, under the names that the C++ ABI gives them.
+ * operators.c - C++'s new and delete, under the names of the C++ ABI.
  *
- * libstdc++'s call malloc and free, and would be seen there. Allocators bring their own, which don't: so
- * they are recorded here, as malloc, aligned and sized free, with the caller of new as the call site. A
- * new that throws leaves through these functions (compiled with -fexceptions), and is a failure.
+ * Those of libstdc++ call malloc and free, and would be seen there. But some allocators bring their own,
+ * which don't. So they are recorded here, as malloc, aligned allocation and sized free. The call site is
+ * the caller of new. If new throws, the exception passes through these functions (compiled with
+ * -fexceptions). It is recorded as a failure.
  */
 #include "capture.h"
 #include "append.h"
@@ -12,10 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whoever comes after us, if a C++ library is there. */
+/* The next definitions after ours, if a C++ library is loaded. */
 static void find(void *pointer, const char *name) {
     bool was = traced_starting;
-    traced_starting = true; /* what dlsym allocates is not the program's */
+    traced_starting = true; /* allocations by dlsym are not the program's */
     void *symbol = next_symbol(name);
     traced_starting = was;
     memcpy(pointer, &symbol, sizeof symbol);
@@ -40,10 +41,10 @@ static void find_late(void *pointer, const char *name) {
 
 struct making {
     struct recorder *recorder;
-    size_t size, alignment; /* alignment 0: none asked for */
-    uint64_t name;          /* the next object's, before */
-    unsigned failures;      /* recorded before */
-    bool made, outermost;   /* a library's new[] may call new */
+    size_t size, alignment; /* alignment 0: none given */
+    uint64_t name;          /* the next object's name before the call */
+    unsigned failures;      /* failures recorded before the call */
+    bool made, outermost;   /* made: an object began. outermost: a library's new[] may call new */
 };
 
 static struct making start_making(size_t size, size_t alignment, void *frame, void *caller) {
@@ -62,7 +63,8 @@ static struct making start_making(size_t size, size_t alignment, void *frame, vo
     return making;
 }
 
-/* Also when an exception passes: a failure, if no malloc below has failed before. */
+/* Runs also when an exception passes: then it is a failure, unless a malloc below has failed and was
+ * recorded. */
 static void leave_making(struct making *making) {
     if (!making->recorder)
         return;
@@ -78,7 +80,7 @@ static void leave_making(struct making *making) {
     recorder_leave(recorder);
 }
 
-/* Was this object begun since, by this thread? */
+/* Has this thread begun this object since then? */
 static bool is_recorded(const struct making *making, const void *pointer) {
     const uint64_t *entry = shadow_entry((uintptr_t)pointer, false);
     return entry && *entry - making->name <= NAME_MASK && *entry >> NAME_BITS == making->name >> NAME_BITS;

@@ -1,12 +1,12 @@
 /*
- * recorder.c - a thread's recorder from its first call to its last.
+ * recorder.c - a thread's recorder, from its first call to its last.
  *
- * A thread that ends has destructors of its own, which free; so the recorder puts off its end as often as
- * POSIX promises to call destructors again. What comes even later goes to one recorder that all such
- * threads share, one at a time.
+ * When a thread ends, its destructors call free. So the recorder delays its own end as often as POSIX
+ * promises to call destructors again. Later calls go to one recorder that all such threads share, one at a
+ * time.
  */
 #include "capture.h"
-#include "lock.h"
+#include "signal_lock.h"
 #include "append.h"
 #include "../trace/format/operation.h"
 
@@ -23,7 +23,7 @@ static struct recorder late;
 static pthread_key_t key;
 static bool key_made;
 
-#define EXIT_ROUNDS 3 /* of the 4 that PTHREAD_DESTRUCTOR_ITERATIONS promises */
+#define EXIT_ROUNDS 3 /* PTHREAD_DESTRUCTOR_ITERATIONS promises 4 */
 
 /* --- Threads -------------------------------------------------------------------------------------- */
 
@@ -38,7 +38,7 @@ static struct recorder *allocate_recorder(void) {
         (char *)syscall(SYS_mmap, NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0L);
     if (memory == MAP_FAILED)
         return NULL;
-    size_t stride = (sizeof *recorder + 63) / 64 * 64 + 64; /* no two threads' in one cache line */
+    size_t stride = (sizeof *recorder + 63) / 64 * 64 + 64; /* no two of them share a cache line */
     for (size_t at = 0; at + stride <= bytes; at += stride) {
         recorder = (struct recorder *)(memory + at);
         recorder->next = unused;
@@ -56,7 +56,7 @@ static bool set_up(struct recorder *recorder) {
     return trace_block_open(recorder);
 }
 
-/* All that may call malloc is called while traced_starting is set. */
+/* Everything that may call malloc is called while traced_starting is set. */
 static struct recorder *make_recorder(void) {
     lock_take(&lock);
     bool file_made = traced.file || file_create();
@@ -86,8 +86,8 @@ static struct recorder *make_recorder(void) {
     return recorder;
 }
 
-/* The one for threads that have ended. Its `inside` says which of them has it; a handler's call is not
- * recorded that interrupts its own thread there. */
+/* The recorder for threads that have ended. `inside` tells which thread has it. A call by a handler that
+ * interrupts its own thread there is not recorded. */
 static struct recorder *enter_late(void) {
     unsigned me = (unsigned)syscall(SYS_gettid), nobody = 0;
     if (atomic_load(&late.inside) == me)
@@ -109,7 +109,7 @@ static struct recorder *enter_late(void) {
     return NULL;
 }
 
-/* The thread's own, made now; or, if it has ended, the late one. */
+/* The thread's own, made now; if the thread has ended, the late one. */
 struct recorder *recorder_make(void) {
     int saved = errno;
     uint64_t signals = signals_block();
@@ -165,17 +165,17 @@ void recorder_thread_ends(void *pointer) {
 
 /* --- Fork, and the end of the process ------------------------------------------------------------- */
 
-/* A call that was interrupted writes to its block once more when the handler that forked returns: to a page
- * of its own, then. */
+/* An interrupted call writes to its block once more after the handler that forked returns. That write goes
+ * to a page of its own. */
 static void put_scrap_under(struct trace_block *block) {
     syscall(SYS_mmap, block, (size_t)file_slot_bytes, PROT_READ | PROT_WRITE,
             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0L);
 }
 
-/* In a forked child: the recorders are the parent's, and so are the blocks. What another thread was just
- * changing stays mapped; nobody looks at it. */
+/* In a forked child: the recorders and the blocks are the parent's. A block that another thread was
+ * changing stays mapped, and is not read again. */
 void recorder_forget_all(void) {
-    struct recorder *mine = recorder_mine; /* between two instructions of any call */
+    struct recorder *mine = recorder_mine; /* the fork may have come between any two instructions of a call */
     if (mine && mine->block)
         put_scrap_under(mine->block);
     bool whole = lock_forget(&lock);

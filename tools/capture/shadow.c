@@ -1,7 +1,7 @@
 /*
- * shadow.c - see shadow.h: making the root and the leaves.
+ * shadow.c - see shadow.h: makes the root and the leaves.
  *
- * Both are reserved without swap: only the pages that are touched cost memory.
+ * Both are reserved without swap: only touched pages cost memory.
  */
 #include "shadow.h"
 

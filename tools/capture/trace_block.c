@@ -1,8 +1,9 @@
 /*
- * trace_block.c - the blocks that a thread's recorder fills, one after the other: each is a slot of the file.
+ * trace_block.c - the blocks that a thread's recorder fills, one after the other. Each is a slot of the
+ * file.
  */
 #include "capture.h"
-#include "lock.h"
+#include "signal_lock.h"
 #include "../trace/format/checksum.h"
 
 #include <errno.h>
@@ -19,7 +20,7 @@ static void column_bounds(struct recorder *recorder, unsigned column, uint8_t **
 bool trace_block_open(struct recorder *recorder) {
     struct trace_block *block = file_take_slot();
     recorder->block = block;
-    recorder->at = (uint8_t *)1; /* above the limit: full, until there is a block */
+    recorder->at = (uint8_t *)1; /* above the limit: full, so the next operation opens a block */
     recorder->limit = NULL;
     recorder->times = recorder->sites = recorder->places = NULL;
     if (!block)
@@ -59,8 +60,8 @@ void trace_block_close(struct recorder *recorder) {
     recorder->block = NULL;
 }
 
-/* A signal handler may fork in the middle of a call, and the child return to it: what it has begun belonged
- * to the parent, and is not recorded. Here none may: what is ours now must be so at the end. */
+/* A signal handler may fork in the middle of a call, and the child may return to it. That call belonged to
+ * the parent, and is not recorded. No handler may run here: the block must be ours at the end. */
 bool recorder_next_block(struct recorder *recorder) {
     int saved = errno;
     uint64_t signals = signals_block();

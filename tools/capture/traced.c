@@ -1,14 +1,14 @@
 /*
- * traced.c - what a traced process knows of itself: its session, how often it has forked, its clock.
+ * traced.c - what a traced process knows about itself: its session, its number of forks, its clock.
  *
  * `halloc trace` says in one variable what to record and where:
  *
  *      HALLOC_TRACE=identity:columns:frames:session:bytes:path
  *
- * The process with that identity (tools/trace/format/identity.h) writes to path, any other to path.PID, each
- * `bytes` at most. An exec keeps the identity, so it begins the same file anew; a child has its own. The
- * variable is read from /proc, for the first call comes before libc has its environment, and some shells have
- * a getenv of their own, which allocates.
+ * The process with that identity (tools/trace/format/identity.h) writes to path, and any other to path.PID.
+ * Each file has at most `bytes` bytes. An exec keeps the identity, so the same file begins again. A child
+ * has another identity. The variable is read from /proc, because the first call comes before libc has its
+ * environment. Also, some shells have a getenv of their own, which allocates.
  */
 #include "capture.h"
 
@@ -46,7 +46,7 @@ uint64_t traced_now_ns(void) {
 
 #define VARIABLE "HALLOC_TRACE="
 
-/* Copies the variable's value. The environment streams by: it may be long. */
+/* Copies the variable's value. Reads the environment in pieces, because it may be long. */
 static bool read_variable(char *value, size_t room) {
     int fd = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/environ", O_RDONLY | O_CLOEXEC, 0);
     if (fd < 0)
@@ -108,9 +108,9 @@ static void read_session(void) {
 
 /* --- The start ------------------------------------------------------------------------------------ */
 
-static atomic_uint start_state; /* 0: not yet, 1: somebody is at it */
+static atomic_uint start_state; /* 0: not yet, 1: a thread is doing it */
 
-/* An older kernel clears no page for children: then they learn it from the handler of fork. */
+/* An older kernel clears no page for children. There the handler of fork does it. */
 static void make_page(void) {
     size_t bytes = 4096;
     void *memory =
@@ -125,8 +125,8 @@ static void make_page(void) {
     atomic_store(traced_same, 1);
 }
 
-/* At once, where the C library tells: a child that only waits would keep its parent's file open. Where the
- * kernel clears a page, that has been told already. */
+/* At once, if the C library calls this. A child that only waits would otherwise keep its parent's file
+ * open. A kernel that clears the page makes the rest unnecessary. */
 void traced_note_fork(void) {
     if (traced_same == &same_without_page)
         atomic_store(traced_same, 0);
@@ -134,7 +134,7 @@ void traced_note_fork(void) {
 
 void traced_start(void) {
     if (atomic_exchange(&start_state, 1))
-        return; /* from within, or another thread: early memory serves it */
+        return; /* called from within, or by another thread: early memory serves the call */
     int saved = errno;
     traced_starting = true;
     next_find();

@@ -1,12 +1,13 @@
 /*
- * cmd_export.c - `halloc export F`: a trace becomes CS:APP's .rep, for the malloc lab's drivers.
+ * cmd_export.c - `halloc export F`: writes a trace as CS:APP's .rep, for the malloc lab's drivers.
  *
- * That format has one thread and no alignment, so the operations of all threads stand in the trace's one
- * order, and aligned allocations are plain ones. What allocates nothing is left out: failures, thread exits,
- * forks, frees of what the trace never saw. An id is an object for good, through every realloc; ids are not
- * used again, for not every driver allows it.
+ * That format has one thread and no alignment. So the operations of all threads come in the trace's one
+ * order, and aligned allocations become plain ones. Operations that allocate nothing are left out:
+ * failures, thread exits, forks, frees of unknown objects. An object keeps its id through every realloc. No
+ * id is used twice, because some drivers do not allow it.
  */
-#include "../commands.h"
+#include "../base/arguments.h"
+#include "../base/commands.h"
 #include "../base/fail.h"
 #include "../trace/read/live.h"
 #include "../base/output.h"
@@ -18,13 +19,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#define HEAP_HINT 20000000 /* what the lab's own traces have there; drivers ignore it */
+static const struct output_kind rep_output = {.name = ".rep trace", .begins = {"0"}};
+
+#define HEAP_HINT 20000000 /* the value in the lab's own traces; drivers ignore it */
 
 static int print_help(void) {
     puts("usage: halloc export [-o F.rep] [--header=old|new] F.htrace\n"
          "Makes a .rep trace for CS:APP's malloc lab.\n"
          "\n"
-         "  -o F.rep        where to; else standard output\n"
+         "  -o F.rep        write this file; default: standard output\n"
          "  --header=old    heap size, ids, operations, weight (the default)\n"
          "  --header=new    weight, ids, operations, most bytes");
     return fflush(stdout) == 0 ? 0 : 1;
@@ -37,13 +40,13 @@ static int usage(const char *what, const char *word) {
 struct export {
     const struct trace *trace;
     FILE *out;
-    struct live live; /* object -> its id, as note */
+    struct live live; /* the note is the id of the object */
     uint64_t ids, lines, left_out, plain;
 };
 
 /* --- Operations ----------------------------------------------------------------------------------- */
 
-/* The first pass counts, with out NULL, for the header comes first. */
+/* The first pass only counts, with out NULL: the header has the counts. */
 static void line(struct export *export, char kind, int64_t id, const uint64_t *size) {
     export->lines++;
     if (export->out && size)
@@ -124,7 +127,7 @@ static int export_file(const char *path, const char *name, bool new_header) {
         return trace_complain("halloc export", path, &problem);
     struct export export = {.trace = trace};
     struct output output;
-    const char *why = output_open(&output, name, OUTPUT_REP);
+    const char *why = output_open(&output, name, &rep_output);
     if (!why) {
         bool done = write_all(&export, output.file, new_header);
         progress_end();
@@ -144,20 +147,15 @@ int command_export(int argc, char **argv) {
     const char *path = NULL, *output = "-", *header = "old";
     for (int at = 1; at < argc; at++) {
         const char *word = argv[at];
-        if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        if (argument_is_help(word))
             return print_help();
-        if (strncmp(word, "--header=", 9) == 0)
-            header = word + 9;
-        else if (strcmp(word, "--header") == 0)
-            header = at + 1 < argc ? argv[++at] : "";
-        else if (strncmp(word, "-o", 2) == 0)
-            output = word[2] ? word + 2 : at + 1 < argc ? argv[++at] : "";
-        else if (word[0] == '-' && word[1])
+        if (argument_value(argv, &at, "--header", &header) || argument_value(argv, &at, "-o", &output))
+            continue;
+        if (argument_is_option(word))
             return usage(word, " is not an option");
-        else if (path)
+        if (path)
             return usage("one file at a time: ", word);
-        else
-            path = word;
+        path = word;
     }
     if (!path || !*output)
         return usage(path ? "-o needs a value" : "no file to export", "");

@@ -1,8 +1,9 @@
 /*
- * cmd_import.c - `halloc import F`: another tool's trace becomes a .htrace file. The formats are
- * tools/convert/import_rep.c and import_valgrind.c; which it is shows in the first line.
+ * cmd_import.c - `halloc import F`: makes a .htrace file from another tool's trace. import_rep.c and
+ * import_valgrind.c read the formats. The first line tells which format it is.
  */
-#include "../commands.h"
+#include "../base/arguments.h"
+#include "../base/commands.h"
 #include "../base/fail.h"
 #include "import.h"
 #include "../base/progress.h"
@@ -13,14 +14,16 @@
 #include <string.h>
 
 static int print_help(void) {
-    puts("usage: halloc import [-o F.htrace] [--from=FORMAT] FILE\n"
-         "Makes a trace of what another tool has recorded; FILE - is standard input.\n"
-         "\n"
-         "  -o F.htrace      where to; else FILE with .htrace for its ending\n"
-         "  --from=FORMAT    rep: CS:APP's malloc lab, both headers; valgrind: the output of\n"
-         "                   valgrind --trace-malloc=yes. Else the first line tells\n"
-         "\n"
-         "A file that goes wrong: what precedes is kept, line and offset are named, the exit status is 1.");
+    puts(
+        "usage: halloc import [-o F.htrace] [--from=FORMAT] FILE\n"
+        "Makes a trace from the output of another tool. The FILE - is standard input.\n"
+        "\n"
+        "  -o F.htrace      write this file; default: FILE with the ending .htrace\n"
+        "  --from=FORMAT    rep: CS:APP's malloc lab, both headers; valgrind: the output of\n"
+        "                   valgrind --trace-malloc=yes. By default the first line tells\n"
+        "\n"
+        "For a damaged file the command keeps what precedes the damage, and prints the line and the offset.\n"
+        "The exit status is 1.");
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
@@ -36,17 +39,14 @@ static int usage(const char *what, const char *word) {
 static int parse(struct options *options, int argc, char **argv) {
     for (int at = 1; at < argc; at++) {
         const char *word = argv[at];
-        if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        if (argument_is_help(word))
             return print_help() ? 1 : -1;
-        if (strncmp(word, "-o", 2) == 0) {
-            options->output = word[2] ? word + 2 : at + 1 < argc ? argv[++at] : "";
+        if (argument_value(argv, &at, "-o", &options->output)) {
             if (!*options->output)
                 return usage("-o needs a value", "");
-        } else if (strncmp(word, "--from=", 7) == 0) {
-            options->from = word + 7;
-        } else if (strcmp(word, "--from") == 0) {
-            options->from = at + 1 < argc ? argv[++at] : "";
-        } else if (word[0] == '-' && word[1]) {
+        } else if (argument_value(argv, &at, "--from", &options->from)) {
+            continue;
+        } else if (argument_is_option(word)) {
             return usage(word, " is not an option");
         } else if (options->path) {
             return usage("one file at a time: ", word);
@@ -78,7 +78,7 @@ static char *default_output(const char *path) {
     return output;
 }
 
-/* With a command line that a shell would read again. */
+/* The command line in the trace is quoted for a shell. */
 static struct trace_writer *open_writer(const char *path, const char *output) {
     char *command = NULL;
     size_t bytes;

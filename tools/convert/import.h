@@ -1,5 +1,5 @@
 /*
- * import.h - other tools' traces, read into a .htrace file.
+ * import.h - reads other tools' traces into a .htrace file.
  */
 #ifndef HALLOC_TRACE_IMPORT_H
 #define HALLOC_TRACE_IMPORT_H
@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-/* A text, line by line, with its place for messages. */
+/* A text, line by line, and the place of the line for messages. */
 struct import {
     FILE *file;
     struct trace_writer *writer;
@@ -20,10 +20,10 @@ struct import {
 
 /* The next line that is not empty, without its newline. False at the end. */
 bool import_line(struct import *import);
-/* "line 12: ...", at the line's offset. Returns false. */
+/* Sets the problem "line 12: ...", at the line's offset. Returns false. */
 bool import_wrong(struct import *import, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Each begins at the first line, already read. False: import->problem. What preceded it was written. */
+/* Each starts with the first line already read. False: see import->problem; earlier lines were written. */
 bool import_rep(struct import *import);
 bool import_valgrind(struct import *import);
 

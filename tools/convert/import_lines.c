@@ -1,6 +1,6 @@
 /*
- * import_lines.c - a text, line by line, for the formats that are read from one. A line too long for its room
- * is cut, and the rest of it skipped: no format has such lines.
+ * import_lines.c - reads a text line by line. It cuts a line that is too long for its room, and skips the
+ * rest: no format has such lines.
  */
 #include "import.h"
 

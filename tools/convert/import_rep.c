@@ -5,13 +5,13 @@
  *      2               ids                |   2        ids
  *      4               operations         |   4        operations
  *      1               weight             |   4096     most bytes
- *      a 0 512         malloc of 512 bytes, called 0
+ *      a 0 512         malloc of 512 bytes, named 0
  *      r 0 640         realloc
  *      f 0             free; a negative id is free(NULL)
  *
- * Two headers of four numbers, old (left) and new: the new one begins with a weight, which is small, the old
- * one with a heap size. Neither changes what the operations say. An id may be used again once it is free;
- * a realloc of an id that is not in use is a malloc.
+ * There are two headers of four numbers, old (left) and new. The new one begins with a weight, which is
+ * small; the old one begins with a heap size. The header does not change the meaning of the operations. An
+ * id may be used again after its free. A realloc of an id that is not in use is a malloc.
  */
 #include "import.h"
 #include "../base/progress.h"
@@ -88,7 +88,7 @@ static bool take_line(struct import *import, struct ids *ids) {
     return import_wrong(import, "neither 'a ID SIZE', 'r ID SIZE' nor 'f ID': %.40s", import->line);
 }
 
-/* Four numbers, each on a line. */
+/* The header: four numbers, each on a line. */
 static bool take_header(struct import *import, uint64_t numbers[4]) {
     for (unsigned at = 0; at < 4; at++) {
         char end;

@@ -1,5 +1,5 @@
 /*
- * import_valgrind.c - what `valgrind --trace-malloc=yes` prints, among other lines.
+ * import_valgrind.c - reads what `valgrind --trace-malloc=yes` prints among other lines.
  *
  *      --12-- malloc(72) = 0x4A7B040
  *      --12-- calloc(1, 16) = 0x...          memalign(al 64, size 100) = 0x...
@@ -7,10 +7,10 @@
  *      --12-- free(0x4A7B040)
  *      --12-- _Znwm(8) = 0x...               _ZdlPv(0x...)     C++'s new and delete
  *
- * Lines that are none of these are other output, and passed over. Some tools write what a realloc does as
- * calls of their own inside its line ("realloc(0x..,100)malloc(100) = 0x.."), and the result at its end:
- * a line is taken apart at its names, and the last "= 0x" is the result. Addresses name objects: each is
- * in use by one object at a time. Of several processes in one output the first that allocates is taken.
+ * Other lines are skipped. Some tools print a realloc's own calls inside its line, with the result at the
+ * end: "realloc(0x..,100)malloc(100) = 0x..". So a line is split at its names, and the last "= 0x" is the
+ * result. Addresses name objects: one object at a time has an address. If the output has several processes,
+ * the first that allocates is read.
  */
 #include "import.h"
 #include "../base/progress.h"
@@ -45,7 +45,7 @@ struct call {
     bool has_result;
 };
 
-/* "--PID-- name(...": what valgrind itself says. */
+/* "--PID-- name(...": a line by valgrind itself. */
 static bool take_apart(const char *line, uint64_t *pid, struct call *call) {
     int at = 0;
     if (sscanf(line, "--%" SCNu64 "-- %n", pid, &at) != 1 || !at)
@@ -65,7 +65,7 @@ static bool take_apart(const char *line, uint64_t *pid, struct call *call) {
     return true;
 }
 
-/* The first numbers among the arguments, whatever words stand between. */
+/* The first numbers among the arguments; words between them are skipped. */
 static unsigned take_numbers(const char *text, uint64_t numbers[2]) {
     unsigned count = 0;
     while (count < 2 && *text && *text != ')') {
@@ -93,7 +93,7 @@ static unsigned log2_of(uint64_t alignment) {
 static bool begin(struct import *import, struct heap *heap, const struct call *call, enum operation_kind kind,
                   uint64_t size, uint64_t alignment) {
     if (!call->has_result)
-        return true; /* cut off, or being made of other calls that follow */
+        return true; /* cut off, or made of the calls that follow */
     if (!call->result)
         trace_write_failure(import->writer, 0, kind, size, log2_of(alignment));
     else if (!put_object(import, heap, call->result,

@@ -1,15 +1,15 @@
 /*
- * cmd_diff.c - `halloc diff F --with A,B`: where two policies part, and what it cost; `halloc diff A B`:
- * where two traces part.
+ * cmd_diff.c - `halloc diff F --with A,B` finds where two policies differ first, and the cost. `halloc diff
+ * A B` finds where two traces differ first.
  */
-#include "../commands.h"
+#include "../base/arguments.h"
+#include "../base/commands.h"
 #include "../base/fail.h"
 #include "../replay/candidate.h"
 #include "differ.h"
 #include "../base/progress.h"
 #include "../base/words.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,15 +19,14 @@
 static int print_help(void) {
     puts("usage: halloc diff F.htrace --with A,B [--json]\n"
          "       halloc diff A.htrace B.htrace [--json]\n"
-         "The first placement that differs between two policies, the holes that each saw, and what it came "
-         "to at\n"
-         "the end; or the first operation in which two traces differ.\n"
+         "For two policies: prints the first placement that differs, the holes that each policy saw, and\n"
+         "the difference at the end. For two traces: prints the first operation that differs.\n"
          "\n"
          "  --with A,B       two fit policies: bump, first, next, best, worst, segregated, buddy, tlsf\n"
-         "  --policy F.so    makes a policy of your own known\n"
-         "  --json           for programs\n"
+         "  --policy F.so    add a policy of yours to these names\n"
+         "  --json           print JSON\n"
          "\n"
-         "Two traces: the exit status is 0 if they are alike, 1 if not. Times and addresses are not "
+         "The exit status for two traces is 0 if they are alike, and 1 if not. Times and addresses are not\n"
          "compared.");
     return fflush(stdout) == 0 ? 0 : 1;
 }
@@ -53,13 +52,6 @@ static struct trace *open_trace(const char *path) {
     return trace;
 }
 
-static int written(void) {
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return 0;
-    fprintf(stderr, WHO ": cannot write: %s\n", strerror(errno));
-    return 1;
-}
-
 /* --- Two policies ------------------------------------------------------------------------------------ */
 
 static int diff_policies(const struct options *options) {
@@ -76,7 +68,7 @@ static int diff_policies(const struct options *options) {
         fprintf(stderr, WHO ": %s: %s\n", path, why);
     else
         (options->json ? differ_print_json : differ_print)(trace, path, halves, &difference);
-    int status = written() || !done;
+    int status = command_written(WHO, 0) || !done;
     if (trace_complain_damage(WHO, path, trace))
         status = 1;
     differ_close(halves);
@@ -147,7 +139,7 @@ static int diff_traces(const struct options *options) {
         status = compare(options, cursors);
     else if (traces[0] && traces[1])
         fprintf(stderr, WHO ": out of memory\n");
-    status |= written();
+    status |= command_written(WHO, 0);
     for (int side = 0; side < 2; side++) {
         if (traces[side] && trace_complain_damage(WHO, options->paths[side], traces[side]))
             status = 1;
@@ -161,17 +153,16 @@ static int diff_traces(const struct options *options) {
 
 /* 0: fine; -1: help was printed; else the exit status. */
 static int parse_word(struct options *options, char **argv, int *at) {
-    const char *word = argv[*at];
-    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+    const char *word = argv[*at], *path;
+    if (argument_is_help(word))
         return print_help() ? 1 : -1;
     if (strcmp(word, "--json") == 0) {
         options->json = true;
-    } else if (strncmp(word, "--with", 6) == 0 && (!word[6] || word[6] == '=')) {
-        options->list = word[6] ? word + 7 : argv[*at + 1] ? argv[++*at] : "";
-    } else if (strncmp(word, "--policy", 8) == 0 && (!word[8] || word[8] == '=')) {
-        const char *path = word[8] ? word + 9 : argv[*at + 1] ? argv[++*at] : "";
+    } else if (argument_value(argv, at, "--with", &options->list)) {
+        return 0;
+    } else if (argument_value(argv, at, "--policy", &path)) {
         return candidates_load_policy(WHO, path) ? 0 : 2;
-    } else if (word[0] == '-' && word[1]) {
+    } else if (argument_is_option(word)) {
         return usage(word, " is not an option");
     } else if (options->path_count == 2) {
         return usage("two files at most: ", word);

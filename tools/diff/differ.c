@@ -1,6 +1,6 @@
 /*
- * differ.c - two policies step by step beside each other, until one places what the other places elsewhere;
- * and on to the end, to see what came of it.
+ * differ.c - replays a trace on two policies, step by step, until they place an object differently. Then it
+ * replays the rest, to compare the ends.
  */
 #include "differ.h"
 #include "../base/progress.h"

@@ -1,5 +1,5 @@
 /*
- * differ.h - where two part: two policies on one trace, or two traces.
+ * differ.h - the first difference of two policies on one trace, or of two traces.
  */
 #ifndef HALLOC_REPLAY_DIFFER_H
 #define HALLOC_REPLAY_DIFFER_H
@@ -19,8 +19,8 @@ struct difference {
     uint64_t number; /* of the operation */
 };
 
-/* Steps both through the whole trace. False, and *why: it could not be done. Afterwards both stand just
- * before the operation at which they part, if they do. The halves are to be closed. */
+/* Replays the whole trace on both. Afterwards both halves stand just before the operation at which they
+ * differ, if there is one. The caller closes the halves. False: see *why. */
 bool differ_policies(const struct trace *trace, struct half halves[2], struct difference *difference,
                      const char **why);
 void differ_close(struct half halves[2]);

@@ -11,7 +11,7 @@
 
 /* --- Holes ------------------------------------------------------------------------------------------- */
 
-struct holes { /* what one policy saw */
+struct holes { /* the holes that one policy saw */
     const struct half *half;
     uint64_t wanted;
     uint64_t count, bytes, fitting, largest;
@@ -19,7 +19,7 @@ struct holes { /* what one policy saw */
     uint64_t printed;
 };
 
-/* What the operation took the block out of. False: it was not free before; the heap had to grow. */
+/* The hole that the block was taken from. False: there was none, and the heap had to grow. */
 static bool taken_hole(const struct half *half, struct serial_block *hole) {
     return half->event.offset != SERIAL_NOWHERE && serial_at(half->serial, half->event.offset, hole) &&
            hole->is_free;

@@ -1,4 +1,4 @@
-/* ask.c - the questions that can be asked, and where each looks: see explain.h. */
+/* ask.c - the five questions, and the moment that each looks at: see explain.h. */
 #include "explain.h"
 
 #include "../base/progress.h"
@@ -27,8 +27,8 @@ void explain_close(struct explanation *why) {
 /* --- What came before ----------------------------------------------------------------------------------- */
 
 struct past {
-    uint64_t calls, failures; /* for memory, and how many of them got none          */
-    uint64_t growth;          /* the operation that grew the heap last; NEVER_GREW  */
+    uint64_t calls, failures; /* calls for memory, and those that failed */
+    uint64_t growth;          /* the last operation that grew the heap; NEVER_GREW */
 };
 
 #define NEVER_GREW UINT64_MAX
@@ -48,7 +48,7 @@ static struct past look_back(struct explanation *why, uint64_t number) {
     return past;
 }
 
-/* Where calls failed, the heap does not hold what the program had. */
+/* If calls failed, the heap lacks objects that the program had. */
 static void say_failures(struct explanation *why, const struct past *past) {
     char words[WORD_BYTES], all[WORD_BYTES], limit[3 * WORD_BYTES];
     tell_number(why, "calls", past->calls);
@@ -110,7 +110,7 @@ const char *explain_failure(struct explanation *why) {
 
 /* --- The peak ------------------------------------------------------------------------------------------- */
 
-/* The heap after operation `number`, which is asked about. */
+/* The heap after operation `number`, the moment of the question. */
 static const char *look_after(struct explanation *why, uint64_t number, struct moment *after,
                               struct past *past) {
     const char *problem = open_serial(why);
@@ -204,7 +204,8 @@ const char *explain_at_end(struct explanation *why) {
 
 /* --- An address ----------------------------------------------------------------------------------------- */
 
-/* Why it is here: the operation that placed it. A realloc that stayed leads back to the one before. */
+/* Why the block is here: finds the operation that placed it. A realloc that did not move it leads back to
+ * an earlier one. */
 static const char *explain_placing(struct explanation *why, uint64_t born) {
     for (;;) {
         const char *problem = explain_stand(why, born);
@@ -217,7 +218,7 @@ static const char *explain_placing(struct explanation *why, uint64_t born) {
     }
 }
 
-/* The object that the program's own allocator had at the address, after operation `number`. */
+/* The object at that address of the program's own allocator, after operation `number`. */
 static uint64_t object_recorded_at(const struct trace *trace, uint64_t address, uint64_t number) {
     struct trace_cursor *cursor = trace_has_addresses(trace) ? trace_cursor_open(trace) : NULL;
     struct operation operation;
@@ -234,7 +235,7 @@ static uint64_t object_recorded_at(const struct trace *trace, uint64_t address, 
     return object;
 }
 
-/* An address of the program, which lies far above any replayed heap, becomes the replay's. */
+/* Turns an address of the program into one of the replay. The program's addresses are far above those. */
 static uint64_t replayed_address(struct explanation *why, const struct moment *moment, uint64_t address,
                                  uint64_t number) {
     struct serial_block block;

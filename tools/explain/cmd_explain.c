@@ -1,7 +1,9 @@
 /*
- * cmd_explain.c - `halloc explain F --at A`: why a heap is as it is. The answers are found in tools/explain/.
+ * cmd_explain.c - `halloc explain F --at A`: the command line. The other files of this folder find the
+ * answers.
  */
-#include "../commands.h"
+#include "../base/arguments.h"
+#include "../base/commands.h"
 #include "../base/fail.h"
 #include "explain.h"
 #include "../replay/candidate.h"
@@ -19,24 +21,24 @@ struct question {
 
 static int print_help(void) {
     puts("usage: halloc explain [--with P] [--at A] [--limit BYTES] [--json] F.htrace\n"
-         "Why the heap is as it is. The heap is that of a replay under policy P: what is explained is P's "
-         "doing,\n"
-         "not that of the allocator which the program was recorded on.\n"
+         "Explains why the heap is as it is. The command replays the trace on a heap of policy P. So it\n"
+         "explains that heap, not the heap of the recorded program.\n"
          "\n"
-         "  --at peak        who holds the most that is ever live, and why the heap is larger (the default)\n"
-         "  --at end         who holds what is never freed, and since when: leaks\n"
-         "  --at op:N        what operation N did, and why there; why the heap grew or it failed\n"
-         "  --at addr:A      what lies at A after the peak, and why; addr:A@N: after operation N.\n"
-         "                   Addresses are those of `halloc map`, from the heap's start, or, if they were\n"
-         "                   recorded (halloc trace --addresses), the program's own\n"
+         "  --at peak        the call sites with the most live bytes at the peak, and why the heap is\n"
+         "                   larger than that (the default)\n"
+         "  --at end         leaks: the call sites of objects that are never freed, and since when\n"
+         "  --at op:N        what operation N did, why at that place, and why the heap grew or it failed\n"
+         "  --at addr:A      the block at address A after the peak, and why it is there\n"
+         "  --at addr:A@N    the same after operation N. Addresses count from the heap's start, as in\n"
+         "                   `halloc map`. A trace with addresses (halloc trace --addresses) also takes\n"
+         "                   the program's own\n"
          "  --at fail        the first operation that fails\n"
-         "  --with P         the policy: `halloc map --with help` names them; default: segregated\n"
-         "  --policy F.so    a policy of your own, `const halloc_policy halloc_user_policy`\n"
-         "  --limit BYTES    the heap may not be larger: 28000000, 28M, ...; in whole pages\n"
-         "  --json           the numbers, and the sentences as `text`\n"
+         "  --with P         the policy: `halloc map --with help` lists them; default: segregated\n"
+         "  --policy F.so    add a policy of yours, `const halloc_policy halloc_user_policy`\n"
+         "  --limit BYTES    the largest size of the heap, in whole pages: 28000000, 28M, ...\n"
+         "  --json           print the numbers, and the sentences as `text`\n"
          "\n"
-         "Objects are grouped by call site if the trace has call sites (halloc trace --stacks), else by "
-         "size.");
+         "A trace without call sites (halloc trace --stacks) has its objects grouped by size instead.");
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
@@ -57,7 +59,7 @@ static bool read_address(const char *word, uint64_t *address, uint64_t *number) 
     return read_number(room, address) && (!when || read_number(when, number));
 }
 
-/* -1: the question makes no sense. */
+/* -1: the question has an error. */
 static int answer(struct explanation *why, const char *at, const char **problem) {
     uint64_t number = trace_totals(why->trace)->peak_after, address;
     if (strcmp(at, "peak") == 0)
@@ -75,7 +77,7 @@ static int answer(struct explanation *why, const char *at, const char **problem)
     return 0;
 }
 
-/* What is asked about, at once; then what takes another replay. For programs all is one object. */
+/* Prints the answer at once, and then the part that needs another replay. JSON is one object. */
 static void print_answer(struct explanation *why, bool json) {
     if (!json) {
         fwrite(why->text.data, 1, why->text.count, stdout);
@@ -97,7 +99,7 @@ static void print_answer(struct explanation *why, bool json) {
     printf("{%s\n}\n", (const char *)why->json.data);
 }
 
-/* As the heap will have it: pages. */
+/* Rounds up to pages, as the heap does. */
 static size_t whole_pages(size_t bytes) {
     size_t page = (size_t)sysconf(_SC_PAGESIZE), more = (page - bytes % page) % page;
     return bytes > SIZE_MAX - more ? bytes : bytes + more;
@@ -135,43 +137,34 @@ static int explain(const struct question *question, size_t limit) {
     return status;
 }
 
-static const char **value_of(struct question *question, const char *word) {
-    if (strcmp(word, "--at") == 0)
-        return &question->at;
-    if (strcmp(word, "--with") == 0)
-        return &question->fit;
-    if (strcmp(word, "--policy") == 0)
-        return &question->policy;
-    return strcmp(word, "--limit") == 0 ? &question->limit : NULL;
-}
-
-static int read_option(struct question *question, int argc, char **argv, int *at) {
-    char word[32];
-    const char *equals = strchr(argv[*at], '=');
-    snprintf(word, sizeof word, "%.*s", equals ? (int)(equals - argv[*at]) : 31, argv[*at]);
-    const char **value = value_of(question, word);
-    if (value && !equals && *at + 1 == argc)
-        return usage(argv[*at], " needs a value");
-    if (value)
-        *value = equals ? equals + 1 : argv[++*at];
-    else if (strcmp(argv[*at], "--json") == 0)
+static int read_option(struct question *question, char **argv, int *at) {
+    const char *word = argv[*at], *value = "given"; /* an option without a value keeps this */
+    if (argument_value(argv, at, "--at", &value))
+        question->at = value;
+    else if (argument_value(argv, at, "--with", &value))
+        question->fit = value;
+    else if (argument_value(argv, at, "--policy", &value))
+        question->policy = value;
+    else if (argument_value(argv, at, "--limit", &value))
+        question->limit = value;
+    else if (strcmp(word, "--json") == 0)
         question->json = true;
-    else if (argv[*at][0] == '-' && argv[*at][1])
-        return usage(argv[*at], " is not an option");
+    else if (argument_is_option(word))
+        return usage(word, " is not an option");
     else if (question->trace)
-        return usage("one file at a time: ", argv[*at]);
+        return usage("one file at a time: ", word);
     else
-        question->trace = argv[*at];
-    return 0;
+        question->trace = word;
+    return *value ? 0 : usage(word, " needs a value");
 }
 
 int command_explain(int argc, char **argv) {
     struct question question = {.at = "peak"};
     uint64_t limit = 0;
     for (int at = 1; at < argc; at++) {
-        if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0)
+        if (argument_is_help(argv[at]))
             return print_help();
-        int status = read_option(&question, argc, argv, &at);
+        int status = read_option(&question, argv, &at);
         if (status)
             return status;
     }

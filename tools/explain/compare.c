@@ -1,11 +1,11 @@
 /*
- * compare.c - would best fit have done it? What it would have done from the start on, to the same operation.
+ * compare.c - would best fit have found room? Replays the trace under best fit up to the same operation.
  */
 #include "explain.h"
 
 #include <string.h>
 
-/* Steps through all that came before; false: it can't be told. */
+/* Replays all operations before it. False: there is no answer. */
 static bool replay_best(struct explanation *why, struct serial_event *event) {
     const char *problem, *best = best_begin();
     struct serial_options options = {.fit = best, .no_way_back = true, .reserve_bytes = why->limit_bytes};

@@ -1,20 +1,23 @@
 /*
- * holders.c - who holds what is live: objects of one call site together; without sites, of one size where
- * that says much, else of sizes from one power of two to the next.
+ * holders.c - which call sites hold the live bytes. Objects of one call site form a group. Without call
+ * sites a group is one size, if that size is frequent, and otherwise the sizes from one power of two to the
+ * next.
  */
 #include "explain.h"
 
 #include <stdlib.h>
 
 #define HOLDERS_TOLD 3
-#define SIZE_SAYS_MUCH 10 /* a size of its own has at least one in so many of the live bytes */
+#define SIZE_SAYS_MUCH                                                                                       \
+    10 /* a size has its own group if its share of the live bytes is at least 1 in this number */
 #define IS_RANGE (UINT64_C(1) << 63)
 
 struct holder {
     uint32_t site;
-    uint64_t key; /* what besides the site its objects have in common */
+    uint64_t key; /* a number that its objects have in common besides the site */
     uint64_t low, high, bytes, objects, never_freed;
-    uint64_t born, half_born, last_born; /* the operations that began the first, the middle, the last one */
+    uint64_t born, half_born,
+        last_born; /* the operations that began the first, the middle and the last object */
 };
 
 static int compare(uint64_t left, uint64_t right) {
@@ -39,7 +42,7 @@ static size_t end_of(const struct holder *all, size_t count, size_t at) {
     return end;
 }
 
-/* Sizes that say little give way to their range. */
+/* Merges infrequent sizes into their range. */
 static void widen(struct holder *all, size_t count, uint64_t live_bytes) {
     for (size_t at = 0, end; at < count; at = end) {
         end = end_of(all, count, at);
@@ -91,7 +94,7 @@ static size_t find_holders(const struct explanation *why, const struct moment *m
     return kinds;
 }
 
-/* A size of the range has a line of its own. */
+/* A size in the range has a group of its own. */
 static bool is_rest(const struct holder *all, size_t kinds, const struct holder *range) {
     for (size_t index = 0; index < kinds; index++)
         if (!(all[index].key & IS_RANGE) && size_range(all[index].low) == (range->key & ~IS_RANGE))
@@ -109,7 +112,7 @@ static void say_end(struct explanation *why, const struct holder *holder) {
         word_count(holder->never_freed, count));
 }
 
-/* Objects that nobody frees: is it what a program sets up and keeps, or does it become more and more? */
+/* Objects that are never freed: does the program set them up once, or do they become more and more? */
 static void say_births(struct explanation *why, const struct holder *holder) {
     char first[WORD_BYTES], last[WORD_BYTES];
     double percent = 100.0 / (double)trace_totals(why->trace)->operations;

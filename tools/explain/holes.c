@@ -1,10 +1,10 @@
 /*
- * holes.c - who pins the holes: the blocks in use beside them, in groups of one call site and size.
+ * holes.c - which blocks pin the holes: the blocks in use beside them, grouped by call site and size.
  *
- *      | 40 B | hole | 40 B | hole | 900 B |      both holes are pinned by a 40 B block; one by the 900 B
+ *      | 40 B | hole | 40 B | hole | 900 B |      40 B blocks pin both holes; a 900 B block pins one
  *
- * A hole is what it is because its neighbours are in use; were one freed, it would grow. The group that pins
- * most holes is the answer that helps: it names the place in the program.
+ * A hole can't grow because its neighbours are in use. If one of them were freed, the hole would grow. The
+ * group that pins most holes is the useful answer: it names the place in the program.
  */
 #include "explain.h"
 
@@ -16,10 +16,10 @@ struct pin {
     uint64_t size, key;
     size_t hole;
     bool never_freed;
-    bool again; /* the hole before told of it already: it lies between the two */
+    bool again; /* already seen from the hole before: it lies between the two */
 };
 
-/* Pins of one site are one group if they are also of one size, of one range of sizes, or as they are. */
+/* Blocks of one site form a group by size, by range of sizes, or all together. */
 enum width { ONE_SIZE, ONE_RANGE, ANY_SIZE };
 
 struct group {
@@ -39,7 +39,7 @@ static int by_group(const void *one, const void *other) {
     return order ? order : compare(left->hole, right->hole);
 }
 
-/* The group that is beside most holes. */
+/* The group that pins most holes. */
 static struct group largest_group(struct pin *pins, size_t count, enum width width) {
     struct group most = {0};
     for (size_t at = 0; at < count; at++)
@@ -114,7 +114,7 @@ static void say_group(struct explanation *why, const struct group *group, size_t
     tell_truth(why, "pinned_to_the_end", group->never_freed == group->pins);
 }
 
-/* By size and site together if that says much; else by the site alone or, without sites, by a range of
+/* Groups by size and site if one group is large; otherwise by site alone or, without sites, by range of
  * sizes. */
 void explain_pins(struct explanation *why, const struct moment *moment) {
     size_t count, holes;

@@ -1,17 +1,17 @@
 """halloc-gdb.py - gdb commands that print a heap, a block, a slab of Halloc.
 
     (gdb) source /usr/local/share/halloc/halloc-gdb.py
-    (gdb) halloc-heap               all of the process heap, block by block
-    (gdb) halloc-heap all           the same, however many blocks there are
+    (gdb) halloc-heap               the process heap, block by block
+    (gdb) halloc-heap all           the same, without a limit on the number of blocks
     (gdb) halloc-heap HEAP          a classic heap: an expression of type halloc_heap *
-    (gdb) halloc-block ADDRESS      what lies there, and in which block
-    (gdb) halloc-slab ADDRESS       the slab that the address is in, slot by slot
+    (gdb) halloc-block ADDRESS      the block, and the slot, that have this address
+    (gdb) halloc-slab ADDRESS       the slab that has this address, slot by slot
 
-On a live process and on a core file. They only read: nothing is called in the program, so they work
-when it has crashed inside malloc. They need the library's debugging information (-g), which every
-build has that `make` or `cmake --preset release` makes, until somebody strips it.
+They work on a live process and on a core file. They only read, and call nothing in the program. So they work
+after a crash inside malloc, too. They need the library's debugging information (-g). Each build by `make` or
+`cmake --preset release` has it, unless it is stripped.
 
-What is read, and how: halloc_heap.py, beside this file. Here is what is printed of it.
+halloc_heap.py, beside this file, reads the heap. This file prints it.
 """
 
 import os
@@ -27,14 +27,14 @@ from halloc_heap import (  # noqa: E402  (after the path is set)
 sys.dont_write_bytecode = bytecode
 del sys.path[0]
 
-BLOCKS_SHOWN = 40  # by halloc-heap, unless it is told `all`
-CLASSES_SHOWN = 8  # of slots, those that most memory is in
+BLOCKS_SHOWN = 40  # by halloc-heap without `all`
+CLASSES_SHOWN = 8  # slot sizes that have most memory
 
 # --- The process heap ----------------------------------------------------------------------------------
 
 
 def describe(region, block):
-    """A kind, and words, for a block of the process heap."""
+    """The kind of a block of the process heap, and words about it."""
     kind = region.kind_at(block.payload)
     if block.free:
         dirty = region.dirty_units(block) * region.unit
@@ -54,11 +54,21 @@ def add_to_class(classes, slab):
 
 
 def show_classes(classes):
-    """The slot sizes that most memory is in."""
+    """Prints the slot sizes that have most memory."""
     largest = sorted(classes.items(), key=lambda item: -item[1][1])[:CLASSES_SHOWN]
     for slot, (slabs, _, taken, carved) in largest:
         print("    slots of %6s: %s of %s carved are taken, in %s" % (
             commas(slot), commas(taken), commas(carved), count_of(slabs, "slab")))
+
+
+def show_rows(rows, limit, trouble):
+    """Prints the rows. Then raises the trouble that ended the reading, if there was one."""
+    for row in rows[:limit]:
+        print(row)
+    if limit is not None and len(rows) > limit:
+        print("  and %s more: halloc-heap all" % commas(len(rows) - limit))
+    if trouble:
+        raise trouble
 
 
 def show_process_heap(limit):
@@ -82,12 +92,7 @@ def show_process_heap(limit):
     dirty = int(region.region["dirty_units"]) * region.unit
     print("  of what is free, %s bytes are dirty" % commas(dirty))
     print("\n  %-*s %13s  %s" % (len("%#x" % region.base), "block", "bytes", "kind"))
-    for row in rows[:limit]:
-        print(row)
-    if limit is not None and len(rows) > limit:
-        print("  and %s more: halloc-heap all" % commas(len(rows) - limit))
-    if trouble:
-        raise trouble
+    show_rows(rows, limit, trouble)
 
 
 # --- Classic heaps -------------------------------------------------------------------------------------
@@ -107,12 +112,7 @@ def show_classic_heap(heap, limit):
     print("classic heap at %#x, %s fit, headers of %d" % (int(heap), policy, int(engine["header_bytes"])))
     print("  %s bytes in %s, %s of them free" % (commas(bytes_all), count_of(len(rows), "block"), commas(free)))
     print("\n  %-14s %13s" % ("payload", "bytes"))
-    for row in rows[:limit]:
-        print(row)
-    if limit is not None and len(rows) > limit:
-        print("  and %s more: halloc-heap all" % commas(len(rows) - limit))
-    if trouble:
-        raise trouble
+    show_rows(rows, limit, trouble)
 
 
 def classic_heap_around(address):

@@ -1,7 +1,7 @@
-"""halloc_heap.py - what the debugging information and the program's memory say of Halloc's heaps.
+"""halloc_heap.py - reads Halloc's heaps from the debugging information and the program's memory.
 
-Read by halloc-gdb.py, which prints it. Names and layouts come from the debugging information; what is a
-macro in the sources, and so not in there, is written down under "Constants". tests/gdb would see it change.
+halloc-gdb.py prints them. Names and layouts come from the debugging information. It has no macros of the
+sources, so these are repeated under "Constants". tests/gdb fails if one of them changes.
 """
 
 import gdb
@@ -12,14 +12,14 @@ SLOT_MARK = 0x5AFE5107
 OWNER_SHARED = 64
 OWNER_FILLED = 1  # this bit: the slab is full, and has no owner
 ALIGNMENT_BYTES = 16
-NOTED_BYTES = 32  # a slab has a note for each so many
+NOTED_BYTES = 32  # a slab has one note for this many bytes
 REMOTE_PLACE_BITS, REMOTE_COUNT_MASK = 15, 0xFFFF
 
 WORD = 8
 
 
 class Trouble(Exception):
-    """What the user is told in one line."""
+    """An error that the user sees as one line."""
 
 
 # --- Names of the library ------------------------------------------------------------------------------
@@ -32,7 +32,7 @@ NO_SYMBOLS = (
 
 
 def library():
-    """The block of names of the file that halloc_malloc is in: all of the library, as it ships."""
+    """The names of the file that has halloc_malloc: the library is compiled from one file."""
     symbol = gdb.lookup_global_symbol("halloc_malloc")
     if symbol:
         return symbol.symtab.static_block()
@@ -44,7 +44,7 @@ def library():
 
 
 def variable(name):
-    """A variable of the library's, also where the program has one of that name."""
+    """A variable of the library, even if the program has one of that name."""
     symbol = gdb.lookup_symbol(name, library())[0] or gdb.lookup_global_symbol(name)
     if not symbol:
         raise Trouble("this library has no `%s`: it is not the one that this script belongs to" % name)
@@ -92,12 +92,12 @@ class Region:
         return self.base <= address < self.top
 
     def kind_at(self, address):
-        """What kind of block begins in the unit of the address."""
+        """The kind of the block that begins in the unit of the address."""
         unit = (address - self.base) // self.unit
         return enumerator("unit_kind", int(self.slabs[unit + 1]["kind"]))
 
     def dirty_units(self, block):
-        """Of a free block: how many of its units are resident. A summary stands before each 64 words."""
+        """The number of dirty units of a free block. Each 64 words have a summary before them."""
         first = (block.payload - self.base) // self.unit
         count = 0
         for word in range(first // 64, (first + block.size // self.unit - 1) // 64 + 1):
@@ -135,7 +135,7 @@ class Block:
 
 
 def blocks_of(engine):
-    """All blocks in address order; stops, with a reason, where they don't tile the heap any more."""
+    """All blocks in address order. Stops with an error if they don't tile the heap."""
     record, expected = engine["first"], int(engine["base"])
     while int(record):
         block = Block(engine, record)
@@ -154,7 +154,7 @@ def blocks_of(engine):
 
 
 class Slab:
-    """A slab, and what each of its slots is by what can be found: free lists, marks."""
+    """A slab, and the state of each of its slots, from free lists and marks."""
 
     def __init__(self, region, number):
         self.region, self.head = region, region.slabs + number
@@ -173,7 +173,7 @@ class Slab:
         self.trouble = []
 
     def listed(self):
-        """How many slots of an active slab are on its thread's list, as far as that can be followed."""
+        """The number of slots of an active slab on its thread's list, as far as that can be followed."""
         return sum(self.index(slot) is not None for slot, _ in thread_list(self.head["list"].dereference()))
 
     def summary(self):
@@ -194,7 +194,7 @@ class Slab:
             cache = cache["next"]
 
     def read(self):
-        """A letter a slot, in address order."""
+        """A letter for each slot, in address order."""
         try:
             size = self.carved * self.slot
             self.memory = gdb.selected_inferior().read_memory(self.start, size) if size else b""
@@ -215,7 +215,7 @@ class Slab:
         self.check_marks()
 
     def read_notes(self):
-        """Slots have numbers from the last that is carved, which is 0, to the first."""
+        """Slots are numbered from the last carved one, which is 0, to the first."""
         if not self.carved:
             return
         notes = int(self.head) + int(self.region.region["notes_distance"])
@@ -230,7 +230,7 @@ class Slab:
         return int.from_bytes(self.memory[at : at + WORD], "little")
 
     def as_text(self, link):
-        """A link that no address could be, as text: somebody may have written over it."""
+        """A link that is no address, as text: the program may have overwritten it with words."""
         text = "".join(chr(c) if 32 <= c < 127 else "." for c in link.to_bytes(WORD, "little"))
         return " ('%s')" % text if link >> 47 else ""
 
@@ -246,7 +246,7 @@ class Slab:
         return False
 
     def walk(self, link, letter, name, count=None):
-        """Follows a list of slots, and trusts no link of it. `count`: it ends there, not at NULL."""
+        """Follows a list of slots, and trusts none of its links. `count`: the list ends there, not at NULL."""
         where = "its head"
         while link if count is None else count:
             index = self.index(link)
@@ -308,7 +308,7 @@ def thread_list(link):
 
 
 def thread_of(cache):
-    """Whose cache it is, as gdb numbers threads; it asks each thread for its own."""
+    """The thread that has this cache, by gdb's number: asks each thread for its own cache."""
     current, found = gdb.selected_thread(), "of no thread that lives"
     try:
         for thread in gdb.selected_inferior().threads():

@@ -1,8 +1,9 @@
 /*
- * cmd_gen.c - `halloc gen SHAPE`: synthetic traces, the same each time. Distributions and shapes are in the
- * files beside it.
+ * cmd_gen.c - `halloc gen SHAPE`: synthetic traces, the same each time. The files beside it have the shapes
+ * and the distributions of sizes.
  */
-#include "../commands.h"
+#include "../base/arguments.h"
+#include "../base/commands.h"
 #include "../base/fail.h"
 #include "generate.h"
 
@@ -20,13 +21,13 @@ static int print_help(void) {
     for (size_t index = 0; (shape = shape_at(index)); index++)
         printf("  %-17s  %s\n", shape->name, shape->help);
     puts("\n"
-         "  -o F.htrace          where to\n"
-         "  --operations=N       this many; 100000. robson ends by itself\n"
-         "  --live=N             the level: objects; 1000\n"
-         "  --mean=N             of the sizes, in bytes; 256\n"
+         "  -o F.htrace          write this file\n"
+         "  --operations=N       the number of operations; 100000. robson ends by itself\n"
+         "  --live=N             the number of live objects; 1000\n"
+         "  --mean=N             the mean size in bytes; 256\n"
          "  --sizes=D            exponential, hyperexponential, uniform, normal or bimodal\n"
-         "  --threads=N          that take turns, and free what others made; 1\n"
-         "  --seed=N             another number, another trace; 1");
+         "  --threads=N          the number of threads; they take turns, and free each other's objects; 1\n"
+         "  --seed=N             each number makes another trace; 1");
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
@@ -39,7 +40,7 @@ static int usage(const char *what, const char *word) {
     return fail_usage(WHO, what, word);
 }
 
-/* 1: it was this option; 0: it was not; -1: its value is no good. */
+/* 1: it was this option; 0: it was not; -1: its value is wrong. */
 static int parse_number(const char *word, const char *name, uint64_t *number, uint64_t least, uint64_t most) {
     size_t length = strlen(name);
     char *end;
@@ -84,7 +85,7 @@ static int parse(struct options *options, int argc, char **argv) {
     int status = 0;
     for (int at = 1; at < argc && !status; at++) {
         const char *word = argv[at];
-        if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        if (argument_is_help(word))
             return print_help() ? 1 : -1;
         if (strncmp(word, "-o", 2) == 0)
             options->output = word[2] ? word + 2 : at + 1 < argc ? argv[++at] : NULL;

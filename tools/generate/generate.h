@@ -1,11 +1,11 @@
 /*
- * generate.h - synthetic traces: programs of which everything is known.
+ * generate.h - synthetic traces: programs whose every property is known.
  *
- *      calls      an object comes, goes, or changes its size           generate_calls.c
- *      sizes      what is asked for: a distribution with a mean        generate_sizes.c
- *      shapes     what lives how long: who is freed when               generate_shapes.c
+ *      calls      an object begins, ends, or changes its size          generate_calls.c
+ *      sizes      distributions of sizes, with a given mean            generate_sizes.c
+ *      shapes     which object is freed when                           generate_shapes.c
  *      robson     the worst case                                       generate_robson.c
- *      lab        what the malloc lab of CS:APP tries                  generate_lab.c
+ *      lab        the patterns of the malloc lab of CS:APP             generate_lab.c
  */
 #ifndef HALLOC_REPLAY_GENERATE_H
 #define HALLOC_REPLAY_GENERATE_H
@@ -17,7 +17,7 @@ enum sizes { SIZES_EXPONENTIAL, SIZES_HYPEREXPONENTIAL, SIZES_UNIFORM, SIZES_NOR
 
 struct generated { /* a live object */
     uint64_t name, size;
-    uint64_t until; /* shore: when it goes; robson: where it lies */
+    uint64_t until; /* shore: when it is freed; robson: its place */
 };
 
 struct generator {
@@ -52,8 +52,8 @@ const char *sizes_name(enum sizes sizes);
 /* A size, at least 1. */
 uint64_t sizes_draw(struct generator *generator);
 
-/* One operation each. The object is added at the end of `objects`; the last takes the place of one freed.
- * False: there were enough operations, or no memory. */
+/* Each is one operation. A new object is added at the end of `objects`; the last object takes the place of
+ * a freed one. False: there are enough operations, or memory ran out. */
 bool generate_begin(struct generator *generator, uint64_t size);
 bool generate_end(struct generator *generator, uint64_t index);
 bool generate_resize(struct generator *generator, uint64_t index, uint64_t size);

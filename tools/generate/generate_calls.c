@@ -1,11 +1,11 @@
 /*
- * generate_calls.c - the calls that every shape is made of: one object comes, goes, or changes its size.
+ * generate_calls.c - the calls of every shape: an object begins, ends, or changes its size.
  */
 #include "generate.h"
 
 #include <stdlib.h>
 
-/* The threads take turns, and what one made another frees as often as not. */
+/* The threads take turns. So a thread often frees the objects of another. */
 static uint32_t thread_of(struct generator *generator) {
     return (uint32_t)(generator->calls++ / 16 % generator->threads);
 }

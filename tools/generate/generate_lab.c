@@ -1,21 +1,21 @@
 /*
- * generate_lab.c - traces of the kind that the malloc lab of CS:APP scores an allocator by. They are our own:
- * each follows a pattern that tries one ability. Sizes are the pattern's, but for the random ones.
+ * generate_lab.c - traces like those by which the malloc lab of CS:APP scores an allocator. They are our
+ * own. Each pattern tests one ability of the allocator. The sizes belong to the pattern, except in random.
  *
- *      random       chance says whether one comes or one goes, and which; sizes up to twice the mean
- *      random2      the same, and every other one is small, 64 bytes at most
- *      coalescing   blocks of 4,095 bytes, then all are freed, then half as many of 8,190: without merging
- *                   the heap doubles
- *      binary       blocks of 64 and 448 bytes in turn; those of 448 go, and blocks of 512 come, which fit
- *                   into no hole between the others. Who keeps small ones apart has room for them
+ *      random       random allocations and frees, of random objects; sizes up to twice the mean
+ *      random2      the same; every second object is small, 64 bytes at most
+ *      coalescing   blocks of 4,095 bytes, all freed, then half as many of 8,190: without merging the
+ *                   heap doubles
+ *      binary       blocks of 64 and 448 bytes in turn; those of 448 are freed; then blocks of 512, which
+ *                   fit into no hole between the others. A policy that keeps small blocks apart has room
  *      binary2      the same with 16, 112 and 128 bytes
- *      realloc      one block grows by 128 bytes a step; between two steps a block of 128 comes and the last
- *                   one goes: who puts it behind the growing block must move that
+ *      realloc      one block grows by 128 bytes a step. Between two steps a block of 128 begins and the
+ *                   last one ends. If it lies behind the growing block, that block must move
  *      realloc2     the same by 5 bytes a step from 4,092, with blocks of 16
  *
- * --live is how many there are at most, or how many steps the growing block makes; the pattern repeats until
- * there are enough operations. (R. Bryant, D. O'Hallaron, "Computer Systems: A Programmer's Perspective",
- * chapter 9; U is in tools/replay/serial/score.h.)
+ * --live is the largest number of objects, or the number of steps of the growing block. The pattern repeats
+ * until there are enough operations. (R. Bryant, D. O'Hallaron, "Computer Systems: A Programmer's
+ * Perspective", chapter 9; U is in tools/replay/serial/score.h.)
  */
 #include "generate.h"
 
@@ -30,7 +30,7 @@ static bool end_all(struct generator *generator) {
 
 /* --- Random ------------------------------------------------------------------------------------------ */
 
-/* Two of three come, as long as there is room: so it is full soon, and stays nearly so. */
+/* Two of three calls allocate while there is room. So the level is soon reached, and nearly kept. */
 static void toss(struct generator *generator, bool with_small) {
     bool going = true;
     while (going) {
@@ -54,8 +54,8 @@ void generate_random2(struct generator *generator) {
 
 /* --- Patterns ---------------------------------------------------------------------------------------- */
 
-/* `pairs` times one of each size; then the second of each pair goes, the first as well if `both`, and blocks
- * of `after` come. */
+/* Allocates `pairs` times one of each size. Then frees the second of each pair, and the first as well if
+ * `both`. Then allocates blocks of `after`. */
 static bool make_pairs(struct generator *generator, uint64_t first, uint64_t second, uint64_t after,
                        bool both) {
     uint64_t pairs = (generator->live + 1) / 2;

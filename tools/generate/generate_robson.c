@@ -1,19 +1,20 @@
 /*
- * generate_robson.c - the worst case: a program that never has more than M bytes live, and drives a heap as
- * far beyond as any program can.
+ * generate_robson.c - the worst case: a program that never has more than M bytes live, and makes the heap
+ * as large as any program can.
  *
  *      step 0    M units of 1:        | | | | | | | | |
- *      step 1    keep those that stand at odd places, ask for 2s:   no hole of 1 holds them
- *      step i    keep what covers a place p with p mod 2^i = f; ask for blocks of 2^i
+ *      step 1    keep those at odd places, ask for 2s:   no hole of 1 holds them
+ *      step i    keep those that cover a place p with p mod 2^i = f; ask for blocks of 2^i
  *
- * At each step f is chosen, of the two that agree with the last, so that what must stay is least room for
- * most holes. First fit by address then needs M (1 + log2(n) / 2) or so, n the largest size in units
+ * Each step has two candidates for f that agree with the last f. It chooses the one that leaves least room
+ * for most holes. First fit by address then needs about M (1 + log2(n) / 2); n is the largest size in units
  * (J. M. Robson, "Bounds for Some Functions Concerning Dynamic Storage Allocation", JACM 21, 1974).
  *
- * The program must know where its objects lie. Here it follows a model of its own: first fit by address, and
- * no headers. A request of k units asks for 128 k - 32 bytes, so that with a classic heap's header each
- * block is whole units, as in the model. A unit is 128 bytes because a heap splits nothing smaller off
- * (SPLIT_BYTES): what is less stays with the block that is served, and heap and model part.
+ * The program must know where its objects lie. Here it follows a model of its own: first fit by address,
+ * without headers. A request of k units asks for 128 k - 32 bytes. With the header of a classic heap each
+ * block is then whole units, as in the model. A unit has 128 bytes because a heap splits off nothing
+ * smaller (SPLIT_BYTES). With smaller units the rest would stay with the served block, and heap and model
+ * would differ.
  */
 #include "generate.h"
 
@@ -32,13 +33,13 @@ static int by_place(const void *a, const void *b) {
     return left->until < right->until ? -1 : left->until > right->until;
 }
 
-/* Does it cover a place p with p mod 2^log2 = f? */
+/* Does the object cover a place p with p mod 2^log2 = f? */
 static bool covers(const struct generated *object, uint64_t f, unsigned log2) {
     uint64_t mask = ((uint64_t)1 << log2) - 1;
     return ((f - object->until) & mask) < units_of(object);
 }
 
-/* How many blocks of 2^log2 units fit into what could be freed: the measure of a choice of f. */
+/* How many blocks of 2^log2 units fit into the units that could be freed: the measure for f. */
 static uint64_t freed_units(const struct generator *generator, uint64_t f, unsigned log2) {
     uint64_t units = 0;
     for (uint64_t index = 0; index < generator->count; index++)
@@ -53,9 +54,9 @@ static bool keep_covering(struct generator *generator, uint64_t f, unsigned log2
     return true;
 }
 
-/* Blocks of `units` at the lowest places where they fit, until the level is reached. Objects are in order of
- * place when it begins, and those that it adds are larger than any hole it has passed: one way through is
- * all. */
+/* Allocates blocks of `units` at the lowest places where they fit, until the level is reached. Objects are
+ * in order of place at the start. The new ones are larger than any hole that was passed, so one pass is
+ * enough. */
 static bool add_blocks(struct generator *generator, uint64_t units, uint64_t level) {
     uint64_t live = 0, old = generator->count, next = 0, place = 0;
     for (uint64_t index = 0; index < old; index++)

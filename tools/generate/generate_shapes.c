@@ -1,16 +1,16 @@
 /*
- * generate_shapes.c - who is freed when.
+ * generate_shapes.c - which object is freed when.
  *
- *      steady     live stays at a level: one goes, picked at random, and another comes. Lifetimes are so
- *                 exponential, and a trace of any length tells the same
- *      shore      a memory of fixed size, always asked for more than it holds: a request waits until enough
- *                 is free; each object stays for 5 to 15 units of time (Shore 1975, see generate_sizes.c)
- *      phases     eight phases, each with some sizes of its own; most of what a phase made dies with it, one
- *                 of twenty stays to the end (P. Wilson et al., "Dynamic Storage Allocation: A Survey and
- *                 Critical Review", 1995, 2.4: ramps, peaks and plateaus are what real programs look like)
- *      ramp       three come and one goes, to the end
- *      sawtooth   up to the level, and all away again in random order
- *      vectors    objects that double by realloc, as growing arrays do, and then go
+ *      steady     the number of live objects stays constant: a random one ends and another begins. So
+ *                 lifetimes are exponential, and a long trace shows the same as a short one
+ *      shore      a memory of fixed size that is always full: a request waits until enough is free. Each
+ *                 object stays for 5 to 15 units of time (Shore 1975, see generate_sizes.c)
+ *      phases     eight phases, each with its own sizes. Most objects of a phase end with it; one of
+ *                 twenty stays to the end (P. Wilson et al., "Dynamic Storage Allocation: A Survey and
+ *                 Critical Review", 1995, 2.4: real programs have ramps, peaks and plateaus)
+ *      ramp       three allocations for each free, to the end
+ *      sawtooth   allocates up to the level, frees all in random order, and repeats that
+ *      vectors    objects that double by realloc, like growing arrays, and then end
  */
 #include "generate.h"
 
@@ -35,7 +35,7 @@ static void make_steady(struct generator *generator) {
         going = end_any(generator) && generate_begin(generator, sizes_draw(generator));
 }
 
-/* The object that goes first: the root of a heap ordered by `until`. */
+/* The object that ends first: the root of a heap ordered by `until`. */
 static void sift_up(struct generated *objects, uint64_t at) {
     for (uint64_t above; at && objects[above = (at - 1) / 2].until > objects[at].until; at = above) {
         struct generated moved = objects[above];
@@ -55,7 +55,7 @@ static void sift_down(struct generated *objects, uint64_t count) {
     }
 }
 
-#define SHORE_UNIT 1000000 /* of time, in small steps, so that no two go at once */
+#define SHORE_UNIT 1000000 /* a unit of time; its steps are small, so that no two objects end together */
 
 static void make_shore(struct generator *generator) {
     uint64_t capacity = generator->live * generator->mean, now = 0;
@@ -138,29 +138,32 @@ static void make_vectors(struct generator *generator) {
 /* --- By name ----------------------------------------------------------------------------------------- */
 
 static const struct shape shapes[] = {
-    {"shore", "a full memory of --live times --mean bytes, requests wait (Shore 1975)", SIZES_EXPONENTIAL,
+    {"shore", "a full memory of --live times --mean bytes; requests wait (Shore 1975)", SIZES_EXPONENTIAL,
      make_shore},
-    {"robson", "the worst case for first fit: --live units, small, then ever larger (Robson 1974)",
+    {"robson", "the worst case for first fit: --live units, small, then larger (Robson 1974)",
      SIZES_EXPONENTIAL, generate_robson},
-    {"phases", "eight phases with sizes of their own; a few objects survive each", SIZES_EXPONENTIAL,
+    {"phases", "eight phases, each with its own sizes; a few objects survive each", SIZES_EXPONENTIAL,
      make_phases},
-    {"exponential", "a steady level, sizes of that kind ...", SIZES_EXPONENTIAL, make_steady},
-    {"hyperexponential", "", SIZES_HYPEREXPONENTIAL, make_steady},
-    {"uniform", "", SIZES_UNIFORM, make_steady},
-    {"normal", "", SIZES_NORMAL, make_steady},
-    {"bimodal", "", SIZES_BIMODAL, make_steady},
-    {"ramp", "three come and one goes, to the end", SIZES_EXPONENTIAL, make_ramp},
-    {"sawtooth", "up to --live objects and all away again", SIZES_EXPONENTIAL, make_sawtooth},
-    {"vectors", "objects that double by realloc and then go", SIZES_EXPONENTIAL, make_vectors},
-    {"random", "objects come and go at random: this shape and all below are of the malloc lab's kind",
-     SIZES_UNIFORM, generate_random},
-    {"random2", "the same, every other one small", SIZES_UNIFORM, generate_random2},
-    {"coalescing", "4,095 bytes each, all freed, then 8,190 each", SIZES_UNIFORM, generate_coalescing},
-    {"binary", "64 and 448 bytes in turn, those of 448 freed, then 512 each", SIZES_UNIFORM, generate_binary},
+    {"exponential", "a steady number of live objects, with exponential sizes", SIZES_EXPONENTIAL,
+     make_steady},
+    {"hyperexponential", "the same with hyperexponential sizes", SIZES_HYPEREXPONENTIAL, make_steady},
+    {"uniform", "the same with uniform sizes", SIZES_UNIFORM, make_steady},
+    {"normal", "the same with normal sizes", SIZES_NORMAL, make_steady},
+    {"bimodal", "the same with bimodal sizes", SIZES_BIMODAL, make_steady},
+    {"ramp", "three allocations for each free", SIZES_EXPONENTIAL, make_ramp},
+    {"sawtooth", "allocates --live objects, frees them all, and repeats that", SIZES_EXPONENTIAL,
+     make_sawtooth},
+    {"vectors", "objects that double by realloc, and are freed", SIZES_EXPONENTIAL, make_vectors},
+    {"random", "random allocations and frees: like all shapes below, from the malloc lab", SIZES_UNIFORM,
+     generate_random},
+    {"random2", "the same; every second object is small", SIZES_UNIFORM, generate_random2},
+    {"coalescing", "objects of 4,095 bytes, all freed, then of 8,190", SIZES_UNIFORM, generate_coalescing},
+    {"binary", "64 and 448 bytes in turn; all of 448 are freed; then 512 each", SIZES_UNIFORM,
+     generate_binary},
     {"binary2", "the same with 16, 112 and 128", SIZES_UNIFORM, generate_binary2},
-    {"realloc", "one block grows by 128 bytes --live times, others of 128 between", SIZES_UNIFORM,
+    {"realloc", "one block grows --live times by 128 bytes; others of 128 lie between", SIZES_UNIFORM,
      generate_realloc},
-    {"realloc2", "the same by 5 bytes, others of 16", SIZES_UNIFORM, generate_realloc2},
+    {"realloc2", "the same by 5 bytes; the others have 16", SIZES_UNIFORM, generate_realloc2},
 };
 
 const struct shape *shape_at(size_t index) {

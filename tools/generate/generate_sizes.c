@@ -1,14 +1,14 @@
 /*
- * generate_sizes.c - distributions of sizes, each with the mean that is asked for.
+ * generate_sizes.c - distributions of sizes, each with a given mean.
  *
- *      exponential       memoryless; standard deviation as large as the mean
- *      hyperexponential  of two exponentials with balanced means: nine of ten have mean 5/9 of it, one of ten
- *                        five times it. Standard deviation 2.1 times the mean
+ *      exponential       memoryless; the standard deviation is the mean
+ *      hyperexponential  two exponentials with balanced means: nine of ten sizes have a mean of 5/9 of it,
+ *                        one of ten of five times it. The standard deviation is 2.1 times the mean
  *      uniform           from 1 to twice the mean less 1
- *      normal            standard deviation a quarter of the mean; at least 1
+ *      normal            the standard deviation is a quarter of the mean; at least 1
  *      bimodal           nine of ten from 1/4 to 3/4 of the mean, one of ten from 5 to 6 times it
  *
- * The first four are those of J. Shore, "On the External Storage Fragmentation Produced by First-Fit and
+ * The first four are from J. Shore, "On the External Storage Fragmentation Produced by First-Fit and
  * Best-Fit Allocation Strategies" (CACM 18, 1975).
  */
 #include "generate.h"

@@ -1,6 +1,6 @@
 /*
- * check.c - the course of a check: trace by trace, until one fails; then which call exactly, and the smallest
- * trace that fails the same way.
+ * check.c - the course of a check. It replays trace after trace until one fails. Then it finds the exact
+ * call, and the shortest trace that fails the same way.
  */
 #define _GNU_SOURCE 1
 #include "check.h"
@@ -25,7 +25,8 @@ char *failing_name(const char *source) {
 
 /* --- One trace ---------------------------------------------------------------------------------------- */
 
-/* If not every call was looked at, which is it? Again, with a look after each since all was well. */
+/* Not every call was checked, so which one failed? Runs again, with a check after each call since the last
+ * good one. */
 static bool pin_down(struct outcome *outcome, const struct calls *calls, struct trial_options options) {
     struct verdict *verdict = &outcome->stage->verdict;
     if (verdict->rule == RULE_NONE || options.fine <= verdict->good + 1)
@@ -39,7 +40,7 @@ static bool pin_down(struct outcome *outcome, const struct calls *calls, struct 
     return true;
 }
 
-/* The smallest, tried once more with pictures and the whole limit; saved. */
+/* Runs the shortest trace once more, with pictures and the whole time limit, and saves it. */
 static bool make_smallest(struct outcome *outcome, struct trial_options options) {
     outcome->calls.count = outcome->first.at == NO_CALL ? 0 : outcome->first.at + 1;
     options.fine = 0;
@@ -112,7 +113,7 @@ static bool check_given(struct outcome *outcome, const struct lab_options *optio
 }
 
 static bool check_built_in(struct outcome *outcome, const struct trial_options *trial, const char *folder) {
-    struct trial_options every = *trial; /* they are small */
+    struct trial_options every = *trial; /* the traces are short */
     bool good = true;
     struct calls calls;
     const char *name;
@@ -126,8 +127,8 @@ static bool check_built_in(struct outcome *outcome, const struct trial_options *
     return good;
 }
 
-/* Loads it first: what happens then is a failure like any other, but one without a trace. False: it could not
- * be loaded, which was said. */
+/* Loads the policy first. A failure then is like any other, but without a trace. False: it could not be
+ * loaded; that was printed. */
 static bool load(struct outcome *outcome, const struct trial_options *trial, const char **why) {
     struct stage *stage = outcome->stage;
     *why = "it could not be loaded";
@@ -146,7 +147,7 @@ static bool load(struct outcome *outcome, const struct trial_options *trial, con
     return true;
 }
 
-/* 0 passes, 1 fails, 2 could not be checked. */
+/* 0: passes; 1: fails; 2: could not be checked. */
 static int check(struct outcome *outcome, const struct lab_options *options,
                  const struct compiled *compiled) {
     struct trial_options trial = options->trial;
@@ -183,7 +184,7 @@ static bool is_debugged(void) {
     return is;
 }
 
-/* Under a debugger: in this process, the trap before the last call. */
+/* For a debugger: runs in this process, and traps before the last call. */
 static int stop_in(const struct lab_options *options, const struct compiled *compiled, struct stage *stage) {
     struct calls calls;
     struct trial_options trial = options->trial;

@@ -1,5 +1,5 @@
 /*
- * check.h - `halloc lab check`: from a policy's source to the smallest trace on which it fails.
+ * check.h - `halloc lab check`: from a policy's source to the shortest trace on which it fails.
  */
 #ifndef HALLOC_LAB_CHECK_H
 #define HALLOC_LAB_CHECK_H
@@ -12,35 +12,35 @@
 /* --- compile.c ---------------------------------------------------------------------------------------- */
 
 struct compiled {
-    char folder[PATH_MAX];         /* of our own, until compile_end              */
-    char object[PATH_MAX + 32];    /* the policy in it                           */
-    char reporting[PATH_MAX + 32]; /* the same, and it reports what it reads     */
+    char folder[PATH_MAX];         /* our own folder, until compile_end */
+    char object[PATH_MAX + 32];    /* the policy's shared object */
+    char reporting[PATH_MAX + 32]; /* the same policy, compiled so that it reports its reads */
 };
 
-/* To race, the second object is made as well; looks.c says what for. */
+/* For a race also the second object is made (looks.c). */
 enum compile_use { COMPILE_TO_CHECK, COMPILE_TO_RACE };
 
-/* Compiles; loads nothing. False: said why, the compiler in its own words. Either way compile_end is due. */
+/* Compiles, but loads nothing. False: the error was printed, as the compiler said it. The caller must call
+ * compile_end in both cases. */
 bool compile_policy(struct compiled *compiled, const char *who, const char *source, enum compile_use use);
 void compile_end(const struct compiled *compiled);
 
 /* --- looks.c ------------------------------------------------------------------------------------------ */
 
-/* Makes compiled->reporting. Where that can't be done its name becomes empty, and true is given: counted is
- * then what halloc_probe counts. `call` runs a compiler. */
+/* Makes compiled->reporting. If that fails, its name becomes empty and the result is true: then only
+ * halloc_probe counts. `call` runs a compiler. */
 typedef bool compiler_call(const struct compiled *compiled, const char *who, const char *source,
                            const char *const *arguments);
 bool looks_compile(struct compiled *compiled, const char *include, const char *source, compiler_call *call);
 
-/* In a child that scores: from now on each look of this policy's find at a block's size is counted as a
- * probe. The policy to use instead of it; `uncounted` grows by the looks that halloc_probe had not counted.
- * */
+/* For a child that scores: from now on each read of a block's size by this policy's find counts as a probe.
+ * Returns the policy to use instead. `uncounted` grows by the reads that halloc_probe did not count. */
 const halloc_policy *looks_count(const halloc_policy *policy, uint64_t *uncounted);
 
 /* --- shrink.c ----------------------------------------------------------------------------------------- */
 
-/* Leaves out, as long as the rest fails the same way and time lasts; stage tells of the last failure, with
- * pictures. True: not one call more can go. */
+/* Leaves out calls while the rest fails the same way and time lasts. `stage` has the last failure, with
+ * pictures. True: no further call can be left out. */
 bool shrink(struct calls *calls, struct trial_options options, struct stage *stage);
 
 /* --- What came of it ---------------------------------------------------------------------------------- */
@@ -58,16 +58,16 @@ struct outcome {
     char policy[64]; /* its name */
     struct checked checked[CHECKED_MOST];
     size_t checked_count;
-    bool printed;            /* it wrote something */
-    bool failed;             /* on the last of them; and then: */
-    struct verdict first;    /* as it was found there */
-    uint64_t number;         /* of the call, in that trace */
-    struct calls calls;      /* the smallest */
-    bool smallest;           /* not one can go */
-    struct stage *stage;     /* of that */
-    const struct call *last; /* the one that fails; NULL: the heap could not even be made */
+    bool printed;            /* it printed something */
+    bool failed;             /* it failed on the last of them; then: */
+    struct verdict first;    /* the failure as it was found */
+    uint64_t number;         /* the number of the call in that trace */
+    struct calls calls;      /* the shortest trace */
+    bool smallest;           /* no call of it can be left out */
+    struct stage *stage;     /* the stage of that trace */
+    const struct call *last; /* the call that fails; NULL: the heap could not even be made */
     char *said;              /* what the policy printed */
-    const char *saved;       /* as what file; NULL: not saved */
+    const char *saved;       /* the file's name; NULL: not saved */
 };
 
 void outcome_print(const struct outcome *outcome);
@@ -75,24 +75,24 @@ void outcome_print_json(const struct outcome *outcome);
 /* Something could not be checked. */
 void outcome_print_refusal(const char *source, const char *why);
 
-/* What to blame if set->cursor was stale when it broke: in words, "" if it was not. The hook that left it so
- * is the one to look at, not the one that stumbled. */
+/* In words, "" if set->cursor was not stale when the heap broke. Otherwise blames the hook that left it
+ * stale, not the hook that failed later. */
 #define STALE_WORDS 300
 const char *outcome_stale(const struct outcome *outcome, char words[STALE_WORDS]);
-/* The hook to look at. */
+/* The hook that is to blame. */
 enum hook outcome_suspect(const struct outcome *outcome);
 
-/* For the terminal as it is. */
+/* The screen for this terminal. */
 struct tour_screen picture_screen(void);
 
 /* "+176, a block in use": where set->cursor leads. */
 #define CURSOR_WORDS 80
 const char *cursor_words(const struct look *look, char words[CURSOR_WORDS]);
 
-/* The heap as blocks from low addresses to high, with a table of them, around the block at `place`. */
+/* Draws the blocks around `place`, from low addresses to high, and prints a table of them. */
 void picture_print(const struct look *look, uint64_t place, const char *title);
 
-/* Names of a failing trace: "my_policy.failing.htrace", in the current folder; to be freed. */
+/* The name of a failing trace: "my_policy.failing.htrace", in the current folder. The caller frees it. */
 char *failing_name(const char *source);
 
 #endif

@@ -1,14 +1,14 @@
 /*
- * cmd_lab.c - `halloc lab new|check|race FILE.c`: write a policy, have it checked, see it on the board.
+ * cmd_lab.c - `halloc lab new|check|race FILE.c`: write a policy, check it, race it against the others.
  *
- *      tools/lab/new.c      the file to start from
- *      tools/lab/check.c    is it sound? The smallest trace that shows that it is not
- *      tools/lab/race.c     how good is it?
+ *      new_policy.c    the file to start from
+ *      check.c         is it sound? If not, the shortest trace that shows it
+ *      race.c          how good is it?
  */
-#include "../commands.h"
+#include "../base/arguments.h"
+#include "../base/commands.h"
 #include "lab.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,41 +17,39 @@
 #define LIMIT_MOST 3600.0
 
 static int print_help(void) {
-    puts(
-        "usage: halloc lab new FILE.c\n"
-        "       halloc lab check FILE.c [F.htrace ...] [options]\n"
-        "       halloc lab race FILE.c [F.htrace ...] [--limit SECONDS] [--each] [--json]\n"
-        "A fit policy of your own, `const halloc_policy halloc_user_policy` in a C file: one command\n"
-        "compiles and tries it.\n"
-        "\n"
-        "  new    writes a small policy to start from; never over a file that is there\n"
-        "  check  replays traces on a heap with the policy, in a process of its own, and looks at all of it\n"
-        "         after each operation: the heap's invariants, each hook's promises, every block's bytes.\n"
-        "         A hook may print, but neither call malloc nor reach out of its process.\n"
-        "         The first failure is shrunk to the smallest trace that fails the same way. That is saved\n"
-        "         as FILE.failing.htrace, and shown with the heap around the bad place\n"
-        "  race   the policy on the board, among all that halloc has: memory, searches, time, CS:APP's "
-        "score;\n"
-        "         over several traces, the means\n"
-        "\n"
-        "  F.htrace ...     these traces; else a set that is built in\n"
-        "  --limit SECONDS  an operation that takes longer hangs; 2 seconds of the processor's time\n"
-        "  --strict         fail as well if find gives NULL although a free block fits; else it is noted\n"
-        "  --apart          free neighbours may stay apart: for policies that merge late or never\n"
-        "  --every          look after each operation of a large heap, too, however long that takes\n"
-        "  --stop           for a debugger: in this process, stopped before the trace's last operation\n"
-        "  --each           race: each trace's own board as well\n"
-        "  --json           one object, for a grader\n"
-        "\n"
-        "Exit status: 0 the policy passes, 1 it fails, 2 it does not compile or can't be checked.");
+    puts("usage: halloc lab new FILE.c\n"
+         "       halloc lab check FILE.c [F.htrace ...] [options]\n"
+         "       halloc lab race FILE.c [F.htrace ...] [--limit SECONDS] [--each] [--json]\n"
+         "Compiles and tries a fit policy of yours: a C file that defines\n"
+         "`const halloc_policy halloc_user_policy`.\n"
+         "\n"
+         "  new    writes a small policy to start from; it never replaces a file\n"
+         "  check  replays traces on a heap with the policy, in a process of its own. After each operation\n"
+         "         it checks the heap's invariants, each hook's promises, and every block's bytes.\n"
+         "         A hook may print. It must not call malloc, and can't reach other processes.\n"
+         "         After the first failure, check looks for the shortest trace that fails the same way.\n"
+         "         It saves that trace as FILE.failing.htrace, and draws the heap at the failure\n"
+         "  race   compares the policy with all of halloc's: memory, searches, time, CS:APP's score;\n"
+         "         for several traces it prints the means\n"
+         "\n"
+         "  F.htrace ...     the traces; the default is a built-in set\n"
+         "  --limit SECONDS  an operation that takes more processor time has failed; default: 2\n"
+         "  --strict         find fails if it gives NULL although a block fits; the default is a note\n"
+         "  --apart          free neighbours may stay apart: for policies that merge late or never\n"
+         "  --every          check a large heap, too, after every operation; this can take long\n"
+         "  --stop           for a debugger: run in this process, and stop before the last operation\n"
+         "  --each           race: print each trace's own board as well\n"
+         "  --json           print one JSON object, for a grader\n"
+         "\n"
+         "Exit status: 0 the policy passes, 1 it fails, 2 it does not compile or can't be checked.");
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
 static int parse_limit(struct lab_options *options, const char *text) {
     char *end;
-    double limit = text ? strtod(text, &end) : 0;
-    if (!text || end == text || *end || !(limit > 0 && limit <= LIMIT_MOST))
-        return lab_usage("--limit needs seconds, up to 3600: ", text ? text : "");
+    double limit = strtod(text, &end);
+    if (end == text || *end || !(limit > 0 && limit <= LIMIT_MOST))
+        return lab_usage("--limit needs seconds, up to 3600: ", text);
     options->trial.limit_seconds = limit;
     return 0;
 }
@@ -59,12 +57,11 @@ static int parse_limit(struct lab_options *options, const char *text) {
 /* 0: fine; -1: help was printed; else the exit status. Files are moved to the front of argv. */
 static int parse_word(struct lab_options *options, char **argv, int *at, int *files) {
     char *word = argv[*at];
-    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+    const char *value;
+    if (argument_is_help(word))
         return print_help() ? 1 : -1;
-    if (strcmp(word, "--limit") == 0)
-        return parse_limit(options, argv[*at + 1] ? argv[++*at] : NULL);
-    if (strncmp(word, "--limit=", 8) == 0)
-        return parse_limit(options, word + 8);
+    if (argument_value(argv, at, "--limit", &value))
+        return parse_limit(options, value);
     if (strcmp(word, "--json") == 0)
         options->json = true;
     else if (strcmp(word, "--each") == 0)
@@ -77,7 +74,7 @@ static int parse_word(struct lab_options *options, char **argv, int *at, int *fi
         options->trial.apart = true;
     else if (strcmp(word, "--stop") == 0)
         options->trial.stop = true;
-    else if (word[0] == '-' && word[1])
+    else if (argument_is_option(word))
         return lab_usage(word, " is not an option");
     else
         argv[(*files)++] = word;
@@ -109,9 +106,5 @@ int command_lab(int argc, char **argv) {
     options.traces = (const char *const *)&argv[2];
     options.trace_count = (size_t)files - 2;
     status = call(&options);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        fprintf(stderr, "halloc lab: cannot write: %s\n", strerror(errno));
-        return 2;
-    }
-    return status;
+    return command_written("halloc lab", 0) == 0 ? status : 2;
 }

@@ -1,8 +1,8 @@
 /*
- * compile.c - a policy's source becomes a shared object, in a folder that goes again. Nothing of it runs
- * here.
+ * compile.c - compiles a policy's source to a shared object, in a folder that is removed later. Nothing of
+ * it runs here.
  *
- * halloc.h is found beside this command (a build), or where `make install` puts it.
+ * halloc.h is found beside this command (in a build), or where `make install` puts it.
  */
 #define _GNU_SOURCE 1
 #include "check.h"
@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A source may include /dev/zero, or a pipe that nobody writes to. */
+/* A time limit: a source may include /dev/zero, or a pipe without a writer. */
 #define COMPILER_SECONDS 120
 #define COMPILER_DATA_MOST ((rlim_t)4 << 30)
 
@@ -46,7 +46,8 @@ static bool find_header(char folder[PATH_MAX], const char *who) {
     return false;
 }
 
-/* In a group of its own, for a compiler has children; with nothing to read. $CC may be several words. */
+/* The compiler has a process group of its own, because it has children, and no input. $CC may have several
+ * words. */
 static void execute_compiler(const char *const *arguments, const char *folder) {
     static const char *const compilers[] = {"cc", "gcc", "clang"};
     const char *words[32] = {"sh", "-c", "exec $CC \"$@\"", "sh"};
@@ -55,7 +56,7 @@ static void execute_compiler(const char *const *arguments, const char *folder) {
     struct rlimit data = {COMPILER_DATA_MOST, COMPILER_DATA_MOST};
     setrlimit(RLIMIT_DATA, &data);
     setpgid(0, 0);
-    setenv("TMPDIR", folder, 1); /* its own files go with ours */
+    setenv("TMPDIR", folder, 1); /* its temporary files are removed with ours */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
     for (size_t index = 0; arguments[index]; index++)
@@ -69,7 +70,7 @@ static void execute_compiler(const char *const *arguments, const char *folder) {
     _exit(127);
 }
 
-/* Its status; it is ended if it takes too long. */
+/* Its exit status. A compiler that takes too long is killed. */
 static int wait_for(pid_t child, bool *late) {
     int status = 0;
     time_t until = time(NULL) + COMPILER_SECONDS;
@@ -84,7 +85,7 @@ static int wait_for(pid_t child, bool *late) {
     return ended < 0 ? -1 : status;
 }
 
-/* True: it said no error. */
+/* True: it printed no error. */
 static bool wait_for_compiler(pid_t child, const char *who, const char *source) {
     bool late = false;
     int status = wait_for(child, &late);
@@ -115,7 +116,7 @@ static bool call_compiler(const struct compiled *compiled, const char *who, cons
     return child > 0 && wait_for_compiler(child, who, source);
 }
 
-/* Errors, not warnings: what passes by the luck of what a register holds. */
+/* These warnings are errors: such code passes or fails by the random value of a register. */
 #define MISTAKES                                                                                             \
     "-Werror=return-type", "-Werror=uninitialized", "-Werror=implicit-function-declaration",                 \
         "-Werror=implicit-int", "-Werror=int-conversion", "-Werror=incompatible-pointer-types"
@@ -147,7 +148,7 @@ static bool compile(struct compiled *compiled, const char *who, const char *sour
 
 /* --- The folder --------------------------------------------------------------------------------------- */
 
-/* Absolute, for who tidies up after us works elsewhere. */
+/* Absolute, because the process that removes it works in another folder. */
 static void find_temporary(char *path, size_t bytes) {
     char absolute[PATH_MAX];
     const char *wanted = getenv("TMPDIR");

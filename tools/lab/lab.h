@@ -1,6 +1,6 @@
 /*
- * lab.h - what stands behind `halloc lab new`, `check` and `race`. Each gives the exit status: 0; 1 for a
- * policy that fails; 2 for what can't be done or makes no sense.
+ * lab.h - `halloc lab new`, `check` and `race`. Each returns the exit status: 0; 1 for a policy that fails;
+ * 2 for an error, or a wrong command line.
  */
 #ifndef HALLOC_LAB_LAB_H
 #define HALLOC_LAB_LAB_H
@@ -12,7 +12,7 @@ struct lab_options {
     const char *source;
     const char *const *traces;
     size_t trace_count;
-    bool json, each; /* each: every trace's board as well */
+    bool json, each; /* each: print every trace's board as well */
     struct trial_options trial;
 };
 
@@ -20,7 +20,7 @@ int lab_new(const struct lab_options *options);
 int lab_check(const struct lab_options *options);
 int lab_race(const struct lab_options *options);
 
-/* Says so, and gives 2. */
+/* Prints the error. Returns 2. */
 #define lab_usage(what, word) fail_usage("halloc lab", what, word)
 
 #endif

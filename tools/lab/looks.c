@@ -1,14 +1,14 @@
 /*
- * looks.c - a find that reads block->size by itself is counted like one that asks halloc_probe.
+ * looks.c - counts a find that reads block->size by itself like one that calls halloc_probe.
  *
- * The board compares searches by probes, so who does not count them would win. A compiler can tell of each
- * read: for ThreadSanitizer it calls a function before every one. We let it compile the policy for that, and
+ * The board compares searches by probes, so a policy that does not count them would win. For
+ * ThreadSanitizer a compiler calls a function before every read. We let it compile the policy that way, and
  * link it with functions of our own instead:
  *
  *      if (block->size >= size)                      __tsan_read8(&block->size) ---> look
  *
- * What is read of a free block's size, once a block and search, is a look. Looks that are more than the
- * probes become probes. Time is measured with the plain object.
+ * A look is a read of a free block's size, once for each block and search. If there are more looks than
+ * probes, the difference is added to the probes. Time is measured with the plain object.
  */
 #define _GNU_SOURCE 1
 #include "../../src/classic/heap.h"
@@ -71,7 +71,7 @@ static halloc_policy counting;
 static const struct engine *engine;
 static uint64_t *told;
 
-/* By the unit that a block begins in: the last search that looked at it. */
+/* For each unit that a block begins in: the last search that looked at it. */
 static uint32_t *looked, search;
 static size_t looked_count, looks;
 

@@ -1,6 +1,6 @@
 /*
- * outcome.c - what came of a check, for people: what holds; or what broke, the smallest trace, the heap
- * there, and what to do next.
+ * outcome.c - prints the result of a check for people. If it passed: what holds. If it failed: what broke,
+ * the shortest trace, the heap there, and what to do next.
  */
 #include "../base/words.h"
 #include "check.h"
@@ -112,7 +112,7 @@ static void say_hints(const struct outcome *outcome) {
 /* --- What to do ------------------------------------------------------------------------------------------
  * */
 
-/* Where gdb stops: by file, for others have functions called find, too. */
+/* Where gdb stops. The file is named, because other files have functions called find, too. */
 static void print_break(const struct outcome *outcome) {
     enum hook hook = outcome_suspect(outcome);
     const char *slash = strrchr(outcome->source, '/'), *file = slash ? slash + 1 : outcome->source;
@@ -147,7 +147,7 @@ static void print_smallest(const struct outcome *outcome, const struct checked *
     say(outcome->stage->verdict.message);
 }
 
-/* Two pictures, unless they would be the same: a hook that gave a wrong answer has only looked. */
+/* Two pictures, or one if they are alike: a hook with a wrong answer has changed nothing. */
 static void print_heaps(const struct outcome *outcome) {
     const struct stage *stage = outcome->stage;
     bool same = stage->before.taken && stage->after.taken && look_same(&stage->before, &stage->after);
@@ -190,7 +190,7 @@ static void print_failure(const struct outcome *outcome) {
     print_next(outcome);
 }
 
-/* A look is due before the first operation, and after each. */
+/* There is a look before the first operation, and one after each. */
 static void print_passed(const struct outcome *outcome) {
     size_t operations = 0, looks = 0;
     char words[2][WORD_BYTES];
@@ -207,7 +207,7 @@ static void print_passed(const struct outcome *outcome) {
                word_count(looks, words[0]), word_count(operations, words[1]));
 }
 
-/* In a program the first printf calls malloc for its buffer, and others may. */
+/* In a program the first printf calls malloc for its buffer. Others may, too. */
 static void print_printed(void) {
     say("note: it prints. That is well here, and not in `halloc run`: there a hook runs inside malloc, and "
         "printf may "

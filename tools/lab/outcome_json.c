@@ -1,6 +1,6 @@
 /*
- * outcome_json.c - what came of a check, for a grader: one object. Nothing in it depends on time, but whether
- * the trace could be made smallest.
+ * outcome_json.c - prints the result of a check as one object, for a grader. It does not depend on time,
+ * except whether the trace could be made shortest.
  */
 #include "check.h"
 #include "../replay/board/board.h"

@@ -1,10 +1,10 @@
 /*
- * race.c - `halloc lab race`: the learner's policy on the board, among all that halloc has.
+ * race.c - `halloc lab race`: compares the learner's policy with all of halloc's.
  *
- * Each trace has a board of its own, as `halloc replay` prints it. Over several traces the means come first,
- * a row for each policy, and the single boards only if they are asked for: seven boards hide their answer.
- * So boards are kept until all traces are done. Scores and times are taken in processes of their own
- * (tools/replay/measure/conduct.h), so what breaks there is told on the board.
+ * Each trace has a board, as `halloc replay` prints it. For several traces the means come first, a row for
+ * each policy. The single boards follow only on demand: the answer would be lost among seven boards. So
+ * boards are kept until all traces are done. Scores and times are measured in processes of their own
+ * (tools/replay/measure/conduct.h). So the board can report a crash.
  */
 #include "../replay/board/means.h"
 #include "../replay/serial/oracle.h"
@@ -25,7 +25,7 @@
 #define REPEAT_LEAST_NS 1000000000u
 #define NAME_MOST 80
 
-struct kept { /* a board to be printed behind the means */
+struct kept { /* a board that is printed after the means */
     struct board board;
     struct kept *next;
 };
@@ -34,16 +34,16 @@ struct race {
     struct candidates candidates;
     const char *own; /* the learner's policy, by the name that it races under */
     bool own_failed, json;
-    double limit_seconds; /* the learner's policy hangs if one operation takes longer, ... */
-    const char *hung;     /* and does not race any more after this trace; NULL */
-    bool keep;            /* boards, to be printed at the end */
+    double limit_seconds; /* the learner's policy hangs if one operation takes longer */
+    const char *hung;     /* it does not race after this trace, on which it hung; NULL */
+    bool keep;            /* keep the boards, and print them at the end */
     struct means means;
     struct kept *first, **last;
 };
 
 /* --- Who races ---------------------------------------------------------------------------------------- */
 
-/* What stands for it here. Only in a child that races is it the policy itself: prepare_child. */
+/* A stand-in for the policy. Only a child that races has the policy itself: prepare_child. */
 static struct {
     halloc_policy policy;
     const struct compiled *compiled;
@@ -59,7 +59,7 @@ static void do_nothing(halloc_free_set *set, MemoryBlock *block) {
     (void)set, (void)block;
 }
 
-/* To be scored with each look counted, to be timed as it is. */
+/* A score counts each look; a time is measured with the plain object. */
 static bool prepare_child(bool score) {
     static struct stage stage;
     bool reporting = score && entered.compiled->reporting[0];
@@ -74,7 +74,7 @@ static bool prepare_child(bool score) {
     return true;
 }
 
-/* Under its own name, or, where halloc has a policy of that name, with a mark. */
+/* Enters it under its own name, with a mark if halloc has a policy of that name. */
 static const char *enter_policy(const char *own) {
     static char name[NAME_MOST];
     bool taken = halloc_policy_find(own) || strcmp(own, "oracle") == 0;
@@ -97,7 +97,7 @@ static bool enter_all(struct candidates *candidates) {
 
 /* --- One trace ---------------------------------------------------------------------------------------- */
 
-/* The fastest of some passes; false: not one came to its end. */
+/* The fastest of several passes; false: no pass came to its end. */
 static bool time_passes(struct steps *steps, const struct trace *trace, const struct candidate *candidate,
                         struct ending *ending, uint64_t *ns) {
     *ns = 0;
@@ -122,7 +122,8 @@ static void measure_entry(struct entry *entry, const struct trace *trace, struct
         entry->has_time = time_passes(steps, trace, candidate, &entry->ending, &entry->ns);
 }
 
-/* The learner's: its operations have a limit, and who hangs once would again, and cost as much each time. */
+/* The learner's policy: its operations have a time limit. If it hangs once it does not race again, because
+ * each hang takes the whole limit. */
 static void measure_own(struct race *race, const struct board *board, struct entry *entry,
                         struct steps *steps) {
     struct ending *ending = &entry->ending;
@@ -154,7 +155,7 @@ static void measure(struct race *race, struct board *board, struct steps *steps)
     board_mark(board);
 }
 
-/* Adds the board of one trace; for programs it is printed at once. */
+/* Adds the board of one trace. As JSON it is printed at once. */
 static void add(struct race *race, const struct board *board) {
     if (race->json && race->means.traces)
         puts(",");
@@ -250,7 +251,7 @@ static void begin(const struct race *race) {
     puts(", \"boards\": [");
 }
 
-/* The means, then each board that was kept, one legend for all. */
+/* Prints the means, then each board that was kept, with one legend for all. */
 static void print(struct race *race, size_t traces) {
     if (traces == 1 && race->first) {
         board_print(&race->first->board);
@@ -282,7 +283,8 @@ static void end(struct race *race, const struct lab_options *options) {
     }
 }
 
-/* Its name, out of a child. NULL: it can't be loaded, or fails as it is; said why, and *status what it is. */
+/* The policy's name, which a child reads. NULL: it can't be loaded, or fails; the reason was printed, and
+ * *status is set. */
 static const char *load_name(const struct compiled *compiled, const struct lab_options *options,
                              struct stage *stage, int *status) {
     struct trial_options trial = options->trial;

@@ -1,6 +1,6 @@
 /*
- * bytes.h - a buffer that grows, for what the map writes: numbers as varints, text, and whole planes of
- * bytes. Running out of memory is kept in it and asked for once, at the end.
+ * bytes.h - a buffer that grows, for the output of the map: numbers as varints, text, and planes of bytes.
+ * It remembers if memory ran out; the user asks once, at the end.
  */
 #ifndef HALLOC_MAP_BYTES_H
 #define HALLOC_MAP_BYTES_H
@@ -55,7 +55,7 @@ static inline void bytes_number(struct bytes *bytes, uint64_t number) {
         bytes->count = (size_t)(varint_put(at, number) - bytes->data);
 }
 
-/* A number as the difference from the one before: small where they come close to each other. */
+/* A number as a difference from the one before: neighbours that are close give small numbers. */
 static inline void bytes_step(struct bytes *bytes, uint64_t *before, uint64_t number) {
     bytes_number(bytes, zigzag(number - *before));
     *before = number;

@@ -1,8 +1,9 @@
 /*
- * cmd_map.c - `halloc map F`: the moving picture of a heap, as a page, a figure, in the terminal, or, of one
- * moment, as JSON. What is gathered and who draws it: tools/map/map.h.
+ * cmd_map.c - `halloc map F`: draws how a heap changes, as a page, as a figure, in the terminal, or one
+ * moment as JSON. map.h tells which data it gathers, and which file draws them.
  */
-#include "../commands.h"
+#include "../base/arguments.h"
+#include "../base/commands.h"
 #include "../base/fail.h"
 #include "map.h"
 #include "../replay/candidate.h"
@@ -26,21 +27,22 @@ struct request {
 
 static int print_help(void) {
     puts("usage: halloc map [--with P[,P]] [-o M.html | --svg M.svg | --tty | --json] F.htrace\n"
-         "The trace's calls on a heap of policy P, or of two side by side, and how it moved.\n"
+         "Replays the trace on a heap of policy P, or of two policies, and draws how the heap changes.\n"
          "\n"
-         "  -o M.html       a page for a browser, needing nothing else; default: F.html\n"
-         "  --svg M.svg     a figure: the heap over time, and at one operation\n"
-         "  --tty           the same in the terminal\n"
-         "  --json          every block and free list at one operation\n"
-         "  --with P[,P]    policies: `halloc map --with help` names them; default: segregated\n"
-         "  --policy F.so   a policy of your own, `const halloc_policy halloc_user_policy`\n"
+         "  -o M.html       write a page for a browser, in one file; default: F.html\n"
+         "  --svg M.svg     write a figure: the heap over time, and at one operation\n"
+         "  --tty           print the same figure in the terminal\n"
+         "  --json          print every block and free list at one operation\n"
+         "  --with P[,P]    the policies: `halloc map --with help` lists them; default: segregated\n"
+         "  --policy F.so   add a policy of yours, `const halloc_policy halloc_user_policy`\n"
          "  --at A          the operation to show first: its number, or peak (the default)\n"
-         "  --window W      what the page shows exactly, step by step: FROM:TO, or the number of\n"
-         "                  operations around --at; default: 16384\n"
-         "  --most BYTES    the page's size, 3000000; where it would be more, the window becomes shorter\n"
+         "  --window W      the operations that the page shows one by one: FROM:TO, or their number\n"
+         "                  around --at; default: 16384\n"
+         "  --most BYTES    the largest size of the page, by a shorter window; default: 3000000\n"
          "\n"
-         "In the page: arrow keys step; [ ] go to where the heap grew or a call failed; p to the peak;\n"
-         "? lists the keys. A damaged trace: what precedes the damage is drawn, and the exit status is 1.");
+         "In the page the arrow keys step. [ and ] go to where the heap grew or a call failed. p goes to\n"
+         "the peak. ? lists the keys. For a damaged trace the command draws what precedes the damage, and\n"
+         "the exit status is 1.");
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
@@ -57,20 +59,7 @@ static int name_policies(void) {
 
 /* --- The command line ---------------------------------------------------------------------------------- */
 
-static const char **value_of(struct request *request, const char *word) {
-    struct {
-        const char *word, **value;
-    } const options[] = {{"-o", &request->page},         {"--svg", &request->figure},
-                         {"--with", &request->policies}, {"--policy", &request->policy},
-                         {"--at", &request->at},         {"--window", &request->window},
-                         {"--most", &request->most}};
-    for (size_t index = 0; index < sizeof options / sizeof *options; index++)
-        if (strcmp(word, options[index].word) == 0)
-            return options[index].value;
-    return NULL;
-}
-
-/* Known from now on, and drawn whether or not --with names it. */
+/* Makes the user's policy known. It is drawn even if --with does not name it. */
 static int load_own(struct request *request) {
     const char *name = candidates_load_policy("halloc map", request->policy);
     if (!name)
@@ -81,28 +70,30 @@ static int load_own(struct request *request) {
     return 0;
 }
 
-/* --with=P as well as --with P. */
-static int read_option(struct request *request, int argc, char **argv, int *at) {
-    static char word[32];
-    const char *equals = strchr(argv[*at], '=');
-    snprintf(word, sizeof word, "%.*s", equals ? (int)(equals - argv[*at]) : 31, argv[*at]);
-    const char **value = value_of(request, word);
-    if (value) {
-        if (!equals && *at + 1 == argc)
-            return usage(word, " needs a value");
-        *value = equals ? equals + 1 : argv[++*at];
-        return value == &request->policy ? load_own(request) : 0;
-    }
-    if (strcmp(argv[*at], "--tty") == 0) {
+static int read_option(struct request *request, char **argv, int *at) {
+    const char *word = argv[*at];
+    struct {
+        const char *name, **value;
+    } const options[] = {{"-o", &request->page},         {"--svg", &request->figure},
+                         {"--with", &request->policies}, {"--policy", &request->policy},
+                         {"--at", &request->at},         {"--window", &request->window},
+                         {"--most", &request->most}};
+    for (size_t index = 0; index < sizeof options / sizeof *options; index++)
+        if (argument_value(argv, at, options[index].name, options[index].value)) {
+            if (!**options[index].value)
+                return usage(word, " needs a value");
+            return options[index].value == &request->policy ? load_own(request) : 0;
+        }
+    if (strcmp(word, "--tty") == 0) {
         request->tty = true;
-    } else if (strcmp(argv[*at], "--json") == 0) {
+    } else if (strcmp(word, "--json") == 0) {
         request->json = true;
-    } else if (argv[*at][0] == '-' && argv[*at][1]) {
-        return usage(argv[*at], " is not an option");
+    } else if (argument_is_option(word)) {
+        return usage(word, " is not an option");
     } else if (request->trace) {
-        return usage("one file at a time: ", argv[*at]);
+        return usage("one file at a time: ", word);
     } else {
-        request->trace = argv[*at];
+        request->trace = word;
     }
     return 0;
 }
@@ -190,8 +181,10 @@ static const char *gather(struct map *map) {
     return why;
 }
 
-static enum output_kind output_kind(const struct request *request) {
-    return request->figure ? OUTPUT_FIGURE : OUTPUT_PAGE;
+static const struct output_kind *output_kind(const struct request *request) {
+    static const struct output_kind page = {.name = "HTML page", .begins = {"<!doctype html"}},
+                                    figure = {.name = "SVG figure", .begins = {"<svg"}};
+    return request->figure ? &figure : &page;
 }
 
 static const char *output_name(const struct request *request, char *room, size_t bytes) {
@@ -203,7 +196,7 @@ static const char *output_name(const struct request *request, char *room, size_t
     return room;
 }
 
-/* Of the output: what is wrong with the trace is said in its name. */
+/* Reports an error of the output. Errors of the trace name the trace instead. */
 static const char *complain(const char *why) {
     progress_end();
     fprintf(stderr, "halloc map: %s\n", why);
@@ -302,9 +295,9 @@ int command_map(int argc, char **argv) {
     struct request request = {0};
     struct map map = {0};
     for (int at = 1; at < argc; at++) {
-        if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0)
+        if (argument_is_help(argv[at]))
             return print_help();
-        int status = read_option(&request, argc, argv, &at);
+        int status = read_option(&request, argv, &at);
         if (status)
             return status;
     }

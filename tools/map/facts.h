@@ -1,8 +1,9 @@
 /*
- * facts.h - who an object is: when it began and ended, where it was asked for, by which thread.
+ * facts.h - the history of an object: when it began and ended, its call site, its thread.
  *
- * A heap knows of its blocks only which object each holds. Whoever tells people about a heap wants more,
- * of few objects: those live at one moment, say. So: name the objects, then read the trace once.
+ * A heap knows only which object is in each block. A drawing or an explanation needs more about a few
+ * objects, for example those live at one moment. So the user names the objects, and then reads the trace
+ * once.
  *
  *      struct facts facts = {0};
  *      facts_want(&facts, object);            // any number, each as often as you like
@@ -26,16 +27,16 @@ struct fact {
 };
 
 struct facts {
-    struct fact *all; /* in order of object, once found */
+    struct fact *all; /* in order of object, after facts_find */
     size_t count, room;
     struct live index; /* object -> its place in `all` */
     bool failed;       /* out of memory */
 };
 
 void facts_want(struct facts *facts, uint64_t object);
-/* False: out of memory, now or while wanting. */
+/* False: out of memory, now or in an earlier facts_want. */
 bool facts_find(struct facts *facts, const struct trace *trace);
-/* NULL: not among the wanted. */
+/* NULL: it was not wanted. */
 const struct fact *facts_of(const struct facts *facts, uint64_t object);
 /* Its place in `all`. */
 size_t facts_place(const struct facts *facts, uint64_t object);

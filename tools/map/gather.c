@@ -15,8 +15,8 @@ void map_window(struct map *map, uint64_t centre, uint64_t length) {
     map->to = map->from + length;
 }
 
-/* The levels: the whole trace; some windows around the window; the window. Each only if it shows more than
- * the one before it. */
+/* The levels: the whole trace; some windows around the window; the window. A level is left out if it shows
+ * no more than the one before. */
 static bool open_levels(const struct map *map, struct map_policy *policy) {
     uint64_t window = map->to - map->from, near = MAP_NEAR * window;
     struct map around = {.operations = map->operations};
@@ -104,7 +104,7 @@ static void keep_base(struct map_policy *policy, const struct serial *serial) {
 
 struct edit_writer {
     struct bytes *bytes;
-    uint64_t near; /* offsets are told as distances from the last one */
+    uint64_t near; /* offsets are differences from the last one */
 };
 
 static void write_edit(const struct list_edit *edit, void *context) {

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-/* How far to look for a place where they agree again. A call changes some ten links at most, and a search
- * costs the square of this. */
+/* How far to search for a place where they agree again. A call changes about ten links at most, and a
+ * search costs the square of this. */
 #define LOOK_MOST 64
 
 static bool take(unsigned list, const struct serial_block *block, void *context) {
@@ -37,8 +37,8 @@ static bool same(const struct list_item *one, const struct list_item *other) {
     return one->offset == other->offset && one->size == other->size;
 }
 
-/* Two lists from a place on where they differ: the least numbers of items to skip, in the one and in
- * the other, until they agree, or end. */
+/* Two lists from a place where they differ: the smallest numbers of items to skip in each until they agree,
+ * or end. */
 static void resynchronise(const struct list_item *before, size_t before_count, const struct list_item *after,
                           size_t after_count, size_t *gone, size_t *come) {
     for (size_t both = 1; both <= LOOK_MOST; both++)

@@ -4,10 +4,10 @@
  *      before   list 0:  A  B  C  D             an edit: at place 0 of the list, nothing goes, E comes;
  *      after    list 0:  E  A  B  D                      at place 3, C goes
  *
- * A policy may keep its lists in any order and change them as it likes. So nothing is assumed: two lists
- * are compared place by place, and where they differ the nearest place is looked for at which they agree
- * again. One operation changes a handful of links, so that is near; if they never agree, the rest is
- * replaced. Either way the edits, applied in order, make the one of the other exactly.
+ * A policy may keep its lists in any order and change them freely, so nothing is assumed. Two lists are
+ * compared place by place. At a difference the nearest place is searched at which they agree again. One
+ * operation changes a handful of links, so that place is near. If they never agree, the rest is replaced.
+ * In any case the edits, applied in order, turn one list into the other exactly.
  */
 #ifndef HALLOC_MAP_LISTS_H
 #define HALLOC_MAP_LISTS_H
@@ -30,8 +30,8 @@ void lists_free(struct lists *lists);
 
 struct list_edit {
     uint32_t list;
-    size_t place; /* in the list as the edits before have left it */
-    size_t gone;  /* so many items go from there                  */
+    size_t place; /* the place in the list after the edits before it */
+    size_t gone;  /* the number of items that go from there */
     const struct list_item *come;
     size_t come_count;
 };

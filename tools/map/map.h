@@ -1,18 +1,18 @@
 /*
- * map.h - what `halloc map` knows before it draws: a trace replayed under one or two policies.
+ * map.h - the data of `halloc map` before it draws: a trace replayed under one or two policies.
  *
- * Everything that any of the drawings shows is gathered in one replay a policy, so that what a page, a
- * paper's figure and a terminal show is the same:
+ * One replay of each policy gathers the data of all drawings. So a page, a figure and a terminal show the
+ * same:
  *
  *      levels   the heap over time as tiles: the whole trace, then nearer and nearer the window
  *      marks    where the heap grew and where a call failed
- *      window   operations [from, to) of which everything is kept: the heap's blocks and free lists before
- *               the first of them (the base), and what each of them changed (the steps)
+ *      window   operations [from, to) that are kept in full: the heap's blocks and free lists before the
+ *               first of them (the base), and the changes by each of them (the steps)
  *
- * The page applies the steps to the base and so shows the heap exactly at each operation of the window,
- * whatever the policy did: it needs no policy of its own.
+ * The page applies the steps to the base. So it shows the heap exactly at each operation of the window, and
+ * needs no policy of its own.
  *
- *      cmd_map.c -> gather.c (one policy's replay) -> facts.c (who the objects are)
+ *      cmd_map.c -> gather.c (one policy's replay) -> facts.c (the history of the objects)
  *                -> page.c (HTML), svg.c, tty.c, state.c (JSON of one moment)
  */
 #ifndef HALLOC_MAP_MAP_H
@@ -26,11 +26,11 @@
 
 #define MAP_POLICIES_MOST 2
 #define MAP_LEVELS 3
-#define MAP_WINDOW_OPERATIONS 16384 /* unless asked for otherwise, or too much for a page */
-#define MAP_COLUMNS 1536            /* of the whole trace                                 */
-#define MAP_COLUMNS_NEAR 768        /* of the nearer levels                               */
-#define MAP_NEAR 16                 /* the middle level shows so many windows             */
-#define MAP_GRANULE 16              /* all places and sizes of blocks are multiples       */
+#define MAP_WINDOW_OPERATIONS 16384 /* the default, unless a page would be too large */
+#define MAP_COLUMNS 1536            /* columns of the whole trace */
+#define MAP_COLUMNS_NEAR 768        /* columns of the nearer levels */
+#define MAP_NEAR 16                 /* the middle level shows this many windows */
+#define MAP_GRANULE 16              /* all places and sizes of blocks are multiples of it */
 
 /* Where the heap grew, or a call failed. */
 struct map_mark {
@@ -38,7 +38,7 @@ struct map_mark {
     bool failed;
 };
 
-/* What one operation did to the heap. Free blocks that came and went are in the edits of the lists. */
+/* The change of the heap by one operation. The edits of the lists tell which free blocks came and went. */
 struct map_step {
     struct serial_event event;
     uint64_t rover;
@@ -63,7 +63,8 @@ struct map_policy {
     struct bytes edits;
 
     uint64_t header_bytes;
-    uint64_t peak_operation, peak_used; /* most bytes in use, as granted: after which operation */
+    uint64_t peak_operation,
+        peak_used; /* the largest number of granted bytes in use, and after which operation */
     uint64_t end_top, end_high, growths, failures;
     bool failed; /* out of memory */
 };
@@ -72,7 +73,7 @@ struct map {
     const struct trace *trace;
     const char *path;
     uint64_t operations;
-    uint64_t peak;     /* the operation after which most was live, as requested */
+    uint64_t peak;     /* the operation after which most requested bytes were live */
     uint64_t from, to; /* the window                                            */
     struct map_policy policies[MAP_POLICIES_MOST];
     unsigned policy_count;
@@ -81,28 +82,28 @@ struct map {
 /* The window of `length` operations around `centre`, within the trace. */
 void map_window(struct map *map, uint64_t centre, uint64_t length);
 
-/* Replays the trace under the policy of that name. NULL: done; else why not. Damage in the trace is not
- * its affair: it replays what there is. */
+/* Replays the trace under the policy of that name. Returns NULL, or the error. It ignores damage in the
+ * trace: it replays the operations that there are. */
 const char *map_gather(const struct map *map, struct map_policy *policy, const char *name);
 void map_policy_free(struct map_policy *policy);
 
 /* --- Drawing ---------------------------------------------------------------------------------------- */
 
-/* The page, opening after operation `at`, of at most `most` bytes: where it would be more, the window
- * becomes shorter. NULL: done. */
+/* Writes the page, which opens after operation `at`. A page of more than `most` bytes gets a shorter
+ * window. NULL: done. */
 #define PAGE_BYTES_MOST ((size_t)3000000)
 const char *map_write_page(struct map *map, uint64_t at, size_t most, FILE *file);
 
-/* A figure of the whole trace and of the heap after operation `at`. */
+/* Writes a figure of the whole trace and of the heap after operation `at`. */
 const char *map_write_svg(const struct map *map, uint64_t at, FILE *file);
 
-/* The same in a terminal of so many columns; colours or signs. */
+/* Prints the same in a terminal of that size, in colours or in signs. */
 const char *map_write_tty(const struct map *map, uint64_t at, unsigned columns, unsigned rows, bool colours);
 
-/* All blocks and free lists after operation `at`, as JSON. */
+/* Writes all blocks and free lists after operation `at` as JSON. */
 const char *map_write_state(const struct map *map, uint64_t at, FILE *file);
 
-/* A call site in words: the caller of malloc and, where known, his caller. */
+/* A call site in words: the caller of malloc and, if known, its caller. */
 const char *map_site_words(const struct trace *trace, uint32_t site, char *room, size_t bytes);
 
 #endif

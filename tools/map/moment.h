@@ -1,6 +1,7 @@
 /*
- * moment.h - the heap after one operation: its blocks, its free lists, and what the operation did. For those
- * who draw or explain a single moment; the page, which shows any, has steps instead (map.h).
+ * moment.h - the heap after one operation: its blocks, its free lists, and the event of that operation. It
+ * serves commands that draw or explain a single moment. The page shows any moment, so it has steps instead
+ * (map.h).
  */
 #ifndef HALLOC_MAP_MOMENT_H
 #define HALLOC_MAP_MOMENT_H
@@ -16,13 +17,13 @@ struct moment {
     bool failed;
 };
 
-/* NULL: done; else why not. */
+/* Returns NULL, or the error. */
 const char *moment_take(struct moment *moment, const struct trace *trace, const char *fit, uint64_t at);
-/* The same of a replay that stands there already. */
+/* The same for a replay that is at that operation already. */
 bool moment_look(struct moment *moment, const struct serial *serial);
 void moment_free(struct moment *moment);
 
-/* The block whose header or payload holds the byte at `offset`; its index, or `count` above the top. */
+/* The index of the block whose header or payload has the byte at `offset`; `count` above the top. */
 size_t moment_find(const struct moment *moment, uint64_t offset);
 
 #endif

@@ -51,7 +51,7 @@ void tiles_block(struct tiles *tiles, int sign, uint64_t header_bytes, uint64_t 
     add(tiles, sign, TILE_WASTE, offset + asked, offset + granted);
 }
 
-/* Columns share the operations out evenly; this one ends before: */
+/* Columns share the operations evenly; this one ends before: */
 static uint64_t column_end(const struct tiles *tiles, unsigned column) {
     unsigned __int128 operations = tiles->to - tiles->from;
     return tiles->from + (uint64_t)(operations * (column + 1) / tiles->column_count);

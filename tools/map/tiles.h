@@ -6,10 +6,10 @@
  *      row   | cell | cell | cell |     beyond that (waste), and headers of blocks in use. What else lies
  *      2*row | cell | cell | cell |     below the top is free; above the top there is no heap.
  *
- * A column is the heap as it is after its last operation. Only the present column is counted, and each
- * operation changes the few rows that its block lies in, so that the cost does not follow the heap's size.
- * How large the heap will get is not known beforehand: rows begin at TILE_ROW_BYTES, and when there are too
- * many of them, pairs become one, in all columns.
+ * A column is the heap after its last operation. Only the present column is counted. An operation changes
+ * only the few rows of its block, so the cost does not depend on the heap's size. The final size of the heap
+ * is not known beforehand. So rows begin with TILE_ROW_BYTES. If there are too many rows, each pair becomes
+ * one, in all columns.
  */
 #ifndef HALLOC_MAP_TILES_H
 #define HALLOC_MAP_TILES_H
@@ -40,19 +40,19 @@ struct tiles {
 bool tiles_open(struct tiles *tiles, uint64_t from, uint64_t to, unsigned most);
 void tiles_close(struct tiles *tiles);
 
-/* A block in use comes (sign 1) or goes (sign -1): its payload at `offset`, `granted` bytes of which
- * `asked` were asked for, behind a header. */
+/* A block in use begins (sign 1) or ends (sign -1). Its payload is at `offset`, behind a header, and has
+ * `granted` bytes; `asked` of them were asked for. */
 void tiles_block(struct tiles *tiles, int sign, uint64_t header_bytes, uint64_t offset, uint64_t asked,
                  uint64_t granted);
 
-/* After operation `number`; ends a column where one ends. */
+/* Call it after operation `number`: it may end a column. */
 void tiles_after(struct tiles *tiles, uint64_t number, uint64_t top, uint64_t live_bytes,
                  uint64_t used_bytes);
 
-/* Rows that the heap ever reached. */
+/* The rows that the heap ever reached. */
 unsigned tiles_rows(const struct tiles *tiles);
 
-/* The share of a cell, 0 to `whole`; free is what the others leave below the top. */
+/* The share of a cell, 0 to `whole`. Free is the rest below the top. */
 unsigned tile_share(const struct tiles *tiles, unsigned column, unsigned row, enum tile_state state,
                     unsigned whole);
 uint64_t tile_free_bytes(const struct tiles *tiles, unsigned column, unsigned row);

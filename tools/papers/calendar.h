@@ -1,6 +1,6 @@
 /*
- * calendar.h - who goes next: a binary heap ordered by time (Knuth, TAOCP 3, 5.2.3), for shore.c and
- * fifty_percent.c.
+ * calendar.h - which object ends next: a binary heap ordered by time (Knuth, TAOCP 3, 5.2.3), for shore.c
+ * and fifty_percent.c.
  */
 #ifndef HALLOC_PAPERS_CALENDAR_H
 #define HALLOC_PAPERS_CALENDAR_H
@@ -36,7 +36,7 @@ static inline bool calendar_add(struct calendar *calendar, uint64_t until, void 
     return true;
 }
 
-/* The one that goes first leaves. There must be one. */
+/* Removes the earliest entry. There must be one. */
 static inline struct guest calendar_next(struct calendar *calendar) {
     struct guest *guests = calendar->guests, first = guests[0], last = guests[--calendar->count];
     uint64_t at = 0;

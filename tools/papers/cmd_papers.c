@@ -1,13 +1,13 @@
 /*
- * cmd_papers.c - `halloc papers NAME`: experiments of published papers, done again on our heaps, beside what
- * was published. The experiments are in tools/papers/.
+ * cmd_papers.c - `halloc papers NAME`: repeats experiments of published papers on our heaps, and compares
+ * the results. The other files of this folder have the experiments.
  */
-#include "../commands.h"
+#include "../base/arguments.h"
+#include "../base/commands.h"
 #include "../base/fail.h"
 #include "papers.h"
 #include "../base/progress.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,19 +19,17 @@ static const struct paper *const papers[] = {&paper_shore, &paper_fifty_percent,
 #define PAPERS (sizeof papers / sizeof *papers)
 
 static int print_help(void) {
-    puts(
-        "usage: halloc papers [NAME | all] [--json]\n"
-        "Experiments of published papers, done again on Halloc's heaps. Prints our result and the published\n"
-        "one, its source and which part of it we read, whether the claim holds, and what differs. The "
-        "output\n"
-        "is always the same.\n");
+    puts("usage: halloc papers [NAME | all] [--json]\n"
+         "Repeats experiments of published papers on Halloc's heaps. Prints our result and the published\n"
+         "one, the source and the part of it that we read, whether the claim holds, and what differs. The\n"
+         "output is always the same.\n");
     for (size_t index = 0; index < PAPERS; index++)
         printf("  %-14s  %s\n", papers[index]->name, papers[index]->title);
-    puts("  all             each in turn; this is what happens without a name\n"
+    puts("  all             every paper in turn (the default)\n"
          "\n"
-         "  --json          for programs\n"
+         "  --json          print JSON\n"
          "\n"
-         "Some ten seconds for all. The exit status does not tell whether a paper's statement holds.");
+         "All of them take some ten seconds. The exit status does not tell whether a paper's claim holds.");
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
@@ -39,7 +37,7 @@ static int usage(const char *what, const char *word) {
     return fail_usage(WHO, what, word);
 }
 
-/* False: out of memory, and it was said. */
+/* False: out of memory; that was printed. */
 static bool show(const struct paper *paper, bool json, bool first) {
     struct result result = {0};
     bool done = paper->run(&result);
@@ -72,11 +70,7 @@ static int show_all(const char *name, bool json) {
     }
     if (json)
         puts("\n]}");
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        fprintf(stderr, WHO ": cannot write: %s\n", strerror(errno));
-        return 1;
-    }
-    return done ? 0 : 1;
+    return command_written(WHO, done ? 0 : 1);
 }
 
 int command_papers(int argc, char **argv) {
@@ -84,7 +78,7 @@ int command_papers(int argc, char **argv) {
     bool json = false;
     for (int at = 1; at < argc; at++) {
         const char *word = argv[at];
-        if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        if (argument_is_help(word))
             return print_help();
         if (strcmp(word, "--json") == 0)
             json = true;

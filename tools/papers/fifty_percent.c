@@ -2,21 +2,22 @@
  * fifty_percent.c - how many free blocks are there? About half as many as are in use: Knuth's
  * fifty-percent rule.
  *
- * Why. Free blocks never touch: they merge. So a block in use has a free one on neither side, on one, or on
- * both. When it is freed, the number of free blocks changes by
+ * Why. Free blocks never touch, because they merge. So a block in use has a free neighbour on neither side,
+ * on one, or on both. When it is freed, the number of free blocks changes:
  *
  *      | used | FREED | used |     one more
  *      | used | FREED | free |     the same: it joins its neighbour
  *      | free | FREED | free |     one less: it joins two
  *
- * With F free blocks and N in use, a block in use has 2 F / N free neighbours on average, so a free changes
- * the number by 1 - 2 F / N. An allocation takes a hole away unless a rest is left: it changes the number by
- * -(1 - p), p the share that leaves one. In balance the two add up to nothing:
+ * With F free blocks and N in use, a block in use has 2 F / N free neighbours on average. So a free changes
+ * the number by 1 - 2 F / N. An allocation removes a hole unless a rest is left. It changes the number by
+ * -(1 - p); p is the share that leaves a rest. In balance the sum is 0:
  *
  *      1 - 2 F / N - (1 - p) = 0        F / N = p / 2
  *
- * No policy occurs in this, nor do sizes but through p. One assumption does: that a block to be freed has as
- * many free neighbours as any other. Shore (1977) found where that fails; so do the rows that free in order.
+ * The policy does not matter here, and the sizes matter only through p. There is one assumption: a block to
+ * be freed has as many free neighbours as any other. Shore (1977) found where that is false. The rows that
+ * free in order show it, too.
  */
 #include "../base/random.h"
 #include "../base/progress.h"
@@ -35,7 +36,7 @@ enum release { AT_RANDOM, OLDEST_FIRST, AFTER_5_TO_15, AFTER_FEW_LONG };
 
 struct setting {
     const char *label, *fit;
-    uint64_t largest, smallest; /* sizes, each as likely */
+    uint64_t largest, smallest; /* sizes, all equally likely */
     enum release release;
 };
 
@@ -57,7 +58,7 @@ static const struct setting settings[] = {
 
 #define SETTINGS (sizeof settings / sizeof *settings)
 
-/* Those in use. In a calendar where lifetimes say who goes; else at their places, by number. */
+/* The blocks in use: in a calendar, if lifetimes decide which ends next; otherwise by number. */
 struct crowd {
     struct model model;
     struct calendar calendar;
@@ -70,13 +71,14 @@ static bool come(struct crowd *crowd, const struct setting *setting) {
     uint64_t time = crowd->step++; /* oldest first */
     if (setting->release == AFTER_5_TO_15)
         time = crowd->now + random_between(&crowd->random, 5000000, 15000000);
-    if (setting->release == AFTER_FEW_LONG) /* one of ten nine times as long as the others, on average */
+    if (setting->release ==
+        AFTER_FEW_LONG) /* one of ten lives nine times as long as the others, on average */
         time = crowd->now +
                random_exponential(&crowd->random, random_below(&crowd->random, 10) ? 5000000 : 45000000);
     return block && calendar_add(&crowd->calendar, time, block);
 }
 
-/* At random: the one whose turn it is changes places with any other. */
+/* Random: the next to be freed changes places with another. */
 static void go(struct crowd *crowd, const struct setting *setting) {
     struct guest guest = calendar_next(&crowd->calendar);
     crowd->now = guest.until;
@@ -89,7 +91,7 @@ static void go(struct crowd *crowd, const struct setting *setting) {
     model_give(&crowd->model, guest.block);
 }
 
-/* Four times what is in use: no policy ever lacks memory. */
+/* Four times the bytes in use: no policy lacks memory. */
 static bool measure(const struct setting *setting, struct row *row) {
     struct crowd crowd = {.random = 1};
     bool going = model_open(&crowd.model, setting->fit, 2 * IN_USE * setting->largest);
@@ -116,7 +118,7 @@ static bool measure(const struct setting *setting, struct row *row) {
     row->values[0] = p;
     row->values[1] = p / 2;
     row->values[2] = share;
-    if (p > 0.01) /* else too few for a ratio */
+    if (p > 0.01) /* otherwise there are too few for a ratio */
         row->values[3] = share / (p / 2);
     return true;
 }

@@ -18,7 +18,7 @@ static bool open_heap(struct model *model, const halloc_heap_options *options) {
     return true;
 }
 
-/* A rest of a single unit is worth keeping, in both. */
+/* In both, a rest of a single unit is split off. */
 bool model_open(struct model *model, const char *fit, uint64_t units) {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     return open_heap(model, &(halloc_heap_options){.fit = fit,
@@ -38,7 +38,7 @@ void model_close(struct model *model) {
     halloc_heap_destroy(model->heap);
 }
 
-/* The header is what lies in front of the links: those are in the payload, and only while it is free. */
+/* The header is the part before the links: those are in the payload, and only while it is free. */
 #define HEADER_BYTES offsetof(MemoryBlock, nextFree)
 
 uint64_t model_free_blocks(const struct model *model) {
@@ -55,8 +55,8 @@ uint64_t model_extent(const struct model *model, void *block) {
     return (halloc_heap_usable_size(model->heap, block) + HEADER_BYTES) / MODEL_UNIT_BYTES;
 }
 
-/* Free neighbours are merged, so a free block has none that is free: what is free behind a block just taken
- * is the rest of what it was cut from. */
+/* Free neighbours are merged, so a free block has no free neighbour. A free block behind a block just taken
+ * is the rest of the split. */
 static bool left_a_rest(const void *block) {
     const MemoryBlock *next = ((const MemoryBlock *)((const char *)block - HEADER_BYTES))->next;
     return next && next->isFree;

@@ -1,12 +1,12 @@
 /*
- * model.h - a heap as the papers draw it: a memory of so many units, and blocks of whole units without
- * headers.
+ * model.h - a heap as the papers draw it: a memory of a number of units, with blocks of whole units and
+ * without headers.
  *
  *      the paper      |    3    |  1  |     4      |           blocks of k units
  *      our heap       |h|  3    |h|1  |h|   4      |           a unit is 64 bytes, the header lies inside
  *
- * Our classic heaps put 32 bytes in front of every payload. A request for k units asks for 64 k - 32 bytes,
- * so that each block takes exactly k units, header and all: a real heap, with the geometry of the model.
+ * Our classic heaps put a header of 32 bytes before every payload. A request for k units asks for 64 k - 32
+ * bytes. So each block takes exactly k units with its header: a real heap with the geometry of the model.
  *
  * The memory is fixed, as in the papers, and is a real mapping; only headers are ever touched.
  */
@@ -18,23 +18,23 @@
 
 #define MODEL_UNIT_BYTES 64
 
-/* First fit, the lowest address first, as the papers have it; Halloc's own `first` tries the block that was
- * freed last. See policy.c. */
+/* First fit by lowest address, as in the papers; Halloc's own `first` tries the block that was freed last.
+ * See policy.c. */
 #define MODEL_FIRST_BY_ADDRESS "first-by-address"
 
 struct model {
     struct halloc_heap *heap;
-    char *base;          /* where the first payload would lie */
+    char *base;          /* the place of the first payload */
     uint64_t used_units; /* as granted: the buddy system rounds        */
     uint64_t used_blocks;
     uint64_t high;                /* the highest end of a block so far, in units */
     uint64_t allocations, splits; /* splits: allocations that left a remainder   */
 };
 
-/* 2 MiB of units at most where the policy is buddy: beyond, its pieces depend on where the kernel puts them.
+/* At most 2 MiB of units for buddy: beyond that, its pieces depend on the address that the kernel chooses.
  * False: no memory. */
 bool model_open(struct model *model, const char *fit, uint64_t units);
-/* A memory that is as large as it must be: it grows by what is missing. */
+/* A memory that grows by the missing bytes. */
 bool model_open_growing(struct model *model, const char *fit);
 void model_close(struct model *model);
 
@@ -42,7 +42,7 @@ void model_close(struct model *model);
 void *model_take(struct model *model, uint64_t units);
 void model_give(struct model *model, void *block);
 
-/* Where the block begins, and how many units it has. */
+/* The first unit of the block, and its number of units. */
 uint64_t model_place(const struct model *model, const void *block);
 uint64_t model_extent(const struct model *model, void *block);
 uint64_t model_free_blocks(const struct model *model);

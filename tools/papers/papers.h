@@ -1,16 +1,16 @@
 /*
- * papers.h - experiments of published papers, done again with our heaps: `halloc papers`.
+ * papers.h - repeats experiments of published papers with our heaps: `halloc papers`.
  *
  *      shore.c           first fit against best fit in a full memory             Shore 1975
  *      fifty_percent.c   how many free blocks there are                          Knuth 1968, Shore 1977
  *      russell.c         what rounding to powers of two costs                    Russell 1977
- *      robson.c          the worst that can happen                               Robson 1974, Knuth
- *      model.c policy.c  a heap as the papers draw it, and the policy they mean
- *      calendar.h        who goes when
- *      print.c           all of it, for people and for programs
+ *      robson.c          the worst case                                          Robson 1974, Knuth
+ *      model.c policy.c  a heap as the papers draw it, and their first fit
+ *      calendar.h        which object ends next
+ *      print.c           prints all of it, for people and for programs
  *
- * Every experiment is the same on each run: seeds are fixed. What stands as published was read in the text
- * that `read` names; where no figure could be read, none stands.
+ * Every experiment is the same on each run: seeds are fixed. A published value was read in the text that
+ * `read` names. If we could read no value, the table has none.
  */
 #ifndef HALLOC_PAPERS_PAPERS_H
 #define HALLOC_PAPERS_PAPERS_H
@@ -32,10 +32,10 @@ struct column {
 
 struct row {
     char label[56];
-    double values[COLUMNS_MOST]; /* NaN: not there */
+    double values[COLUMNS_MOST]; /* NaN: no value */
 };
 
-/* One statement of the paper, in our words, and what came out here. */
+/* One claim of the paper, in our words, and our result. */
 struct claim {
     const char *key;
     const char *published;
@@ -54,16 +54,16 @@ struct paper {
     const char *name;
     const char *title;
     const char *source;  /* author, title, journal, pages, year        */
-    const char *read;    /* which text of it was read, and where       */
-    const char *differs; /* what is not as it was there                */
-    const char *rows;    /* what stands at the rows' beginnings */
+    const char *read;    /* which text of it we read, and where */
+    const char *differs; /* how our experiment differs */
+    const char *rows;    /* the heading of the rows' names */
     struct column columns[COLUMNS_MOST];
     bool (*run)(struct result *result); /* false: no memory */
 };
 
 extern const struct paper paper_shore, paper_fifty_percent, paper_russell, paper_robson;
 
-/* NULL: a table that is full, which is a bug. */
+/* NULL: the table is full, which is a bug. */
 struct row *result_row(struct result *result, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void result_claim(struct result *result, const char *key, const char *published, enum verdict verdict,
                   const char *format, ...) __attribute__((format(printf, 5, 6)));

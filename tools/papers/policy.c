@@ -1,11 +1,11 @@
 /*
- * policy.c - first fit with the free list in order of addresses: what the papers mean by first fit, in forty
- * lines. Halloc's own `first` keeps the list in the order of frees, which needs no search to insert.
+ * policy.c - first fit with the free list in order of addresses: the papers' first fit, in forty lines.
+ * Halloc's own `first` keeps the list in the order of frees, so an insert needs no search.
  *
  *      free list        [ 0: 48 ] -> [ 160: 16 ] -> [ 400: 2,000 ]
  *      as in memory     |  free  |in use| free |in use|   free ...
  *
- * Requests crowd into the low end, and what is free at the high end grows together: Shore's explanation of
+ * Blocks crowd into the low end, and the free memory at the high end grows together. By this Shore explains
  * why first fit wins when sizes vary much (shore.c).
  */
 #include "../../halloc.h"
@@ -18,7 +18,7 @@ static MemoryBlock *find(const halloc_free_set *set, size_t size) {
     return block;
 }
 
-/* Behind the last one that lies below. Linear: the price of the order. */
+/* Inserts it after the last block that lies below. Linear: the price of the order. */
 static void insert(halloc_free_set *set, MemoryBlock *block) {
     MemoryBlock *below = NULL, *above = set->root[0];
     while (above && above < block) {

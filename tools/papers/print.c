@@ -47,7 +47,7 @@ static size_t column_count(const struct paper *paper) {
 
 #define WIDTH 100
 
-/* A paragraph behind a word in front; lines break at blanks. */
+/* A paragraph after a word; lines break at blanks. */
 static void paragraph(const char *word, const char *text) {
     size_t indent = 11;
     printf("  %-8s ", word);

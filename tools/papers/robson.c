@@ -1,18 +1,18 @@
 /*
- * robson.c - the worst that can happen: a program that never has more than M units in use, in blocks
- * of at most n, and drives a heap as far beyond M as it can (J. Robson 1974).
+ * robson.c - the worst case: a program that never has more than M units in use, in blocks of at most n, and
+ * makes a heap as large as it can (J. Robson 1974).
  *
  *      step 0    M blocks of 1              | | | | | | | | |
- *      step i    keep what covers a place p with p mod 2^i = f, free the rest, ask for blocks of 2^i
+ *      step i    keep those that cover a place p with p mod 2^i = f, free the rest, ask for blocks of 2^i
  *
- * Such places are 2^i apart. Each object that stays covers one, so it spoils a window of 2^i units for the
- * blocks that are asked for next. f is the one, of the two that agree with the last f, for which the kept
- * spoil most beyond what they take.
+ * Such places are 2^i apart. Each object that stays covers one. So it spoils a window of 2^i units for the
+ * next blocks. Two values of f agree with the last f. The program takes the one whose kept objects spoil
+ * most beyond their own units.
  *
- * `halloc gen robson` writes such a program down for one policy, first fit by address. This one looks where
- * its blocks lie, as a real adversary would, and so works against any policy.
+ * `halloc gen robson` writes such a program for one policy, first fit by address. The program here looks
+ * where its blocks lie, like a real adversary. So it works against any policy.
  *
- * Against the buddy system Knuth has a program of his own, whose cost is exactly known: keep the blocks that
+ * Against the buddy system Knuth has another program, whose cost is known exactly: keep the blocks that
  * begin at a multiple of 2^i, free the rest.
  */
 #include "../base/progress.h"
@@ -24,8 +24,8 @@
 
 #define LARGEST_LOG2 10
 #define LARGEST ((uint64_t)1 << LARGEST_LOG2) /* n */
-#define LEVEL (2 * LARGEST)                   /* M: what Knuth's program asks for */
-#define WHOLE (16 * LEVEL)                    /* units of a memory that is given whole: enough */
+#define LEVEL (2 * LARGEST)                   /* M for Knuth's program */
+#define WHOLE (16 * LEVEL)                    /* the units of a memory that has a fixed size: enough */
 
 struct object {
     void *block;
@@ -38,7 +38,7 @@ struct adversary {
     uint64_t count, live; /* live: units */
 };
 
-/* Asks for blocks until the level is reached. False: the memory is too small. */
+/* Allocates blocks until the level is reached. False: the memory is too small. */
 static bool fill_up(struct adversary *adversary, uint64_t units) {
     while (adversary->live + units <= LEVEL) {
         void *block = model_take(&adversary->model, units);
@@ -62,7 +62,7 @@ static bool begins_at(const struct object *object, uint64_t f, unsigned log2) {
     return (object->place & (((uint64_t)1 << log2) - 1)) == 0;
 }
 
-/* What the kept would spoil beyond what they take: a window of 2^log2 each. */
+/* The units that the kept objects would spoil beyond their own: a window of 2^log2 for each. */
 static uint64_t spoilt_units(const struct adversary *adversary, uint64_t f, unsigned log2) {
     uint64_t units = 0;
     for (uint64_t index = 0; index < adversary->count; index++)
@@ -71,7 +71,7 @@ static uint64_t spoilt_units(const struct adversary *adversary, uint64_t f, unsi
     return units;
 }
 
-/* The next f, of the two that agree with this one. */
+/* The next f: one of the two that agree with this one. */
 static uint64_t choose(const struct adversary *adversary, uint64_t f, unsigned log2) {
     uint64_t other = f + ((uint64_t)1 << (log2 - 1));
     return spoilt_units(adversary, other, log2) > spoilt_units(adversary, f, log2) ? other : f;
@@ -100,7 +100,8 @@ static bool attack(struct adversary *adversary, bool knuths) {
     return going;
 }
 
-/* What was needed, by M; NaN: more than `units`, or no memory. 0 units: the heap grows as it must. */
+/* The memory that was needed, divided by M; NaN: more than `units`, or no memory. 0 units: the heap grows
+ * as needed. */
 static double needed(const char *fit, uint64_t units, bool knuths) {
     struct adversary *adversary = calloc(1, sizeof *adversary);
     double result = NAN;
@@ -114,7 +115,7 @@ static double needed(const char *fit, uint64_t units, bool knuths) {
     return result;
 }
 
-/* Robson's bound, by M. */
+/* Robson's bound divided by M. */
 static double least_enough(void) {
     return 1 + LARGEST_LOG2 / 2.0 - (double)(LARGEST - 1) / (double)LEVEL;
 }

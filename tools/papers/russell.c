@@ -4,9 +4,9 @@
  *      asked    |---- 5 ----|
  *      given    |-------- 8 --------|        8 / 5 = 1.6
  *
- * Sizes from 1 to n, all as likely: all that was given by all that was asked is least, 4/3, where n is a
- * power of two itself, and most, 3/2, where n lies a third above one. Averaged over n, in equal steps of its
- * logarithm, it is 1 / ln 2. So the experiment takes n through one doubling, in sixteenths.
+ * Sizes are from 1 to n, all equally likely. The ratio is granted / requested units. It is smallest, 4/3, if
+ * n is a power of two, and largest, 3/2, if n is a third above one. Its mean over n, in equal steps of the
+ * logarithm, is 1 / ln 2. So the experiment takes n through one doubling, in sixteenths.
  */
 #include "../base/random.h"
 #include "../base/progress.h"
@@ -22,7 +22,7 @@
 #define KEPT 8 /* objects live at a time */
 #define MEMORY_UNITS 32768
 
-/* Weights of sizes, summed up: a size is drawn by looking where a random number falls. */
+/* Weights of sizes, summed up: a random number falls into the range of one size. */
 struct sizes_table {
     uint64_t sums[(2 << LARGEST_LOG2) + 1];
     uint64_t largest;
@@ -52,7 +52,7 @@ static uint64_t draw(const struct sizes_table *table, uint64_t *random) {
     return low;
 }
 
-/* All given by all asked, in units. Negative: no memory. */
+/* Granted / requested units. Negative: no memory. */
 static double overallocation(const struct sizes_table *table, uint64_t seed) {
     struct model model;
     void *kept[KEPT] = {NULL};
@@ -74,7 +74,7 @@ static double overallocation(const struct sizes_table *table, uint64_t seed) {
     return going ? (double)given / (double)asked : -1;
 }
 
-/* The least, the most and the average over a doubling of n; its ends count half each. */
+/* The smallest, the largest and the mean ratio over a doubling of n. Its ends count half each. */
 static bool through_a_doubling(struct row *row, enum law law) {
     static struct sizes_table table;
     double least = 100, most = 0, sum = 0;
@@ -102,7 +102,7 @@ static void publish(struct row *row, double least, double most, double average) 
 
 static bool near(double ours, double published) {
     return fabs(ours - published) <
-           0.015; /* the published have two decimals, ours an error of half a hundredth */
+           0.015; /* the published values have two decimals; ours have an error of half a hundredth */
 }
 
 static bool run(struct result *result) {

@@ -3,12 +3,12 @@
  *
  *      requests  ->  | wait, first come first served |  ->  | memory of 32,768 units |  ->  gone
  *
- * There is always a request waiting. It is placed as soon as the policy finds room; no other may overtake it.
- * Each object stays for 5 to 15 units of time. The share of the memory that is in use, averaged over time, is
- * the efficiency: what is lost is lost to holes.
+ * A request is always waiting. It is placed as soon as the policy finds room; no other may overtake it.
+ * Each object stays for 5 to 15 units of time. The efficiency is the share of the memory in use, averaged
+ * over time: the rest is lost to holes.
  *
- * Both policies get the same requests with the same lifetimes, so the difference of a pair tells more than
- * either figure; its error is that of the mean over the pairs.
+ * Both policies get the same requests with the same lifetimes. So the difference of a pair tells more than
+ * either figure. Its error is that of the mean over the pairs.
  */
 #include "../generate/generate.h"
 #include "../base/progress.h"
@@ -22,7 +22,7 @@
 #define REQUESTS 30000
 #define WARM_UP (REQUESTS / 10)
 #define PAIRS 8           /* seeds: 1 to this */
-#define TIME_UNIT 1000000 /* in small steps, so that hardly two go at once */
+#define TIME_UNIT 1000000 /* in small steps, so that two objects seldom end together */
 
 enum { FIRST_BY_ADDRESS, BEST, FIRST, NEXT, WORST, POLICIES };
 
@@ -33,7 +33,7 @@ struct place {
     struct model model;
     struct calendar calendar;
     uint64_t now, since; /* since: the end of the warm-up */
-    double area;         /* units in use, over time       */
+    double area;         /* the sum over time of the units in use */
     bool counting;
 };
 
@@ -45,7 +45,7 @@ static void wait_for_one(struct place *place) {
     model_give(&place->model, guest.block);
 }
 
-/* A share of 1; negative: no memory. */
+/* The efficiency, a share of 1; negative: no memory. */
 static double efficiency(const char *fit, enum sizes sizes, uint64_t mean, uint64_t seed) {
     struct generator generator = {.random = seed, .mean = mean, .sizes = sizes};
     struct place place = {0};
@@ -70,7 +70,8 @@ static double efficiency(const char *fit, enum sizes sizes, uint64_t mean, uint6
     return going ? place.area / ((double)MEMORY_UNITS * (double)(place.now - place.since)) : -1;
 }
 
-/* Standard deviation by the mean of the sizes drawn: what decides who wins, says the paper. */
+/* Standard deviation of the drawn sizes, divided by their mean. By the paper it decides which policy wins.
+ * */
 static double variation(enum sizes sizes, uint64_t mean) {
     struct generator generator = {.random = 1, .mean = mean, .sizes = sizes};
     double sum = 0, squares = 0;
@@ -109,7 +110,7 @@ static bool compare(struct row *row, enum sizes sizes, uint64_t mean) {
     return true;
 }
 
-/* How many of these rows have a difference of that sign, and beyond two standard errors? */
+/* The number of rows whose difference has that sign, and exceeds two standard errors. */
 static int ahead(const struct row *const *rows, int count, double sign) {
     int clear = 0;
     for (int index = 0; index < count; index++)
@@ -152,7 +153,7 @@ static void judge(struct result *result, const struct row *const *wide, const st
 static bool run(struct result *result) {
     static const enum sizes kinds[] = {SIZES_EXPONENTIAL, SIZES_HYPEREXPONENTIAL, SIZES_UNIFORM,
                                        SIZES_NORMAL};
-    static const uint64_t fills[] = {64, 128}; /* so many average requests would fill the memory */
+    static const uint64_t fills[] = {64, 128}; /* this number of average requests would fill the memory */
     const struct row *wide[4], *narrow[4];
     int wide_count = 0, narrow_count = 0;
     for (int fill = 0; fill < 2; fill++)

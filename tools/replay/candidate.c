@@ -49,7 +49,7 @@ static const char *register_policy(const char *who, const char *where, const hal
 
 const char *candidates_load_policy(const char *who, const char *path) {
     char slashed[PATH_MAX];
-    if (!strchr(path, '/')) { /* without a slash the linker would search its folders */
+    if (!strchr(path, '/')) { /* otherwise the linker would search its folders */
         snprintf(slashed, sizeof slashed, "./%s", path);
         path = slashed;
     }
@@ -91,7 +91,7 @@ static bool read_header(const char *path, ElfW(Ehdr) * header) {
     return read;
 }
 
-/* Of this command's kind? What is none, the linker leaves out with a warning at each start. */
+/* Is it an object for this machine? The linker leaves out any other, with a warning at each start. */
 static bool is_shared_object(const char *path) {
     ElfW(Ehdr) its, own;
     return read_header(path, &its) && read_header("/proc/self/exe", &own) &&
@@ -99,7 +99,7 @@ static bool is_shared_object(const char *path) {
            its.e_machine == own.e_machine;
 }
 
-/* What the linker's list can hold: LD_PRELOAD has separators and no way to escape them. */
+/* May it be in the linker's list? LD_PRELOAD has separators, and no way to escape them. */
 static bool resolve(struct candidate *candidate, const char *who) {
     bool is_process = strcmp(candidate->name, "process") == 0;
     if (is_process)

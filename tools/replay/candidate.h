@@ -1,11 +1,12 @@
 /*
- * candidate.h - what a trace may be replayed with, by its word on the command line.
+ * candidate.h - the policies and allocators that a trace may be replayed with, by their names on the
+ * command line.
  *
  *      first, best, ...     a fit policy, on a classic heap of its own
- *      oracle               what is live and no more (oracle.h): no allocator, a measure
+ *      oracle               exactly the live bytes (oracle.h): no allocator, but a measure
  *      process              halloc's process heap: malloc, as programs have it
  *      glibc                libc's malloc
- *      a path               any shared object with a malloc in it
+ *      a path               any shared object that has a malloc
  *
  * The last three are whole allocators: a program of its own (tools/replayer) replays on them.
  */
@@ -17,9 +18,9 @@
 #include <string.h>
 
 struct candidate {
-    char *name; /* as the user said it */
+    char *name; /* as the user wrote it */
     bool is_policy, is_oracle;
-    char *library; /* of a whole allocator: to be preloaded, absolute; NULL: libc's own */
+    char *library; /* for a whole allocator: the absolute path to preload; NULL: libc's malloc */
 };
 
 #define CANDIDATES_MOST 32
@@ -29,23 +30,24 @@ struct candidates {
     size_t count;
 };
 
-/* Adds each of a list with commas between. False: said why on stderr, as `who`. */
+/* Adds each name of a list with commas. False: the error was printed, as `who`. */
 bool candidates_add(struct candidates *candidates, const char *who, const char *list);
 void candidates_free(struct candidates *candidates);
 
-/* Without its folders. */
+/* The name without its folders. */
 static inline const char *candidate_short_name(const struct candidate *candidate) {
     const char *slash = strrchr(candidate->name, '/');
     return slash && !candidate->is_policy ? slash + 1 : candidate->name;
 }
 
-/* Makes the policy in a shared object known, by its own name: `const halloc_policy halloc_user_policy`. Its
- * name, or NULL: said why. */
+/* Makes the policy of a shared object known, by its own name: `const halloc_policy halloc_user_policy`.
+ * Returns its name; NULL: the error was printed. */
 const char *candidates_load_policy(const char *who, const char *path);
 /* The same for objects that were preloaded into this command. */
 bool candidates_preloaded_policy(const char *who);
 
-/* A file of ours, beside this command in a build, or where it was installed; to be freed. NULL: not there. */
+/* A file of ours, beside this command in a build, or where it was installed. The caller frees it. NULL: not
+ * found. */
 char *candidates_find(const char *name);
 
 #endif

@@ -1,15 +1,16 @@
 /*
  * cmd_replay.c - `halloc replay F --with ...`: the same calls under policies and allocators, side by side.
  *
- *      serial.c     the exact score of a policy, by one order of all operations
- *      steps.c      the trace as steps of 16 bytes
- *      conduct.c    each measurement in a process of its own
- *      harness.c    the loop there
- *      oracle.c     the least that any heap can take
- *      board.c      what came of it
- *      means.c      what came of several traces
+ *      serial.c      the exact score of a policy: all operations in one order
+ *      job_steps.c   the trace as steps of 16 bytes
+ *      conduct.c     runs each measurement in a process of its own
+ *      harness.c     the loop in that process
+ *      oracle.c      the least that any heap can take
+ *      board.c       the results
+ *      means.c       the results of several traces
  */
-#include "../commands.h"
+#include "../base/arguments.h"
+#include "../base/commands.h"
 #include "../base/fail.h"
 #include "board/means.h"
 #include "serial/oracle.h"
@@ -23,46 +24,46 @@
 #define WHO "halloc replay"
 #define REPEATS_USUAL 3
 #define REPEATS_MOST 1000
-#define REPEAT_LEAST_NS 1000000000u /* what takes a second is measured well enough */
+#define REPEAT_LEAST_NS 1000000000u /* a pass that takes a second is measured well enough */
 
 static int print_help(void) {
-    puts(
-        "usage: halloc replay F.htrace [F.htrace ...] --with P[,P...] [options]\n"
-        "Replays a trace's calls under fit policies and allocators, and compares what they need. Of several\n"
-        "traces each has a board, and the means come last.\n"
-        "\n"
-        "  --with P,P,...   bump, first, next, best, worst, segregated, buddy, tlsf: a fit policy, on its "
-        "own heap\n"
-        "                   process: halloc's malloc; glibc: libc's; a path: any allocator's shared object;\n"
-        "                   oracle: no allocator, but the least that any heap can take\n"
-        "  --policy F.so    a policy of your own, `const halloc_policy halloc_user_policy`; it joins the "
-        "board\n"
-        "  --serial         all operations in one order, by one thread (the default)\n"
-        "  --threads        as many threads as the program had, each at full speed; only an object's\n"
-        "                   beginning before its end is kept. Memory is measured in one order even so\n"
-        "  --check          fill every block, verify every byte; alignment, overlaps, the heap's invariants\n"
-        "  --repeat=N       measure time up to N times and take the fastest; 3, and 0 for none\n"
-        "  --json           for programs\n"
-        "\n"
-        "Peak and average are heap / live, probes are blocks that a search looks at, p99.9 those of the\n"
-        "worst search in a thousand, splits blocks that were cut: the same on every run. ns is time.\n"
-        "CS:APP's score, of 100, is of a textbook's malloc lab: 60 for a full heap, 40 for speed.\n"
-        "\n"
-        "The heap of an allocator of your own is its resident memory, a coarse measure. For an exact one, "
-        "define\n"
-        "`size_t halloc_lab_extent(void)`: it returns the bytes that the allocator takes now, with its "
-        "tables.\n"
-        "It is called after each call, and checked against the resident memory.");
+    puts("usage: halloc replay F.htrace [F.htrace ...] --with P[,P...] [options]\n"
+         "Replays a trace's calls under fit policies and allocators, and compares what they need. Each\n"
+         "trace has a board of its own. With several traces a board of the means comes last.\n"
+         "\n"
+         "  --with P,P,...   a fit policy on a heap of its own:\n"
+         "                   bump, first, next, best, worst, segregated, buddy, tlsf;\n"
+         "                   process: halloc's malloc; glibc: libc's malloc;\n"
+         "                   a path: any allocator's shared object;\n"
+         "                   oracle: the least memory that any heap can take\n"
+         "  --policy F.so    add a policy of yours, `const halloc_policy halloc_user_policy`\n"
+         "  --serial         replay all operations in one order, in one thread (the default)\n"
+         "  --threads        replay with as many threads as the program had, each at full speed. Only\n"
+         "                   the order of an object's beginning and end is kept.\n"
+         "                   Memory is still measured in one order\n"
+         "  --check          fill and verify every byte of each block; check alignment, overlaps,\n"
+         "                   and the heap's invariants\n"
+         "  --repeat=N       measure time up to N times, and take the fastest; default: 3. 0: no times\n"
+         "  --json           print JSON\n"
+         "\n"
+         "peak and average are heap / live. probes are the blocks that a search looks at. p99.9 is the\n"
+         "probes of the worst search in a thousand. splits are the blocks that were cut. ns is time.\n"
+         "All numbers but times are the same on every run. CS:APP's score is of 100, as in a textbook's\n"
+         "malloc lab: 60 points for a full heap, 40 for speed.\n"
+         "\n"
+         "For an allocator of yours, heap is its resident memory, which is a coarse measure. For an exact\n"
+         "one, define `size_t halloc_lab_extent(void)`. It returns the bytes that the allocator takes now,\n"
+         "tables included. It is called after each call, and compared with the resident memory.");
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
-#define WORDS_MOST 16 /* of --with, and of --policy */
+#define WORDS_MOST 16 /* words of --with, and of --policy */
 #define TRACES_MOST 100
 
 struct options {
     const char *paths[TRACES_MOST];
     unsigned path_count;
-    const char *lists[WORDS_MOST], *own[WORDS_MOST]; /* of --with; names of --policy's */
+    const char *lists[WORDS_MOST], *own[WORDS_MOST]; /* lists of --with; names of --policy's */
     unsigned list_count, own_count;
     struct candidates candidates;
     bool threads, check, json;
@@ -75,7 +76,7 @@ static int usage(const char *what, const char *word) {
 
 /* --- Measuring --------------------------------------------------------------------------------------- */
 
-/* The fastest of all passes. False: not one came to its end. */
+/* The fastest of all passes. False: no pass came to its end. */
 static bool time_passes(struct steps *steps, const struct trace *trace, const struct candidate *candidate,
                         unsigned repeats, struct ending *ending, uint64_t *ns) {
     *ns = 0;
@@ -110,7 +111,7 @@ static bool measure_memory(struct steps *steps, const struct trace *trace, struc
     return true;
 }
 
-/* `serial` are the steps in one order, `steps` those to be timed. */
+/* `serial` has the steps in one order, `steps` those to be timed. */
 static void measure(struct entry *entry, const struct options *options, const struct trace *trace,
                     struct steps *serial, struct steps *steps) {
     const struct candidate *candidate = entry->candidate;
@@ -153,14 +154,6 @@ static bool measure_all(struct board *board, const struct options *options, stru
 
 /* --- The command ------------------------------------------------------------------------------------- */
 
-/* The exit status, if all that was printed could be written. */
-static int finish(int status) {
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return status;
-    fprintf(stderr, WHO ": cannot write: %s\n", strerror(errno));
-    return 1;
-}
-
 static int show(struct board *board, const struct options *options, struct steps *serial,
                 struct steps *threads, struct means *means) {
     bool good = measure_all(board, options, serial, threads ? threads : serial);
@@ -170,7 +163,7 @@ static int show(struct board *board, const struct options *options, struct steps
     else
         board_print(board);
     means_add(means, board);
-    return finish(!good);
+    return command_written(WHO, !good);
 }
 
 static int replay(const struct options *options, const char *path, const struct trace *trace,
@@ -217,7 +210,7 @@ static int replay_file(const struct options *options, const char *path, struct m
     return status;
 }
 
-/* All traces, even if one of them goes wrong; then the means, if there are several boards. */
+/* Replays all traces, even after an error. Then prints the means, if there are several boards. */
 static int replay_files(const struct options *options) {
     struct means means = {.traces = 0};
     bool several = options->path_count > 1;
@@ -242,23 +235,21 @@ static int replay_files(const struct options *options) {
     }
     if (several && options->json)
         puts("}");
-    return finish(status);
+    return command_written(WHO, status);
 }
 
 /* 0: fine; -1: help was printed; else the exit status. */
 static int parse_word(struct options *options, char **argv, int *at) {
     const char *word = argv[*at], *value = NULL;
-    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+    if (argument_is_help(word))
         return print_help() ? 1 : -1;
     if (options->list_count == WORDS_MOST || options->own_count == WORDS_MOST)
         return usage("too many words like ", word);
-    if (strncmp(word, "--with", 6) == 0 && (!word[6] || word[6] == '=')) {
-        value = word[6] ? word + 7 : argv[*at + 1] ? argv[++*at] : "";
+    if (argument_value(argv, at, "--with", &value)) {
         options->lists[options->list_count++] = value;
         return *value ? 0 : usage("--with needs a list", "");
     }
-    if (strncmp(word, "--policy", 8) == 0 && (!word[8] || word[8] == '=')) {
-        value = word[8] ? word + 9 : argv[*at + 1] ? argv[++*at] : "";
+    if (argument_value(argv, at, "--policy", &value)) {
         value = candidates_load_policy(WHO, value);
         options->own[options->own_count++] = value;
         return value ? 0 : 2;
@@ -277,7 +268,7 @@ static int parse_word(struct options *options, char **argv, int *at) {
         options->check = true;
     } else if (strcmp(word, "--json") == 0) {
         options->json = true;
-    } else if (word[0] == '-' && word[1]) {
+    } else if (argument_is_option(word)) {
         return usage(word, " is not an option");
     } else if (options->path_count == TRACES_MOST) {
         return usage("too many traces: ", word);
@@ -287,7 +278,7 @@ static int parse_word(struct options *options, char **argv, int *at) {
     return 0;
 }
 
-/* The lists, now that all policies are known; and then those of one's own that no list names. */
+/* Adds the lists, now that all policies are known. Then adds the user's policies that no list names. */
 static bool gather(struct options *options) {
     struct candidates *candidates = &options->candidates;
     for (unsigned index = 0; index < options->list_count; index++)

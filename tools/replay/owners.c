@@ -14,11 +14,11 @@
 #define LEAF_BYTES (sizeof(uint32_t) << (LEAF_SHIFT - CELL_SHIFT))
 
 struct owners {
-    uint32_t *leaves[LEAVES]; /* a cell holds owner + 1; 0: nobody's */
+    uint32_t *leaves[LEAVES]; /* a cell holds owner + 1; 0: free */
 };
 
 static void *map_zeros(size_t bytes) {
-    /* Shared, so that it is not counted among what the checked program's own memory is. */
+    /* Shared memory, so that it does not count as memory of the checked program. */
     void *memory =
         mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return memory == MAP_FAILED ? NULL : memory;

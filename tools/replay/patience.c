@@ -10,13 +10,13 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define SECONDS_MOST 10 /* of the processor's time, in one operation */
+#define SECONDS_MOST 10 /* of processor time, in one operation */
 
 volatile uint64_t patience_operation;
 
 static const char *speaker, *watched;
 
-/* Of a handler: nothing but write. */
+/* Runs in a signal handler: it may only write. */
 static void say(const char *text) {
     if (write(STDERR_FILENO, text, strlen(text)) < 0)
         _exit(1);

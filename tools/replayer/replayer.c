@@ -1,11 +1,11 @@
 /*
- * replayer.c - `halloc-replayer FD [LIBRARY]`: a program of its own that replays a job on whatever malloc it
- * has: libc's, or that of a library preloaded into it. `halloc replay` starts it; nobody else needs to. The
- * job is told in tools/replay/measure/job.h.
+ * replayer.c - `halloc-replayer FD [LIBRARY]`: a program that replays a job on its own malloc, which is
+ * libc's or that of a library preloaded into it. Only `halloc replay` starts it. tools/replay/measure/job.h
+ * describes the job.
  *
- * Why a program: `halloc` contains an allocator, and what a program contains no preloaded library can
- * replace. Why not dlopen the library into `halloc`: allocators want to be there from the start, with their
- * thread-local storage in place, and as the only malloc; so they are measured as they are used.
+ * It is a program of its own because `halloc` contains an allocator, and a preloaded library can't replace
+ * that. dlopen is no way either: allocators want to be there from the start, with their thread-local
+ * storage, and as the only malloc. So they are measured as they are used.
  */
 #define _GNU_SOURCE 1
 #include "../replay/measure/harness.h"
@@ -26,7 +26,7 @@ static void *aligned(size_t alignment, size_t size) {
 
 static struct allocator plain = {malloc, calloc, aligned, realloc, free, NULL};
 
-/* A library that can't be preloaded is left out with a warning, and libc's malloc would be measured in its
+/* A library that can't be preloaded is left out with a warning. Then libc's malloc would be measured in its
  * name. So: does malloc come from that file? */
 static bool is_from(const char *library) {
     struct stat wanted, found;

@@ -1,10 +1,12 @@
 /*
- * cmd_run.c - see run.h: the command's words, and the order of things.
+ * cmd_run.c - see run.h: the command line, and the course of a run.
  *
- * The program's input, output and exit status stay its own. Like env(1) and timeout(1): 126 and 127
- * where it could not be started, 128 and the signal's number where a signal ended it.
+ * The program keeps its own input, output and exit status. As in env(1) and timeout(1), the status is 126
+ * or 127 if it could not be started, and 128 plus the signal's number if a signal ended it.
  */
 #include "run.h"
+#include "../base/arguments.h"
+#include "../base/commands.h"
 #include "../base/output.h"
 
 #include <stdlib.h>
@@ -12,60 +14,45 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static const struct output_kind report_output = {.name = "report", .begins = {"{", "halloc run:"}};
+
 /* --- Options ---------------------------------------------------------------------------------- */
 
 static int print_help(void) {
     puts("usage: halloc run [OPTION ...] [--] PROGRAM [ARGUMENT ...]\n"
-         "Runs a program, and all that it starts, on halloc, and reports at its end.\n"
+         "Runs a program, and every process that it starts, on halloc. Reports when the program ends.\n"
          "\n"
-         "  --stats         the whole report, process by process; else a few lines\n"
-         "  --json          the whole report for machines: sizes in bytes\n"
-         "  -o FILE         the report goes to FILE; else to standard error\n"
+         "  --stats         print the whole report, process by process; the default is a few lines\n"
+         "  --json          print the whole report as JSON: sizes in bytes\n"
+         "  -o FILE         write the report to FILE; the default is standard error\n"
          "  --fit POLICY    which free block: bump, first, next, best, worst, segregated, buddy, tlsf\n"
-         "  --policy FILE   instead, a shared object with a policy of yours: it defines halloc_user_policy\n"
+         "  --policy FILE   a policy of yours: a shared object that defines halloc_user_policy\n"
          "  --heap HEAP     process: slabs and blocks (the default); classic: a header before each block\n"
-         "  --help          this text\n"
+         "  --help          print this text\n"
          "\n"
          "The exit status is the program's; 128 and the signal's number if a signal ended it; 127 if it\n"
-         "was not found, 126 if it can't be executed; 1 or 2 if `halloc run` itself failed before that.");
+         "was not found; 126 if it can't be executed; 1 or 2 if `halloc run` itself failed before that.");
     return fflush(stdout) == 0 ? 0 : RUN_FAILED;
 }
 
-/* Is argv[*at] the option `name`? Then its value: after "=", or the next word. */
-static bool takes_value(char **argv, int *at, const char *name, const char **value, bool *missing) {
-    const char *word = argv[*at];
-    size_t length = strlen(name);
-    if (strncmp(word, name, length) != 0)
-        return false;
-    bool is_short = name[1] != '-';
-    if (word[length] == '=' && !is_short)
-        *value = word + length + 1;
-    else if (word[length] && is_short)
-        *value = word + length;
-    else if (word[length])
-        return false;
-    else if (argv[*at + 1])
-        *value = argv[++*at];
-    else
-        *value = "";
-    *missing = !**value;
-    return true;
-}
-
-/* False: it is wrong, which was said. */
+/* False: it is wrong; the error was printed. */
 static bool parse_option(struct run_options *options, char **argv, int *at) {
-    bool missing = false;
-    const char *word = argv[*at];
+    const char *word = argv[*at], *value = "given"; /* an option without a value keeps this */
     if (strcmp(word, "--stats") == 0)
         options->stats = true;
     else if (strcmp(word, "--json") == 0)
         options->json = true;
-    else if (!takes_value(argv, at, "-o", &options->output, &missing) &&
-             !takes_value(argv, at, "--fit", &options->fit, &missing) &&
-             !takes_value(argv, at, "--policy", &options->policy, &missing) &&
-             !takes_value(argv, at, "--heap", &options->heap, &missing))
+    else if (argument_value(argv, at, "-o", &value))
+        options->output = value;
+    else if (argument_value(argv, at, "--fit", &value))
+        options->fit = value;
+    else if (argument_value(argv, at, "--policy", &value))
+        options->policy = value;
+    else if (argument_value(argv, at, "--heap", &value))
+        options->heap = value;
+    else
         return run_fail("'%s' is not an option; `halloc run --help` lists them", word);
-    return !missing || run_fail("%s needs a value; `halloc run --help` says which", word);
+    return *value || run_fail("%s needs a value; `halloc run --help` says which", word);
 }
 
 static bool parse(struct run_options *options, char **argv) {
@@ -86,13 +73,6 @@ static bool parse(struct run_options *options, char **argv) {
     return run_check_policy(options);
 }
 
-static bool asks_for_help(char **argv) {
-    for (int at = 1; argv[at] && argv[at][0] == '-' && strcmp(argv[at], "--") != 0; at++)
-        if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0)
-            return true;
-    return false;
-}
-
 /* --- The whole of it -------------------------------------------------------------------------- */
 
 static void print(const struct report *report, const struct run_options *options, FILE *out) {
@@ -102,10 +82,10 @@ static void print(const struct report *report, const struct run_options *options
         report_print(report, out, options->stats);
 }
 
-/* Now that the program has ended: before, it would have found the file beside its own. */
+/* Only after the program has ended: otherwise it could find this file beside its own. */
 static void tell(const struct report *report, const struct run_options *options) {
     struct output output;
-    const char *why = options->output ? output_open(&output, options->output, OUTPUT_REPORT) : NULL;
+    const char *why = options->output ? output_open(&output, options->output, &report_output) : NULL;
     if (!why)
         print(report, options, options->output ? output.file : stderr);
     if (!why && options->output)
@@ -118,24 +98,14 @@ static int exit_status(int status) {
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* This command stands on halloc too. What the user asked of his program at its exit, statistics
- * say, is not asked of us. */
-static void leave(int status) {
-    const char *conf = getenv("HALLOC_CONF");
-    fflush(NULL);
-    if (conf && strstr(conf, "stats_print"))
-        _exit(status);
-    exit(status);
-}
-
 int run_command(int argc, char **argv) {
     (void)argc;
-    if (asks_for_help(argv))
+    if (arguments_ask_for_help(argv))
         return print_help();
     struct run_options options = {.stats = false};
     if (!parse(&options, argv))
         return RUN_USAGE;
-    const char *refused = options.output ? output_refused(options.output, OUTPUT_REPORT) : NULL;
+    const char *refused = options.output ? output_refused(options.output, &report_output) : NULL;
     if (refused) {
         run_fail("%s", refused);
         return RUN_FAILED;
@@ -153,6 +123,5 @@ int run_command(int argc, char **argv) {
         return status;
     report_gather(&report);
     tell(&report, &options);
-    leave(exit_status(report.status));
-    return RUN_FAILED;
+    return command_leave(exit_status(report.status));
 }

@@ -1,12 +1,11 @@
 /*
  * program.c - the environment of the program, its start, and its end.
  *
- * The counters lie in a file that every process of the program maps (src/base/counters.h), by its path in
- * HALLOC_CONF. A real file in $TMPDIR, for it must be found by whatever the program starts: after
- * exec, with all file descriptors closed, in another process namespace. (A memfd could be reached only
- * through /proc/PID/fd, which needs our pid to be visible and us to be inspectable, and is a link that
- * the library refuses to follow.) Only its owner may open it, and it is removed when the program ends, or
- * when this command is killed (leftover.h).
+ * Every process of the program maps a file of counters (src/base/counters.h). HALLOC_CONF has its path. It
+ * is a real file in $TMPDIR, because every descendant must find it: after exec, with all file descriptors
+ * closed, in another process namespace. (A memfd could be reached only through /proc/PID/fd. That needs our
+ * pid to be visible and us to be inspectable, and is a link, which the library refuses to follow.) Only its
+ * owner may open it. It is removed when the program ends, or when this command is killed (leftover.h).
  */
 #include "run.h"
 #include "../base/leftover.h"
@@ -22,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* As HALLOC_CONF takes it: src/platform/conf.h. */
+/* A path that HALLOC_CONF can hold: src/platform/conf.h. */
 #define REPORT_PATH_MOST 255
 
 static char report_path[REPORT_PATH_MOST + 1];
@@ -30,7 +29,7 @@ static struct timespec started;
 
 /* --- The file of counters --------------------------------------------------------------------- */
 
-/* $TMPDIR if that is an absolute path that HALLOC_CONF can hold, else /tmp. */
+/* $TMPDIR, if that is an absolute path that HALLOC_CONF can hold; else /tmp. */
 static int make_file(void) {
     const char *folder = getenv("TMPDIR");
     static const char name[] = "/halloc-run-XXXXXX";
@@ -95,7 +94,7 @@ static char *find_library(void) {
     return NULL;
 }
 
-/* Sets a variable to items that are not empty, joined. */
+/* Sets a variable to the items that are not empty, joined. */
 static bool set_joined(const char *name, const char *const *items, size_t count, char separator) {
     size_t room = 1;
     for (size_t index = 0; index < count; index++)
@@ -125,8 +124,8 @@ static bool set_preload(const struct run_options *options) {
     return done;
 }
 
-/* Later keys win, so ours come last. "help" is a request to us, and answered when this command
- * itself made its first allocation. */
+/* Later keys win, so ours come last. "help" is a request to this command. It was answered at this command's
+ * own first allocation. */
 static bool set_conf(const struct run_options *options) {
     char report[sizeof report_path + 16], fit[300], heap[32];
     const char *users = getenv("HALLOC_CONF");
@@ -145,8 +144,8 @@ bool run_prepare(const struct run_options *options, struct report *report) {
 
 static volatile pid_t program;
 
-/* What the terminal sends, it sends to the program as well (its sender is the kernel). What somebody
- * sends to us alone is meant for the program. */
+/* A signal from the terminal, which the kernel sends, reaches the program as well. A signal to us alone is
+ * meant for the program. */
 static void send_on(int signal, siginfo_t *info, void *context) {
     (void)context;
     if (info->si_code <= 0 && info->si_pid != program && program > 0) {
@@ -158,7 +157,7 @@ static void send_on(int signal, siginfo_t *info, void *context) {
 
 static const int sent_on[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
 
-/* Handlers go with exec, and what was ignored stays ignored, so the program finds what it would find
+/* exec removes handlers, and keeps ignored signals ignored. So the program finds the same settings as
  * without us. */
 static void handle_signals(void) {
     struct sigaction handler = {.sa_sigaction = send_on, .sa_flags = SA_SIGINFO | SA_RESTART};
@@ -167,14 +166,14 @@ static void handle_signals(void) {
         if (sigaction(sent_on[index], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
             sigaction(sent_on[index], &handler, NULL);
     }
-    signal(SIGCHLD, SIG_DFL); /* ignored, the kernel would forget the program's end */
+    signal(SIGCHLD, SIG_DFL); /* if it were ignored, the kernel would forget the program's end */
 }
 
 /* --- Start and end ---------------------------------------------------------------------------- */
 
 extern char **environ;
 
-/* As execvp: a file that the kernel does not know how to execute is a shell's script. */
+/* Like execvp: a file that the kernel can't execute is a shell script. */
 static int spawn(pid_t *pid, char **command, const posix_spawnattr_t *attributes) {
     int error = posix_spawnp(pid, command[0], NULL, attributes, command, environ);
     if (error != ENOEXEC)
@@ -197,7 +196,7 @@ int run_start(struct report *report) {
     sigset_t all, before;
     sigfillset(&all);
     handle_signals();
-    sigprocmask(SIG_BLOCK, &all, &before); /* until it is known to whom they are sent on */
+    sigprocmask(SIG_BLOCK, &all, &before); /* until the receiver of these signals is known */
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
     posix_spawnattr_setsigmask(&attributes, &before);
@@ -212,7 +211,7 @@ int run_start(struct report *report) {
     return error == ENOENT || error == ENOTDIR ? RUN_NOT_FOUND : RUN_NOT_EXECUTABLE;
 }
 
-/* What the kernel calls a process; it still says so of one that ended and was not waited for. */
+/* The kernel's name of a process. It is valid for a process that ended and was not waited for. */
 static void read_name(pid_t pid, char name[16]) {
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
@@ -233,7 +232,7 @@ bool run_wait(struct report *report) {
     report->elapsed_ns = (uint64_t)(ended.tv_sec - started.tv_sec) * 1000000000u + (uint64_t)ended.tv_nsec -
                          (uint64_t)started.tv_nsec;
     read_name(report->pid, report->last_name);
-    program = 0; /* once waited for, its pid may be another's */
+    program = 0; /* afterwards another process may have its pid */
     if (wait4(report->pid, &report->status, 0, &report->usage) != report->pid)
         return run_fail("cannot wait for the program: %s", strerror(errno));
     return true;

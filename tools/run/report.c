@@ -1,8 +1,8 @@
 /*
- * report.c - what the records say: how each process ended, and the figures that follow from others.
+ * report.c - reads the records: how each process ended, and the figures that are computed from others.
  *
- * A process takes a record when it starts, another after exec, and a child of fork one of its own. So
- * several records of one pid are one process, in order of the programs that it was.
+ * A process takes a record when it starts, and another after exec. A child of fork takes one of its own. So
+ * several records of one pid are one process, in the order of its programs.
  */
 #include "run.h"
 
@@ -61,8 +61,8 @@ static bool is_at_work(pid_t pid) {
     return state && strlen(state) > 2 && state[2] != 'Z' && state[2] != 'X';
 }
 
-/* Did the program end under another name? After exec, or because it renamed itself: words_ending says
- * no more than that. The kernel keeps 15 bytes of a name. */
+/* Did the program end under another name? After exec, or because it renamed itself: words_ending can't tell
+ * these apart. The kernel keeps 15 bytes of a name. */
 static bool has_become_another(const struct report *report, const struct counters *record) {
     return report->last_name[0] &&
            strncmp(report->last_name, record->program, sizeof report->last_name - 1) != 0;
@@ -140,7 +140,7 @@ static void keep_largest(uint64_t *most, uint64_t value) {
         *most = value;
 }
 
-/* What is the same in all records, or "several". */
+/* The value if it is the same in all records, or "several". */
 static void merge_word(char *word, size_t room, const char *other) {
     if (!*word)
         snprintf(word, room, "%s", other);
@@ -148,7 +148,7 @@ static void merge_word(char *word, size_t room, const char *other) {
         snprintf(word, room, "several");
 }
 
-/* The counters of events, which add up. */
+/* The counters of events, which are added. */
 static void add_counts(struct counters *total, const struct counters *record) {
 #define ADD(field) total->field += record->field
     ADD(allocations), ADD(frees), ADD(resizes), ADD(failures);

@@ -1,5 +1,5 @@
 /*
- * report.h - what `halloc run` knows when the program has ended, and how it tells it.
+ * report.h - what `halloc run` knows after the program's end, and how it prints that.
  */
 #ifndef HALLOC_REPORT_H
 #define HALLOC_REPORT_H
@@ -21,32 +21,32 @@ struct report {
     struct counters_file *file; /* shared with every process of the program */
     pid_t pid;                  /* of the program itself                    */
     int status;                 /* as wait4 gives it                        */
-    struct rusage usage;        /* of the program and all that it waited for */
+    struct rusage usage;        /* of the program and all processes that it waited for */
     uint64_t elapsed_ns;
-    char last_name[16];  /* what the kernel called the program at its end */
-    const char *policy;  /* the object of a policy of one's own; NULL      */
-    const char *why_not; /* no record of its own: why; NULL: there is one */
+    char last_name[16];  /* the kernel's name of the program at its end */
+    const char *policy;  /* the shared object of the user's policy; NULL */
+    const char *why_not; /* why it has no record of its own; NULL: it has one */
 
-    const struct counters *records; /* those that are whole are told by report_is_whole */
+    const struct counters *records; /* report_is_whole tells which are whole */
     size_t count;
     uint64_t left_out; /* processes for which the file had no room */
 };
 
-/* How a process, or one of the programs that it was, came to its end. */
+/* How a process, or one of its programs, ended. */
 enum ending {
     ENDED_BY_EXIT,   /* its destructors ran                                                     */
     ENDED_BY_EXEC,   /* the process became another program, of the next record with its pid     */
     ENDED_BY__EXIT,  /* the program itself, without destructors                                 */
     ENDED_BY_SIGNAL, /* the program itself                                                      */
-    ENDED_ELSEWHERE, /* the program itself, by another name than its record has: after exec, say */
+    ENDED_ELSEWHERE, /* the program itself, under another name than its record has: for example after exec */
     ENDED_UNKNOWN,   /* a descendant: by _exit, a signal, or exec of a program not on halloc    */
     ENDED_NOT_YET,   /* still at work                                                           */
 };
 
-/* Looks the records over: fills in count, left_out and why_not. After the program's end. */
+/* Reads the records: sets count, left_out and why_not. After the program's end. */
 void report_gather(struct report *report);
 
-/* False for a record that a process took and did not live to fill. */
+/* False for a record whose process ended before it filled it. */
 bool report_is_whole(const struct report *report, size_t index);
 
 /* Is this the record of the program itself, at its end? */
@@ -57,30 +57,30 @@ bool report_left_halloc(const struct report *report);
 
 enum ending report_ending(const struct report *report, size_t index);
 
-/* Processes, and the programs that they were, one after the other by exec: one record each. Their sum:
- * counts are added, peaks of processes are not, so those are the largest of any one. */
+/* Processes and their programs, one after the other by exec: one record each. A sum adds counts. It can't
+ * add peaks of processes, so those are the largest of any process. */
 size_t report_processes(const struct report *report);
 size_t report_programs(const struct report *report);
 struct counters report_total(const struct report *report);
 
-/* Peak resident bytes of one process; 0: not known, for it did not live to say. */
+/* Peak resident bytes of one process; 0: unknown, because it ended too early. */
 uint64_t report_peak_rss(const struct report *report, size_t index);
 
-/* Shares between 0 and 1. Waste: bytes given but not asked for, of those given. Fragmentation: bytes of
- * slots and large blocks that the program did not have, of all bytes in those. What of a slab was never
- * carved into slots was never touched, and does not count. */
+/* Shares between 0 and 1. Waste: of the bytes allocated, the share beyond the requests. Fragmentation: of
+ * all bytes in slots and large blocks, the share that the program did not have. The part of a slab that was
+ * never carved into slots was never touched, and does not count. */
 double report_waste(const struct counters *record);
 double report_fragmentation_at_peak(const struct counters *record);
 double report_fragmentation_at_end(const struct counters *record);
 uint64_t report_occupied_bytes(const struct counters *record);  /* the latter's all, at the end */
 uint64_t report_free_slot_bytes(const struct counters *record); /* of it, not live */
 
-/* What the record inherited from the process that it was forked from, and has at its end. */
+/* What the record inherited from its parent by fork, and has at its end. */
 uint64_t report_inherited_blocks(const struct counters *record);
 uint64_t report_slabs_live(const struct counters *record);
 uint64_t report_large_live(const struct counters *record);
 
-/* The report. `full`: of every process, all there is; else a few lines. */
+/* Prints the report. `full`: everything about every process; else a few lines. */
 void report_print(const struct report *report, FILE *out, bool full);
 void report_print_json(const struct report *report, FILE *out);
 

@@ -1,8 +1,8 @@
 /*
- * report_json.c - the report for machines: one object, sizes in bytes, times by their names' ends.
+ * report_json.c - the report as JSON: one object, sizes in bytes. A key's ending tells the unit of a time.
  *
- * Every field of src/base/counters.h is there under its name, so this is where to look when a figure of the
- * report for people is in doubt.
+ * It has every field of src/base/counters.h under its own name. So look here if a figure of the report for
+ * people is in doubt.
  */
 #include "report.h"
 
@@ -13,7 +13,7 @@
 
 /* --- Text ------------------------------------------------------------------------------------- */
 
-/* How many bytes a well-formed UTF-8 character has at `text`; 0: none starts there. */
+/* The number of bytes of the UTF-8 character at `text`; 0: it is not well formed. */
 static int utf8_length(const unsigned char *text) {
     int length = text[0] < 0x80 ? 1 : text[0] < 0xc2 ? 0 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
     if (text[0] > 0xf4)
@@ -26,7 +26,7 @@ static int utf8_length(const unsigned char *text) {
     return is_overlong || is_no_character ? 0 : length;
 }
 
-/* JSON has no bytes: what is no UTF-8 becomes the replacement character. */
+/* JSON has no bytes: a byte that is no UTF-8 becomes the replacement character. */
 static void put_string(FILE *out, const char *string) {
     fputc('"', out);
     for (const unsigned char *text = (const unsigned char *)string; *text;) {
@@ -63,7 +63,7 @@ static void put_seconds(FILE *out, const char *key, const struct timeval *time) 
     fprintf(out, "  \"%s\": %lld.%06ld,\n", key, (long long)time->tv_sec, (long)time->tv_usec);
 }
 
-/* What adds up over processes; the last line of an object. */
+/* The values that are added over processes; the last line of an object. */
 static void put_counts(FILE *out, const char *indent, const struct counters *record) {
 #define PUT(field) put_number(out, indent, #field, record->field)
     PUT(allocations), PUT(frees), PUT(resizes), PUT(failures);
@@ -91,7 +91,7 @@ static const char *ending_word(enum ending ending) {
 }
 
 static void put_process(FILE *out, const struct report *report, size_t index) {
-    const struct counters copy = report->records[index], *record = &copy; /* it may be at work still */
+    const struct counters copy = report->records[index], *record = &copy; /* the process may still run */
     static const char indent[] = "      ";
     uint64_t rss = report_peak_rss(report, index);
     fputs("    {\n", out);

@@ -1,8 +1,8 @@
 /*
- * report_text.c - the report for people: a few lines about the whole, or all there is about each process.
+ * report_text.c - the report for people: a few lines about the whole, or everything about each process.
  *
- * Figures of requests are exact. What ends at the same time as the process is "at the end"; the
- * counters are shared, so that holds however it ended.
+ * Figures of requests are exact. "At the end" means the end of the process, however it ended: the counters
+ * are shared.
  */
 #include "run.h"
 
@@ -99,7 +99,7 @@ static void print_system(const struct page *page, const struct counters *record)
 
 /* --- A few lines ------------------------------------------------------------------------------ */
 
-/* The record to speak of: the only one, or the sum. */
+/* The record to print: the only one, or the sum. */
 static struct counters whole_of(const struct report *report, bool *is_sum) {
     *is_sum = report_programs(report) != 1;
     for (size_t index = 0; index < report->count && !*is_sum; index++) {

@@ -1,5 +1,5 @@
 /*
- * report_words.c - numbers, signals and ends in words.
+ * report_words.c - numbers, signals and endings in words.
  */
 #include "report.h"
 #include "../base/words.h"
@@ -12,7 +12,7 @@
 #define WORDS_KEPT 16
 #define WORDS_ROOM 200
 
-/* The next of a few buffers in turn, so that one printf may call several of these. */
+/* The next of several buffers, so that one printf may call several of these functions. */
 __attribute__((format(printf, 1, 2))) static const char *words(const char *format, ...) {
     static char kept[WORDS_KEPT][WORDS_ROOM];
     static unsigned turn;

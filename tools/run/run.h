@@ -1,11 +1,11 @@
 /*
- * run.h - `halloc run`: any program on halloc, and a report at its end.
+ * run.h - `halloc run`: runs any program on halloc, and reports when it ends.
  *
- *      cmd_run.c       options; one after the other: prepare, start, wait, report
+ *      cmd_run.c       options; then it prepares, starts, waits and reports
  *      program.c       the environment, the shared file of counters, the program's start and end
  *      try_policy.c    --fit and --policy: is that a policy?
- *      why_not.c       why a program did not run on halloc: a look at its file
- *      report.c        what the counters say
+ *      why_not.c       why a program did not run on halloc: looks at its file
+ *      report.c        reads the counters
  *      report_text.c   the report for people        report_json.c   for machines
  *      report_words.c  numbers, signals and ends in words
  */
@@ -20,13 +20,13 @@
 
 struct run_options {
     bool stats, json;
-    const char *output; /* where the report goes; NULL: stderr */
+    const char *output; /* the file of the report; NULL: stderr */
     const char *fit, *heap;
     const char *policy; /* a shared object with a policy in it */
     char **command;     /* the program and its arguments, NULL at the end */
 };
 
-/* Exit statuses: of a command that could not do its own work, and of one that it was not told. */
+/* Exit statuses: this command failed, or its command line is wrong. */
 #define RUN_FAILED 1
 #define RUN_USAGE 2
 #define RUN_NOT_EXECUTABLE 126
@@ -35,13 +35,13 @@ struct run_options {
 /* `halloc run ...`: argv[0] is "run". Returns the program's exit status, or one of those above. */
 int run_command(int argc, char **argv);
 
-/* "halloc run: ..." on stderr. Gives false, so that a check can end in it. */
+/* Prints "halloc run: ..." to stderr. Returns false, so that a check can end in it. */
 #define run_fail(...) fail("halloc run", __VA_ARGS__)
 
 /* --- try_policy.c ----------------------------------------------------------------------------- */
 
-/* Are --fit and --policy what they should be? Does the policy serve a heap? Says what is wrong, and with
- * --policy sets options->fit to that policy's name. */
+/* Are --fit and --policy right? Does the policy serve a heap? Prints the error. With --policy sets
+ * options->fit to that policy's name. */
 bool run_check_policy(struct run_options *options);
 
 /* --- program.c -------------------------------------------------------------------------------- */
@@ -49,10 +49,10 @@ bool run_check_policy(struct run_options *options);
 /* Makes the file of counters and sets the environment for the program. */
 bool run_prepare(const struct run_options *options, struct report *report);
 
-/* Starts the program. 0, or the exit status that says why it did not start. */
+/* Starts the program. Returns 0, or the exit status if it did not start. */
 int run_start(struct report *report);
 
-/* Waits for its end; signals that somebody sends to us meanwhile are sent on to it. */
+/* Waits for its end. Signals that other processes send to us meanwhile are passed on to it. */
 bool run_wait(struct report *report);
 
 /* Removes the file of counters. The mapping stays. */

@@ -1,9 +1,9 @@
 /*
- * try_policy.c - --fit and --policy: is that a policy? Before the program starts, so that a slip of the
- * pen is an error here and not a program that runs on another policy than its user believes.
+ * try_policy.c - --fit and --policy: is that a policy? This is checked before the program starts. Otherwise
+ * a typing error could make it run on another policy than the user believes.
  *
- * A policy of one's own is loaded in a child, and serves a heap there for some thousand calls (tools/lab). A
- * hook that calls malloc, or does not return, would make the program wait for ever, without a word.
+ * A policy of the user is loaded in a child, and serves a heap there for some thousand calls (tools/lab). A
+ * hook that calls malloc, or does not return, would make the program wait for ever, without any message.
  */
 #include "run.h"
 
@@ -14,9 +14,9 @@
 #include "../../halloc.h"
 #include "../lab/trial/trial.h"
 
-#define TRIAL_SECONDS 5 /* a call in which a hook takes longer hangs */
+#define TRIAL_SECONDS 5 /* a call hangs if a hook takes longer */
 
-/* "first, next, best" and whatever else the library knows. */
+/* "first, next, best" and the other names that the library knows. */
 static const char *known_policies(void) {
     static char list[1024];
     const halloc_policy *policy;
@@ -27,7 +27,7 @@ static const char *known_policies(void) {
     return list;
 }
 
-/* LD_PRELOAD is a list with separators and no way to escape them. */
+/* LD_PRELOAD is a list with separators, and has no way to escape them. */
 static bool can_be_preloaded(const char *path) {
     return path[strcspn(path, " :")] == 0;
 }
@@ -42,8 +42,8 @@ static bool check_name(const char *path, const char *name) {
     return true;
 }
 
-/* What would stop the program without a word. Other faults of a policy show there, and `halloc lab check`
- * finds them. */
+/* Faults that would stop the program without a message. Others show there, and `halloc lab check` finds
+ * them. */
 static bool check_verdict(const char *path, const struct verdict *verdict) {
     if (verdict->rule == RULE_ALLOCATES)
         return run_fail(
@@ -76,7 +76,7 @@ static bool try_object(struct run_options *options, const char *path, struct sta
 static bool check_object(struct run_options *options) {
     const char *path = options->policy;
     static char slashed[4096];
-    if (!strchr(path, '/')) { /* without a slash the linker would search its folders */
+    if (!strchr(path, '/')) { /* otherwise the linker would search its folders */
         snprintf(slashed, sizeof slashed, "./%s", path);
         path = slashed;
     }

@@ -1,9 +1,9 @@
 /*
- * why_not.c - why a program did not run on halloc: a look at its file.
+ * why_not.c - why a program did not run on halloc: looks at its file.
  *
- * LD_PRELOAD is a request to the dynamic linker. A static program has none; in a set-user-ID program
- * the linker refuses; another libc's linker, or another machine's, can't load our library. And a
- * program may define malloc itself, which comes first, or never call it.
+ * LD_PRELOAD is a request to the dynamic linker. A static program has no linker. In a set-user-ID program
+ * the linker refuses. The linker of another libc, or of another machine, can't load our library. A program
+ * may define malloc itself, which comes first. Or it may never call malloc.
  */
 #include "run.h"
 
@@ -55,7 +55,7 @@ static const Elf64_Ehdr *elf_header(const struct image *image) {
     return is_ours ? header : NULL;
 }
 
-/* The dynamic linker that the program asks for; NULL: none. */
+/* The dynamic linker that the program names; NULL: none. */
 static const char *elf_linker(const struct image *image, const Elf64_Ehdr *header) {
     for (unsigned index = 0; index < header->e_phnum; index++) {
         const Elf64_Phdr *segment = part(image, header->e_phoff + index * sizeof *segment, sizeof *segment);
@@ -72,7 +72,7 @@ static bool names_malloc(const struct image *image, const Elf64_Shdr *names, con
     return symbol->st_shndx != SHN_UNDEF && name && memcmp(name, "malloc", sizeof "malloc") == 0;
 }
 
-/* Does it define malloc for all the world, by its table of dynamic symbols? */
+/* Does it export malloc, by its table of dynamic symbols? */
 static bool elf_defines_malloc(const struct image *image, const Elf64_Ehdr *header) {
     for (unsigned index = 0; index < header->e_shnum; index++) {
         const Elf64_Shdr *section = part(image, header->e_shoff + index * sizeof *section, sizeof *section);
@@ -89,7 +89,7 @@ static bool elf_defines_malloc(const struct image *image, const Elf64_Ehdr *head
     return false;
 }
 
-/* `own` is this command itself: of the library's machine and C library. */
+/* `own` is this command itself: it has the library's machine and C library. */
 static const char *elf_reason(const struct image *image, const struct image *own) {
     static char words[400];
     const Elf64_Ehdr *header = elf_header(image), *mine = elf_header(own);
@@ -109,7 +109,7 @@ static const char *elf_reason(const struct image *image, const struct image *own
 
 /* --- The program ------------------------------------------------------------------------------ */
 
-/* As execvp finds it. The result is to be freed; NULL: not found. */
+/* Finds it like execvp. The caller frees the result; NULL: not found. */
 static char *find_program(const char *name) {
     if (strchr(name, '/'))
         return strdup(name);
@@ -128,7 +128,7 @@ static char *find_program(const char *name) {
     return NULL;
 }
 
-/* The privileges that a file gives, in words; NULL: none that we do not have. */
+/* The privileges that a file gives, in words; NULL: none that we lack. */
 static const char *privilege(const char *path) {
     struct stat status;
     if (stat(path, &status) != 0)

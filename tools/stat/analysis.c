@@ -1,6 +1,6 @@
 /*
- * analysis.c - see analysis.h: one pass over a trace. Memory follows what is live, and the number of
- * different sizes and call sites.
+ * analysis.c - see analysis.h: one pass over a trace. Its memory grows with the live objects, and with the
+ * number of different sizes and call sites.
  */
 #include "analysis.h"
 #include "../trace/read/live.h"
@@ -14,12 +14,12 @@ struct pass {
     const struct trace *trace;
     struct analysis *analysis;
     struct live live;
-    struct table sizes;     /* how often each */
+    struct table sizes;     /* the count of each size */
     struct site_row *sites; /* by site number */
     uint32_t site_room;
 };
 
-/* What a live object's note holds: the operation that began it, and the site. */
+/* A live object's note: the operation that began it, and the site. */
 static uint64_t make_note(const struct operation *operation) {
     return operation->number << 24 | (operation->site & 0xffffff);
 }

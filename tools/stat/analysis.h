@@ -1,5 +1,5 @@
 /*
- * analysis.h - what `halloc stat` finds in a trace, in one pass, before it is printed as text or JSON.
+ * analysis.h - what `halloc stat` finds in one pass over a trace, before it prints text or JSON.
  */
 #ifndef HALLOC_TRACE_ANALYSIS_H
 #define HALLOC_TRACE_ANALYSIS_H
@@ -20,7 +20,7 @@ static inline uint64_t row_last(unsigned row) {
 
 struct size_row {
     uint64_t objects, bytes;
-    uint64_t live_objects; /* of them, at the end */
+    uint64_t live_objects; /* those still live at the end */
 };
 
 struct exact_size {
@@ -29,16 +29,18 @@ struct exact_size {
 
 struct thread_row {
     uint64_t operations, objects, bytes;
-    uint64_t ended_here, began_elsewhere; /* objects that this thread ended; of them, begun by others */
+    uint64_t ended_here,
+        began_elsewhere; /* objects that this thread ended; those among them that another began */
     bool exited;
 };
 
 struct site_row {
     uint32_t site;
-    uint64_t objects, bytes, live_objects, live_bytes, peak_bytes; /* peak: live at the whole's peak */
+    uint64_t objects, bytes, live_objects, live_bytes,
+        peak_bytes; /* peak: live at the peak of the whole trace */
 };
 
-/* A tenth of the trace: how much began and ended, and what was live at its end. */
+/* A tenth of the trace: the objects that began and ended in it, and those live at its end. */
 #define PHASES 10
 struct phase {
     uint64_t first, time_ns;
@@ -51,14 +53,14 @@ struct analysis {
     uint64_t lifetimes[ROWS]; /* in operations, of objects that ended */
     uint64_t lifetime_bytes[ROWS];
     uint64_t reallocs_grown, reallocs_shrunk;
-    uint64_t wrong_sizes; /* sized frees that told another size than was asked for */
+    uint64_t wrong_sizes; /* sized frees with a wrong size */
     struct phase phases[PHASES];
     struct thread_row *threads;
     struct site_row *sites; /* by bytes, the most first */
     size_t site_count;
     struct exact_size *common; /* the most frequent sizes, the most frequent first */
     size_t common_count;
-    uint64_t operations; /* read */
+    uint64_t operations; /* operations read */
 };
 
 /* False: out of memory. */

@@ -1,26 +1,26 @@
 /*
- * cmd_stat.c - `halloc stat F`: what a trace says. The pass is tools/stat/analysis.c, the pages are
- * stat_text.c and stat_json.c.
+ * cmd_stat.c - `halloc stat F`: describes a trace. analysis.c makes the pass; stat_text.c and stat_json.c
+ * print.
  */
-#include "../commands.h"
+#include "../base/arguments.h"
+#include "../base/commands.h"
 #include "../base/fail.h"
 #include "analysis.h"
 #include "../base/progress.h"
 #include "../trace/symbol/symbol.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 static int print_help(void) {
     puts("usage: halloc stat [--json] F.htrace\n"
-         "What a trace says: operations, sizes, lifetimes, phases, threads, the peak, call sites if they "
-         "were\n"
-         "recorded, and what was never freed.\n"
+         "Describes a trace: operations, sizes, lifetimes, phases, threads, the peak, objects that were\n"
+         "never freed, and call sites if the trace has them.\n"
          "\n"
-         "  --json    for programs: exact numbers; keys that hold times end in _ns\n"
+         "  --json    print JSON with exact numbers; keys of times end in _ns\n"
          "\n"
-         "A damaged file: what precedes the damage is shown, the offset named, and the exit status is 1.");
+         "For a damaged file the command describes what precedes the damage and prints its offset. The exit\n"
+         "status is 1.");
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
@@ -39,17 +39,13 @@ static int show(const char *path, bool json) {
     }
     bool done = analyse(trace, &analysis);
     progress_end();
-    int status = 0;
     if (!done)
         fprintf(stderr, "halloc stat: %s: out of memory\n", path);
     else if (json)
         analysis_print_json(trace, &analysis, path);
     else
         analysis_print(trace, &analysis, path);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        fprintf(stderr, "halloc stat: cannot write: %s\n", strerror(errno));
-        status = 1;
-    }
+    int status = command_written("halloc stat", 0);
     if (trace_complain_damage("halloc stat", path, trace) || !done)
         status = 1;
     symbol_close();
@@ -62,11 +58,11 @@ int command_stat(int argc, char **argv) {
     const char *path = NULL;
     bool json = false;
     for (int at = 1; at < argc; at++) {
-        if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0)
+        if (argument_is_help(argv[at]))
             return print_help();
         if (strcmp(argv[at], "--json") == 0)
             json = true;
-        else if (argv[at][0] == '-' && argv[at][1])
+        else if (argument_is_option(argv[at]))
             return usage(argv[at], " is not an option");
         else if (path)
             return usage("one file at a time: ", argv[at]);

@@ -1,6 +1,6 @@
 /*
- * stat_json.c - `halloc stat --json`: all of it, exact. Keys that hold times end in _ns; all others repeat
- * for the same file.
+ * stat_json.c - `halloc stat --json`: everything, exactly. Keys of times end in _ns. All other values are
+ * the same on each run.
  */
 #include "analysis.h"
 #include "../trace/symbol/symbol.h"
@@ -13,7 +13,7 @@ static void print_string(const char *text) {
     for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
         if (*at == '"' || *at == '\\')
             printf("\\%c", *at);
-        else if (*at < 0x20 || *at >= 0x7f) /* bytes that may be no UTF-8: as Latin-1 has them */
+        else if (*at < 0x20 || *at >= 0x7f) /* a byte that may be no UTF-8 is taken as Latin-1 */
             printf("\\u%04x", *at);
         else
             putchar(*at);

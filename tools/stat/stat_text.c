@@ -1,5 +1,5 @@
 /*
- * stat_text.c - `halloc stat` for people: what a trace says, from the whole to the particular.
+ * stat_text.c - `halloc stat` for people: from the whole to the details.
  */
 #include "analysis.h"
 #include "../trace/symbol/symbol.h"
@@ -12,7 +12,7 @@
 #define SITES_SHOWN 10
 #define THREADS_SHOWN 16
 
-static char *words(void) { /* a few at a time live side by side in one printf */
+static char *words(void) { /* one printf uses several of these */
     static char rooms[8][WORD_BYTES];
     static unsigned at;
     return rooms[at++ % 8];
@@ -21,7 +21,7 @@ static char *words(void) { /* a few at a time live side by side in one printf */
 #define BYTES(number) word_bytes(number, words())
 #define TIME(number) word_time(number, words())
 
-/* A bar of eighths of a column; whatever is not nothing shows. */
+/* A bar in eighths of a column. A value above 0 has at least one. */
 static const char *bar(uint64_t part, uint64_t whole) {
     static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
     static char room[BAR_COLUMNS * 3 + 4];

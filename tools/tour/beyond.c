@@ -1,6 +1,6 @@
 /*
- * beyond.c - the steps of the tour that go beyond its one heap: the same requests under other
- * policies, and misuse, shown in another process for it ends the process that commits it.
+ * beyond.c - the steps of the tour beyond its one heap: the same requests under other policies, and misuse.
+ * Misuse ends the process that commits it, so it is shown in a child process.
  */
 #include "steps.h"
 
@@ -80,7 +80,7 @@ TOUR_INTERNAL bool tour_policies(struct tour *tour) {
 
 /* In a child process, with its stderr in the pipe: frees a twice. */
 static void tour_misuse_in_child(const struct tour *tour, const int ends[2]) {
-    prctl(PR_SET_DUMPABLE, 0); /* it is going to abort, and nobody wants its core */
+    prctl(PR_SET_DUMPABLE, 0); /* it is going to abort, and needs no core file */
     if (dup2(ends[1], STDERR_FILENO) < 0)
         _exit(1);
     halloc_deallocate(tour->variables[TOUR_A]);
@@ -88,7 +88,7 @@ static void tour_misuse_in_child(const struct tour *tour, const int ends[2]) {
     _exit(0);
 }
 
-/* What the child wrote, as one line; and its status as wait() tells it. */
+/* What the child wrote, as one line, and its status from wait(). */
 static bool tour_hear_child(const struct tour *tour, char *line, size_t room, int *status) {
     int ends[2];
     if (fflush(stdout) != 0 || pipe(ends) != 0)

@@ -1,13 +1,13 @@
 /*
  * cmd_tour.c - the command: `halloc tour`, and the program of the single-file build around it.
  *
- *      cmd_tour.c   options; the terminal; the steps one after the other
- *      steps.c      the steps: what is done, asked and said
+ *      cmd_tour.c   options; the terminal; runs one step after the other
+ *      steps.c      the steps on one heap, with their questions and answers
  *      beyond.c     those that need other policies, or another process
- *      look.c       what they share: a look at the heap, a wait for Enter
+ *      look.c       shared by the steps: a look at the heap, a wait for Enter
  *      draw.c       the pictures, read from the heap
  *
- * It knows the library by halloc.h alone, as any program would.
+ * It uses only halloc.h, like any program.
  */
 #include "steps.h"
 
@@ -24,12 +24,12 @@
     TOUR_TEXT(HALLOC_VERSION_MAJOR) "." TOUR_TEXT(HALLOC_VERSION_MINOR) "." TOUR_TEXT(HALLOC_VERSION_PATCH)
 
 #define TOUR_WIDTH_USUAL 80
-#define TOUR_WIDTH_LEAST 32 /* below, blocks are too narrow to be told apart */
+#define TOUR_WIDTH_LEAST 32 /* below this, blocks are too narrow to be told apart */
 #define TOUR_WIDTH_MOST 240
 
 /* --- The terminal ------------------------------------------------------------------------------ */
 
-/* COLUMNS, or else what the terminal says, within bounds. */
+/* COLUMNS, or else the width of the terminal, within bounds. */
 static int tour_width(void) {
     const char *columns = getenv("COLUMNS");
     long width = columns ? strtol(columns, NULL, 10) : 0;
@@ -43,7 +43,7 @@ static int tour_width(void) {
                                      : (int)width;
 }
 
-/* The locale's variables in their order of rank, without setlocale, which would change the program. */
+/* The locale's variables in their order of rank. setlocale would change the program. */
 static bool tour_locale_is_utf8(void) {
     static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
     for (int index = 0; index < 3; index++) {
@@ -64,18 +64,18 @@ static bool tour_colors_by_default(void) {
 
 static void tour_help(FILE *stream) {
     fputs("usage: halloc tour [--no-wait] [--color=WHEN] [--charset=SET]\n"
-          "Shows a real heap, drawn before and after each step of its life.\n"
+          "Shows a real heap before and after each step of its life.\n"
           "\n"
-          "  --no-wait        show all steps at once; else, on a terminal, wait for Enter\n"
+          "  --no-wait        show all steps at once; on a terminal, the default is to wait for Enter\n"
           "  --color=WHEN     auto (on a terminal, unless NO_COLOR is set), always or never\n"
           "  --charset=SET    auto (by the locale), ascii or utf8\n"
-          "  --help           this text\n"
+          "  --help           print this text\n"
           "\n"
-          "The width is the terminal's, or COLUMNS, or 80.\n",
+          "The pictures are as wide as the terminal, or COLUMNS, or 80.\n",
           stream);
 }
 
-/* "always" or "never" after "--color=", say. False: neither, nor auto. */
+/* A value of an option, such as "always" or "never". False: neither, nor "auto". */
 static bool tour_choose(const char *value, const char *on, const char *off, bool *choice) {
     bool is_on = strcmp(value, on) == 0, is_off = strcmp(value, off) == 0;
     if (is_on || is_off)
@@ -83,7 +83,7 @@ static bool tour_choose(const char *value, const char *on, const char *off, bool
     return is_on || is_off || strcmp(value, "auto") == 0;
 }
 
-/* One option. False: it is none of ours. */
+/* Reads one option. False: it is unknown. */
 static bool tour_option(struct tour *tour, const char *word) {
     if (strcmp(word, "--no-wait") == 0)
         tour->waits = false;
@@ -96,7 +96,7 @@ static bool tour_option(struct tour *tour, const char *word) {
     return true;
 }
 
-/* What was written, or an error instead of silence where it could not be. */
+/* Reports an error if the output could not be written. */
 static int tour_written(int status) {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
@@ -139,17 +139,17 @@ TOUR_INTERNAL int tour_command(int argc, char **argv) {
 /* --- The program of the single-file build -------------------------------------------------------- */
 
 static void tour_usage(void) {
-    fputs("usage: halloc tour          a real heap, shown step by step\n"
-          "       halloc tour --help   its options\n"
-          "       halloc --help        this text\n"
-          "       halloc --version     the version\n"
+    fputs("usage: halloc tour          shows a real heap step by step\n"
+          "       halloc tour --help   prints its options\n"
+          "       halloc --help        prints this text\n"
+          "       halloc --version     prints the version\n"
           "\n"
           "This is Halloc " TOUR_VERSION " built from the single file: the library and the tour. `make`\n"
-          "builds the whole: build/halloc run, trace, replay, map and more.\n",
+          "builds the whole command: build/halloc run, trace, replay, map and more.\n",
           stdout);
 }
 
-/* Words of the full command, which the single file has not. */
+/* Commands that the single file lacks. */
 static bool tour_is_elsewhere(const char *word) {
     static const char *const words[] = {"run", "trace", "stat", "replay", "map",    "explain",
                                         "lab", "diff",  "gen",  "import", "export", "papers"};

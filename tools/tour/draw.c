@@ -66,8 +66,8 @@ static int tour_scale(const struct tour_screen *screen, const struct tour_pictur
     return (int)((bytes * width + picture->total_bytes / 2) / picture->total_bytes);
 }
 
-/* To scale, but never less than two columns a block: one for the header, one for the payload. What a
- * small block takes too much moves its successors right, or at the end its predecessors left. */
+/* To scale, but at least two columns for each block: one for the header, one for the payload. The extra
+ * columns of a small block move the blocks after it right, or at the end those before it left. */
 static void tour_place(const struct tour_screen *screen, const struct tour_picture *picture,
                        struct tour_columns *columns) {
     int count = picture->count;
@@ -100,8 +100,8 @@ static void tour_word(const struct tour_screen *screen, const char *word) {
     tour_color(screen, "0");
 }
 
-/* "2", or "1 a" where a variable points at the block; with a space around where there is room.
- * Returns its length: 0 where there is no room at all. */
+/* "2", or "1 a" if a variable points at the block, with a space around it if there is room. Returns its
+ * length: 0 if there is no room at all. */
 static int tour_label(const struct tour_block *block, int number, int room, char label[16]) {
     char name[3] = {' ', block->name, 0};
     const char *space = room >= (block->name ? 7 : 5) ? " " : "";
@@ -168,7 +168,7 @@ static void tour_size_text(const struct tour_picture *picture, int index, char t
 
 typedef void tour_text_of(const struct tour_picture *picture, int index, char text[24]);
 
-/* A row of one text a block, each beneath its block's first column. */
+/* A row with one text for each block, below the block's first column. */
 static void tour_row(const struct tour_screen *screen, const struct tour_picture *picture,
                      const struct tour_columns *columns, const char *word, tour_text_of *text_of) {
     tour_word(screen, word);
@@ -181,7 +181,7 @@ static void tour_row(const struct tour_screen *screen, const struct tour_picture
     putchar('\n');
 }
 
-/* True if every offset, the longest text beneath a strip, fits its block with a space behind it. */
+/* True if every offset, the longest text below a strip, fits its block with a space behind it. */
 static bool tour_rows_fit(const struct tour_picture *picture, const struct tour_columns *columns) {
     for (int index = 0; index < picture->count; index++) {
         char offset[24], size[24];
@@ -194,7 +194,7 @@ static bool tour_rows_fit(const struct tour_picture *picture, const struct tour_
     return true;
 }
 
-/* Where the terminal is too narrow for rows: a line a block. */
+/* For a terminal too narrow for rows: a line for each block. */
 static void tour_list(const struct tour_screen *screen, const struct tour_picture *picture) {
     for (int index = 0; index < picture->count; index++) {
         const struct tour_block *block = &picture->blocks[index];
@@ -205,7 +205,7 @@ static void tour_list(const struct tour_screen *screen, const struct tour_pictur
     }
 }
 
-/* Followed by its links: the block that no other links to is first. */
+/* Follows the links: the first block is the one that no other links to. */
 TOUR_INTERNAL void tour_free_list(const struct tour_screen *screen, const struct tour_picture *picture) {
     const MemoryBlock *next = NULL;
     for (int index = 0; index < picture->count; index++)
@@ -242,7 +242,7 @@ TOUR_INTERNAL void tour_draw(const struct tour_screen *screen, const struct tour
 
 /* --- Text ------------------------------------------------------------------------------------------ */
 
-/* Columns that so many bytes of UTF-8 take: a character's later bytes take none. */
+/* The columns of this many bytes of UTF-8: only a character's first byte takes one. */
 static int tour_columns_of(const char *text, int bytes) {
     int columns = 0;
     for (int at = 0; at < bytes; at++)

@@ -22,9 +22,9 @@ struct tour_screen {
 };
 
 #define TOUR_BLOCKS 16 /* more than any step of the tour makes */
-#define TOUR_NAMES 8   /* variables a .. h of the tour's story */
+#define TOUR_NAMES 8   /* variables a to h of the tour */
 
-/* One block, copied while the heap was locked. Numbers are in address order and start at 1. */
+/* One block, copied while the heap was locked. Numbers are in address order, from 1. */
 struct tour_block {
     const MemoryBlock *header;
     const void *payload;
@@ -38,11 +38,11 @@ struct tour_picture {
     size_t header_bytes;
     size_t total_bytes; /* headers and payloads of all blocks */
     size_t free_bytes;  /* payloads of free blocks            */
-    bool whole;         /* false: there were more than fit    */
+    bool whole;         /* false: the heap has more blocks */
     void *const *variables;
 };
 
-/* Walks the heap. variables[0] is what the story calls a, and so on. */
+/* Walks the heap. variables[0] is the tour's a, and so on. */
 TOUR_INTERNAL void tour_look(struct tour_picture *picture, halloc_heap *heap, void *const *variables);
 
 /* The number of the block with this header or payload; 0 if there is none. */
@@ -51,16 +51,16 @@ TOUR_INTERNAL int tour_number(const struct tour_picture *picture, const void *pl
 /* Bytes from the first header of the heap. */
 TOUR_INTERNAL size_t tour_offset(const struct tour_picture *picture, const void *place);
 
-/* The strip alone, after a word of at most 6 letters; and the whole picture, with its sum. */
+/* Draws the strip alone, after a word of at most 6 letters; and the whole picture, with its sum. */
 TOUR_INTERNAL void tour_strip(const struct tour_screen *screen, const struct tour_picture *picture,
                               const char *word);
 TOUR_INTERNAL void tour_draw(const struct tour_screen *screen, const struct tour_picture *picture,
                              size_t heap_bytes);
 
-/* The free blocks in the order of the policy's list, where it keeps only one. */
+/* The free blocks in the order of the policy's list, if it has only one. */
 TOUR_INTERNAL void tour_free_list(const struct tour_screen *screen, const struct tour_picture *picture);
 
-/* So many bytes as a bar, to the scale of the picture. */
+/* A number of bytes as a bar, to the scale of the picture. */
 TOUR_INTERNAL void tour_bar(const struct tour_screen *screen, const struct tour_picture *picture,
                             const char *word, size_t bytes);
 

@@ -1,5 +1,6 @@
 /*
- * look.c - what the steps of the tour share: a look at a heap, a wait after a question, an end with a reason.
+ * look.c - shared by the steps of the tour: a look at a heap, a wait after a question, an end with a
+ * reason.
  */
 #include "steps.h"
 
@@ -19,7 +20,7 @@ TOUR_INTERNAL bool tour_pause(struct tour *tour) {
     char line[80];
     if (!fgets(line, sizeof line, stdin)) {
         putchar('\n');
-        tour->waits = false; /* nobody is there to answer */
+        tour->waits = false; /* there is nobody to answer */
         return true;
     }
     tour->quit = line[0] == 'q' || line[0] == 'Q';

@@ -1,8 +1,8 @@
 /*
  * steps.c - the steps of the tour on one heap, and the order of all ten.
  *
- * Each step asks what will happen, does it by the public functions of halloc.h, looks at the heap
- * and says what it sees. Numbers in sentences are read from the heap, as the pictures are.
+ * Each step asks what will happen, does it by the public functions of halloc.h, looks at the heap, and
+ * describes it. The numbers in its sentences are read from the heap, like the pictures.
  */
 #include "steps.h"
 

@@ -1,5 +1,5 @@
 /*
- * steps.h - the tour as it goes on, between the command (cmd_tour.c) and its steps (steps.c, beyond.c).
+ * steps.h - the state of the tour, between the command (cmd_tour.c) and its steps (steps.c, beyond.c).
  */
 #ifndef HALLOC_TOUR_STEPS_H
 #define HALLOC_TOUR_STEPS_H
@@ -8,7 +8,7 @@
 
 struct tour {
     struct tour_screen screen;
-    struct tour_picture picture; /* of the heap, as last looked at         */
+    struct tour_picture picture; /* the heap at the last look */
     halloc_heap *heap;           /* the one of halloc_initializeHeap        */
     void *variables[TOUR_NAMES]; /* a .. h                                  */
     size_t scale;                /* requests grow with the page: 1 at 4 KiB */
@@ -31,7 +31,7 @@ TOUR_INTERNAL const struct tour_step *tour_step_at(int index);
 TOUR_INTERNAL bool tour_policies(struct tour *tour);
 TOUR_INTERNAL bool tour_misuse(struct tour *tour);
 
-/* Looks at a heap that was found sound. False: it is broken, or too full to draw; that was said. */
+/* Looks at a sound heap. False: it is broken, or too full to draw; that was printed. */
 TOUR_INTERNAL bool tour_look_checked(struct tour *tour, halloc_heap *heap, void *const *variables);
 
 /* Payload bytes of the block with that number; 0 if there is none. */
@@ -40,7 +40,7 @@ TOUR_INTERNAL size_t tour_size(const struct tour *tour, int number);
 /* After a question: waits for Enter on a terminal. False: the user quits. */
 TOUR_INTERNAL bool tour_pause(struct tour *tour);
 
-/* "halloc tour: why" on stderr. Returns false. */
+/* Prints "halloc tour: why" to stderr. Returns false. */
 TOUR_INTERNAL bool tour_fail(const char *why);
 
 #endif

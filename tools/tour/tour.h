@@ -6,8 +6,8 @@
 #ifndef HALLOC_TOUR_H
 #define HALLOC_TOUR_H
 
-/* Compiled together with the library and perhaps with somebody's program, the tour must leave no
- * names behind; compiled by itself, its files must see each other. */
+/* Together with the library, and perhaps a user's program, the tour must leave no names behind. Compiled
+ * alone, its files must see each other. */
 #ifdef HALLOC_SINGLE_FILE
 #define TOUR_INTERNAL static
 #else

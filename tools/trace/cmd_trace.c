@@ -1,8 +1,9 @@
 /*
- * cmd_trace.c - `halloc trace`: every allocation of a real program, recorded. The words of the command
- * line, and what is said at the end; tools/trace/launch.c does the work, tools/capture/ the recording.
+ * cmd_trace.c - `halloc trace`: the command line, and the messages at the end. launch.c does the work;
+ * tools/capture/ records.
  */
-#include "../commands.h"
+#include "../base/arguments.h"
+#include "../base/commands.h"
 #include "../run/run.h"
 #include "launch.h"
 #include "../base/words.h"
@@ -16,31 +17,29 @@
 
 #define FRAMES_DEFAULT 8
 
-/* A loop of malloc and free fills 130 MiB a second; a busy program one or two. What costs time is not the
- * disk but whatever is done with two thousand million operations afterwards, at some ten nanoseconds each
- * and more. */
+/* A loop of malloc and free fills 130 MiB a second; a busy program one or two. The disk is not what takes
+ * the time. It is the later work with two thousand million operations, at ten nanoseconds each or more. */
 #define LIMIT_DEFAULT ((uint64_t)4 << 30)
-#define LIMIT_LEAST ((uint64_t)128 << 10) /* a block of every kind, as launch.c makes sure of */
+#define LIMIT_LEAST ((uint64_t)128 << 10) /* room for a block of every kind, as in launch.c */
 
 static int print_help(void) {
-    puts(
-        "usage: halloc trace [OPTION ...] [--] PROGRAM [ARGUMENT ...]\n"
-        "Records every allocation of a program, on whichever allocator it stands.\n"
-        "\n"
-        "  -o FILE        where to; else PROGRAM.htrace here. A child process has FILE.PID of its own\n"
-        "  --stacks[=N]   call sites, with N frames by frame pointer (8; at most 64). The direct caller is\n"
-        "                 always known; more takes a program compiled with -fno-omit-frame-pointer\n"
-        "  --times        the time of every operation, not only of every few thousand\n"
-        "  --addresses    where the allocator put each object, and its usable size\n"
-        "  --below=LIB    the allocator to record on: a shared object, or halloc\n"
-        "  --limit=BYTES  stop recording when a file has BYTES (4G): the program goes on, and that is said.\n"
-        "                 That is two thousand million calls: reading them once, as the end does, takes a\n"
-        "                 minute. 0: no limit but the disk, of which half stays free\n"
-        "  -q             say nothing, unless something went wrong\n"
-        "\n"
-        "The program's output and exit status are its own; 128 and the signal's number if a signal ended\n"
-        "it; 127 if it was not found, 126 if it can't be executed; 1 or 2 if this command failed before.\n"
-        "A program that is killed leaves a good trace, too.");
+    puts("usage: halloc trace [OPTION ...] [--] PROGRAM [ARGUMENT ...]\n"
+         "Records every allocation of a program. The program may use any allocator.\n"
+         "\n"
+         "  -o FILE        write FILE; default: PROGRAM.htrace here. A child process writes FILE.PID\n"
+         "  --stacks[=N]   record call sites, with N frames by frame pointer (8; at most 64). The direct\n"
+         "                 caller is always known. The others need -fno-omit-frame-pointer\n"
+         "  --times        record the time of every operation; the default is one in a few thousand\n"
+         "  --addresses    record where the allocator put each object, and its usable size\n"
+         "  --below=LIB    use this allocator: a shared object, or halloc\n"
+         "  --limit=BYTES  stop the recording, and say so, when a file has BYTES; the program goes on.\n"
+         "                 The default is 4G: room for two thousand million calls.\n"
+         "                 With 0 a file may take half of the free disk space\n"
+         "  -q             print nothing unless something goes wrong\n"
+         "\n"
+         "The program keeps its output. The exit status is the program's; 128 and the signal's number if\n"
+         "a signal ended it; 127 if it was not found; 126 if it can't be executed; 1 or 2 if this command\n"
+         "failed before that. The trace of a killed program is good, too.");
     return fflush(stdout) == 0 ? 0 : LAUNCH_FAILED;
 }
 
@@ -56,17 +55,7 @@ static bool parse_frames(const char *digits, unsigned *frames) {
     return true;
 }
 
-/* A value that must be there: the rest of this word, or the next. */
-static bool take_value(char **argv, int *at, size_t name, const char **value) {
-    const char *word = argv[*at];
-    *value = word[name] ? word + name + (word[name] == '=') : argv[*at + 1] ? argv[++*at] : "";
-    return **value || launch_fail("%s needs a value", word);
-}
-
-static bool parse_limit(struct launch *launch, char **argv, int *at) {
-    const char *word;
-    if (!take_value(argv, at, 7, &word))
-        return false;
+static bool parse_limit(struct launch *launch, const char *word) {
     bool good = word_read_bytes(word, &launch->most_bytes);
     if (good && (!launch->most_bytes || launch->most_bytes >= LIMIT_LEAST))
         return true;
@@ -75,16 +64,16 @@ static bool parse_limit(struct launch *launch, char **argv, int *at) {
 }
 
 static bool parse_option(struct launch *launch, char **argv, int *at) {
-    const char *word = argv[*at];
-    if (strncmp(word, "-o", 2) == 0)
-        return take_value(argv, at, 2, &launch->output);
-    if (strcmp(word, "--limit") == 0 || strncmp(word, "--limit=", 8) == 0)
-        return parse_limit(launch, argv, at);
-    if (strcmp(word, "--below") == 0 || strncmp(word, "--below=", 8) == 0)
-        return take_value(argv, at, 7, &launch->below);
+    const char *word = argv[*at], *value = "given"; /* an option without a value keeps this */
+    if (argument_value(argv, at, "--limit", &value))
+        return *value ? parse_limit(launch, value) : launch_fail("%s needs a value", word);
     if (strncmp(word, "--stacks=", 9) == 0)
         return parse_frames(word + 9, &launch->frames);
-    if (strcmp(word, "--stacks") == 0)
+    if (argument_value(argv, at, "-o", &value))
+        launch->output = value;
+    else if (argument_value(argv, at, "--below", &value))
+        launch->below = value;
+    else if (strcmp(word, "--stacks") == 0)
         launch->frames = FRAMES_DEFAULT;
     else if (strcmp(word, "--times") == 0)
         launch->times = true;
@@ -94,7 +83,7 @@ static bool parse_option(struct launch *launch, char **argv, int *at) {
         launch->quiet = true;
     else
         return launch_fail("'%s' is not an option; `halloc trace --help` lists them", word);
-    return true;
+    return *value || launch_fail("%s needs a value", word);
 }
 
 static bool parse(struct launch *launch, char **argv) {
@@ -111,13 +100,6 @@ static bool parse(struct launch *launch, char **argv) {
     if (!argv[at] || !*argv[at])
         return launch_fail("no program to trace; say: halloc trace -- PROGRAM [ARGUMENT ...]");
     return true;
-}
-
-static bool asks_for_help(char **argv) {
-    for (int at = 1; argv[at] && argv[at][0] == '-' && strcmp(argv[at], "--") != 0; at++)
-        if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0)
-            return true;
-    return false;
 }
 
 /* --- What is said at the end ---------------------------------------------------------------------- */
@@ -148,7 +130,7 @@ static void tell_one(const struct collected *one) {
     fputc('\n', stderr);
 }
 
-/* What its file tells. A process that cannot make its own file has nobody to tell. */
+/* What the file of the program tells. A process that can't make its own file can't tell why. */
 static void tell_why_nothing(const char *program) {
     const char *why = run_why_not(program);
     bool unknown = strcmp(why, "it asked for no memory") == 0;
@@ -156,7 +138,7 @@ static void tell_why_nothing(const char *program) {
                 unknown ? ", or it could not make the file of the trace" : "");
 }
 
-#define TOLD_MOST 12 /* files; a make has thousands */
+#define TOLD_MOST 12 /* files that are listed; a make has thousands */
 
 static void tell(const struct launch *launch, const struct collected *all, size_t count) {
     for (size_t index = 0; index < count; index++) {
@@ -180,18 +162,9 @@ static const char *default_output(const char *program) {
     return name;
 }
 
-/* This command stands on Halloc, and what HALLOC_CONF asks for at exit is asked of the program. */
-static int leave(int status) {
-    const char *conf = getenv("HALLOC_CONF");
-    fflush(NULL);
-    if (conf && strstr(conf, "stats_print"))
-        _exit(status);
-    return status;
-}
-
 int command_trace(int argc, char **argv) {
     (void)argc;
-    if (asks_for_help(argv))
+    if (arguments_ask_for_help(argv))
         return print_help();
     struct launch launch = {.most_bytes = LIMIT_DEFAULT};
     int status;
@@ -208,5 +181,6 @@ int command_trace(int argc, char **argv) {
     tell(&launch, all, count);
     launch_collected_free(all, count);
     free(launch.path);
-    return leave(WIFSIGNALED(launch.status) ? 128 + WTERMSIG(launch.status) : WEXITSTATUS(launch.status));
+    return command_leave(WIFSIGNALED(launch.status) ? 128 + WTERMSIG(launch.status)
+                                                    : WEXITSTATUS(launch.status));
 }

@@ -1,8 +1,7 @@
 /*
- * collect.c - the files that a session left: F of the program, F.PID of each child that allocated, F.PID.2
- * and so on of others with the same pid. Which of the files with such names are of this session is known by
- * the number in their header. Children that are still running then are left alone: their files are read as
- * they are.
+ * collect.c - finds the files of a session: F of the program, F.PID of each child that allocated, F.PID.2
+ * and so on of others with the same pid. A number in the header tells which of these files belong to the
+ * session. Children that still run are left alone: their files can be read as they are.
  */
 #define _GNU_SOURCE 1
 #include "launch.h"
@@ -30,9 +29,8 @@ static bool read_header(const char *path, struct trace_file *header) {
     return read && memcmp(header->magic, FILE_MAGIC, sizeof header->magic) == 0;
 }
 
-/* Does a process still write to it? The kernel knows who has a file open for writing or has mapped it, and
- * gives a lease to read only if nobody does. Where it has no leases, the pid has to tell, if it is of ours.
- * */
+/* Does a process still write to it? The kernel gives a lease to read only if no process has the file open
+ * for writing, or mapped. If it has no leases, the pid tells, if it is of our namespace. */
 static bool is_being_written(const char *path, uint32_t pid) {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)
@@ -47,7 +45,7 @@ static bool is_being_written(const char *path, uint32_t pid) {
     return kill((pid_t)pid, 0) == 0 || errno == EPERM;
 }
 
-/* F.PID, or F.PID.NUMBER where several had the same pid. */
+/* F.PID, or F.PID.NUMBER if several processes had the same pid. */
 static bool is_childs(const char *name, const char *base) {
     size_t length = strlen(base);
     if (strncmp(name, base, length) != 0 || !name[length])
@@ -91,7 +89,7 @@ struct collection {
     size_t count;
 };
 
-/* It is read once, and what was read is written. */
+/* The file is read once, and that content is written. */
 static void finish(struct collected *one) {
     if (!one->path || is_being_written(one->path, one->pid)) {
         one->problem = (struct trace_problem){true, TRACE_NO_OFFSET,

@@ -1,15 +1,16 @@
 /*
  * launch.c - see launch.h: the environment, the start, the end.
  *
- * The recorder must know which process is the program itself, before and after any exec: the one with the
- * identity that stands in HALLOC_TRACE (tools/capture/traced.c). So it is set between fork and exec.
+ * The recorder must know which process is the program itself, before and after any exec. It is the process
+ * with the identity in HALLOC_TRACE (tools/capture/traced.c). So that variable is set between fork and
+ * exec.
  */
 #define _GNU_SOURCE 1
 #include "launch.h"
 #include "format/format.h"
 #include "format/identity.h"
-#include "../base/output.h"
 #include "watch.h"
+#include "write/writer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,11 +29,11 @@
 #define RECORDER "libhalloc-trace.so"
 #define NOT_EXECUTABLE 126
 #define NOT_FOUND 127
-#define LOOKS_SHARE 20 /* of the time that looks take */
+#define LOOKS_SHARE 20 /* looks may take one part in this many of the time */
 
 /* --- Where things are ----------------------------------------------------------------------------- */
 
-/* Beside this command in a build, and where it was installed. NULL: said why not. */
+/* The library beside this command, in a build, or where it was installed. NULL: the error was printed. */
 static char *find_library(const char *name) {
     static const char *const places[] = {".", HALLOC_BIN_TO_LIB};
     char self[PATH_MAX];
@@ -54,7 +55,7 @@ static char *find_library(const char *name) {
     return NULL;
 }
 
-/* The recorder first, the allocator below it, then what the user preloads anyway. */
+/* The recorder first, then the allocator below it, then the user's own list. */
 static bool set_preload(const struct launch *launch) {
     char *recorder = find_library(RECORDER), *below = NULL, *value = NULL;
     const char *users = getenv("LD_PRELOAD");
@@ -76,13 +77,13 @@ static bool set_preload(const struct launch *launch) {
     return done;
 }
 
-/* Is there something else at this path? Then it is not ours to replace. */
+/* May we replace the file at this path? */
 static bool is_ours_to_write(const char *path) {
-    const char *refused = output_refused(path, OUTPUT_TRACE);
+    const char *refused = output_refused(path, &trace_output);
     return !refused || launch_fail("%s", refused);
 }
 
-/* A block of every kind, and as much again: with less there is nothing to begin. */
+/* Room for a block of every kind, twice: a recording with less can't begin. */
 #define ROOM_LEAST (128 << 10)
 
 static bool find_output(struct launch *launch) {
@@ -92,7 +93,7 @@ static bool find_output(struct launch *launch) {
         return launch_fail("cannot find the working directory: %s", strerror(errno));
     if (asprintf(&launch->path, "%s%s%s", absolute ? "" : cwd, absolute ? "" : "/", launch->output) < 0)
         return launch_fail("out of memory");
-    if (strlen(launch->path) >= 480) /* as much as the recorder takes */
+    if (strlen(launch->path) >= 480) /* the recorder has room for this */
         return launch_fail("the path is too long: %s", launch->path);
     if (!is_ours_to_write(launch->path))
         return false;
@@ -112,7 +113,7 @@ static uint32_t columns_of(const struct launch *launch) {
            (uint32_t)(launch->frames > 0) << COLUMN_SITES | (uint32_t)launch->addresses << COLUMN_PLACES;
 }
 
-/* A file of ours that grows too large must not end us; the program keeps what it was born with. */
+/* If a file of ours grows too large that must not end us. The program keeps its own setting. */
 static struct sigaction programs_xfsz;
 
 static void ignore_file_limit(void) {
@@ -120,15 +121,15 @@ static void ignore_file_limit(void) {
     sigaction(SIGXFSZ, &ignore, &programs_xfsz);
 }
 
-/* In the child. Who ends `halloc trace` by a signal that nobody can catch does not want a program that goes
- * on, and a file that grows. */
+/* In the child. If a signal that can't be caught ends `halloc trace`, the program ends, too. Otherwise its
+ * file would go on growing. */
 static void end_with(pid_t parent) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(LAUNCH_FAILED);
 }
 
-/* In the child. The pipe tells the parent why exec failed, or closes. */
+/* In the child. Through the pipe the parent reads why exec failed; exec closes it. */
 static void become(const struct launch *launch, int pipe_end) {
     char variable[640];
     sigaction(SIGXFSZ, &programs_xfsz, NULL);
@@ -145,7 +146,7 @@ static void become(const struct launch *launch, int pipe_end) {
 
 static volatile pid_t program;
 
-/* What the terminal sends, it sends to the program as well; what somebody sends us is meant for it. */
+/* A signal from the terminal reaches the program as well. A signal to us alone is meant for the program. */
 static void send_on(int signal, siginfo_t *info, void *context) {
     (void)context;
     int saved = errno;
@@ -190,7 +191,7 @@ static bool start(struct launch *launch, int *error) {
     return program > 0;
 }
 
-/* A look every second; less often where the looks themselves take long. */
+/* Looks once a second, and less often if the looks take long. */
 static bool wait_and_watch(struct launch *launch) {
     sigset_t child, before;
     struct timespec pause = {.tv_sec = 1}, start, end;
@@ -219,7 +220,7 @@ bool launch_program(struct launch *launch, int *status) {
     ignore_file_limit();
     if (!find_output(launch))
         return false;
-    char *recorder = find_library(RECORDER); /* said once, here, if it is missing */
+    char *recorder = find_library(RECORDER); /* the message comes once, here, if it is missing */
     if (!recorder)
         return false;
     free(recorder);

@@ -1,6 +1,6 @@
 /*
- * launch.h - a program is started with the recorder preloaded, and waited for; then its files are
- * finished: its own, and those of its children.
+ * launch.h - starts a program with the recorder preloaded, waits for it, and finishes its files and those
+ * of its children.
  */
 #ifndef HALLOC_TRACE_LAUNCH_H
 #define HALLOC_TRACE_LAUNCH_H
@@ -24,23 +24,24 @@ struct launch {
     int status; /* as waitpid has it */
 };
 
-/* "halloc trace: ..." on stderr; gives false. */
+/* Prints "halloc trace: ..." to stderr. Returns false. */
 #define launch_fail(...) fail("halloc trace", __VA_ARGS__)
 
-/* False: not started, or not to be waited for; *status is then the exit status. */
+/* False: it was not started, or can't be waited for. Then *status is the exit status. */
 bool launch_program(struct launch *launch, int *status);
 
 struct collected {
     char *path;
     char *command;
     struct trace_totals totals;
-    struct trace_problem problem; /* if it has damage, or could not be finished */
-    bool packed, readable;        /* not packed, it may still be read as the recorder left it */
-    uint32_t stopped;             /* enum trace_stop: why recording ended early */
+    struct trace_problem problem; /* if the file has damage, or could not be finished */
+    bool packed, readable; /* readable: a file that is not packed can be read as the recorder left it */
+    uint32_t stopped;      /* enum trace_stop: why recording ended early */
     uint32_t pid;
 };
 
-/* Finishes the files of this session; the program's own first, then by pid. NULL with *count 0: none. */
+/* Finishes the files of this session, the program's own first, then by pid. NULL with *count 0: there are
+ * none. */
 struct collected *launch_collect(const struct launch *launch, size_t *count);
 void launch_collected_free(struct collected *collected, size_t count);
 

@@ -1,10 +1,9 @@
 /*
  * watch.c - see watch.h.
  *
- * The terminal is the program's, so little is said: a line when there are 64 MiB, and whenever that has
- * doubled; each with the rate just now. Who sees it can tell whether the limit is minutes or days away. That
- * a file has stopped to grow is said always, for from then on the program runs in vain for whoever waits for
- * its trace.
+ * The terminal belongs to the program, so few lines are printed: one at 64 MiB, and one whenever the size
+ * has doubled. Each tells the present rate. So the user knows whether the limit is minutes or days away. A
+ * file that has stopped growing is always reported: from then on the program runs without being recorded.
  */
 #define _GNU_SOURCE 1
 #include "watch.h"
@@ -24,7 +23,7 @@ struct look {
     uint64_t bytes;
 };
 
-static char **told; /* paths of files that were said to have stopped */
+static char **told; /* paths of files whose stop was reported */
 static size_t told_count;
 static uint64_t next_bytes = FIRST_BYTES, last_bytes, last_ns;
 

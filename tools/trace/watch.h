@@ -1,10 +1,12 @@
-/* watch.h - while the program runs: how fast its traces grow, and which of them have stopped to. */
+/*
+ * watch.h - watches the traces while the program runs: how fast they grow, and which have stopped growing.
+ */
 #ifndef HALLOC_TRACE_WATCH_H
 #define HALLOC_TRACE_WATCH_H
 
 #include "launch.h"
 
-/* Looks at the session's files, and says on stderr what is new. Called every now and then. */
+/* Looks at the session's files, and prints what is new. Call it again and again. */
 void watch_look(const struct launch *launch);
 void watch_end(void);
 
@@ -12,10 +14,10 @@ void watch_end(void);
 
 struct trace_file;
 
-/* One that is of this session: its path, to be kept only by copying, and the header. */
+/* A file of this session: its header and its path, which the callee must copy to keep. */
 typedef void session_visit(void *context, const char *path, const struct trace_file *header);
 
-/* The program's own file first, then those of its children, in no order. */
+/* Visits the program's own file first, then those of its children, in no order. */
 void session_visit_files(const struct launch *launch, session_visit *visit, void *context);
 
 #endif

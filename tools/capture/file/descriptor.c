@@ -1,14 +1,14 @@
 /*
- * descriptor.c - one descriptor for the file, out of the program's way.
+ * descriptor.c - keeps one descriptor for the file, out of the program's way.
  *
- * The file grows as long as the program runs, and its path may lead there no more: after setuid, after
- * chroot, when all descriptors are in use. So the descriptor is kept. But programs count on the numbers that
- * open gives them, and close all that they know of: so it gets a high number. Numbers from the soft limit on
- * are never given to the program, and a descriptor that has one stays good; so the limit is raised for that
- * moment.
+ * The file grows as long as the program runs. After a while its path may lead elsewhere, or nowhere: after
+ * setuid, after chroot, or when all descriptors are in use. So the descriptor is kept. But programs rely on
+ * the numbers that open gives them, and close the descriptors that they know. So the descriptor gets a high
+ * number. The program never gets a number from the soft limit on, but a descriptor with such a number
+ * works. So the limit is raised for that moment.
  *
- * Whoever closes every descriptor of his process closes this one, too, and may put another file there. So it
- * is looked at before each use. If it is gone, the file is opened by its path once more.
+ * A program may close all descriptors of its process, and open another file with this number. So the
+ * descriptor is checked before each use. If it is lost, the file is opened again by its path.
  */
 #include "../capture.h"
 
@@ -19,13 +19,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The kernel's table is as long as the highest number, and fork copies it: so not any number will do.
- * Programs that may have more descriptors than this seldom count them. */
+/* The kernel's table is as long as the highest number, and fork copies it. So the number must not be too
+ * high. Programs with more descriptors than this seldom rely on their numbers. */
 #define NUMBER_MOST 4096u
 #define NUMBERS_TRIED 8u
 
 static int kept = -1;
-static struct stat file; /* which one it is */
+static struct stat file; /* identifies the file */
 
 struct limit {
     uint64_t soft, hard;
@@ -39,7 +39,8 @@ static int duplicate(int fd, uint64_t least) {
     return (int)syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, least);
 }
 
-/* The limit leaves no number that the program can't get: the last ones, which it needs last. */
+/* If the limit leaves no number that the program can't get: takes one of the last, which the program needs
+ * last. */
 static int duplicate_below(int fd, uint64_t limit) {
     int high = -1;
     for (unsigned down = 1; high < 0 && down <= NUMBERS_TRIED && down < limit; down++)
@@ -47,16 +48,16 @@ static int duplicate_below(int fd, uint64_t limit) {
     return high;
 }
 
-/* A few numbers more for a moment; who may not have them has to do without. */
+/* Raises the limit a little for a moment. A process that may not do that goes on without. */
 static void raise_limit(const struct limit *limit) {
     struct limit raised = {limit->soft + NUMBERS_TRIED, limit->hard};
     if (raised.soft > raised.hard)
-        raised.hard = raised.soft; /* for the superuser */
+        raised.hard = raised.soft; /* only the superuser may do that */
     if (limit->soft <= NUMBER_MOST)
         limit_call(&raised, NULL);
 }
 
-/* Closes fd, which may be one of the program's numbers. */
+/* Closes fd, which may have one of the program's numbers. */
 static int move_high(int fd, const struct limit *limit) {
     int high = duplicate(fd, limit->soft < NUMBER_MOST ? limit->soft : NUMBER_MOST);
     if (high < 0)
@@ -90,7 +91,7 @@ int descriptor_keep(int fd) {
     return kept;
 }
 
-/* The limit is raised before: all numbers may be in use. */
+/* The limit is raised first, because all numbers may be in use. */
 static void open_again(void) {
     struct limit limit = {NUMBER_MOST, NUMBER_MOST};
     limit_call(NULL, &limit);

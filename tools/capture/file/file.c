@@ -1,16 +1,16 @@
 /*
  * file.c - the file of a traced process: its name, its header, and slots for blocks.
  *
- * The file grows by a window at a time: lengthened with its room on the disk reserved (room.c), and mapped.
- * Threads take slots from the window, fill them, and unmap them. All of it is shared memory with the kernel's
- * page cache, so whatever ends the process, what was recorded stays.
+ * The file grows by one window at a time. A window is room that is reserved on the disk (room.c), added to
+ * the file, and mapped. Threads take slots from the window, fill them, and unmap them. This memory is
+ * shared with the kernel's page cache. So the recorded blocks survive whatever ends the process.
  *
- * The name is F for the program itself and F.PID for any other process. Where a file with that name is of
- * another process (with the same pid in another pid namespace, or of an earlier recording), it stays, and
- * this one is F.PID.2 or a higher number. What is of this process before an exec is made anew.
+ * The program itself writes F, and any other process writes F.PID. A file of another process may have that
+ * name: it had the same pid in another pid namespace, or in an earlier recording. That file stays, and the
+ * new one is F.PID.2 or a higher number. A file that this process wrote before an exec is replaced.
  */
 #include "../capture.h"
-#include "../lock.h"
+#include "../signal_lock.h"
 #include "../../trace/format/identity.h"
 
 #include <errno.h>
@@ -20,12 +20,13 @@
 #include <sys/mman.h>
 #include <time.h>
 
-/* The first window is small, for there are many small programs; then each is as large as the file. */
+/* The first window is small, because many programs are small. Each later one is as large as the file. */
 #define WINDOW_LEAST ((uint64_t)128 << 10)
 #define WINDOW_MOST ((uint64_t)8 << 20)
 
-/* Columns have room for 4,096 operations of common kinds: 2 bytes each for what was done, when and
- * where from; 5 for the place of each of the 4,096 that might be begins. A block ends when one is full. */
+/* Columns have room for 4,096 operations of common kinds. 2 bytes each hold the operation, its time, and
+ * its site. 5 bytes hold the place of each operation that may begin an object. A block ends when one column
+ * is full. */
 #define OPERATIONS_ROOM 8192u
 #define TIMES_ROOM 8192u
 #define SITES_ROOM 8192u
@@ -90,7 +91,7 @@ static void fill_header(struct trace_file *file) {
 
 /* --- The name ------------------------------------------------------------------------------------- */
 
-#define NAMES_MOST 1000u /* of one pid, in one folder */
+#define NAMES_MOST 1000u /* names of one pid in one folder */
 
 static char *put_number(char *at, uint32_t number) {
     char digits[12];
@@ -115,7 +116,7 @@ static void set_path(unsigned number) {
         put_number(at, number);
 }
 
-/* Is what lies there ours, from before an exec? */
+/* Is that file ours, from before an exec? */
 static bool is_of_this_process(void) {
     struct trace_file header;
     int fd = descriptor_open(traced.path, O_RDONLY);
@@ -127,7 +128,7 @@ static bool is_of_this_process(void) {
            header.session == traced.session && header.identity == traced.identity;
 }
 
-/* A file that was not there before. */
+/* Makes a new file. */
 static int make_file(void) {
     traced.identity = identity_of_process();
     for (unsigned number = traced.identity != traced.main_identity; number <= NAMES_MOST; number++) {
@@ -143,7 +144,7 @@ static int make_file(void) {
     return -1;
 }
 
-/* Without a mapping the header is written all the same: it tells why nothing follows. */
+/* Without a mapping the header is still written: it tells why nothing follows. */
 static void write_header(int fd) {
     union {
         struct trace_file file;
@@ -178,7 +179,8 @@ bool file_create(void) {
 
 /* --- Slots ---------------------------------------------------------------------------------------- */
 
-/* As long as the file is, within limits; in whole slots, and no further than was asked for. */
+/* The next window is as long as the file, within limits, in whole slots, and at most as long as was asked
+ * for. */
 static uint64_t window_bytes(void) {
     uint64_t bytes = file_length < WINDOW_LEAST ? WINDOW_LEAST : file_length;
     bytes = bytes < WINDOW_MOST ? bytes : WINDOW_MOST;
@@ -233,7 +235,7 @@ void file_leave_slot(struct trace_block *block) {
     syscall(SYS_munmap, block, (size_t)file_slot_bytes);
 }
 
-/* In a forked child: the file is the parent's. What another thread was doing with the window is not known. */
+/* In a forked child: the file is the parent's. Another thread may have been changing the window. */
 void file_forget(void) {
     bool whole = lock_forget(&lock);
     if (traced.file)

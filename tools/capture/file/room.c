@@ -1,13 +1,13 @@
 /*
- * room.c - room on the disk for a trace, reserved before anything is written there.
+ * room.c - reserves room on the disk for a trace before anything is written there.
  *
- * A mapped page for which the disk has no room would show as a signal in the middle of the program's malloc.
- * So room is reserved first, and a refusal is an answer: file.c stops the recording, and the program goes on.
+ * If the disk had no room for a mapped page, a signal would end the program in the middle of its malloc. So
+ * room is reserved first. If that fails, file.c stops the recording, and the program goes on.
  *
- *  - At most half of what is free is taken. The other half is for the packed copy, which lies beside the file
- *    for a moment at the end, and for the program, which may write to the same disk.
- *  - RLIMIT_FSIZE is asked first: a file that grows beyond it sends its process a signal that ends it.
- *  - A file system without fallocate gets zeros: a file that is only lengthened has no room yet.
+ *  - The trace takes at most half of the free room. The other half is for the packed copy, which is
+ *    written beside it at the end, and for the program, which may use the same disk.
+ *  - RLIMIT_FSIZE is checked first: a file that grows beyond it sends its process a deadly signal.
+ *  - A file system without fallocate gets zeros: lengthening a file reserves no room.
  */
 #include "../capture.h"
 
@@ -25,7 +25,8 @@ static bool limit_allows(uint64_t end) {
     return syscall(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, &limit) != 0 || end <= limit.current;
 }
 
-/* Would as much stay free as the file is then long? Some file systems don't know their size: 0 blocks. */
+/* Will the free room be at least as large as the longer file? A file system that reports 0 blocks does not
+ * know its size. */
 static bool half_stays_free(int fd, uint64_t from, uint64_t bytes) {
     struct statfs disk;
     if (syscall(SYS_fstatfs, fd, &disk) != 0 || !disk.f_blocks)
@@ -54,7 +55,8 @@ static int reserve(int fd, uint64_t from, uint64_t bytes) {
     return errno == EOPNOTSUPP ? write_zeros(fd, from, bytes) : errno;
 }
 
-/* Where there is no room for all, half may still do. A signal interrupts large requests: the same holds. */
+/* If there is no room for all, half may fit. A signal interrupts a large request: half may succeed there,
+ * too. */
 enum trace_stop room_take(int fd, uint64_t from, uint64_t *bytes, uint64_t unit) {
     for (;;) {
         bool allowed = limit_allows(from + *bytes);

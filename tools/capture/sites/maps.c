@@ -1,16 +1,16 @@
 /*
- * maps.c - what is mapped where in this process, as the kernel tells it: /proc/self/maps, line by line.
+ * maps.c - the mappings of this process, from /proc/self/maps, line by line.
  *
  *      start-end r-xp offset device inode   path
  */
 #include "../capture.h"
-#include "../lock.h"
+#include "../signal_lock.h"
 
 #include <fcntl.h>
 #include <string.h>
 
 static struct lock lock;
-static char buffer[8192]; /* not on the stack: some threads have hardly one */
+static char buffer[8192]; /* not on the stack, which is tiny in some threads */
 
 static uint64_t take_hex(const char **text) {
     uint64_t number = 0;
@@ -25,7 +25,7 @@ static uint64_t take_hex(const char **text) {
     }
 }
 
-/* The line ends in '\n', which ends every number as well. False: the visit was the last. */
+/* The line ends in '\n', and so does the last number. False: the visit was the last. */
 static bool visit_line(const char *text, const char *end, maps_visit *visit, void *context) {
     struct mapping mapping = {.start = take_hex(&text)};
     text++;
@@ -58,7 +58,7 @@ static void read_lines(int fd, maps_visit *visit, void *context) {
         held -= (size_t)(line - buffer);
         memmove(buffer, line, held);
         if (held == sizeof buffer)
-            held = 0; /* a path of 8 KiB: no */
+            held = 0; /* a path of 8 KiB is skipped */
     }
 }
 

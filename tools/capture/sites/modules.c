@@ -1,14 +1,13 @@
 /*
- * modules.c - what code lies where: an address means something only with the program and libraries that are
- * loaded, and libraries come and go.
+ * modules.c - which code lies where. An address has a meaning only together with the loaded program and
+ * libraries, and libraries come and go.
  *
- * Modules are taken from the kernel's list of mappings, when a frame lies in none that is known, and written
- * beside the sites in the order of their coming. After dlclose other code may lie at the same addresses: then
- * all that is known is in doubt until the list has been read once more, and a new epoch begins. What is
- * written belongs to the epoch that its block names, so a reader takes a site's modules as they were at that
- * time.
+ * If a frame lies in no known module, the kernel's list of mappings is read. New modules are written beside
+ * the sites, in their order of arrival. After dlclose other code may lie at the same addresses. Then a new
+ * epoch begins, and everything is unknown until the list has been read again. Each block names its epoch.
+ * So a reader takes the modules of a site as they were at that time.
  */
-#include "../lock.h"
+#include "../signal_lock.h"
 #include "sites.h"
 #include "../../trace/format/checksum.h"
 #include "../../trace/format/varint.h"
@@ -19,7 +18,7 @@
 
 static struct range {
     uintptr_t start, end;
-    uint64_t key; /* of the file, the place in it, and where it is mapped */
+    uint64_t key; /* a hash of the file, the place in it, and its address */
     bool doubted;
 } ranges[RANGES_MOST];
 static unsigned range_count;
@@ -43,7 +42,7 @@ static void write_module(const struct mapping *mapping) {
     series_added(&series, at + mapping->path_bytes);
 }
 
-/* What lay there before is gone. */
+/* The modules that were there are gone. */
 static void drop_doubted(const struct mapping *mapping) {
     for (unsigned index = 0; index < range_count;) {
         const struct range *range = &ranges[index];
@@ -54,7 +53,7 @@ static void drop_doubted(const struct mapping *mapping) {
     }
 }
 
-/* Only code is of interest. */
+/* Only code counts. */
 static bool note(void *context, const struct mapping *mapping) {
     (void)context;
     if (!mapping->is_code || find(mapping->start))

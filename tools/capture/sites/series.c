@@ -1,5 +1,5 @@
 /*
- * series.c - things that are written once, one after the other, in blocks of their own: sites, and modules.
+ * series.c - items that are written once, one after the other, in blocks of their own: sites and modules.
  */
 #include "sites.h"
 #include "../../trace/format/checksum.h"

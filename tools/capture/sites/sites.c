@@ -1,22 +1,23 @@
 /*
- * sites.c - call sites: who called malloc, and who called him.
+ * sites.c - call sites: the caller of malloc, its caller, and so on.
  *
- * Frames are found by the frame pointer: each function that keeps one stores its caller's at [fp], and the
- * return address beside it. Two loads a frame. Code that is compiled without (most distributions' is) ends
- * the list early, but the direct caller, which the compiler knows, is always there. Every step is checked:
- * upwards, aligned, inside this thread's stack; so a register used for something else does no harm.
+ * Frames are found by the frame pointer. A function that keeps one stores its caller's at [fp], and the
+ * return address beside it. That is two loads a frame. In code without frame pointers (most distributions)
+ * the list ends early. But the compiler knows the direct caller, so that one is always there. Every step is
+ * checked: it must lead upwards, be aligned, and stay in this thread's stack. So a register with another
+ * use does no harm.
  *
- * A list of frames is a site; it is written once, and its number stands in the trace. Sites are known by
- * a 64-bit hash: two of a million would have to agree in all bits. There are two tables:
+ * A list of frames is a site. It is written once, and its number stands in the trace. A site is known by a
+ * hash of 64 bits: two of a million would have to agree in all bits. There are two tables:
  *
- *      known       by the frames' addresses      what every call asks; readers need no lock, for an entry's
- *                                                hash is stored last
- *      written     by addresses and modules      (modules.c) asked when the first does not know
+ *      known       by the frames' addresses      every call asks it. Readers need no lock, because an
+ *                                                entry's hash is stored last
+ *      written     by addresses and modules      (modules.c) asked if the first does not know the site
  *
- * dlclose may put other code where a site's was. So it empties the first table, and the second tells whether
- * a list of addresses still means the same.
+ * After dlclose other code may lie at a site's addresses. So dlclose empties the first table. The second
+ * tells whether a list of addresses still means the same.
  */
-#include "../lock.h"
+#include "../signal_lock.h"
 #include "sites.h"
 #include "../../trace/format/checksum.h"
 #include "../../trace/format/varint.h"
@@ -32,13 +33,13 @@ struct known_site {
     _Atomic uint32_t number; /* 0: being made */
 };
 
-#define SITES_MOST ((size_t)1 << 20) /* 16 MiB that are not touched before they are needed */
+#define SITES_MOST ((size_t)1 << 20) /* 16 MiB, untouched until they are needed */
 
 static struct lock lock;
 static struct known_site *_Atomic known, *written;
 static uint32_t sites, known_count;
 static struct series series;
-static atomic_uint unloaded; /* how often dlclose has come */
+static atomic_uint unloaded; /* counts calls of dlclose */
 static uint32_t unloaded_seen;
 
 /* --- Sites ---------------------------------------------------------------------------------------- */
@@ -47,9 +48,9 @@ static unsigned walk(const struct recorder *recorder, uintptr_t frame, void *cal
                      uint64_t frames[FRAMES_MOST]) {
     unsigned count = 1, most = traced.frames < FRAMES_MOST ? traced.frames : FRAMES_MOST;
     frames[0] = (uintptr_t)caller;
-    uintptr_t at = frame, last = recorder->stack_top - 2 * sizeof at; /* no sum that may overflow below */
+    uintptr_t at = frame, last = recorder->stack_top - 2 * sizeof at; /* the sums below can't overflow */
     bool inside = recorder->stack_top && at >= recorder->stack_bottom;
-    /* The first frame is ours, whose return address we have. */
+    /* The first frame is ours; its return address is known. */
     while (inside && count < most && at % sizeof at == 0 && at <= last) {
         uintptr_t above = ((uintptr_t *)at)[0];
         if (above <= at || above % sizeof at || above > last)
@@ -86,8 +87,7 @@ static struct known_site *make_table(void) {
     return memory == MAP_FAILED ? NULL : memory;
 }
 
-/* It stays where it is: a call that a signal handler interrupted, or another thread's, may be looking at
- * it. */
+/* The old table stays in place: an interrupted call, or another thread, may be reading it. */
 static void empty_table(struct known_site *table) {
     if (table)
         syscall(SYS_madvise, table, SITES_MOST * sizeof *table, MADV_DONTNEED);
@@ -119,7 +119,7 @@ static void put_site(struct known_site *table, size_t slot, uint64_t hash, uint3
     atomic_store_explicit(&table[slot].hash, hash, memory_order_release);
 }
 
-/* By what the frames are, not only where. */
+/* By the meaning of the frames, not only their addresses. */
 static uint32_t find_or_write(const uint64_t *frames, unsigned count) {
     size_t slot;
     modules_look(frames, count);
@@ -157,7 +157,7 @@ static uint32_t add_site(uint64_t hash, const uint64_t *frames, unsigned count) 
     return number;
 }
 
-/* Once it is unmapped, and before anything else can be mapped by this thread. */
+/* After the library is unmapped, and before this thread maps anything else. */
 EXPORTED int dlclose(void *handle) {
     if (!next.dlclose)
         traced_start();

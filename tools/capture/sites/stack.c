@@ -1,14 +1,14 @@
 /*
- * stack.c - where a thread's stack lies, so that following frame pointers never leaves it.
+ * stack.c - finds where a thread's stack lies. So the walk along frame pointers never leaves it.
  *
- * libc knows, and may not be asked: pthread_getattr_np takes a lock, and a program that calls it may be in
- * its malloc just now. So the kernel's list of mappings is read, and then:
+ * libc knows that, but can't be asked: pthread_getattr_np takes a lock, and a program that calls it may be
+ * in malloc now. So the kernel's list of mappings is read:
  *
- *  - The first thread's stack is the mapping "[stack]". It grows downwards, as far as its limit.
- *  - Any other thread has its own record, which pthread_self points to, at the upper end of its stack:
- *    glibc and musl put it there. What lies above may be another mapping, which may go at any time.
- *  - Where neither is in the mapping that we stand in, this is a coroutine's or a signal's stack. Then only
- *    the direct caller is known.
+ *  - The first thread's stack is the mapping "[stack]". It grows downwards to its limit.
+ *  - Any other thread has its own record at the upper end of its stack, and pthread_self points to it:
+ *    glibc and musl put it there. The memory above may be another mapping, which may vanish at any time.
+ *  - If neither is in the mapping that we run in, this is the stack of a coroutine or of a signal. Then
+ *    only the direct caller is known.
  */
 #include "../capture.h"
 
@@ -18,7 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define STACK_MOST ((uint64_t)1 << 30) /* where there is no limit */
+#define STACK_MOST ((uint64_t)1 << 30) /* the size if there is no limit */
 
 struct search {
     struct recorder *recorder;

@@ -1,5 +1,5 @@
 /*
- * calls.c - see calls.h: reading, tidying, writing, saying.
+ * calls.c - see calls.h: reads, tidies, writes and describes calls.
  */
 #include "calls.h"
 #include "../../trace/write/writer.h"
@@ -32,7 +32,7 @@ void calls_free(struct calls *calls) {
     *calls = (struct calls){0};
 }
 
-/* `own` holds for each object of the trace the number that it has here. */
+/* `own` has the new number of each object of the trace. */
 static bool add_operation(struct calls *calls, uint32_t *own, const struct operation *operation) {
     static const uint8_t kinds[] = {CALL_MALLOC, CALL_CALLOC, CALL_ALIGNED, CALL_REALLOC};
     struct call call = {operation->size, operation->number, 0, CALL_FREE, operation->alignment_log2};
@@ -79,7 +79,7 @@ void calls_tidy(struct calls *calls) {
     uint32_t *own = malloc(((size_t)calls->objects + 1) * sizeof *own), objects = 0;
     size_t kept = 0;
     if (!own)
-        return; /* untidy is as good, only longer */
+        return; /* untidy calls are as good, only longer */
     memset(own, 0xff, ((size_t)calls->objects + 1) * sizeof *own);
     for (size_t index = 0; index < calls->count; index++) {
         struct call call = calls->list[index];

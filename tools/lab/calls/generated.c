@@ -1,6 +1,6 @@
 /*
- * generated.c - the traces that `halloc lab` uses when it is given none: a few shapes of `halloc gen`, small
- * and always the same, and a mixture of every kind of call, which those shapes do not have.
+ * generated.c - the built-in traces of `halloc lab`: some shapes of `halloc gen`, small and always the
+ * same, and a mixture of every kind of call, which those shapes lack.
  */
 #include "calls.h"
 #include "../../generate/generate.h"
@@ -14,7 +14,7 @@
 #define MIXED_LIVE 60u
 #define MIXED_SEED 7u
 
-/* Small ones first: what breaks at once is found at once. */
+/* Small traces come first: they find most faults at once. */
 static const struct built_in {
     const char *name, *shape;
     uint64_t operations, live, mean, seed;
@@ -25,7 +25,7 @@ static const struct built_in {
     {"robson", "robson", 100000, 512, 256, 7},
 };
 
-/* Any call on any of some sixty objects: frees in no order, sizes that come back, now and then a large. */
+/* Any call on any of about sixty objects: frees in any order, repeated sizes, sometimes a large one. */
 static bool mix(struct calls *calls, const struct built_in *from) {
     bool live[MIXED_LIVE] = {false};
     uint64_t random = from->seed;

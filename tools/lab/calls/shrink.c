@@ -1,13 +1,13 @@
 /*
- * shrink.c - the smallest trace that still fails the same way.
+ * shrink.c - finds the shortest trace that still fails the same way.
  *
- *      1  leave out pieces: halves, quarters, ... single calls; whatever is not needed for the failure goes
- *      2  leave out a whole object at a time; make one of two objects that come one after the other
- *      3  say what remains plainly: malloc instead of its kin, small or round sizes
+ *      1  leave out pieces that the failure does not need: halves, quarters, ... single calls
+ *      2  leave out whole objects, one at a time; make one object of two neighbours
+ *      3  simplify the rest: malloc instead of its kin, small or round sizes
  *
  * Each attempt is a trial of its own. Source: A. Zeller and R. Hildebrandt, "Simplifying and Isolating
- * Failure-Inducing Input" (IEEE TSE 28, 2002); here without their second half, since a piece alone fails less
- * often than what is left without it.
+ * Failure-Inducing Input" (IEEE TSE 28, 2002). Their second half is missing here: a piece alone fails less
+ * often than the trace without it.
  */
 #include "../check.h"
 #include "../../base/progress.h"
@@ -17,22 +17,22 @@
 #include <sys/resource.h>
 
 #define SECONDS_MOST 10.0
-/* A long trace is looked at after each call only near its end, where it should fail. */
+/* A long trace is checked after each call only near its end, where it should fail. */
 #define FINE_MOST 2000
 #define FINE_LAST 100
-#define JOIN_BYTES 32           /* the second block's header, which the joint one uses as payload */
-#define HANG_LIMIT_SECONDS 0.05 /* of an attempt; the result is tried with the whole limit at last */
+#define JOIN_BYTES 32           /* the second block's header becomes payload of the joint block */
+#define HANG_LIMIT_SECONDS 0.05 /* for an attempt; the final result is tried with the whole limit */
 
 struct shrinking {
     struct trial_options options;
     struct verdict wanted;
     struct stage *stage;
-    struct calls calls; /* the shortest so far */
+    struct calls calls; /* the shortest trace so far */
     size_t began_with;
     double until;
 };
 
-/* The processor's time that we and our children have used: a busy machine leaves no trace longer. */
+/* The processor time that we and our children have used. So the result does not depend on other load. */
 static double now(void) {
     double used = 0;
     for (int who = 0; who < 2; who++) {
@@ -48,7 +48,7 @@ static bool has_time(const struct shrinking *shrinking) {
     return now() < shrinking->until;
 }
 
-/* Takes the candidate, which is tidied, if it fails the same way; frees it if not. */
+/* Tidies the candidate. Keeps it if it fails the same way, and frees it if not. */
 static bool try(struct shrinking *shrinking, struct calls *candidate) {
     const struct verdict *verdict = &shrinking->stage->verdict;
     calls_tidy(candidate);
@@ -66,7 +66,7 @@ static bool try(struct shrinking *shrinking, struct calls *candidate) {
     return true;
 }
 
-/* Without the calls [from, to), and without those of `object`. */
+/* A copy without the calls [from, to) and those of `object`. */
 static bool try_without(struct shrinking *shrinking, size_t from, size_t to, uint32_t object) {
     const struct calls *calls = &shrinking->calls;
     struct calls candidate = {.objects = calls->objects};
@@ -80,7 +80,8 @@ static bool try_without(struct shrinking *shrinking, size_t from, size_t to, uin
     return false;
 }
 
-/* Pieces from the end on, but never the last call, which fails. What goes takes its frees along. */
+/* Leaves out pieces from the end on, but never the last call, which fails. The frees of its objects are
+ * left out, too. */
 static bool leave_out_pieces(struct shrinking *shrinking, size_t piece) {
     bool any = false;
     size_t end = shrinking->calls.count ? shrinking->calls.count - 1 : 0;
@@ -103,7 +104,7 @@ static bool leave_out_objects(struct shrinking *shrinking) {
     return any;
 }
 
-/* Two objects of which one fills a hole as well as both: what is only there to be in the way becomes one. */
+/* Replaces two neighbouring objects by one that fills the same place. */
 static bool join_objects(struct shrinking *shrinking) {
     bool any = false;
     for (size_t index = 0; index + 1 < shrinking->calls.count && has_time(shrinking); index++) {
@@ -149,7 +150,7 @@ static bool try_instead(struct shrinking *shrinking, size_t index, struct call c
 }
 
 static void say_plainly(struct shrinking *shrinking, size_t index) {
-    /* 400: some of them fill a page and can be told apart in a picture. */
+    /* 400: several such blocks fit a page, and can be told apart in a picture. */
     static const uint64_t sizes[] = {400, 100, 200, 16, 1000, 2000, 4000};
     struct call call = shrinking->calls.list[index];
     if (call.kind == CALL_CALLOC || call.kind == CALL_ALIGNED) {
@@ -177,7 +178,7 @@ bool shrink(struct calls *calls, struct trial_options options, struct stage *sta
         .began_with = calls->count,
         .until = now() + SECONDS_MOST,
     };
-    shrinking.options.doing = NULL; /* progress is what is left out */
+    shrinking.options.doing = NULL; /* progress shows what is left out */
     if (options.limit_seconds > HANG_LIMIT_SECONDS)
         shrinking.options.limit_seconds = HANG_LIMIT_SECONDS;
     leave_out(&shrinking);

@@ -1,17 +1,17 @@
 /*
- * cage.c - what a policy on trial may not do: reach out of its process.
+ * cage.c - keeps a policy on trial inside its process.
  *
- * It runs as the same user as its judge, so nothing else would keep it from ending the judge by a signal,
- * from writing into its memory, or from leaving a process behind that outlives the trial. The kernel looks at
- * each system call of the child by the little program here (seccomp, "secure computing", in its second mode),
- * and answers one that reaches out with SIGSYS.
+ * The policy runs as the same user as its judge. So it could end the judge by a signal, write into its
+ * memory, or leave a process behind after the trial. The kernel checks each system call of the child with
+ * the small program here (seccomp, "secure computing", in its second mode). It answers a forbidden call
+ * with SIGSYS.
  *
- *      signals         to itself only: abort and raise work
- *      processes       none may be made, executed, traced, or written to; threads may
- *      everything else as usual: a policy may print
+ *      signals         only to itself: abort and raise work
+ *      processes       it can't make, execute, trace or write to one; it may make threads
+ *      all others      as usual: a policy may print
  *
- * It keeps out accidents and the usual tricks. Who is in the process can still write what the judge reads in
- * it: a grade that matters wants a look at the source, too.
+ * This stops accidents and the usual tricks. Code in the process can still change what the judge reads from
+ * it. So a grade that matters also needs a look at the source.
  */
 #define _GNU_SOURCE 1
 #include "trial.h"
@@ -34,13 +34,13 @@
 #else
 #define MACHINE 0
 #endif
-#define OTHER_TABLE 0x40000000 /* x32 calls have other numbers, from here on */
+#define OTHER_TABLE 0x40000000 /* x32 calls have numbers from here on */
 
 enum about { ABOUT_ITSELF, NEVER, THREADS_ONLY, MISSING };
 
 static const struct outside {
     long number;
-    enum about about; /* when it is allowed after all; MISSING: as if the kernel did not have it */
+    enum about about; /* when the call is still allowed; MISSING: answer as if the kernel lacked it */
     const char *name;
 } outside[] = {
     {SYS_kill, ABOUT_ITSELF, "kill"},
@@ -55,7 +55,7 @@ static const struct outside {
     {SYS_execve, NEVER, "exec"},
     {SYS_execveat, NEVER, "exec"},
     {SYS_clone, THREADS_ONLY, "fork"},
-    {SYS_clone3, MISSING, "fork"}, /* its flags can't be seen; libc then uses clone */
+    {SYS_clone3, MISSING, "fork"}, /* its flags can't be read here; without it libc uses clone */
 #ifdef SYS_fork
     {SYS_fork, NEVER, "fork"},
     {SYS_vfork, NEVER, "vfork"},
@@ -85,7 +85,7 @@ static void handle_call(int signal, siginfo_t *info, void *context) {
 #define IF_SET(bits, yes, no) BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, (uint32_t)(bits), yes, no)
 #define ANSWER(answer) BPF_STMT(BPF_RET | BPF_K, answer)
 
-/* Five steps a call: is it this one? Then the last two answer, by what it is about. */
+/* Five steps for each call: is it this one? The last two give the answer. */
 static size_t write_rules(struct sock_filter *filter) {
     size_t count = 0;
     for (size_t index = 0; index < OUTSIDE; index++) {

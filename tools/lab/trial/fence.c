@@ -1,10 +1,10 @@
 /*
- * fence.c - the set as a policy on trial has it: a copy whose lists end where memory ends.
+ * fence.c - the set as a policy on trial sees it: a copy whose lists end where accessible memory ends.
  *
  *      | ... the copy: root[0] ... root[263] | nothing may be read or written here |
  *
- * An index beyond the last list would hit what the engine keeps behind its set, and break things far from
- * the mistake. Here it faults at its first use, and the address tells the index.
+ * An index beyond the last list would reach data that the engine keeps after its set. The damage would show
+ * far from the mistake. Here the first use of such an index is a fault, and its address tells the index.
  */
 #define _GNU_SOURCE 1
 #include "trial.h"
@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define FENCE_BYTES ((size_t)1 << 30) /* so many lists too far that a size in bytes as an index is seen */
+#define FENCE_BYTES ((size_t)1 << 30) /* bytes: even a size in bytes used as an index falls into it */
 
 static halloc_free_set *fenced;
 
@@ -21,7 +21,7 @@ _Static_assert(offsetof(halloc_free_set, root) + HALLOC_ROOTS * sizeof(MemoryBlo
                    sizeof(halloc_free_set),
                "the set ends with its lists");
 
-/* Returns into the same fault, which then ends the process. */
+/* Returns to the same fault, which then ends the process. */
 static void handle_fault(int signal, siginfo_t *info, void *context) {
     size_t beyond = (size_t)((char *)info->si_addr - (char *)(fenced + 1));
     struct stage *stage = stage_watch.stage;

@@ -1,10 +1,9 @@
 /*
- * hooks.c - between the engine and the policy: each hook's promise is looked at as soon as it returns, so
- * that the one to blame is named, and not the next one that stumbles.
+ * hooks.c - stands between the engine and the policy. It checks a hook's promises as soon as the hook
+ * returns. So the report blames the right hook, and not a later one.
  *
- * The engine believes its policy; a wrong answer would wreck the heap. So after the first broken promise the
- * policy is asked nothing more: the engine finishes this call with answers that do no harm, and the trial is
- * over.
+ * The engine trusts its policy: a wrong answer would damage the heap. So after the first broken promise the
+ * policy is not called again. The engine finishes this call with harmless answers, and the trial ends.
  */
 #include "../../../src/classic/heap.h"
 #include "trial.h"
@@ -12,8 +11,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define NULLS_MOST 100                       /* of find in one call, when something would have fitted */
-#define SIZE_SURELY_SERVED ((size_t)1 << 30) /* no rounding makes this too large */
+#define NULLS_MOST 100 /* NULLs of find in one call although a block would have fitted */
+#define SIZE_SURELY_SERVED ((size_t)1 << 30) /* no rounding makes such a size too large */
 
 static halloc_policy watched;
 
@@ -48,9 +47,9 @@ static void leave(void) {
 
 struct lists_seen {
     size_t count;
-    bool present; /* the block in question is on one */
+    bool present; /* the block is on a list */
     const char *broken;
-    uint64_t place; /* of what is broken */
+    uint64_t place; /* the place of the fault */
 };
 
 static bool is_record(const struct engine *engine, const MemoryBlock *block) {
@@ -59,7 +58,7 @@ static bool is_record(const struct engine *engine, const MemoryBlock *block) {
            (uintptr_t)block % ALIGNMENT_BYTES == 0 && block->tag == block_tag(engine, block);
 }
 
-/* Trusts nothing: a link is followed only to a genuine record, and only for as many as there are. */
+/* Trusts no link: follows it only to a genuine record, and at most as often as there are blocks. */
 static struct lists_seen see_lists(const halloc_free_set *set, const MemoryBlock *sought) {
     const struct engine *engine = engine_of(set);
     struct lists_seen seen = {.place = NOWHERE};
@@ -96,7 +95,8 @@ static const char *what_changed(const MemoryBlock *before, const MemoryBlock *af
                                              : NULL;
 }
 
-/* After insert (inserted) or remove: is the block where it belongs, and are all others? */
+/* After insert (inserted) or remove: is the block on a list or not, as it should be? Are all others still
+ * there? */
 static void look_at_lists(const halloc_free_set *set, const MemoryBlock *block, const MemoryBlock *before,
                           bool inserted) {
     enum hook hook = inserted ? HOOK_INSERT : HOOK_REMOVE;
@@ -134,7 +134,7 @@ static const MemoryBlock *any_that_fits(const struct engine *engine, size_t size
     return block;
 }
 
-/* By its offset, since addresses differ from one time to the next. */
+/* By its offset, because addresses differ from run to run. */
 static void blame_wild(const struct engine *engine, const MemoryBlock *block, size_t size) {
     bool inside = (const char *)block >= engine->base && (const char *)block < engine->top;
     uint64_t place = inside ? offset_of(engine, block) : NOWHERE;
@@ -174,8 +174,8 @@ static void look_at_miss(const struct engine *engine, size_t size) {
     }
 }
 
-/* After each NULL the heap grows by what is missing. Policies that round up, or cut at certain places, need
- * it to grow twice or so. */
+/* After each NULL the heap grows by the missing bytes. A policy that rounds up, or cuts only at certain
+ * places, may need that twice. */
 static void look_for_no_end(const struct engine *engine, size_t size) {
     stage_watch.nulls = stage_watch.nulls_at == stage_watch.stage->at ? stage_watch.nulls + 1 : 1;
     stage_watch.nulls_at = stage_watch.stage->at;
@@ -188,7 +188,7 @@ static void look_for_no_end(const struct engine *engine, size_t size) {
             size, NULLS_MOST, block->size);
 }
 
-/* What of the set find has changed, probes aside. */
+/* Which part of the set find has changed, except the probes. */
 static bool is_changed(const halloc_free_set *before, const halloc_free_set *after) {
     return before->cursor != after->cursor || before->count != after->count ||
            memcmp(before->bitmap, after->bitmap, sizeof before->bitmap) != 0 ||
@@ -239,7 +239,7 @@ static void watch_insert(halloc_free_set *set, MemoryBlock *block) {
     look_at_lists(set, block, &before, true);
 }
 
-/* No fault by itself: a policy may move its cursor later. But when something breaks, here it began. */
+/* This is no fault: a policy may move its cursor later. But if something breaks then, here is the cause. */
 static void look_at_cursor(const halloc_free_set *set, const MemoryBlock *removed) {
     struct stage *stage = stage_watch.stage;
     uint64_t place = offset_of(engine_of(set), removed);

@@ -1,11 +1,12 @@
 /*
- * judge.c - the trial in a child process: a crash there is a finding here, and so is a loop without end.
+ * judge.c - runs the trial in a child process. A crash or an endless loop there is a finding.
  *
- * Whatever the policy does there, the verdict is made here, of what the child wrote into the shared stage and
- * of how it ended. A child that ends before it says that it has finished has failed, whatever it printed.
+ * The verdict is made here, from what the child wrote to the shared stage and from how it ended. A child
+ * that ends before it reports the end has failed, whatever it printed.
  *
- * What counts against the limit is the processor time that the child has used since it last got on, so that a
- * busy machine makes no verdicts. A child that uses none waits for something; it gets ten times as long.
+ * The limit applies to the processor time that the child has used since its last progress. So a busy
+ * machine causes no verdict. A child that uses no time is waiting for something; its limit is ten times as
+ * long.
  */
 #define _GNU_SOURCE 1
 #include "../../base/child.h"
@@ -26,16 +27,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DATA_MOST ((rlim_t)16 << 30) /* a hook that allocates without end harms nobody */
-#define CIRCLES_FROM 1000000         /* hooks entered and left by one call */
+#define DATA_MOST ((rlim_t)16 << 30) /* a limit for a hook that allocates without end */
+#define CIRCLES_FROM 1000000         /* hooks that one call entered and left */
 #define SAID_MOST 4000
 #define LAST_LINE_MOST 300
 #define STDOUT_BYTES 4096
 
 /* --- The child ---------------------------------------------------------------------------------------- */
 
-/* It has no file of ours, nothing to read, and one to print to. stdout gets its buffer here: else the first
- * printf would call malloc. With `prints` it does, as in a program. */
+/* The child has no file of ours and no input. It has one file to print to. stdout gets its buffer here, or
+ * else the first printf would call malloc. With `prints` it does, as in a program. */
 static void quiet(int fd, bool prints) {
     static char buffer[STDOUT_BYTES];
     int nothing = open("/dev/null", O_RDONLY);
@@ -47,7 +48,7 @@ static void quiet(int fd, bool prints) {
 #endif
     struct rlimit none = {0, 0}, data = {DATA_MOST, DATA_MOST};
     if (!prints)
-        setvbuf(stdout, buffer, _IOLBF, sizeof buffer); /* what is printed before a crash is printed */
+        setvbuf(stdout, buffer, _IOLBF, sizeof buffer); /* lines that are printed before a crash are kept */
     setrlimit(RLIMIT_CORE, &none);
     setrlimit(RLIMIT_DATA, &data);
 }
@@ -65,8 +66,8 @@ static void play(const struct calls *calls, const struct trial_options *options,
 
 /* --- Watching ----------------------------------------------------------------------------------------- */
 
-/* Of the calls, not of the hooks: a call that goes in circles and calls hooks gets on as little as a hook
- * that loops; it is told apart. */
+/* Counts calls, not hooks: a call that calls hooks without end makes no progress either. The report tells
+ * it from a hook that loops. */
 static int watch(pid_t child, const struct stage *stage, double limit, bool *hangs, bool *circles,
                  const char *doing, size_t all) {
     clockid_t used = CLOCK_MONOTONIC;
@@ -118,7 +119,7 @@ static char *read_said(int fd) {
     return said;
 }
 
-/* The last line that it printed. */
+/* The last line that the policy printed. */
 static void read_last_line(int fd, char line[LAST_LINE_MOST]) {
     off_t end = lseek(fd, 0, SEEK_END), from = end < LAST_LINE_MOST ? 0 : end - LAST_LINE_MOST + 1;
     ssize_t length = pread(fd, line, (size_t)(end - from), from);
@@ -139,7 +140,7 @@ static void tell_abort(struct verdict *verdict, const struct stage *stage, int s
              line[0] ? "printed last: " : "nothing was printed", line);
 }
 
-/* A verdict that the child has written itself came first, and stands. */
+/* A verdict that the child has written came first, and counts. */
 static void conclude(struct stage *stage, int status, bool hangs, bool circles, double limit, int said_fd) {
     struct verdict *verdict = &stage->verdict;
     if (verdict->rule != RULE_NONE || (stage->finished && !hangs && WIFEXITED(status)))
@@ -173,7 +174,7 @@ bool judge_trial(const struct calls *calls, const struct trial_options *options,
     stage->at = stage->verdict.good = NO_CALL;
     stage->stranded_place = NOWHERE;
     int dumpable = prctl(PR_GET_DUMPABLE);
-    prctl(PR_SET_DUMPABLE, 0); /* nobody but root may write into our memory or our files, by way of /proc */
+    prctl(PR_SET_DUMPABLE, 0); /* only root can now write to our memory or our files through /proc */
     int fd = memfd_create("said", MFD_CLOEXEC);
     pid_t child = fd < 0 ? -1 : child_fork();
     if (child == 0) {

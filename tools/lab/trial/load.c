@@ -1,9 +1,8 @@
 /*
- * load.c - a policy out of its shared object.
+ * load.c - loads a policy from its shared object.
  *
- * To load an object is to run code of it: whoever wrote it may have a constructor there. So the judge, who
- * prints the verdict and gives the exit status, never loads one; each child does, under the eyes of the
- * judge.
+ * Loading an object runs its constructors, which may be the policy's own code. The judge prints the verdict
+ * and gives the exit status. So it never loads a policy: each child does, while the judge watches.
  */
 #define _GNU_SOURCE 1
 #include "trial.h"

@@ -1,13 +1,12 @@
 /*
- * overhear.c - who calls malloc out of a hook?
+ * overhear.c - finds a hook that calls malloc.
  *
- *      find ---- printf (libc) ---- malloc          the heap's lock is held: in a real program, for ever
+ *      find ---- printf (libc) ---- malloc          a real program waits forever: it holds the heap's lock
  *
- * On trial a policy serves a heap of the trial's own, and malloc another, so such a call does no harm here.
- * As a program's malloc (`halloc run --policy`) the hook runs inside malloc, with its lock held, and must not
- * call it again. So each call is heard here, also those that a library makes on the policy's behalf: every
- * loaded object has a table of the addresses that it calls others by, and in these malloc's is replaced by
- * ours.
+ * On trial the policy has a heap of its own, and malloc uses another, so such a call does no harm. In a
+ * program (`halloc run --policy`) the hook runs inside malloc, which holds its lock, and must not call
+ * malloc again. So every call is heard here, also those of libraries. Each loaded object has a table of the
+ * addresses that it calls. In these tables malloc's address is replaced by ours.
  */
 #define _GNU_SOURCE 1
 #include "trial.h"
@@ -86,7 +85,7 @@ struct object {
     struct table calls, data;
 };
 
-/* The linker has made addresses of some entries, and left others as offsets. */
+/* The linker has turned some entries into addresses, and left others as offsets. */
 static const void *resolve(ElfW(Addr) base, ElfW(Addr) value) {
     return (const void *)(value < base ? base + value : value);
 }
@@ -107,7 +106,7 @@ static struct object read_object(ElfW(Addr) base, const ElfW(Dyn) * dynamic) {
     return object;
 }
 
-/* After relocation these pages may be read-only. */
+/* These pages may be read-only after relocation. */
 static void replace(function **slot, function *ours) {
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)slot / page * page;
     if (mprotect((void *)start, page, PROT_READ | PROT_WRITE) == 0)
@@ -125,7 +124,7 @@ static void replace_in(const struct object *object, const struct table *table) {
     }
 }
 
-/* Not in this command itself: it is what the trial is made by. */
+/* Not in this command itself, which runs the trial. */
 static int replace_in_object(struct dl_phdr_info *info, size_t size, void *first) {
     (void)size;
     bool is_command = *(bool *)first;

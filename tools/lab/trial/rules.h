@@ -1,5 +1,5 @@
 /*
- * rules.h - what a policy must not do, each with words that a learner can work with.
+ * rules.h - the rules for a policy, in words for a learner.
  */
 #ifndef HALLOC_LAB_RULES_H
 #define HALLOC_LAB_RULES_H
@@ -50,8 +50,8 @@ enum rule_id {
 };
 
 struct rule {
-    const char *name;  /* for programs                                 */
-    int invariant;     /* of src/engine/block.h; 0: none of them               */
+    const char *name;  /* the name for programs */
+    int invariant;     /* the invariant of src/engine/block.h; 0: none */
     const char *words; /* what it means                                */
     const char *hint;  /* where to look                                */
 };

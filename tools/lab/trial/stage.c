@@ -1,9 +1,9 @@
 /*
- * stage.c - what a trial writes into the memory that it shares: verdicts, and looks at the heap. And what is
- * being watched, which a verdict is about.
+ * stage.c - writes to the memory that a trial shares: verdicts, and looks at the heap. It also keeps what
+ * the trial is watching.
  *
- * A look must survive a heap that is damaged. It goes from block to block only while the records are genuine,
- * and marks what the free lists say in a second pass, as far as they lead.
+ * A look must work on a damaged heap. It goes from block to block only while the records are genuine. In a
+ * second pass it follows the free lists as far as their links are good, and marks their blocks.
  */
 #include "../../../src/classic/heap.h"
 #include "trial.h"
@@ -95,7 +95,7 @@ static void look_at_lists(struct look *look, const struct engine *engine) {
 
 _Static_assert(sizeof((struct look *)0)->bitmap == sizeof((halloc_free_set *)0)->bitmap, "all of it");
 
-/* A cursor may lead anywhere: it is the policy's, and nobody else moves it. */
+/* A cursor may point anywhere: it belongs to the policy, and only the policy moves it. */
 static void look_at_own(struct look *look, const struct engine *engine) {
     const MemoryBlock *cursor = engine->set[0].cursor;
     bool inside = (const char *)cursor >= engine->base && (const char *)cursor < engine->top;

@@ -1,16 +1,16 @@
 /*
- * trial.c - calls, replayed on a heap with the policy; after each, everything is looked at.
+ * trial.c - replays calls on a heap with the policy, and checks everything after each call.
  *
- *      places      what was given lies in the heap, aligned, and is as large as asked
- *      bytes       each block in use is filled with what only its object would write, and nobody changes it
+ *      places      a block lies in the heap, is aligned, and is as large as the request
+ *      bytes       the trial fills each block in use, and nothing else may change those bytes
  *      validator   every invariant of src/engine/block.h
  *      apart       no free neighbours that could be one block
  *
- * "After each" holds for small heaps. A large one is looked at as often as keeps the whole linear; and when
- * something is found then, judge.c lets the trial be repeated with `fine`, and the very call is named.
+ * A small heap is checked after each call. A large heap is checked so often that the total time stays
+ * linear. If a check fails then, judge.c repeats the trial with `fine`, which finds the exact call.
  *
- * The heap is made as the serial replay makes it (tools/replay/serial/serial.h): all lies where the map
- * draws it.
+ * The heap is made like that of the serial replay (tools/replay/serial/serial.h). So every block lies where
+ * the map draws it.
  */
 #include "../../../src/classic/heap.h"
 #include "../../replay/serial/serial.h"
@@ -21,9 +21,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCKS_SMALL 128 /* a heap of so many blocks is looked at after every call */
-#define BLOCKS_EACH 64   /* of a larger one, so many a call on average             */
-#define EDGE_WORDS 64    /* filled at each end of a block: where strangers write    */
+#define BLOCKS_SMALL 128 /* a heap of at most this many blocks is checked after every call */
+#define BLOCKS_EACH 64   /* a larger one is checked once in blocks / BLOCKS_EACH calls */
+#define EDGE_WORDS 64    /* words filled at each end of a block: foreign writes hit these first */
 #define ROOM_SURELY ((uint64_t)1 << 30)
 
 struct trial {
@@ -32,8 +32,8 @@ struct trial {
     struct stage *stage;
     halloc_heap *heap;
     struct placed *objects;
-    size_t due;        /* the call before which nothing needs to be looked at */
-    uint32_t suspects; /* objects begun so far: all that may be live */
+    size_t due;        /* the next call after which a check is due */
+    uint32_t suspects; /* objects begun so far: only these can be live */
 };
 
 static struct engine *engine_of(const struct trial *trial) {
@@ -69,7 +69,7 @@ static void fill(const struct placed *placed, uint32_t object) {
         words[index] = word_of(object, index);
 }
 
-/* `kept`: a realloc has moved only so much. */
+/* `kept`: a realloc has moved only this many bytes. */
 static bool verify(struct trial *trial, uint32_t object, uint64_t kept) {
     const struct placed *placed = &trial->objects[object];
     const uint64_t *words = (const uint64_t *)placed->payload;
@@ -90,7 +90,7 @@ static bool verify(struct trial *trial, uint32_t object, uint64_t kept) {
 
 /* --- The heap ----------------------------------------------------------------------------------------- */
 
-/* Could the two be one block, as far as the policy cuts? */
+/* Could the two be one block, by the rules of the policy? */
 static bool could_be_one(const struct engine *engine, const MemoryBlock *left, const MemoryBlock *right) {
     const halloc_policy *policy = engine->set[0].policy;
     size_t extent = block_extent(engine, left) + block_extent(engine, right);
@@ -108,7 +108,8 @@ static void look_for_apart(struct trial *trial) {
                   block->next->size);
 }
 
-/* The validator tells what is wrong, and not where. Of a policy with pieces: the first that is none. */
+/* The validator tells which invariant is broken, but not where. For a policy with pieces: finds the first
+ * block that is no piece. */
 static uint64_t place_of_misfit(const struct trial *trial) {
     const struct engine *engine = engine_of(trial);
     const halloc_policy *policy = engine->set[0].policy;
@@ -192,11 +193,11 @@ static void resize(struct trial *trial, const struct call *call) {
     struct placed *placed = &trial->objects[call->object];
     char *payload = halloc_heap_resize(trial->heap, placed->payload, call->size ? call->size : 1);
     if (!payload)
-        return; /* it stays as it was */
+        return; /* the block stays as it was */
     if (!is_placed_well(trial, call, payload))
         return;
     uint64_t granted = record_of(trial, payload)->size;
-    placed->payload = payload; /* filled as before, as far as it came along */
+    placed->payload = payload; /* filled as before, as far as the bytes moved */
     if (verify(trial, call->object, granted))
         settle(trial, call, payload);
 }
@@ -254,7 +255,7 @@ void trial_play(const struct calls *calls, const halloc_policy *policy, const st
         raise(SIGTRAP);
     if (!begin(&trial, policy))
         return;
-    look_if_due(&trial); /* at NO_CALL: the heap as it was made */
+    look_if_due(&trial); /* at NO_CALL: the new heap */
     for (size_t at = 0; at < calls->count && stage->verdict.rule == RULE_NONE; at++) {
         bool last = at + 1 == calls->count;
         stage->at = at;

@@ -1,18 +1,18 @@
 /*
- * trial.h - a policy on trial: calls replayed on a heap of its own, and everything looked at after each.
+ * trial.h - a policy on trial: it replays calls on a heap of its own, and each call is checked.
  *
- *      judge.c    puts the trial into a child process, and watches that      judge_trial
- *      cage.c     what that child may not do to others                       cage_enter
- *      load.c     loads the policy there, never in the judge's process       policy_load
- *      names.c    what its functions are called, for a debugger              names_find
- *      trial.c    replays the calls; bytes, places, the validator            trial_play
- *      hooks.c    stands between the engine and the policy's hooks           hooks_wrap
- *      fence.c    the set as these see it: with an end to its lists          fence_show
- *      overhear.c hears each call of malloc, to tell those out of a hook     overhear_malloc
- *      stage.c    what is found; what the heap looked like, for a picture    stage_blame
+ *      judge.c        runs the trial in a child process, and watches that         judge_trial
+ *      cage.c         what that child may not do to others                        cage_enter
+ *      load.c         loads the policy in the child, never in the judge           policy_load
+ *      hook_names.c   the names of the policy's functions, for a debugger         names_find
+ *      trial.c        replays the calls; checks bytes, places, invariants         trial_play
+ *      hooks.c        stands between the engine and the policy's hooks            hooks_wrap
+ *      fence.c        the set that the hooks see: each of its lists has an end    fence_show
+ *      overhear.c     hears each call of malloc, to find those out of a hook      overhear_malloc
+ *      stage.c        keeps the fault, and the heap at that moment                stage_blame
  *
- * The child writes what it finds into memory that it shares with its parent, as soon as it is found. So a
- * crash or an endless loop loses nothing: the parent reads which call and which hook it was in.
+ * The child writes each finding at once into memory that it shares with its parent. So a crash or an endless
+ * loop loses nothing: the parent can read which call and which hook was running.
  */
 #ifndef HALLOC_LAB_TRIAL_H
 #define HALLOC_LAB_TRIAL_H
@@ -33,27 +33,28 @@ enum hook {
     HOOK_ROUND,
     HOOK_PIECE,
     HOOK_MERGE,
-    HOOK_LOAD, /* none of the policy's, but code of its file that runs while it is loaded */
+    HOOK_LOAD, /* no hook: code of the file that runs while it is loaded */
 };
 const char *hook_name(enum hook hook); /* "find"; "" for none */
 
 /* --- What is found ------------------------------------------------------------------------------------ */
 
 struct verdict {
-    enum rule_id rule; /* RULE_NONE: all is well. Who breaks the same rule fails the same way  */
-    enum hook hook;    /* that did it, or in which it happened                                 */
-    int signal;        /* of a crash                                                           */
-    size_t at;         /* index of the call; NO_CALL: while the heap was made                  */
-    size_t good;       /* the last call after which everything was looked at; NO_CALL: none    */
-    uint64_t place;    /* offset of the payload of the block that it is about; NOWHERE         */
+    enum rule_id
+        rule;       /* the broken rule; RULE_NONE: all is well. Two trials with one rule fail the same way */
+    enum hook hook; /* the hook that broke it, or in which it happened */
+    int signal;     /* a crash's signal */
+    size_t at;      /* the index of the call; NO_CALL: while the heap was made */
+    size_t good;    /* the last call whose check was good; NO_CALL: none */
+    uint64_t place; /* the offset of the payload of the block in question; NOWHERE */
     char message[400];
 };
 
 bool verdict_same(const struct verdict *one, const struct verdict *other);
 
-/* Told, and no failure unless asked for. */
+/* Reported; a failure only on demand. */
 struct warnings {
-    uint64_t misses; /* find gave NULL and something would have fitted */
+    uint64_t misses; /* how often find gave NULL although a block would have fitted */
     size_t first_miss;
     uint64_t missed_size, missed_block;
 };
@@ -72,11 +73,11 @@ struct seen_block {
 #define SEEN_MOST 4096
 #define SEEN_WORDS 6
 struct look {
-    bool taken, whole; /* not whole: more blocks than that, or links that lead nowhere */
+    bool taken, whole; /* whole: false for more blocks than that, or links that lead nowhere */
     uint64_t header_bytes, top;
     size_t count;
     struct seen_block blocks[SEEN_MOST];
-    /* What the policy keeps for itself: set->cursor, as the payload's offset, and set->bitmap. */
+    /* The policy's own memory: set->cursor, as the payload's offset, and set->bitmap. */
     enum cursor { CURSOR_NULL, CURSOR_LISTED, CURSOR_STALE, CURSOR_INSIDE, CURSOR_WILD } cursor;
     uint64_t cursor_place;
     unsigned long bitmap[SEEN_WORDS];
@@ -86,54 +87,54 @@ struct look {
 
 struct stage {
     size_t at;      /* the call being made                             */
-    uint64_t ticks; /* hooks entered and left: it gets on              */
-    enum hook hook; /* being in which                                  */
-    /* Which call's remove took away the block that set->cursor leads to, and left it there; NO_CALL: none
-     * has. */
+    uint64_t ticks; /* hooks entered and left: a measure of progress */
+    enum hook hook; /* the hook that is running */
+    /* The call in which remove took away the block that set->cursor points to, and left the cursor there;
+     * NO_CALL: none. */
     size_t stranded_at;
     uint64_t stranded_place;
-    char hooks[HOOK_LOAD][48]; /* the policy's own names of them; "" where none is known */
+    char hooks[HOOK_LOAD][48]; /* the policy's names of its hooks; "" if not known */
     const char *allocates;     /* the first function of malloc's kin that this hook called; NULL */
-    bool finished;             /* all calls are made, or a verdict is there       */
+    bool finished;             /* all calls are made, or there is a verdict */
     struct verdict verdict;
     struct warnings warnings;
     uint64_t uncounted; /* of a race: looks.c                               */
-    size_t looks;       /* at everything                                    */
-    bool printed;       /* it wrote something                               */
-    char policy[64];    /* its name, once it is loaded                      */
-    char refusal[400];  /* why it can't be tried: it is no policy, say      */
+    size_t looks;       /* checks of everything */
+    bool printed;       /* it printed something */
+    char policy[64];    /* its name, after it is loaded */
+    char refusal[400];  /* why it can't be tried: for example, it is no policy */
     struct look before, after;
 };
 
 struct trial_options {
     const char *object; /* the policy's shared object                              */
-    bool strict;        /* find must find what fits                                       */
+    bool strict;        /* find must find every block that fits */
     bool apart;         /* free neighbours may stay apart                                 */
     bool look;          /* take pictures before the last call, and after it               */
     bool stop;          /* a trap before the last call, for a debugger                    */
     bool prints;        /* printing calls malloc, as it does in a program                 */
-    size_t fine;        /* from this call on look at everything after each, at any cost   */
+    size_t fine;        /* from this call on, check everything after each call */
     double limit_seconds;
-    const char *doing; /* for the line that shows progress; NULL: none */
+    const char *doing; /* for the line of progress; NULL: none */
 };
 
-/* In this process. The stage tells what came of it. */
+/* Runs in this process. The stage has the result. */
 void trial_play(const struct calls *calls, const halloc_policy *policy, const struct trial_options *options,
                 struct stage *stage);
 
-/* In a child, which loads the policy first. `said`, if not NULL, receives what it printed, to be freed.
- * Without calls it is only loaded. False: no child could be made. */
+/* Runs in a child, which loads the policy first. `said`, if not NULL, receives what it printed; the caller
+ * frees it. Without calls the policy is only loaded. False: no child could be made. */
 bool judge_trial(const struct calls *calls, const struct trial_options *options, struct stage *stage,
                  char **said);
 
 /* The policy in a shared object. NULL: the stage says why, in `refusal`. */
 const halloc_policy *policy_load(const char *object, struct stage *stage);
 
-/* Fills in stage->hooks: what the policy's functions are called in its source. */
+/* Fills stage->hooks: the names of the policy's functions in its source. */
 void names_find(const char *object, const halloc_policy *policy, struct stage *stage);
 
-/* From now on this process ends, by SIGSYS, if it signals another one, looks into it, or makes one. Where the
- * kernel can't do that (no seccomp) nothing happens. `stage`, if not NULL, is told what was tried. */
+/* From now on SIGSYS ends this process if it signals another one, reads from it, or makes one. A kernel
+ * without seccomp can't do that, and nothing happens. `stage`, if not NULL, receives what was tried. */
 void cage_enter(struct stage *stage);
 
 /* --- Inside ------------------------------------------------------------------------------------------- */
@@ -144,12 +145,12 @@ struct watch {
     const halloc_policy *policy;
     const struct trial_options *options;
     struct stage *stage;
-    struct engine *engine; /* and what it holds, when both are there */
+    struct engine *engine; /* and its engine, when both exist */
     const struct placed *objects;
     uint32_t object_count;
-    uint64_t nulls; /* that find has given in the call `nulls_at` */
+    uint64_t nulls; /* NULLs that find has given in the call `nulls_at` */
     size_t nulls_at;
-    bool closely; /* this heap is small enough, or this call suspect enough, for costly looks */
+    bool closely; /* this heap is small enough, or this call suspect enough, for costly checks */
 };
 
 /* Objects by number. */
@@ -159,23 +160,23 @@ struct placed {
 };
 void stage_look(struct look *look, const struct engine *engine, const struct placed *objects,
                 uint32_t object_count);
-/* Does set->cursor lead to what is no free block of the set (any more)? */
+/* Does set->cursor point to something that is no free block of the set (any more)? */
 bool look_cursor_is_stale(const struct look *look);
-/* Would their pictures be the same? */
+/* Are their pictures the same? */
 bool look_same(const struct look *one, const struct look *other);
 
-/* The policy, each hook of it watched. One a process, for policies have no context. */
+/* The policy with each hook watched. One for each process, because policies have no context. */
 const halloc_policy *hooks_wrap(const struct watch *watch);
-extern struct watch stage_watch; /* that one, as everyone on the stage sees it */
+extern struct watch stage_watch; /* the one that is watched now */
 
-/* From now on stage->allocates tells when a hook calls malloc or its kin, itself or by way of a library. */
+/* From now on stage->allocates tells when a hook calls malloc or its kin, directly or through a library. */
 void overhear_malloc(struct stage *stage);
 
-/* A copy of the set, for one hook; what the hook changed is copied back. */
+/* A copy of the set for one hook. The changes of the hook are copied back. */
 bool fence_build(void);
 halloc_free_set *fence_show(const halloc_free_set *set);
 
-/* The first is kept. */
+/* Keeps the first one. */
 void stage_blame(struct stage *stage, enum rule_id rule, enum hook hook, uint64_t place, const char *format,
                  ...) __attribute__((format(printf, 5, 6)));
 

@@ -1,7 +1,7 @@
 # Makes page_text.c of the page's parts: cmake -D SOURCE=tools/map/page -D OUTPUT=page_text.c -P embed.cmake
 #
-# page.html names where its style, scripts and data go; what stands before the data is page_head, what
-# stands after it page_tail. Bytes in hexadecimal, so that no compiler minds a long string.
+# page.html marks the places of its style, scripts and data. page_head is the text before the data, page_tail the
+# text after it. They are bytes in hexadecimal, because some compilers refuse long strings.
 file(READ ${SOURCE}/page.html html)
 file(READ ${SOURCE}/page.css css)
 set(js "")

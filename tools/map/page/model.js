@@ -1,10 +1,10 @@
 "use strict";
-// The page's data as the command wrote it: sections of numbers, named and laid out in tools/map/page/sections.h.
+// The page's data: sections of numbers. tools/map/page/sections.h describes them.
 
 const GRANULE = 16;
 const facts = JSON.parse(document.getElementById("facts").textContent);
 
-// Numbers of up to 53 bits, seven a byte; beyond 31 bits shifting would lose them.
+// Numbers of up to 53 bits, seven bits in each byte. Shifts would lose bits beyond 31.
 class Reader {
   constructor(bytes) {
     this.bytes = bytes;
@@ -112,7 +112,7 @@ function readMarks(reader) {
   return Array.from(at, (operation, i) => ({ operation, grew: Math.floor(what[i] / 2) * GRANULE, failed: what[i] % 2 === 1 }));
 }
 
-// Everything, policy by policy; a policy without a window has no heap.
+// All data, policy by policy. A policy without a window has no heap.
 async function readAll() {
   const model = { policies: [] };
   model.objects = readObjects(await section("objects"));

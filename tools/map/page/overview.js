@@ -1,5 +1,5 @@
-// The heap over time: operations across, addresses down. Tiles are painted once a level and theme, into a
-// picture of one pixel a tile; what moves (the operation looked at) is drawn over it.
+// The heap over time: operations across, addresses down. Tiles are painted once for each level
+// and theme, as a picture of one pixel for each tile. The line of the shown operation is drawn over it.
 
 let colours = {};
 
@@ -15,7 +15,7 @@ function rgb(hex) {
   return [n >> 16, (n >> 8) & 255, n & 255];
 }
 
-// A canvas's context in CSS pixels, whatever the screen's are.
+// A canvas's context in CSS pixels, on any screen.
 function surface(canvas) {
   const box = canvas.getBoundingClientRect();
   const ratio = window.devicePixelRatio || 1;
@@ -31,7 +31,7 @@ function surface(canvas) {
   return { context, width: box.width, height: box.height };
 }
 
-// What share of a cell each state has: asked, waste, header, free, none; together 1.
+// The share of a cell that each state has: asked, waste, header, free, none; together 1.
 function shares(level, column, row) {
   const cell = row * level.columns + column;
   const [asked, waste, header] = level.planes.map((plane) => plane[cell] / level.whole);
@@ -97,7 +97,7 @@ class Overview {
     return this.policy.all[Math.min(view.level, this.policy.all.length - 1)];
   }
 
-  // Where an operation lies across, and a place back to its operation.
+  // The place of an operation across, and the operation at a place.
   x(at) {
     const { level } = this;
     return MARGIN.left + ((at + 0.5 - level.from) / (level.to - level.from)) * this.inner;
@@ -114,7 +114,7 @@ class Overview {
     this.inner = Math.max(1, width - MARGIN.left - MARGIN.right);
     this.down = height - MARGIN.top - MARGIN.bottom;
     if (!this.paint.has(level)) this.paint.set(level, paintLevel(level));
-    // All policies' heaps on one scale, so that heights compare.
+    // All policies' heaps have one scale, so that their heights can be compared.
     this.scale = Math.max(...model.policies.map((policy) => Math.max(...policy.all[0].top)));
     context.fillStyle = colours.none;
     context.fillRect(MARGIN.left, MARGIN.top, this.inner, this.down);
@@ -133,7 +133,7 @@ class Overview {
     this.drawNow(context);
   }
 
-  // How far the heap would reach if nothing lay between what was asked for.
+  // The top of a heap that had only the requested bytes.
   drawLine(context, bytes) {
     const { level } = this;
     context.setLineDash([5, 4]);

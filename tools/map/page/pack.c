@@ -6,7 +6,7 @@
 
 const char pack_format[] = "deflate-raw";
 
-/* Raw: no header, for the page checks what it decodes anyway. */
+/* Raw deflate, without a header: the page checks what it decodes anyway. */
 static void squeeze(struct bytes *squeezed, const struct bytes *bytes) {
     z_stream stream = {.next_in = bytes->data, .avail_in = (uInt)bytes->count};
     if (deflateInit2(&stream, 9, Z_DEFLATED, -MAX_WBITS, 9, Z_DEFAULT_STRATEGY) != Z_OK) {

@@ -1,8 +1,8 @@
 /*
- * pack.h - bytes in a page of text: squeezed with deflate where zlib is there, then as base64.
+ * pack.h - bytes in a page of text: compressed with deflate if the build has zlib, then as base64.
  *
- * The browser undoes both by itself (atob, DecompressionStream), so the page needs no code for it. Without
- * zlib the bytes stay as they are, and a page of the same size holds a shorter window.
+ * The browser can undo both (atob, DecompressionStream), so the page needs no code for that. Without zlib
+ * the bytes are not compressed, and a page of the same size has a shorter window.
  */
 #ifndef HALLOC_MAP_PACK_H
 #define HALLOC_MAP_PACK_H

@@ -1,9 +1,9 @@
 /*
- * page.c - the map as one HTML file: its text (page.html and what belongs to it) around the data.
+ * page.c - the map as one HTML file: the text of page.html and its parts, around the data.
  *
- * A page has at most PAGE_BYTES_MOST bytes. Where the data would be more, something is given up, in this
- * order: shades of the tiles, operations at the window's end, columns of tiles; again operations and columns,
- * further down; the window; the nearer levels.
+ * A page has at most PAGE_BYTES_MOST bytes. If the data would be more, some is left out, in this order:
+ * shades of the tiles, operations at the window's end, columns of tiles; more operations and columns; the
+ * window; the nearer levels.
  */
 #include "page_text.h"
 #include "pack.h"
@@ -25,10 +25,10 @@ struct page {
     struct map *map;
     struct page_rows rows;
     struct bytes text;
-    unsigned shades, levels, every; /* every so manieth column of the tiles */
+    unsigned shades, levels, every; /* one in this many columns of the tiles */
 };
 
-/* Inside a script element "</script" must not appear, nor "<!--": so no "<" at all. */
+/* A script element must not contain "</script" or "<!--": so no "<" at all. */
 static void write_string(struct bytes *text, const char *string) {
     bytes_byte(text, '"');
     for (; *string; string++) {
@@ -138,7 +138,7 @@ static bool write_all(struct page *page, uint64_t at) {
     return !page->text.failed;
 }
 
-/* Makes the page need less. False: nothing is left to give up. */
+/* Makes the page smaller. False: nothing is left to leave out. */
 static bool give_up_some(struct page *page) {
     struct map *map = page->map;
     uint64_t window = map->to - map->from;

@@ -1,4 +1,4 @@
-// The page: what is looked at (view), the keys that change it, and drawing it anew.
+// The page: the view, the keys that change it, and drawing it again.
 
 let model = null;
 const view = { at: 0, exact: false, level: 0, lefts: [], wide: 1, colour: "size", chosen: null };
@@ -13,7 +13,7 @@ function bestLevel(policy, at) {
   return best;
 }
 
-// Granules that the strip is about: the highest heap's.
+// The granules of the strip: those of the highest heap.
 function heapWide() {
   const tops = model.policies.map((policy) => {
     if (policy.heap && view.exact) return policy.heap.top;
@@ -37,7 +37,7 @@ function go(at) {
   draw();
 }
 
-// Keeps the block that the operation is about in sight, without changing the scale.
+// Keeps the operation's block in sight, without changing the scale.
 function reveal(policy) {
   const focus = focusOf(policy);
   if (focus && !inSight(policy, focus.offset)) setLeft(policy.index, focus.offset - view.wide / 2);
@@ -62,7 +62,7 @@ function moveBy(granules) {
   draw();
 }
 
-// Each strip keeps what lies at its share of the width, 0 to 1, where it is.
+// Each strip keeps the granule at this share of the width, 0 to 1, in its place.
 function zoom(factor, shareOf) {
   const kept = model.policies.map((policy, index) => {
     const share = shareOf(policy);
@@ -73,7 +73,7 @@ function zoom(factor, shareOf) {
   draw();
 }
 
-// Of a zoom by key: where that is which is selected, or what the operation is about, or the middle.
+// The centre of a zoom by key: the selected block, or the operation's block, or the middle.
 function keyShare(policy) {
   const chosen = view.chosen && view.chosen.policy === policy.index ? view.chosen : null;
   const focus = chosen || focusOf(policy);
@@ -126,7 +126,7 @@ function blockAt(strip, x) {
   if (granule >= heap.top) return undefined;
   const order = heap.order();
   const index = heap.indexAt(granule);
-  // A few pixels beside a small hole are meant for the hole.
+  // A click a few pixels beside a small hole selects the hole.
   const near = [index, index - 1, index + 1].find((i) => {
     const block = heap.blocks.get(order[i]);
     if (!block || block.kind !== FREE) return false;

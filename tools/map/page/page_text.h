@@ -1,6 +1,7 @@
 /*
- * page_text.h - the page's text around its data. The build makes page_text.c of page.html, page.css and the
- * scripts (embed.cmake), so that the page is written as what it is, and the command needs no file beside it.
+ * page_text.h - the page's text around its data. The build makes page_text.c from page.html, page.css and
+ * the scripts (embed.cmake). So these stay files of their own kinds, and the command needs no file beside
+ * it.
  */
 #ifndef HALLOC_MAP_PAGE_TEXT_H
 #define HALLOC_MAP_PAGE_TEXT_H

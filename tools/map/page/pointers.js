@@ -1,4 +1,4 @@
-// Pointers: the overview and the minimap go where they are pressed; a strip is dragged, zoomed, and selects.
+// Pointers: a press in the overview or the minimap goes there. A strip can be dragged and zoomed, and selects.
 
 const local = (canvas, event) => event.clientX - canvas.getBoundingClientRect().left;
 
@@ -11,7 +11,7 @@ function listenOverview(overview) {
   overview.canvas.addEventListener("pointermove", (event) => { if (event.buttons) move(event); });
 }
 
-// One pointer drags, or selects if it did not move; two zoom.
+// One pointer drags, or selects if it did not move. Two pointers zoom.
 function listenStrip(strip) {
   const pointers = new Map();
   let moved = 0;

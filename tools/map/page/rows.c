@@ -5,7 +5,7 @@
 
 #define SITE_ROWS_MOST 1500
 
-/* What the window's operations begin and end. */
+/* The objects that the window's operations begin and end. */
 static void want_window(struct facts *facts, const struct map *map) {
     const struct map_policy *any = &map->policies[0];
     for (size_t index = 0; index < any->step_count && map->from + index < map->to; index++) {
@@ -14,7 +14,7 @@ static void want_window(struct facts *facts, const struct map *map) {
     }
 }
 
-/* In use before the window and all through it: then no operation of the window has named it. */
+/* In use before the window and all through it: no operation of the window has named it. */
 static bool stays(const struct facts *named, const struct map_policy *policy, size_t index) {
     return index < policy->base_count && !policy->base[index].is_free &&
            !facts_of(named, policy->base[index].object);

@@ -45,7 +45,7 @@ void write_calls(struct bytes *bytes, const struct page_rows *rows, const struct
 
 enum base_kind { BASE_USED, BASE_FREE, BASE_SOLID };
 
-/* The blocks, but solids as one: true while there is one more, which is block `*at` or `*solid`. */
+/* Visits the blocks, with each solid as one. True while there is one more: block `*at` or `*solid`. */
 static bool next_block(const struct map_policy *policy, const struct solid **solids, size_t *at,
                        const struct solid **solid) {
     if (*solid)
@@ -142,7 +142,7 @@ void write_steps(struct bytes *bytes, const struct map *map, const struct map_po
 
 /* --- The heap over time -------------------------------------------------------------------------------- */
 
-/* Of every so many columns the last, and the very last. */
+/* Of each group of columns the last, and the very last. */
 static unsigned kept_column(const struct tiles *tiles, unsigned place, unsigned every) {
     unsigned column = (place + 1) * every - 1;
     return column < tiles->columns_done ? column : tiles->columns_done - 1;
@@ -198,7 +198,7 @@ void write_level(struct bytes *bytes, const struct tiles *tiles, unsigned whole,
         write_plane(bytes, tiles, rows, (enum tile_state)state, whole, every);
 }
 
-/* All marks, or where there are too many, those of the window and elsewhere the first of each column. */
+/* All marks. If there are too many: those of the window, and elsewhere the first of each column. */
 static bool is_told(const struct map *map, const struct map_policy *policy, size_t index) {
     const struct map_mark *marks = policy->marks;
     uint64_t number = marks[index].operation, width = map->operations / MAP_COLUMNS + 1;

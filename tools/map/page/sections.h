@@ -20,8 +20,8 @@
  *             row, each cell less its left neighbour, as runs: zeros, count of bytes, bytes
  *   marks     count; columns: operation (steps), grew / 16 << 1 | failed
  *
- * A solid is a row of neighbours that stay in use all through the window, none of them beside a hole: in
- * a heap of very many blocks they are drawn as one, or the page would be too large.
+ * A solid is a row of neighbours that stay in use all through the window, with no hole beside any of them.
+ * In a heap of very many blocks they are drawn as one, because the page would be too large otherwise.
  */
 #ifndef HALLOC_MAP_SECTIONS_H
 #define HALLOC_MAP_SECTIONS_H
@@ -36,10 +36,10 @@ struct solid {
 };
 
 struct page_rows {
-    struct facts facts; /* a row an object  */
-    uint32_t *sites;    /* a row a name     */
+    struct facts facts; /* a row for each object */
+    uint32_t *sites;    /* a row for each name */
     size_t site_count;
-    uint32_t *site_row;                      /* by site: its row + 1 */
+    uint32_t *site_row;                      /* for each site: its row + 1 */
     struct solid *solids[MAP_POLICIES_MOST]; /* in order, ended by one whose first is SIZE_MAX */
 };
 

@@ -1,6 +1,6 @@
-// The heap at one operation of the window, exactly. It begins as the base, and each step changes it. What a
-// step changed is kept, so that a step back is as quick; free blocks and their lists are told by the steps,
-// so that nothing here knows any policy.
+// The heap at one operation of the window, exactly. It begins as the base, and each step changes it. The changes of
+// a step are kept, so that a step back is as quick. The steps name free blocks and their lists, so this file needs
+// to know no policy.
 
 const USED = 0;
 const FREE = 1;
@@ -55,7 +55,7 @@ class Heap {
     }
   }
 
-  // Decoded as they are first needed: near distances in a step are told from where its block was or is.
+  // Steps are decoded when first needed. Distances in a step count from the place of its block.
   readSteps(reader) {
     const steps = [];
     let offset = 0;
@@ -87,7 +87,7 @@ class Heap {
     return kind === 4 || kind === 5 ? this.calls.object[i] - 1 : -1;
   }
 
-  // Applies step i for the first time, and writes down what it changes.
+  // Applies step i for the first time, and keeps the changes.
   apply(i) {
     const step = this.steps[i];
     const log = { blocks: [], lists: [], places: [], top: this.top, high: this.high, rover: this.rover };
@@ -188,7 +188,7 @@ class Heap {
     return true;
   }
 
-  // Offsets of all blocks in the order of addresses.
+  // The offsets of all blocks, in address order.
   order() {
     if (!this.sorted) this.sorted = Float64Array.from(this.blocks.keys()).sort();
     return this.sorted;
@@ -207,7 +207,7 @@ class Heap {
     return low;
   }
 
-  // How the free block at an offset stands in the lists: [list, place in it], or null.
+  // The place of the free block at an offset in the lists: [list, place in it], or null.
   listed(offset) {
     for (const [list, items] of this.lists) {
       const place = items.indexOf(offset);
@@ -220,7 +220,7 @@ class Heap {
     const sums = { asked: 0, waste: 0, headers: 0, free: 0, holes: 0, largest: 0, blocks: 0 };
     for (const block of this.blocks.values()) {
       const bytes = block.size * GRANULE;
-      sums.headers += block.count * this.header * GRANULE; // a hole's too: it is free to nobody
+      sums.headers += block.count * this.header * GRANULE; // a hole's header, too: no program can use it
       if (block.kind === FREE) {
         sums.free += bytes;
         sums.holes++;
@@ -235,7 +235,7 @@ class Heap {
     return sums;
   }
 
-  // What a test compares with the replay, and a program may read: places and sizes in bytes.
+  // Places and sizes in bytes: a test compares them with the replay, and other programs may read them.
   dump() {
     const blocks = Array.from(this.order(), (offset) => {
       const block = this.blocks.get(offset);

@@ -1,7 +1,7 @@
-// One moment of the heap: its blocks in the order of addresses, and beneath them the free list, in its own.
+// One moment of the heap: its blocks in address order, and below them the free list in list order.
 
 const VIRIDIS = ["#440154", "#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#fde725"];
-// Okabe and Ito's colours, told apart by every kind of sight.
+// Okabe and Ito's colours: they differ for colour-blind readers.
 const KINDS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442"];
 
 function ramp(share) {
@@ -49,8 +49,8 @@ class Strip {
     Object.assign(this, { policy, canvas, list, minimap });
   }
 
-  // The heap from granule `left` on, view.wide granules across: all policies on one scale, each where its
-  // own block is looked at.
+  // The heap from granule `left` on, view.wide granules across. All policies have one scale, and each has its
+  // own place.
   get left() {
     return view.lefts[this.policy.index];
   }
@@ -198,7 +198,7 @@ class Strip {
     context.fillRect(Math.min(x, this.width - 2), top - 4, 2, high + 8);
   }
 
-  // The block that this operation is about, the one selected, and who pins it.
+  // The operation's block, the selected block, and the blocks that pin it.
   drawFocus(context, heap, top, high) {
     const frame = (offset, size, colour) => {
       const left = Math.max(-2, this.x(offset - heap.header));
@@ -247,7 +247,7 @@ class Strip {
 
   // --- The free list ---------------------------------------------------------------------------------------
 
-  // Arrows in list order, the ones nearest a list's head first, as many as an eye can follow.
+  // Arrows in list order, from the head of each list, as many as an eye can follow.
   links(heap) {
     const links = [];
     for (const [list, items] of heap.lists)
@@ -323,7 +323,7 @@ class Strip {
     context.globalAlpha = 1;
   }
 
-  // Over the arrows, each letter with a rim of paper. Where names would lie on each other, the first is written.
+  // Names lie over the arrows; each letter has a rim of paper. If two would overlap, only the first is written.
   nameHeads(context, heap, heads) {
     const named = [];
     context.strokeStyle = colours.paper;

@@ -1,4 +1,4 @@
-// What the page says: numbers for people, what an operation did and why, who pins a hole.
+// The sentences of the page: numbers, what an operation did and why, which blocks pin a hole.
 
 const CALLS = ["malloc", "calloc", "aligned_alloc", "realloc", "free", "free", "free(NULL)", "free of something older",
   "a call", "a thread's exit", "fork"];
@@ -35,7 +35,7 @@ function placeOf(offset) {
   return `<code>0x${(offset * GRANULE).toString(16)}</code>`;
 }
 
-// Who an object is: size, call site, thread, birth and end.
+// The history of an object: size, call site, thread, beginning and end.
 function whoOf(row, asked) {
   const { objects } = model;
   const site = siteOf(row);
@@ -47,7 +47,7 @@ function whoOf(row, asked) {
   return words.join(", ");
 }
 
-// The block that the operation at view.at is about, where it is now or, if it is gone, where it was.
+// The block of the operation at view.at: its place now or, if it is gone, its last place.
 function focusOf(policy) {
   const { heap } = policy;
   if (!heap || !view.exact || view.at < facts.from) return null;
@@ -56,7 +56,7 @@ function focusOf(policy) {
   return step.oldBlock ? { offset: step.old, size: step.oldBlock.size } : null;
 }
 
-// Why it had to grow or fail, told from the heap as it was before.
+// Why the heap had to grow, or the call failed: from the heap before the operation.
 function reasonOf(heap, size) {
   heap.back();
   const before = heap.sums();
@@ -132,7 +132,7 @@ function share(part, whole) {
 
 // --- The selected block or hole --------------------------------------------------------------------------
 
-// A hole's neighbours in use are what pins it: were one of them freed, it would merge with what lies beyond.
+// A hole's neighbours in use pin it: if one of them were freed, the hole would become larger.
 function chosenOf(policy) {
   const { chosen } = view;
   const { heap } = policy;

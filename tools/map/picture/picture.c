@@ -1,7 +1,7 @@
 /* picture.c - see picture.h. */
 #include "picture.h"
 
-/* Blue, orange, navy, two greys: told apart by every kind of sight, and in print. */
+/* Blue, orange, navy, two greys: these differ for colour-blind readers, and in print. */
 const struct colour palette[SHARES] = {
     {0x3b, 0x7d, 0xc4}, {0xe0, 0x8e, 0x00}, {0x1d, 0x35, 0x57}, {0xdd, 0xe2, 0xe8}, {0xf6, 0xf4, 0xef}};
 
@@ -19,7 +19,7 @@ struct colour colour_mix(const double shares[SHARES]) {
     return (struct colour){byte_of(red), byte_of(green), byte_of(blue)};
 }
 
-/* Some stops of viridis (S. van der Walt and N. Smith), which grows evenly lighter. */
+/* Some colours of viridis (S. van der Walt and N. Smith), whose brightness grows evenly. */
 struct colour colour_of_size(uint64_t bytes) {
     static const struct colour stops[] = {{0x44, 0x01, 0x54}, {0x46, 0x32, 0x7e}, {0x36, 0x5c, 0x8d},
                                           {0x27, 0x7f, 0x8e}, {0x1f, 0xa1, 0x87}, {0x4a, 0xc1, 0x6d},
@@ -54,7 +54,7 @@ unsigned picture_column(const struct tiles *tiles, unsigned x, unsigned width) {
     return column < tiles->columns_done ? column : tiles->columns_done - 1;
 }
 
-/* One column, bytes [from, to): added to the shares as parts of the whole. */
+/* Adds bytes [from, to) of one column to the shares, as parts of the whole. */
 static void add_column(const struct tiles *tiles, unsigned column, double from, double to, double part,
                        double shares[SHARES]) {
     double row_bytes = (double)tiles->row_bytes, bytes = to - from;
@@ -93,7 +93,7 @@ struct moment_sums moment_sum(const struct moment *moment) {
     struct moment_sums sums = {0};
     for (size_t index = 0; index < moment->count; index++) {
         const struct serial_block *block = &moment->blocks[index];
-        sums.headers += moment->header_bytes; /* a hole's too: it is free to nobody */
+        sums.headers += moment->header_bytes; /* a hole's header, too: no program can use it */
         if (block->is_free) {
             sums.holes++;
             sums.free_bytes += block->size;

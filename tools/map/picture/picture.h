@@ -1,6 +1,6 @@
 /*
  * picture.h - what the figure and the terminal share: the tiles in another number of rows and columns, as
- * colours, and the sentence beneath.
+ * colours, and the sentence below them.
  */
 #ifndef HALLOC_MAP_PICTURE_H
 #define HALLOC_MAP_PICTURE_H
@@ -19,12 +19,12 @@ struct colour {
 /* The page's light palette, by share. */
 extern const struct colour palette[SHARES];
 struct colour colour_mix(const double shares[SHARES]);
-/* Blocks by size, from dark to light: from 8 bytes and less to a mebibyte and more. */
+/* The colours of blocks by size, from dark to light: 8 bytes or less to a MiB or more. */
 #define SIZE_LOG_LEAST 3
 #define SIZE_LOG_MOST 20
 struct colour colour_of_size(uint64_t bytes);
 
-/* The highest heap of all policies: the scale that they share. */
+/* The highest heap of all policies: their common scale. */
 uint64_t picture_bytes(const struct map *map);
 
 /* The mean of a piece of the tiles: column x of `width`, row y of `height`, of a heap of `bytes`. */

@@ -1,9 +1,9 @@
 /*
- * svg.c - the map as a figure for papers and pages: for each policy the heap over time, beneath it the heap
- * after one operation, and its free list as arrows in list order.
+ * svg.c - the map as a figure for papers and pages. For each policy it shows the heap over time, the heap
+ * after one operation, and the free list as arrows in list order.
  *
- * Tiles of one colour are one path of rectangles, as long along the time as the colour stays: a few ten
- * thousand tiles are some hundred KiB, and sharp at any size.
+ * Tiles of one colour are one path of rectangles. A rectangle goes on in time as long as the colour stays.
+ * So tens of thousands of tiles take some hundred KiB, and are sharp at any size.
  */
 #include "picture.h"
 
@@ -20,13 +20,13 @@
 #define LIST_HIGH 64
 #define TILES_WIDE 240
 #define TILES_HIGH 92
-#define SHADES 6 /* of each state's share: fewer colours are fewer, longer paths */
+#define SHADES 6 /* steps of each state's share: fewer colours make fewer, longer paths */
 #define LINKS_MOST 120
-#define CAPTION_FITS 88 /* letters of 10 px in a panel and the gap beside it, in a wide font */
+#define CAPTION_FITS 88 /* letters of 10 px that fit a panel and the gap beside it, in a wide font */
 
 /* --- The heap over time -------------------------------------------------------------------------------- */
 
-/* The shares in steps, as one number: the name of a colour. */
+/* The shares in steps, as one number that identifies the colour. */
 static uint32_t shade_of(const double shares[SHARES]) {
     uint32_t name = 0;
     for (unsigned share = 0; share < SHARES; share++)
@@ -74,7 +74,7 @@ static const char *write_tiles(const struct map *map, const struct tiles *tiles,
     fprintf(file, "<g transform=\"scale(%.4f %.4f)\" shape-rendering=\"crispEdges\">\n",
             (double)PANEL_WIDE / TILES_WIDE, (double)PANEL_HIGH / TILES_HIGH);
     for (size_t at = 0; at < count; at++) {
-        bool seen = shades[at] == none; /* the background is there already */
+        bool seen = shades[at] == none; /* the background has this colour already */
         for (size_t other = 0; other < at && !seen; other++)
             seen = shades[other] == shades[at];
         if (!seen)
@@ -124,7 +124,7 @@ static double place(const struct moment *moment, uint64_t offset) {
 
 /* Blocks narrower than this are mixed into one. */
 #define NARROW 1.2
-/* So that no light shines through where two meet. */
+/* An overlap, so that no gap shows where two meet. */
 #define OVERLAP 0.3
 
 struct mixed {
@@ -219,7 +219,7 @@ static const char *write_panel(const struct map *map, unsigned index, uint64_t a
         fprintf(file, "<text y=\"-22\"><tspan class=\"strong\">operation %s: %.*s</tspan></text>\n",
                 word_count(at, number), (int)heap, words);
         fprintf(file, "<text y=\"-7\" font-size=\"10\"");
-        if (strlen(words + heap + 2) > CAPTION_FITS) /* squeezed, or it would leave the picture */
+        if (strlen(words + heap + 2) > CAPTION_FITS) /* squeezed, because it would leave the picture */
             fprintf(file, " textLength=\"%d\" lengthAdjust=\"spacingAndGlyphs\"", PANEL_WIDE);
         fprintf(file, ">%s</text>\n", words + heap + 2);
         write_strip(&moment, file);
@@ -246,7 +246,7 @@ static void write_legend(int y, FILE *file) {
             x - 36, y - 4, x - 6, y);
 }
 
-/* What the strip's colours say. Even steps of the ramp are doublings. */
+/* The meaning of the strip's colours. An even step of the ramp is a doubling. */
 static void write_sizes(int y, FILE *file) {
     const char *const words = "strip: blocks in use, by the bytes asked for";
     const int x = LEFT + 286, wide = 110, doublings = SIZE_LOG_MOST - SIZE_LOG_LEAST;

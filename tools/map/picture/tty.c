@@ -1,6 +1,6 @@
 /*
- * tty.c - the map in a terminal: two rows of tiles a line, by half blocks with colours; or signs where there
- * are none. Then the heap at one operation, and the free list in its order.
+ * tty.c - the map in a terminal. With colours a line has two rows of tiles, as half blocks. Without colours
+ * it has signs. Below are the heap at one operation, and the free list in its order.
  */
 #include "picture.h"
 
@@ -11,7 +11,7 @@
 
 struct screen {
     const struct map *map;
-    unsigned wide, high; /* of the picture, in signs */
+    unsigned wide, high; /* the size of the picture, in characters */
     bool colours;
 };
 
@@ -51,7 +51,7 @@ static void put_axis(const struct screen *screen, uint64_t at) {
            word_count(screen->map->operations - 1, last));
 }
 
-/* The heap at the moment from left to right: the shares of each piece. */
+/* The heap at that moment from left to right: the shares of each piece. */
 static void piece_shares(const struct moment *moment, uint64_t from, uint64_t to, size_t *at,
                          double shares[SHARES]) {
     double whole = to > from ? (double)(to - from) : 1, sum = 0;

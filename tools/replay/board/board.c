@@ -18,7 +18,7 @@ double board_ns(const struct board *board, const struct entry *entry) {
 
 /* --- Fronts ------------------------------------------------------------------------------------------ */
 
-/* Less is better in each. False: not for comparison. */
+/* Less is better in each. False: can't be compared. */
 static bool aspects_of(const struct board *board, const struct entry *entry, bool time, double *aspects) {
     aspects[0] = score_peak_overhead(&entry->score);
     aspects[1] = score_average_overhead(&entry->score);
@@ -66,7 +66,7 @@ static int name_width(const struct board *board) {
     return (int)width;
 }
 
-/* Not measured, with --repeat=0: then these columns are left out. */
+/* Without times (--repeat=0) these columns are left out. */
 static bool is_timed(const struct board *board) {
     for (size_t index = 0; index < board->count; index++)
         if (board->entries[index].has_time)

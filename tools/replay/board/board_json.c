@@ -1,5 +1,5 @@
 /*
- * board_json.c - the board for programs. Keys that depend on time end in _ns or _seconds; all else is the
+ * board_json.c - the board as JSON. Keys that depend on time end in _ns or _seconds. All others are the
  * same on each run.
  */
 #include "board.h"

@@ -48,7 +48,7 @@ static void divide(struct mean *mean, double traces) {
     mean->csapp = score_csapp(mean->utilization, mean->operations, mean->seconds);
 }
 
-/* As board.c has it for one trace. False: not for comparison. */
+/* Like board.c for one trace. False: can't be compared. */
 static bool aspects_of(const struct mean *mean, bool time, double *aspects) {
     aspects[0] = mean->peak;
     aspects[1] = mean->average;
@@ -108,7 +108,7 @@ static int name_width(const struct means *means, const struct candidates *candid
     return (int)width;
 }
 
-/* Under the row: what the means alone would hide. */
+/* Lines under the row: facts that the means would hide. */
 static void print_troubles(const struct mean *mean, int width) {
     if (mean->failed && mean->broken)
         printf("     %-*s  %s: %s\n", width, "", mean->broken, mean->ending.what);
@@ -119,7 +119,7 @@ static void print_troubles(const struct mean *mean, int width) {
         printf("     %-*s  counts no probes: its find never calls halloc_probe\n", width, "");
 }
 
-/* Not measured, with --repeat=0: then these columns are left out. */
+/* Without times (--repeat=0) these columns are left out. */
 static bool are_timed(const struct means *means) {
     for (size_t index = 0; index < means->count; index++)
         if (means->entries[index].has_time)

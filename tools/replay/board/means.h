@@ -1,14 +1,14 @@
 /*
- * means.h - several boards in one: each candidate's means over all traces, each trace counting the same. For
- * `halloc replay` and `halloc lab race`.
+ * means.h - several boards in one: each candidate's means over all traces. All traces have the same weight.
+ * For `halloc replay` and `halloc lab race`.
  *
  *      struct means means = {.traces = 0};
  *      means_add(&means, board);                  // of each trace, with the same candidates
  *      means_end(&means);                         // sums become means; the fronts are marked
  *      means_print(&means, candidates, NULL);
  *
- * CS:APP's score is of all traces together: its U is the mean of theirs, its T all operations by all seconds,
- * so that one slow trace counts for much (score.h).
+ * CS:APP's score covers all traces: its U is the mean of theirs, and its T is all operations divided by all
+ * seconds. So one slow trace counts for much (score.h).
  */
 #ifndef HALLOC_REPLAY_MEANS_H
 #define HALLOC_REPLAY_MEANS_H
@@ -20,10 +20,10 @@ struct mean { /* sums, until means_end divides them */
     double seconds, csapp;
     uint64_t operations;
     bool failed, has_score, has_time; /* on any trace; on all of them */
-    bool uncounted;                   /* its probes, on any */
+    bool uncounted;                   /* it counts no probes on some trace */
     bool front, front_ns;             /* board.h */
     uint64_t failures;                /* allocations that failed, on all */
-    const char *broken;               /* the first trace that it did not end, by name, and how; NULL */
+    const char *broken; /* the name of the first trace that it did not finish, and how it ended; NULL */
     struct ending ending;
 };
 
@@ -35,7 +35,7 @@ struct means {
 
 void means_add(struct means *means, const struct board *board);
 void means_end(struct means *means);
-/* Begins where it is. `own`: a name to be pointed at, or NULL. */
+/* Prints at the present place. `own`: a name to be marked, or NULL. */
 void means_print(const struct means *means, const struct candidates *candidates, const char *own);
 void means_print_json(const struct means *means, const struct candidates *candidates);
 

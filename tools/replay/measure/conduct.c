@@ -21,16 +21,17 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A child that does not get on by a single step for so long never will: a list in a circle, a lock that it
- * holds itself. A limit is of the processor's time, so that a busy machine makes no verdicts; a child that
- * uses none waits for something, and gets longer. */
+/* A child that makes no step for so long never will: a list is a circle, or it waits for a lock that it
+ * holds itself. The limit is on processor time, so a busy machine causes no verdict. A child that uses none
+ * waits for something, and gets longer. */
 struct patience {
     double used, waited; /* seconds */
 };
 #define PATIENT_BY_STEP ((struct patience){10, 60})
 #define PATIENT_BY_MANY                                                                                      \
-    ((struct patience){60, 60}) /* of timed passes, which tell every some thousand steps */
-#define SAID_AFTER_USED 5       /* that it does not get on: who waits should know for what */
+    ((struct patience){60, 60}) /* for timed passes, which report every few thousand steps */
+#define SAID_AFTER_USED                                                                                      \
+    5 /* seconds without progress until a message: the user should know why it takes long */
 #define SAID_AFTER_WAITED 15
 #define REPLAYER "halloc-replayer"
 
@@ -48,7 +49,7 @@ static bool fail(struct ending *ending, const char *format, ...) {
     return false;
 }
 
-/* The child's stdout is stderr: what a policy prints stays out of the board. */
+/* The child's stdout is stderr: so the board has no output of a policy. */
 static pid_t fork_player(void) {
     pid_t child = child_fork();
     if (child == 0)
@@ -56,7 +57,7 @@ static pid_t fork_player(void) {
     return child;
 }
 
-/* Once a child, and before the verdict. */
+/* Once for each child, and before the verdict. */
 static void say_slow(const char *doing, uint64_t at, struct patience patience) {
     progress_end();
     fprintf(stderr,
@@ -64,7 +65,7 @@ static void say_slow(const char *doing, uint64_t at, struct patience patience) {
             doing, at, patience.used);
 }
 
-/* Waits for it, shows its progress, and ends it if it hangs. True: it returned 0. */
+/* Waits for the child, shows its progress, and kills it if it hangs. True: it returned 0. */
 static bool watch(pid_t child, const char *doing, const uint64_t *done, uint64_t all,
                   struct patience patience, struct ending *ending) {
     bool said = false;
@@ -155,7 +156,7 @@ bool conduct_score(const struct trace *trace, const char *policy, bool check, do
 
 /* --- A job ------------------------------------------------------------------------------------------- */
 
-static halloc_heap *heap; /* of the child, for allocators have no context */
+static halloc_heap *heap; /* the child's heap: allocators have no context */
 
 static void *heap_allocate(size_t size) {
     return halloc_heap_allocate(heap, size);
@@ -177,7 +178,7 @@ static void heap_release(void *ptr) {
     halloc_heap_deallocate(heap, ptr);
 }
 
-/* As the serial replay has it, so that time is the time of the very same placing. */
+/* As the serial replay does it, so that the time is for the same placements. */
 static int play_policy(struct job *job, const char *policy) {
     static const struct allocator calls = {
         heap_allocate, heap_zeroed, heap_aligned, heap_resize_to, heap_release, NULL,
@@ -187,7 +188,7 @@ static int play_policy(struct job *job, const char *policy) {
     return heap ? !harness_play(job, &calls) : 1;
 }
 
-/* Addresses are not random there, so that an allocator that looks at them does the same each time. */
+/* Addresses are not random there. So an allocator that depends on them does the same each time. */
 static void execute(int fd, const char *program, const char *library) {
     char number[16];
     snprintf(number, sizeof number, "%d", fd);

@@ -14,7 +14,8 @@
 
 /* --- The allocator that does nothing ----------------------------------------------------------------- */
 
-static _Thread_local _Alignas(64) char nothing[64]; /* threads would fight over one */
+static _Thread_local _Alignas(
+    64) char nothing[64]; /* one for each thread: they would compete for a single one */
 
 static void *nothing_allocate(size_t size) {
     (void)size;
@@ -70,7 +71,7 @@ static uint64_t now(void) {
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-/* All threads begin at once, the clock with them. False: not all could be made. */
+/* All threads and the clock start together. False: not all threads could be made. */
 static bool play_threads(struct player *player, struct part *parts) {
     struct job *job = player->job;
     pthread_attr_t attributes;
@@ -100,13 +101,13 @@ static bool play_threads(struct player *player, struct part *parts) {
 /* --- All together ------------------------------------------------------------------------------------ */
 
 static void *map_table(size_t count, size_t size) {
-    /* Shared: then it is not the process's own memory, which is the allocator's to answer for. */
+    /* Shared memory: so it is not counted as the allocator's. */
     void *table = mmap(NULL, (count + 1) * size, PROT_READ | PROT_WRITE,
                        MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return table == MAP_FAILED ? NULL : table;
 }
 
-/* The pages of the tables are there before the clock starts. */
+/* Touches the pages of the tables before the clock starts. */
 static void warm(struct player *player) {
     for (size_t index = 0; index <= player->job->slots; index += 512)
         ((void *volatile *)player->slots)[index] = NULL;

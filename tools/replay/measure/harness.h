@@ -1,9 +1,9 @@
 /*
- * harness.h - the loop that replays a job's steps on an allocator, and as little else as possible.
+ * harness.h - the loop that replays a job's steps on an allocator, and does as little else as possible.
  *
- * Every allocator is called through the same five pointers, the one that does nothing as well; so what that
- * one costs is the harness, and may be subtracted. It is for the command and for the replayer, a program that
- * has an allocator preloaded: it must not allocate anything itself.
+ * Every allocator is called through the same five pointers. One allocator does nothing, so its time is the
+ * cost of the harness, which may be subtracted. The command uses the harness, and so does the replayer, a
+ * program with a preloaded allocator. So the harness itself must not allocate.
  */
 #ifndef HALLOC_REPLAY_HARNESS_H
 #define HALLOC_REPLAY_HARNESS_H
@@ -16,15 +16,15 @@ struct allocator {
     void *(*aligned)(size_t alignment, size_t size);
     void *(*resize)(void *ptr, size_t size);
     void (*release)(void *ptr);
-    /* Bytes that the heap takes by now, with all that belongs to it; NULL: the kernel is asked instead. */
+    /* The bytes that the heap takes now, with all its tables; NULL: the kernel is asked instead. */
     size_t (*extent)(void);
 };
 
-/* Gives the same 64 bytes each time, to each thread its own. */
+/* Returns the same 64 bytes each time; each thread has its own. */
 extern const struct allocator allocator_nothing;
 
-/* Replays all of it; what came of it is in job->answer. False: not even begun, for lack of memory or threads;
- * answer.what says so. */
+/* Replays everything; job->answer has the result. False: it did not begin, for lack of memory or threads;
+ * answer.what says why. */
 bool harness_play(struct job *job, const struct allocator *allocator);
 
 #endif

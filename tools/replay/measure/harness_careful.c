@@ -1,11 +1,11 @@
 /*
  * harness_careful.c - the loop for memory and for checks.
  *
- * For memory every page of a block is touched, as a program would sooner or later, and the kernel is asked
- * now and then what is resident. Pages are coarse, and so is now and then; an allocator that knows its heap's
- * size may tell it after each step instead, and the kernel is asked whether that can be true. For checks each
- * block is filled with bytes that depend on the step that it was given at; they are verified when it goes or
- * is resized, and a map of owners tells at once when two blocks lie at one place.
+ * For memory it touches every page of a block, as a program would in time. Now and then it asks the kernel
+ * for the resident memory. That is coarse. An allocator may instead report its heap's size after each step;
+ * the kernel tells whether that can be true. For checks it fills each block with bytes that depend on the
+ * step that allocated it. It verifies them when the block is freed or resized. A map of owners tells at
+ * once if two blocks overlap.
  */
 #define _GNU_SOURCE 1
 #include "harness_inside.h"
@@ -55,10 +55,10 @@ static void touch(char *at, size_t size) {
 
 /* --- What is wrong ----------------------------------------------------------------------------------- */
 
-struct place { /* the step in hand */
+struct place { /* the present step */
     struct player *player;
     uint32_t thread;
-    uint64_t index; /* of the step in the whole job */
+    uint64_t index; /* the index of the step in the whole job */
 };
 
 static void broken(const struct place *place, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -90,7 +90,7 @@ static void fill(char *at, const struct fact *fact) {
     }
 }
 
-/* The first of `size` bytes that is not as it was filled; SIZE_MAX: none. */
+/* The first of `size` bytes that differs from its fill; SIZE_MAX: none. */
 static size_t first_wrong(const char *at, size_t size, uint64_t born) {
     for (size_t offset = 0; offset < size; offset += 8) {
         uint64_t word = word_of(born, offset / 8);
@@ -110,7 +110,7 @@ static bool check_bytes(const struct place *place, const char *at, size_t size, 
     return wrong == SIZE_MAX;
 }
 
-/* What C asks of malloc: fit for any type that such a size can hold; and 8, as every allocator keeps. */
+/* C's rule for malloc: aligned for any type of that size; and 8, as every allocator keeps. */
 static size_t natural_alignment(size_t size) {
     return size >= 16 ? 16 : 8;
 }
@@ -141,8 +141,8 @@ static bool check_given(const struct place *place, char *at, const struct step *
 
 /* --- How large the heap is --------------------------------------------------------------------------- */
 
-/* Resident beside the heap, without being a part of it: pages of the allocator's own variables that were not
- * touched before the first step, the last page of each table, our stack. */
+/* Resident memory that is no part of the heap: the allocator's own variables that the first step touches,
+ * the last page of each table, our stack. */
 #define TOLD_SLACK ((uint64_t)64 << 10)
 
 static void look(const struct place *place, bool is_moment) {
@@ -162,7 +162,7 @@ static void look(const struct place *place, bool is_moment) {
 
 /* --- Steps ------------------------------------------------------------------------------------------- */
 
-/* A block is there for the step's object. */
+/* The step's object has a block now. */
 static void settle(const struct place *place, const struct step *step, char *at, size_t size, size_t kept,
                    const struct fact *before) {
     struct player *player = place->player;
@@ -182,7 +182,7 @@ static void settle(const struct place *place, const struct step *step, char *at,
     __atomic_store_n(&player->slots[step->object], at, __ATOMIC_RELEASE);
 }
 
-/* What lies there is about to go. */
+/* The block there is about to be freed or moved. */
 static bool unsettle(const struct place *place, uint32_t slot, char *at) {
     struct player *player = place->player;
     const struct fact *fact = &player->facts[slot];
@@ -211,7 +211,7 @@ static void begin(const struct place *place, const struct step *step) {
     __atomic_store_n(&player->slots[step->object], harness_nowhere, __ATOMIC_RELEASE);
 }
 
-/* The block that another step put into the slot; NULL if there is none, or all stop. */
+/* The block that another step put into the slot; NULL: none, or all stop. */
 static char *taken(const struct place *place, const struct step *step, uint32_t slot) {
     struct player *player = place->player;
     char *at = step->word & STEP_WAIT ? harness_wait(player, &player->slots[slot]) : player->slots[slot];

@@ -1,11 +1,11 @@
 /*
- * harness_fast.c - the loop for time: a step is a call, and as little else as possible.
+ * harness_fast.c - the loop for time: a step is one call, and as little else as possible.
  */
 #include "harness_inside.h"
 
 #include <sched.h>
 
-#define TELL_EVERY 4096 /* steps between two words about how far it is */
+#define TELL_EVERY 4096 /* steps between two reports of progress */
 
 char harness_nowhere[1];
 
@@ -22,7 +22,7 @@ void *harness_wait(struct player *player, void **slot) {
 
 static inline void put(void **slot, void *ptr, uint64_t *failures) {
     if (ptr) {
-        *(volatile char *)ptr = 1; /* the program's first touch: its page is the allocator's doing */
+        *(volatile char *)ptr = 1; /* the program's first touch: the page fault belongs to the allocator */
     } else {
         ptr = harness_nowhere, ++*failures;
     }

@@ -11,10 +11,10 @@
 #include "harness.h"
 #include "../owners.h"
 
-/* What careful passes know of a slot's block. */
+/* The facts of a slot's block, for careful passes. */
 struct fact {
     uint64_t size;
-    uint64_t born; /* the step that gave it: what its bytes are made of */
+    uint64_t born; /* the step that allocated it: its bytes depend on it */
 };
 
 struct player {
@@ -27,20 +27,20 @@ struct player {
     uint64_t base_bytes;   /*   resident before the first step */
     double sum_bytes, sum_live;
     int begin; /* threads wait until it is 1 */
-    int stop;  /* something is broken: everybody ends */
+    int stop;  /* an error: all threads end */
 };
 
-/* What a slot holds whose allocation failed. */
+/* The content of a slot whose allocation failed. */
 extern char harness_nowhere[];
 
-/* Waits until another thread has put a block there. NULL: it never will, all stop. */
+/* Waits until another thread has put a block there. NULL: it never will, because all stop. */
 void *harness_wait(struct player *player, void **slot);
 
-/* The steps of one thread, from `start` to `end`: for time, and else. */
+/* The steps of one thread, from `start` to `end`: for time, and for the rest. */
 void harness_fast(struct player *player, uint64_t start, uint64_t end);
 void harness_careful(struct player *player, uint32_t thread, uint64_t start, uint64_t end);
 
-/* Resident memory that is the process's own, in bytes, as the kernel counts it. */
+/* The process's own resident memory in bytes, as the kernel counts it. */
 uint64_t harness_resident(void);
 
 #endif

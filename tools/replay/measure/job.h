@@ -1,13 +1,13 @@
 /*
- * job.h - what one process hands to another so that it replays a trace: a mapped file of steps, and room for
- * the answer.
+ * job.h - what one process gives to another so that it replays a trace: a mapped file of steps, with room
+ * for the answer.
  *
  *      struct job | starts of threads | step | step | step | ...
  *
- * The command decodes the trace once (steps.c) into steps of 16 bytes; then each measurement has a process of
- * its own, forked or, for an allocator in a shared object, executed with that object preloaded. Such a
- * process reads the steps as they lie in the file: it decodes nothing, keeps its tables in mappings of its
- * own, and so the allocator under measurement serves the trace and nobody else.
+ * The command decodes the trace once (job_steps.c) into steps of 16 bytes. Then each measurement has a
+ * process of its own. It is forked; for an allocator in a shared object, it is executed with that object
+ * preloaded. Such a process reads the steps directly from the file and decodes nothing. Its tables are in
+ * mappings of its own. So the allocator under measurement serves the trace and nothing else.
  */
 #ifndef HALLOC_REPLAY_JOB_H
 #define HALLOC_REPLAY_JOB_H
@@ -19,7 +19,7 @@
 /* --- Steps ------------------------------------------------------------------------------------------- */
 
 enum step_kind {
-    STEP_NOTHING, /* so that a step's index is its operation's number */
+    STEP_NOTHING, /* for operations without effect: so a step's index is its operation's number */
     STEP_MALLOC,
     STEP_CALLOC,
     STEP_ALIGNED,
@@ -28,15 +28,17 @@ enum step_kind {
     STEP_FREE_NULL,
 };
 
-/* Slots: in one thread's replay a slot is used again when its object has ended, and the table is as small as
- * what is live at once. Between threads each object has its own, which is empty until it is there. */
+/* Slots. In the replay by one thread a slot is used again after its object has ended. So the table is as
+ * small as the live objects. With several threads each object has a slot of its own, which is empty until
+ * the object begins. */
 struct step {
     uint64_t word; /* size, kind, log2 of the alignment; step_* take it apart */
     uint32_t object, previous;
 };
 
 #define STEP_SIZE_MOST (((uint64_t)1 << 48) - 1)
-#define STEP_WAIT ((uint64_t)1 << 58) /* another thread puts what this one ends there: wait for it */
+#define STEP_WAIT                                                                                            \
+    ((uint64_t)1 << 58) /* another thread allocates the object that this step ends: wait for it */
 
 static inline uint64_t step_word(enum step_kind kind, uint64_t size, unsigned alignment_log2, bool wait) {
     return (size < STEP_SIZE_MOST ? size : STEP_SIZE_MOST) | (uint64_t)kind << 48 |
@@ -61,13 +63,13 @@ enum pass {
 };
 
 struct answer {
-    uint64_t done; /* steps so far, of all threads: how far it came, should it not return          */
+    uint64_t done; /* steps so far, of all threads: the progress, if it does not return */
     uint64_t failures;
-    uint64_t ns;                        /* PASS_TIME: all steps together, by the wall's clock     */
-    bool told;                          /* PASS_MEMORY: by the allocator itself, after every step */
-    uint64_t peak_bytes, end_bytes;     /*   else resident, less what was there before            */
+    uint64_t ns;                        /* PASS_TIME: all steps together, in wall-clock time */
+    bool told;                          /* PASS_MEMORY: reported by the allocator itself, after every step */
+    uint64_t peak_bytes, end_bytes;     /* else resident bytes, less those before the first step */
     uint64_t peak_live_bytes;           /*   as requested                                         */
-    double average_bytes, average_live; /*   over the moments looked at                           */
+    double average_bytes, average_live; /* over the moments of measurement */
     uint64_t samples;
     bool finished, broken;
     uint32_t broken_thread;
@@ -81,13 +83,14 @@ struct answer {
 struct job {
     uint32_t magic;
     uint32_t pass;
-    uint32_t threads; /* 1: all steps are one thread's, in the one order */
+    uint32_t threads; /* 1: one thread has all steps, in the one order */
     uint32_t slots;
     uint64_t steps;
-    uint64_t sample_every, sample_also; /* PASS_MEMORY: look after each so many steps, and after this one */
-    uint64_t bytes;                     /* of the whole file */
+    uint64_t sample_every,
+        sample_also; /* PASS_MEMORY: measure after each so many steps, and after this one */
+    uint64_t bytes;  /* of the whole file */
     struct answer answer;
-    uint64_t starts[]; /* threads + 1: where each thread's steps begin; and then the steps */
+    uint64_t starts[]; /* threads + 1 places where each thread's steps begin; then the steps */
 };
 
 static inline struct step *job_steps(const struct job *job) {

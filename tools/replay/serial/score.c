@@ -21,7 +21,7 @@ static bool tally_add(struct tally *tally, size_t value) {
     return true;
 }
 
-/* The smallest value that at least `share` thousandths of all do not exceed. */
+/* The smallest value that `share` thousandths of all, or more, do not exceed. */
 static uint64_t tally_share(const struct tally *tally, uint64_t all, uint64_t share) {
     uint64_t seen = 0;
     for (size_t value = 0; value < tally->room; value++) {

@@ -1,8 +1,8 @@
 /*
  * serial.c - see serial.h: opening, stepping.
  *
- * One operation is one call of the heap. What else an event tells is the difference of the engine's own
- * counters before and after; so this file looks inside the heap, and nobody else has to.
+ * One operation is one call of the heap. The other numbers of an event are differences of the engine's own
+ * counters before and after. So this file looks inside the heap, and its users need not.
  */
 #include "../patience.h"
 #include "serial_inside.h"
@@ -100,7 +100,7 @@ static void settle(struct serial *serial, struct serial_event *event, void *payl
         serial->high = event->offset + event->granted;
 }
 
-/* What was at `payload`, remembered before it goes. */
+/* Remembers the block at `payload` before it is freed or moved. */
 static void unsettle(struct serial *serial, struct serial_event *event, void *payload) {
     const struct label *label = label_of(payload);
     event->old_offset = offset_of(serial, payload);
@@ -117,7 +117,7 @@ static bool begin(struct serial *serial, struct serial_event *event) {
     void *payload;
     if (operation->kind == OPERATION_ALIGNED)
         payload = halloc_heap_aligned(serial->heap, (size_t)1 << operation->alignment_log2, size);
-    else if (zeroed) /* costs no other placement, and checks want to see the zeros */
+    else if (zeroed) /* the placement is the same, and checks need the zeros */
         payload = halloc_heap_zeroed(serial->heap, 1, size);
     else
         payload = halloc_heap_allocate(serial->heap, size);
@@ -187,7 +187,7 @@ bool serial_step(struct serial *serial, struct serial_event *event) {
     if (serial->broken[0])
         return false;
     if (!serial->options.no_way_back && !serial->owners && serial->number % serial->checkpoint_every == 0)
-        serial_remember(serial); /* without memory for it the way back is longer, and that is all */
+        serial_remember(serial); /* without memory for it, going back takes longer; no error */
     *event = (struct serial_event){.offset = SERIAL_NOWHERE, .old_offset = SERIAL_NOWHERE};
     if (!trace_next(serial->cursor, &event->operation))
         return false;

@@ -1,24 +1,24 @@
 /*
- * serial_check.c - every byte, every block, every invariant.
+ * serial_check.c - checks every byte, every block, every invariant.
  *
- * A block in use is filled to its last byte with what only its object would write. Who overlaps, moves or
- * forgets it changes some of that, and is seen when the object goes. A map of owners tells of two blocks
- * at one place at once, headers included. The heap's validator runs after every operation of a small heap,
- * and of a large one as often as it can without making the whole quadratic.
+ * A block in use is filled to its last byte with a pattern of its object. An overlap, a bad move or a lost
+ * block changes some of that, and the change is found when the object ends. A map of owners finds two
+ * overlapping blocks at once, headers included. The heap's validator runs after every operation of a small
+ * heap. In a large heap it runs so often that the total time does not become quadratic.
  */
 #include "serial_inside.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 
-/* Up to so many blocks the validator runs after every operation; beyond, it looks at so many an operation, on
- * average. */
+/* Up to this many blocks the validator runs after every operation. Beyond, it looks at this many blocks for
+ * each operation, on average. */
 #define CHECK_BLOCKS_SMALL 256
 #define CHECK_BLOCKS_EACH 16
 
 bool serial_fail(struct serial *serial, const struct operation *operation, const char *format, ...) {
     if (serial->broken[0])
-        return false; /* the first is the one to tell of */
+        return false; /* only the first error is reported */
     int length =
         snprintf(serial->broken, sizeof serial->broken, "operation %" PRIu64 " (%s): ", operation->number,
                  operation_kind_name(operation->kind));
@@ -42,7 +42,7 @@ static void fill(void *payload, size_t granted, uint64_t object) {
         words[index] = word_of(object, index);
 }
 
-/* The offset of the first byte within `bytes` that is not as it was filled; SIZE_MAX: none. */
+/* The offset of the first byte within `bytes` that differs from its fill; SIZE_MAX: none. */
 static size_t first_wrong(const void *payload, size_t bytes, uint64_t object) {
     const uint64_t *words = payload;
     for (size_t index = sizeof(struct label) / 8; index < bytes / 8; index++) {
@@ -63,7 +63,7 @@ static bool all_zero(const void *payload, size_t bytes) {
 
 /* --- Blocks ------------------------------------------------------------------------------------------ */
 
-/* A record between base and top that tells of enough room below the top, at an aligned place. */
+/* Is the record between base and top, with enough room below the top, at an aligned place? */
 static bool check_place(struct serial *serial, const struct operation *operation, void *payload) {
     const struct engine *engine = &serial->heap->engine;
     size_t alignment = operation->kind == OPERATION_ALIGNED ? (size_t)1 << operation->alignment_log2 : 16;
@@ -105,7 +105,7 @@ bool check_given(struct serial *serial, const struct operation *operation, void 
     return true;
 }
 
-/* `bytes` of the object's block, that lies at `payload` now, are as the object left them. */
+/* Are `bytes` of the object's block, now at `payload`, as the object left them? */
 static bool check_bytes(struct serial *serial, const struct operation *operation, void *payload, size_t bytes,
                         uint64_t object, const char *when) {
     const struct label *label = label_of(payload);
@@ -140,7 +140,7 @@ bool check_resized(struct serial *serial, const struct operation *operation, voi
     if (!payload)
         payload = old;
     size_t granted = record_of(serial, payload)->size;
-    /* Bytes that nobody asked for need not move with the rest. */
+    /* Bytes beyond the request need not move with the rest. */
     uint64_t asked = moved ? operation->size : granted;
     size_t kept = asked < old_granted ? asked : old_granted;
     if (!check_bytes(serial, operation, payload, kept, operation->previous, "by the realloc"))
@@ -151,11 +151,11 @@ bool check_resized(struct serial *serial, const struct operation *operation, voi
 
 /* --- The policy -------------------------------------------------------------------------------------- */
 
-/* Policies have no context, so it is the thread's: who asks, and for which operation. */
+/* The replay that asks, and its operation: for each thread, because policies have no context. */
 static _Thread_local struct serial *watching;
 static _Thread_local const struct operation *watched_operation;
 
-/* What makes the found block a bad choice; NULL: nothing. Only a block within the heap is looked at. */
+/* Why the found block is a bad choice; NULL: it is good. Only a block within the heap is checked. */
 static const char *what_is_wrong(const struct engine *engine, const MemoryBlock *block, size_t size) {
     if ((const char *)block < engine->base || (const char *)block >= engine->top ||
         (uintptr_t)block % _Alignof(MemoryBlock))
@@ -172,8 +172,8 @@ static MemoryBlock *any_that_fits(const struct engine *engine, size_t size) {
     return block;
 }
 
-/* The engine believes its policy. A wrong block would wreck the heap before a validator sees it, so such a
- * block is not passed on: any that fits serves, and the replay ends after this operation. */
+/* The engine trusts its policy. A wrong block would damage the heap before a validator could find it. So
+ * such a block is replaced by any that fits, and the replay ends after this operation. */
 static MemoryBlock *watched_find(const halloc_free_set *set, size_t size) {
     struct serial *serial = watching;
     MemoryBlock *block = serial->policy->find(set, size);

@@ -1,9 +1,9 @@
 /*
- * serial_checkpoint.c - going back: a checkpoint is the heap's own record and a copy of every block's. What a
- * program would keep in its blocks does not matter here, so a heap of 100 MiB is a few MiB to remember.
+ * serial_checkpoint.c - going back. A checkpoint is a copy of the heap's own record and of every block's.
+ * The program's bytes do not matter here. So the copy of a heap of 100 MiB has a few MiB.
  *
- * Checkpoints are taken at equal distances. When they become too many or too large every other one is dropped
- * and the distance doubled, so the way back is at most a sixteenth of the trace, however long that is.
+ * Checkpoints have equal distances. If they become too many or too large, every other one is dropped and
+ * the distance doubles. So the way back is at most a sixteenth of the trace, however long that is.
  */
 #include "serial_inside.h"
 
@@ -42,7 +42,7 @@ bool serial_remember(struct serial *serial) {
                                             serial->checkpoint_bytes + bytes > CHECKPOINT_BYTES_MOST))
         thin_out(serial);
     if (serial->checkpoint_count && serial->number % serial->checkpoint_every)
-        return true; /* thinning has just made it one too many */
+        return true; /* dropping has just made it one too many */
     struct serial_checkpoint checkpoint = {
         .number = serial->number,
         .heap = *serial->heap,
@@ -67,7 +67,8 @@ void serial_forget(struct serial *serial) {
 }
 
 static void restore(struct serial *serial, const struct serial_checkpoint *checkpoint) {
-    halloc_heap *next = serial->heap->next, **link = serial->heap->link; /* other heaps came and went */
+    halloc_heap *next = serial->heap->next,
+                **link = serial->heap->link; /* other heaps were made and freed meanwhile */
     *serial->heap = checkpoint->heap;
     serial->heap->next = next;
     serial->heap->link = link;

@@ -15,11 +15,11 @@
 
 #include <stdio.h>
 
-/* The heap's places in 32 bits: offsets of payloads are multiples of 16, and 0 is none's. */
+/* The heap's places in 32 bits. Offsets of payloads are multiples of 16, and 0 is unused. */
 #define PLACE_BYTES 16u
 #define SERIAL_RESERVE_MOST ((uint64_t)64 << 30)
 
-/* What the first bytes of every block in use tell. The smallest payload is 16 bytes: exactly this. */
+/* The first bytes of every block in use. The smallest payload has 16 bytes, exactly this many. */
 struct label {
     uint64_t object, requested;
 };
@@ -86,28 +86,28 @@ static inline MemoryBlock *record_of(const struct serial *serial, void *payload)
 
 /* --- Going back -------------------------------------------------------------------------------------- */
 
-/* Remembers the state before the next operation. False: no memory, and nothing is remembered. */
+/* Saves a checkpoint before the next operation. False: no memory; nothing was saved. */
 bool serial_remember(struct serial *serial);
 void serial_forget(struct serial *serial);
-/* The heap becomes what it was at the last checkpoint up to that operation, unless it stands between them. */
+/* Restores the last checkpoint up to that operation, unless the heap stands between them. */
 void serial_restore(struct serial *serial, uint64_t number);
 
 /* --- Checks: each returns false and fills `broken` when something is wrong --------------------------- */
 
 bool serial_fail(struct serial *serial, const struct operation *operation, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* A block was given: is it where it may be, and may the program write every byte of it? */
+/* A block was allocated: is its place right, and may the program write every byte of it? */
 bool check_given(struct serial *serial, const struct operation *operation, void *payload, bool zeroed);
-/* It is about to go: is every byte still there? */
+/* The block is about to be freed: is every byte unchanged? */
 bool check_taken(struct serial *serial, const struct operation *operation, void *payload);
-/* A realloc: what of the old block must have come along, and its place among the owners. NULL: it failed. */
+/* A realloc: which bytes of the old block must have moved, and its new owner. NULL: it failed. */
 bool check_resized(struct serial *serial, const struct operation *operation, void *old, size_t old_granted,
                    void *payload);
-/* From now on, what the policy finds is looked at before the engine uses it. */
+/* From now on every block that the policy finds is checked before the engine uses it. */
 void check_watch(struct serial *serial);
 /* While the heap works for this operation. */
 void check_begin(struct serial *serial, const struct operation *operation);
-/* The validator, when it is due. */
+/* Runs the validator if it is due. */
 bool check_heap(struct serial *serial, const struct operation *operation);
 
 #endif

@@ -81,7 +81,7 @@ bool serial_peek(const struct serial *serial, uint64_t size, struct serial_block
     if (policy->round_size)
         size = policy->round_size(set, size);
     const MemoryBlock *block = size ? policy->find(set, size) : NULL;
-    set->probes = probes; /* to peek is nobody's cost */
+    set->probes = probes; /* a peek is not counted */
     if (block)
         *found = seen(serial, block);
     return block != NULL;

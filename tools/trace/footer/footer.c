@@ -1,12 +1,12 @@
 /*
- * footer.c - the last block of a finished file: all that would else take a pass over it.
+ * footer.c - the last block of a finished file. It saves a pass over the file.
  *
  *      block header | struct footer | turns | marks | checkpoints
  *
- * Turns: thread and number of operations of each, varints. Marks: four varints each, differences from the
- * mark before (zigzag for what may shrink). Checkpoints: operation, objects, bytes; then their bytes.
- * A footer is believed because of its checksum; its numbers are checked against the blocks all the same,
- * so that none of them can lead outside.
+ * A turn is two varints: a thread, and its number of operations. A mark is four varints: differences from
+ * the mark before (zigzag for values that may shrink). A checkpoint is operation, objects, bytes; the bytes
+ * of all checkpoints come last. The checksum guards the footer. Its numbers are still checked against the
+ * blocks, so that none of them leads outside.
  */
 #include "../format/checksum.h"
 #include "../read/inside.h"
@@ -103,7 +103,7 @@ static uint64_t get(struct bytes *bytes) {
     return varint_get(&bytes->at, bytes->end, &bytes->bad);
 }
 
-/* `seen[thread]`: how many of its operations earlier turns had. */
+/* `seen[thread]`: the number of its operations in earlier turns. */
 static bool get_turns(struct trace *trace, struct bytes *bytes, uint64_t turns, uint64_t *seen) {
     uint64_t number = 0;
     for (uint64_t index = 0; index < turns; index++) {

@@ -1,21 +1,20 @@
 /*
  * order.c - one order for the operations of all threads.
  *
- * Each thread's own order is known. Between threads two things are: about when (the blocks' times, a
- * straight line between), and what must be: who ends an object comes after who began it. The second was
- * so when the program ran, and both its acts were seen by the recorder in that order; so the orders of
- * the threads and these pairs together have no circle, and following the clock while holding back who
- * would be too early always arrives.
+ * Each thread's own order is known. Between threads there are two hints. The blocks' times, interpolated,
+ * tell about when an operation was. And an object must begin before it ends. That was true when the program
+ * ran, and the recorder saw both calls in that order. So the orders of the threads and these pairs together
+ * have no circle. The order follows the clock, and holds a thread back that would end an object too early.
  *
  *      thread 0   a b c d e f g h                     turns:  thread 0: a b c d
  *                       |                                     thread 1: A B
  *      thread 1       A B C D       B frees c                 thread 0: e f g h ...
  *
  * The result is a list of turns. A turn lasts at least TURN_LEAST operations unless the thread is held
- * back: finer would say more than the times do, and cost more.
+ * back. The times are too coarse for shorter turns, which would also cost more.
  *
- * In a damaged file the block that began an object may be missing: then its end is an unknown free
- * (decode.h). Should there be a circle after all, it is cut where it is found.
+ * In a damaged file the block that began an object may be missing. Then its end is an unknown free
+ * (decode.h). If there is a circle nevertheless, it is cut where it is found.
  */
 #include "../read/decode.h"
 #include "../../base/progress.h"
@@ -23,7 +22,7 @@
 #include <stdlib.h>
 
 #define TURN_LEAST 64
-#define DEPTH_MOST 1000 /* of threads that wait for threads that wait ... */
+#define DEPTH_MOST 1000 /* a chain of threads that wait for each other */
 
 struct reel { /* a thread on its way through its blocks, one operation ahead */
     struct decoder decoder;
@@ -81,7 +80,7 @@ static void take_one(struct ordering *ordering, uint32_t thread) {
     look_ahead(ordering, thread);
 }
 
-/* Must another thread go on first? Then which, and until it has begun how many objects? */
+/* Must another thread go first? Then which one, and until it has begun how many objects? */
 static bool is_held_back(const struct ordering *ordering, const struct operation *next, uint64_t *until) {
     uint64_t object = operation_ended_object(next);
     if (object == OBJECT_NONE || next->other_thread == next->thread)
@@ -90,7 +89,7 @@ static bool is_held_back(const struct ordering *ordering, const struct operation
     return ordering->reels[next->other_thread].begun < *until;
 }
 
-/* Takes one operation, and before it all that it waits for. */
+/* Takes one operation, and before it every one that it depends on. */
 static void take_next(struct ordering *ordering, uint32_t thread, unsigned depth) {
     struct reel *reel = &ordering->reels[thread];
     uint64_t until;
@@ -142,7 +141,7 @@ static void take_turn(struct ordering *ordering) {
     progress_show("ordering", ordering->number, ordering->trace->totals.operations);
     if (reel->ended) {
         *top = ordering->heap[--ordering->heap_count];
-    } else if (reel->next.time_ns > top->time_ns) { /* it has gone on, for others' sake */
+    } else if (reel->next.time_ns > top->time_ns) { /* it has gone on, because others waited for it */
         top->time_ns = reel->next.time_ns;
     } else {
         uint64_t until = next_time(ordering);

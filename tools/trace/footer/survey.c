@@ -1,7 +1,7 @@
 /*
- * survey.c - what a trace says as a whole, computed in one pass in its order: totals and the peak, marks
- * for the timeline, and checkpoints: what is live, in full, every now and then, so that who asks what was
- * live in the middle of a long trace need not begin at its beginning.
+ * survey.c - the properties of a whole trace, computed in one pass in its order: totals and the peak, marks
+ * for the timeline, and checkpoints. A checkpoint is a list of everything live. With it a reader can look
+ * at the middle of a long trace without reading from the start.
  */
 #include "../format/checksum.h"
 #include "../read/inside.h"
@@ -13,12 +13,12 @@
 
 #define MARK_EVERY BLOCK_OPERATIONS_MOST
 
-/* A live object costs a checkpoint about 4 bytes. At least 16 operations for each: so checkpoints cost a
- * quarter of a byte an operation at most; and not before there is much to save. */
+/* A live object costs a checkpoint about 4 bytes. Checkpoints are at least 16 operations apart for each
+ * live object. So they cost at most a quarter of a byte for each operation. A short trace has none. */
 #define CHECKPOINT_LEAST 65536u
 #define CHECKPOINT_OPERATIONS_AN_OBJECT 16u
 
-/* An array of what is live, in order of object; with room for one if nothing is. */
+/* An array of everything live, in order of object. It has room for one if nothing is. */
 static struct trace_live *sorted(const struct live *live) {
     struct trace_live *array = calloc(live->count + 1, sizeof *array);
     struct live_entry entry;
@@ -34,7 +34,7 @@ struct survey {
     struct trace *trace;
     struct live live;
     uint64_t next_checkpoint, latest_ns;
-    struct list bytes; /* of all checkpoints; they are pointed to when it has stopped moving */
+    struct list bytes; /* the bytes of all checkpoints; pointers to them are set when it no longer moves */
 };
 
 static bool mark(struct survey *survey, uint64_t number) {
@@ -135,7 +135,7 @@ static const struct checkpoint *checkpoint_before(const struct trace *trace, uin
     return found;
 }
 
-/* Object numbers from the file must be such as this trace has. */
+/* Object numbers from the file must be below the number of objects of this trace. */
 static bool load(struct live *live, const struct checkpoint *checkpoint, uint64_t most) {
     const uint8_t *at = checkpoint->bytes;
     uint64_t object = 0;

@@ -7,8 +7,8 @@
  *
  *      block header | operations | [times] | [sites] | [places]
  *
- * so who wants only the operations reads only them, and a block can be understood by itself: that is
- * what makes a file seekable, and of use without its end.
+ * So a reader that needs only the operations reads only them. Each block can be understood without the
+ * others. So a reader can seek, and a file without its end is still useful.
  *
  * An operation is varint(argument << 3 | code), and after it what the table says (varints as well):
  *
@@ -23,8 +23,8 @@
  *      EXTENSION       which       see enum trace_extension
  *
  * A thread's objects are numbered as they begin, from 0, so a begin needs no number. A distance counts
- * back from the newest: 0 is the object that this thread began last. An object of another thread is its
- * number there, as a zigzag difference from the last such number in this block (at first from 0).
+ * back from the newest: 0 is the object that this thread began last. An object of another thread is given
+ * by its number there: a zigzag difference from the last such number in this block (at first from 0).
  *
  * The columns that a file may have or lack (enum trace_column):
  *
@@ -33,10 +33,10 @@
  *      places      an entry a begin: the address, in units of 8 bytes, as a zigzag difference from the
  *                  last in this block (at first from 0), then usable size less size, zigzag
  *
- * Two states of a file. While a program is being recorded every block has slot_bytes bytes, is mapped
- * and written in place; a thread's open block counts its operations and has no checksum yet. If the
- * program is killed, this is what remains, and it is read as it is. A finished file is packed, has
- * checksums throughout, and the footer: totals, marks, turns, checkpoints (footer.c).
+ * A file has two states. During the recording every block has slot_bytes bytes, and is mapped and written
+ * in place. A thread's open block counts its operations and has no checksum yet. If the program is killed
+ * this remains, and it can be read. A finished file is packed. All its blocks have checksums, and it has a
+ * footer: totals, marks, turns, checkpoints (footer.c).
  */
 #ifndef HALLOC_TRACE_FORMAT_H
 #define HALLOC_TRACE_FORMAT_H
@@ -64,9 +64,9 @@ enum trace_code {
 enum trace_extension {
     EXTENSION_FREE_NULL = 1,    /*                                                              */
     EXTENSION_FREE_UNKNOWN,     /*                                                              */
-    EXTENSION_FREE_SIZED,       /* distance, size as told                                       */
-    EXTENSION_FREE_SIZED_OTHER, /* thread, object relative, size as told                        */
-    EXTENSION_REALLOC_UNKNOWN,  /* size: begins an object, ends none that we know               */
+    EXTENSION_FREE_SIZED,       /* distance, size as the caller gave it */
+    EXTENSION_FREE_SIZED_OTHER, /* thread, object relative, size as the caller gave it */
+    EXTENSION_REALLOC_UNKNOWN,  /* size: begins an object, ends no known one */
     EXTENSION_FAILURE,          /* enum operation_kind that failed, size, log2 of the alignment */
     EXTENSION_THREAD_EXIT,      /*                                                              */
     EXTENSION_FORK,             /*                                                              */
@@ -105,7 +105,7 @@ enum trace_column { COLUMN_OPERATIONS, COLUMN_TIMES, COLUMN_SITES, COLUMN_PLACES
 struct trace_block {
     uint32_t magic;
     uint16_t kind;
-    uint16_t columns; /* bit c: column c is there */
+    uint16_t columns; /* bit c: the file has column c */
     uint32_t stride;  /* from this block to the next */
     uint32_t thread;
     uint32_t count;
@@ -145,7 +145,7 @@ struct trace_file {
     uint64_t missed_calls;
     uint32_t pid, parent_pid;
     uint32_t stopped; /* enum trace_stop: why recording ended early                    */
-    uint32_t frames;  /* asked for, a call site                                         */
+    uint32_t frames;  /* frames of a call site, as asked for */
     uint32_t command_bytes;
     char command[1]; /* words with zero bytes between, to the end of the header        */
 };
@@ -156,7 +156,7 @@ enum trace_stop {
     STOP_NO_ROOM,    /* the disk is full                                                */
     STOP_LIMIT,      /* RLIMIT_FSIZE                                                    */
     STOP_NOT_OPENED, /* its descriptor was closed, and its path leads there no more     */
-    STOP_BOUND,      /* as long as was asked for: halloc trace --limit                  */
+    STOP_BOUND,      /* the limit is reached: halloc trace --limit */
     STOP_NO_MEMORY,  /* the process may not map what the recorder needs (ulimit -v)     */
 };
 

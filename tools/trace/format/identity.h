@@ -1,10 +1,11 @@
 /*
- * identity.h - which process is this? A pid alone does not say: it is given again when its process has ended,
+ * identity.h - which process is this? A pid is not enough: it is used again after its process has ended,
  * and each pid namespace counts its own.
  *
- * So a process is its pid, the moment of its start and its pid namespace, in one number. exec keeps all
- * three, fork none. The recorder asks, and `halloc trace` between fork and exec: that is how the recorder
- * knows the program itself from its children. Only the kernel is called, for the recorder asks within malloc.
+ * So the identity is one number made of the pid, the time of the start and the pid namespace. exec keeps
+ * all three; fork changes them. The recorder computes it, and so does `halloc trace` between fork and exec.
+ * So the recorder can tell the program itself from its children. Only the kernel is called, because the
+ * recorder does this within malloc.
  */
 #ifndef HALLOC_TRACE_IDENTITY_H
 #define HALLOC_TRACE_IDENTITY_H
@@ -15,7 +16,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Field 22 of /proc/self/stat, in ticks since the machine's start. Field 2 may hold anything, in brackets. */
+/* Field 22 of /proc/self/stat, in ticks since the machine's start. Field 2 is in brackets, and may hold
+ * anything. */
 static inline uint64_t identity_start(void) {
     char text[1024];
     int fd = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/stat", O_RDONLY | O_CLOEXEC, 0);
@@ -33,7 +35,7 @@ static inline uint64_t identity_start(void) {
     return ticks;
 }
 
-/* Never 0. Without /proc the pid has to do. */
+/* Never 0. Without /proc it is the pid alone. */
 static inline uint64_t identity_of_process(void) {
     char space[64] = "";
     long length = syscall(SYS_readlinkat, AT_FDCWD, "/proc/self/ns/pid", space, sizeof space);

@@ -1,19 +1,19 @@
 /*
- * operation.h - one call of a traced program, as everyone who reads a trace sees it.
+ * operation.h - one call of a traced program, as every reader of a trace sees it.
  *
- * A trace tells who asked for what, not where it was placed. Three numbers name things:
+ * A trace has requests, not places. Three numbers name things:
  *
  *   number   the operation's place in the one order of the whole trace, from 0
- *   object   what an allocation gave, and a free takes back. Objects are numbered densely, so an
- *            array of trace_totals(trace)->objects entries can hold a fact about each
+ *   object   an allocation begins it, and a free ends it. The numbers have no gaps, so an array of
+ *            trace_totals(trace)->objects entries can hold a fact about each
  *   thread   a thread of the program, from 0, in the order in which they first allocated
  *
  * A realloc ends one object (`previous`) and begins the next (`object`), even if the program's pointer
- * stayed the same: so an operation on an object always refers to the last call that touched it, and the
- * order between threads is exact. Who wants one identity moves his record: slot[object] =
+ * stayed the same. So an operation on an object always refers to the last call on it, and the order
+ * between threads is exact. A reader that needs one identity moves its record: slot[object] =
  * realloc(slot[previous], size).
  *
- * In the order of the trace an object's beginning comes before its end, by whichever thread.
+ * In the order of the trace an object begins before it ends, even in different threads.
  */
 #ifndef HALLOC_TRACE_OPERATION_H
 #define HALLOC_TRACE_OPERATION_H
@@ -43,17 +43,17 @@ enum operation_kind {
 
 struct operation {
     uint64_t number;
-    uint64_t object;   /* begun or ended here; OBJECT_NONE where there is none */
+    uint64_t object;   /* the object that begins or ends; OBJECT_NONE if none does */
     uint64_t previous; /* REALLOC only, else OBJECT_NONE                       */
     uint64_t size;     /* exactly as requested                                 */
-    /* Since the trace began. Exact in traces with times, else a straight line between the times that
-     * each few thousand operations carry: good for an axis, not for a measurement. */
+    /* Since the trace began. Exact in a trace with times. Otherwise interpolated between the times that
+     * every few thousand operations have: good for an axis, not for a measurement. */
     uint64_t time_ns;
-    /* Where the allocator below put it, and how much could be used; 0 in traces without addresses. */
+    /* The address that the allocator below gave, and the usable size; 0 in traces without addresses. */
     uint64_t address;
     uint64_t usable;
     uint32_t thread;
-    uint32_t other_thread; /* who began the object that this operation ends; else `thread` */
+    uint32_t other_thread; /* the thread that began the object that ends here; else `thread` */
     uint32_t site;         /* the call site, for trace_site(); SITE_NONE if not recorded    */
     uint8_t kind;          /* enum operation_kind                                           */
     uint8_t failed;        /* FAILURE only                                                  */

@@ -1,6 +1,6 @@
 /*
- * varint.h - numbers in as many bytes as they need: seven bits a byte, the lowest first, the high bit
- * set in all but the last. A zigzag number folds the sign into the lowest bit: small means near 0.
+ * varint.h - numbers in as many bytes as they need: seven bits in each byte, the lowest first. The high bit
+ * is set in every byte but the last. A zigzag number has its sign in the lowest bit: small means near 0.
  */
 #ifndef HALLOC_TRACE_VARINT_H
 #define HALLOC_TRACE_VARINT_H
@@ -25,8 +25,8 @@ static inline uint8_t *varint_put_long(uint8_t *at, uint64_t number) {
     return at;
 }
 
-/* May write up to 8 bytes whatever it returns: the caller has room. Numbers below 2^28, nearly all, take
- * no branch that depends on their length, which no predictor would guess. */
+/* May write up to 8 bytes whatever it returns: the caller has room. Numbers below 2^28 are nearly all. They
+ * take no branch that depends on their length, because no predictor could guess it. */
 static inline uint8_t *varint_put(uint8_t *at, uint64_t number) {
     if (__builtin_expect(number >> 28 != 0, 0))
         return varint_put_long(at, number);
@@ -38,8 +38,8 @@ static inline uint8_t *varint_put(uint8_t *at, uint64_t number) {
     return at + more + 1;
 }
 
-/* Never reads at or past `end`. A number that does not end before it, or has more than 64 bits, is bad:
- * *bad is set, and the result is 0. */
+/* Never reads at or past `end`. A number is bad if it does not end before `end`, or has more than 64 bits.
+ * Then *bad is set, and the result is 0. */
 static inline uint64_t varint_get(const uint8_t **at, const uint8_t *end, int *bad) {
     const uint8_t *byte = *at;
     if (__builtin_expect(byte < end && *byte < 0x80, 1)) {

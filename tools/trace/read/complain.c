@@ -25,7 +25,7 @@ int trace_complain_damage(const char *who, const char *path, const struct trace 
 const char *trace_stop_words(uint32_t stop) {
     switch (stop) {
     case STOP_NOT: return NULL;
-    case STOP_NO_ROOM: /* or half of what was free is taken */ return "no room on the disk";
+    case STOP_NO_ROOM: /* also: the trace has taken half of the free room */ return "no room on the disk";
     case STOP_LIMIT: return "the limit on the size of files";
     case STOP_BOUND: return "as much as was asked for is recorded (--limit)";
     case STOP_NO_MEMORY: return "the process may not map what the recorder needs (see ulimit -v)";

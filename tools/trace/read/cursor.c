@@ -1,10 +1,10 @@
 /*
  * cursor.c - stepping through a trace, and seeking.
  *
- * The turns say whose operation is next; each thread keeps its own place in its blocks, made when the
- * thread first has its turn. To seek: the turn by bisection, the block in it by bisection, and then at
- * most a block's operations are decoded and dropped. A long time may pass between a thread's turns, so
- * after a seek each thread finds its place anew when its turn comes.
+ * The turns tell whose operation is next. Each thread has a place in its blocks, which is made at the
+ * thread's first turn. A seek finds the turn by bisection, then the block by bisection. Then it decodes and
+ * drops at most one block's operations. A long time may pass between two turns of a thread. So after a seek
+ * each thread finds its place again when its turn comes.
  */
 #include "decode.h"
 
@@ -106,7 +106,7 @@ static bool end(struct trace_cursor *cursor) {
     return false;
 }
 
-/* To the next turn of the only thread that the cursor is on, if it is on one. */
+/* Goes to the next turn of the cursor's only thread, if it has one. */
 static void skip_turns(struct trace_cursor *cursor) {
     size_t last = cursor->trace->turns.count - 1;
     while (cursor->turn < last &&

@@ -1,6 +1,6 @@
 /*
- * decode.h - a block's bytes, operation by operation. Trusts nothing: no read leaves the block, no object
- * is out of range, whatever the bytes say; a block that makes no sense ends with DECODE_BAD.
+ * decode.h - decodes a block, operation by operation. It trusts no byte: no read leaves the block, and no
+ * object is out of range. A senseless block ends with DECODE_BAD.
  */
 #ifndef HALLOC_TRACE_DECODE_H
 #define HALLOC_TRACE_DECODE_H
@@ -29,12 +29,12 @@ static inline void decode_start(struct decoder *decoder, const struct block_entr
         .count = entry->count,
     };
     uint64_t length = block->last_ns > block->first_ns ? block->last_ns - block->first_ns : 0;
-    if (entry->count && length < UINT64_C(1) << 48) /* three days in one block: no straight line */
+    if (entry->count && length < UINT64_C(1) << 48) /* three days in one block: no interpolation */
         decoder->step_ns = (length << 16) / entry->count;
     for (unsigned column = 0; column < COLUMNS; column++) {
         if (!(block->columns >> column & 1))
             continue;
-        /* An open block has not said how much of a column it has used: at most all of it. */
+        /* An open block does not say how much of a column it has used: at most all of it. */
         uint32_t end = block->stride;
         for (unsigned other = column + 1; other < COLUMNS && !block->checksum; other++)
             if (block->columns >> other & 1 && block->at[other] < end)
@@ -61,7 +61,7 @@ static inline uint64_t own_object(const struct trace *trace, struct decoder *dec
     return trace->threads[decoder->thread].object_base + decoder->begun - 1 - distance;
 }
 
-/* An object of another thread. OBJECT_NONE where that thread's blocks are lost. */
+/* An object of another thread. OBJECT_NONE if that thread's blocks are lost. */
 static inline uint64_t other_object(const struct trace *trace, struct decoder *decoder, uint64_t thread,
                                     struct operation *operation) {
     uint64_t number = decoder->last_other += unzigzag(take(decoder, COLUMN_OPERATIONS));
@@ -168,7 +168,7 @@ static inline void decode_time(struct decoder *decoder, struct operation *operat
     operation->time_ns = decoder->time_ns;
 }
 
-/* The next operation of the block; `number` is left to the caller. */
+/* The next operation of the block. The caller sets `number`. */
 static inline enum decoded decode_next(const struct trace *trace, struct decoder *decoder,
                                        struct operation *operation) {
     if (decoder->done >= decoder->count)

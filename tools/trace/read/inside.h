@@ -1,14 +1,14 @@
 /*
  * inside.h - what the files that read a trace share.
  *
- *      open.c      the file is mapped, its blocks are found and verified
- *      threads.c   the blocks by thread; objects get their numbers
- *      order.c     one order of all threads: the turns       } where the file has no
- *      survey.c    totals, marks, checkpoints                } footer of its own
- *      footer.c    all that, written to and read from a file
- *      decode.h    the bytes of a block, operation by operation
- *      cursor.c    stepping and seeking
- *      site.c      call sites and modules
+ *      open.c            maps the file, finds its blocks and verifies them
+ *      thread_blocks.c   sorts the blocks by thread, and numbers the objects
+ *      order.c           one order of all threads: the turns       } if the file has no
+ *      survey.c          totals, marks, checkpoints                } footer of its own
+ *      footer.c          writes all that to a file, and reads it
+ *      decode.h          the bytes of a block, operation by operation
+ *      cursor.c          stepping and seeking
+ *      site.c            call sites and modules
  */
 #ifndef HALLOC_TRACE_INSIDE_H
 #define HALLOC_TRACE_INSIDE_H
@@ -16,7 +16,7 @@
 #include "../format/format.h"
 #include "reader.h"
 
-/* A block of operations, found good: what its header says is so, or was counted (an open one). */
+/* A block of operations that was verified, with numbers from its header, or counted for an open block. */
 struct block_entry {
     const struct trace_block *block;
     uint64_t first_operation; /* of its thread */
@@ -25,20 +25,20 @@ struct block_entry {
 };
 
 struct thread_entry {
-    uint32_t first_block, blocks; /* in trace.order */
+    uint32_t first_block, blocks; /* their places in trace.order */
     uint64_t operations, objects;
     uint64_t object_base; /* the thread's object n is number object_base + n of the trace */
 };
 
-/* `thread` has the word from operation `first` of the whole trace to the next turn's; its own first
- * operation then is `at`. */
+/* `thread` has the operations from `first` of the whole trace to the next turn's. Its own first operation
+ * then is `at`. */
 struct turn {
     uint64_t first, at;
     uint32_t thread;
 };
 
-/* What is live before operation `operation`: `count` pairs of varints, object (as a difference from the
- * one before) and size. */
+/* Everything live before operation `operation`: `count` pairs of varints, object (difference from the one
+ * before) and size. */
 struct checkpoint {
     uint64_t operation, count;
     const uint8_t *bytes, *end;
@@ -75,7 +75,7 @@ struct trace {
 /* Room for one more item of `size` bytes; NULL: no memory. */
 void *list_add(struct list *list, size_t size);
 
-/* Says what is wrong where, if nothing was said before. Returns false. */
+/* Sets the problem and its offset, unless one is set. Returns false. */
 bool trace_damaged(struct trace_problem *problem, uint64_t offset, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -89,14 +89,14 @@ static inline uint64_t trace_offset(const struct trace *trace, const void *point
     return (uint64_t)((const uint8_t *)pointer - trace->bytes);
 }
 
-/* Each returns false when memory runs out, and says so in problem. */
+/* Each returns false if memory runs out, and sets problem. */
 bool trace_gather_threads(struct trace *trace, struct trace_problem *problem);
 bool trace_order(struct trace *trace, struct trace_problem *problem);
 bool trace_survey(struct trace *trace, struct trace_problem *problem);
 
 /* Takes totals, turns, marks and checkpoints from the footer, if it is good. */
 bool footer_read(struct trace *trace, const struct trace_block *block);
-/* The footer as a block, to be freed; NULL: no memory. */
+/* The footer as a block, which the caller frees. NULL: no memory. */
 struct trace_block *footer_make(const struct trace *trace);
 
 /* False: out of memory. */

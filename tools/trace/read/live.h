@@ -1,14 +1,15 @@
 /*
- * live.h - what is live: for each object its size, and a number of the user's own.
+ * live.h - the live objects: the size of each, and a note by the user.
  *
- * Objects are numbered as they begin, so what is looked for is mostly what was put in lately, side by side:
- * an array is what fits. It comes in leaves of 32 objects, made when the first of them begins and used again
- * when the last has ended; so memory follows what is live, not how long the trace is.
+ * Objects are numbered as they begin. So a search is mostly for a recent object, and recent objects are
+ * neighbours: an array is right. It comes in leaves of 32 objects. A leaf is made when its first object
+ * begins, and used again after its last has ended. So memory follows the live objects, not the length of
+ * the trace.
  *
- *      leaves -> [ leaf | - | - | leaf | leaf | ... ]      object >> 5: which leaf, its low bits: where in it
+ *      leaves -> [ leaf | - | - | leaf | leaf | ... ]      object >> 5: the leaf; low bits: the place in it
  *
- * Most leaves of a long trace are gone. So that who looks for what is live need not pass them all, bits say
- * which are there, and further bits which words of those bits have any: 4,096 leaves are passed in one step.
+ * In a long trace most leaves are gone. Bits tell which leaves exist, and further bits tell which words of
+ * those bits are not 0. So a search for the next live object passes 4,096 missing leaves in one step.
  */
 #ifndef HALLOC_TRACE_LIVE_H
 #define HALLOC_TRACE_LIVE_H
@@ -22,7 +23,7 @@
 struct live_entry {
     uint64_t object;
     uint64_t size;
-    uint64_t note; /* the user's: the operation that began it, say */
+    uint64_t note; /* the user's, for example the operation that began it */
 };
 
 #define LIVE_LEAF_BITS 5
@@ -58,7 +59,7 @@ static inline bool live_is(const struct live *live, uint64_t object) {
     return leaf && leaf->present >> (object % LIVE_LEAF_OBJECTS) & 1;
 }
 
-/* NULL: no memory, and the array is as it was. */
+/* NULL: no memory, and the array is unchanged. */
 static inline void *live_grow_zeros(void *array, size_t size, size_t from, size_t to) {
     char *moved = reallocarray(array, to, size);
     if (moved)
@@ -141,7 +142,7 @@ static inline bool live_begin(struct live *live, uint64_t object, uint64_t size,
     return true;
 }
 
-/* False: it is not live. What it was goes to *was. */
+/* False: it is not live. *was gets its entry. */
 static inline bool live_end(struct live *live, uint64_t object, struct live_entry *was) {
     struct live_leaf *leaf = live_leaf_of(live, object);
     unsigned at = object % LIVE_LEAF_OBJECTS;
@@ -160,7 +161,7 @@ static inline bool live_end(struct live *live, uint64_t object, struct live_entr
     return true;
 }
 
-/* The first live object at or after *object, which goes to *entry; *object is then the one after. */
+/* The first live object at or after *object: *entry gets it, and *object becomes the next number. */
 static inline bool live_next(const struct live *live, uint64_t *object, struct live_entry *entry) {
     for (uint64_t index = live_next_leaf(live, *object >> LIVE_LEAF_BITS); index < live->room;
          index = live_next_leaf(live, index + 1)) {
@@ -192,8 +193,8 @@ static inline void live_free(struct live *live) {
     *live = (struct live){0};
 }
 
-/* One operation. False: out of memory. *ended, if anything ended, is what it was; else object is
- * OBJECT_NONE. The note of what begins is the operation's number. */
+/* Applies one operation. False: out of memory. *ended gets the entry that ended; its object is OBJECT_NONE
+ * if none did. The note of a new object is the operation's number. */
 static inline bool live_step(struct live *live, const struct operation *operation, struct live_entry *ended) {
     uint64_t ends = operation_ended_object(operation);
     if (ends == OBJECT_NONE || !live_end(live, ends, ended))

@@ -1,9 +1,9 @@
 /*
- * open.c - a file becomes a trace: mapped, its blocks found one after the other, each verified.
+ * open.c - opens a trace: maps the file, finds its blocks one after the other, and verifies each.
  *
- * Blocks are taken up to the first that is not as it should be; there the damage is, and what follows is
- * not looked at. If all is well and the footer is there, the footer tells the rest. Otherwise (the program
- * was killed, or is still being traced, or the file is damaged) everything is computed from the blocks.
+ * It takes blocks up to the first bad one. There the damage begins, and the rest is not read. If all is
+ * well and there is a footer, the footer has the rest. Otherwise everything is computed from the blocks:
+ * the program was killed, or is still being traced, or the file is damaged.
  */
 #include "../format/checksum.h"
 #include "decode.h"
@@ -67,7 +67,7 @@ static bool check_header(struct trace *trace, struct trace_problem *problem) {
     return true;
 }
 
-/* A recorder writes the words as the kernel has them, each ended by a zero. Others write text. */
+/* A recorder writes the words as the kernel has them, each ended by a zero. Other writers write text. */
 static void print_command(FILE *out, const char *text, uint32_t length) {
     bool words = memchr(text, 0, length) != NULL;
     while (length && !text[length - 1])
@@ -112,7 +112,7 @@ static bool columns_fit(const struct trace_block *block) {
     return true;
 }
 
-/* The block at `offset`, if it is one and whole. NULL, and what is wrong. */
+/* The block at `offset`, if it is whole. NULL: problem says what is wrong. */
 static const struct trace_block *check_block(struct trace *trace, uint64_t offset) {
     struct trace_problem *damage = &trace->damage;
     const struct trace_block *block = (const struct trace_block *)(trace->bytes + offset);
@@ -142,7 +142,7 @@ static const struct trace_block *check_block(struct trace *trace, uint64_t offse
     return NULL;
 }
 
-/* Decodes an open block by itself, and sets count and begins to what is really there. */
+/* Decodes an open block, and sets count and begins to what it really has. */
 static bool count_block(struct block_entry *entry) {
     struct thread_entry any = {.objects = UINT64_MAX};
     const struct trace alone = {.threads = &any, .thread_count = 1};
@@ -161,7 +161,7 @@ static bool count_block(struct block_entry *entry) {
     return decoded == DECODE_END;
 }
 
-/* The thread's next block must go on where its last ended. */
+/* The thread's next block must continue where its last ended. */
 static bool add_block(struct trace *trace, const struct trace_block *block, struct list *next_object) {
     while (next_object->count <= block->thread) {
         uint64_t *zero = list_add(next_object, sizeof *zero);
@@ -184,7 +184,7 @@ static bool add_block(struct trace *trace, const struct trace_block *block, stru
                                  "the operations of an open block make no sense");
 }
 
-/* Where the next block may be; 0 at the end of the blocks. Sets *footer when it is there. */
+/* The place of the next block; 0 after the last. Sets *footer if the footer is there. */
 static bool take_block(struct trace *trace, uint64_t *offset, struct list *next_object,
                        const struct trace_block **footer) {
     const struct trace_block *block = check_block(trace, *offset);
@@ -203,7 +203,7 @@ static bool take_block(struct trace *trace, uint64_t *offset, struct list *next_
     return site || trace_damaged(&trace->damage, *offset, "out of memory");
 }
 
-/* A slot that a thread took and had not begun when the program was killed, or nobody took. */
+/* A slot that no thread took, or that was not begun when the program was killed. */
 static bool is_empty_slot(const struct trace *trace, uint64_t offset) {
     uint32_t magic;
     if (!trace->file->slot_bytes || trace->length - offset < sizeof(struct trace_block))

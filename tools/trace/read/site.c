@@ -1,8 +1,8 @@
 /*
- * site.c - call sites: their frames, and the modules that the frames lie in.
+ * site.c - call sites: their frames, and the modules of the frames.
  *
- * Sites are numbered from 1 in the order of their blocks. A frame's module is the last that was mapped at
- * its address in the site's epoch or before: libraries may take each other's place (format.h).
+ * Sites are numbered from 1 in the order of their blocks. The module of a frame is the last one that was
+ * mapped at its address in the site's epoch or before. Libraries may take each other's place (format.h).
  */
 #include "inside.h"
 #include "../format/varint.h"
@@ -26,7 +26,7 @@ static bool add_modules(struct trace *trace, const struct trace_block *block, si
         uint64_t start = varint_get(&at, end, &bad), length = varint_get(&at, end, &bad);
         uint64_t offset = varint_get(&at, end, &bad), path = varint_get(&at, end, &bad);
         if (bad || path > (uint64_t)(end - at))
-            return true; /* the rest of the block is of no use */
+            return true; /* the rest of the block can't be read */
         size_t bytes = (trace->module_count + 1) * sizeof *trace->modules;
         if (bytes > *room) {
             struct trace_module *moved = realloc(trace->modules, *room = 2 * bytes);
@@ -81,7 +81,7 @@ static void find_module(const struct trace *trace, struct trace_frame *frame, ui
     }
 }
 
-/* Where code keeps no frame pointer, the last frame may be anything: what lies in no module is not shown. */
+/* In code without frame pointers the last frame may be any number. A frame in no module is not shown. */
 static unsigned read_site(const struct trace *trace, uint32_t epoch, const uint8_t *at, const uint8_t *end,
                           struct trace_frame *frames, unsigned most) {
     int bad = 0;

@@ -8,7 +8,7 @@
 #ifdef HALLOC_LIBIBERTY
 #include <libiberty/demangle.h>
 
-/* To be freed; NULL: it is none of those names. */
+/* The caller frees it. NULL: it is no mangled name. */
 static char *written(const char *mangled) {
     return cplus_demangle(mangled, DMGL_AUTO | DMGL_ANSI);
 }

@@ -19,7 +19,7 @@ static const char *name_of(const char *path) {
 #include <gelf.h>
 #include <unistd.h>
 
-/* One a module: two may have lain at the same addresses, one after the other. */
+/* One for each module: two modules may have had the same addresses at different times. */
 static struct session {
     Dwfl *dwfl;
     bool tried;
@@ -27,7 +27,7 @@ static struct session {
 static const struct trace *sessions_trace;
 static uint32_t session_count;
 
-/* Where the module was loaded: address less the file's own address of the same byte. */
+/* Where the module was loaded: an address less the file's own address of the same byte. */
 static bool find_bias(const struct trace_module *module, GElf_Addr *bias) {
     int fd = open(module->path, O_RDONLY | O_CLOEXEC);
     Elf *elf = fd >= 0 ? elf_begin(fd, ELF_C_READ, NULL) : NULL;
@@ -88,8 +88,8 @@ static Dwfl_Module *open_module(const struct trace *trace, const struct trace_fr
     return session->dwfl ? dwfl_addrmodule(session->dwfl, frame->address) : NULL;
 }
 
-/* The unit that was compiled to this address. gcc writes a table of that (.debug_aranges); clang and rustc
- * don't, and each unit has to be asked. */
+/* The unit that was compiled to this address. gcc writes a table of that (.debug_aranges). clang and rustc
+ * don't, so each unit must be asked. */
 static Dwarf_Die *find_unit(Dwfl_Module *module, Dwarf_Addr address, Dwarf_Addr *bias) {
     Dwarf_Die *unit = dwfl_module_addrdie(module, address, bias);
     if (unit)
@@ -100,8 +100,9 @@ static Dwarf_Die *find_unit(Dwfl_Module *module, Dwarf_Addr address, Dwarf_Addr 
     return NULL;
 }
 
-/* If functions were inlined into the one that has a name, its own line is where the outermost was called.
- * This is the first inlined one on the way down to the address: through functions, scopes, namespaces. */
+/* Functions may be inlined into the named one. Then its own line is where the outermost of them was called.
+ * This finds the first inlined function on the way down to the address: through functions, scopes,
+ * namespaces. */
 static bool find_outermost(Dwarf_Die *scope, Dwarf_Addr address, Dwarf_Die *found) {
     int more = dwarf_child(scope, found);
     for (; more == 0; more = dwarf_siblingof(found, found)) {

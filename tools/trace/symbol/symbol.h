@@ -1,8 +1,9 @@
 /*
  * symbol.h - a frame of a call site in words: function, source line, module.
  *
- * With elfutils' libdw, where the build found it, and the modules' files still as they were: a function
- * from the symbol table, a line from debug information. Otherwise module and offset, which addr2line takes.
+ * elfutils' libdw finds them, if the build has it and the modules' files are unchanged. The function comes
+ * from the symbol table, the line from debug information. Otherwise the words are module and offset, for
+ * addr2line.
  */
 #ifndef HALLOC_TRACE_SYMBOL_H
 #define HALLOC_TRACE_SYMBOL_H
@@ -13,7 +14,7 @@ struct symbol {
     char function[200]; /* "" where not known */
     char file[200];     /* of the source; "" where not known */
     int line;
-    const char *module; /* the file's name without folders; "?" where none */
+    const char *module; /* the file's name without folders; "?" if unknown */
 };
 
 void symbol_find(const struct trace *trace, const struct trace_frame *frame, struct symbol *symbol);
@@ -23,7 +24,7 @@ void symbol_find(const struct trace *trace, const struct trace_frame *frame, str
 const char *symbol_words(const struct trace *trace, const struct trace_frame *frame, char *room,
                          size_t bytes);
 
-/* What was opened for the last trace is closed. */
+/* Closes everything that was opened for the last trace. */
 void symbol_close(void);
 
 #endif

@@ -1,11 +1,10 @@
 /*
- * finish.c - an unfinished file becomes a finished one: what the recorder left, or the writer wrote, is
- * read as anybody would read it, and written anew, packed: blocks as long as what is in them, checksums,
- * and the footer, which the reading has computed. The new file takes the old one's place in one step.
+ * finish.c - makes a finished file of an unfinished one. It reads what the recorder or the writer left,
+ * like any reader. It writes that again, packed: blocks without unused room, checksums, and the footer,
+ * which the reading has computed. At the end the new file replaces the old one in one step.
  */
 #include "../format/checksum.h"
 #include "../read/decode.h"
-#include "../../base/output.h"
 #include "../../base/progress.h"
 #include "writer.h"
 
@@ -58,7 +57,7 @@ static bool put_packed(struct packing *packing, const struct trace_block *block,
     return put(packing, packed, stride);
 }
 
-/* An open block knows how many operations it has, and decoding them tells how many bytes. */
+/* An open block knows its number of operations. Decoding them tells the number of bytes. */
 static bool put_operations(struct packing *packing, const struct block_entry *entry) {
     const struct trace_block *block = entry->block;
     uint32_t bytes[COLUMNS];
@@ -76,7 +75,7 @@ static bool put_operations(struct packing *packing, const struct block_entry *en
     return put_packed(packing, block, bytes, entry->count, entry->begins);
 }
 
-/* Sites and modules: an open block's rest is zeros, and goes with it if that is what it takes. */
+/* Sites and modules: the rest of an open block is zeros, and is cut off. */
 static bool put_sites(struct packing *packing, const struct trace_block *block) {
     uint32_t bytes[COLUMNS] = {block->bytes[0]};
     if (!block->checksum) {
@@ -104,7 +103,7 @@ static bool put_blocks(struct packing *packing) {
     return done;
 }
 
-/* Twice: with room for what is known only at the end, and at the end. */
+/* Written twice: first as room for what is known only at the end, then at the end. */
 static bool put_header(struct packing *packing, uint64_t footer_at) {
     const struct trace_file *file = packing->trace->file;
     size_t first = (offsetof(struct trace_file, command) + file->command_bytes + 15) & ~(size_t)7;
@@ -158,7 +157,7 @@ bool trace_pack(const struct trace *trace, const char *from, const char *to, str
         return trace_damaged(problem, TRACE_NO_OFFSET, "%s is %s: not replaced", to, output_no_file(to));
     bool done = replace(&packing, from, to);
     free(packing.buffer);
-    if (!done) /* most often for want of room: `from` stays, and can be read */
+    if (!done) /* most often there is no room: `from` stays, and can be read */
         return trace_damaged(problem, TRACE_NO_OFFSET, "cannot write %s: %s", to, strerror(errno));
     *problem = trace->damage;
     if (totals)

@@ -1,11 +1,11 @@
 /*
- * writer.c - see writer.h: a block in the making for each thread, in memory, written when it is full.
+ * writer.c - see writer.h. Each thread has a block in memory, which is written when it is full.
  *
- * A name is what the recorder's are: the thread in the high bits, the object's number in it in the low.
+ * A name is like the recorder's: the thread in the high bits, the object's number in that thread in the low
+ * bits.
  */
 #include "writer.h"
 #include "../format/checksum.h"
-#include "../../base/output.h"
 #include "../format/varint.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define NAME_BITS 40
-#define CLOCK_NS 1000u /* between two calls: any number will do, this one makes round times */
+#define CLOCK_NS 1000u /* between two calls; this number makes round times */
 
 struct making { /* a thread's block */
     struct trace_block header;
@@ -32,6 +32,8 @@ struct trace_writer {
     uint64_t calls, sequence;
     int error;
 };
+
+const struct output_kind trace_output = {.name = "trace", .begins = {FILE_MAGIC}, .only_file = true};
 
 static void fail(struct trace_writer *writer) {
     if (!writer->error)
@@ -59,7 +61,7 @@ static void put_header(struct trace_writer *writer, const char *command) {
 }
 
 struct trace_writer *trace_writer_open(const char *path, const char *command) {
-    if (output_refused(path, OUTPUT_TRACE)) {
+    if (output_refused(path, &trace_output)) {
         errno = EEXIST;
         return NULL;
     }
@@ -83,7 +85,7 @@ struct trace_writer *trace_writer_open(const char *path, const char *command) {
 
 int trace_writer_complain(const char *who, const char *path) {
     int error = errno;
-    const char *refused = output_refused(path, OUTPUT_TRACE);
+    const char *refused = output_refused(path, &trace_output);
     if (refused)
         fprintf(stderr, "%s: %s\n", who, refused);
     else
@@ -103,7 +105,7 @@ static void put_block(struct trace_writer *writer, struct making *making) {
     header->bytes[0] = (uint32_t)making->used;
     header->stride = (uint32_t)(sizeof *header + making->used + padding);
     header->last_ns = writer->calls * CLOCK_NS;
-    /* The checksum is of header and bytes side by side. */
+    /* The checksum covers header and bytes side by side. */
     uint8_t *whole = malloc(header->stride);
     if (whole) {
         memcpy(whole, header, sizeof *header);
@@ -130,8 +132,7 @@ static bool add_threads(struct trace_writer *writer, uint32_t thread) {
     return true;
 }
 
-/* After an error nothing is written any more; but objects have a name, lest they look as if they had not
- * begun. */
+/* After an error nothing is written. But objects still get a name, so that they seem to have begun. */
 #define NO_MATTER 0
 
 /* The thread's block, with room for an operation. NULL after an error. */
@@ -176,7 +177,7 @@ static void add_code(struct making *making, uint64_t argument, unsigned code) {
     add(making, argument << CODE_BITS | code);
 }
 
-/* Which object ends: by distance, or by thread and number. False: it never began. */
+/* Writes which object ends: by distance, or by thread and number. False: it never began. */
 static bool add_object(struct making *making, uint32_t thread, uint64_t object, unsigned own,
                        unsigned other) {
     uint64_t number = object & (((uint64_t)1 << NAME_BITS) - 1);

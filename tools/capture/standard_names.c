@@ -1,9 +1,9 @@
 /*
- * names.c - the standard names: each serves the call by the allocator below, and records it.
+ * standard_names.c - malloc and its kin: each function calls the allocator below, and records the call.
  *
- * Every function has the same shape. Where no recorder can be had (the first calls of all, a call from
- * within the allocator below, no session) the call is served all the same; before the allocator below is
- * known, from early memory.
+ * All functions have the same shape. If there is no recorder the call is still served: for the first calls
+ * of all, for calls from within the allocator below, and without a session. Before the allocator below is
+ * known, early memory serves the call.
  */
 #include "capture.h"
 #include "append.h"
@@ -32,7 +32,7 @@ EXPORTED void *calloc(size_t count, size_t size) {
     size_t bytes;
     bool overflows = __builtin_mul_overflow(count, size, &bytes);
     struct recorder *recorder = recorder_enter();
-    if (unlikely(!recorder)) /* early memory is zeros, and never used again */
+    if (unlikely(!recorder)) /* early memory is zero, and never used again */
         return next.calloc && next.malloc ? next.calloc(count, size)
                                           : early_allocate(overflows ? SIZE_MAX : bytes, 16);
     void *pointer = next.calloc(count, size);
@@ -52,7 +52,7 @@ static void *early_grow(void *old, size_t size) {
     return pointer;
 }
 
-/* The object ends before the call, for once the call has moved it another thread may own its address. */
+/* The object ends before the call: after a move, another thread may own its address. */
 static void *resize(struct recorder *recorder, void *old, size_t size, uint32_t site) {
     uint64_t name = shadow_take(old);
     void *pointer = next.realloc(old, size);
@@ -62,13 +62,13 @@ static void *resize(struct recorder *recorder, void *old, size_t size, uint32_t 
     }
     shadow_set(old, name);
     if (size == 0)
-        append_free(recorder, old); /* as glibc and others have it */
+        append_free(recorder, old); /* glibc and others do the same */
     else
         append_failure(recorder, OPERATION_REALLOC, size, 1);
     return NULL;
 }
 
-/* Inlined whatever the compiler thinks: the caller of this function's caller is the call site. */
+/* Always inlined: the caller of this function's caller is the call site. */
 static inline __attribute__((always_inline)) void *reallocate(void *old, size_t size) {
     if (unlikely(early_owns(old)))
         return early_grow(old, size);
@@ -172,7 +172,7 @@ EXPORTED void *pvalloc(size_t size) {
 
 EXPORTED void free(void *pointer) {
     if (unlikely(early_owns(pointer) || (!pointer && recorder_thread_is_over())))
-        return; /* libc frees a dozen NULLs for a thread that ends: nobody's business */
+        return; /* libc frees a dozen NULLs when a thread ends; they are not recorded */
     struct recorder *recorder = recorder_enter();
     if (unlikely(!recorder)) {
         if (next.free && pointer)
@@ -191,7 +191,7 @@ EXPORTED void cfree(void *pointer) {
     free(pointer);
 }
 
-/* C23's: an allocator below that lacks them has a free that does. */
+/* From C23. If the allocator below lacks them, its free does the same. */
 static void free_with_size(void *pointer, size_t alignment, size_t size) {
     if (early_owns(pointer))
         return;

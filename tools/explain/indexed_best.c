@@ -1,17 +1,18 @@
 /*
- * best.c - best fit with an index: it takes the block that src/engine/fit/best.c takes, without a search.
+ * indexed_best.c - best fit with an index: it takes the block that src/engine/fit/best.c takes, without a
+ * search.
  *
  *      level 2   a bit for each 64 bits of level 1
  *      level 1   a bit for each 64 bits of level 0
  *      level 0   a bit for each size: is its list not empty?
  *      lists     the free blocks of one size, the last freed first
  *
- * The smallest size that is large enough is three looks away, in a heap of any number of holes. best.c walks
- * one list of all holes, which shows what best fit costs; whoever only asks where it would place a block need
- * not pay that. Of several blocks of that size it meets the last freed first, and so do we.
+ * Three lookups find the smallest size that is large enough, however many holes there are. The policy
+ * itself walks one list of all holes, which shows what best fit costs. Here only the place counts, so the
+ * index saves that time. Among blocks of one size both take the last freed first.
  *
- * Blocks beyond the last size are on one list, and searched as there: they are few. A policy has no memory
- * but its set, so the index is one for the process: one replay at a time.
+ * Blocks beyond the last size are few. They are on one list, which is searched as in best.c. A policy has
+ * no memory but its set, so the process has one index: one replay at a time.
  */
 #include "explain.h"
 
@@ -22,7 +23,7 @@
 #define LEVELS 3
 
 static struct {
-    MemoryBlock *list[SIZES]; /* the last one: of all that are larger, too */
+    MemoryBlock *list[SIZES]; /* the last list has all larger blocks */
     uint64_t level[LEVELS][SIZES / WORD_BITS];
 } * at;
 
@@ -39,7 +40,7 @@ static void mark(size_t index, bool is_there) {
     }
 }
 
-/* The first index from `from` on whose list is not empty; SIZES: there is none. */
+/* The first index from `from` on with a list that is not empty; SIZES: there is none. */
 static size_t next_marked(size_t from) {
     for (int level = 0; level < LEVELS; level++, from = from / WORD_BITS + 1) {
         size_t word = from / WORD_BITS;

@@ -1,8 +1,8 @@
 /*
- * steps.h - a trace becomes a job (job.h): decoded once, and then as often replayed as wanted.
+ * job_steps.h - makes a job (job.h) of a trace: decoded once, and replayed as often as needed.
  */
-#ifndef HALLOC_REPLAY_STEPS_H
-#define HALLOC_REPLAY_STEPS_H
+#ifndef HALLOC_JOB_STEPS_H
+#define HALLOC_JOB_STEPS_H
 
 #include "../../trace/read/reader.h"
 #include "job.h"
@@ -13,7 +13,8 @@ struct steps {
     uint64_t replayed;
 };
 
-/* All in the one order, or each thread's by itself. False: no memory for it, 16 bytes an operation; errno. */
+/* All steps in the one order, or each thread's by itself. Takes 16 bytes an operation. False: no memory;
+ * see errno. */
 bool steps_make(struct steps *steps, const struct trace *trace, bool threads);
 void steps_free(struct steps *steps);
 

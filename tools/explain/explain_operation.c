@@ -1,4 +1,4 @@
-/* operation.c - what one operation did, and why: see explain.h. */
+/* explain_operation.c - what one operation did, and why: see explain.h. */
 #include "explain.h"
 
 #include "../base/progress.h"
@@ -88,7 +88,7 @@ static void explain_hole_taken(struct explanation *why) {
     size_t index = moment_find(&why->before, event->offset);
     const struct serial_block *hole = index < why->before.count ? &why->before.blocks[index] : NULL;
     say(why, "It was placed at 0x%" PRIx64, event->offset);
-    if (!hole || !hole->is_free) { /* what it moved out of is a part of where it is now */
+    if (!hole || !hole->is_free) { /* the place that it left is a part of its new place */
         say(why, ".\n");
         return;
     }
@@ -108,14 +108,14 @@ static void explain_hole_taken(struct explanation *why) {
 
 /* --- Found none --------------------------------------------------------------------------------------- */
 
-/* Not now: explain_compare. */
+/* Later: explain_compare. */
 static void compare_best(struct explanation *why) {
     why->compares = strcmp(why->fit, "best") != 0;
     why->asked = why->event;
     say_stop(why);
 }
 
-/* Why none of the holes served. */
+/* Why no hole served the request. */
 static void say_why_none(struct explanation *why, const struct moment_sums *sums) {
     const struct serial_event *event = &why->event;
     char words[WORD_BYTES];
@@ -165,7 +165,7 @@ static void explain_no_hole(struct explanation *why) {
     explain_pins(why, &why->before);
 }
 
-/* At the heap's end a realloc takes what is missing behind its block, and asks no policy. */
+/* At the heap's end a realloc takes the missing bytes behind its block, without asking the policy. */
 static void explain_longer(struct explanation *why) {
     const struct serial_event *event = &why->event;
     struct moment_sums sums = moment_sum(&why->before);

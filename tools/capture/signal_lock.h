@@ -1,13 +1,13 @@
 /*
- * lock.h - a lock for the recorder's rare work: a new block, a new thread, a new call site. It can't be
- * pthread's, which the program may have replaced and which may allocate. Who waits, yields.
+ * signal_lock.h - a lock for the recorder's rare work: a new block, a new thread, a new call site. It is not
+ * one of pthread's: the program may have replaced those, and they may allocate. A thread that waits yields.
  *
- * While a thread holds one, signals wait. So no handler ever finds its own thread holding a lock, or what the
- * lock guards half done: whatever a handler does, fork as well, needs no lock that can't be had. Signals that
- * an instruction itself raises can't wait: they end the process, and a debugger steps by one of them.
+ * Signals wait while a thread holds such a lock. So a handler never interrupts a thread that holds one, and
+ * never finds the guarded data half changed. A handler may even fork. Signals that an instruction itself
+ * raises are not blocked: most of them end the process, and a debugger needs SIGTRAP to step.
  */
-#ifndef HALLOC_CAPTURE_LOCK_H
-#define HALLOC_CAPTURE_LOCK_H
+#ifndef HALLOC_CAPTURE_SIGNAL_LOCK_H
+#define HALLOC_CAPTURE_SIGNAL_LOCK_H
 
 #include <signal.h>
 #include <stdatomic.h>
@@ -17,10 +17,10 @@
 
 struct lock {
     atomic_uint taken;
-    uint64_t signals; /* the holder's, to be given back */
+    uint64_t signals; /* the holder's blocked signals, restored at the end */
 };
 
-/* As the kernel has them: 64, the first in the lowest bit. Returns those that waited before. */
+/* A set of signals in the kernel's form: 64 bits, the first signal in the lowest. Returns the old set. */
 static inline uint64_t signals_block(void) {
     static const int raised[] = {SIGTRAP, SIGSEGV, SIGBUS, SIGILL, SIGFPE};
     uint64_t all = ~UINT64_C(0), before = 0;
@@ -47,7 +47,7 @@ static inline void lock_give(struct lock *lock) {
     signals_restore(signals);
 }
 
-/* In a forked child: whoever held it is not here. Was it free, so that what it guards is whole? */
+/* In a forked child: the holder may not exist here. Was the lock free, so that its data is whole? */
 static inline int lock_forget(struct lock *lock) {
     return !atomic_exchange_explicit(&lock->taken, 0, memory_order_relaxed);
 }

@@ -1,10 +1,10 @@
 /*
- * names.c - what a policy's hooks are called in its source, for who wants to stop in them.
+ * hook_names.c - finds the names of a policy's hooks in its source, for a user of a debugger.
  *
  *      halloc_user_policy.remove ----> address in the object ----> its symbol table: "take_out"
  *
- * The hooks are static functions, so the dynamic linker knows no names of them. The object's own symbol table
- * does: the compiler writes it, and nobody strips it here.
+ * The hooks are static functions, so the dynamic linker does not know their names. The object's own symbol
+ * table has them: the compiler writes it, and nothing strips it here.
  */
 #define _GNU_SOURCE 1
 #include "trial.h"
@@ -20,7 +20,7 @@
 
 #include <dlfcn.h>
 
-struct image { /* the file, as it is */
+struct image { /* the file, mapped */
     const char *bytes;
     size_t count;
 };
@@ -37,7 +37,7 @@ static const ElfW(Shdr) * section(const struct image *image, size_t index) {
                : NULL;
 }
 
-/* The function that begins at that address of the file; "". */
+/* The name of the function that begins at that address; "" if there is none. */
 static const char *name_at(const struct image *image, const ElfW(Shdr) * symbols, uintptr_t address) {
     const ElfW(Shdr) *strings = section(image, symbols->sh_link);
     size_t count = symbols->sh_size / sizeof(ElfW(Sym));

@@ -1,8 +1,9 @@
 /*
- * steps.c - see steps.h. Three passes at most: how many steps has each thread, then the steps.
+ * job_steps.c - see job_steps.h. It makes at most three passes: it counts the steps of each thread, then
+ * writes them.
  */
 #define _GNU_SOURCE 1
-#include "steps.h"
+#include "job_steps.h"
 #include "../../base/progress.h"
 
 #include <errno.h>
@@ -66,7 +67,7 @@ static uint32_t begin_slot(struct making *making, uint64_t object) {
     return slot;
 }
 
-/* The slot of what ends; NO_SLOT: it is not live. */
+/* The slot of the object that ends; NO_SLOT: it is not live. */
 static uint32_t end_slot(struct making *making, uint64_t object) {
     if (object == OBJECT_NONE)
         return NO_SLOT;
@@ -82,7 +83,7 @@ static struct step step_of(struct making *making, const struct operation *operat
         [OPERATION_MALLOC] = STEP_MALLOC,       [OPERATION_CALLOC] = STEP_CALLOC,
         [OPERATION_ALIGNED] = STEP_ALIGNED,     [OPERATION_REALLOC] = STEP_REALLOC,
         [OPERATION_FREE] = STEP_FREE,           [OPERATION_FREE_SIZED] = STEP_FREE,
-        [OPERATION_FREE_NULL] = STEP_FREE_NULL, /* all else does nothing */
+        [OPERATION_FREE_NULL] = STEP_FREE_NULL, /* all others do nothing */
     };
     enum step_kind kind = kinds[operation->kind];
     struct step step = {.object = 0};

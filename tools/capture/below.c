@@ -1,10 +1,10 @@
 /*
- * next.c - the allocator below, found by name; and memory for those who ask before it is.
+ * below.c - finds the allocator below by name, and has memory for calls before that.
  *
- * dlsym(RTLD_NEXT, ...) gives what the program would call if this library were not there: glibc, Halloc
- * or whatever is preloaded after us. In some C libraries dlsym calls calloc to remember an error. That
- * calloc is us, and we don't know yet whom to ask: so a small static buffer serves it. What comes from
- * there is recognised by its address, and never given back.
+ * dlsym(RTLD_NEXT, ...) gives what the program would call without this library: glibc, Halloc, or another
+ * library that is preloaded after us. In some C libraries dlsym calls calloc to remember an error. That
+ * calloc is ours, and the allocator below is not known yet. So a small static buffer serves it. Its memory
+ * is recognised by its address, and never given back.
  */
 #include "capture.h"
 
@@ -15,9 +15,10 @@ struct next_names next;
 
 /* --- Early memory --------------------------------------------------------------------------------- */
 
-#define EARLY_BYTES 65536 /* dlsym wants a few hundred; a peer that starts within it, some KiB */
+#define EARLY_BYTES                                                                                          \
+    65536 /* dlsym needs a few hundred bytes; another library that starts within it, some KiB */
 
-/* Before each allocation its size, in 16 bytes. */
+/* 16 bytes before each allocation hold its size. */
 static _Alignas(4096) char early[EARLY_BYTES];
 static atomic_size_t early_used;
 
@@ -51,7 +52,7 @@ void *next_symbol(const char *name) {
     return dlsym(RTLD_NEXT, name);
 }
 
-/* A function pointer may not be cast from void * in strict C; POSIX says it can be copied. */
+/* Strict C forbids a cast from void * to a function pointer; POSIX allows this copy. */
 static void find(void *pointer, const char *name) {
     void *symbol = next_symbol(name);
     memcpy(pointer, &symbol, sizeof symbol);
@@ -70,6 +71,6 @@ void next_find(void) {
     find(&next.free_aligned_sized, "free_aligned_sized");
     find(&next.usable_size, "malloc_usable_size");
     find(&next.dlclose, "dlclose");
-    find(&next.malloc, "malloc"); /* the last: who sees it, sees all */
-    dlerror();                    /* what was not found is no error of the program's */
+    find(&next.malloc, "malloc"); /* the last: a thread that sees it sees all */
+    dlerror();                    /* the program shall see no error of ours */
 }

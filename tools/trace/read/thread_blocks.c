@@ -1,8 +1,8 @@
 /*
- * threads.c - the blocks thread by thread, the numbers of objects, and what a trace says of itself.
+ * thread_blocks.c - the blocks of each thread, the numbers of objects, and the facts in a trace's header.
  *
- * A file has its blocks in the order in which they were begun, the threads' mixed. Here each thread gets
- * its own list; and its objects, which it counts from 0, get a place in the count of all.
+ * A file has its blocks in the order of their beginnings, with all threads mixed. Here each thread gets a
+ * list of its blocks. Its objects, which it counts from 0, get numbers in the whole trace.
  */
 #include "inside.h"
 

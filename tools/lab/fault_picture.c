@@ -1,5 +1,5 @@
 /*
- * picture.c - the heap around a bad place: the tour's strip, and beneath it a line for each block.
+ * fault_picture.c - draws the heap around a fault: the tour's strip, and a line for each block.
  *
  *      heap  |##### 1 a #####|..... 2 .....|### 3 c ###|........ 4 ........|
  *        1  +32     100  a: 100 bytes asked for
@@ -13,7 +13,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define BEFORE_MOST 6 /* blocks shown in front of the place; TOUR_BLOCKS in all */
+#define BEFORE_MOST 6 /* blocks before the fault; TOUR_BLOCKS in all */
 
 struct tour_screen picture_screen(void) {
     struct winsize size = {0};
@@ -23,7 +23,7 @@ struct tour_screen picture_screen(void) {
     return (struct tour_screen){width < 40 ? 40 : width, terminal && !plain, false};
 }
 
-/* What a rule would call wrong here, at first sight; NULL: nothing. */
+/* What is plainly wrong with this block; NULL: nothing. */
 static const char *what_is_odd(const struct look *look, size_t index) {
     const struct seen_block *block = &look->blocks[index], *next = block + 1;
     bool is_last = index + 1 == look->count;
@@ -51,7 +51,7 @@ static size_t bad_index(const struct look *look, uint64_t place) {
     return index;
 }
 
-/* The tour's picture of blocks [from, to): addresses are offsets, which is all that a strip needs. */
+/* The tour's picture of blocks [from, to). Its addresses are offsets; a strip needs no more. */
 static void fill_picture(struct tour_picture *picture, const struct look *look, size_t from, size_t to) {
     *picture = (struct tour_picture){.header_bytes = look->header_bytes, .whole = true};
     for (size_t index = from; index < to; index++) {
@@ -94,7 +94,7 @@ static const struct seen_block *listed_at(const struct look *look, uint32_t list
     return NULL;
 }
 
-/* Each list by the numbers that the blocks have in the picture. */
+/* Prints each list by the numbers of its blocks in the picture. */
 static void print_lists(const struct look *look, size_t from, size_t to) {
     bool any = false;
     size_t index;
@@ -130,7 +130,7 @@ const char *cursor_words(const struct look *look, char words[CURSOR_WORDS]) {
     return words;
 }
 
-/* What the policy keeps for itself, if it keeps something: beside the lists it is all that it knows. */
+/* Prints what the policy remembers besides its lists, if it does. */
 static void print_own(const struct look *look) {
     char words[CURSOR_WORDS];
     bool any = false;

@@ -1,5 +1,5 @@
 /*
- * new.c - `halloc lab new`: a policy to start from. It compiles and passes as it is.
+ * new_policy.c - `halloc lab new`: writes a policy to start from. It compiles, and passes the check.
  */
 #include "../base/words.h"
 #include "lab.h"
@@ -57,7 +57,7 @@ static const char text[] =
     "    .remove = take_out,\n"
     "};\n";
 
-/* Of the file's name, what a policy's name may hold; a name that halloc has already gets a tail. */
+/* Makes a policy's name from the file's name. A name that halloc has already gets a suffix. */
 static void name_of(const char *path, char name[NAME_MOST + 4]) {
     const char *slash = strrchr(path, '/'), *from = slash ? slash + 1 : path;
     size_t length = 0;
