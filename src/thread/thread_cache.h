@@ -31,12 +31,6 @@
 #include "../slab/shared.h"
 #include "large_cache.h"
 
-enum cache_state {
-    CACHE_LIVE,   /* a thread has it                                            */
-    CACHE_DEAD,   /* its thread has ended; the next new thread takes it over    */
-    CACHE_ORPHAN, /* its thread does not exist in this child of a fork        */
-};
-
 struct foreign {
     void *first;
     size_t bytes;
@@ -44,13 +38,10 @@ struct foreign {
 
 /* In the order of use: a program with few size classes and one thread touches only the first page. */
 struct thread_cache {
-    /* Other threads' line: */
-    uint32_t state;            /* enum cache_state */
     struct thread_cache *next; /* of all caches ever made */
     struct thread_cache *next_dead;
-    const void *holder; /* while LIVE: its thread's thread_mark() */
-
-    void *list[SIZE_CLASSES] __attribute__((aligned(64)));
+    const void *holder; /* its thread's thread_mark(); NULL: the thread has ended, or a fork lost it */
+    void *list[SIZE_CLASSES];
     struct slab *active[SIZE_CLASSES];
     struct slab_list partial[SIZE_CLASSES];
     size_t empty_bytes;

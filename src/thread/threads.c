@@ -34,8 +34,7 @@ INTERNAL struct thread_cache *cache_borrow(void) {
     else
         cache = make_cache();
     if (cache) {
-        cache->holder = thread_mark(); /* before the state: a signal handler may fork at any instruction */
-        store_relaxed(&cache->state, CACHE_LIVE);
+        cache->holder = thread_mark();
         store_relaxed(&live_caches, live_caches + 1);
     }
     lock_release(&caches_lock);
@@ -45,7 +44,7 @@ INTERNAL struct thread_cache *cache_borrow(void) {
 INTERNAL void cache_return(struct thread_cache *cache) {
     cache_empty(cache);
     lock_acquire(&caches_lock);
-    store_relaxed(&cache->state, CACHE_DEAD);
+    cache->holder = NULL;
     store_relaxed(&live_caches, live_caches - 1);
     cache->next_dead = dead_caches;
     dead_caches = cache;
@@ -86,9 +85,9 @@ INTERNAL struct thread_cache *cache_mine(bool fast) {
 
 INTERNAL void threads_orphan_others(void) {
     for (struct thread_cache *cache = caches; cache; cache = cache->next) {
-        if (cache->holder == thread_mark() || cache->state != CACHE_LIVE)
+        if (!cache->holder || cache->holder == thread_mark())
             continue;
-        store_relaxed(&cache->state, CACHE_ORPHAN);
+        cache->holder = NULL;
         live_caches--;
         has_orphans = true;
     }

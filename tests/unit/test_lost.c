@@ -27,7 +27,7 @@ static void adopt(void) {
     void *foreign = slab_start(plain);
     slot_set_free(foreign, *list);
     *list = foreign;
-    store_relaxed(&gone->state, CACHE_ORPHAN);
+    gone->holder = NULL;
     has_orphans = true;
     child_assert(orphans_adopt());
     child_assert(plain->owner == OWNER_SHARED && retiring->owner == OWNER_SHARED);
