@@ -17,7 +17,9 @@ declare -A packages=(
     [aarch64]="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"
     [format]="clang-format"
     [bench]="valgrind strace binutils libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4 g++ libc6-dev
-             python3 perl git sqlite3 lua5.4 redis-server redis-tools z3 ghostscript nodejs"
+             python3 perl git sqlite3 lua5.4 redis-server redis-tools z3 ghostscript nodejs
+             postgresql mariadb-server mariadb-client nginx-light apache2-utils rocksdb-tools
+             openjdk-17-jdk-headless"
 )
 
 wanted=()
@@ -37,7 +39,8 @@ declare -A program=(
     [libc6-dev]=- [libcmocka-dev]=- [libc6-dev-arm64-cross]=- [libjemalloc2]=- [libmimalloc2.0]=-
     [libtcmalloc-minimal4]=- [binutils]=nm [util-linux]=setarch [procps]=ps [redis-tools]=redis-benchmark
     [groff-base]=groff [libdw-dev]=- [libiberty-dev]=- [zlib1g-dev]=- [chromium-driver]=chromedriver [coreutils]=ls [diffutils]=diff [findutils]=find [ghostscript]=gs [nodejs]=node [musl-tools]=musl-gcc [gcc-aarch64-linux-gnu]=aarch64-linux-gnu-gcc
-    [qemu-user]=qemu-aarch64
+    [qemu-user]=qemu-aarch64 [postgresql]=psql [mariadb-server]=mariadbd [mariadb-client]=mariadb-slap
+    [nginx-light]=nginx [apache2-utils]=ab [rocksdb-tools]=db_bench [openjdk-17-jdk-headless]=javac
 )
 
 installed=" "

@@ -1,9 +1,9 @@
 /*
- * shared.h - slabs without an owner, by size class, waiting to be adopted.
+ * shared.h - slabs without an owner that have free slots, by size class, waiting to be adopted.
  *
- * A thread that ends leaves its slabs here, with objects that live on. A thread that needs slots looks here
- * first. Every free of such an object is a remote free; the last one takes the slab out and releases it. A
- * slab changes hands only under the lock of its class.
+ * Slabs come here from threads that end, and full slabs with their first free (foreign.c). A thread that
+ * needs slots looks here before it makes a slab. Every free of an object in the pool is a remote free; the
+ * last one takes the slab out and releases it. Slabs go in and out only under the lock of their class.
  */
 #pragma once
 

@@ -13,14 +13,6 @@
  */
 #include "thread_cache.h"
 
-INTERNAL void leave_to_others(struct slab *slab) {
-    remote_collect(slab);
-    if (slab->frees_left == 0)
-        slab_release(slab);
-    else
-        shared_give(slab);
-}
-
 /* First publishes, then looks at the owner. A thread that gives a slab up sets the owner, then looks at what
  * was published: one sees the other (Dekker). */
 static void hand_over(struct slab *slab, void *first, void *last, uint32_t slots) {

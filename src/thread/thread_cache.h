@@ -99,9 +99,6 @@ INTERNAL void cache_empty(struct thread_cache *cache);
 /* Thins the partial slabs (thin.c): all, or those that were idle since the last call. Returns bytes. */
 INTERNAL size_t cache_thin(struct thread_cache *cache, bool all);
 
-/* A slab that its owner gives up: to the pool of its class, or released. It is on no list. */
-INTERNAL void leave_to_others(struct slab *slab);
-
 /* The lists of partial slabs. A slab that becomes empty there may be released. */
 INTERNAL void partial_append(struct thread_cache *cache, struct slab *slab);
 INTERNAL void partial_remove(struct thread_cache *cache, struct slab *slab);

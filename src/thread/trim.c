@@ -55,7 +55,7 @@ static size_t thin_pool(struct thread_cache *cache, unsigned size_class, bool al
         remote_collect(slab);
         if (slab->frees_left > 0)
             given += slab_thin(slab, all);
-        leave_to_others(slab);
+        shared_give(slab);
     }
     return given;
 }
@@ -102,7 +102,7 @@ INTERNAL void cache_empty(struct thread_cache *cache) {
         for (struct slab *next, *each = cache->partial[size_class].first; each; each = next) {
             next = slab_next(each);
             partial_remove(cache, each);
-            leave_to_others(each);
+            shared_give(each);
         }
     }
     let_in(own);

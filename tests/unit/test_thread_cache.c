@@ -284,6 +284,37 @@ static void a_thread_that_ends_leaves_its_slabs_to_others(void **state UNUSED) {
     assert_heap_sound();
 }
 
+static void leave_many(void) {
+    take_slots(SLOTS, 256);
+}
+
+static size_t resident_in_slabs(void) {
+    size_t resident = 0;
+    for (size_t index = 0; index < SLOTS; index += SLAB_SMALL_BYTES / 256)
+        resident += platform_resident(slab_start(slab_at(slots[index])), SLAB_SMALL_BYTES);
+    return resident;
+}
+
+/* One slot of each slab stays in use, and no thread owns the slabs. */
+static void pages_of_slabs_in_the_pool_go_back_too(void **state UNUSED) {
+    halloc_malloc_trim(0);
+    elsewhere(leave_many);
+    for (size_t index = 0; index < SLOTS; index++)
+        if (index % (SLAB_SMALL_BYTES / 256))
+            halloc_free(slots[index]);
+    cache_flush_foreign(cache_own);
+    size_t before = resident_in_slabs();
+    assert_true(slab_at(slots[0])->owner == OWNER_SHARED);
+    halloc_malloc_trim(0);
+    assert_true(slab_at(slots[0])->owner == OWNER_SHARED);
+    assert_true(resident_in_slabs() <= before / 4);
+    for (size_t index = 0; index < SLOTS; index += SLAB_SMALL_BYTES / 256)
+        halloc_free(slots[index]);
+    halloc_malloc_trim(0);
+    assert_int_equal(shared_count(size_class_of(256)), 0);
+    assert_heap_sound();
+}
+
 static void the_check_finds_what_is_wrong(void **state UNUSED) {
     const char *broken;
     void *ptr = halloc_malloc(100), *next = halloc_malloc(100);
@@ -318,6 +349,7 @@ int main(void) {
         test(the_last_free_releases_a_full_slab_of_a_thread_that_sleeps),
         test(a_thread_that_is_not_alone_keeps_one_partial_slab_of_a_class),
         test(a_thread_that_ends_leaves_its_slabs_to_others),
+        test(pages_of_slabs_in_the_pool_go_back_too),
         test(the_check_finds_what_is_wrong),
     };
     return cmocka_run_group_tests(tests, start, NULL);
