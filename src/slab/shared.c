@@ -18,9 +18,11 @@ static bool all_returned(const struct slab *slab) {
     return remote_count(__atomic_load_n(&links_of(slab)->remote, __ATOMIC_SEQ_CST)) == slab->frees_left;
 }
 
-static void take_out(struct pool *pool, struct slab *slab) {
+static void take_out(struct pool *pool, struct slab *slab, struct thread_cache *owner) {
     slab_list_remove(&pool->list, slab);
     store_relaxed(&pool->count, pool->count - 1);
+    slab->state = SLAB_PARTIAL;
+    __atomic_store_n(&slab->owner, owner, __ATOMIC_SEQ_CST);
 }
 
 INTERNAL size_t shared_count(unsigned size_class) {
@@ -49,11 +51,8 @@ INTERNAL struct slab *shared_adopt(unsigned size_class, struct thread_cache *own
         return NULL;
     lock_acquire(&pool->lock);
     struct slab *slab = pool->list.first;
-    if (slab) {
-        take_out(pool, slab);
-        __atomic_store_n(&slab->owner, owner, __ATOMIC_SEQ_CST);
-        slab->state = SLAB_PARTIAL;
-    }
+    if (slab)
+        take_out(pool, slab, owner);
     lock_release(&pool->lock);
     return slab;
 }
@@ -67,10 +66,8 @@ INTERNAL void shared_release_if_empty(struct slab *slab) {
     lock_acquire(&pool->lock);
     bool ours = load_relaxed(&slab->owner) == OWNER_SHARED && load_relaxed(&slab->size_class) == size_class &&
                 slab->state == SLAB_SHARED && all_returned(slab);
-    if (ours) {
-        take_out(pool, slab);
-        __atomic_store_n(&slab->owner, NULL, __ATOMIC_SEQ_CST);
-    }
+    if (ours)
+        take_out(pool, slab, NULL);
     lock_release(&pool->lock);
     if (ours)
         slab_release(slab);

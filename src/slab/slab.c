@@ -130,17 +130,17 @@ INTERNAL void *slab_take_all(struct slab *slab) {
     return list ? list : carve(slab);
 }
 
-INTERNAL void slab_set_full(struct slab *slab, const struct thread_cache *owner) {
+INTERNAL void slab_set_full(struct slab *slab) {
     slab->state = SLAB_FULL;
     slab->list = &slab->free;
     slab->frees_left = 0;
     store_relaxed(&slab->fast_owner, NULL);
-    __atomic_store_n(&slab->owner, filled_by(owner), __ATOMIC_SEQ_CST);
+    __atomic_store_n(&slab->owner, OWNER_FULL, __ATOMIC_SEQ_CST);
 }
 
-INTERNAL bool slab_claim(struct slab *slab, struct thread_cache *filled_by, struct thread_cache *owner) {
-    if (!__atomic_compare_exchange_n(&slab->owner, &filled_by, owner, false, __ATOMIC_SEQ_CST,
-                                     __ATOMIC_RELAXED))
+INTERNAL bool slab_claim(struct slab *slab, struct thread_cache *owner) {
+    struct thread_cache *full = OWNER_FULL;
+    if (!__atomic_compare_exchange_n(&slab->owner, &full, owner, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
         return false;
     slab->frees_left = (uint16_t)slab_carved_slots(slab);
     slab->state = SLAB_PARTIAL;

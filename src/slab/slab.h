@@ -55,16 +55,12 @@ struct thread_cache;
 /* Threads with a cache. */
 INTERNAL_DATA uint32_t live_caches;
 
-/* Stands in `owner` of a SHARED slab. It is no cache: never to be followed. */
-#define OWNER_SHARED ((struct thread_cache *)64)
+/* Stand in `owner` of slabs that have none. They are no caches: never to be followed. */
+#define OWNER_FULL ((struct thread_cache *)1)
+#define OWNER_SHARED ((struct thread_cache *)2)
 
-/* Stands in `owner` of a FULL slab. It says which thread filled it, and equals no owner. */
-ALWAYS_INLINE struct thread_cache *filled_by(const struct thread_cache *cache) {
-    return (struct thread_cache *)((uintptr_t)cache | 1);
-}
-
-static inline bool owner_is_full(const struct thread_cache *owner) {
-    return (uintptr_t)owner & 1;
+static inline bool owner_is_cache(const struct thread_cache *owner) {
+    return (uintptr_t)owner > (uintptr_t)OWNER_SHARED;
 }
 
 struct slab {
@@ -215,7 +211,7 @@ static inline uint32_t slab_noted(const struct slab *slab) {
 static inline bool slot_is_free(const struct slab *slab, void *slot) {
     char *last;
     bool noted;
-    if (owner_is_full(load_relaxed(&slab->owner))) /* FULL: nothing is noted */
+    if (load_relaxed(&slab->owner) == OWNER_FULL) /* nothing is noted */
         return slot_is_marked(slot);
     do {
         last = load_acquire(&slab->last);
@@ -265,10 +261,10 @@ INTERNAL void slab_deactivate(struct slab *slab, struct thread_cache *owner);
 INTERNAL void slab_note_all(struct slab *slab, void *list);
 
 /* Nothing is left to take: the slab loses its owner. */
-INTERNAL void slab_set_full(struct slab *slab, const struct thread_cache *owner);
+INTERNAL void slab_set_full(struct slab *slab);
 
 /* A FULL slab becomes PARTIAL, with this owner. False: another thread was faster. */
-INTERNAL bool slab_claim(struct slab *slab, struct thread_cache *filled_by, struct thread_cache *owner);
+INTERNAL bool slab_claim(struct slab *slab, struct thread_cache *owner);
 
 /* --- thin.c --------------------------------------------------------------------------------- */
 

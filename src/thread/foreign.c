@@ -7,9 +7,9 @@
  * no atomic operation. Slots beyond FOREIGN_MOST_BYTES are handed over to their slabs (remote.h); so are all
  * at times (refill.c), and when the thread ends.
  *
- * A FULL slab is on no list, and has no owner. A free by the thread that filled it makes it that thread's
- * again, if the thread needs it. Otherwise, slots that are handed over bring the slab to the pool of its
- * class, where the next thread that needs slots adopts it.
+ * A FULL slab is on no list, and has no owner. A free makes it the freeing thread's, if that thread needs it.
+ * Otherwise, slots that are handed over bring the slab to the pool of its class, where the next thread that
+ * needs slots adopts it.
  */
 #include "thread_cache.h"
 
@@ -19,10 +19,9 @@ static void hand_over(struct slab *slab, void *first, void *last, uint32_t slots
     remote_publish(slab, first, last, slots);
     count(&counters->remote_batches, 1);
     count(&counters->remote_frees, slots);
-    struct thread_cache *owner = __atomic_load_n(&slab->owner, __ATOMIC_SEQ_CST);
-    if (!owner_is_full(owner))
+    if (__atomic_load_n(&slab->owner, __ATOMIC_SEQ_CST) != OWNER_FULL)
         shared_release_if_empty(slab);
-    else if (slab_claim(slab, owner, OWNER_SHARED))
+    else if (slab_claim(slab, OWNER_SHARED))
         shared_give(slab);
 }
 
@@ -46,21 +45,49 @@ static void flush(struct foreign *foreign) {
     foreign_hand_over(first);
 }
 
+/* Takes the slots of slabs that have an owner out of a list. */
+static void *remove_owned(void **list) {
+    void *owned = NULL, *others = NULL;
+    for (void *next, *slot = *list; slot; slot = next) {
+        next = slot_words(slot)[0];
+        void **to = owner_is_cache(load_relaxed(&slab_at(slot)->owner)) ? &owned : &others;
+        slot_words(slot)[0] = *to;
+        *to = slot;
+    }
+    *list = others;
+    return owned;
+}
+
+/* In a small heap, slots whose slab has an owner go back to it. Otherwise two threads would have objects in
+ * one slab for ever, and move its cache lines between processors. In a large heap that is rare, and room
+ * counts. */
+INTERNAL bool foreign_list(struct thread_cache *cache, unsigned size_class) {
+    struct foreign foreign = cache->foreign[size_class];
+    if (foreign.bytes < FOREIGN_LEAST_BYTES)
+        return false;
+    cache->foreign[size_class] = (struct foreign){0};
+    size_t small = NOTES_FROM_BYTES;
+    void *owned = load_relaxed(&counters->used_bytes) < small ? remove_owned(&foreign.first) : NULL;
+    cache->list[size_class] = foreign.first;
+    foreign_hand_over(owned);
+    return cache->list[size_class];
+}
+
 INTERNAL void cache_flush_foreign(struct thread_cache *cache) {
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
         flush(&cache->foreign[size_class]);
 }
 
-/* The thread filled the slab, and has no partial slab of that class. Others can't use the free slots of a
- * thread's slabs: so one is enough, unless there are no others. After E. Berger et al. (Hoard, 2000). */
-static bool may_claim(const struct thread_cache *cache, const struct slab *slab, unsigned size_class) {
-    return load_relaxed(&slab->owner) == filled_by(cache) &&
-           (!cache->partial[size_class].first || load_relaxed(&live_caches) <= 1);
+/* A full slab is taken over, if the thread has no partial slab of that class. Others can't use the free slots
+ * of a thread's slabs: so one is enough, unless there are no others. After E. Berger et al. (Hoard, 2000). */
+static bool take_over(struct thread_cache *cache, struct slab *slab, unsigned size_class) {
+    return load_relaxed(&slab->owner) == OWNER_FULL &&
+           (!cache->partial[size_class].first || load_relaxed(&live_caches) <= 1) && slab_claim(slab, cache);
 }
 
 INTERNAL void cache_free_foreign(struct thread_cache *cache, struct slab *slab, void *slot) {
     unsigned size_class = slab->size_class;
-    if (may_claim(cache, slab, size_class) && slab_claim(slab, filled_by(cache), cache)) {
+    if (take_over(cache, slab, size_class)) {
         partial_append(cache, slab);
         slab_put(slab, slot);
         slab->frees_left--; /* of a full slab: others are left */

@@ -10,7 +10,7 @@
 
 static bool is_orphan(const struct slab *slab) {
     struct thread_cache *owner = load_relaxed(&slab->owner);
-    return owner && owner != OWNER_SHARED && !owner_is_full(owner) && !owner->holder;
+    return owner_is_cache(owner) && !owner->holder;
 }
 
 INTERNAL bool orphans_adopt(void) {

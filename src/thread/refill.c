@@ -9,9 +9,8 @@ static void activate(struct thread_cache *cache, struct slab *slab) {
 
 /* Nothing left to take. False if a free by another thread came in between: then there is (foreign.c). */
 static bool retire_full(struct thread_cache *cache, struct slab *slab) {
-    slab_set_full(slab, cache);
-    if (!__atomic_load_n(&links_of(slab)->remote, __ATOMIC_SEQ_CST) ||
-        !slab_claim(slab, filled_by(cache), cache))
+    slab_set_full(slab);
+    if (!__atomic_load_n(&links_of(slab)->remote, __ATOMIC_SEQ_CST) || !slab_claim(slab, cache))
         return true;
     activate(cache, slab);
     return false;

@@ -80,14 +80,7 @@ INTERNAL void cache_free_foreign(struct thread_cache *cache, struct slab *slab, 
 INTERNAL void foreign_free_at_once(struct slab *slab, void *slot);
 
 /* Foreign slots become the thread's list of the class, which is empty. False: they are too few. */
-static inline bool foreign_list(struct thread_cache *cache, unsigned size_class) {
-    struct foreign *foreign = &cache->foreign[size_class];
-    if (foreign->bytes < FOREIGN_LEAST_BYTES)
-        return false;
-    cache->list[size_class] = foreign->first;
-    *foreign = (struct foreign){0};
-    return true;
-}
+INTERNAL bool foreign_list(struct thread_cache *cache, unsigned size_class);
 
 /* Hands slots over to their slabs: those of a list, and all foreign ones. */
 INTERNAL void foreign_hand_over(void *first);

@@ -18,7 +18,7 @@ static void adopt(void) {
     struct thread_cache *gone = cache_borrow();
     struct slab *plain = lost_slab(gone), *retiring = lost_slab(gone), *full = lost_slab(gone);
     retiring->state = SLAB_FULL; /* its thread stopped before it gave up the slab */
-    slab_set_full(full, gone);
+    slab_set_full(full);
     struct slab *active = lost_slab(gone);
     void **list = &gone->list[active->size_class];
     *list = active->free;
@@ -31,7 +31,7 @@ static void adopt(void) {
     has_orphans = true;
     child_assert(orphans_adopt());
     child_assert(plain->owner == OWNER_SHARED && retiring->owner == OWNER_SHARED);
-    child_assert(full->owner == filled_by(gone)); /* it needs nobody */
+    child_assert(full->owner == OWNER_FULL); /* it needs nobody */
     child_assert(active->owner == OWNER_SHARED && active->frees_left == 2 && !slab_check(active));
 }
 

@@ -107,13 +107,12 @@ static void one_thread_claims_a_full_slab(void **state UNUSED) {
     static struct thread_cache other;
     struct slab *slab = slab_for(5000);
     size_t count = take_all_slots(slab, slots);
-    slab_set_full(slab, &owner);
-    assert_ptr_equal(slab->owner, filled_by(&owner));
+    slab_set_full(slab);
+    assert_ptr_equal(slab->owner, OWNER_FULL);
     assert_int_equal(slab_used(slab, slab_carved_slots(slab)), count);
     assert_null(slab_check(slab));
-    assert_false(slab_claim(slab, filled_by(&other), &other)); /* it is not the one that filled it */
-    assert_true(slab_claim(slab, filled_by(&owner), &other));
-    assert_false(slab_claim(slab, filled_by(&owner), &owner));
+    assert_true(slab_claim(slab, &other));
+    assert_false(slab_claim(slab, &owner));
     assert_ptr_equal(slab->owner, &other);
     assert_int_equal(slab_used(slab, slab_carved_slots(slab)), count);
     assert_null(slab_check(slab));

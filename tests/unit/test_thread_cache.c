@@ -101,7 +101,7 @@ static void a_full_slab_comes_back_with_its_first_free(void **state UNUSED) {
     take_slots(3 * in_slab, 64);
     struct slab *full = slab_at(slots[in_slab + 5]);
     assert_int_equal(full->state, SLAB_FULL);
-    assert_ptr_equal(full->owner, filled_by(cache_own));
+    assert_ptr_equal(full->owner, OWNER_FULL);
     halloc_free(slots[in_slab + 5]);
     assert_int_equal(full->state, SLAB_PARTIAL);
     assert_ptr_equal(full->owner, cache_own);
@@ -151,29 +151,36 @@ static void frees_for_others_go_in_batches(void **state UNUSED) {
     assert_heap_sound();
 }
 
+#define IN_FULL ((size_t)SLAB_SMALL_BYTES / 112)
+
+/* Of two full slabs it takes over the first, and the other stays foreign. */
 static void take_foreign_slots_again(void) {
+    void **foreign = slots + IN_FULL;
+    halloc_free(slots[0]);
+    assert_ptr_equal(slab_at(slots[0])->owner, cache_own);
     for (size_t index = 0; index < 100; index++)
-        halloc_free(slots[index]);
-    for (size_t index = 100; index-- > 0;)
-        assert_ptr_equal(halloc_malloc(100), slots[index]);
+        halloc_free(foreign[index]);
+    for (size_t index = 0; index < 100; index++) {
+        void *again = halloc_malloc(100);
+        assert_ptr_equal(slab_at(again), slab_at(foreign[0]));
+        assert_true(slab_slot_number(slab_at(again), again) >= IN_FULL - 100);
+    }
     assert_int_equal(cache_own->foreign[size_class_of(100)].bytes, 0);
     assert_heap_sound();
-    halloc_free(slots[0]);
+    halloc_free(foreign[0]);
     void *own = halloc_malloc(100);
-    assert_ptr_not_equal(own, slots[0]); /* one alone may share its line with what others write */
+    assert_ptr_not_equal(own, foreign[0]); /* one alone may share its line with what others write */
     halloc_free(own);
     halloc_malloc_trim(0); /* a list has foreign slots and own ones */
     assert_heap_sound();
 }
 
 static void foreign_slots_are_taken_again(void **state UNUSED) {
-    take_slots(100, 100);
-    elsewhere(take_foreign_slots_again);
-    assert_true(slot_is_free(slab_at(slots[0]), slots[0]));
-    for (size_t index = 1; index < 100; index++)
-        halloc_free(slots[index]);
     halloc_malloc_trim(0);
-    assert_heap_sound();
+    take_slots(3 * IN_FULL, 100);
+    assert_true(slab_at(slots[0])->state == SLAB_FULL && slab_at(slots[IN_FULL])->state == SLAB_FULL);
+    elsewhere(take_foreign_slots_again);
+    assert_true(slot_is_free(slab_at(slots[IN_FULL]), slots[IN_FULL]));
 }
 
 static void free_200(void) {
@@ -299,14 +306,16 @@ static size_t resident_in_slabs(void) {
 static void pages_of_slabs_in_the_pool_go_back_too(void **state UNUSED) {
     halloc_malloc_trim(0);
     elsewhere(leave_many);
+    struct thread_cache *other = cache_borrow(); /* alone, this thread would own all */
     for (size_t index = 0; index < SLOTS; index++)
         if (index % (SLAB_SMALL_BYTES / 256))
             halloc_free(slots[index]);
     cache_flush_foreign(cache_own);
+    cache_return(other);
     size_t before = resident_in_slabs();
-    assert_true(slab_at(slots[0])->owner == OWNER_SHARED);
+    assert_true(slab_at(slots[SLOTS / 2])->owner == OWNER_SHARED);
     halloc_malloc_trim(0);
-    assert_true(slab_at(slots[0])->owner == OWNER_SHARED);
+    assert_true(slab_at(slots[SLOTS / 2])->owner == OWNER_SHARED);
     assert_true(resident_in_slabs() <= before / 4);
     for (size_t index = 0; index < SLOTS; index += SLAB_SMALL_BYTES / 256)
         halloc_free(slots[index]);

@@ -9,8 +9,7 @@ import gdb
 # --- Constants: macros of src/slab/slab.h, remote.h, size_class.h and config.h -------------------------------------
 
 SLOT_MARK = 0x5AFE5107
-OWNER_SHARED = 64
-OWNER_FILLED = 1  # this bit: the slab is full, and has no owner
+OWNER_FULL, OWNER_SHARED = 1, 2
 ALIGNMENT_BYTES = 16
 NOTED_BYTES = 32  # a slab has one note for this many bytes
 REMOTE_PLACE_BITS, REMOTE_COUNT_MASK = 15, 0xFFFF
@@ -284,7 +283,7 @@ class Slab:
     def owner_text(self):
         if self.owner == OWNER_SHARED:
             return "no owner: it waits for a thread to adopt it"
-        if self.owner & OWNER_FILLED:
+        if self.owner == OWNER_FULL:
             return "no owner: its first free gives it one"
         return "owner: thread cache %#x, %s" % (self.owner, thread_of(self.owner))
 
