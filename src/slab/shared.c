@@ -65,7 +65,7 @@ INTERNAL void shared_release_if_empty(struct slab *slab) {
     struct pool *pool = &pools[size_class];
     lock_acquire(&pool->lock);
     bool ours = load_relaxed(&slab->owner) == OWNER_SHARED && load_relaxed(&slab->size_class) == size_class &&
-                slab->state == SLAB_SHARED && all_returned(slab);
+                load_relaxed(&slab->state) == SLAB_SHARED && all_returned(slab);
     if (ours)
         take_out(pool, slab, NULL);
     lock_release(&pool->lock);

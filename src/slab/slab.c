@@ -143,6 +143,6 @@ INTERNAL bool slab_claim(struct slab *slab, struct thread_cache *owner) {
     if (!__atomic_compare_exchange_n(&slab->owner, &full, owner, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
         return false;
     slab->frees_left = (uint16_t)slab_carved_slots(slab);
-    slab->state = SLAB_PARTIAL;
+    store_relaxed(&slab->state, SLAB_PARTIAL); /* shared_release_if_empty may look at it */
     return true;
 }
