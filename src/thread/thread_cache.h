@@ -19,7 +19,7 @@
  *
  * There is no background thread: refills and frees drive periodic work. A tick is one refill, or ACTIVE_FREES
  * frees into an active slab. Every PERIOD_TICKS ticks a thread looks at the clock. Some times a second it
- * hands foreign slots over, purges free blocks if that is due, and thins partial slabs and those in the pools.
+ * hands foreign slots over, purges free blocks if that is due, and thins slabs: its own and those in pools.
  *
  * Invariants, beside those of slab.h:
  *   1. Slots on list[class] belong to active[class], or are foreign.
