@@ -37,7 +37,8 @@ INTERNAL void *serve_take(size_t size, size_t alignment, bool zeroed) {
 static void give_slot(struct slab *slab, void *slot) {
     struct thread_cache *cache = cache_mine(!counting);
     if (!cache) {
-        foreign_free_at_once(slab, slot);
+        slot_set_free(slot, NULL);
+        foreign_hand_over(slot);
     } else if (load_relaxed(&slab->owner) != cache) {
         cache_free_foreign(cache, slab, slot);
     } else {

@@ -25,10 +25,6 @@ static void take_out(struct pool *pool, struct slab *slab, struct thread_cache *
     __atomic_store_n(&slab->owner, owner, __ATOMIC_SEQ_CST);
 }
 
-INTERNAL size_t shared_count(unsigned size_class) {
-    return load_relaxed(&pools[size_class].count);
-}
-
 INTERNAL void shared_give(struct slab *slab) {
     struct pool *pool = &pools[slab->size_class];
     lock_acquire(&pool->lock);
@@ -55,6 +51,20 @@ INTERNAL struct slab *shared_adopt(unsigned size_class, struct thread_cache *own
         take_out(pool, slab, owner);
     lock_release(&pool->lock);
     return slab;
+}
+
+INTERNAL size_t shared_thin(unsigned size_class, struct thread_cache *caller, bool idle) {
+    size_t given = 0;
+    struct slab *slab;
+    for (size_t left = load_relaxed(&pools[size_class].count); left > 0; left--) {
+        if (!(slab = shared_adopt(size_class, caller)))
+            break;
+        remote_collect(slab);
+        if (slab->frees_left > 0)
+            given += slab_thin(slab, idle);
+        shared_give(slab);
+    }
+    return given;
 }
 
 INTERNAL void shared_release_if_empty(struct slab *slab) {

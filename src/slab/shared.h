@@ -16,8 +16,8 @@ INTERNAL void shared_give(struct slab *slab);
 /* A slab of this class, now owned by `owner` and PARTIAL; NULL if none waits. */
 INTERNAL struct slab *shared_adopt(unsigned size_class, struct thread_cache *owner);
 
-/* How many slabs wait. */
-INTERNAL size_t shared_count(unsigned size_class);
+/* Thins each slab of a class (slab.h), which is the caller's meanwhile. Returns bytes given back. */
+INTERNAL size_t shared_thin(unsigned size_class, struct thread_cache *caller, bool idle);
 
 /* After a remote free into a slab that may be SHARED: releases it if that was the last object. */
 INTERNAL void shared_release_if_empty(struct slab *slab);

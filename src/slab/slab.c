@@ -110,13 +110,11 @@ INTERNAL void slab_deactivate(struct slab *slab, struct thread_cache *owner) {
     store_relaxed(&slab->fast_owner, load_relaxed(&counters->used_bytes) < near ? owner : NULL);
 }
 
-INTERNAL void slab_note_all(struct slab *slab, void *list) {
+INTERNAL void slab_note_all(struct slab *slab) {
     void *own = slab->free;
     slab->free = NULL;
     slab->list = &slab->free;
     store_relaxed(&slab->fast_owner, NULL);
-    for (; list; list = slot_words(list)[0])
-        slab_note(slab, list);
     for (; own; own = slot_words(own)[0])
         slab_note(slab, own);
     slab->frees_left = (uint16_t)(slab_carved_slots(slab) - slab_noted(slab));

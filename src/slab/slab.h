@@ -257,8 +257,8 @@ INTERNAL void slab_activate(struct slab *slab, struct thread_cache *owner, void 
 /* Its owner allocates from another slab: from now on frees are noted, if they are likely to be cold. */
 INTERNAL void slab_deactivate(struct slab *slab, struct thread_cache *owner);
 
-/* Notes what is listed, and the slots of `list`, its owner's. From now on frees are noted as well. */
-INTERNAL void slab_note_all(struct slab *slab, void *list);
+/* Notes what is listed. From now on frees are noted as well. */
+INTERNAL void slab_note_all(struct slab *slab);
 
 /* Nothing is left to take: the slab loses its owner. */
 INTERNAL void slab_set_full(struct slab *slab);

@@ -45,6 +45,6 @@ INTERNAL size_t slab_thin(struct slab *slab, bool idle) {
     slab->is_thinned = unchanged || idle;
     if (!slab->is_thinned)
         return 0;
-    slab_note_all(slab, NULL);
+    slab_note_all(slab);
     return give_stretches_back(slab);
 }

@@ -100,8 +100,3 @@ INTERNAL void cache_free_foreign(struct thread_cache *cache, struct slab *slab, 
     if (unlikely(foreign->bytes > FOREIGN_MOST_BYTES))
         flush(foreign);
 }
-
-INTERNAL void foreign_free_at_once(struct slab *slab, void *slot) {
-    slot_set_free(slot, NULL);
-    hand_over(slab, slot, slot, 1);
-}

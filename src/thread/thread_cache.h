@@ -75,9 +75,8 @@ ALWAYS_INLINE void cache_freed(struct thread_cache *cache, struct slab *slab) {
         cache_slab_event(cache, slab);
 }
 
-/* Frees a slot of a slab that is not the thread's. The second is for threads without a cache. */
+/* Frees a slot of a slab that is not the thread's. */
 INTERNAL void cache_free_foreign(struct thread_cache *cache, struct slab *slab, void *slot);
-INTERNAL void foreign_free_at_once(struct slab *slab, void *slot);
 
 /* Foreign slots become the thread's list of the class, which is empty. False: they are too few. */
 INTERNAL bool foreign_list(struct thread_cache *cache, unsigned size_class);

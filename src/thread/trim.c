@@ -1,29 +1,18 @@
 /* trim.c - a thread gives up what its cache holds and does not need. */
 #include "thread_cache.h"
 
-/* Takes the slots of a list that do not lie in the slab. */
-static void *remove_foreign(void **list, const struct slab *slab) {
-    void *foreign = NULL, *own = NULL;
-    for (void *next, *slot = *list; slot; slot = next) {
-        next = slot_words(slot)[0];
-        void **to = slab_at(slot) == slab ? &own : &foreign;
-        slot_words(slot)[0] = *to;
-        *to = slot;
-    }
-    *list = own;
-    return foreign;
-}
-
+/* Every slot of the list goes to its slab as from another thread, and then this slab collects. */
 static void stop_allocating(struct thread_cache *cache, unsigned size_class) {
     struct slab *slab = cache->active[size_class];
-    void *foreign = remove_foreign(&cache->list[size_class], slab), *own = cache->list[size_class];
+    void *list = cache->list[size_class];
     cache->list[size_class] = NULL;
     cache->active[size_class] = NULL;
-    if (slab) {
-        slab_note_all(slab, own);
-        partial_append(cache, slab);
-    }
-    foreign_hand_over(foreign);
+    foreign_hand_over(list);
+    if (!slab)
+        return;
+    remote_collect(slab);
+    slab_note_all(slab);
+    partial_append(cache, slab);
 }
 
 /* Giving memory back calls libc, and a program's own version of that may call malloc: with another cache. */
@@ -43,21 +32,6 @@ static void let_in(struct thread_cache *own) {
         cache_own = own;
         cache_is_barred = false;
     }
-}
-
-/* Each slab is this thread's meanwhile. */
-static size_t thin_pool(struct thread_cache *cache, unsigned size_class, bool all) {
-    size_t given = 0;
-    for (size_t left = shared_count(size_class); left > 0; left--) {
-        struct slab *slab = shared_adopt(size_class, cache);
-        if (!slab)
-            break;
-        remote_collect(slab);
-        if (slab->frees_left > 0)
-            given += slab_thin(slab, all);
-        shared_give(slab);
-    }
-    return given;
 }
 
 /* One thread at a time has the time to look at the pools. */
@@ -85,7 +59,7 @@ INTERNAL size_t cache_thin(struct thread_cache *cache, bool all) {
             else
                 given += slab_thin(each, all);
         }
-        given += pools ? thin_pool(cache, size_class, all) : 0;
+        given += pools ? shared_thin(size_class, cache, all) : 0;
     }
     let_in(own);
     if (given)

@@ -22,7 +22,7 @@ static struct slab *slab_for(size_t size) {
 
 /* Its owner allocates from another one now. */
 static void leave(struct slab *slab) {
-    slab_note_all(slab, NULL);
+    slab_note_all(slab);
     slab->state = SLAB_PARTIAL;
 }
 

@@ -25,7 +25,7 @@ static struct slab *full_slab(size_t size, size_t *count) {
             next = slot_words(list)[0];
             slots[(*count)++] = memset(list, 7, slot_bytes(slab->size_class));
         }
-    slab_note_all(slab, NULL);
+    slab_note_all(slab);
     slab->state = SLAB_PARTIAL;
     return slab;
 }

@@ -257,14 +257,14 @@ static void a_thread_that_is_not_alone_keeps_one_partial_slab_of_a_class(void **
     const struct slab_list *partial = &cache_own->partial[size_class_of(1024)];
     assert_non_null(partial->first);
     assert_ptr_equal(partial->first, partial->last);
-    assert_true(shared_count(size_class_of(1024)) >= slabs - 3);
+    assert_true(pools[size_class_of(1024)].count >= slabs - 3);
     assert_heap_sound();
     cache_return(other);
     for (size_t index = 0; index < slabs * in_slab; index++)
         if (index % in_slab)
             halloc_free(slots[index]);
     halloc_malloc_trim(0);
-    assert_int_equal(shared_count(size_class_of(1024)), 0);
+    assert_int_equal(pools[size_class_of(1024)].count, 0);
     assert_heap_sound();
 }
 
@@ -320,7 +320,7 @@ static void pages_of_slabs_in_the_pool_go_back_too(void **state UNUSED) {
     for (size_t index = 0; index < SLOTS; index += SLAB_SMALL_BYTES / 256)
         halloc_free(slots[index]);
     halloc_malloc_trim(0);
-    assert_int_equal(shared_count(size_class_of(256)), 0);
+    assert_int_equal(pools[size_class_of(256)].count, 0);
     assert_heap_sound();
 }
 
