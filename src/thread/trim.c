@@ -10,8 +10,7 @@ static void stop_allocating(struct thread_cache *cache, unsigned size_class) {
     foreign_hand_over(list);
     if (!slab)
         return;
-    remote_collect(slab);
-    slab_note_all(slab);
+    slab->frees_left = (uint16_t)(slab_carved_slots(slab) - remote_collect(slab));
     partial_append(cache, slab);
 }
 
