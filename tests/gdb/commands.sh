@@ -27,7 +27,7 @@ line_in theirs '^  p      4  freed by other threads, waiting in their batches$'
 line_in theirs '^     0x0  pppp######c{10}$'
 sed -n '/^slab at .*slots of 320/,/^slab at .*slots of 1,024/p' out >left
 line_in left '^  no owner: it waits for a thread to adopt it$'
-line_in left '^     0x0  ##########nnn$'
+line_in left '^     0x0  ##########\.\.\.$'
 sed -n '/^slab at .*slots of 1,024/,$p' out >cold
 line_in cold 'slots of 1,024: 32 taken, 64 carved of 64, partial$'
 line_in cold '^  \.     32  free$'
