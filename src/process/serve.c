@@ -38,7 +38,8 @@ static void give_slot(struct slab *slab, void *slot) {
     struct thread_cache *cache = cache_mine(!counting);
     if (!cache) {
         slot_set_free(slot, NULL);
-        foreign_hand_over(slot);
+        count(&counters->remote_frees, 1);
+        count(&counters->remote_batches, foreign_hand_over(slot));
     } else if (load_relaxed(&slab->owner) != cache) {
         cache_free_foreign(cache, slab, slot);
     } else {

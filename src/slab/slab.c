@@ -104,10 +104,10 @@ INTERNAL void slab_activate(struct slab *slab, struct thread_cache *owner, void 
     store_relaxed(&slab->fast_owner, owner);
 }
 
-INTERNAL void slab_deactivate(struct slab *slab, struct thread_cache *owner) {
+INTERNAL void slab_deactivate(struct slab *slab) {
     slab->list = &slab->free;
     size_t near = NOTES_FROM_BYTES * max_size(load_relaxed(&live_caches), 1);
-    store_relaxed(&slab->fast_owner, load_relaxed(&counters->used_bytes) < near ? owner : NULL);
+    store_relaxed(&slab->fast_owner, load_relaxed(&counters->used_bytes) < near ? slab->owner : NULL);
 }
 
 INTERNAL void slab_note_all(struct slab *slab) {

@@ -255,7 +255,7 @@ INTERNAL void *slab_take_all(struct slab *slab);
 INTERNAL void slab_activate(struct slab *slab, struct thread_cache *owner, void **list);
 
 /* Its owner allocates from another slab: from now on frees are noted, if they are likely to be cold. */
-INTERNAL void slab_deactivate(struct slab *slab, struct thread_cache *owner);
+INTERNAL void slab_deactivate(struct slab *slab);
 
 /* Notes what is listed. From now on frees are noted as well. */
 INTERNAL void slab_note_all(struct slab *slab);

@@ -17,8 +17,6 @@
  * was published: one sees the other (Dekker). */
 static void hand_over(struct slab *slab, void *first, void *last, uint32_t slots) {
     remote_publish(slab, first, last, slots);
-    count(&counters->remote_batches, 1);
-    count(&counters->remote_frees, slots);
     if (__atomic_load_n(&slab->owner, __ATOMIC_SEQ_CST) != OWNER_FULL)
         shared_release_if_empty(slab);
     else if (slab_claim(slab, OWNER_SHARED))
@@ -26,8 +24,9 @@ static void hand_over(struct slab *slab, void *first, void *last, uint32_t slots
 }
 
 /* Slots of one slab that follow each other make one batch. */
-INTERNAL void foreign_hand_over(void *first) {
-    while (first) {
+INTERNAL uint64_t foreign_hand_over(void *first) {
+    uint64_t batches = 0;
+    for (; first; batches++) {
         struct slab *slab = slab_at(first);
         void *last = first, *next;
         uint32_t slots = 1;
@@ -36,13 +35,14 @@ INTERNAL void foreign_hand_over(void *first) {
         hand_over(slab, first, last, slots);
         first = next;
     }
+    return batches;
 }
 
 /* The list is empty first: malloc may be called meanwhile. */
 static void flush(struct foreign *foreign) {
     void *first = foreign->first;
     *foreign = (struct foreign){0};
-    foreign_hand_over(first);
+    count(&counters->remote_batches, foreign_hand_over(first));
 }
 
 /* Takes the slots of slabs that have an owner out of a list. */
@@ -69,7 +69,7 @@ INTERNAL bool foreign_list(struct thread_cache *cache, unsigned size_class) {
     size_t small = NOTES_FROM_BYTES;
     void *owned = load_relaxed(&counters->used_bytes) < small ? remove_owned(&foreign.first) : NULL;
     cache->list[size_class] = foreign.first;
-    foreign_hand_over(owned);
+    count(&counters->remote_batches, foreign_hand_over(owned));
     return cache->list[size_class];
 }
 
@@ -93,6 +93,7 @@ INTERNAL void cache_free_foreign(struct thread_cache *cache, struct slab *slab, 
         slab->frees_left--; /* of a full slab: others are left */
         return;
     }
+    count(&counters->remote_frees, 1);
     struct foreign *foreign = &cache->foreign[size_class];
     slot_set_free(slot, foreign->first);
     foreign->first = slot;

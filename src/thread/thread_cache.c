@@ -20,7 +20,7 @@ INTERNAL void partial_emptied(struct thread_cache *cache, struct slab *slab) {
 
 INTERNAL void partial_append(struct thread_cache *cache, struct slab *slab) {
     slab->state = SLAB_PARTIAL;
-    slab_deactivate(slab, cache);
+    slab_deactivate(slab);
     slab_list_append(&cache->partial[slab->size_class], slab);
     if (slab->frees_left == 0)
         partial_emptied(cache, slab);

@@ -81,8 +81,8 @@ INTERNAL void cache_free_foreign(struct thread_cache *cache, struct slab *slab, 
 /* Foreign slots become the thread's list of the class, which is empty. False: they are too few. */
 INTERNAL bool foreign_list(struct thread_cache *cache, unsigned size_class);
 
-/* Hands slots over to their slabs: those of a list, and all foreign ones. */
-INTERNAL void foreign_hand_over(void *first);
+/* Hands slots over to their slabs: those of a list, in how many batches; and all foreign ones. */
+INTERNAL uint64_t foreign_hand_over(void *first);
 INTERNAL void cache_flush_foreign(struct thread_cache *cache);
 
 /* Gives back everything that the cache holds but does not need: on thread exit and malloc_trim. */

@@ -23,7 +23,7 @@ line_in small '^  0x1c00  (##c){12}c{10}$'
 sed -n '/^slab at .*slots of 208/,/^slab at .*slots of 320/p' out >theirs
 line_in theirs '^  owner: thread cache 0x[0-9a-f]+, of thread 3$'
 line_in theirs '^  #      6  in use$'
-line_in theirs '^  p      4  freed by other threads, waiting in their batches$'
+line_in theirs '^  p      4  freed by other threads, on those threads. lists$'
 line_in theirs '^     0x0  pppp######c{10}$'
 sed -n '/^slab at .*slots of 320/,/^slab at .*slots of 1,024/p' out >left
 line_in left '^  no owner: it waits for a thread to adopt it$'

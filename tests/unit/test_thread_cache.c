@@ -151,6 +151,17 @@ static void frees_for_others_go_in_batches(void **state UNUSED) {
     assert_heap_sound();
 }
 
+static void slots_that_a_thread_gives_up_are_no_remote_frees(void **state UNUSED) {
+    take_slots(100, 100);
+    counting = true;
+    uint64_t frees = counters->remote_frees, handed = counters->remote_batches;
+    free_slots(100);
+    halloc_malloc_trim(0);
+    counting = false;
+    assert_int_equal(counters->remote_frees, frees);
+    assert_int_equal(counters->remote_batches, handed);
+}
+
 #define IN_FULL ((size_t)SLAB_SMALL_BYTES / 112)
 
 /* Of two full slabs it takes over the first, and the other stays foreign. */
@@ -353,6 +364,7 @@ int main(void) {
         test(a_full_slab_comes_back_with_its_first_free),
         test(frees_for_others_go_in_batches),
         test(frees_by_others_leave_the_clock_of_an_active_slab_alone),
+        test(slots_that_a_thread_gives_up_are_no_remote_frees),
         test(foreign_slots_are_taken_again),
         test(a_full_slab_that_another_thread_frees_into_is_for_all),
         test(the_last_free_releases_a_full_slab_of_a_thread_that_sleeps),

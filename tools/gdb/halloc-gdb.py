@@ -133,7 +133,7 @@ LETTERS = {
     "n": "free, and only noted: nobody has touched the slot since",
     "c": "free, on its thread's list: malloc takes these first",
     "r": "freed by other threads, not collected yet",
-    "p": "freed by other threads, waiting in their batches",
+    "p": "freed by other threads, on those threads' lists",
     "?": "marked as free, but on no list that was found",
 }
 
