@@ -38,7 +38,7 @@ static const char *cannot_write(const char *path, int error) {
     return say("cannot write %s: %s", path, strerror(error));
 }
 
-/* --- What stands there ------------------------------------------------------------------------------ */
+/* --- The file at that name -------------------------------------------------------------------------- */
 
 static bool begins_with(const char *text, const char *with) {
     if (strcmp(with, "0") == 0)

@@ -22,8 +22,8 @@ static void find(void *pointer, const char *name) {
     memcpy(pointer, &symbol, sizeof symbol);
 }
 
-/* At the first call, where the library has come by dlopen. None: who calls new without one has none to
- * call. */
+/* Looked up at the first call, if the library came by dlopen. A program that calls new without one has none
+ * to call. */
 static void find_late(void *pointer, const char *name) {
     void *symbol;
     find(pointer, name);
@@ -34,9 +34,9 @@ static void find_late(void *pointer, const char *name) {
 
 /* --- new ------------------------------------------------------------------------------------------
  *
- * Whoever is below may call malloc for it, and a new_handler, and throw, which allocates the exception: all
- * that is recorded as it comes, as from the caller of new. Only if nobody recorded the object itself, for
- * the allocator below has a new of its own, it is recorded here.
+ * The operator below may call malloc, and a new_handler. It may throw, which allocates the exception. All
+ * these calls are recorded, with the caller of new as their call site. If none of them recorded the object,
+ * because the allocator below has a new of its own, it is recorded here.
  */
 
 struct making {
@@ -170,8 +170,8 @@ DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, (void *pointer, size_t alignment, co
 
 /* --- All of them -------------------------------------------------------------------------------------
  *
- * dlsym takes the loader's lock. A library's start, which holds it, may wait for another thread, whose first
- * new must not wait for the lock: so they are looked up before.
+ * dlsym takes the loader's lock. A library's start holds that lock, and may wait for another thread. That
+ * thread's first new must not wait for the lock. So all of them are looked up before.
  */
 #define FIND(symbol) find(&below_##symbol, #symbol)
 

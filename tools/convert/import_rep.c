@@ -93,7 +93,7 @@ static bool take_header(struct import *import, uint64_t numbers[4]) {
     for (unsigned at = 0; at < 4; at++) {
         char end;
         if (at && !import_line(import))
-            return import_wrong(import, "ends in the header: four numbers are wanted");
+            return import_wrong(import, "ends in the header, which has four numbers");
         if (sscanf(import->line, " %" SCNu64 " %c", &numbers[at], &end) != 1)
             return import_wrong(import, "the header is four numbers, each on a line; here is: %.40s",
                                 import->line);

@@ -49,8 +49,7 @@ static bool parse_frames(const char *digits, unsigned *frames) {
     char *end;
     unsigned long number = strtoul(digits, &end, 10);
     if (!*digits || *end || *digits == '-' || number < 1 || number > TRACE_FRAMES_MOST)
-        return launch_fail("--stacks=%s: a number of frames from 1 to %d is wanted", digits,
-                           TRACE_FRAMES_MOST);
+        return launch_fail("--stacks=%s: give a number of frames from 1 to %d", digits, TRACE_FRAMES_MOST);
     *frames = (unsigned)number;
     return true;
 }
@@ -102,7 +101,7 @@ static bool parse(struct launch *launch, char **argv) {
     return true;
 }
 
-/* --- What is said at the end ---------------------------------------------------------------------- */
+/* --- Messages at the end -------------------------------------------------------------------------- */
 
 static const char *shorter(const char *path) {
     char *cwd = getcwd(NULL, 0);

@@ -1,6 +1,6 @@
 /*
  * generated.c - the built-in traces of `halloc lab`: some shapes of `halloc gen`, small and always the
- * same, and a mixture of every kind of call, which those shapes lack.
+ * same. Those shapes lack some kinds of call, so a mixture of every kind is added.
  */
 #include "calls.h"
 #include "../../generate/generate.h"

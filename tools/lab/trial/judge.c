@@ -99,7 +99,7 @@ static int watch(pid_t child, const struct stage *stage, double limit, bool *han
 }
 
 static const char *where(const struct stage *stage) {
-    static const char *const texts[] = {"in the heap's own code, on what the hooks had left",
+    static const char *const texts[] = {"in the heap's own code, with the hooks' data",
                                         "in find",
                                         "in insert",
                                         "in remove",

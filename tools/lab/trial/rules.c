@@ -11,66 +11,61 @@ static const struct rule rules[RULES] = {
     [RULE_NONE] = {"none", 0, "", ""},
     [RULE_FIND_NO_BLOCK] = {"find-no-block", 4, "find gives a free block of the set, or NULL.",
                             "Does a list still hold a block that remove should have taken out?"},
-    [RULE_FIND_IN_USE] =
-        {"find-in-use", 4, "find gives a block that is free.",
-         "If find walks the free lists: does remove unlink the block? If it walks all blocks, by "
-         "next: it must ask isFree."},
-    [RULE_FIND_TOO_SMALL] =
-        {"find-too-small", 0,
-         "find gives a block whose size is at least what is asked for; the next block would be "
-         "overwritten.",
-         "Compare block->size, which is payload without the header, with size."},
-    [RULE_FIND_CHANGES] =
-        {"find-changes", 0,
-         "find changes nothing: it is also called to peek. What a policy remembers of a search it "
-         "writes down in take.",
-         "Move what find assigns to the set into take."},
-    [RULE_FIND_WAVERS] = {"find-wavers", 0, "find gives the same block when it is asked the same twice.",
-                          "Keep what decides in the set, and change it in take, insert and remove alone."},
-    [RULE_FIND_MISSES] = {"find-misses", 0, "find gives NULL only where no free block fits.",
+    [RULE_FIND_IN_USE] = {"find-in-use", 4, "find gives a block that is free.",
+                          "If find walks the free lists: does remove unlink the block? If find walks all "
+                          "blocks by next: does it ask isFree?"},
+    [RULE_FIND_TOO_SMALL] = {"find-too-small", 0,
+                             "find gives a block that is at least as large as the request. In a smaller one "
+                             "the program would overwrite the next block.",
+                             "Compare block->size, which is payload without the header, with size."},
+    [RULE_FIND_CHANGES] = {"find-changes", 0,
+                           "find changes nothing, because the heap also calls it only to look. A policy that "
+                           "remembers a search does so in take.",
+                           "Move what find assigns to the set into take."},
+    [RULE_FIND_WAVERS] =
+        {"find-wavers", 0, "find gives the same block if it is called twice with the same size.",
+         "Keep the data that decides in the set, and change it only in take, insert and remove."},
+    [RULE_FIND_MISSES] = {"find-misses", 0, "find gives NULL only if no free block fits.",
                           "Does the search end before the list does? Is >= written as >?"},
-    [RULE_FIND_NEVER] =
-        {"find-never", 0,
-         "When find gives NULL the heap grows, and find is asked again. It must find what the "
-         "heap grew by, or the heap grows without end.",
-         "find gave NULL right after the heap grew. Does it look at the list that insert puts "
-         "blocks on, and return what it found?"},
+    [RULE_FIND_NEVER] = {"find-never", 0,
+                         "If find gives NULL the heap grows and calls find again. find must then find the "
+                         "new memory, or the heap grows without end.",
+                         "find gave NULL right after the heap grew. Does it look at the list that insert "
+                         "puts blocks on, and return what it found?"},
     [RULE_INSERT_FORGETS] =
         {"insert-forgets", 4,
-         "A free block is on exactly one free list. What is on none is lost: nobody will find it.",
+         "A free block is on exactly one free list. A block on no list is lost: find never sees it.",
          "Does insert link the block in on every path, in the empty list too?"},
     [RULE_INSERT_LOSES] = {"insert-loses", 4, "insert adds one block and keeps all others.",
                            "Does the new block link to the old head before it becomes the head?"},
-    [RULE_REMOVE_FORGETS] = {"remove-forgets", 4, "What remove is given is on no list afterwards.",
+    [RULE_REMOVE_FORGETS] = {"remove-forgets", 4, "After remove, its block is on no list.",
                              "Does remove look at the list that insert put the block on?"},
     [RULE_REMOVE_LOSES] =
         {"remove-loses", 4, "remove takes one block out and keeps all others.",
          "Both neighbours on the list must skip the block; if it was the head, the root as well."},
     [RULE_LINKS] = {"links", 4,
-                    "Lists start at set->root[...], go on by nextFree to NULL, and prevFree leads back.",
+                    "A list starts at set->root[...], and nextFree leads on to NULL. prevFree leads back.",
                     "Draw the list before and after, and follow each pointer that the hook writes."},
     [RULE_LIST_INDEX] = {"list-index", 0,
                          "A policy has the lists set->root[0] to set->root[HALLOC_ROOTS - 1].",
-                         "Which size gives that index? All that are larger can share the last list."},
+                         "Which size gives that index? All larger blocks can share the last list."},
     [RULE_RECORD] = {"record", 5, OWNER ".", "Which hook writes another member?"},
     [RULE_ROUND] =
         {"round-size", 6,
-         "round_size gives at least what it is given, so that size + header is a multiple of the granule.",
+         "round_size gives at least its argument, and size + header is then a multiple of the granule.",
          "Count the header: sizes are payloads, and the heap is tiled by header and payload."},
-    [RULE_PIECE] =
-        {"piece", 6,
-         "piece cuts: it gives a size, header included, of at least a header and a granule and at most "
-         "`bytes`, in multiples of the granule.",
-         "Print payload, bytes and the result of each call."},
+    [RULE_PIECE] = {"piece", 6,
+                    "piece gives a size with its header: at least a header and a granule, at most `bytes`, "
+                    "and a multiple of the granule.",
+                    "Print payload, bytes and the result of each call."},
     [RULE_MERGE_WAVERS] = {"merge-wavers", 3,
-                           "may_merge gives the same answer when it is asked the same twice.",
-                           "It may look at its arguments alone."},
-    [RULE_APART] =
-        {"apart", 3,
-         "Two free neighbours that could be one block stayed apart: what they could hold together, "
-         "they can't hold now.",
-         "may_merge said no. Policies that cut anywhere need no may_merge at all. If it is meant to "
-         "be so: --apart."},
+                           "may_merge gives the same answer if it is called twice with the same arguments.",
+                           "It may look only at its arguments."},
+    [RULE_APART] = {"apart", 3,
+                    "Two free neighbours that could be one block stayed apart. A request that fits both "
+                    "together fits neither.",
+                    "may_merge said no. Policies that cut anywhere need no may_merge at all. If that is your "
+                    "intention: --apart."},
     [RULE_INVARIANT_1] =
         {"invariant-1", 1,
          "Blocks tile the heap: each begins where the one before it ends, without gap or overlap.",
@@ -81,38 +76,38 @@ static const struct rule rules[RULES] = {
     [RULE_INVARIANT_4] = {"invariant-4", 4,
                           "A block is on a free list exactly when it is free, and on one list only.",
                           "Compare what insert and remove do for a block of the same size."},
-    [RULE_INVARIANT_5] = {"invariant-5", 5, "Every record is genuine: nobody wrote over it.", OWNER "."},
+    [RULE_INVARIANT_5] = {"invariant-5", 5, "Every record is genuine: nothing has overwritten it.",
+                          OWNER "."},
     [RULE_INVARIANT_6] =
         {"invariant-6", 6,
          "Sizes, header included, are multiples of the granule, and piece accepts them where they lie.",
          "may_merge and piece must agree on what a block may be."},
     [RULE_INVARIANT_7] = {"invariant-7", 7, "used_bytes is the sum of the blocks in use.", OWNER "."},
-    [RULE_TOO_SMALL] = {"too-small", 0, "Who asks for so many bytes gets as many.", "See round_size."},
+    [RULE_TOO_SMALL] = {"too-small", 0, "A request gets at least as many bytes as it asks for.",
+                        "See round_size."},
     [RULE_NO_ROOM] = {"no-room", 0, "The heap can grow, so a request of this size is served.",
                       "Did round_size give 0, too large?"},
-    [RULE_BYTES] =
-        {"bytes", 0, "What is in a block in use is its owner's: nobody else writes there.",
-         "A policy's links lie in the payload, so they may be written only while the block is free: "
-         "between insert and remove."},
+    [RULE_BYTES] = {"bytes", 0,
+                    "The bytes of a block in use belong to its owner: only the owner writes there.",
+                    "A policy's links lie in the payload. So it may write them only while the block is free: "
+                    "between insert and remove."},
     [RULE_CRASH] = {"crash", 0,
-                    "The policy, or the heap on what the policy left, touched memory that isn't there.",
+                    "The policy, or the heap with the policy's data, touched memory that does not exist.",
                     "Can a pointer be NULL there: at the head, at the tail, in an empty list?"},
-    [RULE_ABORT] =
-        {"abort", 0,
-         "The policy, or the heap on what the policy left, found something wrong and called abort, "
-         "as an assert does.",
-         "What it printed last says what it found, an assert its line as well."},
-    [RULE_HANG] = {"hang", 0, "A hook comes to an end, whatever the heap looks like.",
+    [RULE_ABORT] = {"abort", 0,
+                    "The policy, or the heap with the policy's data, found an error and called abort, as an "
+                    "assert does.",
+                    "Its last line of output names the error; an assert names its line, too."},
+    [RULE_HANG] = {"hang", 0, "A hook returns, whatever the state of the heap.",
                    "Is the list a circle? Does the loop go on to block->nextFree on every path?"},
     [RULE_EXIT] = {"exit", 0, "A policy does not end the process.", "Who calls exit?"},
     [RULE_ALLOCATES] = {"allocates", 0,
-                        "A hook calls neither malloc nor what calls it: in a real program it runs inside "
-                        "malloc, with its lock "
-                        "held, and would wait for itself for ever.",
-                        "What a policy remembers fits into the free blocks, set->cursor, set->bitmap and "
-                        "static variables. printf "
-                        "and strdup call malloc; so does much of libc."},
-    [RULE_REACHES] = {"reaches-out", 0, "A policy keeps to its process: it signals no other, and makes none.",
+                        "A hook calls neither malloc nor a function that does. In a real program it runs "
+                        "inside malloc, which holds its lock, and would wait for itself for ever.",
+                        "A policy can keep its data in the free blocks, set->cursor, set->bitmap and static "
+                        "variables. printf, strdup and much of libc call malloc."},
+    [RULE_REACHES] = {"reaches-out", 0,
+                      "A policy stays in its process: it signals no other process, and makes none.",
                       "Nothing outside the heap helps to choose a block."},
 };
 

@@ -37,7 +37,7 @@ enum hook {
 };
 const char *hook_name(enum hook hook); /* "find"; "" for none */
 
-/* --- What is found ------------------------------------------------------------------------------------ */
+/* --- Findings ----------------------------------------------------------------------------------------- */
 
 struct verdict {
     enum rule_id
@@ -59,7 +59,7 @@ struct warnings {
     uint64_t missed_size, missed_block;
 };
 
-/* --- What the heap looked like ------------------------------------------------------------------------ */
+/* --- Pictures of the heap ----------------------------------------------------------------------------- */
 
 struct seen_block {
     uint64_t offset, size; /* of the payload, from the heap's first block                    */

@@ -1,9 +1,9 @@
 /*
  * page.c - the map as one HTML file: the text of page.html and its parts, around the data.
  *
- * A page has at most PAGE_BYTES_MOST bytes. If the data would be more, some is left out, in this order:
- * shades of the tiles, operations at the window's end, columns of tiles; more operations and columns; the
- * window; the nearer levels.
+ * A page has at most PAGE_BYTES_MOST bytes. If the data would be more, some is left out. The order is: shades
+ * of the tiles, operations at the window's end, columns of tiles, more operations and columns, the window,
+ * the nearer levels.
  */
 #include "page_text.h"
 #include "pack.h"

@@ -18,7 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* --- What the kernel counts -------------------------------------------------------------------------- */
+/* --- Resident memory --------------------------------------------------------------------------------- */
 
 uint64_t harness_resident(void) {
     char text[4096];
@@ -53,7 +53,7 @@ static void touch(char *at, size_t size) {
     ((volatile char *)at)[size - 1] = 1;
 }
 
-/* --- What is wrong ----------------------------------------------------------------------------------- */
+/* --- Faults ------------------------------------------------------------------------------------------ */
 
 struct place { /* the present step */
     struct player *player;

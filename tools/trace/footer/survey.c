@@ -125,7 +125,7 @@ bool trace_survey(struct trace *trace, struct trace_problem *problem) {
     return done || trace_damaged(problem, 0, "out of memory");
 }
 
-/* --- What was live -------------------------------------------------------------------------------- */
+/* --- Live objects --------------------------------------------------------------------------------- */
 
 static const struct checkpoint *checkpoint_before(const struct trace *trace, uint64_t number) {
     const struct checkpoint *found = NULL, *checkpoints = trace->checkpoints.items;

@@ -57,7 +57,7 @@ bool trace_gather_threads(struct trace *trace, struct trace_problem *problem) {
     return true;
 }
 
-/* --- What a trace says of itself ------------------------------------------------------------------ */
+/* --- The facts in the header ---------------------------------------------------------------------- */
 
 const struct trace_totals *trace_totals(const struct trace *trace) {
     return &trace->totals;
