@@ -41,6 +41,11 @@ INTERNAL void shared_give(struct slab *slab) {
         slab_release(slab);
 }
 
+INTERNAL void shared_give_full(struct slab *slab) {
+    if (__atomic_load_n(&links_of(slab)->remote, __ATOMIC_SEQ_CST) && slab_claim(slab, OWNER_SHARED))
+        shared_give(slab);
+}
+
 INTERNAL struct slab *shared_adopt(unsigned size_class, struct thread_cache *owner) {
     struct pool *pool = &pools[size_class];
     if (!load_relaxed(&pool->list.first))

@@ -19,8 +19,8 @@ static void hand_over(struct slab *slab, void *first, void *last, uint32_t slots
     remote_publish(slab, first, last, slots);
     if (__atomic_load_n(&slab->owner, __ATOMIC_SEQ_CST) != OWNER_FULL)
         shared_release_if_empty(slab);
-    else if (slab_claim(slab, OWNER_SHARED))
-        shared_give(slab);
+    else
+        shared_give_full(slab);
 }
 
 /* Slots of one slab that follow each other make one batch. */

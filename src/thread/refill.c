@@ -2,20 +2,6 @@
 #include "../region/purge.h"
 #include "thread_cache.h"
 
-static void activate(struct thread_cache *cache, struct slab *slab) {
-    slab_activate(slab, cache, &cache->list[slab->size_class]);
-    cache->active[slab->size_class] = slab;
-}
-
-/* Nothing left to take. False if a free by another thread came in between: then there is (foreign.c). */
-static bool retire_full(struct thread_cache *cache, struct slab *slab) {
-    slab_set_full(slab);
-    if (!__atomic_load_n(&links_of(slab)->remote, __ATOMIC_SEQ_CST) || !slab_claim(slab, cache))
-        return true;
-    activate(cache, slab);
-    return false;
-}
-
 /* The next slab to allocate from, nearest first. */
 static struct slab *find_slab(struct thread_cache *cache, unsigned size_class) {
     struct slab *slab = cache->partial[size_class].first;
@@ -69,13 +55,16 @@ INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
             cache->list[size_class] = list;
             return cache_take(cache, size_class);
         }
-        if (slab && !retire_full(cache, slab))
-            continue;
+        if (slab) { /* From here on it is anybody's: it may even be made again, for another class. */
+            slab_set_full(slab);
+            shared_give_full(slab);
+        }
         cache->active[size_class] = NULL; /* full, and on no list: cache_empty must not find it */
         slab = find_slab(cache, size_class);
         if (!slab)
             return NULL;
-        activate(cache, slab);
+        slab_activate(slab, cache, &cache->list[size_class]);
+        cache->active[size_class] = slab;
     }
 }
 

@@ -237,6 +237,26 @@ static void a_full_slab_that_another_thread_frees_into_is_for_all(void **state U
     assert_heap_sound();
 }
 
+/* Another thread may have published a slot just before: then nobody else looks. The slab may be of any class by
+ * then, so a thread that retired it must not take it back. */
+static void a_full_slab_with_a_published_slot_goes_to_the_pool_of_its_own_class(void **state UNUSED) {
+    halloc_malloc_trim(0);
+    take_slots(2 * IN_SLAB + 1, 32768);
+    struct slab *full = slab_at(slots[0]);
+    const struct thread_cache before = *cache_own;
+    shared_give_full(full);
+    assert_true(full->state == SLAB_FULL && full->owner == OWNER_FULL); /* nothing was published */
+    slot_set_free(slots[0], NULL);
+    remote_publish(full, slots[0], slots[0], 1);
+    shared_give_full(full);
+    assert_true(full->state == SLAB_SHARED && full->owner == OWNER_SHARED);
+    assert_ptr_equal(pools[size_class_of(32768)].list.first, full);
+    assert_memory_equal(&before, cache_own, sizeof before);
+    for (size_t index = 1; index < 2 * IN_SLAB + 1; index++)
+        halloc_free(slots[index]);
+    assert_heap_sound();
+}
+
 static void free_a_slab(void) {
     free_slots(IN_SLAB);
 }
@@ -367,6 +387,7 @@ int main(void) {
         test(slots_that_a_thread_gives_up_are_no_remote_frees),
         test(foreign_slots_are_taken_again),
         test(a_full_slab_that_another_thread_frees_into_is_for_all),
+        test(a_full_slab_with_a_published_slot_goes_to_the_pool_of_its_own_class),
         test(the_last_free_releases_a_full_slab_of_a_thread_that_sleeps),
         test(a_thread_that_is_not_alone_keeps_one_partial_slab_of_a_class),
         test(a_thread_that_ends_leaves_its_slabs_to_others),
