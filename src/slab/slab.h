@@ -73,9 +73,9 @@ struct slab {
     uint16_t frees_left;
     uint16_t frees_left_seen; /* when thin.c last looked */
     uint8_t kind;             /* enum unit_kind; of a unit that is no slab's, too */
-    uint8_t size_class;
-    uint8_t state;
-    bool is_thinned; /* since then */
+    uint8_t size_class;       /* a thread whose last object is gone may look at this */
+    uint8_t state;            /* and at this: shared_release_if_empty */
+    bool is_thinned;          /* since then */
 } __attribute__((aligned(DESCRIPTOR_BYTES)));
 
 /* What other threads write too, and what is needed less. It lies in the descriptor of the slab's second

@@ -43,11 +43,12 @@ static void tick(struct thread_cache *cache) {
     give_memory_back(cache);
 }
 
+/* A tick may give memory back: the program's own madvise may allocate, and then the list is not empty any more. */
 INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
-    if (foreign_list(cache, size_class))
+    tick(cache);
+    if (cache->list[size_class] || foreign_list(cache, size_class))
         return cache_take(cache, size_class);
     count(&counters->refills, 1);
-    tick(cache);
     struct slab *slab = cache->active[size_class];
     for (;;) {
         void *list = slab ? slab_take_all(slab) : NULL;
@@ -55,11 +56,11 @@ INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
             cache->list[size_class] = list;
             return cache_take(cache, size_class);
         }
+        cache->active[size_class] = NULL; /* full, and on no list: cache_empty must not find it */
         if (slab) { /* From here on it is anybody's: it may even be made again, for another class. */
             slab_set_full(slab);
             shared_give_full(slab);
         }
-        cache->active[size_class] = NULL; /* full, and on no list: cache_empty must not find it */
         slab = find_slab(cache, size_class);
         if (!slab)
             return NULL;

@@ -96,6 +96,34 @@ static void a_thread_that_needs_no_refill_has_ticks(void **state UNUSED) {
     assert_int_equal(cache_own->ticks, ticks + 3);
 }
 
+/* A tick gives memory back. A program's own madvise may then call malloc, which fills the list meanwhile. */
+static void a_refill_keeps_what_its_tick_put_on_the_list(void **state UNUSED) {
+    size_t size_class = size_class_of(64);
+    halloc_free(halloc_malloc(64));
+    void *first = cache_own->list[size_class];
+    assert_non_null(first);
+    void *ptr = cache_refill(cache_own, (unsigned)size_class);
+    assert_ptr_equal(ptr, first);
+    halloc_free(ptr);
+    assert_heap_sound();
+}
+
+/* Or a thread that lives on other threads' slots would keep its memory. */
+static void a_refill_with_foreign_slots_is_a_tick(void **state UNUSED) {
+    unsigned size_class = size_class_of(512);
+    take_slots(SLAB_SMALL_BYTES / 512 * 2, 512);
+    void *rest = cache_own->list[size_class];
+    cache_own->list[size_class] = NULL;
+    slot_set_free(slots[0], NULL);
+    cache_own->foreign[size_class] = (struct foreign){slots[0], 512};
+    size_t ticks = cache_own->ticks;
+    assert_ptr_equal(halloc_malloc(512), slots[0]);
+    assert_int_equal(cache_own->ticks, ticks + 1);
+    cache_own->list[size_class] = rest;
+    free_slots(SLAB_SMALL_BYTES / 512 * 2);
+    assert_heap_sound();
+}
+
 static void a_full_slab_comes_back_with_its_first_free(void **state UNUSED) {
     size_t in_slab = SLAB_SMALL_BYTES / 64;
     take_slots(3 * in_slab, 64);
@@ -381,6 +409,8 @@ int main(void) {
         test(trimming_leaves_nothing),
         test(what_was_freed_last_is_taken_first),
         test(a_thread_that_needs_no_refill_has_ticks),
+        test(a_refill_keeps_what_its_tick_put_on_the_list),
+        test(a_refill_with_foreign_slots_is_a_tick),
         test(a_full_slab_comes_back_with_its_first_free),
         test(frees_for_others_go_in_batches),
         test(frees_by_others_leave_the_clock_of_an_active_slab_alone),
