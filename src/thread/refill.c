@@ -43,7 +43,7 @@ static void tick(struct thread_cache *cache) {
     give_memory_back(cache);
 }
 
-/* A tick may give memory back: the program's own madvise may allocate, and then the list is not empty any more. */
+/* A tick may give memory back: a program's own madvise may then allocate, and so fill the list. */
 INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
     tick(cache);
     if (cache->list[size_class] || foreign_list(cache, size_class))
