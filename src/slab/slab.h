@@ -162,9 +162,7 @@ static inline uint32_t slab_carved(const struct slab *slab) {
 
 /* Slots in use, where so many are carved; of an active slab those on its owner's list as well. */
 static inline uint32_t slab_used(const struct slab *slab, uint32_t carved_slots) {
-    if (slab->state == SLAB_ACTIVE)
-        return carved_slots;
-    return slab->state == SLAB_FULL ? carved_slots : slab->frees_left;
+    return slab->state == SLAB_ACTIVE || slab->state == SLAB_FULL ? carved_slots : slab->frees_left;
 }
 
 /* --- Notes ------------------------------------------------------------------------------------ */

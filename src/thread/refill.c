@@ -1,4 +1,4 @@
-/* refill.c - a thread's list of slots is empty, or a slab needs attention; and periodic work. */
+/* refill.c - a thread's list is empty, a slab needs attention, or a slot is foreign; and periodic work. */
 #include "../region/purge.h"
 #include "thread_cache.h"
 
@@ -38,15 +38,15 @@ static void give_memory_back(struct thread_cache *cache) {
 }
 
 static void tick(struct thread_cache *cache) {
-    if (++cache->ticks % PERIOD_TICKS)
-        return;
-    give_memory_back(cache);
+    if (++cache->ticks % PERIOD_TICKS == 0)
+        give_memory_back(cache);
 }
 
 /* A tick may give memory back: a program's own madvise may then allocate, and so fill the list. */
 INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
+    foreign_list(cache, size_class);
     tick(cache);
-    if (cache->list[size_class] || foreign_list(cache, size_class))
+    if (cache->list[size_class])
         return cache_take(cache, size_class);
     count(&counters->refills, 1);
     struct slab *slab = cache->active[size_class];
@@ -75,5 +75,33 @@ INTERNAL void cache_slab_event(struct thread_cache *cache, struct slab *slab) {
         tick(cache);
     } else {
         partial_emptied(cache, slab);
+    }
+}
+
+/* --- Frees into others' slabs ---------------------------------------------------------------------- */
+
+/* A full slab is taken over, if the thread has no partial slab of that class. Others can't use the free slots
+ * of a thread's slabs: so one is enough, unless there are no others. After E. Berger et al. (Hoard, 2000). */
+static bool take_over(struct thread_cache *cache, struct slab *slab, unsigned size_class) {
+    return load_relaxed(&slab->owner) == OWNER_FULL &&
+           (!cache->partial[size_class].first || load_relaxed(&live_caches) <= 1) && slab_claim(slab, cache);
+}
+
+INTERNAL void cache_free_foreign(struct thread_cache *cache, struct slab *slab, void *slot) {
+    unsigned size_class = slab->size_class;
+    if (take_over(cache, slab, size_class)) {
+        partial_append(cache, slab);
+        slab_put(slab, slot);
+        slab->frees_left--; /* of a full slab: others are left */
+        return;
+    }
+    count(&counters->remote_frees, 1);
+    struct foreign *foreign = &cache->foreign[size_class];
+    slot_set_free(slot, foreign->first);
+    foreign->first = slot;
+    foreign->bytes += slot_bytes(size_class);
+    if (unlikely(foreign->bytes > FOREIGN_MOST_BYTES)) {
+        foreign_flush(foreign);
+        tick(cache);
     }
 }

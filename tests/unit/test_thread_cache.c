@@ -153,15 +153,18 @@ static void elsewhere(void (*act)(void)) {
     assert_int_equal(pthread_join(thread, NULL), 0);
 }
 
-static size_t most_foreign, batches;
+static size_t most_foreign, batches, ticks_passed;
 
 static void free_all_here(void) {
     uint64_t before = counters->remote_batches;
+    halloc_free(halloc_malloc(16));
+    ticks_passed = cache_own->ticks;
     for (size_t index = 0; index < SLOTS; index++) {
         halloc_free(slots[index]);
         most_foreign = max_size(most_foreign, cache_own->foreign[size_class_of(100)].bytes);
     }
     batches = counters->remote_batches - before;
+    ticks_passed = cache_own->ticks - ticks_passed;
 }
 
 static void frees_for_others_go_in_batches(void **state UNUSED) {
@@ -171,6 +174,8 @@ static void frees_for_others_go_in_batches(void **state UNUSED) {
     elsewhere(free_all_here);
     assert_true(most_foreign > FOREIGN_MOST_BYTES / 2 && most_foreign <= FOREIGN_MOST_BYTES);
     assert_true(batches > 0 && batches < SLOTS / 50);
+    assert_true(ticks_passed > 0 &&
+                ticks_passed <= batches); /* or a thread that only frees would give nothing back */
     counting = false;
     halloc_malloc_trim(0);
     struct heap_totals totals;
