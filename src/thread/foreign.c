@@ -8,8 +8,8 @@
  * at times (refill.c), and when the thread ends.
  *
  * A FULL slab is on no list, and has no owner. A free makes it the freeing thread's, if that thread needs it
- * (refill.c). Otherwise, slots that are handed over bring the slab to the pool of its class, where the next thread that
- * needs slots adopts it.
+ * (refill.c). Otherwise, slots that are handed over bring the slab to the pool of its class, where the next
+ * thread that needs slots adopts it.
  */
 #include "thread_cache.h"
 
