@@ -16,9 +16,10 @@ static struct slab *find_slab(struct thread_cache *cache, unsigned size_class) {
         count(&counters->slabs_adopted, 1);
     else
         slab = slab_make(size_class, cache);
-    if (unlikely(!slab)) { /* the region is full: what this thread keeps of other classes may help */
+    if (unlikely(!slab)) { /* the region is full: what this thread keeps may help, foreign slots as well */
         cache_empty(cache);
-        slab = slab_make(size_class, cache);
+        slab = shared_adopt(size_class, cache);
+        slab = slab ? slab : slab_make(size_class, cache);
     }
     return slab;
 }

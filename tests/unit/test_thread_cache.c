@@ -290,6 +290,26 @@ static void a_full_slab_with_a_published_slot_goes_to_the_pool_of_its_own_class(
     assert_heap_sound();
 }
 
+/* One goes to a slab that the thread takes over, the other to the pool, when nothing else is left. */
+static void free_two_and_take_two(void *argument UNUSED) {
+    region.engine.limit = region.engine.top;
+    child_assert(cache_borrow());
+    void *first = halloc_malloc(128);
+    while (halloc_malloc(128))
+        ;
+    struct slab *full = slab_at(first);
+    child_assert(full->owner == OWNER_FULL);
+    void *other = slab_start(full) + SLAB_SMALL_BYTES;
+    child_assert(slab_at(other)->owner == OWNER_FULL && slab_at(other)->size_class == full->size_class);
+    halloc_free(first);
+    halloc_free(other);
+    child_assert(halloc_malloc(128) && halloc_malloc(128));
+}
+
+static void in_a_full_region_each_freed_slot_can_be_taken_again(void **state UNUSED) {
+    assert_child_fine(in_child(free_two_and_take_two, NULL));
+}
+
 static void free_a_slab(void) {
     free_slots(IN_SLAB);
 }
@@ -422,6 +442,7 @@ int main(void) {
         test(slots_that_a_thread_gives_up_are_no_remote_frees),
         test(foreign_slots_are_taken_again),
         test(a_full_slab_that_another_thread_frees_into_is_for_all),
+        test(in_a_full_region_each_freed_slot_can_be_taken_again),
         test(a_full_slab_with_a_published_slot_goes_to_the_pool_of_its_own_class),
         test(the_last_free_releases_a_full_slab_of_a_thread_that_sleeps),
         test(a_thread_that_is_not_alone_keeps_one_partial_slab_of_a_class),
