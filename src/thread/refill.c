@@ -24,7 +24,7 @@ static struct slab *find_slab(struct thread_cache *cache, unsigned size_class) {
     return slab;
 }
 
-static void give_memory_back(struct thread_cache *cache) {
+static NOINLINE void give_memory_back(struct thread_cache *cache) {
     uint64_t now = conf.purge ? platform_milliseconds() : 0;
     if (now - cache->purged_at < PURGE_LOOK_MS)
         return;
