@@ -14,7 +14,7 @@ static void *decode(const struct slab *slab, uint32_t word) {
 INTERNAL void remote_publish(struct slab *slab, void *first, void *last, uint32_t count) {
     uint32_t *remote = &links_of(slab)->remote, old = load_relaxed(remote), new;
     do {
-        slot_words(last)[0] = decode(slab, old);
+        slot_set_free(last, decode(slab, old));
         new = encode(slab, first, remote_count(old) + count);
     } while (!__atomic_compare_exchange_n(remote, &old, new, true, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
 }
@@ -27,9 +27,9 @@ INTERNAL uint32_t remote_collect(struct slab *slab) {
     uint32_t count = remote_count(word);
     if (slab->free) { /* walk to the last only if there is something to link it to */
         void *last = first;
-        for (uint32_t left = count; left > 1; left--)
-            last = slot_words(last)[0];
-        slot_words(last)[0] = slab->free;
+        for (void *next; (next = slot_next(last)); last = next)
+            ;
+        slot_set_free(last, slab->free);
     }
     slab->free = first;
     if (slab->state != SLAB_ACTIVE)

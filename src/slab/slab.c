@@ -116,7 +116,7 @@ INTERNAL void slab_note_all(struct slab *slab) {
     slab->free = NULL;
     slab->list = &slab->free;
     store_relaxed(&slab->fast_owner, NULL);
-    for (; own; own = slot_words(own)[0])
+    for (; own; own = slot_next(own))
         slab_note(slab, own);
     slab->frees_left = (uint16_t)(slab_carved_slots(slab) - slab_noted(slab));
 }

@@ -30,7 +30,7 @@ INTERNAL uint64_t foreign_hand_over(void *first) {
         struct slab *slab = slab_at(first);
         void *last = first, *next;
         uint32_t slots = 1;
-        for (; (next = slot_words(last)[0]) && slab_at(next) == slab; last = next)
+        for (; (next = slot_next(last)) && slab_at(next) == slab; last = next)
             slots++;
         hand_over(slab, first, last, slots);
         first = next;
@@ -49,9 +49,9 @@ INTERNAL void foreign_flush(struct foreign *foreign) {
 static void *remove_owned(void **list) {
     void *owned = NULL, *others = NULL;
     for (void *next, *slot = *list; slot; slot = next) {
-        next = slot_words(slot)[0];
+        next = slot_next(slot);
         void **to = owner_is_cache(load_relaxed(&slab_at(slot)->owner)) ? &owned : &others;
-        slot_words(slot)[0] = *to;
+        slot_set_free(slot, *to);
         *to = slot;
     }
     *list = others;

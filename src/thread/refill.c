@@ -44,19 +44,14 @@ static void tick(struct thread_cache *cache) {
 }
 
 /* A tick may give memory back: a program's own madvise may then allocate, and so fill the list. */
-INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
-    foreign_list(cache, size_class);
-    tick(cache);
-    if (cache->list[size_class])
-        return cache_take(cache, size_class);
+/* The list of the class is empty, and gets slots. False: out of memory. */
+static bool refill(struct thread_cache *cache, unsigned size_class) {
     count(&counters->refills, 1);
-    struct slab *slab = cache->active[size_class];
-    for (;;) {
-        void *list = slab ? slab_take_all(slab) : NULL;
-        if (list) {
-            cache->list[size_class] = list;
-            return cache_take(cache, size_class);
-        }
+    void **list = &cache->list[size_class];
+    for (struct slab *slab = cache->active[size_class];;) {
+        *list = slab ? slab_take_all(slab) : NULL;
+        if (*list)
+            return true;
         cache->active[size_class] = NULL; /* full, and on no list: cache_empty must not find it */
         if (slab) { /* From here on it is anybody's: it may even be made again, for another class. */
             slab_set_full(slab);
@@ -64,10 +59,29 @@ INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
         }
         slab = find_slab(cache, size_class);
         if (!slab)
-            return NULL;
-        slab_activate(slab, cache, &cache->list[size_class]);
+            return false;
+        slab_activate(slab, cache, list);
         cache->active[size_class] = slab;
     }
+}
+
+/* Says so if that is why malloc took nothing from the list (slot_pop). */
+static void drop_damaged(void **list) {
+    if (*list && !slot_is_marked(*list))
+        *list = slot_is_damaged(*list);
+}
+
+INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
+    void *slot;
+    drop_damaged(&cache->list[size_class]);
+    foreign_list(cache, size_class);
+    tick(cache);
+    while (!(slot = cache_take(cache, size_class))) {
+        drop_damaged(&cache->list[size_class]);
+        if (!refill(cache, size_class))
+            return NULL;
+    }
+    return slot;
 }
 
 INTERNAL void cache_slab_event(struct thread_cache *cache, struct slab *slab) {

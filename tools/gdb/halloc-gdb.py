@@ -45,7 +45,7 @@ def describe(region, block):
         return "large", "one object, of at most %s bytes" % commas(block.size)
     if kind == "cached":
         return "kept", "freed; its thread keeps it for its next request"
-    return "own", "Halloc's own: thread caches"
+    return "new", "about to become an object or a slab"
 
 
 def add_to_class(classes, slab):

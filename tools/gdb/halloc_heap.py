@@ -270,7 +270,7 @@ class Slab:
             where = "the link of the slot at %#x" % slot
 
     def is_marked(self, index):
-        return self.word(index, 1) == self.start + index * self.slot + SLOT_MARK
+        return has_mark(self.start + index * self.slot, self.word(index, 0), self.word(index, 1))
 
     def check_marks(self):
         for index, letter in enumerate(self.letters):
@@ -288,6 +288,10 @@ class Slab:
         return "owner: thread cache %#x, %s" % (self.owner, thread_of(self.owner))
 
 
+def has_mark(slot, link, mark):
+    return mark == (slot + link + SLOT_MARK) % 2**64
+
+
 def thread_list(link):
     """Each slot on a list of a thread, and whether it has its mark: without one the list is not followed."""
     slot, seen = int(link), set()
@@ -298,7 +302,7 @@ def thread_list(link):
             yield slot, False
             return
         link, mark = (int.from_bytes(memory[at : at + WORD], "little") for at in (0, WORD))
-        is_marked = mark == slot + SLOT_MARK
+        is_marked = has_mark(slot, link, mark)
         yield slot, is_marked
         if not is_marked or slot in seen:
             return
