@@ -50,11 +50,13 @@
 #include "src/classic/original.c"
 
 #include "src/region/region.c"
+#include "src/region/zero.c"
 #include "src/region/huge.c"
 #include "src/region/retract.c"
 #include "src/region/purge.c"
 #include "src/region/blocks.c"
 #include "src/slab/size_class.c"
+#include "src/slab/slot.c"
 
 #include "src/slab/slab.c"
 #include "src/slab/slab_check.c"

@@ -37,7 +37,7 @@
 
 HALLOC_API void *halloc_malloc(size_t size) {
     if (likely(size <= TABLE_MOST_BYTES)) {
-        void *slot = cache_take(cache_fast, size_class_table[(size + 15) >> 4]);
+        void *slot = cache_take(cache_fast, size_class_table[size]);
         if (likely(slot))
             return slot;
     }
@@ -172,7 +172,8 @@ HALLOC_API void *halloc_pvalloc(size_t size) {
 }
 
 HALLOC_API size_t halloc_malloc_usable_size(void *ptr) {
-    return ptr ? process_usable(ptr, "malloc_usable_size") : 0;
+    size_t bytes = ptr ? process_usable(ptr, "malloc_usable_size") : 0;
+    return bytes == MISUSED ? 0 : bytes;
 }
 
 HALLOC_API size_t halloc_good_size(size_t size) {

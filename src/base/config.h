@@ -27,8 +27,9 @@
 /* The region starts at a multiple of this, for huge pages. */
 #define REGION_ALIGNMENT_BYTES (2 * MIB)
 
-/* The frontier moves up in steps of an eighth of the region, but at least and at most: */
-#define FRONTIER_STEP_LEAST_BYTES (4 * MIB)
+/* The frontier moves up in steps of an eighth of the region, but at least and at most these. What lies beyond
+ * can't be accessed: in a small heap an overflow of a megabyte ends the program. */
+#define FRONTIER_STEP_LEAST_BYTES (256 * KIB)
 #define FRONTIER_STEP_MOST_BYTES (256 * MIB)
 
 /* It comes down where a quarter of the region is free at the top, and at least this much. */
@@ -37,6 +38,11 @@
 /* Tables grow with the frontier, for this many units at least (16 MiB of region, 0.2 of tables), then
  * double. */
 #define TABLE_STEP_UNITS ((size_t)1024)
+
+/* Addresses for objects of size 0, of 16 bytes each. Where so many in turn are in use, such an object gets a
+ * slot instead. */
+#define ZERO_BYTES (1 * MIB)
+#define ZERO_TRIES 64
 
 /* Inaccessible, between tables: a runaway write from one table does not reach the next. */
 #define GUARD_BYTES (64 * KIB)
@@ -62,6 +68,9 @@
 #endif
 
 /* --- Thread caches ---------------------------------------------------------------------------- */
+
+/* Room for some thirty caches of 4.5 KB: a mapping, of the 65,530 that a process may have. */
+#define CACHES_BYTES (128 * KIB)
 
 /* A thread keeps empty slabs of this size in all: a pair of calls at the edge of a slab then does not take
  * the region's lock each time. */

@@ -2,6 +2,7 @@
 #include "classify.h"
 
 #include "../platform/fatal.h"
+#include "../region/zero.h"
 #include "../slab/large.h"
 
 /* NULL if ptr is a slot in use. */
@@ -15,6 +16,8 @@ static const char *slot_fault(const struct slab *slab, void *ptr) {
  * end. */
 static const char *stray_fault(const void *ptr) {
     const char *fault = FAULT_FOREIGN;
+    if (zero_contains(ptr))
+        return FAULT_FREED;
     if (region_contains(ptr) && unit_of(ptr)->kind == UNIT_CACHED)
         return FAULT_FREED;
     lock_acquire(&region.lock);
@@ -29,8 +32,10 @@ static const char *stray_fault(const void *ptr) {
 INTERNAL size_t usable_bytes(void *ptr, const char *call) {
     struct slab *slab = slab_of(ptr);
     size_t bytes = slab ? slot_bytes(slab->size_class) : large_bytes(ptr);
-    const char *fault = slab ? slot_fault(slab, ptr) : bytes ? NULL : stray_fault(ptr);
-    if (fault)
-        fatal(call, fault, ptr);
-    return fault ? 0 : bytes;
+    bool is_sound = bytes || (zero_contains(ptr) && zero_is_taken(ptr));
+    const char *fault = slab ? slot_fault(slab, ptr) : is_sound ? NULL : stray_fault(ptr);
+    if (!fault)
+        return bytes;
+    fatal(call, fault, ptr);
+    return MISUSED;
 }

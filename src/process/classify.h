@@ -3,6 +3,7 @@
  *
  *      its unit has a slab     a slot, if one starts there
  *      its unit is a block's   a large block
+ *      it is a zero address    an object of size 0
  *      otherwise               misuse: fatal.h
  */
 #pragma once
@@ -15,5 +16,6 @@ static inline struct slab *slab_of(const void *ptr) {
     return slab != region.slabs ? slab : NULL;
 }
 
-/* Usable bytes of what starts at ptr. 0 after misuse, which is reported under the call's name. */
+/* Usable bytes of what starts at ptr. MISUSED: nothing does, which is reported under the call's name. */
+#define MISUSED SIZE_MAX
 INTERNAL size_t usable_bytes(void *ptr, const char *call);

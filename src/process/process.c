@@ -69,7 +69,7 @@ INTERNAL void *process_allocate(size_t size, size_t alignment, bool zeroed) {
 static __attribute__((noinline)) void deallocate(void *ptr, const char *call) {
     int saved = errno;
     size_t bytes = process_usable(ptr, call);
-    if (bytes) {
+    if (bytes != MISUSED) {
         serve_give(ptr, call);
         if (counting) {
             count(&counters->frees, 1);
@@ -88,8 +88,8 @@ INTERNAL void process_free(void *ptr, const char *call) {
 
 INTERNAL void *process_resize(void *ptr, size_t size, const char *call) {
     size_t old_bytes = process_usable(ptr, call);
-    if (!old_bytes)
-        return NULL; /* misuse:warn */
+    if (old_bytes == MISUSED)
+        return NULL;
     void *resized = size <= PTRDIFF_MAX ? serve_resize(ptr, old_bytes, size, call) : NULL;
     if (!resized)
         return fail();
@@ -100,7 +100,7 @@ INTERNAL void *process_resize(void *ptr, size_t size, const char *call) {
 
 INTERNAL bool process_expand(void *ptr, size_t size, const char *call) {
     size_t old_bytes = process_usable(ptr, call);
-    if (!old_bytes || size > PTRDIFF_MAX)
+    if (old_bytes == MISUSED || size > PTRDIFF_MAX)
         return false;
     if (size <= old_bytes)
         return true;
@@ -114,7 +114,7 @@ INTERNAL size_t process_usable(void *ptr, const char *call) {
     if (process_is_ready())
         return serve_usable(ptr, call);
     fatal(call, FAULT_FOREIGN, ptr);
-    return 0;
+    return MISUSED;
 }
 
 INTERNAL size_t process_good_size(size_t size) {

@@ -1,6 +1,7 @@
 /* process.h - the calls that malloc.c's fast paths can't serve: checked, counted if asked for, errno kept. */
 #pragma once
 
+#include "classify.h"
 #include "../base/config.h"
 
 #define ALIGNMENT_MOST_BYTES GIB

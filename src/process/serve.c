@@ -1,6 +1,7 @@
 /* serve.c - see serve.h. */
 #include "serve.h"
 
+#include "../region/zero.h"
 #include "classify.h"
 
 INTERNAL_DEFINE struct process process;
@@ -30,7 +31,10 @@ INTERNAL void *serve_take(size_t size, size_t alignment, bool zeroed) {
         cache_mine(!counting); /* the block may be kept there, when it is given back */
         return large_take(size, alignment, zeroed);
     }
-    void *slot = take_slot(size_class_of(slot_size));
+    void *zero = slot_size ? NULL : zero_take();
+    if (zero)
+        return zero;
+    void *slot = take_slot(size_class_of(max_size(slot_size, 1)));
     return slot && zeroed ? memset(slot, 0, size) : slot;
 }
 
@@ -52,6 +56,8 @@ INTERNAL void serve_give(void *ptr, const char *call) {
     struct slab *slab;
     if (process.classic)
         heap_free(process.classic, ptr, call);
+    else if (zero_contains(ptr))
+        zero_give(ptr);
     else if ((slab = slab_of(ptr)))
         give_slot(slab, ptr);
     else
@@ -59,7 +65,10 @@ INTERNAL void serve_give(void *ptr, const char *call) {
 }
 
 INTERNAL size_t serve_usable(void *ptr, const char *call) {
-    return process.classic ? heap_usable(process.classic, ptr, call) : usable_bytes(ptr, call);
+    if (!process.classic)
+        return usable_bytes(ptr, call);
+    size_t bytes = heap_usable(process.classic, ptr, call);
+    return bytes ? bytes : MISUSED;
 }
 
 /* A slot serves a smaller size, unless that would waste more than half of it. */
@@ -96,5 +105,5 @@ INTERNAL void *serve_resize(void *ptr, size_t old_bytes, size_t size, const char
 INTERNAL bool serve_expand(void *ptr, size_t size, const char *call) {
     if (process.classic)
         return heap_expand(process.classic, ptr, size, call);
-    return !slab_of(ptr) && large_expand(ptr, size);
+    return large_is_block(ptr) && large_expand(ptr, size);
 }

@@ -18,7 +18,7 @@ INTERNAL_DATA struct lock start_lock; /* guards its start */
 /* At least `size` bytes, aligned to a power of two; NULL: out of memory. */
 INTERNAL void *serve_take(size_t size, size_t alignment, bool zeroed);
 
-/* Usable bytes, or 0 after misuse, which is reported under the call's name. */
+/* Usable bytes; MISUSED after misuse, which is reported under the call's name. */
 INTERNAL size_t serve_usable(void *ptr, const char *call);
 
 /* Gives back what serve_usable found good. */

@@ -80,14 +80,16 @@ static bool commit_blocks(struct engine *engine, size_t bytes) {
     return true;
 }
 
-/* A step of an eighth of the region, in whole huge pages; if the system refuses that, what is needed. */
+/* A step of an eighth of the region, in whole huge pages if it is that large; if the system refuses that,
+ * what is needed. */
 static bool region_grow(struct engine *engine, size_t bytes) {
     size_t granule = max_size(UNIT_BYTES, platform_page_bytes());
     size_t room = (size_t)(engine->limit - engine->top);
     size_t eighth = (size_t)(engine->top - engine->base) / 8;
     size_t step = min_size(max_size(eighth, FRONTIER_STEP_LEAST_BYTES), FRONTIER_STEP_MOST_BYTES);
     size_t least = align_up(bytes, granule);
-    size_t wanted = min_size(align_up(max_size(bytes, step), HUGE_STEP_BYTES), room);
+    size_t whole = step < HUGE_STEP_BYTES ? FRONTIER_STEP_LEAST_BYTES : HUGE_STEP_BYTES;
+    size_t wanted = min_size(align_up(max_size(bytes, step), whole), room);
     if (least > room)
         return false;
     return commit_blocks(engine, wanted) || (least < wanted && commit_blocks(engine, least));
@@ -111,6 +113,8 @@ static size_t lay_out(uintptr_t start, size_t units) {
     region.notes_distance = (size_t)(region.part[PART_NOTES] - region.part[PART_SLABS]);
     region.dirt = (uint64_t *)region.part[PART_DIRT];
     region.engine.table = (MemoryBlock *)region.part[PART_RECORDS];
+    region.zeros = (char *)at;
+    at += ZERO_BYTES + GUARD_BYTES;
     region.base = region.part[PART_BLOCKS] = (char *)align_up(at, REGION_ALIGNMENT_BYTES);
     region.limit_units = units;
     size_t bytes = at - start + REGION_ALIGNMENT_BYTES + units * UNIT_BYTES + GUARD_BYTES;
@@ -145,6 +149,8 @@ static bool start_with(const halloc_policy *policy, size_t units) {
     size_t bytes = lay_out(0, units);
     uintptr_t start = choose_place(bytes);
     lay_out(start, units);
+    if (region.is_open[PART_BLOCKS])
+        region.zeros = NULL; /* they may be others' */
     struct engine *engine = &region.engine;
     engine->granule = engine->split_bytes = UNIT_BYTES;
     engine->header_bytes = 0;

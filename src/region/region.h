@@ -6,7 +6,7 @@
  *      |guard| heads |guard| descriptors |guard| notes    |guard| dirt   |guard| records |guard|
  *              4 bytes       64 bytes            64 bytes         2 bits         48 bytes      a unit
  *
- *                                                      |guard| blocks ... |frontier ... |guard|
+ *                                              |guard| zeros |guard| blocks ... |frontier ... |guard|
  *                                                              ^ base                   ^ limit
  *
  * Each table has an entry for each unit, found by one subtraction and one shift:
@@ -70,6 +70,7 @@ struct region {
     size_t table_units;       /* entries of the tables that are usable */
     char *part[PARTS];        /* where each begins */
     size_t usable[TABLES];    /* bytes of each table */
+    char *zeros;              /* ZERO_BYTES of addresses: zero.h; NULL: none */
     size_t limit_units;       /* addresses for so many units */
     bool is_open[PARTS];      /* nothing is reserved beyond what is usable */
 };

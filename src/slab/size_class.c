@@ -17,7 +17,7 @@
     X(n * 13 / 8, n * 14 / 8)                                                                                \
     X(n * 14 / 8, n * 15 / 8)                                                                                \
     X(n * 15 / 8, n * 2)
-#define SLOT_SIZES(X)                                                                                        \
+#define TABLE_SIZES(X)                                                                                       \
     X(0, 16)                                                                                                 \
     X(16, 32)                                                                                                \
     X(32, 48)                                                                                                \
@@ -28,7 +28,9 @@
     X(112, 128)                                                                                              \
     DOUBLING(X, 128)                                                                                         \
     DOUBLING(X, 256)                                                                                         \
-    DOUBLING(X, 512)                                                                                         \
+    DOUBLING(X, 512)
+#define SLOT_SIZES(X)                                                                                        \
+    TABLE_SIZES(X)                                                                                           \
     DOUBLING(X, 1024)                                                                                        \
     DOUBLING(X, 2048)                                                                                        \
     DOUBLING(X, 4096)                                                                                        \
@@ -36,7 +38,7 @@
     DOUBLING(X, 16384)
 
 #define SLOT_BYTES(before, size) size,
-INTERNAL_DEFINE const uint32_t slot_bytes_table[SIZE_CLASSES] = {SLOT_SIZES(SLOT_BYTES)};
+INTERNAL_DEFINE const uint32_t slot_bytes_table[SIZE_CLASSES + 1] = {SLOT_SIZES(SLOT_BYTES)};
 
 /* A request wastes at most size - (before + 1). */
 #define WASTE_IS_BOUNDED(before, size)                                                                       \
@@ -60,14 +62,9 @@ _Static_assert(0 SLOT_SIZES(LAST) == 1, "the last class is the largest slot");
 #define ONE(before, size) +1
 _Static_assert(0 SLOT_SIZES(ONE) == SIZE_CLASSES, "SIZE_CLASSES counts them");
 
-/* clang-format off */
-/* Steps (before/16, size/16] map to the class; the classes' numbers are written out. */
-INTERNAL_DEFINE const uint8_t size_class_table[TABLE_MOST_BYTES / 16 + 1] = {
-    0,                                                              /* malloc(0) gives 16 bytes of its own */
-    0,  1,  2,  3,  4,  5,  6,  7,                                  /* 16 ... 128  */
-    8,  9,  10, 11, 12, 13, 14, 15,                                 /* 144 ... 256 */
-    16, 16, 17, 17, 18, 18, 19, 19,                                 /* 288 ... 512 */
-    20, 20, 21, 21, 22, 22, 23, 23, 24, 24, 24, 24, 25, 25, 25, 25, /* 576 ... 1024 */
-    26, 26, 26, 26, 27, 27, 27, 27, 28, 28, 28, 28, 29, 29, 29, 29, 30, 30, 30, 30, 31, 31, 31, 31,
+/* All sizes of a class get its number: up to 128 a step of 16 is a class. */
+#define NUMBER(before, size)                                                                                 \
+    [(before) + 1 ...(size)] = (size) <= 128 ? (size) / 16 - 1 : SIZE_CLASS_ABOVE_128(before),
+INTERNAL_DEFINE const uint8_t size_class_table[TABLE_MOST_BYTES + 1] = {
+    TABLE_SIZES(NUMBER)[0] = SIZE_CLASS_OF_ZERO,
 };
-/* clang-format on */

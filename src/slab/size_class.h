@@ -28,23 +28,27 @@
 #include "../base/config.h"
 
 #define SIZE_CLASSES 72
+#define SIZE_CLASS_OF_ZERO SIZE_CLASSES /* never has slots: zero.h */
 #define TABLE_MOST_BYTES ((size_t)1024) /* up to here a class is looked up, above it is computed */
 
-/* By size in steps of 16 bytes, rounded up. */
-INTERNAL_DATA const uint8_t size_class_table[TABLE_MOST_BYTES / 16 + 1];
+/* By size: a byte each is more than is read, but a step of 16 would take two instructions. */
+INTERNAL_DATA const uint8_t size_class_table[TABLE_MOST_BYTES + 1];
 
-INTERNAL_DATA const uint32_t slot_bytes_table[SIZE_CLASSES];
+INTERNAL_DATA const uint32_t slot_bytes_table[SIZE_CLASSES + 1];
 
 static inline size_t slot_bytes(unsigned size_class) {
     return slot_bytes_table[size_class];
 }
 
-/* size <= SLOT_MOST_BYTES; 0 counts as 1. */
+/* Of the size after `before`: 8 classes a doubling. */
+#define LOG2(n) (63 - (size_t)__builtin_clzl(n))
+#define SIZE_CLASS_ABOVE_128(before) ((LOG2(before) - 6) * 8 + ((before) >> (LOG2(before) - 3) & 7))
+
+/* size <= SLOT_MOST_BYTES. */
 static inline unsigned size_class_of(size_t size) {
     if (likely(size <= TABLE_MOST_BYTES))
-        return size_class_table[(size + 15) >> 4];
-    unsigned log = floor_log2(size - 1); /* 10 for 1025 to 2048, classes 32 to 39 */
-    return 32 + (log - 10) * 8 + (unsigned)(((size - 1) >> (log - 3)) & 7);
+        return size_class_table[size];
+    return (unsigned)SIZE_CLASS_ABOVE_128(size - 1);
 }
 
 /* floor(2^64 / slot) + 1: what it is too large by, times the slot, is 1 to slot. */

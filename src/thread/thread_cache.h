@@ -42,7 +42,7 @@ struct thread_cache {
     struct thread_cache *next; /* of all caches ever made */
     struct thread_cache *next_dead;
     const void *holder; /* its thread's thread_mark(); NULL: the thread has ended, or a fork lost it */
-    void *list[SIZE_CLASSES];
+    void *list[SIZE_CLASSES + 1]; /* that of size 0 stays empty */
     struct slab *active[SIZE_CLASSES];
     struct slab_list partial[SIZE_CLASSES];
     size_t empty_bytes;

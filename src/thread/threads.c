@@ -7,17 +7,20 @@ static struct thread_cache *dead_caches;
 static pthread_key_t exit_key;
 static bool has_exit_key;
 
-/* What is left of the newest unit of caches. */
+/* What is left of the newest mapping of caches: they lie outside the region, out of an overflow's reach. */
 static char *spare, *spare_end;
 
 static struct thread_cache *make_cache(void) {
     if (spare == spare_end) {
-        char *unit = region_take(UNIT_BYTES, UNIT_BYTES);
-        if (!unit)
+        char *mapping = platform_reserve(CACHES_BYTES, platform_page_bytes());
+        if (mapping && !platform_commit(mapping, CACHES_BYTES)) {
+            platform_release(mapping, CACHES_BYTES);
+            mapping = NULL;
+        }
+        if (!mapping)
             return NULL;
-        region_clear(unit, UNIT_BYTES);
-        spare = unit;
-        spare_end = unit + UNIT_BYTES / sizeof(struct thread_cache) * sizeof(struct thread_cache);
+        spare = mapping;
+        spare_end = mapping + CACHES_BYTES / sizeof(struct thread_cache) * sizeof(struct thread_cache);
     }
     struct thread_cache *cache = (struct thread_cache *)spare;
     spare += sizeof *cache;

@@ -13,7 +13,6 @@ line_in out '65,536  slab   slots of 112: 66 taken, 110 carved of 585, active$'
 line_in out '65,536  slab   slots of 16: [0-9]+ taken, 256 carved of 2,048, active$'
 line_in out '^    slots of  1,024: 38 of 72 carved are taken, in 2 slabs$'
 line_in out '  free   2,[0-9,]+ dirty: resident, of nobody.s$'
-line_in out '  own    Halloc.s own: thread caches$'
 sed -n '/^slab at .*slots of 112/,/^slab at .*slots of 208/p' out >small
 line_in small '^  owner: thread cache 0x[0-9a-f]+, of thread 1$'
 line_in small '^  #     66  in use$'

@@ -34,7 +34,7 @@ each_in_turn() { # CONFIGURATION COMMAND; perl recurses without end where nothin
     step=$((1 + calls / 60))
     for ((k = 1; k <= calls + 1; k += k < 20 ? 1 : step)); do
         try "fail:$k" "$1" "${@:2}"
-        [[ $2 == perl && $1 ]] || try "from:$k" "$1" "${@:2}"
+        [[ $2 == perl ]] || try "from:$k" "$1" "${@:2}"
     done
     echo "$calls calls refused in turn under $2${1:+, $1}"
 }

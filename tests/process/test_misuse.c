@@ -8,6 +8,7 @@
 #define FOREIGN "not a pointer of this heap"
 #define NO_BLOCK "no block starts here"
 #define FREED "freed already"
+#define WRITTEN "written to after it was freed"
 
 /* --- What the calls are ------------------------------------------------------------------------------- */
 
@@ -246,6 +247,83 @@ static void twice_after_its_slab_was_given_back(void **state UNUSED) {
         assert_misuse_by_all(ptrs[index], FREED);
 }
 
+/* --- Written to after a free ---------------------------------------------------------------------------------- */
+
+static int a_victim[4];
+
+static size_t spoiled_bytes; /* that the children below write, from the slot's start; 0: a bit */
+static const void *spoiler[2] = {a_victim, a_victim};
+
+/* malloc gives the freed slot next, or the program's end. It must never give what a link leads to. */
+static void spoil_and_take(void *ptr) {
+    free(ptr);
+    memcpy(ptr, spoiler, spoiled_bytes);
+    *(char *)ptr ^= spoiled_bytes ? 0 : 1;
+    for (int more = 0; more < 3; more++) {
+        result = malloc(120);
+        child_assert(result != a_victim);
+    }
+}
+
+static void a_write_into_a_freed_object_is_found_by_the_next_malloc(void **state UNUSED) {
+    static const size_t written[] = {0, 8, 16};
+    for (size_t index = 0; index < COUNT(written); index++) {
+        char line[300], *ptr = malloc(120);
+        spoiled_bytes = written[index];
+        expected_line(line, "malloc", ptr, WRITTEN);
+        struct ending ending = in_child(spoil_and_take, ptr);
+        assert_string_equal(ending.text, line);
+        assert_true(warns ? WIFEXITED(ending.status) && WEXITSTATUS(ending.status) == 0
+                          : WIFSIGNALED(ending.status) && WTERMSIG(ending.status) == SIGABRT);
+        free(ptr);
+    }
+}
+
+/* --- Beyond the heap, and where nothing may be touched ---------------------------------------------------- */
+
+static void read_it(void *ptr) {
+    result = (void *)(uintptr_t) * (volatile char *)ptr;
+}
+
+static void write_on(void *ptr) {
+    for (size_t at = 0; at < MIB + 512 * KIB; at++)
+        ((volatile char *)ptr)[at] = 'x';
+}
+
+static void assert_fault(void (*act)(void *), void *ptr) {
+    struct ending ending = in_child(act, ptr);
+    assert_true(WIFSIGNALED(ending.status));
+    assert_int_equal(WTERMSIG(ending.status), SIGSEGV);
+}
+
+static void objects_of_size_0_have_addresses_that_cannot_be_touched(void **state UNUSED) {
+    char *first = malloc(0), *second = calloc(0, 8), *third = realloc(NULL, 0);
+    assert_true(first && second && third && first != second && second != third && first != third);
+    assert_int_equal(malloc_usable_size(first), 0);
+    assert_fault(read_it, first);
+    assert_fault(read_it, second);
+    assert_misuse_by_all(first + 1, FREED);
+    free(first);
+    assert_misuse_by_all(first, FREED);
+    second = realloc(second, 100);
+    assert_true(malloc_usable_size(second) >= 100);
+    memset(second, 1, 100);
+    assert_false(halloc_expand(third, 1));
+    free(second);
+    free(third);
+}
+
+static void overflow_a_fresh_heap(void) {
+    write_on(malloc(100));
+}
+
+/* In a process that has allocated little: this one's heap has grown by now. */
+static void an_overflow_of_megabytes_leaves_a_small_heap(void **state UNUSED) {
+    struct ending ending = again("", "overflow", 0);
+    assert_true(WIFSIGNALED(ending.status));
+    assert_int_equal(WTERMSIG(ending.status), SIGSEGV);
+}
+
 static void *free_it(void *ptr) {
     free(ptr);
     return NULL;
@@ -367,11 +445,16 @@ static void a_warned_heap_is_as_it_was(void **state UNUSED) {
         test(twice_in_a_large_heap), test(twice_after_its_slab_was_given_back),                              \
         test(twice_once_by_a_thread_that_ended), test(twice_once_by_a_thread_that_keeps_it_pending),         \
         test(twice_a_large_block), test(twice_a_block_since_merged),                                         \
-        test(a_block_since_taken_into_a_larger_one), test(a_pointer_into_what_was_a_slab_of_another_class)
+        test(a_block_since_taken_into_a_larger_one), test(a_pointer_into_what_was_a_slab_of_another_class),  \
+        test(a_write_into_a_freed_object_is_found_by_the_next_malloc),                                       \
+        test(objects_of_size_0_have_addresses_that_cannot_be_touched),                                       \
+        test(an_overflow_of_megabytes_leaves_a_small_heap)
 
 int main(int count, char **arguments) {
     const struct CMUnitTest aborting[] = {MISUSES};
     const struct CMUnitTest warning[] = {MISUSES, test(a_warned_heap_is_as_it_was)};
+    if (count > 1 && strcmp(arguments[1], "overflow") == 0)
+        overflow_a_fresh_heap();
     warns = count > 1;
     if (warns)
         return cmocka_run_group_tests_name("misuse:warn", warning, NULL, NULL) + atoi(arguments[1]);
