@@ -96,7 +96,7 @@ def left_start(text, at, stops):
         char = text[at - 1]
         if depth == 0 and (char in ";,?:([{}" or any(text.endswith(stop, 0, at) for stop in stops)):
             break
-        if depth == 0 and char == "=" and text[at - 2] not in "=!<>":
+        if depth == 0 and char == "=" and text[at - 2] not in "=!<>" and text[at] != "=":
             break
         if depth == 0 and re.search(r"\b(return|else|do)\s$", text[max(0, at - 8):at]):
             break
