@@ -187,16 +187,16 @@ static halloc_heap *new_heap(void) {
 }
 
 static void free_of_a_heap_s(size_t bytes) {
-    free(hidden(halloc_heap_malloc(new_heap(), bytes)));
+    free(hidden(halloc_heap_allocate(new_heap(), bytes)));
 }
 
 static void heap_free_of_the_process_s(size_t bytes) {
-    halloc_heap_free(new_heap(), hidden(take(bytes)));
+    halloc_heap_deallocate(new_heap(), hidden(take(bytes)));
 }
 
 static void heap_free_of_another_heap_s(size_t bytes) {
-    void *ptr = halloc_heap_malloc(new_heap(), bytes);
-    halloc_heap_free(new_heap(), hidden(ptr));
+    void *ptr = halloc_heap_allocate(new_heap(), bytes);
+    halloc_heap_deallocate(new_heap(), hidden(ptr));
 }
 
 /* --- Past the end, before the start ----------------------------------------------------------------------- */
@@ -364,7 +364,8 @@ static void free_aligned_sized_of_a_wrong_alignment(size_t bytes) {
     halloc_free_aligned_sized(hidden(ptr), (size_t)1 << 20, bytes);
 }
 
-#define KIND(name) {#name, name}
+#define KIND(name)                                                                                           \
+    { #name, name }
 #define KINDS_PAST(name)                                                                                     \
     KIND(change_past_the_end_by_##name), KIND(change_before_the_start_by_##name),                            \
         KIND(look_past_the_end_by_##name), KIND(look_before_the_start_by_##name)

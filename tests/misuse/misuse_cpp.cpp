@@ -74,7 +74,8 @@ static void delete_of_strings(size_t bytes) {
     delete texts;
 }
 
-#define KIND(name) {#name, name}
+#define KIND(name)                                                                                           \
+    { #name, name }
 static const struct kind kinds[] = {
     KIND(double_delete),
     KIND(delete_of_the_inside),
