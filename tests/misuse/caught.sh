@@ -74,4 +74,9 @@ for program in misuse misuse_cpp; do
 done
 equal 'rows' "$((3 * ($(./misuse | wc -l) + $(./misuse_cpp | wc -l))))" \
     "$(grep -c '^misuse' "$test_dir/expected.txt")"
+
+# What docs/security.md says in one figure.
+rows=$(grep -c '^misuse' "$test_dir/expected.txt")
+missed=$(cut -d'|' -f4 "$test_dir/expected.txt" | grep -cE '^ (-|malloc gave out .*) *$')
+line_in "$source_dir/docs/security.md" "catches $((rows - missed)) of $rows\\."
 finish "$looked endings"
