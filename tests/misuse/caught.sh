@@ -36,7 +36,7 @@ ending_of() { # STATUS: in the words of the table, from out and err
 
 row() { # PROGRAM KIND BYTES CONF: how it ended
     ulimit -c 0
-    { HALLOC_CONF=$4 timeout 60 "./$1" "$2" "$3" >out 2>err </dev/null; } 2>/dev/null
+    { HALLOC_CONF=$4 timeout 600 "./$1" "$2" "$3" >out 2>err </dev/null; } 2>/dev/null
     ending_of $?
 }
 

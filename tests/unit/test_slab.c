@@ -133,6 +133,10 @@ static void the_check_finds_what_is_wrong(void **state UNUSED) {
     slab->frees_left--;
     slot_words(slots[9])[0] = (char *)slots[5] + 8;
     assert_non_null(strstr(slab_check(slab), "2:"));
+    void *inside = (char *)slots[20] + 16; /* looks free, and is no slot */
+    slot_set_free(inside, NULL);
+    slot_words(slots[9])[0] = inside;
+    assert_non_null(strstr(slab_check(slab), "2:"));
     slot_words(slots[9])[0] = slots[9]; /* a cycle */
     assert_non_null(strstr(slab_check(slab), "2:"));
     slot_words(slots[9])[0] = slots[5];
@@ -223,6 +227,22 @@ static void a_slab_left_in_the_middle_is_counted_anew(void **state UNUSED) {
     slot_words(slots[3])[1] = NULL;
     assert_false(slab_repair(slab));
     slab->free = NULL;
+    slab_release(slab);
+}
+
+static void a_slab_that_makes_no_sense_is_not_repaired(void **state UNUSED) {
+    struct slab *slab = slab_for(64);
+    take_all_slots(slab, slots);
+    uint32_t *heads = &region.heads[region_unit(slab_start(slab))];
+    heads[1] = 0;
+    assert_false(slab_repair(slab));
+    heads[1] = heads[0];
+    store_relaxed(&slab->last, slab->last + 16);
+    assert_false(slab_repair(slab));
+    assert_non_null(strstr(slab_check(slab), "carved"));
+    store_relaxed(&slab->last, slab->last - 16);
+    assert_true(slab_repair(slab));
+    assert_null(slab_check(slab));
     slab_release(slab);
 }
 
@@ -367,6 +387,7 @@ int main(void) {
         test(noted_slots_are_listed_in_the_order_of_addresses),
         test(a_released_slab_leaves_no_notes),
         test(a_slab_left_in_the_middle_is_counted_anew),
+        test(a_slab_that_makes_no_sense_is_not_repaired),
         test(of_an_active_slab_the_list_of_its_thread_is_kept),
         test(remote_frees_are_collected_with_their_count),
         test(what_was_free_before_stays_on_the_list),
