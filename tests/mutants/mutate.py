@@ -26,9 +26,13 @@ static inline int mutant_is(int number) { mutant_met[number] = 1; return mutant.
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
-/* What was met is a file that all processes of a test share. */
-__attribute__((constructor(101))) static void mutant_note_met(void) {
-    const char *path = getenv("MUTANTS_MET");
+/* What was met is a file that all processes of a test share. libhalloc.so is initialised before libc knows the
+ * environment, so it comes from the arguments, which glibc passes to constructors. */
+__attribute__((constructor(101))) static void mutant_note_met(int count, char **words, char **environment) {
+    const char *path = NULL;
+    for (char **each = environment; (void)count, (void)words, *each; each++)
+        if (strncmp(*each, "MUTANTS_MET=", 12) == 0)
+            path = *each + 12;
     int file = path ? open(path, O_RDWR) : -1;
     if (file < 0)
         return;
@@ -142,11 +146,12 @@ def found(text):
 
 def mutate(text, number, refused):
     """The text with all of its mutants, numbered from `number`; what they are; refused: lines without any."""
-    bare, insertions, mutants = masked(text), [], []
+    bare, insertions, mutants, seen = masked(text), [], [], set()
     for kind, place, begin, end, before, behind in found(bare):
         line = text.count("\n", 0, place) + 1
-        if line in refused:
+        if line in refused or (kind, begin, end) in seen: # B of A || B || C is found twice
             continue
+        seen.add((kind, begin, end))
         insertions.append((begin, 1, -end, before % number if "%" in before else before))
         insertions.append((end, 0, -begin, behind % number if "%" in behind else behind))
         mutants.append((number, kind, line, text.count("\n", 0, begin) + 1, text.split("\n")[line - 1].strip(), text[begin:end].strip()))
