@@ -1,7 +1,7 @@
-# caught.sh - each kind of misuse ends as expected.txt says: in the words of that line, in a fault, or not at all.
+# caught.sh - each kind of misuse ends as expected.txt says: with that line, by a fault, or not at all.
 #
-# A column that says `.` belongs to a mode that is not there yet. `bash caught.sh print`, with HALLOC_SOURCE and
-# HALLOC_BUILD set, prints the table as it is now, to be read and kept.
+# A column that says `.` belongs to a mode that is not there yet. `bash caught.sh print MODE`, with
+# HALLOC_SOURCE and HALLOC_BUILD set, prints the table with that mode's column as it is now, to be read and kept.
 . "$(dirname "$0")/../lib.sh"
 
 sizes='small:40 medium:4096 large:300000'
@@ -20,7 +20,8 @@ build() {
     # shellcheck disable=SC2086
     gcc -std=gnu17 $flags -o misuse "$test_dir/misuse.c" $link || die "misuse.c does not compile"
     # shellcheck disable=SC2086
-    g++ -std=c++20 $flags -o misuse_cpp "$test_dir/misuse_cpp.cpp" $link || die "misuse_cpp.cpp does not compile"
+    g++ -std=c++20 $flags -o misuse_cpp "$test_dir/misuse_cpp.cpp" $link ||
+        die "misuse_cpp.cpp does not compile"
 }
 
 ending_of() { # STATUS: in the words of the table, from out and err
@@ -42,13 +43,20 @@ row() { # PROGRAM KIND BYTES CONF: how it ended
 
 build
 if [ "${1-}" = print ]; then
-    for program in misuse misuse_cpp; do
-        for kind in $("./$program"); do
-            for size in $sizes; do
-                echo "$program | $kind | ${size%:*} | $(row "$program" "$kind" "${size#*:}" '') | . | ."
-            done
-        done
-    done
+    column=$(tr ' ' '\n' <<<"$modes" | grep -nx "${2:-default}" | cut -d: -f1)
+    [ -n "$column" ] || die "no mode $2; there are: $modes"
+    while IFS= read -r line; do
+        IFS='|' read -r program kind size _ <<<"${line// /}"
+        bytes=$(sed -nE "s/.*\b$size:([0-9]+).*/\1/p" <<<"$sizes")
+        case $line in
+        misuse*)
+            ending=$(row "$program" "$kind" "$bytes" "$(conf_of "${2:-default}")")
+            awk -F' [|] ' -v OFS=' | ' -v at=$((column + 3)) -v ending="$ending" \
+                '{ $at = sprintf("%-" length($at) "s", ending); print }' <<<"$line"
+            ;;
+        *) echo "$line" ;;
+        esac
+    done <"$test_dir/expected.txt"
     exit 0
 fi
 
