@@ -23,7 +23,7 @@ CMD ?= $(or $(wildcard /usr/bin/python3),python3) -c \
 comma := ,
 ONLY ?=
 
-.PHONY: all run test test-world bench install test-aarch64 test-musl lint format clean
+.PHONY: all run test test-world fuzz mutants bench install test-aarch64 test-musl lint format clean
 
 all: $(BUILD)/CMakeCache.txt
 	@cmake --build $(BUILD) --parallel $(JOBS) --target artefacts -- --no-print-directory
@@ -47,6 +47,16 @@ test:
 test-world: all
 	@$(need) build python
 	@BUILD=$(BUILD) tests/world/run $(subst $(comma), ,$(ONLY))
+
+fuzz: SECONDS ?= 60
+fuzz:
+	@$(need) test
+	@tests/fuzz/run $(SECONDS)
+
+mutants: SECONDS ?= 1200
+mutants:
+	@$(need) build test
+	@tests/mutants/run --seconds $(SECONDS)
 
 bench: all
 	@$(need) bench
@@ -73,4 +83,4 @@ format:
 	@git ls-files '*.[ch]' '*.cpp' | xargs clang-format -i
 
 clean:
-	@rm -rf build $(addprefix build-,dev asan-ubsan tsan clang lint aarch64 musl)
+	@rm -rf build $(addprefix build-,dev asan-ubsan tsan clang lint aarch64 musl fuzz mutants)

@@ -133,6 +133,10 @@ static void the_check_finds_what_is_wrong(void **state UNUSED) {
     slab->frees_left--;
     slot_words(slots[9])[0] = (char *)slots[5] + 8;
     assert_non_null(strstr(slab_check(slab), "2:"));
+    void *inside = (char *)slots[20] + 16; /* looks free, and is no slot */
+    slot_set_free(inside, NULL);
+    slot_words(slots[9])[0] = inside;
+    assert_non_null(strstr(slab_check(slab), "2:"));
     slot_words(slots[9])[0] = slots[9]; /* a cycle */
     assert_non_null(strstr(slab_check(slab), "2:"));
     slot_words(slots[9])[0] = slots[5];
@@ -187,12 +191,16 @@ static void noted_slots_are_listed_in_the_order_of_addresses(void **state UNUSED
     size_t count = take_all_slots(slab, slots);
     for (size_t index = count - count % 3; index > 0; index -= 3)
         slab_give(slab, slots[index - 3], false);
+    uint64_t *behind = slab_notes(slab) + slab_note_words(slab); /* no note of this slab */
+    *behind = 1;
     slab_activate(slab, &owner, &owner.list[slab->size_class]);
     assert_null(slab_check(slab));
     size_t index = 0;
     for (void *list = slab_take_all(slab); list; list = slot_words(list)[0], index += 3)
         assert_true(list == slots[index] && slot_is_marked(list));
     assert_int_equal(index, count - count % 3);
+    assert_int_equal(*behind, 1);
+    *behind = 0;
     slab_release(slab);
 }
 
@@ -223,6 +231,22 @@ static void a_slab_left_in_the_middle_is_counted_anew(void **state UNUSED) {
     slot_words(slots[3])[1] = NULL;
     assert_false(slab_repair(slab));
     slab->free = NULL;
+    slab_release(slab);
+}
+
+static void a_slab_that_makes_no_sense_is_not_repaired(void **state UNUSED) {
+    struct slab *slab = slab_for(64);
+    take_all_slots(slab, slots);
+    uint32_t *heads = &region.heads[region_unit(slab_start(slab))];
+    heads[1] = 0;
+    assert_false(slab_repair(slab));
+    heads[1] = heads[0];
+    store_relaxed(&slab->last, slab->last - 16);
+    assert_false(slab_repair(slab));
+    assert_non_null(strstr(slab_check(slab), "whole slots"));
+    store_relaxed(&slab->last, slab->last + 16);
+    assert_true(slab_repair(slab));
+    assert_null(slab_check(slab));
     slab_release(slab);
 }
 
@@ -367,6 +391,7 @@ int main(void) {
         test(noted_slots_are_listed_in_the_order_of_addresses),
         test(a_released_slab_leaves_no_notes),
         test(a_slab_left_in_the_middle_is_counted_anew),
+        test(a_slab_that_makes_no_sense_is_not_repaired),
         test(of_an_active_slab_the_list_of_its_thread_is_kept),
         test(remote_frees_are_collected_with_their_count),
         test(what_was_free_before_stays_on_the_list),

@@ -37,7 +37,7 @@ static uint64_t *id_place(struct import *import, struct ids *ids, uint64_t id) {
         return NULL;
     }
     if (id >= ids->room) {
-        uint64_t room = id < 1024 ? 1024 : 2 * id;
+        uint64_t room = id < 1024 ? 1024 : id < IDS_MOST / 2 ? 2 * id : IDS_MOST;
         uint64_t *moved = reallocarray(ids->objects, room, sizeof *moved);
         if (!moved) {
             import_wrong(import, "out of memory");

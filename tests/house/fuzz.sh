@@ -1,0 +1,17 @@
+#!/bin/bash
+# The fuzzing targets compile, without a warning, and each has a corpus to start from. `make fuzz` runs them.
+. "$(dirname "$0")/lib.sh"
+command -v clang >/dev/null || skip "no clang (Debian: clang)"
+
+for target in calls conf htrace rep valgrind; do
+    file=tests/fuzz/fuzz_$target.c option=-DFUZZ
+    case $target in
+    rep) file=tests/fuzz/fuzz_import.c ;;
+    valgrind) file=tests/fuzz/fuzz_import.c option=-DIMPORT_VALGRIND ;;
+    esac
+    clang -std=gnu17 -fsyntax-only -Wall -Wextra -Werror -D_GNU_SOURCE=1 $option $file || fail "$file, $target"
+    [ -n "$(ls tests/fuzz/corpus/$target)" ] || fail "no corpus for $target"
+done
+equal 'corpora' "$(printf '%s\n' calls conf htrace rep valgrind)" "$(ls tests/fuzz/corpus)"
+equal 'targets that run knows' 'all=(calls conf htrace rep valgrind)' "$(grep '^all=' tests/fuzz/run)"
+finish 'the fuzzing targets'
