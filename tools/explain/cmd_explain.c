@@ -175,9 +175,12 @@ int command_explain(int argc, char **argv) {
         return 2;
     if (!question.fit)
         question.fit = own ? own : "segregated";
-    if (!halloc_policy_find(question.fit))
+    bool is_process = strcmp(question.fit, SERIAL_PROCESS) == 0;
+    if (!is_process && !halloc_policy_find(question.fit))
         return usage("no such policy: ", question.fit);
     if (question.limit && (!word_read_bytes(question.limit, &limit) || !limit))
         return usage("not a number of bytes: ", question.limit);
+    if (is_process && limit)
+        return usage("--limit is for policies; the process heap takes all that there is", "");
     return explain(&question, limit);
 }
