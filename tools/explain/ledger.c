@@ -278,6 +278,11 @@ const char *explain_ledger(struct explanation *why, const struct moment *moment,
     bool good = blocks && ledger.slabs && ledger.keepers;
     for (size_t index = 0; good && index < count; index++)
         add_block(&ledger, &blocks[index], count);
+    uint64_t sum = 0;
+    for (unsigned part = 0; part < sizeof ledger.parts / sizeof *ledger.parts; part++)
+        sum += ledger.parts[part];
+    if (moment->top > sum) /* given up at the end */
+        ledger.parts[CLEAN] += moment->top - sum;
     if (good) {
         say_parts(&ledger);
         say_classes(&ledger);

@@ -54,7 +54,7 @@ static int name_policies(void) {
     const halloc_policy *policy;
     for (size_t index = 0; (policy = halloc_policy_at(index)); index++)
         printf("%-12s %s\n", policy->name, policy->summary);
-    printf("%-12s %s\n", SERIAL_PROCESS, "halloc's malloc: no policy, but slabs, and caches for threads");
+    printf("%-12s %s\n", SERIAL_PROCESS, MAP_PROCESS_SUMMARY);
     return fflush(stdout) == 0 ? 0 : 1;
 }
 

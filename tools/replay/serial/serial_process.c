@@ -21,7 +21,8 @@ struct lying {
 struct process_side {
     FILE *events;
     pid_t child;
-    uint64_t top, used;
+    uint64_t top;  /* what the heap ever took; it may have given up some at its end since */
+    uint64_t used; /* granted bytes */
     struct lying *lying; /* by object */
 };
 
@@ -138,9 +139,9 @@ bool process_step(struct serial *serial, struct serial_event *event) {
     if (operation_begins_object(&event->operation))
         place(serial, event, &told);
     event->grew_bytes = told.top > side->top ? told.top - side->top : 0;
-    side->top = told.top;
+    side->top += event->grew_bytes;
     serial->number++;
-    event->top = told.top;
+    event->top = side->top;
     event->high = serial->high;
     event->live_bytes = serial->live_bytes;
     event->live_objects = serial->live_objects;
