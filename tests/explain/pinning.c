@@ -31,7 +31,7 @@ static void *work(void *number) {
 
 int main(void) {
     pthread_t other;
-    pthread_create(&other, NULL, work, &other);
+    pthread_create(&other, NULL, work, (void *)kept);
     pthread_join(other, NULL);
     work(NULL);
     return 0;

@@ -19,8 +19,8 @@ explain --at end --json
 equal "all bytes have their place" True "$(json 'sum(answer[part + "_bytes"] for part in ("asked", "rounding",
     "free_slots", "not_cut", "kept", "dirty", "clean", "own")) == answer["heap_bytes"]')"
 equal "what is live is asked for" True "$(json 'answer["asked_bytes"] == answer["live_bytes"]')"
-equal "most of the free slots are in slabs that are kept" True "$(json '0.9 * answer["free_slots_bytes"] <
-    answer["sparse_free_bytes"] <= answer["free_slots_bytes"]')"
+equal "most of the free slots are in slabs that are kept" True "$(json '(0.9 * answer["free_slots_bytes"] <
+    answer["sparse_free_bytes"] <= answer["free_slots_bytes"])')"
 explain --at peak
 line_in out '^In the process heap'
 grep -q 'fit' out && fail "the process heap has no fit policy: $(grep fit out)"

@@ -264,7 +264,8 @@ static void say_keepers(struct ledger *ledger) {
         say(why, ", freed later.\n");
     else
         say(why, ", %s of them never freed.\n", word_count(first->never_freed, count));
-    tell_number(why, "sparse_kept_percent", (uint64_t)(100.0 * first->bytes / (double)ledger->kept_bytes + 0.5));
+    tell_number(why, "sparse_kept_percent",
+                (uint64_t)(100.0 * first->bytes / (double)ledger->kept_bytes + 0.5));
     if (first->site != SITE_NONE)
         tell_words(why, "sparse_kept_by_site", site + strlen(" from "));
 }

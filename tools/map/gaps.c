@@ -134,8 +134,8 @@ void gaps_follow(struct gaps *gaps, const struct serial_event *event, list_edit_
     bool had = event->old_offset != SERIAL_NOWHERE, has = event->offset != SERIAL_NOWHERE;
     uint64_t old = had ? event->old_offset : 0, new = has ? event->offset : 0;
     size_t units[CHANGED_MOST] = {
-        end_before(gaps, old) / UNIT_BYTES, (old + event->old_granted) / UNIT_BYTES,
-        end_before(gaps, new) / UNIT_BYTES, (new + event->granted) / UNIT_BYTES,
+        end_before(gaps, old) / UNIT_BYTES,       (old + event->old_granted) / UNIT_BYTES,
+        end_before(gaps, new) / UNIT_BYTES,       (new + event->granted) / UNIT_BYTES,
         end_before(gaps, gaps->top) / UNIT_BYTES,
     };
     units[CHANGED_MOST - 1] = units[0];

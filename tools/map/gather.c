@@ -173,7 +173,8 @@ static void replay(const struct map *map, struct map_policy *policy, struct seri
     }
     policy->end_top = serial_top(serial);
     policy->end_high = serial_high(serial);
-    policy->failed |= policy->edits.failed || lists[0].failed || lists[1].failed || policy->base_lists.failed || all.failed;
+    policy->failed |=
+        policy->edits.failed || lists[0].failed || lists[1].failed || policy->base_lists.failed || all.failed;
     lists_free(&lists[0]);
     lists_free(&lists[1]);
     gaps_free(&all);

@@ -39,8 +39,8 @@
 #define SERIAL_STEP_BYTES 4096
 #define SERIAL_NOWHERE UINT64_MAX
 
-/* In the place of a policy: the process heap, halloc's malloc (twin.h). Its blocks have no headers, and it has
- * no free lists and no rover here. Events of it count no finds, probes, splits or merges. */
+/* In the place of a policy: the process heap, halloc's malloc (twin.h). It has no headers, free lists or
+ * rover here, and its events count no finds, probes, splits or merges. */
 #define SERIAL_PROCESS "process"
 
 struct serial;

@@ -56,8 +56,8 @@ struct serial {
     uint64_t checkpoint_every;
 
     struct process_side *process; /* of the process heap; NULL: `heap` is a classic one */
-    struct owners *owners; /* NULL: no checks */
-    halloc_policy watched; /* the policy, with its find watched */
+    struct owners *owners;        /* NULL: no checks */
+    halloc_policy watched;        /* the policy, with its find watched */
     const halloc_policy *policy;
     uint64_t check_next; /* the operation before which the validator is due */
     char broken[320];

@@ -21,8 +21,8 @@ struct lying {
 struct process_side {
     FILE *events;
     pid_t child;
-    uint64_t top;  /* what the heap ever took; it may have given up some at its end since */
-    uint64_t used; /* granted bytes */
+    uint64_t top;        /* what the heap ever took; it may have given up some at its end since */
+    uint64_t used;       /* granted bytes */
     struct lying *lying; /* by object */
 };
 
@@ -118,7 +118,7 @@ static void place(struct serial *serial, struct serial_event *event, const struc
     if (told->offset != TWIN_NOWHERE) {
         struct lying lying = {event->operation.size, told->granted};
         settle(serial, event, told->offset, lying);
-        event->outcome = !had                                  ? SERIAL_PLACED
+        event->outcome = !had                                 ? SERIAL_PLACED
                          : event->offset == event->old_offset ? SERIAL_RESIZED
                                                               : SERIAL_MOVED;
         return;
@@ -184,8 +184,7 @@ static uint64_t *sorted(const struct serial *serial) {
 }
 
 static bool visit_gap(uint64_t from, uint64_t to, serial_visit *visit, void *context) {
-    struct serial_block gap = {
-        .offset = from, .size = to - from, .is_free = true, .object = OBJECT_NONE};
+    struct serial_block gap = {.offset = from, .size = to - from, .is_free = true, .object = OBJECT_NONE};
     return from >= to || visit(&gap, context);
 }
 
