@@ -32,7 +32,7 @@ static const struct profile_format {
 } formats[] = {
     {"pprof", profile_pprof, {.name = "pprof profile", .begins = {"\n"}}},
     {"dhat", profile_dhat, {.name = "DHAT profile", .begins = {"{\"dhat"}}},
-    {"folded", profile_folded, {.name = "file of stacks", .begins = {"_"}}},
+    {"folded", profile_folded, {.name = "file that this replaces", .begins = {"_"}}},
 };
 
 #define HEAP_HINT 20000000 /* the value in the lab's own traces; drivers ignore it */
