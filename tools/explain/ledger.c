@@ -200,6 +200,17 @@ static void say_parts(struct ledger *ledger) {
     }
 }
 
+/* Pages that were cut, or used and not given back. Whole free pages of slabs count as well: some are gone. */
+static void say_resident(struct ledger *ledger) {
+    char words[WORD_BYTES];
+    uint64_t bytes = 0;
+    for (unsigned part = 0; part < sizeof part_words / sizeof *part_words; part++)
+        bytes += part == NOT_CUT || part == CLEAN ? 0 : ledger->parts[part];
+    say(ledger->why, "At most about %s of it is resident, if the program writes to all that it has.\n",
+        exact_bytes(bytes, words));
+    tell_number(ledger->why, "resident_bytes", bytes);
+}
+
 static void say_classes(struct ledger *ledger) {
     struct explanation *why = ledger->why;
     char slot[WORD_BYTES], bytes[WORD_BYTES], count[WORD_BYTES];
@@ -286,6 +297,7 @@ const char *explain_ledger(struct explanation *why, const struct moment *moment,
         ledger.parts[CLEAN] += moment->top - sum;
     if (good) {
         say_parts(&ledger);
+        say_resident(&ledger);
         say_classes(&ledger);
         say_threads(&ledger, ledger.slabs + count);
         say_keepers(&ledger);
