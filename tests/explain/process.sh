@@ -21,6 +21,13 @@ equal "all bytes have their place" True "$(json 'sum(answer[part + "_bytes"] for
 equal "what is live is asked for" True "$(json 'answer["asked_bytes"] == answer["live_bytes"]')"
 equal "most of the free slots are in slabs that are kept" True "$(json '(0.9 * answer["free_slots_bytes"] <
     answer["sparse_free_bytes"] <= answer["free_slots_bytes"])')"
+equal "parts of slabs are not cut yet" True "$(json 'answer["not_cut_bytes"] > 0')"
+
+# Threads are kept apart: slabs have several owners.
+"$halloc" gen vectors -o threads.htrace --operations=20000 --live=2000 --threads=3 >/dev/null || fail "gen"
+"$halloc" explain --with process threads.htrace >out 2>err || fail "explain threads: $(cat err)"
+for thread in 0 1 2; do line_in out "^Of the free slots .*thread $thread .*of [0-9]"; done
+
 explain --at peak
 line_in out '^In the process heap'
 grep -q 'fit' out && fail "the process heap has no fit policy: $(grep fit out)"

@@ -21,12 +21,12 @@ line_in folded '(^|;)main;drop 5000$'
 
 # main calls drop at two places: these are two points, of 5,000 and 500 bytes at most.
 "$halloc" export --to=dhat -o held.json held.htrace || fail "export --to=dhat"
-equal "DHAT's points" "[(10000, 20, 5500, 5000, 10, 0), (100000, 100, 100000, 100000, 100, 100000)]" "$(python3 - <<'END'
+equal "DHAT's points" "[(10000, 20, 5500, 5000, 10, 0, 0), (100000, 100, 100000, 100000, 100, 100000, 100)]" "$(python3 - <<'END'
 import json
 file = json.load(open("held.json"))
 named = lambda point, name: any(" " + name + " (" in file["ftbl"][frame] for frame in point["fs"])
 print([tuple(sum(point[key] for point in file["pps"] if named(point, name))
-             for key in ("tb", "tbk", "mb", "gb", "gbk", "eb")) for name in ("drop", "hold")])
+             for key in ("tb", "tbk", "mb", "gb", "gbk", "eb", "ebk")) for name in ("drop", "hold")])
 END
 )"
 
