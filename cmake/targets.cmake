@@ -64,8 +64,9 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/tools/main.c)
     COMMAND ${CMAKE_OBJCOPY} --keep-global-symbol=twin_play --keep-global-symbol=twin_show
       $<TARGET_OBJECTS:halloc_twin> ${twin_o}
     DEPENDS halloc_twin $<TARGET_OBJECTS:halloc_twin>)
-  set_source_files_properties(${twin_o} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
-  target_sources(halloc_command PRIVATE ${twin_o})
+  add_custom_target(halloc_twin_o DEPENDS ${twin_o})
+  add_dependencies(halloc_command halloc_twin_o)
+  target_link_libraries(halloc_command PRIVATE ${twin_o})
   target_link_libraries(halloc_command PRIVATE halloc_flags halloc_static)
   # A policy's file may use the library, too: a main that tries it, say. Its own names stay its own.
   target_link_options(halloc_command PRIVATE
