@@ -47,6 +47,7 @@ add_custom_target(halloc_o ALL DEPENDS ${halloc_o})
 # The command. It finds the library beside itself in a build, and from bin/ in an installation.
 file(GLOB_RECURSE tools CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tools/*.c)
 list(FILTER tools EXCLUDE REGEX "/tools/(capture|replayer)/") # programs of their own, below
+list(FILTER tools EXCLUDE REGEX "/twin/twin[.]c$")
 if(EXISTS ${PROJECT_SOURCE_DIR}/tools/main.c)
   file(RELATIVE_PATH bin_to_lib ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
   file(RELATIVE_PATH bin_to_include ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_INCLUDEDIR})
@@ -55,6 +56,17 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/tools/main.c)
   target_compile_definitions(halloc_command PRIVATE
     HALLOC_BIN_TO_LIB="${bin_to_lib}" HALLOC_BIN_TO_INCLUDE="${bin_to_include}"
     HALLOC_SONAME="libhalloc.so.${PROJECT_VERSION_MAJOR}")
+  # A second process heap, to replay traces on: all of its names are local but two.
+  add_library(halloc_twin OBJECT ${PROJECT_SOURCE_DIR}/tools/replay/twin/twin.c)
+  target_link_libraries(halloc_twin PRIVATE halloc_library_flags)
+  set(twin_o ${PROJECT_BINARY_DIR}/twin.o)
+  add_custom_command(OUTPUT ${twin_o} VERBATIM
+    COMMAND ${CMAKE_OBJCOPY} --keep-global-symbol=twin_play --keep-global-symbol=twin_show
+      $<TARGET_OBJECTS:halloc_twin> ${twin_o}
+    DEPENDS halloc_twin $<TARGET_OBJECTS:halloc_twin>)
+  add_custom_target(halloc_twin_o DEPENDS ${twin_o})
+  add_dependencies(halloc_command halloc_twin_o)
+  target_link_libraries(halloc_command PRIVATE ${twin_o})
   target_link_libraries(halloc_command PRIVATE halloc_flags halloc_static)
   # A policy's file may use the library, too: a main that tries it, say. Its own names stay its own.
   target_link_options(halloc_command PRIVATE

@@ -173,6 +173,8 @@ status_of 2 "$halloc" explain
 status_of 2 "$halloc" explain --at whatever known.htrace
 status_of 2 "$halloc" explain --at op:1x known.htrace
 status_of 2 "$halloc" explain --with nonsense known.htrace
+status_of 2 "$halloc" explain --with process --limit 1M known.htrace
+line_in err 'the process heap takes all'
 for limit in none "" 0 M 4X 4Mi 4kk -4 ,4 0x 16777216T; do
     status_of 2 "$halloc" explain --limit "$limit" known.htrace
 done

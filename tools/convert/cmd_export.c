@@ -1,7 +1,8 @@
 /*
- * cmd_export.c - `halloc export F`: writes a trace as CS:APP's .rep, for the malloc lab's drivers.
+ * cmd_export.c - `halloc export F`: writes a trace as CS:APP's .rep, for the malloc lab's drivers, or adds it
+ * up by call site for viewers of profiles (profile.h).
  *
- * That format has one thread and no alignment. So the operations of all threads come in the trace's one
+ * .rep has one thread and no alignment. So the operations of all threads come in the trace's one
  * order, and aligned allocations become plain ones. Operations that allocate nothing are left out:
  * failures, thread exits, forks, frees of unknown objects. An object keeps its id through every realloc. No
  * id is used twice, because some drivers do not allow it.
@@ -9,10 +10,12 @@
 #include "../base/arguments.h"
 #include "../base/commands.h"
 #include "../base/fail.h"
+#include "profile.h"
 #include "../trace/read/live.h"
 #include "../base/output.h"
 #include "../base/progress.h"
 #include "../trace/read/reader.h"
+#include "../trace/symbol/symbol.h"
 #include "../base/words.h"
 
 #include <inttypes.h>
@@ -21,13 +24,27 @@
 
 static const struct output_kind rep_output = {.name = ".rep trace", .begins = {"0"}};
 
+/* Profiles, by call site. A pprof file begins with its first sample type. */
+static const struct profile_format {
+    const char *name;
+    void (*put)(const struct profile *profile, struct bytes *bytes);
+    struct output_kind output;
+} formats[] = {
+    {"pprof", profile_pprof, {.name = "pprof profile", .begins = {"\n"}}},
+    {"dhat", profile_dhat, {.name = "DHAT profile", .begins = {"{\"dhat"}}},
+    {"folded", profile_folded, {.name = "file that this replaces", .begins = {"_"}}},
+};
+
 #define HEAP_HINT 20000000 /* the value in the lab's own traces; drivers ignore it */
 
 static int print_help(void) {
-    puts("usage: halloc export [-o F.rep] [--header=old|new] F.htrace\n"
-         "Makes a .rep trace for CS:APP's malloc lab.\n"
+    puts("usage: halloc export [--to=FORMAT] [-o FILE] [--header=old|new] F.htrace\n"
+         "Makes a .rep trace for CS:APP's malloc lab, or a profile by call site (halloc trace --stacks).\n"
+         "What is in use in a profile is what was live at the peak.\n"
          "\n"
-         "  -o F.rep        write this file; default: standard output\n"
+         "  --to=FORMAT     rep: the trace (the default); pprof: for `go tool pprof`; dhat: for the\n"
+         "                  viewer of valgrind's DHAT; folded: lines of stacks, for flame graphs\n"
+         "  -o FILE         write this file; default: standard output\n"
          "  --header=old    heap size, ids, operations, weight (the default)\n"
          "  --header=new    weight, ids, operations, most bytes");
     return fflush(stdout) == 0 ? 0 : 1;
@@ -118,24 +135,50 @@ static void tell(const struct export *export) {
                 word_many(export->plain, "aligned allocation", words));
 }
 
-static int export_file(const char *path, const char *name, bool new_header) {
+/* NULL, or what went wrong. */
+static const char *write_profile(const struct trace *trace, const struct profile_format *format,
+                                 const char *name) {
+    struct profile profile;
+    struct bytes bytes = {0};
+    struct output output;
+    bool done = profile_add_up(&profile, trace);
+    if (done)
+        format->put(&profile, &bytes);
+    symbol_close();
+    profile_free(&profile);
+    progress_end();
+    done = done && !bytes.failed;
+    const char *why = done ? output_open(&output, name, &format->output) : "out of memory";
+    if (!why) {
+        fwrite(bytes.data, 1, bytes.count, output.file);
+        why = output_close(&output, true);
+    }
+    bytes_free(&bytes);
+    return why;
+}
+
+static const char *write_rep(const struct trace *trace, const char *name, bool new_header) {
+    struct export export = {.trace = trace};
+    struct output output;
+    const char *why = output_open(&output, name, &rep_output);
+    if (why)
+        return why;
+    bool done = write_all(&export, output.file, new_header);
+    progress_end();
+    why = output_close(&output, done);
+    tell(&export);
+    return why || done ? why : "out of memory";
+}
+
+static int export_file(const char *path, const char *name, const struct profile_format *format,
+                       bool new_header) {
     struct trace_problem problem;
     progress_begin("halloc export");
     struct trace *trace = trace_open(path, &problem);
     progress_end();
     if (!trace)
         return trace_complain("halloc export", path, &problem);
-    struct export export = {.trace = trace};
-    struct output output;
-    const char *why = output_open(&output, name, &rep_output);
-    if (!why) {
-        bool done = write_all(&export, output.file, new_header);
-        progress_end();
-        why = output_close(&output, done);
-        if (!why && !done)
-            why = "out of memory";
-        tell(&export);
-    }
+    const char *why = format ? write_profile(trace, format, name) : write_rep(trace, name, new_header);
     if (why)
         fprintf(stderr, "halloc export: %s\n", why);
     int status = trace_complain_damage("halloc export", path, trace) || why;
@@ -143,13 +186,22 @@ static int export_file(const char *path, const char *name, bool new_header) {
     return status;
 }
 
+/* NULL: no profile. */
+static const struct profile_format *format_named(const char *name) {
+    for (size_t index = 0; index < sizeof formats / sizeof *formats; index++)
+        if (strcmp(formats[index].name, name) == 0)
+            return &formats[index];
+    return NULL;
+}
+
 int command_export(int argc, char **argv) {
-    const char *path = NULL, *output = "-", *header = "old";
+    const char *path = NULL, *output = "-", *header = "old", *to = "rep";
     for (int at = 1; at < argc; at++) {
         const char *word = argv[at];
         if (argument_is_help(word))
             return print_help();
-        if (argument_value(argv, &at, "--header", &header) || argument_value(argv, &at, "-o", &output))
+        if (argument_value(argv, &at, "--header", &header) || argument_value(argv, &at, "--to", &to) ||
+            argument_value(argv, &at, "-o", &output))
             continue;
         if (argument_is_option(word))
             return usage(word, " is not an option");
@@ -161,5 +213,8 @@ int command_export(int argc, char **argv) {
         return usage(path ? "-o needs a value" : "no file to export", "");
     if (strcmp(header, "old") != 0 && strcmp(header, "new") != 0)
         return usage("there are two headers, old and new, and none called ", header);
-    return export_file(path, output, strcmp(header, "new") == 0);
+    const struct profile_format *format = format_named(to);
+    if (!format && strcmp(to, "rep") != 0)
+        return usage("there are four formats, rep, pprof, dhat and folded, and none called ", to);
+    return export_file(path, output, format, strcmp(header, "new") == 0);
 }

@@ -19,12 +19,25 @@ static int print_help(void) {
         "Makes a trace from the output of another tool. The FILE - is standard input.\n"
         "\n"
         "  -o F.htrace      write this file; default: FILE with the ending .htrace\n"
-        "  --from=FORMAT    rep: CS:APP's malloc lab, both headers; valgrind: the output of\n"
-        "                   valgrind --trace-malloc=yes. By default the first line tells\n"
+        "  --from=FORMAT    rep: CS:APP's malloc lab, both headers; script: CS107's heap allocator;\n"
+        "                   valgrind: the output of valgrind --trace-malloc=yes. By default the first\n"
+        "                   line tells\n"
         "\n"
         "For a damaged file the command keeps what precedes the damage, and prints the line and the offset.\n"
         "The exit status is 1.");
     return fflush(stdout) == 0 ? 0 : 1;
+}
+
+static const struct format {
+    const char *name;
+    bool (*read)(struct import *import);
+} formats[] = {{"rep", import_rep}, {"script", import_script}, {"valgrind", import_valgrind}};
+
+static const struct format *format_named(const char *name) {
+    for (size_t index = 0; index < sizeof formats / sizeof *formats; index++)
+        if (strcmp(formats[index].name, name) == 0)
+            return &formats[index];
+    return NULL;
 }
 
 struct options {
@@ -56,8 +69,8 @@ static int parse(struct options *options, int argc, char **argv) {
     }
     if (!options->path)
         return usage("no file to import", "");
-    if (options->from && strcmp(options->from, "rep") != 0 && strcmp(options->from, "valgrind") != 0)
-        return usage("there are two formats, rep and valgrind, and none called ", options->from);
+    if (options->from && !format_named(options->from))
+        return usage("there are three formats, rep, script and valgrind, and none called ", options->from);
     return 0;
 }
 
@@ -65,6 +78,19 @@ static bool is_number(const char *line) {
     line += strspn(line, " \t");
     size_t digits = strspn(line, "0123456789");
     return digits && !line[digits + strspn(line + digits, " \t")];
+}
+
+/* "a 0 100", "f 0", or a comment. */
+static bool is_script(const char *line) {
+    line += strspn(line, " \t");
+    return *line == '#' || (strchr("arf", *line) && (line[1] == ' ' || line[1] == '\t'));
+}
+
+/* By the option, or by the first line. */
+static const struct format *format_of(const struct options *options, const char *line) {
+    if (options->from)
+        return format_named(options->from);
+    return format_named(is_number(line) ? "rep" : is_script(line) ? "script" : "valgrind");
 }
 
 static char *default_output(const char *path) {
@@ -104,8 +130,7 @@ static int import_file(struct import *import, const struct options *options, con
     import->writer = open_writer(options->path, output);
     if (!import->writer)
         return trace_writer_complain("halloc import", output);
-    bool rep = options->from ? strcmp(options->from, "rep") == 0 : is_number(import->line);
-    bool good = rep ? import_rep(import) : import_valgrind(import);
+    bool good = format_of(options, import->line)->read(import);
     struct trace_problem problem;
     progress_end();
     if (!good)

@@ -1,5 +1,6 @@
 /*
- * import_rep.c - traces of the malloc lab of CS:APP (Bryant and O'Hallaron), `.rep`.
+ * import_rep.c - traces of the malloc lab of CS:APP (Bryant and O'Hallaron), `.rep`, and of the heap
+ * allocator assignment of Stanford's CS107, `.script`.
  *
  *      20000000        heap size hint     |   1        weight
  *      2               ids                |   2        ids
@@ -12,6 +13,8 @@
  * There are two headers of four numbers, old (left) and new. The new one begins with a weight, which is
  * small; the old one begins with a heap size. The header does not change the meaning of the operations. An
  * id may be used again after its free. A realloc of an id that is not in use is a malloc.
+ *
+ * A script has the same operations. It has no header, and a # begins a comment.
  */
 #include "import.h"
 #include "../base/progress.h"
@@ -99,6 +102,27 @@ static bool take_header(struct import *import, uint64_t numbers[4]) {
                                 import->line);
     }
     return true;
+}
+
+/* The line of a script, without its comment. False: nothing is left. */
+static bool cut_comment(struct import *import) {
+    import->line[strcspn(import->line, "#")] = 0;
+    return import->line[strspn(import->line, " \t")] != 0;
+}
+
+bool import_script(struct import *import) {
+    struct ids ids = {0};
+    bool good = true;
+    do {
+        if (!cut_comment(import))
+            continue;
+        good = take_line(import, &ids);
+        import->operations += good;
+        if (import->number % 65536 == 0)
+            progress_show("importing", import->offset, import->length);
+    } while (good && import_line(import));
+    free(ids.objects);
+    return good && import->operations ? true : import_wrong(import, "the script has no operations");
 }
 
 bool import_rep(struct import *import) {

@@ -98,8 +98,8 @@ const char *explain_failure(struct explanation *why) {
     }
     if (problem)
         return problem;
-    char words[WORD_BYTES];
-    say(why, "No operation fails under %s fit; its heap reaches %s.", why->fit,
+    char words[WORD_BYTES], heap[WORD_BYTES];
+    say(why, "No operation fails under %s; its heap reaches %s.", heap_words(why, heap),
         exact_bytes(serial_top(why->serial), words));
     if (own)
         say(why, " In the program itself %s call%s failed.", word_count(own, words), own == 1 ? "" : "s");
@@ -126,10 +126,17 @@ static const char *look_after(struct explanation *why, uint64_t number, struct m
 static void say_heap(struct explanation *why, const struct moment *after, const struct past *past) {
     char words[256], live[WORD_BYTES];
     say_failures(why, past);
-    say(why, "Under %s fit: %s.\n", why->fit, picture_words(after, words, sizeof words));
+    if (explains_process(why))
+        say_stop(why);
+    else
+        say(why, "Under %s fit: %s.\n", why->fit, picture_words(after, words, sizeof words));
     if (past->failures)
         say(why, "What is live in it: %s in %s object%s.\n", exact_bytes(why->event.live_bytes, live),
             word_count(why->event.live_objects, words), why->event.live_objects == 1 ? "" : "s");
+}
+
+static const char *say_places(struct explanation *why, const struct moment *after, uint64_t number) {
+    return explains_process(why) ? explain_ledger(why, after, number) : NULL;
 }
 
 const char *explain_at_peak(struct explanation *why) {
@@ -146,7 +153,8 @@ const char *explain_at_peak(struct explanation *why) {
         tell_number(why, "live_bytes", totals->peak_bytes);
         tell_number(why, "heap_bytes_at_peak", after.top);
         tell_number(why, "free_bytes_at_peak", moment_sum(&after).free_bytes);
-        problem = explain_holders(why, &after, false);
+        problem = say_places(why, &after, totals->peak_after);
+        problem = problem ? problem : explain_holders(why, &after, false);
     }
     moment_free(&after);
     if (!problem && past.growth != NEVER_GREW) {
@@ -182,9 +190,10 @@ static void say_never_freed(struct explanation *why) {
 }
 
 const char *explain_at_end(struct explanation *why) {
+    const struct trace_totals *totals = trace_totals(why->trace);
     struct moment after = {0};
     struct past past;
-    const char *problem = look_after(why, trace_totals(why->trace)->operations - 1, &after, &past);
+    const char *problem = look_after(why, totals->operations - 1, &after, &past);
     if (!problem) {
         struct moment_sums sums = moment_sum(&after);
         say_never_freed(why);
@@ -193,9 +202,11 @@ const char *explain_at_end(struct explanation *why) {
         tell_number(why, "free_bytes", sums.free_bytes);
         tell_number(why, "holes", sums.holes);
         tell_number(why, "largest_hole_bytes", sums.largest);
-        problem = explain_holders(why, &after, true);
-        explain_pins(why, &after);
-        if (trace_totals(why->trace)->end_objects)
+        problem = say_places(why, &after, totals->operations - 1);
+        problem = problem ? problem : explain_holders(why, &after, true);
+        if (!explains_process(why))
+            explain_pins(why, &after);
+        if (totals->end_objects)
             say_without_sites(why);
     }
     moment_free(&after);

@@ -33,7 +33,8 @@ static int print_help(void) {
          "                   `halloc map`. A trace with addresses (halloc trace --addresses) also takes\n"
          "                   the program's own\n"
          "  --at fail        the first operation that fails\n"
-         "  --with P         the policy: `halloc map --with help` lists them; default: segregated\n"
+         "  --with P         the policy: `halloc map --with help` lists them; default: segregated. Or\n"
+         "                   process, halloc's malloc: which bytes are free in slabs, and who keeps them\n"
          "  --policy F.so    add a policy of yours, `const halloc_policy halloc_user_policy`\n"
          "  --limit BYTES    the largest size of the heap, in whole pages: 28000000, 28M, ...\n"
          "  --json           print the numbers, and the sentences as `text`\n"
@@ -175,9 +176,12 @@ int command_explain(int argc, char **argv) {
         return 2;
     if (!question.fit)
         question.fit = own ? own : "segregated";
-    if (!halloc_policy_find(question.fit))
+    bool is_process = strcmp(question.fit, SERIAL_PROCESS) == 0;
+    if (!is_process && !halloc_policy_find(question.fit))
         return usage("no such policy: ", question.fit);
     if (question.limit && (!word_read_bytes(question.limit, &limit) || !limit))
         return usage("not a number of bytes: ", question.limit);
+    if (is_process && limit)
+        return usage("--limit is for policies; the process heap takes all that there is", "");
     return explain(&question, limit);
 }

@@ -5,6 +5,7 @@
  *      explain_operation.c   what one operation did, and why: the hole that it took, why the heap grew
  *      holes.c               which blocks pin the holes
  *      holders.c             which call sites hold the live bytes
+ *      ledger.c              where the bytes of the process heap are, and who keeps nearly empty slabs
  *      indexed_best.c        what best fit would have done, replayed in little time
  *      say.c                 sentences for people, and the same numbers for programs
  *
@@ -48,6 +49,11 @@ void tell_truth(struct explanation *why, const char *key, bool truth);
 
 /* "40 B", "1,024 B", "1.9 MiB". */
 const char *exact_bytes(uint64_t bytes, char room[WORD_BYTES]);
+/* "first fit", or "the process heap". */
+const char *heap_words(const struct explanation *why, char room[WORD_BYTES]);
+static inline bool explains_process(const struct explanation *why) {
+    return strcmp(why->fit, SERIAL_PROCESS) == 0;
+}
 /* "4,096 B (5 B, in whole pages)". */
 const char *limit_words(const struct explanation *why, char room[3 * WORD_BYTES]);
 /* The logarithm of the power of two that begins the range of `size`. */
@@ -71,6 +77,8 @@ void explain_pins(struct explanation *why, const struct moment *moment);
 void explain_hole(struct explanation *why, const struct moment *moment, size_t index);
 /* Which call sites hold most of the live bytes of `moment`; at the end also since when. NULL: done. */
 const char *explain_holders(struct explanation *why, const struct moment *moment, bool at_end);
+/* Of the process heap: where all bytes are after operation `last`, whose moment this is. NULL: done. */
+const char *explain_ledger(struct explanation *why, const struct moment *moment, uint64_t last);
 /* Describes an object: its call site, its beginning, its end. */
 void say_who(struct explanation *why, uint64_t object, uint64_t requested);
 

@@ -20,6 +20,9 @@ const char *explain_stand(struct explanation *why, uint64_t number) {
     return facts_find(&why->facts, why->trace) ? NULL : "out of memory";
 }
 
+/* The process heap has slots up to this size (src/slab/size_class.h), and larger blocks for one object. */
+#define SLOT_MOST (32 << 10)
+
 /* "Operation 12: malloc of 100 B from f (f.c:3)". */
 static void say_call(struct explanation *why) {
     const struct operation *operation = &why->event.operation;
@@ -113,6 +116,20 @@ static void compare_best(struct explanation *why) {
     why->compares = strcmp(why->fit, "best") != 0;
     why->asked = why->event;
     say_stop(why);
+}
+
+/* The process heap looks for no hole: it takes a slot of a slab, or a block. */
+static void explain_taken(struct explanation *why) {
+    const struct serial_event *event = &why->event;
+    char granted[WORD_BYTES], words[WORD_BYTES];
+    say(why, "It got %s at 0x%" PRIx64, exact_bytes(event->granted, granted), event->offset);
+    say(why, event->granted > SLOT_MOST ? ", a block of its own." : ", a slot of a slab.");
+    if (event->grew_bytes) {
+        say(why, " For it the heap grew by %s, ", exact_bytes(event->grew_bytes, words));
+        say(why, "to %s: no slab had a slot of that size to give, and no free block was large enough.",
+            exact_bytes(event->top, words));
+    }
+    say(why, "\n");
 }
 
 /* Why no hole served the request. */
@@ -232,7 +249,9 @@ const char *explain_operation(struct explanation *why) {
     tell_number(why, "heap_bytes", event->top);
     if (event->outcome == SERIAL_RESIZED || event->outcome == SERIAL_MOVED)
         explain_resized(why);
-    if (event->outcome == SERIAL_RESIZED && event->grew_bytes)
+    if (explains_process(why) && event->offset != SERIAL_NOWHERE && event->outcome != SERIAL_FAILED)
+        explain_taken(why);
+    else if (event->outcome == SERIAL_RESIZED && event->grew_bytes)
         explain_longer(why);
     else if (event->outcome == SERIAL_FAILED || event->grew_bytes)
         explain_no_hole(why);

@@ -72,6 +72,13 @@ const char *exact_bytes(uint64_t bytes, char room[WORD_BYTES]) {
     return strcat(room, " B");
 }
 
+const char *heap_words(const struct explanation *why, char room[WORD_BYTES]) {
+    if (explains_process(why))
+        return "the process heap";
+    snprintf(room, WORD_BYTES, "%s fit", why->fit);
+    return room;
+}
+
 const char *limit_words(const struct explanation *why, char room[3 * WORD_BYTES]) {
     char limit[WORD_BYTES], asked[WORD_BYTES];
     exact_bytes(why->limit_bytes, limit);

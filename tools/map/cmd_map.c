@@ -33,7 +33,8 @@ static int print_help(void) {
          "  --svg M.svg     write a figure: the heap over time, and at one operation\n"
          "  --tty           print the same figure in the terminal\n"
          "  --json          print every block and free list at one operation\n"
-         "  --with P[,P]    the policies: `halloc map --with help` lists them; default: segregated\n"
+         "  --with P[,P]    the policies: `halloc map --with help` lists them; default: segregated.\n"
+         "                  Or process, halloc's malloc\n"
          "  --policy F.so   add a policy of yours, `const halloc_policy halloc_user_policy`\n"
          "  --at A          the operation to show first: its number, or peak (the default)\n"
          "  --window W      the operations that the page shows one by one: FROM:TO, or their number\n"
@@ -54,6 +55,7 @@ static int name_policies(void) {
     const halloc_policy *policy;
     for (size_t index = 0; (policy = halloc_policy_at(index)); index++)
         printf("%-12s %s\n", policy->name, policy->summary);
+    printf("%-12s %s\n", SERIAL_PROCESS, MAP_PROCESS_SUMMARY);
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
@@ -98,13 +100,19 @@ static int read_option(struct request *request, char **argv, int *at) {
     return 0;
 }
 
-static bool add_policy(struct map *map, const char *word) {
+/* The name that outlives `word`; NULL: there is no such heap. */
+static const char *known_name(const char *word) {
     const halloc_policy *policy = halloc_policy_find(word);
-    if (!policy || map->policy_count == MAP_POLICIES_MOST) {
-        usage(policy ? "at most two policies: " : "no such policy: ", word);
+    return policy ? policy->name : strcmp(word, SERIAL_PROCESS) == 0 ? SERIAL_PROCESS : NULL;
+}
+
+static bool add_policy(struct map *map, const char *word) {
+    const char *name = known_name(word);
+    if (!name || map->policy_count == MAP_POLICIES_MOST) {
+        usage(name ? "at most two policies: " : "no such policy: ", word);
         return false;
     }
-    map->policies[map->policy_count++].name = policy->name;
+    map->policies[map->policy_count++].name = name;
     return true;
 }
 

@@ -1,9 +1,12 @@
 /* gather.c - one policy's replay, and what of it the drawings need: see map.h. */
+#include "gaps.h"
 #include "map.h"
 
 #include "../base/progress.h"
+#include "../base/words.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void map_window(struct map *map, uint64_t centre, uint64_t length) {
     if (length > map->operations)
@@ -94,9 +97,12 @@ static bool keep_block(const struct serial_block *block, void *context) {
     return true;
 }
 
-static void keep_base(struct map_policy *policy, const struct serial *serial) {
+static void keep_base(struct map_policy *policy, const struct serial *serial, struct gaps *gaps) {
     serial_blocks(serial, keep_block, policy);
-    lists_take(&policy->base_lists, serial);
+    if (gaps)
+        gaps_begin(gaps, policy->base, policy->base_count, serial_top(serial), &policy->base_lists);
+    else
+        lists_take(&policy->base_lists, serial);
     policy->base_top = serial_top(serial);
     policy->base_high = serial_high(serial);
     policy->base_rover = serial_rover(serial);
@@ -120,27 +126,40 @@ static void write_edit(const struct list_edit *edit, void *context) {
 }
 
 static void keep_step(struct map_policy *policy, const struct serial *serial, struct lists lists[2],
-                      const struct serial_event *event) {
+                      struct gaps *gaps, const struct serial_event *event) {
     struct map_step *step = &policy->steps[policy->step_count];
     struct lists *before = &lists[policy->step_count % 2], *after = &lists[1 - policy->step_count % 2];
     *step = (struct map_step){*event, serial_rover(serial), policy->edits.count, 0};
-    lists_take(after, serial);
     uint64_t near = event->offset != SERIAL_NOWHERE ? event->offset : event->old_offset;
     struct edit_writer writer = {&policy->edits, near == SERIAL_NOWHERE ? 0 : near / MAP_GRANULE};
-    lists_compare(before, after, write_edit, &writer);
+    if (gaps) {
+        gaps_follow(gaps, event, write_edit, &writer);
+    } else {
+        lists_take(after, serial);
+        lists_compare(before, after, write_edit, &writer);
+    }
     step->edits_to = policy->edits.count;
     policy->step_count++;
+}
+
+const char *map_heap_words(const struct map_policy *policy, char *room) {
+    if (strcmp(policy->name, SERIAL_PROCESS) == 0)
+        return "process heap";
+    snprintf(room, WORD_BYTES, "%s fit", policy->name);
+    return room;
 }
 
 static void replay(const struct map *map, struct map_policy *policy, struct serial *serial) {
     char what[64];
     struct lists lists[2] = {{0}};
     struct serial_event event;
-    snprintf(what, sizeof what, "%s fit", policy->name);
+    bool is_process = strcmp(policy->name, SERIAL_PROCESS) == 0;
+    struct gaps all = {0}, *gaps = is_process ? &all : NULL;
+    snprintf(what, sizeof what, "%s", map_heap_words(policy, (char[WORD_BYTES]){0}));
     for (;;) {
         uint64_t number = serial_number(serial);
         if (number == map->from) {
-            keep_base(policy, serial);
+            keep_base(policy, serial, gaps);
             lists_take(&lists[0], serial);
         }
         if (policy->failed || !serial_step(serial, &event))
@@ -148,15 +167,17 @@ static void replay(const struct map *map, struct map_policy *policy, struct seri
         draw(policy, &event);
         mark(policy, &event);
         if (number >= map->from && number < map->to)
-            keep_step(policy, serial, lists, &event);
+            keep_step(policy, serial, lists, gaps, &event);
         if (number % 4096 == 0)
             progress_show(what, number, map->operations);
     }
     policy->end_top = serial_top(serial);
     policy->end_high = serial_high(serial);
-    policy->failed |= policy->edits.failed || lists[0].failed || lists[1].failed || policy->base_lists.failed;
+    policy->failed |=
+        policy->edits.failed || lists[0].failed || lists[1].failed || policy->base_lists.failed || all.failed;
     lists_free(&lists[0]);
     lists_free(&lists[1]);
+    gaps_free(&all);
 }
 
 const char *map_gather(const struct map *map, struct map_policy *policy, const char *name) {

@@ -7,8 +7,7 @@
  * search costs the square of this. */
 #define LOOK_MOST 64
 
-static bool take(unsigned list, const struct serial_block *block, void *context) {
-    struct lists *lists = context;
+bool lists_add(struct lists *lists, uint32_t list, const struct serial_block *block) {
     if (lists->count == lists->room) {
         size_t room = lists->room ? 2 * lists->room : 256;
         struct list_item *moved = reallocarray(lists->items, room, sizeof *moved);
@@ -21,6 +20,10 @@ static bool take(unsigned list, const struct serial_block *block, void *context)
     }
     lists->items[lists->count++] = (struct list_item){list, block->offset, block->size};
     return true;
+}
+
+static bool take(unsigned list, const struct serial_block *block, void *context) {
+    return lists_add(context, list, block);
 }
 
 void lists_take(struct lists *lists, const struct serial *serial) {

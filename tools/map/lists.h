@@ -26,6 +26,8 @@ struct lists {
 };
 
 void lists_take(struct lists *lists, const struct serial *serial);
+/* Appends a block to a list, which is the last one. */
+bool lists_add(struct lists *lists, uint32_t list, const struct serial_block *block);
 void lists_free(struct lists *lists);
 
 struct list_edit {

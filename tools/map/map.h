@@ -25,6 +25,7 @@
 #include "tiles.h"
 
 #define MAP_POLICIES_MOST 2
+#define MAP_PROCESS_SUMMARY "halloc's malloc: no policy, but slabs, and a cache for each thread"
 #define MAP_LEVELS 3
 #define MAP_WINDOW_OPERATIONS 16384 /* the default, unless a page would be too large */
 #define MAP_COLUMNS 1536            /* columns of the whole trace */
@@ -85,6 +86,8 @@ void map_window(struct map *map, uint64_t centre, uint64_t length);
 /* Replays the trace under the policy of that name. Returns NULL, or the error. It ignores damage in the
  * trace: it replays the operations that there are. */
 const char *map_gather(const struct map *map, struct map_policy *policy, const char *name);
+/* "first fit", or "process heap"; `room` has WORD_BYTES. */
+const char *map_heap_words(const struct map_policy *policy, char *room);
 void map_policy_free(struct map_policy *policy);
 
 /* --- Drawing ---------------------------------------------------------------------------------------- */

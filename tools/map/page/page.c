@@ -54,7 +54,7 @@ static void write_policy_facts(struct page *page, const struct map_policy *polic
     bytes_print(text, "{\"name\":");
     write_string(text, policy->name);
     bytes_print(text, ",\"summary\":");
-    write_string(text, known ? known->summary : "");
+    write_string(text, known ? known->summary : MAP_PROCESS_SUMMARY);
     bytes_print(text, ",\"header\":%" PRIu64 ",\"levels\":%u", policy->header_bytes,
                 policy->level_count < page->levels ? policy->level_count : page->levels);
     bytes_print(text, ",\"top\":%" PRIu64 ",\"high\":%" PRIu64, policy->end_top, policy->end_high);

@@ -154,7 +154,7 @@ function drawNow() {
   });
   strips.forEach((strip) => {
     strip.draw();
-    strip.sentence.innerHTML = (model.policies.length > 1 ? `<b>${escapeText(strip.policy.name)} fit</b>: ` : "") + sentenceOf(strip.policy);
+    strip.sentence.innerHTML = (model.policies.length > 1 ? `<b>${escapeText(heapName(strip.policy))}</b>: ` : "") + sentenceOf(strip.policy);
   });
   byId("slider").value = view.at;
   byId("slider").setAttribute("aria-valuetext", `operation ${wordCount(view.at)}`);
@@ -287,7 +287,7 @@ function build() {
     const caption = make("figcaption", "", figure);
     const overview = new Overview(policy, make("canvas", "overview", figure));
     overview.canvas.setAttribute("role", "img");
-    overview.canvas.setAttribute("aria-label", `the heap over time, ${policy.name} fit`);
+    overview.canvas.setAttribute("aria-label", `the heap over time, ${heapName(policy)}`);
     overview.caption = caption;
     overviews.push(overview);
     const part = make("figure", "", byId("strips"));
@@ -295,9 +295,9 @@ function build() {
     const minimap = make("canvas", "minimap", part);
     const strip = new Strip(policy, make("canvas", "strip", part), make("canvas", "list", part), minimap);
     strip.canvas.setAttribute("role", "img");
-    strip.canvas.setAttribute("aria-label", `blocks in the order of addresses, ${policy.name} fit`);
+    strip.canvas.setAttribute("aria-label", `blocks in the order of addresses, ${heapName(policy)}`);
     strip.list.setAttribute("role", "img");
-    strip.list.setAttribute("aria-label", `the free list in its order, ${policy.name} fit`);
+    strip.list.setAttribute("aria-label", `the free list in its order, ${heapName(policy)}`);
     Object.assign(strip, { sentence });
     strip.sentence.setAttribute("aria-live", "polite");
     strips.push(strip);

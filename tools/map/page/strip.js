@@ -277,6 +277,11 @@ class Strip {
       context.fillText("the free list is shown inside the window of exact operations", width / 2, height / 2);
       return;
     }
+    if (isProcess(this.policy)) {
+      context.textAlign = "center";
+      context.fillText("no free list: what is free lies in slabs and in free blocks", width / 2, height / 2);
+      return;
+    }
     const { heap } = this.policy;
     const all = this.links(heap);
     const most = Math.round(width / 9);

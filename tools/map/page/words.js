@@ -26,6 +26,10 @@ function escapeText(text) {
   return String(text).replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]);
 }
 
+// The process heap has no fit policy, and no free lists of its own.
+const isProcess = (policy) => policy.name === "process";
+const heapName = (policy) => (isProcess(policy) ? "process heap" : `${policy.name} fit`);
+
 function siteOf(row) {
   const site = model.objects.site[row];
   return site ? facts.sites[site - 1] : "";
@@ -119,11 +123,11 @@ function captionOf(policy) {
   if (heap && view.exact) {
     const sums = heap.sums();
     const top = heap.top * GRANULE;
-    return `<b>${escapeText(policy.name)} fit</b> <span>heap ${exactBytes(top)}</span> <span>asked for ${share(sums.asked, top)}</span>
+    return `<b>${escapeText(heapName(policy))}</b> <span>heap ${exactBytes(top)}</span> <span>asked for ${share(sums.asked, top)}</span>
       <span>headers ${share(sums.headers, top)}</span> <span>rounding ${share(sums.waste, top)}</span>
       <span>free ${share(sums.free, top)} in ${plural(sums.holes, "hole")}, the largest ${exactBytes(sums.largest)}</span>`;
   }
-  return `<b>${escapeText(policy.name)} fit</b> <span>${escapeText(policy.summary)}</span>`;
+  return `<b>${escapeText(heapName(policy))}</b> <span>${escapeText(policy.summary)}</span>`;
 }
 
 function share(part, whole) {
@@ -170,10 +174,10 @@ function detailOf() {
     if (!chosen) continue;
     const { heap } = policy;
     const { block, offset } = chosen;
-    const under = model.policies.length > 1 ? `, ${escapeText(policy.name)} fit` : "";
+    const under = model.policies.length > 1 ? `, ${escapeText(heapName(policy))}` : "";
     if (block.kind === FREE) {
       const listed = heap.listed(offset);
-      const order = listed ? `Number ${wordCount(listed[1] + 1)} of ${wordCount(heap.lists.get(listed[0]).length)} in free list ${listed[0]}.` : "In no free list.";
+      const order = isProcess(policy) ? "No object has it: slots of a slab, the rest of one, or a free block." : listed ? `Number ${wordCount(listed[1] + 1)} of ${wordCount(heap.lists.get(listed[0]).length)} in free list ${listed[0]}.` : "In no free list.";
       const pins = chosen.pins.length
         ? `<p>Pinned by ${chosen.pins.length === 2 ? "the blocks on both its sides" : "one block; on the other side lies the heap's end, or a free block that this policy keeps apart"}:</p><div class="pins">${chosen.pins.map((pin) => pinWords(heap, chosen, pin)).join("")}</div>`
         : "<p>Nothing in use lies beside it.</p>";

@@ -207,8 +207,8 @@ static const char *write_panel(const struct map *map, unsigned index, uint64_t a
     const char *why = moment_take(&moment, map->trace, policy->name, at);
     if (!why) {
         int left = LEFT + (int)index * (PANEL_WIDE + LEFT + GAP);
-        fprintf(file, "<g transform=\"translate(%d %d)\">\n<text y=\"-14\" class=\"name\">%s fit</text>\n",
-                left, TOP, policy->name);
+        fprintf(file, "<g transform=\"translate(%d %d)\">\n<text y=\"-14\" class=\"name\">%s</text>\n", left,
+                TOP, map_heap_words(policy, number));
         fprintf(file, "<rect width=\"%d\" height=\"%d\" fill=\"#f6f4ef\"/>\n", PANEL_WIDE, PANEL_HIGH);
         why = write_tiles(map, &policy->levels[0], file);
         write_live(map, &policy->levels[0], file);

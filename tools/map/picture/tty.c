@@ -110,7 +110,7 @@ static const char *put_policy(const struct screen *screen, const struct map_poli
     uint64_t bytes = picture_bytes(screen->map);
     const char *why = moment_take(&moment, screen->map->trace, policy->name, at);
     if (!why) {
-        printf("%s fit: %s\n", policy->name, picture_words(&moment, sentence, sizeof sentence));
+        printf("%s: %s\n", map_heap_words(policy, words), picture_words(&moment, sentence, sizeof sentence));
         for (unsigned line = 0; line < screen->high; line++) {
             bool told = line % 4 == 0;
             printf("%*s ", LABEL_COLUMNS - 1, told ? word_bytes(bytes * line / screen->high, words) : "");
@@ -118,7 +118,8 @@ static const char *put_policy(const struct screen *screen, const struct map_poli
         }
         put_axis(screen, at);
         put_strip(screen, &moment);
-        put_lists(&moment);
+        if (strcmp(policy->name, SERIAL_PROCESS) != 0)
+            put_lists(&moment);
     }
     moment_free(&moment);
     return why;

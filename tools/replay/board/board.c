@@ -167,5 +167,9 @@ void board_print(const struct board *board) {
     }
     board_print_table(board);
     board_print_legend(oracle, resident, is_timed(board));
+    if (resident && trace_totals(board->trace)->threads > 1)
+        puts("    One thread made all calls for that count. With several, an allocator may keep more, as it "
+             "has\n"
+             "    a cache for each. Of process, `halloc explain --with process` keeps the threads apart.");
     print_harness(board);
 }

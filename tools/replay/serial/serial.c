@@ -11,13 +11,22 @@
 
 /* --- Opening ----------------------------------------------------------------------------------------- */
 
+/* Of the process heap. It has no checks. */
+static const char *make_process(struct serial *serial) {
+    serial->places = calloc(trace_totals(serial->trace)->objects + 1, sizeof *serial->places);
+    serial->cursor = trace_cursor_open(serial->trace);
+    return serial->places && serial->cursor && process_open(serial) ? NULL : "out of memory";
+}
+
 static const char *make(struct serial *serial) {
     const struct serial_options *options = &serial->options;
     uint64_t objects = trace_totals(serial->trace)->objects;
-    if (!halloc_policy_find(options->fit))
-        return "there is no such policy";
     if (objects >= UINT32_MAX)
         return "the trace has more than 2^32 objects";
+    if (strcmp(options->fit, SERIAL_PROCESS) == 0)
+        return make_process(serial);
+    if (!halloc_policy_find(options->fit))
+        return "there is no such policy";
     size_t reserve = options->reserve_bytes ? options->reserve_bytes : SERIAL_RESERVE_MOST;
     if (reserve > SERIAL_RESERVE_MOST)
         return "a heap can reserve at most 64 GiB here";
@@ -61,6 +70,7 @@ struct serial *serial_open(const struct trace *trace, const struct serial_option
 void serial_close(struct serial *serial) {
     if (!serial)
         return;
+    process_close(serial);
     serial_forget(serial);
     owners_close(serial->owners);
     trace_cursor_close(serial->cursor);
@@ -182,14 +192,21 @@ static void count(const struct engine *engine, struct serial_event *event, int s
     event->grew_bytes += (uint64_t)sign * (uint64_t)(engine->top - engine->base);
 }
 
+/* The next operation, and nothing that it did. False: there is none. */
+static bool next(struct serial *serial, struct serial_event *event) {
+    *event = (struct serial_event){.offset = SERIAL_NOWHERE, .old_offset = SERIAL_NOWHERE};
+    return trace_next(serial->cursor, &event->operation);
+}
+
 bool serial_step(struct serial *serial, struct serial_event *event) {
-    const struct engine *engine = &serial->heap->engine;
     if (serial->broken[0])
         return false;
+    if (serial->process)
+        return next(serial, event) && process_step(serial, event);
+    const struct engine *engine = &serial->heap->engine;
     if (!serial->options.no_way_back && !serial->owners && serial->number % serial->checkpoint_every == 0)
         serial_remember(serial); /* without memory for it, going back takes longer; no error */
-    *event = (struct serial_event){.offset = SERIAL_NOWHERE, .old_offset = SERIAL_NOWHERE};
-    if (!trace_next(serial->cursor, &event->operation))
+    if (!next(serial, event))
         return false;
     count(engine, event, -1);
     if (serial->owners)
@@ -210,7 +227,10 @@ bool serial_step(struct serial *serial, struct serial_event *event) {
 bool serial_go_to(struct serial *serial, uint64_t number) {
     if (number > serial->operations)
         return false;
-    serial_restore(serial, number);
+    if (!serial->process)
+        serial_restore(serial, number);
+    else if (serial->number > number && !process_restart(serial))
+        return false;
     struct serial_event event;
     while (serial->number < number)
         if (!serial_step(serial, &event))

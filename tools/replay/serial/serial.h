@@ -39,6 +39,10 @@
 #define SERIAL_STEP_BYTES 4096
 #define SERIAL_NOWHERE UINT64_MAX
 
+/* In the place of a policy: the process heap, halloc's malloc (twin.h). It has no headers, free lists or
+ * rover here, and its events count no finds, probes, splits or merges. */
+#define SERIAL_PROCESS "process"
+
 struct serial;
 
 struct serial_options {
@@ -125,6 +129,10 @@ bool serial_at(const struct serial *serial, uint64_t offset, struct serial_block
 
 /* The free block that the policy would take for `size` bytes now, without growing. False: none fits. */
 bool serial_peek(const struct serial *serial, uint64_t size, struct serial_block *found);
+
+/* Of the process heap after operation `last`: all slabs, large blocks and free blocks, in the order of
+ * addresses. Free it. NULL: no memory, or the replay failed. */
+struct twin_block *serial_twin_blocks(const struct trace *trace, uint64_t last, size_t *count);
 
 /* The heap itself, for halloc_heap_get_stats and halloc_heap_check. Change nothing. */
 halloc_heap *serial_heap(const struct serial *serial);

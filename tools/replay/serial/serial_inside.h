@@ -5,6 +5,7 @@
  *      serial_look.c         the heap between two steps
  *      serial_checkpoint.c   going back
  *      serial_check.c        every byte, every block, every invariant
+ *      serial_process.c      all of this for the process heap
  */
 #ifndef HALLOC_REPLAY_SERIAL_INSIDE_H
 #define HALLOC_REPLAY_SERIAL_INSIDE_H
@@ -54,8 +55,9 @@ struct serial {
     size_t checkpoint_count, checkpoint_bytes;
     uint64_t checkpoint_every;
 
-    struct owners *owners; /* NULL: no checks */
-    halloc_policy watched; /* the policy, with its find watched */
+    struct process_side *process; /* of the process heap; NULL: `heap` is a classic one */
+    struct owners *owners;        /* NULL: no checks */
+    halloc_policy watched;        /* the policy, with its find watched */
     const halloc_policy *policy;
     uint64_t check_next; /* the operation before which the validator is due */
     char broken[320];
@@ -91,6 +93,18 @@ bool serial_remember(struct serial *serial);
 void serial_forget(struct serial *serial);
 /* Restores the last checkpoint up to that operation, unless the heap stands between them. */
 void serial_restore(struct serial *serial, uint64_t number);
+
+/* --- The process heap: as the functions of serial.h ------------------------------------------------- */
+
+bool process_open(struct serial *serial);
+void process_close(struct serial *serial);
+/* Goes back to the start. False: no memory, or no process. */
+bool process_restart(struct serial *serial);
+/* event->operation is the next operation. */
+bool process_step(struct serial *serial, struct serial_event *event);
+uint64_t process_top(const struct serial *serial);
+bool process_find(const struct serial *serial, uint64_t object, struct serial_block *found);
+void process_blocks(const struct serial *serial, serial_visit *visit, void *context);
 
 /* --- Checks: each returns false and fills `broken` when something is wrong --------------------------- */
 

@@ -19,10 +19,12 @@ static struct serial_block seen(const struct serial *serial, const MemoryBlock *
 }
 
 uint64_t serial_header_bytes(const struct serial *serial) {
-    return serial->heap->engine.header_bytes;
+    return serial->process ? 0 : serial->heap->engine.header_bytes;
 }
 
 uint64_t serial_top(const struct serial *serial) {
+    if (serial->process)
+        return process_top(serial);
     return (uint64_t)(serial->heap->engine.top - serial->heap->engine.base);
 }
 
@@ -31,6 +33,10 @@ uint64_t serial_high(const struct serial *serial) {
 }
 
 void serial_blocks(const struct serial *serial, serial_visit *visit, void *context) {
+    if (serial->process) {
+        process_blocks(serial, visit, context);
+        return;
+    }
     for (const MemoryBlock *block = serial->heap->engine.first; block; block = block->next) {
         struct serial_block one = seen(serial, block);
         if (!visit(&one, context))
@@ -39,6 +45,8 @@ void serial_blocks(const struct serial *serial, serial_visit *visit, void *conte
 }
 
 void serial_free_lists(const struct serial *serial, serial_visit_free *visit, void *context) {
+    if (serial->process)
+        return;
     const halloc_free_set *set = &serial->heap->engine.set[0];
     for (unsigned list = 0; list < HALLOC_ROOTS; list++) {
         for (const MemoryBlock *block = set->root[list]; block; block = block->nextFree) {
@@ -50,25 +58,36 @@ void serial_free_lists(const struct serial *serial, serial_visit_free *visit, vo
 }
 
 uint64_t serial_rover(const struct serial *serial) {
-    const MemoryBlock *cursor = serial->heap->engine.set[0].cursor;
+    const MemoryBlock *cursor = serial->process ? NULL : serial->heap->engine.set[0].cursor;
     return cursor ? seen(serial, cursor).offset : SERIAL_NOWHERE;
 }
 
 bool serial_find(const struct serial *serial, uint64_t object, struct serial_block *found) {
+    if (serial->process)
+        return object < trace_totals(serial->trace)->objects && process_find(serial, object, found);
     void *payload = object < trace_totals(serial->trace)->objects ? payload_of(serial, object) : NULL;
     if (payload)
         *found = seen(serial, record_of(serial, payload));
     return payload != NULL;
 }
 
+struct search {
+    uint64_t offset;
+    struct serial_block *found;
+    bool there;
+};
+
+static bool is_before(const struct serial_block *block, void *context) {
+    struct search *search = context;
+    *search->found = *block;
+    search->there = search->offset < block->offset + block->size;
+    return !search->there;
+}
+
 bool serial_at(const struct serial *serial, uint64_t offset, struct serial_block *found) {
-    const struct engine *engine = &serial->heap->engine;
-    for (const MemoryBlock *block = engine->first; block; block = block->next) {
-        *found = seen(serial, block);
-        if (offset < found->offset + found->size)
-            return true;
-    }
-    return false;
+    struct search search = {offset, found, false};
+    serial_blocks(serial, is_before, &search);
+    return search.there;
 }
 
 bool serial_peek(const struct serial *serial, uint64_t size, struct serial_block *found) {

@@ -1,0 +1,75 @@
+/*
+ * profile_text.c - a profile as valgrind's DHAT writes it, for its viewer (dh_view.html), and as folded
+ * stacks, for flame graphs: "main;work;keep 80000", the bytes live at the peak.
+ */
+#include "profile.h"
+
+#include "../trace/symbol/symbol.h"
+
+#include <inttypes.h>
+
+static void put_quoted(struct bytes *bytes, const char *words) {
+    bytes_byte(bytes, '"');
+    for (; *words; words++)
+        if ((unsigned char)*words < 0x20 || *words == '"' || *words == '\\')
+            bytes_print(bytes, "\\u%04x", (unsigned char)*words);
+        else
+            bytes_byte(bytes, (uint8_t)*words);
+    bytes_byte(bytes, '"');
+}
+
+/* A program point: total, lifetime, at the most, at the peak of the program, at the end. */
+static void put_point(struct bytes *bytes, const struct profile_site *site) {
+    bytes_print(bytes, "{\"tb\":%" PRIu64 ",\"tbk\":%" PRIu64 ",\"tl\":%" PRIu64, site->bytes, site->objects,
+                site->lifetime_us);
+    bytes_print(bytes, ",\"mb\":%" PRIu64 ",\"mbk\":%" PRIu64, site->most_bytes, site->most_objects);
+    bytes_print(bytes, ",\"gb\":%" PRIu64 ",\"gbk\":%" PRIu64, site->peak_bytes, site->peak_objects);
+    bytes_print(bytes, ",\"eb\":%" PRIu64 ",\"ebk\":%" PRIu64 ",\"fs\":[", site->end_bytes,
+                site->end_objects);
+    for (uint32_t at = 0; at < site->frame_count; at++)
+        bytes_print(bytes, "%s%u", at ? "," : "", site->frames[at] + 2);
+    bytes_print(bytes, "%s]}", site->frame_count ? "" : "1");
+}
+
+void profile_dhat(const struct profile *profile, struct bytes *bytes) {
+    char words[512];
+    bytes_print(bytes, "{\"dhatFileVersion\":2,\"mode\":\"heap\",\"verb\":\"Allocated\",\"bklt\":true,"
+                       "\"bkacc\":false,\"tu\":\"us\",\"Mtu\":\"s\",\"tuth\":500,\n\"cmd\":");
+    put_quoted(bytes, trace_command(profile->trace));
+    bytes_print(bytes, ",\"pid\":%u,\"tg\":%" PRIu64 ",\"te\":%" PRIu64 ",\n\"pps\":[",
+                trace_pid(profile->trace), profile->peak_us, profile->end_us);
+    bool first = true;
+    for (uint32_t number = 0; number < profile->site_count; number++) {
+        if (!profile->sites[number].objects)
+            continue;
+        bytes_print(bytes, first ? "\n" : ",\n");
+        put_point(bytes, &profile->sites[number]);
+        first = false;
+    }
+    bytes_print(bytes, "],\n\"ftbl\":[\"[root]\",\"call site not recorded\"");
+    for (size_t at = 0; at < profile->frame_count; at++) {
+        const struct trace_frame *frame = &profile->frames[at];
+        bytes_print(bytes, ",\n");
+        char line[600];
+        snprintf(line, sizeof line, "0x%" PRIX64 ": %s", frame->address,
+                 symbol_words(profile->trace, frame, words, sizeof words));
+        put_quoted(bytes, line);
+    }
+    bytes_print(bytes, "]}\n");
+}
+
+void profile_folded(const struct profile *profile, struct bytes *bytes) {
+    struct symbol symbol;
+    for (uint32_t number = 0; number < profile->site_count; number++) {
+        const struct profile_site *site = &profile->sites[number];
+        if (!site->peak_bytes)
+            continue;
+        for (uint32_t at = site->frame_count; at-- > 0;) {
+            symbol_find(profile->trace, &profile->frames[site->frames[at]], &symbol);
+            for (char *letter = symbol.function; *letter; letter++)
+                *letter = *letter == ';' ? ':' : *letter;
+            bytes_print(bytes, "%s%s", symbol.function[0] ? symbol.function : symbol.module, at ? ";" : "");
+        }
+        bytes_print(bytes, "%s %" PRIu64 "\n", site->frame_count ? "" : "not recorded", site->peak_bytes);
+    }
+}
