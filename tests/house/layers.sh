@@ -9,8 +9,8 @@ src=(base platform engine classic region slab thread process observe top)
 # Of tools/: what all need; the .htrace file; what several commands share; the commands. A layer is a folder with all
 # below it, except those that are layers of their own.
 tools=(base trace/format trace/read trace/footer trace/write trace/symbol
-    generate tour replay map lab run
-    trace convert stat diff explain papers capture replayer top)
+    generate tour replay live snapshot map lab run
+    trace convert stat diff explain why top papers capture replayer top)
 modules_most=12
 
 layers_of() { # src/engine/fit.c -> layers=(base platform ...)
@@ -32,7 +32,8 @@ level_of() { # src/engine/fit/best.c -> 2
 
 # What a file of tools/ may include of src/: the classic heap's own parts, and the counters that a report reads.
 is_open_to_tools() {
-    [[ $1 == src/classic/heap.h || $1 == src/base/counters.h ]]
+    [[ $1 == src/classic/heap.h || $1 == src/base/counters.h ]] ||
+        [[ $file == tools/live/* && $1 == src/*.h ]] # it reads all structures in other processes
 }
 
 seen=0
