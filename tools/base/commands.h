@@ -19,6 +19,8 @@ int command_papers(int argc, char **argv);
 int command_import(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_ps(int argc, char **argv);
+int command_top(int argc, char **argv);
+int command_metrics(int argc, char **argv);
 int command_why(int argc, char **argv);
 int command_snapshot(int argc, char **argv);
 

@@ -55,6 +55,12 @@ struct ledger {
 
 void ledger_make(const struct view *view, struct ledger *ledger);
 
+/* Resident, and free: in slabs, in blocks, in what threads keep. */
+static inline uint64_t ledger_free_bytes(const struct ledger *ledger) {
+    return (uint64_t)(ledger->bytes[LEDGER_FREE] + ledger->bytes[LEDGER_CACHED] +
+                      ledger->bytes[LEDGER_BLOCKS]);
+}
+
 /* "live objects in slots": for people; "slots": for programs. */
 const char *ledger_words(enum ledger_line line);
 const char *ledger_name(enum ledger_line line);

@@ -2,11 +2,10 @@
 #include "../base/arguments.h"
 #include "../base/commands.h"
 #include "../base/fail.h"
-#include "../base/words.h"
-#include "../live/ledger.h"
 #include "../live/visit.h"
+#include "figures.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 
 static int print_help(void) {
     puts("usage: halloc ps\n"
@@ -22,27 +21,14 @@ static int print_help(void) {
 
 static void print_row(const struct view *view, const char *why, void *context) {
     (void)context;
-    if (why) {
-        printf("%8llu  %-16.16s %s\n", (unsigned long long)view->pid, view->program, why);
-        return;
-    }
-    char resident[WORD_BYTES], live[WORD_BYTES], kept[WORD_BYTES], peak[WORD_BYTES], objects[WORD_BYTES];
-    struct ledger ledger;
-    ledger_make(view, &ledger);
-    int64_t free_bytes =
-        ledger.bytes[LEDGER_FREE] + ledger.bytes[LEDGER_CACHED] + ledger.bytes[LEDGER_BLOCKS];
-    printf("%8llu  %-16.16s %10s %10s %10s %10s %12s %7llu\n", (unsigned long long)view->pid, view->program,
-           word_bytes(ledger.resident, resident), word_bytes(ledger.live_bytes, live),
-           word_bytes((uint64_t)free_bytes, kept), word_bytes(view->peak_used_bytes, peak),
-           word_count(ledger.live_objects, objects), (unsigned long long)view->tasks);
+    figures_print(view, why);
 }
 
 int command_ps(int argc, char **argv) {
     if (argc > 1)
         return argument_is_help(argv[1]) ? print_help()
                                          : fail_usage("halloc ps", "takes no arguments: ", argv[1]);
-    printf("%8s  %-16s %10s %10s %10s %10s %12s %7s\n", "PID", "PROGRAM", "RESIDENT", "LIVE", "FREE", "PEAK",
-           "OBJECTS", "THREADS");
+    figures_print_head();
     if (!visit_all(print_row, NULL))
         puts("no process of yours runs on Halloc");
     return command_written("halloc ps", 0);
