@@ -46,7 +46,8 @@ static struct ledger_class *class_of(struct ledger *ledger, uint32_t slot_bytes)
 }
 
 static enum ledger_line line_of(char letter) {
-    return letter == SLOT_USED ? LEDGER_SLOTS : letter == SLOT_FREE ? LEDGER_FREE : LEDGER_CACHED;
+    bool is_kept = letter == SLOT_CACHED || letter == SLOT_FOREIGN;
+    return letter == SLOT_USED ? LEDGER_SLOTS : is_kept ? LEDGER_CACHED : LEDGER_FREE;
 }
 
 /* One resident page of a slab: how much of it is in slots of which state. Places count from the slab's start. */
