@@ -126,21 +126,6 @@ static bool rule_stacks(const struct patient *patient, struct finding *finding) 
                (unsigned long long)patient->view->tasks, word_bytes(stacks, bytes));
 }
 
-/* Halloc's huge pages come only where a heap is dense; the system's, where they are "always" on, anywhere. */
-static bool rule_huge(const struct patient *patient, struct finding *finding) {
-    char bytes[WORD_BYTES];
-    uint64_t huge = 0, unused = (uint64_t)patient->ledger->bytes[LEDGER_UNCARVED] + free_blocks(patient);
-    for (size_t index = 0; index < patient->view->mapping_count; index++)
-        if (patient->view->mappings[index].kind == MAPPING_REGION)
-            huge += patient->view->mappings[index].huge;
-    if (patient->view->thp == 2 || huge < unused ||
-        !is_much(patient, (uint64_t)patient->ledger->bytes[LEDGER_UNCARVED], 8))
-        return false;
-    return SAY(finding, "huge-pages", "Slabs hold %s that nobody has used yet: huge pages made it resident.",
-               "HALLOC_CONF=thp:never refuses huge pages.",
-               word_bytes((uint64_t)patient->ledger->bytes[LEDGER_UNCARVED], bytes));
-}
-
 static bool rule_reserve(const struct patient *patient, struct finding *finding) {
     char used[WORD_BYTES], limit[WORD_BYTES];
     const struct view *view = patient->view;
@@ -168,8 +153,8 @@ static bool rule_not_ours(const struct patient *patient, struct finding *finding
 
 size_t doctor(const struct view *view, const struct ledger *ledger, struct finding *findings) {
     static bool (*const rules[])(const struct patient *, struct finding *) = {
-        rule_purge_off, rule_locked, rule_asleep, rule_idle_pages, rule_pinned,
-        rule_threads,   rule_stacks, rule_huge,   rule_reserve,    rule_not_ours};
+        rule_purge_off, rule_locked, rule_asleep,  rule_idle_pages, rule_pinned,
+        rule_threads,   rule_stacks, rule_reserve, rule_not_ours};
     const struct patient patient = {view, ledger};
     size_t count = 0;
     for (size_t index = 0; index < sizeof rules / sizeof *rules; index++)
