@@ -37,7 +37,7 @@ done
 program busy
 what=busy
 begin env LD_PRELOAD="$library" ./busy
-for look in {1..15}; do
+for look in {1..6}; do
     look "abs(bytes['rest']) <= 0.02 * it['resident_bytes']" "it['astray'] <= 4"
     "$halloc" why --no-pause "$pid" >out 2>err || grep -q 'changes faster' err || fail "--no-pause: $(cat err)"
 done

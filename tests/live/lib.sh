@@ -22,9 +22,11 @@ end() { # the process that `begin` began
 }
 
 look() { # EXPRESSION...: each is true of what `halloc why --json` says of $pid
-    local expression
-    "$halloc" why --json "$pid" >seen 2>err || { fail "halloc why: $(cat err)"; return; }
+    local expression pairs= wrong
+    "$halloc" why --json "$pid" >seen 2>err || { fail "$what: halloc why: $(cat err)"; return; }
     for expression in "$@"; do
-        [ "$(json "$expression" seen)" = True ] || fail "$what: not '$expression': $(cat seen)"
+        pairs+="(\"\"\"$expression\"\"\", $expression), "
     done
+    wrong=$(json "[text for text, holds in [$pairs] if not holds]" seen)
+    [ "$wrong" = "[]" ] || fail "$what: not $wrong: $(cat seen)"
 }
