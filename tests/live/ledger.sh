@@ -24,6 +24,12 @@ for command in "env LD_PRELOAD=$library ./planted" ./linked ./alone; do
     end
 done
 
+what=small
+begin env LD_PRELOAD="$library" ./planted small
+adds_up
+look "0 <= it['live_objects'] - 6666 < 20" "near(bytes['free_slots'], 3333 * 112, 0.05)"
+end
+
 for command in stacks caches pinned; do
     what=$command
     begin env LD_PRELOAD="$library" ./planted $command

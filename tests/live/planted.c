@@ -76,6 +76,14 @@ static void known(void) {
         free(kept[index]);
 }
 
+/* The same in a heap so small that free slots are listed: 10,000 objects, of which a third goes. */
+static void small(void) {
+    for (size_t index = 0; index < 9999; index++)
+        kept[index] = memset(malloc(100), 1, 100);
+    for (size_t index = 0; index < 9999; index += 3)
+        free(kept[index]);
+}
+
 int main(int argc, char **argv) {
     const char *what = argc > 1 ? argv[1] : "";
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -102,5 +110,7 @@ int main(int argc, char **argv) {
         known();
     else if (strcmp(what, "healthy") == 0)
         leave_one_in(1);
+    else if (strcmp(what, "small") == 0)
+        small();
     ready();
 }

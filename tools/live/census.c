@@ -35,7 +35,7 @@ static bool read_variable(const struct target *target, uint64_t address, void *t
     return far_read(&target->far, target->bias + address, to, bytes);
 }
 
-/* --- The region ------------------------------------------------------------------------------------------ */
+/* --- The region ---------------------------------------------------------------------------------------- */
 
 static bool read_figures(const struct target *target, struct view *view, unsigned *heap) {
     struct conf conf;
@@ -118,7 +118,7 @@ static bool read_tables(struct census *census) {
            far_resident(far, (uintptr_t)region->base, units * UNIT_BYTES, false, census->view->resident);
 }
 
-/* --- Blocks ---------------------------------------------------------------------------------------------- */
+/* --- Blocks -------------------------------------------------------------------------------------------- */
 
 static bool describe_slab(struct census *census, uint64_t unit, struct view_block *block) {
     const struct slab *slab = &census->slabs[unit];
@@ -163,7 +163,7 @@ static bool read_blocks(struct census *census) {
     return true;
 }
 
-/* --- Slots ----------------------------------------------------------------------------------------------- */
+/* --- Slots --------------------------------------------------------------------------------------------- */
 
 static bool read_slab_lists(struct census *census, struct view_block *block) {
     uint64_t unit = block->start >> UNIT_SHIFT, bytes;

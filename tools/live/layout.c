@@ -212,7 +212,8 @@ static const char *read_module(Dwfl_Module *module, struct layout *layout) {
     bool found = find_variables(module, layout);
     if (!layout->has_halloc)
         return "does not run on Halloc";
-    return found ? check_structures(module) : "its Halloc has no symbols: it was stripped, or not compiled from halloc.c";
+    return found ? check_structures(module)
+                 : "its Halloc has no symbols: it was stripped, or is not of halloc.c";
 }
 
 const char *layout_read(const char *path, struct layout *layout) {

@@ -50,7 +50,7 @@ static enum ledger_line line_of(char letter) {
     return letter == SLOT_USED ? LEDGER_SLOTS : is_kept ? LEDGER_CACHED : LEDGER_FREE;
 }
 
-/* One resident page of a slab: how much of it is in slots of which state. Places count from the slab's start. */
+/* One resident page of a slab: how much of it is in slots of which state. Places count from the slab. */
 static void add_page(struct ledger *ledger, struct ledger_class *class, const struct view_block *slab,
                      uint64_t from, uint64_t to) {
     uint64_t by_line[LEDGER_LINES] = {0}, carved_end = (uint64_t)slab->carved * slab->slot_bytes;
@@ -67,10 +67,10 @@ static void add_page(struct ledger *ledger, struct ledger_class *class, const st
     uint64_t free_bytes = by_line[LEDGER_FREE] + by_line[LEDGER_CACHED];
     class->used_bytes += by_line[LEDGER_SLOTS];
     class->free_bytes += free_bytes;
-    if (!by_line[LEDGER_SLOTS])
-        class->idle_pages++;
-    else
+    if (by_line[LEDGER_SLOTS])
         class->pinned_bytes += free_bytes;
+    else
+        class->idle_pages += free_bytes > 0;
 }
 
 static void add_slab(const struct view *view, struct ledger *ledger, const struct view_block *slab) {

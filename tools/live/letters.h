@@ -16,8 +16,8 @@ struct letters {
     const struct view_block *block;
 };
 
-/* Follows a free list from `slot` on, for `most` slots, and sets their letter. Trusts no link: where one leads
- * astray, the view says so. Returns how many slots were found, and their bytes. */
+/* Follows a free list from `slot` on, for `most` slots, and sets their letter. Trusts no link: where one
+ * leads astray, the view says so. Returns how many slots were found, and their bytes. */
 uint64_t letters_follow(struct letters *letters, uint64_t slot, uint64_t most, char letter, uint64_t *bytes);
 
 /* Slots that are noted as free. notes: bits, the last carved slot has number 0. */

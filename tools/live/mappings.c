@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- Kinds ----------------------------------------------------------------------------------------------- */
+/* --- Kinds --------------------------------------------------------------------------------------------- */
 
 static bool overlaps(const struct mapping *mapping, uint64_t from, uint64_t to) {
     return mapping->from < to && from < mapping->to;
@@ -47,7 +47,7 @@ static enum mapping_kind kind_of(const struct mapping *mapping, const struct map
     return follows ? before->kind : MAPPING_OTHER;
 }
 
-/* --- smaps ----------------------------------------------------------------------------------------------- */
+/* --- smaps --------------------------------------------------------------------------------------------- */
 
 static bool add_mapping(struct view *view, const char *line, const struct mapping_hints *hints) {
     unsigned long from, to;
@@ -98,7 +98,7 @@ static bool read_smaps(struct view *view, pid_t pid, const struct mapping_hints 
     return done && view->mapping_count;
 }
 
-/* --- Stacks ---------------------------------------------------------------------------------------------- */
+/* --- Stacks -------------------------------------------------------------------------------------------- */
 
 /* A thread's stack is the mapping that its stack pointer lies in. The kernel tells it of a thread that waits
  * or is held, in the last two words of this file. */

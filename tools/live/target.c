@@ -37,7 +37,7 @@ static void read_program(struct target *target) {
         fclose(file);
 }
 
-/* --- The file that has Halloc in it ---------------------------------------------------------------------- */
+/* --- The file that has Halloc in it -------------------------------------------------------------------- */
 
 static bool is_library(const char *path) {
     const char *slash = strrchr(path, '/');
@@ -82,7 +82,7 @@ static const char *layout_of(struct target *target) {
     return why;
 }
 
-/* --- Is the file still the one that the process has? --------------------------------------------------------- */
+/* --- Is the file still the one that the process has? --------------------------------------------------- */
 
 static bool note_is(const unsigned char *notes, size_t bytes, const char *build_id) {
     for (size_t at = 0; at + sizeof(Elf64_Nhdr) <= bytes;) {
@@ -118,7 +118,7 @@ static bool is_that_file(const struct target *target, uint64_t start) {
     return false;
 }
 
-/* --- All together ---------------------------------------------------------------------------------------- */
+/* --- All together -------------------------------------------------------------------------------------- */
 
 /* What kind of program is it? A preload reaches only some. */
 static const char *look_at_program(pid_t pid, char *program, size_t room, bool *is_static) {

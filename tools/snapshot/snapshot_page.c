@@ -1,4 +1,4 @@
-/* snapshot_page.c - see snapshot_page.h. The page carries the snapshot's own lines, and those of the ledger. */
+/* snapshot_page.c - see snapshot_page.h. The page carries the snapshot's lines, and those of the ledger. */
 #include "snapshot_page.h"
 
 #include "../base/commands.h"

@@ -54,7 +54,7 @@ function letters(slab) {
   return repeated(slab.slots || '').map(([count, letter]) => letter.repeat(count)).join('');
 }
 
-// For each page of a slab: used bytes; and whether it is resident without an object.
+// For each page: used bytes. Of a slab, those that can go: resident, with free slots and without an object.
 function measure(it, each) {
   const size = it.process.page, pages = each.bytes / size, first = each.start / size;
   each.used = new Float64Array(pages);
@@ -72,8 +72,13 @@ function measure(it, each) {
   each.idle = 0;
   for (let page = 0; page < pages; page++) {
     each.resident += it.pages[first + page] * size;
-    each.idle += it.pages[first + page] && !each.used[page] ? size : 0;
+    each.idle += canGo(it, each, page) ? size : 0;
   }
+}
+
+function canGo(it, each, page) {
+  return each.kind === 'slab' && it.pages[each.start / it.process.page + page] && !each.used[page] &&
+    page * it.process.page < each.carved * each.slot;
 }
 
 // --- Cells --------------------------------------------------------------------------------------------------
@@ -115,7 +120,7 @@ function share(cell) {
     const here = view.pages[cell.block.start / size + page];
     used += here ? cell.block.used[page] : 0;
     resident += here ? size : 0;
-    idle += here && !cell.block.used[page] ? size : 0;
+    idle += canGo(view, cell.block, page) ? size : 0;
   }
   return {used, resident, idle};
 }
@@ -171,7 +176,7 @@ function draw() {
 function legend() {
   const mode = $('colour').value;
   const entries = {full: [['asked', 'objects in slots'], ['header', 'large objects'], ['free', 'resident and free'], ['none', 'not resident']],
-    go: [['waste', 'resident pages without an object: they can go'], ['free', 'pages with an object'], ['none', 'not resident']],
+    go: [['waste', 'pages of slabs without an object: they can go'], ['free', 'all else that is resident'], ['none', 'not resident']],
     class: [['free', 'resident and free'], ['none', 'not resident']],
     thread: [['never', 'no owner'], ['free', 'resident and free'], ['none', 'not resident']]}[mode];
   $('legend').innerHTML = entries.map(([name, text]) => `<span><i style="background:var(--${name});border:1px solid var(--line)"></i>${text}</span>`).join('') +
