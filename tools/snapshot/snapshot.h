@@ -5,7 +5,7 @@
  *      process 17 4096 redis-server              pid, bytes of a page, program
  *      figure base 139637976727552               the members of struct view, one a line
  *      thread 140 1 0 3 96                       cache, lives, kept bytes, listed slots, their bytes
- *      block 16384 65536 1 1 112 585 0 3#2.580#  start, bytes, kind; a slab's state, slot, carved, thread, slots
+ *      block 16384 65536 1 1 112 585 0 3#2.580#  start, bytes, kind; state, slot, carved, thread, slots
  *      pages 4+2-12+                             resident (+) or not (-), from the region's base on
  *      mapping 1000 2000 4096 0 0 0 3 /bin/x     from, to, resident, huge, locked, swapped, kind, name
  *      end 1234                                  lines before this one
