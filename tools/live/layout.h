@@ -2,9 +2,9 @@
  * layout.h - where a file with Halloc in it has the library's variables, and whether its structures are ours.
  *
  * This command is compiled from the same headers as the library. So it reads the structures of a process
- * with its own types, if that process runs a build whose types are the same. The debugging information of that
- * very file tells: each member that is read is compared, with its place and its size. It may lie in the file,
- * or where the system keeps it by build id.
+ * with its own types, if that process runs a build whose types are the same. The debugging information of
+ * that very file tells: each member that is read is compared, with its place and its size. It may lie in the
+ * file, or where the system keeps it by build id.
  */
 #ifndef HALLOC_LIVE_LAYOUT_H
 #define HALLOC_LIVE_LAYOUT_H

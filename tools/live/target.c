@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char message[400];
@@ -69,14 +70,15 @@ static uint64_t find_start(pid_t pid, const char *program, char *found, size_t r
 
 /* One file serves many processes: its layout is read once. */
 static const char *layout_of(struct target *target) {
-    static char known[4300];
+    static struct stat known;
     static struct layout layout;
     static const char *why;
+    struct stat file = {0};
     char path[4300];
     snprintf(path, sizeof path, "/proc/%d/root%s", (int)target->far.pid, target->file);
-    if (strcmp(known, target->file) != 0) {
+    if (stat(path, &file) != 0 || file.st_ino != known.st_ino || file.st_dev != known.st_dev) {
         why = layout_read(path, &layout);
-        snprintf(known, sizeof known, "%s", target->file);
+        known = file;
     }
     target->layout = layout;
     return why;

@@ -81,22 +81,23 @@ static bool read_pages(struct reading *reading, const char *text) {
     struct view *view = reading->view;
     uint64_t pages = view->bytes / view->page_bytes, page = 0, count;
     char letter;
-    view->resident = reading->has_pages ? NULL : calloc(pages / 8 + 1, 1);
-    reading->has_pages = view->resident;
-    while (view->resident && read_repeated(&text, &count, &letter)) {
+    if (reading->has_pages || !view->block_count || !(view->resident = calloc(pages / 8 + 1, 1)))
+        return false;
+    reading->has_pages = true;
+    while (read_repeated(&text, &count, &letter)) {
         if (count > pages - page || (letter != '+' && letter != '-'))
             return false;
         for (; count; count--, page++)
             if (letter == '+')
                 view->resident[page / 8] |= (uint8_t)(1 << (page % 8));
     }
-    return view->resident && page == pages;
+    return page == pages;
 }
 
 static bool read_figure(struct view *view, const char *text) {
     char name[40];
     uint64_t value;
-    if (sscanf(text, "%39s %" SCNu64, name, &value) != 2)
+    if (view->block_count || sscanf(text, "%39s %" SCNu64, name, &value) != 2)
         return false;
     for (size_t index = 0; index < SNAPSHOT_FIGURES; index++)
         if (strcmp(name, snapshot_figures[index].name) == 0)
