@@ -41,9 +41,14 @@ static uint64_t locked_bytes(const struct view *view) {
     return bytes;
 }
 
+/* A page or two that a program locks in its heap don't matter. */
+static bool is_locked(const struct patient *patient) {
+    return locked_bytes(patient->view) > free_blocks(patient) / 2;
+}
+
 static bool rule_locked(const struct patient *patient, struct finding *finding) {
     char bytes[WORD_BYTES];
-    if (!locked_bytes(patient->view) || !is_much(patient, free_blocks(patient), 8))
+    if (!is_locked(patient) || !is_much(patient, free_blocks(patient), 8))
         return false;
     return SAY(finding, "locked",
                "Free blocks hold %s, and the kernel keeps them: the program locked its memory.",
@@ -55,7 +60,7 @@ static bool rule_locked(const struct patient *patient, struct finding *finding) 
 static bool rule_asleep(const struct patient *patient, struct finding *finding) {
     char bytes[WORD_BYTES];
     uint64_t line = patient->view->used_bytes / 8 + DOCTOR_LEAST_BYTES;
-    if (!patient->view->purge || locked_bytes(patient->view) || free_blocks(patient) <= line ||
+    if (!patient->view->purge || is_locked(patient) || free_blocks(patient) <= line ||
         !is_much(patient, free_blocks(patient), 4))
         return false;
     return SAY(
