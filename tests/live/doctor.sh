@@ -27,6 +27,7 @@ begin env LD_PRELOAD="$library" ./planted asleep
 end
 awk '$1 == "mapping" && $8 == 0 { $6 = $4 } { print }' asleep.snap >locked.snap
 equal "of memory that is locked" "['locked']" "$("$halloc" why --json locked.snap >out; json "it['findings']")"
+what=locked
 begin env LD_PRELOAD="$library" HALLOC_CONF=reserve:256M ./planted locked
 if grep -q ready out; then
     look "it['findings'] == ['locked']"

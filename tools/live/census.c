@@ -38,42 +38,42 @@ static bool read_variable(const struct target *target, uint64_t address, void *t
 /* --- The region ---------------------------------------------------------------------------------------- */
 
 static bool read_figures(const struct target *target, struct view *view, unsigned *heap) {
-    struct conf conf;
-    struct counters counters;
+    struct conf options;
+    struct counters numbers;
     uint64_t at;
-    bool counting;
-    if (!read_variable(target, target->layout.conf, &conf, sizeof conf) ||
-        !read_variable(target, target->layout.counting, &counting, sizeof counting) ||
+    bool is_counting;
+    if (!read_variable(target, target->layout.conf, &options, sizeof options) ||
+        !read_variable(target, target->layout.counting, &is_counting, sizeof is_counting) ||
         !read_variable(target, target->layout.counters, &at, sizeof at) ||
-        !far_read(&target->far, at, &counters, sizeof counters))
+        !far_read(&target->far, at, &numbers, sizeof numbers))
         return false;
-    *heap = conf.heap;
-    view->purge = conf.purge;
-    view->thp = conf.thp;
-    view->reserve_bytes = conf.reserve_bytes;
-    view->counting = counting;
-    view->purged_bytes = counters.purged_bytes;
-    view->allocations = counters.allocations;
-    view->frees = counters.frees;
-    view->requested_bytes = counters.requested_bytes;
-    view->granted_bytes = counters.granted_bytes;
+    *heap = options.heap;
+    view->purge = options.purge;
+    view->thp = options.thp;
+    view->reserve_bytes = options.reserve_bytes;
+    view->counting = is_counting;
+    view->purged_bytes = numbers.purged_bytes;
+    view->allocations = numbers.allocations;
+    view->frees = numbers.frees;
+    view->requested_bytes = numbers.requested_bytes;
+    view->granted_bytes = numbers.granted_bytes;
     return true;
 }
 
 static void describe_region(struct census *census, struct mapping_hints *hints) {
-    const struct region *region = &census->region;
+    const struct region *there = &census->region;
     struct view *view = census->view;
-    view->base = (uintptr_t)region->base;
-    view->bytes = (uint64_t)(region->engine.top - region->engine.base);
-    view->limit_bytes = region->limit_units * UNIT_BYTES;
-    view->used_bytes = region->engine.used_bytes;
-    view->peak_used_bytes = region->engine.peak_used_bytes;
-    view->kept_free_bytes = region->dirty_units * UNIT_BYTES;
+    view->base = (uintptr_t)there->base;
+    view->bytes = (uint64_t)(there->engine.top - there->engine.base);
+    view->limit_bytes = there->limit_units * UNIT_BYTES;
+    view->used_bytes = there->engine.used_bytes;
+    view->peak_used_bytes = there->engine.peak_used_bytes;
+    view->kept_free_bytes = there->dirty_units * UNIT_BYTES;
     view->page_bytes = census->target->far.page_bytes;
     *hints = (struct mapping_hints){.region_from = view->base, .region_to = view->base + view->bytes};
     for (hints->tables = 0; hints->tables < TABLES; hints->tables++) {
-        hints->tables_from[hints->tables] = (uintptr_t)region->part[hints->tables];
-        hints->tables_to[hints->tables] = hints->tables_from[hints->tables] + region->usable[hints->tables];
+        hints->tables_from[hints->tables] = (uintptr_t)there->part[hints->tables];
+        hints->tables_to[hints->tables] = hints->tables_from[hints->tables] + there->usable[hints->tables];
     }
     census->units = view->bytes >> UNIT_SHIFT;
 }
@@ -102,20 +102,20 @@ static enum census_result read_region(struct census *census, struct mapping_hint
 
 static bool read_tables(struct census *census) {
     const struct far *far = &census->target->far;
-    const struct region *region = &census->region;
-    uint64_t units = census->units, first = (uintptr_t)(region->slabs + 1);
-    census->records = malloc(units * sizeof *census->records);
+    const struct region *there = &census->region;
+    uint64_t units = census->units, first = (uintptr_t)(there->slabs + 1);
+    census->records = view_new(units * sizeof *census->records);
     census->slabs = aligned_alloc(DESCRIPTOR_BYTES, (units + 1) * sizeof *census->slabs);
-    census->notes = malloc(units * NOTE_BYTES);
-    census->view->resident = malloc(units * UNIT_BYTES / far->page_bytes / 8 + 1);
-    census->letters.block_of = calloc(units, sizeof *census->letters.block_of);
+    census->notes = view_new(units * NOTE_BYTES);
+    census->view->resident = view_new(units * UNIT_BYTES / far->page_bytes / 8 + 1);
+    census->letters.block_of = view_new(units * sizeof *census->letters.block_of);
     return census->records && census->slabs && census->notes && census->view->resident &&
            census->letters.block_of &&
-           far_read_sparse(far, (uintptr_t)region->engine.table, census->records,
+           far_read_sparse(far, (uintptr_t)there->engine.table, census->records,
                            units * sizeof(MemoryBlock)) &&
            far_read_sparse(far, first, census->slabs, units * DESCRIPTOR_BYTES) &&
-           far_read_sparse(far, first + region->notes_distance, census->notes, units * NOTE_BYTES) &&
-           far_resident(far, (uintptr_t)region->base, units * UNIT_BYTES, false, census->view->resident);
+           far_read_sparse(far, first + there->notes_distance, census->notes, units * NOTE_BYTES) &&
+           far_resident(far, (uintptr_t)there->base, units * UNIT_BYTES, false, census->view->resident);
 }
 
 /* --- Blocks -------------------------------------------------------------------------------------------- */

@@ -3,10 +3,8 @@
 
 #include "../../src/slab/slot.h"
 
-#include <stdlib.h>
-
 static bool have_letters(struct view_block *block) {
-    if (!block->slots && (block->slots = malloc(block->carved + 1)))
+    if (!block->slots && (block->slots = view_new(block->carved + 1)))
         memset(block->slots, SLOT_USED, block->carved);
     return block->slots;
 }
@@ -26,7 +24,7 @@ bool letters_note(struct view_block *block, const uint64_t *notes) {
 /* A link and a mark. Slots of the slab at hand are in memory already. */
 static bool read_words(struct letters *letters, const struct view_block *block, uint64_t slot,
                        uint64_t words[2]) {
-    if (!letters->memory && !(letters->memory = malloc(SLAB_LARGE_BYTES)))
+    if (!letters->memory && !(letters->memory = view_new(SLAB_LARGE_BYTES)))
         return false;
     if (letters->block != block) {
         if (letters->block ||

@@ -32,6 +32,10 @@ void view_free(struct view *view) {
     *view = (struct view){0};
 }
 
+void *view_new(size_t bytes) {
+    return calloc(1, bytes);
+}
+
 void *view_room(void *array, size_t count, size_t element_bytes) {
     bool is_full = (count & (count - 1)) == 0; /* 0, 1, 2, 4, 8, ... */
     return is_full ? realloc(array, (count ? 2 * count : 1) * element_bytes) : array;

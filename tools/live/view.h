@@ -111,6 +111,9 @@ uint64_t view_mapped_bytes(const struct view *view, enum mapping_kind kind);
 
 void view_free(struct view *view);
 
+/* `bytes` that are zero, for a part of a view. NULL: out of memory. */
+void *view_new(size_t bytes);
+
 /* Room for one more element: grows the array at sizes that are powers of two. NULL: out of memory. */
 void *view_room(void *array, size_t count, size_t element_bytes);
 

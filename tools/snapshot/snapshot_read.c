@@ -37,7 +37,7 @@ static bool read_slots(struct view_block *block, const char *text) {
     uint32_t slot = 0;
     if (!block->slot_bytes || block->carved > SLOTS_MOST ||
         (uint64_t)block->carved * block->slot_bytes > block->bytes ||
-        !(block->slots = malloc(block->carved + 1)))
+        !(block->slots = view_new(block->carved + 1)))
         return false;
     while (read_repeated(&text, &count, &letter)) {
         if (count > block->carved - slot || !strchr("#.crp", letter))
@@ -81,7 +81,7 @@ static bool read_pages(struct reading *reading, const char *text) {
     struct view *view = reading->view;
     uint64_t pages = view->bytes / view->page_bytes, page = 0, count;
     char letter;
-    if (reading->has_pages || !view->block_count || !(view->resident = calloc(pages / 8 + 1, 1)))
+    if (reading->has_pages || !view->block_count || !(view->resident = view_new(pages / 8 + 1)))
         return false;
     reading->has_pages = true;
     while (read_repeated(&text, &count, &letter)) {
