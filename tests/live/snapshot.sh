@@ -17,7 +17,7 @@ lines=$(wc -l <s.snap)
 for part in 0 1 2 5 $((lines / 2)) $((lines - 1)); do
     head -n "$part" s.snap >cut
     status_of 1 "$halloc" why cut
-    line_in err "^halloc why: cut: (damaged|is empty)"
+    line_in err "^halloc why: cut: (damaged|is no file)"
 done
 for change in '1s/1/2/' 's/^block 16384/block 16385/' '0,/#/s/[0-9]*#/9999#/' 's/^pages ./pages 9/' '/^mapping/d' \
     's/^process .*/process 1 0 x/'; do

@@ -191,7 +191,8 @@ static const char *read_all(struct reading *reading, FILE *file) {
     free(line);
     if (why || (reading->has_end && reading->has_pages && reading->next_block == reading->view->bytes))
         return why;
-    return reading->lines ? "damaged: it ends too early" : "is empty";
+    return reading->lines ? "damaged: it ends too early"
+                          : "is no file of `halloc snapshot`: nothing can be read";
 }
 
 const char *snapshot_read(const char *path, struct view *view) {

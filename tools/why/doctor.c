@@ -65,9 +65,9 @@ static bool rule_asleep(const struct patient *patient, struct finding *finding) 
         return false;
     return SAY(
         finding, "asleep",
-        "Free blocks hold %s. The program freed them, and has made few requests since: Halloc has no thread "
-        "of its own that would give them back.",
-        "Call malloc_trim(0) after the program has freed much and before it waits.",
+        "Free blocks hold %s. They go back within seconds if the program makes requests. If it waits, they "
+        "stay: Halloc has no thread of its own.",
+        "Look again in some seconds. If they are still there, call malloc_trim(0) before the program waits.",
         word_bytes(free_blocks(patient), bytes));
 }
 

@@ -167,7 +167,7 @@ function draw() {
     canvas.onclick = event => {
       const box = canvas.getBoundingClientRect();
       const at = Math.floor((event.clientY - box.top) / side) * columns + Math.floor((event.clientX - box.left) / side);
-      if (group.cells[at]) select(group.cells[at].index);
+      if (group.cells[at]) toggle(group.cells[at].index);
     };
   }
   legend();
@@ -192,6 +192,14 @@ function select(index) {
   selected = Math.max(0, Math.min(cells.length - 1, index));
   draw();
   detail(cells[selected].block);
+}
+
+// A click on what is selected ends that.
+function toggle(index) {
+  if (selected < 0 || cells[index].block !== cells[selected].block) return select(index);
+  selected = -1;
+  $('detail').textContent = '';
+  draw();
 }
 
 function detail(each) {
@@ -255,6 +263,7 @@ window.onkeydown = event => {
   if (event.key === 't') $('theme').click();
   else if (event.key === 'ArrowRight') select(selected + 1);
   else if (event.key === 'ArrowLeft') select(selected - 1);
-  else if (event.key === 'Escape') { selected = -1; $('detail').textContent = ''; draw(); }
+  else if (event.key === 'Escape' && selected >= 0) toggle(selected);
 };
-if (cells.length) select(cells.findIndex(cell => cell.block.kind === 'slab') + 0);
+// On a small screen the heap comes first.
+if (innerWidth > 560 && cells.length) select(Math.max(0, cells.findIndex(cell => cell.block.kind === 'slab')));
