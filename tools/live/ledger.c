@@ -76,7 +76,6 @@ static void add_page(struct ledger *ledger, struct ledger_class *class, const st
 static void add_slab(const struct view *view, struct ledger *ledger, const struct view_block *slab) {
     struct ledger_class *class = class_of(ledger, slab->slot_bytes);
     uint64_t first = slab->start / view->page_bytes, pages = slab->bytes / view->page_bytes;
-    uint64_t free_before = class->free_bytes;
     for (uint64_t page = 0; page < pages; page++)
         if (view_is_resident(view, first + page))
             add_page(ledger, class, slab, page * view->page_bytes, (page + 1) * view->page_bytes);
@@ -84,10 +83,6 @@ static void add_slab(const struct view *view, struct ledger *ledger, const struc
     class->full[quarter > 3 ? 3 : quarter]++;
     class->slabs++;
     class->used_slots += slab->used;
-    if (quarter == 0 && slab->used && slab->carved) {
-        ledger->thin_slabs++;
-        ledger->thin_bytes += class->free_bytes - free_before;
-    }
     ledger->live_objects += slab->used;
     ledger->live_bytes += (uint64_t)slab->used * slab->slot_bytes;
 }

@@ -50,7 +50,6 @@ struct ledger {
     uint64_t live_bytes, live_objects; /* resident or not: slots and blocks */
     uint64_t large_objects, large_bytes, largest_bytes;
     uint64_t idle_bytes, pinned_bytes; /* of all classes */
-    uint64_t thin_bytes, thin_slabs;   /* free bytes in slabs that are less than a quarter full */
 };
 
 void ledger_make(const struct view *view, struct ledger *ledger);

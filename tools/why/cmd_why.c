@@ -20,7 +20,7 @@ static int print_help(void) {
          "Halloc, is yours, and goes on. A file of `halloc snapshot` is read in the same way.\n"
          "\n"
          "  --json        print JSON with exact numbers\n"
-         "  --no-pause    do not hold the process still while it is read: some milliseconds for each 100 "
+         "  --no-pause    do not hold the process still while it is read: some 10 ms for each 100 "
          "MiB.\n"
          "                Figures may then not fit together\n"
          "\n"

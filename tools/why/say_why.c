@@ -38,11 +38,13 @@ static void print_ledger(const struct ledger *ledger) {
 
 static void print_heap(const struct view *view, const struct ledger *ledger) {
     char objects[WORD_BYTES], live[WORD_BYTES], many[WORD_BYTES], large[WORD_BYTES], most[WORD_BYTES];
-    printf("\n%s take %s", word_many(ledger->live_objects, "live object", objects),
-           word_bytes(ledger->live_bytes, live));
+    printf("\n%s of the program take%s %s", word_many(ledger->live_objects, "live object", objects),
+           ledger->live_objects == 1 ? "s" : "", word_bytes(ledger->live_bytes, live));
     if (ledger->large_objects)
-        printf("; %s of them above 32 KiB take %s, the largest %s", word_count(ledger->large_objects, many),
-               word_bytes(ledger->large_bytes, large), word_bytes(ledger->largest_bytes, most));
+        printf("; %s of more than 32 KiB %s %s, the largest %s",
+               word_many(ledger->large_objects, "object", many),
+               ledger->large_objects == 1 ? "takes" : "take", word_bytes(ledger->large_bytes, large),
+               word_bytes(ledger->largest_bytes, most));
     puts(".");
     if (view->counting && view->requested_bytes)
         printf("Rounding adds %.1f %% to what is asked for, over all requests so far.\n",
