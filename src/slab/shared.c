@@ -21,7 +21,7 @@ static bool all_returned(const struct slab *slab) {
 static void take_out(struct pool *pool, struct slab *slab, struct thread_cache *owner) {
     slab_list_remove(&pool->list, slab);
     store_relaxed(&pool->count, pool->count - 1);
-    slab->state = SLAB_PARTIAL;
+    store_relaxed(&slab->state, SLAB_PARTIAL);
     __atomic_store_n(&slab->owner, owner, __ATOMIC_SEQ_CST);
 }
 
@@ -32,13 +32,18 @@ INTERNAL void shared_give(struct slab *slab) {
     store_relaxed(&slab->fast_owner, NULL);
     bool empty = all_returned(slab);
     if (!empty) {
-        slab->state = SLAB_SHARED;
+        store_relaxed(&slab->state, SLAB_SHARED);
         slab_list_append(&pool->list, slab);
         store_relaxed(&pool->count, pool->count + 1);
     }
     lock_release(&pool->lock);
     if (empty)
         slab_release(slab);
+}
+
+INTERNAL void shared_give_full(struct slab *slab) {
+    if (__atomic_load_n(&links_of(slab)->remote, __ATOMIC_SEQ_CST) && slab_claim(slab, OWNER_SHARED))
+        shared_give(slab);
 }
 
 INTERNAL struct slab *shared_adopt(unsigned size_class, struct thread_cache *owner) {

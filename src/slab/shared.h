@@ -13,6 +13,10 @@
 /* Puts an owned slab, not FULL and on no list, into its pool; or releases it if it is empty. */
 INTERNAL void shared_give(struct slab *slab);
 
+/* Puts a FULL slab into its pool, if it has published slots and nobody else has claimed it. The caller needs
+ * no object in it: if the slab was released and made again, its new users would do the same. */
+INTERNAL void shared_give_full(struct slab *slab);
+
 /* A slab of this class, now owned by `owner` and PARTIAL; NULL if none waits. */
 INTERNAL struct slab *shared_adopt(unsigned size_class, struct thread_cache *owner);
 

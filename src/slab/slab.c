@@ -21,14 +21,14 @@ INTERNAL struct slab *slab_make(unsigned size_class, struct thread_cache *owner)
     }
     dense_choose(start, slab_bytes(size_class), false);
     struct slab *slab = unit_of(start);
-    slab->state = SLAB_PARTIAL;
+    store_relaxed(&slab->state, SLAB_PARTIAL);
     slab->list = &slab->free;
     slab->free = NULL;
     slab->frees_left = 0;
     store_relaxed(&slab->last, start - slot_bytes(size_class));
     slab->reciprocal = slot_reciprocal(size_class);
     store_relaxed(&links_of(slab)->remote, 0);
-    slab->size_class = (uint8_t)size_class;
+    store_relaxed(&slab->size_class, (uint8_t)size_class);
     slab->kind = UNIT_SLAB;
     __atomic_store_n(&slab->owner, owner, __ATOMIC_SEQ_CST);
     set_heads(slab, slab_number(slab));
@@ -98,7 +98,7 @@ INTERNAL void slab_activate(struct slab *slab, struct thread_cache *owner, void 
     list_noted(slab);
     slab->frees_left_seen = 0;
     slab->is_thinned = false;
-    slab->state = SLAB_ACTIVE;
+    store_relaxed(&slab->state, SLAB_ACTIVE);
     slab->frees_left = ACTIVE_FREES;
     slab->list = list;
     store_relaxed(&slab->fast_owner, owner);
@@ -107,7 +107,8 @@ INTERNAL void slab_activate(struct slab *slab, struct thread_cache *owner, void 
 INTERNAL void slab_deactivate(struct slab *slab) {
     slab->list = &slab->free;
     size_t near = NOTES_FROM_BYTES * max_size(load_relaxed(&live_caches), 1);
-    store_relaxed(&slab->fast_owner, load_relaxed(&counters->used_bytes) < near ? slab->owner : NULL);
+    store_relaxed(&slab->fast_owner,
+                  load_relaxed(&counters->used_bytes) < near ? load_relaxed(&slab->owner) : NULL);
 }
 
 INTERNAL void slab_note_all(struct slab *slab) {
@@ -129,7 +130,7 @@ INTERNAL void *slab_take_all(struct slab *slab) {
 }
 
 INTERNAL void slab_set_full(struct slab *slab) {
-    slab->state = SLAB_FULL;
+    store_relaxed(&slab->state, SLAB_FULL);
     slab->list = &slab->free;
     slab->frees_left = 0;
     store_relaxed(&slab->fast_owner, NULL);
@@ -141,6 +142,6 @@ INTERNAL bool slab_claim(struct slab *slab, struct thread_cache *owner) {
     if (!__atomic_compare_exchange_n(&slab->owner, &full, owner, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
         return false;
     slab->frees_left = (uint16_t)slab_carved_slots(slab);
-    store_relaxed(&slab->state, SLAB_PARTIAL); /* shared_release_if_empty may look at it */
+    store_relaxed(&slab->state, SLAB_PARTIAL);
     return true;
 }

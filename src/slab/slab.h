@@ -73,9 +73,9 @@ struct slab {
     uint16_t frees_left;
     uint16_t frees_left_seen; /* when thin.c last looked */
     uint8_t kind;             /* enum unit_kind; of a unit that is no slab's, too */
-    uint8_t size_class;
-    uint8_t state;
-    bool is_thinned; /* since then */
+    uint8_t size_class;       /* a thread whose last object is gone may look at this */
+    uint8_t state;            /* and at this: shared_release_if_empty */
+    bool is_thinned;          /* since then */
 } __attribute__((aligned(DESCRIPTOR_BYTES)));
 
 /* What other threads write too, and what is needed less. It lies in the descriptor of the slab's second
@@ -162,9 +162,7 @@ static inline uint32_t slab_carved(const struct slab *slab) {
 
 /* Slots in use, where so many are carved; of an active slab those on its owner's list as well. */
 static inline uint32_t slab_used(const struct slab *slab, uint32_t carved_slots) {
-    if (slab->state == SLAB_ACTIVE)
-        return carved_slots;
-    return slab->state == SLAB_FULL ? carved_slots : slab->frees_left;
+    return slab->state == SLAB_ACTIVE || slab->state == SLAB_FULL ? carved_slots : slab->frees_left;
 }
 
 /* --- Notes ------------------------------------------------------------------------------------ */

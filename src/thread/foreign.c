@@ -1,5 +1,5 @@
 /*
- * foreign.c - frees of slots whose slab is not the thread's.
+ * foreign.c - slots that a thread freed, and whose slab is not the thread's.
  *
  *      foreign[class]:   slot -> slot -> slot       of any slabs; all of them in use, as those slabs see it
  *
@@ -7,9 +7,9 @@
  * no atomic operation. Slots beyond FOREIGN_MOST_BYTES are handed over to their slabs (remote.h); so are all
  * at times (refill.c), and when the thread ends.
  *
- * A FULL slab is on no list, and has no owner. A free makes it the freeing thread's, if that thread needs it.
- * Otherwise, slots that are handed over bring the slab to the pool of its class, where the next thread that
- * needs slots adopts it.
+ * A FULL slab is on no list, and has no owner. A free makes it the freeing thread's, if that thread needs it
+ * (refill.c). Otherwise, slots that are handed over bring the slab to the pool of its class, where the next
+ * thread that needs slots adopts it.
  */
 #include "thread_cache.h"
 
@@ -19,8 +19,8 @@ static void hand_over(struct slab *slab, void *first, void *last, uint32_t slots
     remote_publish(slab, first, last, slots);
     if (__atomic_load_n(&slab->owner, __ATOMIC_SEQ_CST) != OWNER_FULL)
         shared_release_if_empty(slab);
-    else if (slab_claim(slab, OWNER_SHARED))
-        shared_give(slab);
+    else
+        shared_give_full(slab);
 }
 
 /* Slots of one slab that follow each other make one batch. */
@@ -39,7 +39,7 @@ INTERNAL uint64_t foreign_hand_over(void *first) {
 }
 
 /* The list is empty first: malloc may be called meanwhile. */
-static void flush(struct foreign *foreign) {
+INTERNAL void foreign_flush(struct foreign *foreign) {
     void *first = foreign->first;
     *foreign = (struct foreign){0};
     count(&counters->remote_batches, foreign_hand_over(first));
@@ -61,43 +61,18 @@ static void *remove_owned(void **list) {
 /* In a small heap, slots whose slab has an owner go back to it. Otherwise two threads would have objects in
  * one slab for ever, and move its cache lines between processors. In a large heap that is rare, and room
  * counts. */
-INTERNAL bool foreign_list(struct thread_cache *cache, unsigned size_class) {
+INTERNAL void foreign_list(struct thread_cache *cache, unsigned size_class) {
     struct foreign foreign = cache->foreign[size_class];
     if (foreign.bytes < FOREIGN_LEAST_BYTES)
-        return false;
+        return;
     cache->foreign[size_class] = (struct foreign){0};
     size_t small = NOTES_FROM_BYTES;
     void *owned = load_relaxed(&counters->used_bytes) < small ? remove_owned(&foreign.first) : NULL;
     cache->list[size_class] = foreign.first;
     count(&counters->remote_batches, foreign_hand_over(owned));
-    return cache->list[size_class];
 }
 
 INTERNAL void cache_flush_foreign(struct thread_cache *cache) {
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
-        flush(&cache->foreign[size_class]);
-}
-
-/* A full slab is taken over, if the thread has no partial slab of that class. Others can't use the free slots
- * of a thread's slabs: so one is enough, unless there are no others. After E. Berger et al. (Hoard, 2000). */
-static bool take_over(struct thread_cache *cache, struct slab *slab, unsigned size_class) {
-    return load_relaxed(&slab->owner) == OWNER_FULL &&
-           (!cache->partial[size_class].first || load_relaxed(&live_caches) <= 1) && slab_claim(slab, cache);
-}
-
-INTERNAL void cache_free_foreign(struct thread_cache *cache, struct slab *slab, void *slot) {
-    unsigned size_class = slab->size_class;
-    if (take_over(cache, slab, size_class)) {
-        partial_append(cache, slab);
-        slab_put(slab, slot);
-        slab->frees_left--; /* of a full slab: others are left */
-        return;
-    }
-    count(&counters->remote_frees, 1);
-    struct foreign *foreign = &cache->foreign[size_class];
-    slot_set_free(slot, foreign->first);
-    foreign->first = slot;
-    foreign->bytes += slot_bytes(size_class);
-    if (unlikely(foreign->bytes > FOREIGN_MOST_BYTES))
-        flush(foreign);
+        foreign_flush(&cache->foreign[size_class]);
 }

@@ -1,20 +1,6 @@
-/* refill.c - a thread's list of slots is empty, or a slab needs attention; and periodic work. */
+/* refill.c - a thread's list is empty, a slab needs attention, or a slot is foreign; and periodic work. */
 #include "../region/purge.h"
 #include "thread_cache.h"
-
-static void activate(struct thread_cache *cache, struct slab *slab) {
-    slab_activate(slab, cache, &cache->list[slab->size_class]);
-    cache->active[slab->size_class] = slab;
-}
-
-/* Nothing left to take. False if a free by another thread came in between: then there is (foreign.c). */
-static bool retire_full(struct thread_cache *cache, struct slab *slab) {
-    slab_set_full(slab);
-    if (!__atomic_load_n(&links_of(slab)->remote, __ATOMIC_SEQ_CST) || !slab_claim(slab, cache))
-        return true;
-    activate(cache, slab);
-    return false;
-}
 
 /* The next slab to allocate from, nearest first. */
 static struct slab *find_slab(struct thread_cache *cache, unsigned size_class) {
@@ -30,14 +16,15 @@ static struct slab *find_slab(struct thread_cache *cache, unsigned size_class) {
         count(&counters->slabs_adopted, 1);
     else
         slab = slab_make(size_class, cache);
-    if (unlikely(!slab)) { /* the region is full: what this thread keeps of other classes may help */
+    if (unlikely(!slab)) { /* the region is full: what this thread keeps may help, foreign slots as well */
         cache_empty(cache);
-        slab = slab_make(size_class, cache);
+        slab = shared_adopt(size_class, cache);
+        slab = slab ? slab : slab_make(size_class, cache);
     }
     return slab;
 }
 
-static void give_memory_back(struct thread_cache *cache) {
+static NOINLINE void give_memory_back(struct thread_cache *cache) {
     uint64_t now = conf.purge ? platform_milliseconds() : 0;
     if (now - cache->purged_at < PURGE_LOOK_MS)
         return;
@@ -52,16 +39,17 @@ static void give_memory_back(struct thread_cache *cache) {
 }
 
 static void tick(struct thread_cache *cache) {
-    if (++cache->ticks % PERIOD_TICKS)
-        return;
-    give_memory_back(cache);
+    if (++cache->ticks % PERIOD_TICKS == 0)
+        give_memory_back(cache);
 }
 
+/* A tick may give memory back: a program's own madvise may then allocate, and so fill the list. */
 INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
-    if (foreign_list(cache, size_class))
+    foreign_list(cache, size_class);
+    tick(cache);
+    if (cache->list[size_class])
         return cache_take(cache, size_class);
     count(&counters->refills, 1);
-    tick(cache);
     struct slab *slab = cache->active[size_class];
     for (;;) {
         void *list = slab ? slab_take_all(slab) : NULL;
@@ -69,13 +57,16 @@ INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
             cache->list[size_class] = list;
             return cache_take(cache, size_class);
         }
-        if (slab && !retire_full(cache, slab))
-            continue;
         cache->active[size_class] = NULL; /* full, and on no list: cache_empty must not find it */
+        if (slab) { /* From here on it is anybody's: it may even be made again, for another class. */
+            slab_set_full(slab);
+            shared_give_full(slab);
+        }
         slab = find_slab(cache, size_class);
         if (!slab)
             return NULL;
-        activate(cache, slab);
+        slab_activate(slab, cache, &cache->list[size_class]);
+        cache->active[size_class] = slab;
     }
 }
 
@@ -85,5 +76,33 @@ INTERNAL void cache_slab_event(struct thread_cache *cache, struct slab *slab) {
         tick(cache);
     } else {
         partial_emptied(cache, slab);
+    }
+}
+
+/* --- Frees into others' slabs ---------------------------------------------------------------------- */
+
+/* A full slab is taken over, if the thread has no partial slab of that class. Others can't use the free slots
+ * of a thread's slabs: so one is enough, unless there are no others. After E. Berger et al. (Hoard, 2000). */
+static bool take_over(struct thread_cache *cache, struct slab *slab, unsigned size_class) {
+    return load_relaxed(&slab->owner) == OWNER_FULL &&
+           (!cache->partial[size_class].first || load_relaxed(&live_caches) <= 1) && slab_claim(slab, cache);
+}
+
+INTERNAL void cache_free_foreign(struct thread_cache *cache, struct slab *slab, void *slot) {
+    unsigned size_class = slab->size_class;
+    if (take_over(cache, slab, size_class)) {
+        partial_append(cache, slab);
+        slab_put(slab, slot);
+        slab->frees_left--; /* of a full slab: others are left */
+        return;
+    }
+    count(&counters->remote_frees, 1);
+    struct foreign *foreign = &cache->foreign[size_class];
+    slot_set_free(slot, foreign->first);
+    foreign->first = slot;
+    foreign->bytes += slot_bytes(size_class);
+    if (unlikely(foreign->bytes > FOREIGN_MOST_BYTES)) {
+        foreign_flush(foreign);
+        tick(cache);
     }
 }

@@ -19,7 +19,7 @@ INTERNAL void partial_emptied(struct thread_cache *cache, struct slab *slab) {
 }
 
 INTERNAL void partial_append(struct thread_cache *cache, struct slab *slab) {
-    slab->state = SLAB_PARTIAL;
+    store_relaxed(&slab->state, SLAB_PARTIAL);
     slab_deactivate(slab);
     slab_list_append(&cache->partial[slab->size_class], slab);
     if (slab->frees_left == 0)

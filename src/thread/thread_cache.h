@@ -17,9 +17,10 @@
  *
  * A slot of another thread's slab goes on a list as well, from which the thread takes it again (foreign.c).
  *
- * There is no background thread: refills and frees drive periodic work. A tick is one refill, or ACTIVE_FREES
- * frees into an active slab. Every PERIOD_TICKS ticks a thread looks at the clock. Some times a second it
- * hands foreign slots over, purges free blocks if that is due, and thins slabs: its own and those in pools.
+ * There is no background thread: refills and frees drive periodic work. A tick is one refill, ACTIVE_FREES
+ * frees into an active slab, or a list of foreign slots that is full. Every PERIOD_TICKS ticks a thread looks
+ * at the clock. Some times a second it hands foreign slots over, purges free blocks if that is due, and thins
+ * slabs: its own and those in pools.
  *
  * Invariants, beside those of slab.h:
  *   1. Slots on list[class] belong to active[class], or are foreign.
@@ -78,11 +79,12 @@ ALWAYS_INLINE void cache_freed(struct thread_cache *cache, struct slab *slab) {
 /* Frees a slot of a slab that is not the thread's. */
 INTERNAL void cache_free_foreign(struct thread_cache *cache, struct slab *slab, void *slot);
 
-/* Foreign slots become the thread's list of the class, which is empty. False: they are too few. */
-INTERNAL bool foreign_list(struct thread_cache *cache, unsigned size_class);
+/* Foreign slots become the thread's list of the class, which is empty, unless they are too few. */
+INTERNAL void foreign_list(struct thread_cache *cache, unsigned size_class);
 
-/* Hands slots over to their slabs: those of a list, in how many batches; and all foreign ones. */
+/* Hands slots over to their slabs: those of a list, in how many batches; a class's foreign ones; and all. */
 INTERNAL uint64_t foreign_hand_over(void *first);
+INTERNAL void foreign_flush(struct foreign *foreign);
 INTERNAL void cache_flush_foreign(struct thread_cache *cache);
 
 /* Gives back everything that the cache holds but does not need: on thread exit and malloc_trim. */

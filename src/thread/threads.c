@@ -61,9 +61,8 @@ static void thread_exit(void *cache) {
     count(&counters->threads_live, (uint64_t)-1);
 }
 
-INTERNAL bool threads_start(void) {
+INTERNAL void threads_start(void) {
     has_exit_key = pthread_key_create(&exit_key, thread_exit) == 0;
-    return has_exit_key;
 }
 
 INTERNAL struct thread_cache *cache_mine(bool fast) {

@@ -13,8 +13,8 @@
 #include "thread_cache.h"
 
 /* Makes the key whose destructor ends a thread's cache. Early: glibc keeps the first keys' values inside the
- * thread's descriptor. False: none to be had; then a thread's cache outlives it, and nothing worse. */
-INTERNAL bool threads_start(void);
+ * thread's descriptor. If none is to be had, a thread's cache outlives it, and nothing worse. */
+INTERNAL void threads_start(void);
 
 /* The calling thread's cache, made if it has none. `fast`: let the fast paths use it. NULL: out of memory, or
  * the thread's destructors ran already. */

@@ -96,6 +96,34 @@ static void a_thread_that_needs_no_refill_has_ticks(void **state UNUSED) {
     assert_int_equal(cache_own->ticks, ticks + 3);
 }
 
+/* A tick gives memory back. A program's own madvise may then call malloc, which fills the list meanwhile. */
+static void a_refill_keeps_what_its_tick_put_on_the_list(void **state UNUSED) {
+    size_t size_class = size_class_of(64);
+    halloc_free(halloc_malloc(64));
+    void *first = cache_own->list[size_class];
+    assert_non_null(first);
+    void *ptr = cache_refill(cache_own, (unsigned)size_class);
+    assert_ptr_equal(ptr, first);
+    halloc_free(ptr);
+    assert_heap_sound();
+}
+
+/* Or a thread that lives on other threads' slots would keep its memory. */
+static void a_refill_with_foreign_slots_is_a_tick(void **state UNUSED) {
+    unsigned size_class = size_class_of(512);
+    take_slots(SLAB_SMALL_BYTES / 512 * 2, 512);
+    void *rest = cache_own->list[size_class];
+    cache_own->list[size_class] = NULL;
+    slot_set_free(slots[0], NULL);
+    cache_own->foreign[size_class] = (struct foreign){slots[0], 512};
+    size_t ticks = cache_own->ticks;
+    assert_ptr_equal(halloc_malloc(512), slots[0]);
+    assert_int_equal(cache_own->ticks, ticks + 1);
+    cache_own->list[size_class] = rest;
+    free_slots(SLAB_SMALL_BYTES / 512 * 2);
+    assert_heap_sound();
+}
+
 static void a_full_slab_comes_back_with_its_first_free(void **state UNUSED) {
     size_t in_slab = SLAB_SMALL_BYTES / 64;
     take_slots(3 * in_slab, 64);
@@ -125,15 +153,18 @@ static void elsewhere(void (*act)(void)) {
     assert_int_equal(pthread_join(thread, NULL), 0);
 }
 
-static size_t most_foreign, batches;
+static size_t most_foreign, batches, ticks_passed;
 
 static void free_all_here(void) {
     uint64_t before = counters->remote_batches;
+    halloc_free(halloc_malloc(16));
+    ticks_passed = cache_own->ticks;
     for (size_t index = 0; index < SLOTS; index++) {
         halloc_free(slots[index]);
         most_foreign = max_size(most_foreign, cache_own->foreign[size_class_of(100)].bytes);
     }
     batches = counters->remote_batches - before;
+    ticks_passed = cache_own->ticks - ticks_passed;
 }
 
 static void frees_for_others_go_in_batches(void **state UNUSED) {
@@ -143,6 +174,8 @@ static void frees_for_others_go_in_batches(void **state UNUSED) {
     elsewhere(free_all_here);
     assert_true(most_foreign > FOREIGN_MOST_BYTES / 2 && most_foreign <= FOREIGN_MOST_BYTES);
     assert_true(batches > 0 && batches < SLOTS / 50);
+    assert_true(ticks_passed > 0 &&
+                ticks_passed <= batches); /* or a thread that only frees would give nothing back */
     counting = false;
     halloc_malloc_trim(0);
     struct heap_totals totals;
@@ -235,6 +268,46 @@ static void a_full_slab_that_another_thread_frees_into_is_for_all(void **state U
     void *adopted = halloc_malloc(32768);
     assert_true(slab_at(adopted) == full && full->owner == cache_own);
     assert_heap_sound();
+}
+
+/* Another thread may have published a slot just before: then nobody else looks. The slab may be of any class by
+ * then, so a thread that retired it must not take it back. */
+static void a_full_slab_with_a_published_slot_goes_to_the_pool_of_its_own_class(void **state UNUSED) {
+    halloc_malloc_trim(0);
+    take_slots(2 * IN_SLAB + 1, 32768);
+    struct slab *full = slab_at(slots[0]);
+    const struct thread_cache before = *cache_own;
+    shared_give_full(full);
+    assert_true(full->state == SLAB_FULL && full->owner == OWNER_FULL); /* nothing was published */
+    slot_set_free(slots[0], NULL);
+    remote_publish(full, slots[0], slots[0], 1);
+    shared_give_full(full);
+    assert_true(full->state == SLAB_SHARED && full->owner == OWNER_SHARED);
+    assert_ptr_equal(pools[size_class_of(32768)].list.first, full);
+    assert_memory_equal(&before, cache_own, sizeof before);
+    for (size_t index = 1; index < 2 * IN_SLAB + 1; index++)
+        halloc_free(slots[index]);
+    assert_heap_sound();
+}
+
+/* One goes to a slab that the thread takes over, the other to the pool, when nothing else is left. */
+static void free_two_and_take_two(void *argument UNUSED) {
+    region.engine.limit = region.engine.top;
+    child_assert(cache_borrow());
+    void *first = halloc_malloc(128);
+    while (halloc_malloc(128))
+        ;
+    struct slab *full = slab_at(first);
+    child_assert(full->owner == OWNER_FULL);
+    void *other = slab_start(full) + SLAB_SMALL_BYTES;
+    child_assert(slab_at(other)->owner == OWNER_FULL && slab_at(other)->size_class == full->size_class);
+    halloc_free(first);
+    halloc_free(other);
+    child_assert(halloc_malloc(128) && halloc_malloc(128));
+}
+
+static void in_a_full_region_each_freed_slot_can_be_taken_again(void **state UNUSED) {
+    assert_child_fine(in_child(free_two_and_take_two, NULL));
 }
 
 static void free_a_slab(void) {
@@ -361,12 +434,16 @@ int main(void) {
         test(trimming_leaves_nothing),
         test(what_was_freed_last_is_taken_first),
         test(a_thread_that_needs_no_refill_has_ticks),
+        test(a_refill_keeps_what_its_tick_put_on_the_list),
+        test(a_refill_with_foreign_slots_is_a_tick),
         test(a_full_slab_comes_back_with_its_first_free),
         test(frees_for_others_go_in_batches),
         test(frees_by_others_leave_the_clock_of_an_active_slab_alone),
         test(slots_that_a_thread_gives_up_are_no_remote_frees),
         test(foreign_slots_are_taken_again),
         test(a_full_slab_that_another_thread_frees_into_is_for_all),
+        test(in_a_full_region_each_freed_slot_can_be_taken_again),
+        test(a_full_slab_with_a_published_slot_goes_to_the_pool_of_its_own_class),
         test(the_last_free_releases_a_full_slab_of_a_thread_that_sleeps),
         test(a_thread_that_is_not_alone_keeps_one_partial_slab_of_a_class),
         test(a_thread_that_ends_leaves_its_slabs_to_others),
