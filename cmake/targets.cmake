@@ -72,15 +72,22 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/tools/main.c)
   target_link_options(halloc_command PRIVATE
     -Wl,--dynamic-list=${PROJECT_SOURCE_DIR}/cmake/command.exports)
   set_target_properties(halloc_command PROPERTIES LINK_DEPENDS ${PROJECT_SOURCE_DIR}/cmake/command.exports)
-  # The page that `halloc map` writes: its text becomes a C file.
-  set(page_text ${PROJECT_BINARY_DIR}/page_text.c)
-  file(GLOB page_parts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tools/map/page/page.html
-    ${PROJECT_SOURCE_DIR}/tools/map/page/*.css ${PROJECT_SOURCE_DIR}/tools/map/page/*.js)
-  add_custom_command(OUTPUT ${page_text} VERBATIM
-    COMMAND ${CMAKE_COMMAND} -D SOURCE=${PROJECT_SOURCE_DIR}/tools/map/page -D OUTPUT=${page_text}
-      -P ${PROJECT_SOURCE_DIR}/tools/map/page/embed.cmake
-    DEPENDS ${page_parts} ${PROJECT_SOURCE_DIR}/tools/map/page/embed.cmake)
-  target_sources(halloc_command PRIVATE ${page_text})
+  # The pages that `halloc map` writes, of traces and of snapshots: their text becomes C files.
+  set(pages ${PROJECT_SOURCE_DIR}/tools/map/page)
+  function(halloc_page source name header css js)
+    set(text ${PROJECT_BINARY_DIR}/${name}_text.c)
+    list(TRANSFORM css PREPEND ${source}/ OUTPUT_VARIABLE css_files)
+    list(TRANSFORM js PREPEND ${source}/ OUTPUT_VARIABLE js_files)
+    add_custom_command(OUTPUT ${text} VERBATIM
+      COMMAND ${CMAKE_COMMAND} -D SOURCE=${source} -D NAME=${name} -D HEADER=${header} "-DCSS=${css}" "-DJS=${js}"
+        -D OUTPUT=${text} -P ${pages}/embed.cmake
+      DEPENDS ${source}/page.html ${css_files} ${js_files} ${pages}/embed.cmake)
+    target_sources(halloc_command PRIVATE ${text})
+  endfunction()
+  halloc_page(${pages} page ${pages}/page_text.h "page.css"
+    "model.js;state.js;overview.js;strip.js;words.js;pointers.js;page.js")
+  halloc_page(${PROJECT_SOURCE_DIR}/tools/snapshot/page snapshot ${PROJECT_SOURCE_DIR}/tools/snapshot/snapshot_page.h
+    "../../map/page/page.css;snapshot.css" "heap.js")
   target_link_libraries(halloc_command PRIVATE m)
   # `halloc lab` compiles policies against it: beside the command, wherever the build is.
   add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/halloc.h VERBATIM

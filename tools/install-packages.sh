@@ -11,6 +11,7 @@ set -euo pipefail
 declare -A packages=(
     [build]="gcc libc6-dev make cmake libdw-dev libiberty-dev zlib1g-dev"
     [test]="g++ clang clang-format libcmocka-dev pkg-config binutils util-linux groff-base chromium chromium-driver gdb
+            python3-prometheus-client
             $(cat "$(dirname "$0")/../tests/programs/packages.txt")"
     [python]="python3"
     [musl]="musl-tools"
@@ -38,7 +39,7 @@ done
 declare -A program=(
     [libc6-dev]=- [libcmocka-dev]=- [libc6-dev-arm64-cross]=- [libjemalloc2]=- [libmimalloc2.0]=-
     [libtcmalloc-minimal4]=- [binutils]=nm [util-linux]=setarch [procps]=ps [redis-tools]=redis-benchmark
-    [groff-base]=groff [libdw-dev]=- [libiberty-dev]=- [zlib1g-dev]=- [chromium-driver]=chromedriver [coreutils]=ls [diffutils]=diff [findutils]=find [ghostscript]=gs [nodejs]=node [musl-tools]=musl-gcc [gcc-aarch64-linux-gnu]=aarch64-linux-gnu-gcc
+    [python3-prometheus-client]=- [groff-base]=groff [libdw-dev]=- [libiberty-dev]=- [zlib1g-dev]=- [chromium-driver]=chromedriver [coreutils]=ls [diffutils]=diff [findutils]=find [ghostscript]=gs [nodejs]=node [musl-tools]=musl-gcc [gcc-aarch64-linux-gnu]=aarch64-linux-gnu-gcc
     [qemu-user]=qemu-aarch64 [postgresql]=psql [mariadb-server]=mariadbd [mariadb-client]=mariadb-slap
     [nginx-light]=nginx [apache2-utils]=ab [rocksdb-tools]=db_bench [openjdk-17-jdk-headless]=javac
 )

@@ -9,6 +9,9 @@
  *      map/       halloc map: page/ in HTML, picture/ as a figure and in the terminal
  *      explain/   halloc explain        papers/    halloc papers
  *      lab/       halloc lab: trial/ runs a policy in a cage, calls/ is what the policy is tried with
+ *      live/      looks into a process that runs, for the following; why/ halloc why
+ *      top/       halloc top, halloc ps    metrics/   halloc metrics
+ *      snapshot/  halloc snapshot, and its file
  *      base/      what several commands need: messages, numbers in words, output files, a line of progress
  *
  * Three folders hold programs of their own. capture/ is the recorder that `halloc trace` preloads. `halloc
@@ -38,6 +41,11 @@ static const struct command {
     {"map", command_map, "draw how a heap changes: as a page, as a figure, or in the terminal"},
     {"explain", command_explain,
      "explain in sentences: why a block is here, why the heap grew, what pins the holes"},
+    {"ps", command_ps, "list the processes that run on halloc, with live figures"},
+    {"top", command_top, "watch the processes that run on halloc, or one of them, once a second"},
+    {"why", command_why, "tell where the memory of a running process is, and what would make it less"},
+    {"snapshot", command_snapshot, "keep the heap of a running process in a file, for why and map"},
+    {"metrics", command_metrics, "print figures of running processes for Prometheus (OpenMetrics)"},
     {"papers", command_papers, "repeat experiments of published papers: our figures beside theirs"},
     {"lab", command_lab, "write a policy of your own, check it, and compare it with the others"},
     {"gen", command_gen, "make a synthetic trace"},

@@ -9,8 +9,8 @@ src=(base platform engine classic region slab thread process observe top)
 # Of tools/: what all need; the .htrace file; what several commands share; the commands. A layer is a folder with all
 # below it, except those that are layers of their own.
 tools=(base trace/format trace/read trace/footer trace/write trace/symbol
-    generate tour replay map lab run
-    trace convert stat diff explain papers capture replayer top)
+    generate tour replay live snapshot map lab run
+    trace convert stat diff explain why top metrics papers capture replayer top)
 modules_most=12
 
 layers_of() { # src/engine/fit.c -> layers=(base platform ...)
@@ -31,10 +31,10 @@ level_of() { # src/engine/fit/best.c -> 2
 }
 
 # What a file of tools/ may include of src/: the classic heap's own parts, and the counters that a report reads. One
-# file is a second copy of all of it.
+# file is a second copy of all of it; and tools/live/ reads all structures in other processes.
 is_open_to_tools() { # FILE INCLUDED
     [[ $2 == src/classic/heap.h || $2 == src/base/counters.h ]] ||
-        [[ $1 == tools/replay/twin/twin.c && $2 == halloc.c ]]
+        [[ $1 == tools/replay/twin/twin.c && $2 == halloc.c ]] || [[ $1 == tools/live/* && $2 == src/*.h ]]
 }
 
 seen=0

@@ -18,6 +18,11 @@ int command_explain(int argc, char **argv);
 int command_papers(int argc, char **argv);
 int command_import(int argc, char **argv);
 int command_export(int argc, char **argv);
+int command_ps(int argc, char **argv);
+int command_top(int argc, char **argv);
+int command_metrics(int argc, char **argv);
+int command_why(int argc, char **argv);
+int command_snapshot(int argc, char **argv);
 
 /* The end of a command. Returns `status` if everything that was printed could be written; otherwise prints
  * the error, and returns 1. */

@@ -9,6 +9,8 @@
 #include "../replay/candidate.h"
 #include "../base/output.h"
 #include "../base/progress.h"
+#include "../snapshot/snapshot.h"
+#include "../snapshot/snapshot_page.h"
 #include "../trace/symbol/symbol.h"
 #include "../base/words.h"
 
@@ -27,7 +29,9 @@ struct request {
 
 static int print_help(void) {
     puts("usage: halloc map [--with P[,P]] [-o M.html | --svg M.svg | --tty | --json] F.htrace\n"
+         "       halloc map [-o M.html] S\n"
          "Replays the trace on a heap of policy P, or of two policies, and draws how the heap changes.\n"
+         "Of a snapshot S (`halloc snapshot`) it draws the heap of that process, as it was.\n"
          "\n"
          "  -o M.html       write a page for a browser, in one file; default: F.html\n"
          "  --svg M.svg     write a figure: the heap over time, and at one operation\n"
@@ -315,6 +319,13 @@ int command_map(int argc, char **argv) {
         return usage("one of -o, --svg, --tty and --json", "");
     if (!request.trace)
         return usage("no trace to draw", "");
+    if (snapshot_is(request.trace)) {
+        char room[4096];
+        bool only_page =
+            !request.figure && !request.tty && !request.json && !request.policies && !request.policy;
+        return only_page ? snapshot_draw(request.trace, output_name(&request, room, sizeof room))
+                         : usage("a snapshot becomes a page: only -o goes with ", request.trace);
+    }
     request.most_bytes = PAGE_BYTES_MOST;
     if (request.most && !word_read_bytes(request.most, &request.most_bytes))
         return usage("not a number of bytes: ", request.most);

@@ -1,13 +1,15 @@
-# Makes page_text.c of the page's parts: cmake -D SOURCE=tools/map/page -D OUTPUT=page_text.c -P embed.cmake
+# Makes a C file of a page's parts: cmake -D SOURCE=tools/map/page -D NAME=page -D "CSS=page.css" -D "JS=model.js;..."
+# -D HEADER=page_text.h -D OUTPUT=page_text.c -P embed.cmake
 #
-# page.html marks the places of its style, scripts and data. page_head is the text before the data, page_tail the
+# page.html marks the places of its style, scripts and data. NAME_head is the text before the data, NAME_tail the
 # text after it. They are bytes in hexadecimal, because some compilers refuse long strings.
 file(READ ${SOURCE}/page.html html)
-file(READ ${SOURCE}/page.css css)
-set(js "")
-foreach(part model state overview strip words pointers page)
-  file(READ ${SOURCE}/${part}.js text)
-  string(APPEND js "${text}")
+foreach(kind CSS JS)
+  set(${kind}_text "")
+  foreach(part ${${kind}})
+    file(READ ${SOURCE}/${part} text)
+    string(APPEND ${kind}_text "${text}")
+  endforeach()
 endforeach()
 
 # Not string(REPLACE): it would read the semicolons of the parts as lists, and cost brackets.
@@ -25,11 +27,11 @@ function(cut text marker before after)
 endfunction()
 
 cut("${html}" "/* STYLE */" head rest)
-string(APPEND head "${css}")
+string(APPEND head "${CSS_text}")
 cut("${rest}" "<!-- DATA -->" middle tail)
 string(APPEND head "${middle}")
 cut("${tail}" "/* SCRIPT */" before after)
-set(tail "${before}${js}${after}")
+set(tail "${before}${JS_text}${after}")
 
 function(array name text result)
   string(HEX "${text}" hex)
@@ -41,6 +43,6 @@ function(array name text result)
     PARENT_SCOPE)
 endfunction()
 
-array(page_head "${head}" head_array)
-array(page_tail "${tail}" tail_array)
-file(WRITE ${OUTPUT} "#include \"${SOURCE}/page_text.h\"\n\n${head_array}\n${tail_array}")
+array(${NAME}_head "${head}" head_array)
+array(${NAME}_tail "${tail}" tail_array)
+file(WRITE ${OUTPUT} "#include \"${HEADER}\"\n\n${head_array}\n${tail_array}")

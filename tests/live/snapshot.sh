@@ -1,0 +1,46 @@
+#!/bin/bash
+# A snapshot tells the same as the process did; a damaged one is refused, wherever the damage is; `halloc map` draws it.
+. "$(dirname "$0")/lib.sh"
+
+program planted
+begin env LD_PRELOAD="$library" ./planted known
+"$halloc" why --json "$pid" >live || fail "why"
+status_of 0 "$halloc" snapshot -o s.snap "$pid"
+line_in out '^s.snap: [0-9.]+ KiB; process [0-9]+ stood still for'
+end
+status_of 0 "$halloc" why --json s.snap
+for key in resident_bytes live_objects live_bytes idle_bytes pinned_bytes ledger findings; do
+    equal "$key" "$(json "it['$key']" live)" "$(json "it['$key']" out)"
+done
+head -c -1 s.snap >cut
+lines=$(wc -l <s.snap)
+for part in 0 1 2 5 $((lines / 2)) $((lines - 1)); do
+    head -n "$part" s.snap >cut
+    status_of 1 "$halloc" why cut
+    line_in err "^halloc why: cut: (damaged|is no file)"
+done
+for change in '1s/1/2/' 's/^block 16384/block 16385/' '0,/#/s/[0-9]*#/9999#/' 's/^pages ./pages 9/' '/^mapping/d' \
+    's/^process .*/process 1 0 x/'; do
+    sed "$change" s.snap >bad
+    cmp -s bad s.snap && die "nothing was changed by $change"
+    status_of 1 "$halloc" why bad
+    status_of 1 "$halloc" map bad -o bad.html
+done
+cp s.snap other
+echo important >mine
+status_of 1 "$halloc" snapshot -o mine $$
+line_in err 'mine exists and is no snapshot'
+equal "a file that is no snapshot" important "$(cat mine)"
+
+status_of 0 "$halloc" map s.snap
+line_in out '^s.html: '
+line_in s.html '^<title>Heap snapshot'
+line_in s.html '^ledger [0-9]+ live objects in slots'
+if command -v chromium >/dev/null; then
+    timeout 300 chromium --headless --no-sandbox --disable-gpu --virtual-time-budget=5000 --dump-dom "file://$PWD/s.html" \
+        >dom 2>/dev/null
+    line_in dom 'planted, process [0-9]+, .* resident'
+    line_in dom 'A slab of slots of'
+    line_in dom 'the heap, by address'
+fi
+finish "snapshots"

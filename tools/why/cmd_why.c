@@ -1,0 +1,71 @@
+/*
+ * cmd_why.c - `halloc why PID`: where every resident byte of a process is, and what would help.
+ *
+ * visit.h looks at the process, ledger.h adds up, doctor.h names problems, say_why.c prints.
+ */
+#include "../base/arguments.h"
+#include "../base/commands.h"
+#include "../base/fail.h"
+#include "../live/visit.h"
+#include "../snapshot/snapshot.h"
+#include "why.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static int print_help(void) {
+    puts("usage: halloc why [--json] [--no-pause] PID | SNAPSHOT\n"
+         "Tells where every resident byte of a process is, and what would make it less. The process runs on\n"
+         "Halloc, is yours, and goes on. A file of `halloc snapshot` is read in the same way.\n"
+         "\n"
+         "  --json        print JSON with exact numbers\n"
+         "  --no-pause    do not hold the process still while it is read: some 10 ms for each 100 "
+         "MiB.\n"
+         "                Figures may then not fit together\n"
+         "\n"
+         "A program that is held notices nothing, but for a few system calls that return EINTR, as under "
+         "gdb.");
+    return command_written("halloc why", 0);
+}
+
+static int usage(const char *what, const char *word) {
+    return fail_usage("halloc why", what, word);
+}
+
+static bool look(const char *word, bool paused, struct view *view) {
+    pid_t pid = visit_pid(word);
+    if (!pid || access(word, F_OK) == 0) {
+        const char *why = snapshot_read(word, view);
+        return why ? fail("halloc why", "%s: %s", word, why) : true;
+    }
+    const char *why = visit(pid, paused, view);
+    return why ? fail("halloc why", "process %s: %s", word, why) : true;
+}
+
+int command_why(int argc, char **argv) {
+    bool json = false, paused = true;
+    const char *word = NULL;
+    for (int at = 1; at < argc; at++) {
+        if (argument_is_help(argv[at]))
+            return print_help();
+        if (strcmp(argv[at], "--json") == 0)
+            json = true;
+        else if (strcmp(argv[at], "--no-pause") == 0)
+            paused = false;
+        else if (argument_is_option(argv[at]))
+            return usage(argv[at], " is not an option");
+        else if (word)
+            return usage("one process at a time: ", argv[at]);
+        else
+            word = argv[at];
+    }
+    if (!word)
+        return usage("no process to look at: `halloc ps` lists them", "");
+    struct view view = {0};
+    bool seen = look(word, paused, &view);
+    if (seen)
+        json ? why_print_json(&view) : why_print(&view);
+    view_free(&view);
+    return command_written("halloc why", !seen);
+}

@@ -1,0 +1,10 @@
+/* why.h - prints what a look at a process found, for people and for programs. */
+#ifndef HALLOC_WHY_WHY_H
+#define HALLOC_WHY_WHY_H
+
+#include "../live/ledger.h"
+
+void why_print(const struct view *view);
+void why_print_json(const struct view *view);
+
+#endif
