@@ -11,7 +11,7 @@ number_of() { # NAME
 judged() { # NAME STATUS [ARGUMENT...]: the verdict in out
     local name=$1 wanted=$2
     seen="$seen $1"
-    CC="${CC:-gcc} -D_GNU_SOURCE -DTRICK=$(number_of "$name")" timeout -k 5 300 "$halloc" lab check hostile.c --json --limit 0.3 \
+    CC="${CC:-gcc} -D_GNU_SOURCE -I$source_dir -DTRICK=$(number_of "$name")" timeout -k 5 300 "$halloc" lab check hostile.c --json --limit 0.3 \
         "${@:3}" >out 2>err </dev/null
     equal "$name: status" "$wanted" $?
     equal "$name: passed" "$([ "$wanted" = 0 ] && echo True || echo False)" "$(json 'verdict["passed"]')"
@@ -68,6 +68,21 @@ line_in err 'it does not come to an end within 0.3 s, while the policy was loade
 race PRINTS 0 --json
 equal "the race's board is JSON" True "$(json 'verdict["policy"] == "hostile"')"
 
+# Who searches without halloc_probe is counted all the same: the means of the board are those of an honest search.
+probes() { # NAME: of the own policy, on the board
+    race "$1" 0 --json
+    json 'sum(p["probes_per_allocation"] for b in verdict["boards"] for p in b["entries"] if p.get("yours"))'
+}
+halloc_best=$("$halloc" lab race hostile.c a.htrace --json 2>/dev/null)
+fails TAKES_BACK uncounted find "took probes back"
+race HIDES_READS 2
+line_in err 'uses `no_sanitize`, so its probes can.t be counted'
+
+# It says that it is done: the judge repeats what it chose, and does not come to that end.
+fails FORGES forged None "an end that its choices do not lead to"
+fails PRETENDS crash constructor
+judged FLOODS 0
+
 # Where the kernel can keep a process to itself.
 if grep -q '^Seccomp' /proc/self/status; then
     fails KILLS_WHEN_LOADED reaches-out constructor "it called kill"
@@ -76,6 +91,11 @@ if grep -q '^Seccomp' /proc/self/status; then
     fails FORKS reaches-out find
     fails EXECUTES reaches-out find "it called exec"
     fails TRACES reaches-out find "it called ptrace"
+    fails LIMITS reaches-out constructor "it called prlimit"
+    fails WRITES_A_FILE reaches-out constructor "it called open, to write"
+    fails CONNECTS reaches-out constructor "it called socket"
+    fails SENDS_BY_FILE reaches-out constructor "it called fcntl"
+    [ ! -e /tmp/hostile-was-here ] || fail "it wrote a file"
     race KILLS_WHEN_LOADED 1
     race KILLS_IN_FIND 1
     for name in $(sed -nE 's/^#define ([A-Z_]+) +[0-9].*/\1/p' hostile.c); do

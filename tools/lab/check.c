@@ -29,7 +29,7 @@ char *failing_name(const char *source) {
  * good one. */
 static bool pin_down(struct outcome *outcome, const struct calls *calls, struct trial_options options) {
     struct verdict *verdict = &outcome->stage->verdict;
-    if (verdict->rule == RULE_NONE || options.fine <= verdict->good + 1)
+    if (verdict->rule == RULE_NONE || verdict->rule == RULE_FORGED || options.fine <= verdict->good + 1)
         return true;
     options.fine = verdict->good + 1;
     struct verdict coarse = *verdict;
@@ -76,11 +76,15 @@ static bool save(struct outcome *outcome) {
 static bool check_calls(struct outcome *outcome, struct calls *calls, const struct trial_options *options,
                         const char *name) {
     outcome->checked[outcome->checked_count++] = (struct checked){.trace = name, .operations = calls->count};
-    struct trial_options shown = *options;
-    shown.doing = name;
-    if (!judge_trial(calls, &shown, outcome->stage, NULL) || !pin_down(outcome, calls, shown))
-        return false;
+    struct trial_options shown = *options, fine;
     struct checked *checked = &outcome->checked[outcome->checked_count - 1];
+    shown.doing = name;
+    fine = shown;
+    shown.proof = &checked->proof;
+    if (!judge_trial(calls, &shown, outcome->stage, NULL) || !pin_down(outcome, calls, fine))
+        return false;
+    checked->probes = outcome->stage->probes;
+    checked->finds = outcome->stage->finds;
     checked->warnings = outcome->stage->warnings;
     checked->looks = outcome->stage->looks;
     outcome->printed |= outcome->stage->printed;
@@ -92,6 +96,8 @@ static bool check_calls(struct outcome *outcome, struct calls *calls, const stru
     outcome->number = verdict->at == NO_CALL ? 0 : calls->list[verdict->at].number;
     outcome->calls = *calls;
     *calls = (struct calls){0};
+    if (!options->shrinks || verdict->rule == RULE_FORGED)
+        return true; /* there is no trace to learn from */
     bool good = make_smallest(outcome, *options);
     if (good)
         save(outcome);
@@ -188,7 +194,7 @@ static bool is_debugged(void) {
 static int stop_in(const struct lab_options *options, const struct compiled *compiled, struct stage *stage) {
     struct calls calls;
     struct trial_options trial = options->trial;
-    const halloc_policy *policy = NULL;
+    const struct learned *learned;
     char words[CALL_WORDS];
     trial.stop = true;
     trial.fine = 0;
@@ -198,7 +204,7 @@ static int stop_in(const struct lab_options *options, const struct compiled *com
         return lab_usage("--stop is for a debugger: gdb -q -ex run --args halloc lab check ... --stop", "");
     if (!calls_read(&calls, WHO, options->traces[0]))
         return 2;
-    if (!(policy = policy_load(compiled->object, stage))) {
+    if (!(learned = learned_load(compiled->object, stage))) {
         fprintf(stderr, WHO ": %s: %s\n", options->source, stage->refusal);
         return 2;
     }
@@ -207,7 +213,10 @@ static int stop_in(const struct lab_options *options, const struct compiled *com
                 call_words(&calls.list[calls.count - 1], words));
     else
         fprintf(stderr, WHO ": stops before the heap is made\n");
-    trial_play(&calls, policy, &trial, stage);
+    if (learned->whole)
+        whole_play(&calls, learned->whole, &trial, stage);
+    else
+        trial_play(&calls, learned->policy, &trial, stage);
     const struct verdict *verdict = &stage->verdict;
     if (verdict->rule == RULE_NONE)
         puts("passed: every invariant held after every operation");

@@ -86,7 +86,7 @@ int command_lab(int argc, char **argv) {
         const char *word;
         int (*call)(const struct lab_options *options);
     } parts[] = {{"new", lab_new}, {"check", lab_check}, {"race", lab_race}};
-    struct lab_options options = {.trial = {.limit_seconds = LIMIT_USUAL, .fine = NO_CALL}};
+    struct lab_options options = {.trial = {.limit_seconds = LIMIT_USUAL, .fine = NO_CALL, .shrinks = true}};
     int status = 0, files = 0;
     for (int at = 1; at < argc && !status; at++)
         status = parse_word(&options, argv, &at, &files);

@@ -248,6 +248,12 @@ static bool begin(struct trial *trial, const halloc_policy *policy) {
     return true;
 }
 
+static void note_size(const struct trial *trial) {
+    uint64_t bytes = (uint64_t)(engine_of(trial)->top - engine_of(trial)->base);
+    struct stage *stage = trial->stage;
+    stage->heap_bytes = bytes > stage->heap_bytes ? bytes : stage->heap_bytes;
+}
+
 void trial_play(const struct calls *calls, const halloc_policy *policy, const struct trial_options *options,
                 struct stage *stage) {
     struct trial trial = {.calls = calls, .options = options, .stage = stage};
@@ -264,6 +270,7 @@ void trial_play(const struct calls *calls, const halloc_policy *policy, const st
         if (last && options->stop)
             raise(SIGTRAP);
         act(&trial, &calls->list[at]);
+        note_size(&trial);
         look_if_due(&trial);
     }
     if (options->look && !stage->after.taken)
