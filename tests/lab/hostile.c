@@ -67,6 +67,7 @@ static void *pretend(void *of) {
     struct stage *stage = of;
     for (size_t step = 0;; step++)
         stage->at = step % 2;
+    return NULL;
 }
 #endif
 
@@ -106,7 +107,7 @@ __attribute__((constructor)) static void load(void) {
 }
 
 /* Best fit, as it should not be. */
-#define NOTED 20000
+enum { NOTED = 20000 };
 static struct {
     MemoryBlock *block;
     size_t size;
@@ -177,7 +178,7 @@ static MemoryBlock *find(const halloc_free_set *set, size_t size) {
     if (TRICK == READS && set->finds > 5 && fgets(line, sizeof line, stdin))
         return NULL;
     if (TRICK == FLOODS)
-        for (int line = 0; line < 3000; line++)
+        for (int line = 0; line < 30; line++)
             puts("............................................................................");
 #if TRICK == FORGES
     if (set->finds > 5) {

@@ -57,6 +57,7 @@ line_in err 'endless.c does not compile'
 # The race judges as well.
 "$halloc" gen phases -o a.htrace --operations=2000 --live=50 || fail gen
 race() { # NAME STATUS
+    seen="$seen $1"
     CC="gcc -D_GNU_SOURCE -DTRICK=$(number_of "$1")" timeout -k 5 300 "$halloc" lab race hostile.c a.htrace --limit 0.3 \
         "${@:3}" >out 2>err </dev/null
     equal "race, $1: status" "$2" $?
@@ -68,12 +69,17 @@ line_in err 'it does not come to an end within 0.3 s, while the policy was loade
 race PRINTS 0 --json
 equal "the race's board is JSON" True "$(json 'verdict["policy"] == "hostile"')"
 
-# Who searches without halloc_probe is counted all the same: the means of the board are those of an honest search.
-probes() { # NAME: of the own policy, on the board
+# Who searches without halloc_probe is counted all the same.
+own_probes() { # NAME
     race "$1" 0 --json
-    json 'sum(p["probes_per_allocation"] for b in verdict["boards"] for p in b["entries"] if p.get("yours"))'
+    probes=$(json '[entry["probes"] for entry in verdict["boards"][0]["policies"] if entry["name"] == "hostile"][0]')
 }
-halloc_best=$("$halloc" lab race hostile.c a.htrace --json 2>/dev/null)
+own_probes PRINTS
+honest=$probes
+own_probes READS_BYTES
+equal "sizes that are read byte by byte" "$honest" "$probes"
+own_probes HIDES_SIZES
+[ "$probes" -gt "$honest" ] || fail "sizes that are noted elsewhere: $probes probes, and first fit makes $honest"
 fails TAKES_BACK uncounted find "took probes back"
 race HIDES_READS 2
 line_in err 'uses `no_sanitize`, so its probes can.t be counted'

@@ -72,6 +72,11 @@ static bool save(struct outcome *outcome) {
     return false;
 }
 
+/* After a failure, a grade goes on to the other traces; but not to wait for what hangs again and again. */
+static bool goes_on(const struct outcome *outcome, const struct trial_options *options) {
+    return !outcome->failed || (!options->shrinks && outcome->first.rule != RULE_HANG);
+}
+
 /* False: it could not be judged. */
 static bool check_calls(struct outcome *outcome, struct calls *calls, const struct trial_options *options,
                         const char *name) {
@@ -89,9 +94,11 @@ static bool check_calls(struct outcome *outcome, struct calls *calls, const stru
     checked->looks = outcome->stage->looks;
     outcome->printed |= outcome->stage->printed;
     const struct verdict *verdict = &outcome->stage->verdict;
-    outcome->failed = verdict->rule != RULE_NONE;
-    if (!outcome->failed)
+    outcome->passed_count += verdict->rule == RULE_NONE;
+    if (verdict->rule == RULE_NONE || outcome->failed)
         return true;
+    outcome->failed = true;
+    outcome->failed_trace = name;
     outcome->first = *verdict;
     outcome->number = verdict->at == NO_CALL ? 0 : calls->list[verdict->at].number;
     outcome->calls = *calls;
@@ -109,7 +116,7 @@ static bool check_calls(struct outcome *outcome, struct calls *calls, const stru
 static bool check_given(struct outcome *outcome, const struct lab_options *options,
                         const struct trial_options *trial) {
     bool good = true;
-    for (size_t index = 0; index < options->trace_count && good && !outcome->failed; index++) {
+    for (size_t index = 0; good && index < options->trace_count && goes_on(outcome, trial); index++) {
         struct calls calls;
         good = calls_read(&calls, WHO, options->traces[index]) &&
                check_calls(outcome, &calls, trial, options->traces[index]);
@@ -124,7 +131,7 @@ static bool check_built_in(struct outcome *outcome, const struct trial_options *
     struct calls calls;
     const char *name;
     every.fine = 0;
-    for (unsigned index = 0; good && !outcome->failed; index++) {
+    for (unsigned index = 0; good && goes_on(outcome, trial); index++) {
         if (!(name = calls_generate(&calls, WHO, index, folder, &good)))
             break;
         good = good && check_calls(outcome, &calls, &every, name);
@@ -153,21 +160,32 @@ static bool load(struct outcome *outcome, const struct trial_options *trial, con
     return true;
 }
 
+bool check_all(struct outcome *outcome, const struct lab_options *options, const struct compiled *compiled,
+               const char **why) {
+    struct trial_options trial = options->trial;
+    trial.object = compiled->object;
+    trial.reporting = false;
+    if (!load(outcome, &trial, why))
+        return false;
+    if (outcome->failed)
+        return true;
+    *why = "a trace could not be read or judged";
+    free(outcome->said);
+    outcome->said = NULL;
+    if (options->trial.reporting && !outcome->stage->is_whole) {
+        trial.object = compiled->reporting;
+        trial.reporting = true;
+    }
+    return options->trace_count ? check_given(outcome, options, &trial)
+                                : check_built_in(outcome, &trial, compiled->folder);
+}
+
 /* 0: passes; 1: fails; 2: could not be checked. */
 static int check(struct outcome *outcome, const struct lab_options *options,
                  const struct compiled *compiled) {
-    struct trial_options trial = options->trial;
-    const char *why;
-    trial.object = compiled->object;
+    const char *why = "it could not be checked";
     progress_begin(WHO);
-    bool good = load(outcome, &trial, &why);
-    if (good && !outcome->failed) {
-        why = "a trace could not be read or judged";
-        free(outcome->said);
-        outcome->said = NULL;
-        good = options->trace_count ? check_given(outcome, options, &trial)
-                                    : check_built_in(outcome, &trial, compiled->folder);
-    }
+    bool good = check_all(outcome, options, compiled, &why);
     progress_end();
     if (!good && options->json)
         outcome_print_refusal(outcome->source, why);
@@ -176,6 +194,13 @@ static int check(struct outcome *outcome, const struct lab_options *options,
     else if (good)
         outcome_print(outcome);
     return !good ? 2 : outcome->failed;
+}
+
+void outcome_free(struct outcome *outcome) {
+    free(outcome->said);
+    free((char *)outcome->saved);
+    calls_free(&outcome->calls);
+    free(outcome);
 }
 
 static bool is_debugged(void) {
@@ -244,10 +269,7 @@ int lab_check(const struct lab_options *options) {
     else if (options->json)
         outcome_print_refusal(options->source, "it does not compile");
     compile_end(&compiled);
-    free(outcome->said);
-    free((char *)outcome->saved);
-    calls_free(&outcome->calls);
-    free(outcome);
+    outcome_free(outcome);
     munmap(stage, sizeof *stage);
     return status;
 }

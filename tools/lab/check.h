@@ -63,7 +63,8 @@ struct outcome {
     const char *source;
     char policy[64]; /* its name */
     struct checked checked[CHECKED_MOST];
-    size_t checked_count;
+    size_t checked_count, passed_count;
+    const char *failed_trace; /* the first that failed; NULL */
     bool printed;            /* it printed something */
     bool failed;             /* it failed on the last of them; then: */
     struct verdict first;    /* the failure as it was found */
@@ -75,6 +76,12 @@ struct outcome {
     char *said;              /* what the policy printed */
     const char *saved;       /* the file's name; NULL: not saved */
 };
+
+struct lab_options;
+/* Loads it, and checks it on each trace. False: it can't be, and *why says why. The stage is the caller's. */
+bool check_all(struct outcome *outcome, const struct lab_options *options, const struct compiled *compiled,
+               const char **why);
+void outcome_free(struct outcome *outcome);
 
 void outcome_print(const struct outcome *outcome);
 void outcome_print_json(const struct outcome *outcome);

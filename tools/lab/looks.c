@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 #define WORDS_SEEN 4096
-#define WORDS_FREE 8 /* words that a search may read elsewhere: a table's entry, a pointer of its own */
+#define WORDS_FREE 2 /* words that a search may read elsewhere: a pointer of its own, an entry of a table */
 #define FRAMES_BYTES 65536
 
 /* --- Compiling ---------------------------------------------------------------------------------------- */
@@ -227,9 +227,11 @@ static MemoryBlock *find(const halloc_free_set *set, size_t size) {
     stack = __builtin_frame_address(0);
     MemoryBlock *found = own->find(set, size);
     engine = NULL;
-    size_t counted = set->probes < before ? 0 : set->probes - before;
+    if (set->probes < before && stage_watch.engine)
+        return found; /* hooks.c blames that */
     if (set->probes < before)
         ((halloc_free_set *)set)->probes = before;
+    size_t counted = set->probes - before;
     if (looks > counted) {
         ((halloc_free_set *)set)->probes += looks - counted;
         *told += looks - counted;

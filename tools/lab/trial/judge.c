@@ -36,6 +36,7 @@
 #define FILES_MOST 64
 /* A limit for the whole trial, against code that only seems to make progress. */
 #define SECONDS_LIMITS 60
+#define SECONDS_LIMITS_LOADING 10
 #define CALLS_SECOND 200
 
 /* --- The child ---------------------------------------------------------------------------------------- */
@@ -65,7 +66,8 @@ static void quiet(int fd, const struct trial_options *options, size_t calls) {
     close_others();
     setsid(); /* it has no terminal */
     rlim_t most = options->data_most ? options->data_most : DATA_MOST;
-    rlim_t seconds = (rlim_t)(SECONDS_LIMITS * options->limit_seconds) + calls / CALLS_SECOND + 1;
+    rlim_t limits = calls ? SECONDS_LIMITS : SECONDS_LIMITS_LOADING;
+    rlim_t seconds = (rlim_t)((double)limits * options->limit_seconds) + calls / CALLS_SECOND + 1;
     if (!options->prints)
         setvbuf(stdout, buffer, _IOLBF, sizeof buffer); /* lines that are printed before a crash are kept */
     limit(RLIMIT_CORE, 0);
