@@ -1,5 +1,6 @@
 /*
- * cmd_export.c - `halloc export F`: writes a trace as CS:APP's .rep, for the malloc lab's drivers.
+ * cmd_export.c - `halloc export F`: writes a trace as CS:APP's .rep, for the malloc lab's drivers; or as
+ * CS107's .script, which has the same lines without the header.
  *
  * That format has one thread and no alignment. So the operations of all threads come in the trace's one
  * order, and aligned allocations become plain ones. Operations that allocate nothing are left out:
@@ -20,16 +21,18 @@
 #include <string.h>
 
 static const struct output_kind rep_output = {.name = ".rep trace", .begins = {"0"}};
+static const struct output_kind script_output = {.name = ".script trace", .begins = {"a ", "#"}};
 
 #define HEAP_HINT 20000000 /* the value in the lab's own traces; drivers ignore it */
 
 static int print_help(void) {
-    puts("usage: halloc export [-o F.rep] [--header=old|new] F.htrace\n"
-         "Makes a .rep trace for CS:APP's malloc lab.\n"
+    puts("usage: halloc export [-o F.rep] [--header=old|new] [--to=script] F.htrace\n"
+         "Makes a .rep trace for CS:APP's malloc lab, or a .script for CS107's.\n"
          "\n"
          "  -o F.rep        write this file; default: standard output\n"
          "  --header=old    heap size, ids, operations, weight (the default)\n"
-         "  --header=new    weight, ids, operations, most bytes");
+         "  --header=new    weight, ids, operations, most bytes\n"
+         "  --to=FORMAT     rep (the default), or script, which has no header");
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
@@ -42,6 +45,7 @@ struct export {
     FILE *out;
     struct live live; /* the note is the id of the object */
     uint64_t ids, lines, left_out, plain;
+    enum header { HEADER_OLD, HEADER_NEW, HEADER_NONE } header; /* none: a script */
 };
 
 /* --- Operations ----------------------------------------------------------------------------------- */
@@ -70,7 +74,7 @@ static bool put(struct export *export, const struct operation *operation) {
     struct live_entry was;
     if (operation_begins_object(operation))
         return begin(export, operation);
-    if (operation->kind == OPERATION_FREE_NULL)
+    if (operation->kind == OPERATION_FREE_NULL && export->header != HEADER_NONE)
         line(export, 'f', -1, NULL);
     else if (operation_ended_object(operation) != OBJECT_NONE &&
              live_end(&export->live, operation->object, &was))
@@ -98,11 +102,13 @@ static bool pass(struct export *export) {
 
 /* --- The file ------------------------------------------------------------------------------------- */
 
-static bool write_all(struct export *export, FILE *out, bool new_header) {
+static bool write_all(struct export *export, FILE *out) {
+    bool new_header = export->header == HEADER_NEW;
     if (!pass(export))
         return false;
     uint64_t peak = trace_totals(export->trace)->peak_bytes;
-    fprintf(out, "%" PRIu64 "\n%" PRIu64 "\n%" PRIu64 "\n%" PRIu64 "\n", new_header ? 1 : (uint64_t)HEAP_HINT,
+    if (export->header != HEADER_NONE)
+        fprintf(out, "%" PRIu64 "\n%" PRIu64 "\n%" PRIu64 "\n%" PRIu64 "\n", new_header ? 1 : (uint64_t)HEAP_HINT,
             export->ids, export->lines, new_header ? peak : 1);
     export->out = out;
     return pass(export);
@@ -111,25 +117,25 @@ static bool write_all(struct export *export, FILE *out, bool new_header) {
 static void tell(const struct export *export) {
     char words[WORD_BYTES];
     if (export->left_out)
-        fprintf(stderr, "halloc export: %s left out that .rep has no word for\n",
+        fprintf(stderr, "halloc export: %s left out that the format has no word for\n",
                 word_many(export->left_out, "operation", words));
     if (export->plain)
         fprintf(stderr, "halloc export: %s became plain\n",
                 word_many(export->plain, "aligned allocation", words));
 }
 
-static int export_file(const char *path, const char *name, bool new_header) {
+static int export_file(const char *path, const char *name, enum header header) {
     struct trace_problem problem;
     progress_begin("halloc export");
     struct trace *trace = trace_open(path, &problem);
     progress_end();
     if (!trace)
         return trace_complain("halloc export", path, &problem);
-    struct export export = {.trace = trace};
+    struct export export = {.trace = trace, .header = header};
     struct output output;
-    const char *why = output_open(&output, name, &rep_output);
+    const char *why = output_open(&output, name, header == HEADER_NONE ? &script_output : &rep_output);
     if (!why) {
-        bool done = write_all(&export, output.file, new_header);
+        bool done = write_all(&export, output.file);
         progress_end();
         why = output_close(&output, done);
         if (!why && !done)
@@ -144,12 +150,12 @@ static int export_file(const char *path, const char *name, bool new_header) {
 }
 
 int command_export(int argc, char **argv) {
-    const char *path = NULL, *output = "-", *header = "old";
+    const char *path = NULL, *output = "-", *header = "old", *to = "rep";
     for (int at = 1; at < argc; at++) {
         const char *word = argv[at];
         if (argument_is_help(word))
             return print_help();
-        if (argument_value(argv, &at, "--header", &header) || argument_value(argv, &at, "-o", &output))
+        if (argument_value(argv, &at, "--to", &to) || argument_value(argv, &at, "--header", &header) || argument_value(argv, &at, "-o", &output))
             continue;
         if (argument_is_option(word))
             return usage(word, " is not an option");
@@ -161,5 +167,11 @@ int command_export(int argc, char **argv) {
         return usage(path ? "-o needs a value" : "no file to export", "");
     if (strcmp(header, "old") != 0 && strcmp(header, "new") != 0)
         return usage("there are two headers, old and new, and none called ", header);
-    return export_file(path, output, strcmp(header, "new") == 0);
+    bool script = strcmp(to, "script") == 0;
+    if (!script && strcmp(to, "rep") != 0)
+        return usage("there are two formats, rep and script, and none called ", to);
+    return export_file(path, output,
+                       script                       ? HEADER_NONE
+                       : strcmp(header, "new") == 0 ? HEADER_NEW
+                                                    : HEADER_OLD);
 }

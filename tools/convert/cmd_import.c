@@ -19,8 +19,8 @@ static int print_help(void) {
         "Makes a trace from the output of another tool. The FILE - is standard input.\n"
         "\n"
         "  -o F.htrace      write this file; default: FILE with the ending .htrace\n"
-        "  --from=FORMAT    rep: CS:APP's malloc lab, both headers; valgrind: the output of\n"
-        "                   valgrind --trace-malloc=yes. By default the first line tells\n"
+        "  --from=FORMAT    rep: CS:APP's malloc lab, both headers; script: CS107's; valgrind: the\n"
+        "                   output of valgrind --trace-malloc=yes. By default the first line tells\n"
         "\n"
         "For a damaged file the command keeps what precedes the damage, and prints the line and the offset.\n"
         "The exit status is 1.");
@@ -33,6 +33,15 @@ struct options {
 
 static int usage(const char *what, const char *word) {
     return fail_usage("halloc import", what, word);
+}
+
+typedef bool reader(struct import *import);
+
+static reader *format_of(const char *name) {
+    return strcmp(name, "rep") == 0        ? import_rep
+           : strcmp(name, "script") == 0   ? import_script
+           : strcmp(name, "valgrind") == 0 ? import_valgrind
+                                           : NULL;
 }
 
 /* 0, or the exit status; -1: help was printed. */
@@ -56,8 +65,8 @@ static int parse(struct options *options, int argc, char **argv) {
     }
     if (!options->path)
         return usage("no file to import", "");
-    if (options->from && strcmp(options->from, "rep") != 0 && strcmp(options->from, "valgrind") != 0)
-        return usage("there are two formats, rep and valgrind, and none called ", options->from);
+    if (options->from && !format_of(options->from))
+        return usage("there are the formats rep, script and valgrind, and none called ", options->from);
     return 0;
 }
 
@@ -65,6 +74,16 @@ static bool is_number(const char *line) {
     line += strspn(line, " \t");
     size_t digits = strspn(line, "0123456789");
     return digits && !line[digits + strspn(line + digits, " \t")];
+}
+
+/* "a 0 512", or a comment. */
+static bool is_script(const char *line) {
+    line += strspn(line, " \t");
+    return *line == '#' || (*line && strchr("arf", *line) && line[1] == ' ' && line[2] >= '0' && line[2] <= '9');
+}
+
+static reader *format_by_line(const char *line) {
+    return is_number(line) ? import_rep : is_script(line) ? import_script : import_valgrind;
 }
 
 static char *default_output(const char *path) {
@@ -104,8 +123,7 @@ static int import_file(struct import *import, const struct options *options, con
     import->writer = open_writer(options->path, output);
     if (!import->writer)
         return trace_writer_complain("halloc import", output);
-    bool rep = options->from ? strcmp(options->from, "rep") == 0 : is_number(import->line);
-    bool good = rep ? import_rep(import) : import_valgrind(import);
+    bool good = (options->from ? format_of(options->from) : format_by_line(import->line))(import);
     struct trace_problem problem;
     progress_end();
     if (!good)

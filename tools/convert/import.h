@@ -25,6 +25,7 @@ bool import_wrong(struct import *import, const char *format, ...) __attribute__(
 
 /* Each starts with the first line already read. False: see import->problem; earlier lines were written. */
 bool import_rep(struct import *import);
+bool import_script(struct import *import);
 bool import_valgrind(struct import *import);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * import_rep.c - traces of the malloc lab of CS:APP (Bryant and O'Hallaron), `.rep`.
+ * import_rep.c - traces of the malloc lab of CS:APP (Bryant and O'Hallaron), `.rep`, and of CS107's, `.script`.
  *
  *      20000000        heap size hint     |   1        weight
  *      2               ids                |   2        ids
@@ -12,6 +12,8 @@
  * There are two headers of four numbers, old (left) and new. The new one begins with a weight, which is
  * small; the old one begins with a heap size. The header does not change the meaning of the operations. An
  * id may be used again after its free. A realloc of an id that is not in use is a malloc.
+ *
+ * A script has the same lines without a header, and lines that begin with #, which say something to people.
  */
 #include "import.h"
 #include "../base/progress.h"
@@ -101,22 +103,34 @@ static bool take_header(struct import *import, uint64_t numbers[4]) {
     return true;
 }
 
-bool import_rep(struct import *import) {
-    uint64_t header[4];
+/* From the line that was read already. */
+static bool take_lines(struct import *import) {
     struct ids ids = {0};
-    if (!take_header(import, header))
-        return false;
     bool good = true;
-    while (good && import_line(import)) {
+    do {
+        if (import->line[strspn(import->line, " \t")] == '#')
+            continue;
         good = take_line(import, &ids);
         import->operations += good;
         if (import->number % 65536 == 0)
             progress_show("importing", import->offset, import->length);
-    }
+    } while (good && import_line(import));
     free(ids.objects);
+    return good;
+}
+
+bool import_rep(struct import *import) {
+    uint64_t header[4];
+    if (!take_header(import, header))
+        return false;
+    bool good = !import_line(import) || take_lines(import);
     /* Both headers have the number of operations in third place. */
     if (good && import->operations != header[2])
         return import_wrong(import, "the header promises %" PRIu64 " operations, here are %" PRIu64,
                             header[2], import->operations);
     return good;
+}
+
+bool import_script(struct import *import) {
+    return take_lines(import);
 }
