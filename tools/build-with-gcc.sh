@@ -10,10 +10,19 @@ cc=${CC:-gcc}
 command -v "$cc" >/dev/null || { echo "build-with-gcc.sh: there is no $cc. Debian, Ubuntu: apt-get install gcc libc6-dev" >&2; exit 1; }
 mkdir -p "$build"
 build=$(cd "$build" && pwd)
-flags="-std=gnu17 -O2 -g -Wall -Wextra"
+flags="-std=gnu17 -D_GNU_SOURCE=1 -O2 -g -Wall -Wextra"
 library="-fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-semantic-interposition -fexceptions -DHALLOC_LIBRARY"
 major=$(awk '$2 == "HALLOC_VERSION_MAJOR" { print $3 }' "$source/halloc.h")
 cd "$source"
+
+# glibc before 2.33 does not know the type of what mallinfo2 gives.
+if ! printf '#include <malloc.h>\nstruct mallinfo2 known;\n' | $cc -x c -fsyntax-only - 2>/dev/null; then
+    cat >"$build/older_libc.h" <<END
+#include <stddef.h>
+struct mallinfo2 { size_t arena, ordblks, smblks, hblks, hblkhd, usmblks, fsmblks, uordblks, fordblks, keepcost; };
+END
+    library="$library -include $build/older_libc.h"
+fi
 
 echo "the library"
 # shellcheck disable=SC2086 # flags are words

@@ -39,6 +39,9 @@
 #else
 #define MACHINE 0
 #endif
+#ifndef SYS_openat2 /* a libc that is older than the call; it has one number on all machines */
+#define SYS_openat2 437
+#endif
 #define OTHER_TABLE 0x40000000 /* x32 calls have numbers from here on */
 
 enum about {
