@@ -265,6 +265,7 @@ static bool prove(const struct calls *calls, const struct trial_options *options
     clear(stage);
     stage->is_whole = first->is_whole;
     again.look = false;
+    again.apart = true; /* the first trial has looked */
     bool good = run(calls, &again, stage, evidence, fd, true);
     *options->proof = (struct proof){stage->heap_bytes, most_live(calls)};
     if (stage->verdict.rule != RULE_NONE) {

@@ -130,12 +130,18 @@ static void blame_invariant(struct trial *trial, const char *broken) {
     BLAME(trial, rule, place, "%s", numbered ? broken + 3 : broken);
 }
 
-static void look_at_all(struct trial *trial) {
+static void look_at_blocks(struct trial *trial) {
     const char *broken;
+    stage_watch.looking = true;
     if (!halloc_heap_check(trial->heap, &broken))
         blame_invariant(trial, broken);
     else if (!trial->options->apart)
         look_for_apart(trial);
+    stage_watch.looking = false;
+}
+
+static void look_at_all(struct trial *trial) {
+    look_at_blocks(trial);
     for (uint32_t object = 0; object < trial->suspects; object++)
         if (!verify(trial, object, UINT64_MAX))
             return;

@@ -215,6 +215,7 @@ struct watch {
     uint32_t object_count;
     uint64_t nulls; /* NULLs that find has given in the call `nulls_at` */
     size_t nulls_at;
+    bool looking; /* the checks ask the hooks, not the heap */
     bool closely; /* this heap is small enough, or this call suspect enough, for costly checks */
 };
 
