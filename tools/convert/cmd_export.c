@@ -108,8 +108,8 @@ static bool write_all(struct export *export, FILE *out) {
         return false;
     uint64_t peak = trace_totals(export->trace)->peak_bytes;
     if (export->header != HEADER_NONE)
-        fprintf(out, "%" PRIu64 "\n%" PRIu64 "\n%" PRIu64 "\n%" PRIu64 "\n", new_header ? 1 : (uint64_t)HEAP_HINT,
-            export->ids, export->lines, new_header ? peak : 1);
+        fprintf(out, "%" PRIu64 "\n%" PRIu64 "\n%" PRIu64 "\n%" PRIu64 "\n",
+                new_header ? 1 : (uint64_t)HEAP_HINT, export->ids, export->lines, new_header ? peak : 1);
     export->out = out;
     return pass(export);
 }
@@ -155,7 +155,8 @@ int command_export(int argc, char **argv) {
         const char *word = argv[at];
         if (argument_is_help(word))
             return print_help();
-        if (argument_value(argv, &at, "--to", &to) || argument_value(argv, &at, "--header", &header) || argument_value(argv, &at, "-o", &output))
+        if (argument_value(argv, &at, "--to", &to) || argument_value(argv, &at, "--header", &header) ||
+            argument_value(argv, &at, "-o", &output))
             continue;
         if (argument_is_option(word))
             return usage(word, " is not an option");

@@ -79,7 +79,8 @@ static bool is_number(const char *line) {
 /* "a 0 512", or a comment. */
 static bool is_script(const char *line) {
     line += strspn(line, " \t");
-    return *line == '#' || (*line && strchr("arf", *line) && line[1] == ' ' && line[2] >= '0' && line[2] <= '9');
+    return *line == '#' ||
+           (*line && strchr("arf", *line) && line[1] == ' ' && line[2] >= '0' && line[2] <= '9');
 }
 
 static reader *format_by_line(const char *line) {

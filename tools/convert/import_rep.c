@@ -1,5 +1,6 @@
 /*
- * import_rep.c - traces of the malloc lab of CS:APP (Bryant and O'Hallaron), `.rep`, and of CS107's, `.script`.
+ * import_rep.c - traces of the malloc lab of CS:APP (Bryant and O'Hallaron), `.rep`, and of the one of
+ * Stanford's CS107, `.script`.
  *
  *      20000000        heap size hint     |   1        weight
  *      2               ids                |   2        ids

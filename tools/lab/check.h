@@ -65,16 +65,16 @@ struct outcome {
     struct checked checked[CHECKED_MOST];
     size_t checked_count, passed_count;
     const char *failed_trace; /* the first that failed; NULL */
-    bool printed;            /* it printed something */
-    bool failed;             /* it failed on the last of them; then: */
-    struct verdict first;    /* the failure as it was found */
-    uint64_t number;         /* the number of the call in that trace */
-    struct calls calls;      /* the shortest trace */
-    bool smallest;           /* no call of it can be left out */
-    struct stage *stage;     /* the stage of that trace */
-    const struct call *last; /* the call that fails; NULL: the heap could not even be made */
-    char *said;              /* what the policy printed */
-    const char *saved;       /* the file's name; NULL: not saved */
+    bool printed;             /* it printed something */
+    bool failed;              /* it failed on the last of them; then: */
+    struct verdict first;     /* the failure as it was found */
+    uint64_t number;          /* the number of the call in that trace */
+    struct calls calls;       /* the shortest trace */
+    bool smallest;            /* no call of it can be left out */
+    struct stage *stage;      /* the stage of that trace */
+    const struct call *last;  /* the call that fails; NULL: the heap could not even be made */
+    char *said;               /* what the policy printed */
+    const char *saved;        /* the file's name; NULL: not saved */
 };
 
 struct lab_options;

@@ -110,11 +110,8 @@ int command_lab(int argc, char **argv) {
     static const struct {
         const char *word;
         int (*call)(const struct lab_options *options);
-    } parts[] = {{"init", lab_init},
-                 {"new", lab_new},
-                 {"check", lab_check},
-                 {"race", lab_race},
-                 {"grade", lab_grade}};
+    } parts[] = {
+        {"init", lab_init}, {"new", lab_new}, {"check", lab_check}, {"race", lab_race}, {"grade", lab_grade}};
     struct lab_options options = {.trial = {.limit_seconds = LIMIT_USUAL, .fine = NO_CALL, .shrinks = true}};
     int status = 0, files = 0;
     for (int at = 1; at < argc && !status; at++)

@@ -6,8 +6,8 @@
  *      DIR/traces ...    links into the course, by the names that the chapters use
  *      DIR/.gitignore    without the links, and without what the lab writes
  *
- * The course is where this command was built, or a handout. Without one the folder has no links. The lab works
- * there all the same; only the chapters' examples are missing.
+ * The course is where this command was built, or a handout. Without one the folder has no links. The lab
+ * works there all the same; only the chapters' examples are missing.
  */
 #define _GNU_SOURCE 1
 #include "lab.h"
@@ -23,8 +23,8 @@
 
 #define WHO "halloc lab init"
 
-static const char *const parts[] = {"traces", "examples", "docs/exercises", "docs/answers", "src",
-                                    "tools",  "halloc.c", "halloc.h"};
+static const char *const parts[] = {"traces", "examples", "docs/exercises", "docs/answers",
+                                    "src",    "tools",    "halloc.c",       "halloc.h"};
 
 static const char makefile[] =
     "# make check: is mine.c sound?   make race: how good is it?   make python: Python runs on it\n"
@@ -39,7 +39,8 @@ static const char makefile[] =
     "python: check\n"
     "\tgcc -O2 -g -shared -fPIC -I$(dir $(HALLOC)) $(FILE) -o $(FILE:.c=.so)\n"
     "\tPYTHONMALLOC=malloc $(HALLOC) run --stats --heap classic --policy ./$(FILE:.c=.so) -- \\\n"
-    "\t  python3 -c 'd = {str(i): [i] * (i %% 9) for i in range(40000)}; print(len(d), \"lists in a dictionary\")'\n";
+    "\t  python3 -c 'd = {str(i): [i] * (i %% 9) for i in range(40000)}; print(len(d), \"lists in a "
+    "dictionary\")'\n";
 
 static const char ignored[] =
     "*.htrace\n*.so\n*.svg\n/traces\n/examples\n/exercises\n/answers\n/src\n/tools\n/halloc.c\n/halloc.h\n";

@@ -1,6 +1,6 @@
 /*
- * lab.h - `halloc lab init`, `new`, `check`, `race` and `grade`. Each returns the exit status: 0; 1 for a policy that fails;
- * 2 for an error, or a wrong command line.
+ * lab.h - `halloc lab init`, `new`, `check`, `race`, `grade`. Each returns the exit status: 0; 1 for a
+ * policy that fails; 2 for an error, or a wrong command line.
  */
 #ifndef HALLOC_LAB_LAB_H
 #define HALLOC_LAB_LAB_H

@@ -77,8 +77,13 @@ static bool write_reports(const char *path) {
 }
 
 /* Words that hide reads from the compiler. */
-static const char *const hiding[] = {"asm", "__asm", "__asm__", "no_sanitize", "__no_sanitize__",
-                                     "no_sanitize_thread", "__no_sanitize_thread__",
+static const char *const hiding[] = {"asm",
+                                     "__asm",
+                                     "__asm__",
+                                     "no_sanitize",
+                                     "__no_sanitize__",
+                                     "no_sanitize_thread",
+                                     "__no_sanitize_thread__",
                                      "disable_sanitizer_instrumentation"};
 
 static const char *find_hiding(const char *line) {
@@ -121,11 +126,22 @@ enum looks looks_compile(struct compiled *compiled, const char *who, const char 
     snprintf(text, sizeof text, "%s/policy.i", compiled->folder);
     snprintf(compiled->reporting, sizeof compiled->reporting, "%s/reporting.so", compiled->folder);
     const char *const expanded[] = {"-std=gnu17", "-E", include, "-o", text, source, NULL};
-    const char *const policy[] = {
-        "-std=gnu17", "-O2", "-g", "-w", "-fsanitize=thread", "-fPIC", "-c", include, "-o", object, source, NULL};
-    const char *const linked[] = {"-O2", "-w", "-fPIC", "-shared", "-fno-sanitize=all", "-fno-builtin",
-                                  "-fno-tree-loop-distribute-patterns", "-Wl,-Bsymbolic", object, ours, "-o",
-                                  compiled->reporting, NULL};
+    const char *const policy[] = {"-std=gnu17", "-O2", "-g",    "-w", "-fsanitize=thread",
+                                  "-fPIC",      "-c",  include, "-o", object,
+                                  source,       NULL};
+    const char *const linked[] = {"-O2",
+                                  "-w",
+                                  "-fPIC",
+                                  "-shared",
+                                  "-fno-sanitize=all",
+                                  "-fno-builtin",
+                                  "-fno-tree-loop-distribute-patterns",
+                                  "-Wl,-Bsymbolic",
+                                  object,
+                                  ours,
+                                  "-o",
+                                  compiled->reporting,
+                                  NULL};
     if (!call(compiled, who, source, expanded))
         return LOOKS_UNKNOWN;
     const char *hidden = read_hiding(text);

@@ -31,8 +31,8 @@ static void print_warnings(const struct checked *checked) {
 static void print_checked(const struct outcome *outcome) {
     char words[WORD_BYTES];
     if (outcome->policy[0])
-        printf("%s: %s \"%s\"\n", outcome->source,
-               outcome->stage->is_whole ? "a whole allocator," : "policy", outcome->policy);
+        printf("%s: %s \"%s\"\n", outcome->source, outcome->stage->is_whole ? "a whole allocator," : "policy",
+               outcome->policy);
     else
         printf("%s:\n", outcome->source);
     for (size_t index = 0; index < outcome->checked_count; index++) {

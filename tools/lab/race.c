@@ -294,9 +294,10 @@ static const char *load_name(const struct compiled *compiled, const struct lab_o
         return NULL;
     bool failed = stage->verdict.rule != RULE_NONE;
     if (!failed && stage->is_whole)
-        snprintf(stage->refusal, sizeof stage->refusal,
-                 "is a whole allocator: only policies race here. `gcc -O2 -shared -fPIC` makes a library of it, "
-                 "for `halloc replay --with ./IT.so`");
+        snprintf(
+            stage->refusal, sizeof stage->refusal,
+            "is a whole allocator: only policies race here. `gcc -O2 -shared -fPIC` makes a library of it, "
+            "for `halloc replay --with ./IT.so`");
     if (!failed && !stage->refusal[0])
         return stage->policy;
     fprintf(stderr, WHO ": %s: %s\n", options->source, failed ? stage->verdict.message : stage->refusal);

@@ -30,7 +30,8 @@ struct worker {
     time_t until;
 };
 
-/* What a compiler says about each submission would fill the screen; its grade says that it does not compile. */
+/* What a compiler says about each submission would fill the screen. Its grade says that it does not
+ * compile. */
 static void work(const char *path, const struct rubric *rubric, int fd, bool quiet) {
     struct grade grade = {0};
     if (quiet && !freopen("/dev/null", "w", stderr))
@@ -107,7 +108,8 @@ static bool grade_all(const struct lab_options *options, const struct rubric *ru
     return good;
 }
 
-static void print(const struct lab_options *options, const struct rubric *rubric, const struct grade *grades) {
+static void print(const struct lab_options *options, const struct rubric *rubric,
+                  const struct grade *grades) {
     if (options->format == FORMAT_CSV)
         report_csv_head();
     for (size_t index = 0; index < options->trace_count; index++) {

@@ -3,7 +3,7 @@
  *
  *      rubric.c       the file that says what gives how many points      rubric_read
  *      submission.c   one submission, compiled, checked and weighed      submission_grade
- *      report.c       rows of CSV, Gradescope's results.json, Autolab    report_csv
+ *      print_grade.c  rows of CSV, Gradescope's results.json, Autolab    report_csv
  *      cmd_grade.c    the class, some submissions at a time              lab_grade
  *
  * Nothing here depends on time, or on the order in which submissions end. So two runs print the same bytes.
@@ -54,8 +54,8 @@ const char *rubric_level(const struct rubric *rubric, long points);
 #define GRADE_TEXT 600
 
 struct grade {
-    bool judged; /* it was compiled and checked; if not, `message` says why */
-    bool whole;  /* a whole allocator: its searches can't be counted */
+    bool judged;  /* it was compiled and checked; if not, `message` says why */
+    bool whole;   /* a whole allocator: its searches can't be counted */
     bool counted; /* its probes are known */
     bool failed;
     size_t passed, traces;
@@ -66,7 +66,7 @@ struct grade {
 /* For a process of its own, since learners' code runs in its children. */
 void submission_grade(const char *path, const struct rubric *rubric, struct grade *grade);
 
-/* --- report.c ------------------------------------------------------------------------------------------- */
+/* --- print_grade.c -------------------------------------------------------------------------------------- */
 
 void report_csv_head(void);
 void report_csv(const char *path, const struct rubric *rubric, const struct grade *grade);

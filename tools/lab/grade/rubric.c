@@ -135,7 +135,8 @@ static void read_line(struct reader *reader, struct rubric *rubric, char *text) 
     else if (strcmp(word, "limit") == 0)
         rubric->trial.limit_seconds = (double)read_number(reader) / 1000;
     else
-        reader->wrong = "a line begins with correct, overhead, probes, level, trace, file, strict, apart or limit";
+        reader->wrong =
+            "a line begins with correct, overhead, probes, level, trace, file, strict, apart or limit";
     if (!(rubric->trial.limit_seconds > 0 && rubric->trial.limit_seconds * 1000 <= LIMIT_MOST))
         reader->wrong = "a limit is more than 0 and at most 3600 seconds";
 }

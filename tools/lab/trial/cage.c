@@ -88,7 +88,7 @@ static const struct outside {
     {SYS_execveat, NEVER, "exec"},
     {SYS_clone, THREADS_ONLY, "fork"},
     {SYS_clone3, MISSING, "fork"}, /* its flags can't be read here; without it libc uses clone */
-#ifdef SYS_fork /* the older calls of this machine */
+#ifdef SYS_fork                    /* the older calls of this machine */
     {SYS_open, TO_READ, "open, to write"},
     {SYS_creat, NEVER, "creat"},
     {SYS_unlink, NEVER, "unlink"},

@@ -34,8 +34,8 @@ static size_t bytes_of(size_t room) {
 
 struct evidence *evidence_make(size_t calls) {
     size_t room = CHOICES_LEAST + calls * CHOICES_EACH;
-    struct evidence *evidence = mmap(NULL, bytes_of(room), PROT_READ | PROT_WRITE,
-                                     MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    struct evidence *evidence =
+        mmap(NULL, bytes_of(room), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (evidence == MAP_FAILED)
         return NULL;
     evidence->room = room;

@@ -285,8 +285,8 @@ bool judge_trial(const struct calls *calls, const struct trial_options *options,
     clear(stage);
     prctl(PR_SET_DUMPABLE, 0); /* only root can now write to our memory or our files through /proc */
     int fd = memfd_create("said", MFD_CLOEXEC);
-    bool good = fd >= 0 && (evidence || !calls || !options->proof) &&
-                run(calls, options, stage, evidence, fd, false);
+    bool good =
+        fd >= 0 && (evidence || !calls || !options->proof) && run(calls, options, stage, evidence, fd, false);
     bool printed = good && lseek(fd, 0, SEEK_END) > 0;
     if (good && evidence && stage->verdict.rule == RULE_NONE)
         good = prove(calls, options, stage, evidence, fd);

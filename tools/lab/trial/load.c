@@ -24,7 +24,7 @@ static void *own_symbol(void *object, const char *path, const char *name) {
     Dl_info info;
     void *symbol = dlsym(object, name);
     return symbol && dladdr(symbol, &info) && info.dli_fname && strcmp(info.dli_fname, path) == 0 ? symbol
-                                                                                                   : NULL;
+                                                                                                  : NULL;
 }
 
 /* "malloc", or "mm_malloc" if the file has mm_init, as in CS:APP's lab. */
@@ -64,9 +64,10 @@ const struct learned *learned_load(const char *path, struct stage *stage) {
     else if (learned.whole)
         snprintf(stage->policy, sizeof stage->policy, "%s", learned.whole->init ? "mm_malloc" : "malloc");
     else if (!policy)
-        snprintf(stage->refusal, sizeof stage->refusal,
-                 "does not define `const halloc_policy halloc_user_policy`, nor malloc and free, nor mm_init, "
-                 "mm_malloc and mm_free; `halloc lab new NAME.c` writes a file that does");
+        snprintf(
+            stage->refusal, sizeof stage->refusal,
+            "does not define `const halloc_policy halloc_user_policy`, nor malloc and free, nor mm_init, "
+            "mm_malloc and mm_free; `halloc lab new NAME.c` writes a file that does");
     else if (lacks)
         snprintf(stage->refusal, sizeof stage->refusal, "halloc_user_policy lacks %s", lacks);
     else

@@ -98,8 +98,7 @@ static const struct rule rules[RULES] = {
                         "Add up the header and the sizes: each block must take a multiple of 16 bytes."},
     [RULE_ZEROS] = {"zeros", 0, "What calloc gives is zero, byte by byte.",
                     "Has somebody used this memory before? Then it must be cleared."},
-    [RULE_CRASH] = {"crash", 0,
-                    "Your code, or the heap with your data, touched memory that does not exist.",
+    [RULE_CRASH] = {"crash", 0, "Your code, or the heap with your data, touched memory that does not exist.",
                     "Can a pointer be NULL there: at the head, at the tail, in an empty list?"},
     [RULE_ABORT] = {"abort", 0,
                     "Your code, or the heap with your data, found an error and called abort, as an "

@@ -15,10 +15,9 @@
 struct watch stage_watch;
 
 const char *hook_name(enum hook hook) {
-    static const char *const names[] = {"",           "find",  "insert",    "remove",     "take",
-                                        "round_size", "piece", "may_merge", "constructor",
-                                        "malloc",     "free",  "realloc",   "calloc",     "aligned_alloc",
-                                        "mm_init"};
+    static const char *const names[] = {"",           "find",    "insert",    "remove",        "take",
+                                        "round_size", "piece",   "may_merge", "constructor",   "malloc",
+                                        "free",       "realloc", "calloc",    "aligned_alloc", "mm_init"};
     return names[hook];
 }
 

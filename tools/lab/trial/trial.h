@@ -35,7 +35,7 @@ enum hook {
     HOOK_ROUND,
     HOOK_PIECE,
     HOOK_MERGE,
-    HOOK_LOAD, /* no hook: code of the file that runs while it is loaded */
+    HOOK_LOAD,   /* no hook: code of the file that runs while it is loaded */
     HOOK_MALLOC, /* of a whole allocator, from here on */
     HOOK_FREE,
     HOOK_REALLOC,
@@ -82,7 +82,7 @@ struct seen_block {
 #define SEEN_MOST 4096
 #define SEEN_WORDS 6
 struct look {
-    bool lists; /* the lists of free blocks are known */
+    bool lists;        /* the lists of free blocks are known */
     bool taken, whole; /* whole: false for more blocks than that, or links that lead nowhere */
     uint64_t header_bytes, top;
     size_t count;
@@ -103,19 +103,19 @@ struct stage {
      * NO_CALL: none. */
     size_t stranded_at;
     uint64_t stranded_place;
-    char hooks[HOOKS][48];     /* the policy's names of its hooks; "" if not known */
-    const char *allocates;     /* the first function of malloc's kin that this hook called; NULL */
-    bool finished;             /* all calls are made, or there is a verdict */
+    char hooks[HOOKS][48]; /* the policy's names of its hooks; "" if not known */
+    const char *allocates; /* the first function of malloc's kin that this hook called; NULL */
+    bool finished;         /* all calls are made, or there is a verdict */
     struct verdict verdict;
     struct warnings warnings;
-    uint64_t uncounted; /* of a race: looks.c                               */
+    uint64_t uncounted;     /* of a race: looks.c                               */
     uint64_t probes, finds; /* of find */
     uint64_t heap_bytes;    /* the most that the heap had */
-    size_t looks;       /* checks of everything */
-    bool printed;       /* it printed something */
-    bool is_whole;      /* it is a whole allocator, not a policy */
-    char policy[64];    /* its name, after it is loaded */
-    char refusal[400];  /* why it can't be tried: for example, it is no policy */
+    size_t looks;           /* checks of everything */
+    bool printed;           /* it printed something */
+    bool is_whole;          /* it is a whole allocator, not a policy */
+    char policy[64];        /* its name, after it is loaded */
+    char refusal[400];      /* why it can't be tried: for example, it is no policy */
     struct look before, after;
 };
 
@@ -135,9 +135,9 @@ struct trial_options {
     bool prints;        /* printing calls malloc, as it does in a program                 */
     size_t fine;        /* from this call on, check everything after each call */
     double limit_seconds;
-    bool shrinks;      /* a failing trace is made shortest */
-    size_t data_most;  /* bytes that the child may have; 0: as for a large trace */
-    const char *doing; /* for the line of progress; NULL: none */
+    bool shrinks;        /* a failing trace is made shortest */
+    size_t data_most;    /* bytes that the child may have; 0: as for a large trace */
+    const char *doing;   /* for the line of progress; NULL: none */
     struct proof *proof; /* repeat the trial without the policy, and believe only that; NULL: no */
 };
 
@@ -157,10 +157,10 @@ struct whole {
     int (*init)(void); /* NULL: none */
     void *(*malloc)(size_t size);
     void (*free)(void *ptr);
-    void *(*realloc)(void *ptr, size_t size);            /* NULL: malloc, copy and free stand for it */
-    void *(*calloc)(size_t count, size_t size);          /* NULL: malloc and zeros */
-    void *(*aligned)(size_t alignment, size_t size);     /* NULL: malloc, and no such alignment */
-    bool repeated;                                       /* it has places, and no memory there */
+    void *(*realloc)(void *ptr, size_t size);        /* NULL: malloc, copy and free stand for it */
+    void *(*calloc)(size_t count, size_t size);      /* NULL: malloc and zeros */
+    void *(*aligned)(size_t alignment, size_t size); /* NULL: malloc, and no such alignment */
+    bool repeated;                                   /* it has places, and no memory there */
 };
 
 struct evidence; /* evidence.c */

@@ -21,7 +21,7 @@
 
 #define ALIGNMENT 16
 #define PAGE 4096
-#define EDGE 512      /* bytes filled at each end of a large block */
+#define EDGE 512       /* bytes filled at each end of a large block */
 #define LOOKS_SMALL 64 /* at most so many objects are looked at after each call; else some, in turn */
 #define ROOM_SURELY ((uint64_t)1 << 30)
 
@@ -165,7 +165,8 @@ static void settle(struct whole_trial *trial, const struct call *call, char *pay
 }
 
 static void look_for_zeros(struct whole_trial *trial, const struct call *call, const char *payload) {
-    for (uint64_t at = 0; payload && !trial->whole->repeated && at < call->size; at = next_byte(at, call->size))
+    for (uint64_t at = 0; payload && !trial->whole->repeated && at < call->size;
+         at = next_byte(at, call->size))
         if (payload[at]) {
             BLAME(trial, RULE_ZEROS, payload, "byte %" PRIu64 " of what calloc gave is not zero", at);
             return;
@@ -198,8 +199,8 @@ static enum hook hook_of(const struct whole_trial *trial, const struct call *cal
     const struct whole *whole = trial->whole;
     if (call->kind == CALL_REALLOC && trial->objects[call->object].payload && whole->realloc)
         return HOOK_REALLOC;
-    return call->kind == CALL_FREE                      ? HOOK_FREE
-           : call->kind == CALL_CALLOC && whole->calloc ? HOOK_CALLOC
+    return call->kind == CALL_FREE                        ? HOOK_FREE
+           : call->kind == CALL_CALLOC && whole->calloc   ? HOOK_CALLOC
            : call->kind == CALL_ALIGNED && whole->aligned ? HOOK_ALIGNED
                                                           : HOOK_MALLOC;
 }
@@ -245,8 +246,8 @@ static void draw_held(const void *node, VISIT visit, int depth) {
         return;
     uint64_t from = held->from - drawn->header_bytes, to = held->to - drawn->header_bytes;
     if (from > drawn->top)
-        drawn->blocks[drawn->count++] =
-            (struct seen_block){.offset = drawn->top, .size = from - drawn->top, .is_free = true, .object = OBJECT_UNKNOWN};
+        drawn->blocks[drawn->count++] = (struct seen_block){
+            .offset = drawn->top, .size = from - drawn->top, .is_free = true, .object = OBJECT_UNKNOWN};
     drawn->blocks[drawn->count++] =
         (struct seen_block){.offset = from, .size = to - from, .asked = to - from, .object = held->object};
     drawn->top = to;

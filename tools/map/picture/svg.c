@@ -22,7 +22,7 @@
 #define TILES_HIGH 92
 #define SHADES 6 /* steps of each state's share: fewer colours make fewer, longer paths */
 #define LINKS_MOST 120
-#define TITLE_FITS 110 /* letters of 14 px */
+#define TITLE_FITS 110  /* letters of 14 px */
 #define CAPTION_FITS 88 /* letters of 10 px that fit a panel and the gap beside it, in a wide font */
 
 /* --- The heap over time -------------------------------------------------------------------------------- */

@@ -1,5 +1,5 @@
 /*
- * report.c - a grade for people and for machines: words, CSV, Gradescope's results.json, Autolab's line.
+ * print_grade.c - a grade for people and for machines: words, CSV, Gradescope's results.json, Autolab's line.
  *
  * Points have at most three digits behind the point, and are printed from whole thousandths.
  */
