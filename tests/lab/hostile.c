@@ -33,11 +33,11 @@
 #define FREES_IN_REMOVE 19 /* what it got while it was loaded */
 #define ALLOCATES_IN_ROUND 20
 #define ALLOCATES_IN_PIECE 21
-#define FORGES 22       /* writes the end of the trial where the judge reads, and ends */
-#define LIMITS 23       /* its judge's time */
-#define HIDES_SIZES 24  /* looks at sizes that it has noted elsewhere */
-#define TAKES_BACK 25   /* probes that were counted */
-#define HIDES_READS 26  /* from the compiler */
+#define FORGES 22      /* writes the end of the trial where the judge reads, and ends */
+#define LIMITS 23      /* its judge's time */
+#define HIDES_SIZES 24 /* looks at sizes that it has noted elsewhere */
+#define TAKES_BACK 25  /* probes that were counted */
+#define HIDES_READS 26 /* from the compiler */
 #define WRITES_A_FILE 27
 #define CONNECTS 28
 #define SENDS_BY_FILE 29 /* lets the kernel signal its judge */
@@ -123,7 +123,8 @@ __attribute__((unused)) static MemoryBlock *find_noted(size_t size) {
 }
 
 #if TRICK == HIDES_READS
-__attribute__((no_sanitize("thread"))) static MemoryBlock *find_hidden(const halloc_free_set *set, size_t size) {
+__attribute__((no_sanitize("thread"))) static MemoryBlock *find_hidden(const halloc_free_set *set,
+                                                                       size_t size) {
     MemoryBlock *block = set->root[0];
     while (block && block->size < size)
         block = block->nextFree;
