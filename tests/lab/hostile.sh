@@ -42,6 +42,7 @@ judged PRINTS 0
 equal "it prints" True "$(json 'verdict["prints"]')"
 CC="gcc -D_GNU_SOURCE -DTRICK=$(number_of PRINTS)" status_of 0 "$halloc" lab check hostile.c
 line_in out 'note: it prints'
+line_in out '^  \| find of ' 
 # There is nothing to read, so who reads does not wait.
 fails READS allocates find
 

@@ -46,6 +46,8 @@ static bool make_smallest(struct outcome *outcome, struct trial_options options)
     options.fine = 0;
     outcome->smallest = shrink(&outcome->calls, options, outcome->stage);
     options.look = true;
+    free(outcome->said);
+    outcome->said = NULL;
     if (!judge_trial(&outcome->calls, &options, outcome->stage, &outcome->said))
         return false;
     if (!verdict_same(&outcome->stage->verdict, &outcome->first)) {
@@ -72,6 +74,14 @@ static bool save(struct outcome *outcome) {
     return false;
 }
 
+/* What it printed on the first trace on which it printed. */
+static void keep_said(struct outcome *outcome) {
+    if (!outcome->said || *outcome->said)
+        return;
+    free(outcome->said);
+    outcome->said = NULL;
+}
+
 /* After a failure, a grade goes on to the other traces; but not to wait for what hangs again and again. */
 static bool goes_on(const struct outcome *outcome, const struct trial_options *options) {
     return !outcome->failed || (!options->shrinks && outcome->first.rule != RULE_HANG);
@@ -86,8 +96,10 @@ static bool check_calls(struct outcome *outcome, struct calls *calls, const stru
     shown.doing = name;
     fine = shown;
     shown.proof = &checked->proof;
-    if (!judge_trial(calls, &shown, outcome->stage, NULL) || !pin_down(outcome, calls, fine))
+    if (!judge_trial(calls, &shown, outcome->stage, outcome->said ? NULL : &outcome->said) ||
+        !pin_down(outcome, calls, fine))
         return false;
+    keep_said(outcome);
     checked->probes = outcome->stage->probes;
     checked->finds = outcome->stage->finds;
     checked->warnings = outcome->stage->warnings;

@@ -223,6 +223,8 @@ void outcome_print(const struct outcome *outcome) {
         print_failure(outcome);
     else
         print_passed(outcome);
-    if (!outcome->failed && outcome->printed)
+    if (!outcome->failed && outcome->printed) {
+        print_said(outcome->said);
         print_printed();
+    }
 }
