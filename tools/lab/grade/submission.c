@@ -156,6 +156,7 @@ void submission_grade(const char *path, const struct rubric *rubric, struct grad
         mmap(NULL, sizeof *stage, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (!outcome || stage == MAP_FAILED) {
         refuse(grade, "out of memory");
+        free(outcome);
         return;
     }
     outcome->stage = stage;

@@ -32,7 +32,7 @@ static const struct whole *load_whole(void *object, const char *path) {
     static struct whole whole;
     char names[5][24];
     static const char *const words[] = {"malloc", "free", "realloc", "calloc", "aligned_alloc"};
-    void *init = own_symbol(object, path, "mm_init"), *symbols[5];
+    void *init = own_symbol(object, path, "mm_init"), *symbols[5] = {NULL};
     for (size_t index = 0; index < 5; index++) {
         snprintf(names[index], sizeof names[index], "%s%s", init ? "mm_" : "", words[index]);
         symbols[index] = own_symbol(object, path, names[index]);
