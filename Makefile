@@ -7,6 +7,7 @@
 #   make bench            the races
 #   make install          PREFIX=/usr/local DESTDIR=
 #   make test-aarch64     portable tests under qemu;  make test-musl: against musl libc
+#   make handout          the course for a class, without its answers;  make answers: with them
 #   make lint             gcc's analyser, every warning an error;  make format: clang-format
 #   make clean
 PREFIX ?= /usr/local
@@ -23,7 +24,7 @@ CMD ?= $(or $(wildcard /usr/bin/python3),python3) -c \
 comma := ,
 ONLY ?=
 
-.PHONY: all run test test-world fuzz mutants bench install test-aarch64 test-musl lint format clean
+.PHONY: all run test test-world fuzz mutants bench install test-aarch64 test-musl lint format handout answers clean
 
 all: $(BUILD)/CMakeCache.txt
 	@cmake --build $(BUILD) --parallel $(JOBS) --target artefacts -- --no-print-directory
@@ -81,6 +82,10 @@ lint:
 format:
 	@$(need) format
 	@git ls-files '*.[ch]' '*.cpp' | xargs clang-format -i
+
+handout answers:
+	@mkdir -p $(BUILD)
+	@tools/pack-course.sh $@ $(BUILD)/halloc-$@.tar.gz
 
 clean:
 	@rm -rf build $(addprefix build-,dev asan-ubsan tsan clang lint aarch64 musl fuzz mutants)

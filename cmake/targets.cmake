@@ -8,6 +8,7 @@ target_link_libraries(halloc_object PRIVATE halloc_library_flags)
 # interpose.c is not in halloc.c: a static program's dlopen and setrlimit are its own.
 add_library(halloc_shared SHARED $<TARGET_OBJECTS:halloc_object> src/interpose.c)
 target_compile_options(halloc_shared PRIVATE -fPIC -fvisibility=hidden)
+target_compile_definitions(halloc_shared PRIVATE _GNU_SOURCE=1) # glibc before 2.36 hides RTLD_NEXT without it
 set_target_properties(halloc_shared PROPERTIES
   OUTPUT_NAME halloc EXPORT_NAME halloc LINKER_LANGUAGE C
   VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})

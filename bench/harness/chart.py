@@ -1,14 +1,19 @@
 """Results as a picture: a line a task, a dot an allocator; how far from the best peer, in time and in memory.
 
+Time stands above memory, in one column: so the text can be read on a phone, 390 pixels wide.
+
 The best peer of each task stands at 1. Left of it is better than all peers. Halloc's dot is large and has its
 95 % interval; each peer keeps its colour and shape. Colours follow the reader's light or dark theme.
 """
 import math
 from xml.sax.saxutils import escape
 
-LINE, NAMES, PANEL, FIGURE, GAP, MARGIN = 22, 180, 330, 46, 30, 28  # FIGURE: halloc's ratio, in figures
+LINE, NAMES, PANEL, FIGURE, MARGIN = 21, 152, 202, 38, 8  # FIGURE: halloc's ratio, in figures
 LEAST, MOST = 0.5, 4.0  # of the best peer; what lies beyond is drawn at the edge
 WON = 0.95
+RULE = ((("won", "green"), ("", ": better than every peer by 5 % or more")),
+        (("marked", "red"), ("", ": worse than the best peer, in time by 5 % beyond doubt,")),
+        (("", "in memory by 10 %; any other colour of text: neither"),))
 SHAPES = ("circle", "square", "diamond", "triangle", "cross")
 # Told apart by those who see few colours, too (after M. Okabe and K. Ito), and each has its shape.
 COLOURS = (("#0072b2", "#56b4e9"), ("#b85c00", "#e69f00"), ("#00785a", "#2fc79a"), ("#a04a80", "#dd90bb"),
@@ -16,7 +21,7 @@ COLOURS = (("#0072b2", "#56b4e9"), ("#b85c00", "#e69f00"), ("#00785a", "#2fc79a"
 
 TEXT = """
   text { font: 12px system-ui, "DejaVu Sans", sans-serif }
-  .title { font-size: 19px; font-weight: 650 } .small { font-size: 10.5px }
+  .title { font-size: 16px; font-weight: 650 } .small { font-size: 11px }
   .head { font-weight: 600; font-size: 13px } .group { font-weight: 600; font-size: 10.5px; letter-spacing: .08em }
   .end { text-anchor: end } .middle { text-anchor: middle } .one { stroke-dasharray: 2 3 }
   .ours { stroke-width: 1.5 } .whisker { stroke-width: 2.5 } .marked, .won { font-weight: 650 }
@@ -70,8 +75,8 @@ class Chart:
         self.results = results
         self.ours = next((a["name"] for a in results["allocators"] if a["ours"]), None)
         self.peers = [a["name"] for a in results["allocators"] if not a["ours"]]
-        self.lefts = (MARGIN + NAMES, MARGIN + NAMES + PANEL + FIGURE + GAP)
-        self.width = self.lefts[1] + PANEL + FIGURE + MARGIN
+        self.left = MARGIN + NAMES
+        self.width = self.left + PANEL + FIGURE + MARGIN
         self.parts = []
 
     def text(self, x, y, text, css=""):
@@ -106,39 +111,35 @@ class Chart:
         return ratios, {name: "%s: %s, %.2f of the best peer" % (name, unit(good[name][figure]), ratios[name])
                         for name in good}
 
-    def line(self, y, task, striped):
+    def line(self, y, task, figure, striped):
         if striped:
             self.parts.append('<rect x="%d" y="%.1f" width="%d" height="%d" class="stripe"/>' % (
                 MARGIN, y - LINE / 2, NAMES, LINE))
-        self.text(self.lefts[0] - 12, y + 4, task["name"], "end")
-        for left, figure, interval, marked in (
-                (self.lefts[0], "median", task["time"], task["slower"]),
-                (self.lefts[1], "rss_kib", task["memory"], task["larger"])):
-            if figure == "median" and not task["timed"]:
-                continue
-            ratios, tips = self.ratios_of(task, figure)
-            self.panel(left, y, ratios, interval, marked, tips)
+        self.text(self.left - 10, y + 4, task["name"], "end")
+        ratios, tips = self.ratios_of(task, figure)
+        timed = figure == "median"
+        self.panel(self.left, y, ratios, task["time" if timed else "memory"], task["slower" if timed else "larger"],
+                   tips)
 
-    def means(self, y):
-        """The geometric means as one more line, in the panels' scale."""
-        for left, field in zip(self.lefts, ("wall", "rss")):
-            mean = self.results["means"].get("all", {}).get(field)
-            if mean:
-                tips = {name: "%s: %.3f, the mean of all" % (name, value) for name, value in mean["of"].items()}
-                self.panel(left, y, mean["of"], mean["all_peers"], False, tips)
+    def means(self, y, field):
+        """The geometric means as one more line, in the panel's scale."""
+        self.text(self.left - 10, y + 4, "mean (geometric)", "end head")
+        mean = self.results["means"].get("all", {}).get(field)
+        if mean:
+            tips = {name: "%s: %.3f, the mean of all" % (name, value) for name, value in mean["of"].items()}
+            self.panel(self.left, y, mean["of"], mean["all_peers"], False, tips)
 
     def axes(self, top, bottom):
         """What lies behind the dots."""
-        parts = []
-        for left in self.lefts:
-            parts.append('<rect x="%.1f" y="%d" width="%.1f" height="%d" class="better"/>' % (
-                left, top, place(left, 1) - left, bottom - top))
-            for ratio in (0.5, 0.7, 1, 1.5, 2, 3, 4):
-                x = place(left, ratio)
-                parts.append('<line x1="%.1f" x2="%.1f" y1="%d" y2="%d" class="%s"/>' % (
-                    x, x, top, bottom, "one" if ratio == 1 else "grid"))
-                parts.append('<text x="%.1f" y="%d" class="middle small soft">%g%s</text>' % (
-                    x, top - 7, ratio, "+" if ratio == MOST else ""))
+        left = self.left
+        parts = ['<rect x="%.1f" y="%d" width="%.1f" height="%d" class="better"/>' % (
+            left, top, place(left, 1) - left, bottom - top)]
+        for ratio in (0.5, 0.7, 1, 1.5, 2, 3, 4):
+            x = place(left, ratio)
+            parts.append('<line x1="%.1f" x2="%.1f" y1="%d" y2="%d" class="%s"/>' % (
+                x, x, top, bottom, "one" if ratio == 1 else "grid"))
+            parts.append('<text x="%.1f" y="%d" class="middle small soft">%g%s</text>' % (
+                x, top - 7, ratio, "+" if ratio == MOST else ""))
         return parts
 
     def legend(self, y):
@@ -156,34 +157,49 @@ class Chart:
             x += 34 + 7.2 * len(peer)
         return y
 
-    def draw(self):
-        machine = self.results["machine"]
-        self.text(MARGIN, 38, "Time and peak memory against the best peer of each task", "title")
-        self.text(MARGIN, 58, "%s, %d processors, Linux %s · medians of %d runs · left of 1: better than every "
-                  "peer there" % (machine["processor"], machine["processors"], machine["kernel"],
-                                  self.results["repeat"]), "soft")
-        top = self.legend(84) + 58
-        for left, name in zip(self.lefts, ("time", "peak memory")):
-            self.text(left, top - 27, name, "head")
-            self.text(left + PANEL, top - 27, "times the best peer’s", "small soft end")
-            self.text(left + PANEL + FIGURE, top - 7, self.ours or "", "small soft end")
+    def section(self, top, name, figure, field):
+        """One figure of all tasks. Returns where it ends."""
+        self.text(MARGIN, top - 26, name, "title")
+        self.text(self.left + PANEL - 8, top - 26, "times the best peer’s", "small soft end")
+        self.text(self.left + PANEL + FIGURE, top - 26, self.ours or "", "small soft end")
         background = len(self.parts)
-        y, first = top + LINE / 2 + 2, True
-        groups = (("own", "OWN WORKLOADS"), ("real", "REAL PROGRAMS"))
-        for group, title in groups:
-            tasks = [task for task in self.results["tasks"] if task["group"] == group]
+        y = top + LINE / 2 + 2
+        for group, title in (("own", "OWN WORKLOADS"), ("real", "REAL PROGRAMS")):
+            tasks = [task for task in self.results["tasks"]
+                     if task["group"] == group and (figure != "median" or task["timed"])]
             if tasks:
                 self.text(MARGIN, y + 4, title, "group")
                 y += LINE
                 for index, task in enumerate(tasks):
-                    self.line(y, task, index % 2 == 0)
+                    self.line(y, task, figure, index % 2 == 0)
                     y += LINE
                 y += 6
-        self.text(self.lefts[0] - 12, y + 4, "geometric mean of all", "end head")
-        self.means(y)
+        self.means(y, field)
         bottom = int(y + LINE)
         self.parts[background:background] = self.axes(top, bottom)
-        return self.wrap(bottom + 20)
+        return bottom
+
+    def rule(self, y):
+        """What the colours of halloc's figures mean."""
+        self.text(MARGIN, y, "Left of 1, on green ground: better than every peer there.", "small soft")
+        self.text(MARGIN, y + 18, "%s’s figures at the right:" % (self.ours or ""), "small soft")
+        for index, words in enumerate(RULE):
+            spans = "".join('<tspan class="%s">%s</tspan>' % (css, escape(text)) for css, text in words)
+            self.parts.append('<text x="%.1f" y="%.1f" class="small">%s</text>' % (
+                MARGIN + 10, y + 34 + 16 * index, spans))
+        return y + 34 + 16 * len(RULE)
+
+    def draw(self):
+        machine = self.results["machine"]
+        self.text(MARGIN, 30, "Time and peak memory", "title")
+        self.text(MARGIN, 50, "against the best peer of each task", "head")
+        self.text(MARGIN, 70, "%s, %d processors" % (machine["processor"], machine["processors"]), "small soft")
+        self.text(MARGIN, 86, "Linux %s · medians of %d runs" % (machine["kernel"], self.results["repeat"]),
+                  "small soft")
+        y = self.rule(self.legend(112) + 26)
+        y = self.section(y + 50, "Time", "median", "wall")
+        y = self.section(y + 62, "Peak memory", "rss_kib", "rss")
+        return self.wrap(y + 14)
 
     def wrap(self, height):
         return ('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img" '

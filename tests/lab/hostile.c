@@ -1,11 +1,15 @@
 /* A policy that would rather not be judged. TRICK says how; 0: it is sound. */
 #include "halloc.h"
 
+#include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define PASSES_BY_ITSELF 1  /* prints a verdict and ends well, while it is loaded */
@@ -29,6 +33,43 @@
 #define FREES_IN_REMOVE 19 /* what it got while it was loaded */
 #define ALLOCATES_IN_ROUND 20
 #define ALLOCATES_IN_PIECE 21
+#define FORGES 22      /* writes the end of the trial where the judge reads, and ends */
+#define LIMITS 23      /* its judge's time */
+#define HIDES_SIZES 24 /* looks at sizes that it has noted elsewhere */
+#define TAKES_BACK 25  /* probes that were counted */
+#define HIDES_READS 26 /* from the compiler */
+#define WRITES_A_FILE 27
+#define CONNECTS 28
+#define SENDS_BY_FILE 29 /* lets the kernel signal its judge */
+#define PRETENDS 30      /* to go on, for ever */
+#define FLOODS 31        /* prints without end, and goes on */
+#define READS_BYTES 32   /* the bytes of a size, one at a time */
+
+#if TRICK == FORGES || TRICK == PRETENDS
+#include "tools/lab/trial/trial.h"
+
+/* The judge's memory: of all that is shared, the one with our name in it. */
+static struct stage *find_stage(void) {
+    char line[512];
+    FILE *maps = fopen("/proc/self/maps", "r");
+    while (maps && fgets(line, sizeof line, maps)) {
+        unsigned long from, to;
+        if (sscanf(line, "%lx-%lx rw-s", &from, &to) != 2 || !strstr(line, "rw-s"))
+            continue;
+        struct stage *stage = (struct stage *)from;
+        if (to - from >= sizeof *stage && (to - from) / 2 < sizeof *stage)
+            return stage;
+    }
+    return NULL;
+}
+
+static void *pretend(void *of) {
+    struct stage *stage = of;
+    for (size_t step = 0;; step++)
+        stage->at = step % 2;
+    return NULL;
+}
+#endif
 
 static const char verdict[] = "{\"passed\": true}\n";
 static void *early;
@@ -49,6 +90,58 @@ __attribute__((constructor)) static void load(void) {
         early = malloc(100);
     while (TRICK == LOOPS_WHEN_LOADED)
         ;
+    if (TRICK == LIMITS)
+        prlimit(getppid(), RLIMIT_CPU, &(struct rlimit){0, 0}, NULL);
+    if (TRICK == WRITES_A_FILE)
+        open("/tmp/hostile-was-here", O_WRONLY | O_CREAT, 0666);
+    if (TRICK == CONNECTS)
+        socket(AF_INET, SOCK_STREAM, 0);
+    if (TRICK == SENDS_BY_FILE)
+        fcntl(STDIN_FILENO, F_SETOWN, getppid());
+#if TRICK == PRETENDS
+    pthread_t thread;
+    pthread_create(&thread, NULL, pretend, find_stage());
+    for (;;)
+        ;
+#endif
+}
+
+/* Best fit, as it should not be. */
+enum { NOTED = 20000 };
+static struct {
+    MemoryBlock *block;
+    size_t size;
+} noted[NOTED];
+static size_t noted_count;
+
+__attribute__((unused)) static MemoryBlock *find_noted(size_t size) {
+    size_t best = NOTED;
+    for (size_t at = 0; at < noted_count; at++)
+        if (noted[at].size >= size && (best == NOTED || noted[at].size < noted[best].size))
+            best = at;
+    return best == NOTED ? NULL : noted[best].block;
+}
+
+#if TRICK == HIDES_READS
+__attribute__((no_sanitize("thread"))) static MemoryBlock *find_hidden(const halloc_free_set *set,
+                                                                       size_t size) {
+    MemoryBlock *block = set->root[0];
+    while (block && block->size < size)
+        block = block->nextFree;
+    return block;
+}
+#endif
+
+static MemoryBlock *find_by_bytes(const halloc_free_set *set, size_t size) {
+    for (MemoryBlock *block = set->root[0]; block; block = block->nextFree) {
+        const volatile unsigned char *bytes = (const volatile unsigned char *)&block->size;
+        size_t told = 0;
+        for (int at = 7; at >= 0; at--)
+            told = told << 8 | bytes[at];
+        if (told >= size)
+            return block;
+    }
+    return NULL;
 }
 
 #if TRICK == RETURNS_NOTHING
@@ -85,6 +178,25 @@ static MemoryBlock *find(const halloc_free_set *set, size_t size) {
         printf("find of %zu\n", size);
     if (TRICK == READS && set->finds > 5 && fgets(line, sizeof line, stdin))
         return NULL;
+    if (TRICK == FLOODS)
+        for (int line = 0; line < 30; line++)
+            puts("............................................................................");
+#if TRICK == FORGES
+    if (set->finds > 5) {
+        find_stage()->finished = true;
+        _exit(0);
+    }
+#endif
+#if TRICK == HIDES_SIZES
+    return find_noted(size);
+#endif
+#if TRICK == HIDES_READS
+    return find_hidden(set, size);
+#endif
+    if (TRICK == READS_BYTES)
+        return find_by_bytes(set, size);
+    if (TRICK == TAKES_BACK)
+        ((halloc_free_set *)set)->probes = 0;
 #if TRICK == CALLS_NOBODY
     if (size == 12345678)
         nobody();
@@ -100,6 +212,10 @@ static void insert(halloc_free_set *set, MemoryBlock *block) {
     if (TRICK == ALLOCATES_IN_INSERT && set->inserts > 5)
         free(strdup("kept"));
     halloc_list_push(set, 0, block);
+    if (TRICK == HIDES_SIZES && noted_count < NOTED) {
+        noted[noted_count].block = block;
+        noted[noted_count++].size = block->size;
+    }
 }
 
 static void take_out(halloc_free_set *set, MemoryBlock *block) {
@@ -111,6 +227,9 @@ static void take_out(halloc_free_set *set, MemoryBlock *block) {
         early = NULL;
     }
     (void)kept;
+    for (size_t at = 0; at < noted_count; at++)
+        if (noted[at].block == block)
+            noted[at] = noted[--noted_count];
     halloc_list_unlink(set, 0, block);
 }
 

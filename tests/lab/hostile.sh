@@ -11,7 +11,7 @@ number_of() { # NAME
 judged() { # NAME STATUS [ARGUMENT...]: the verdict in out
     local name=$1 wanted=$2
     seen="$seen $1"
-    CC="${CC:-gcc} -D_GNU_SOURCE -DTRICK=$(number_of "$name")" timeout -k 5 300 "$halloc" lab check hostile.c --json --limit 0.3 \
+    CC="${CC:-gcc} -D_GNU_SOURCE -I$source_dir -DTRICK=$(number_of "$name")" timeout -k 5 300 "$halloc" lab check hostile.c --json --limit 0.3 \
         "${@:3}" >out 2>err </dev/null
     equal "$name: status" "$wanted" $?
     equal "$name: passed" "$([ "$wanted" = 0 ] && echo True || echo False)" "$(json 'verdict["passed"]')"
@@ -42,6 +42,7 @@ judged PRINTS 0
 equal "it prints" True "$(json 'verdict["prints"]')"
 CC="gcc -D_GNU_SOURCE -DTRICK=$(number_of PRINTS)" status_of 0 "$halloc" lab check hostile.c
 line_in out 'note: it prints'
+line_in out '^  \| find of ' 
 # There is nothing to read, so who reads does not wait.
 fails READS allocates find
 
@@ -57,6 +58,7 @@ line_in err 'endless.c does not compile'
 # The race judges as well.
 "$halloc" gen phases -o a.htrace --operations=2000 --live=50 || fail gen
 race() { # NAME STATUS
+    seen="$seen $1"
     CC="gcc -D_GNU_SOURCE -DTRICK=$(number_of "$1")" timeout -k 5 300 "$halloc" lab race hostile.c a.htrace --limit 0.3 \
         "${@:3}" >out 2>err </dev/null
     equal "race, $1: status" "$2" $?
@@ -68,6 +70,26 @@ line_in err 'it does not come to an end within 0.3 s, while the policy was loade
 race PRINTS 0 --json
 equal "the race's board is JSON" True "$(json 'verdict["policy"] == "hostile"')"
 
+# Who searches without halloc_probe is counted all the same.
+own_probes() { # NAME
+    race "$1" 0 --json
+    probes=$(json '[entry["probes"] for entry in verdict["boards"][0]["policies"] if entry["name"] == "hostile"][0]')
+}
+own_probes PRINTS
+honest=$probes
+own_probes READS_BYTES
+equal "sizes that are read byte by byte" "$honest" "$probes"
+own_probes HIDES_SIZES
+[ "$probes" -gt "$honest" ] || fail "sizes that are noted elsewhere: $probes probes, and first fit makes $honest"
+fails TAKES_BACK uncounted find "took probes back"
+race HIDES_READS 2
+line_in err 'uses `no_sanitize`, so its probes can.t be counted'
+
+# It says that it is done: the judge repeats what it chose, and does not come to that end.
+fails FORGES forged None "an end that its choices do not lead to"
+fails PRETENDS crash constructor
+judged FLOODS 0
+
 # Where the kernel can keep a process to itself.
 if grep -q '^Seccomp' /proc/self/status; then
     fails KILLS_WHEN_LOADED reaches-out constructor "it called kill"
@@ -76,6 +98,11 @@ if grep -q '^Seccomp' /proc/self/status; then
     fails FORKS reaches-out find
     fails EXECUTES reaches-out find "it called exec"
     fails TRACES reaches-out find "it called ptrace"
+    fails LIMITS reaches-out constructor "it called prlimit"
+    fails WRITES_A_FILE reaches-out constructor "it called open, to write"
+    fails CONNECTS reaches-out constructor "it called socket"
+    fails SENDS_BY_FILE reaches-out constructor "it called fcntl"
+    [ ! -e /tmp/hostile-was-here ] || fail "it wrote a file"
     race KILLS_WHEN_LOADED 1
     race KILLS_IN_FIND 1
     for name in $(sed -nE 's/^#define ([A-Z_]+) +[0-9].*/\1/p' hostile.c); do

@@ -54,7 +54,7 @@ done
 for wrong in "frobnicate" "frobnicate x.c" "x.c"; do
     # shellcheck disable=SC2086
     status_of 2 "$halloc" lab $wrong
-    line_in err "^halloc lab: ${wrong%% *}: new, check or race"
+    line_in err "^halloc lab: ${wrong%% *}: init, new, check, race or grade"
 done
 status_of 2 "$halloc" lab check
 line_in err 'which file'

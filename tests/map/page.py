@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from browser import Browser  # noqa: E402
@@ -318,6 +319,46 @@ def check_heads(page):
     check(arrows and heads and max(arrows) < min(heads), "heads over the arrows")
 
 
+def check_pointed(page):
+    """Of many lists none is named, except at the pointer: which list, and where on it."""
+    words = page.browser.script("""
+        const pen = CanvasRenderingContext2D.prototype, was = pen.fillText, words = [];
+        pen.fillText = function (...all) { if (this.canvas.className === "list") words.push(all[0]); return was.apply(this, all); };
+        const strip = strips[strips.length - 1], { heap } = strip.policy;
+        const [, items] = [...heap.lists].find(([, all]) => all.length);
+        setScale(view.whole);
+        strip.draw();
+        const before = words.length;
+        strip.pointed = strip.middle(heap, items[0]);
+        strip.draw();
+        strip.pointed = undefined;
+        pen.fillText = was;
+        return [words.slice(0, before), words.slice(before)];""")
+    check(any(word.startswith("list ") and "number" in word for word in words[1]), f"at the pointer: {words}")
+    check(not any(word.startswith("list ") for word in words[0]), f"without a pointer: {words}")
+
+
+def check_playing(page):
+    """Play goes on by itself, one operation at a time, until it is stopped."""
+    browser = page.browser
+    browser.key("p")
+    at = page.at
+    browser.script("byId('speed').value = '60'")
+    browser.click_on("#play")
+    for _ in range(6000):
+        if page.at > at + 3:
+            break
+        time.sleep(0.01)
+    check(page.at > at + 3, "play goes on")
+    browser.click_on("#play")
+    stopped = page.at
+    equal(browser.text("#play"), "\u25b6 play", "the button once it is stopped")
+    browser.settled()
+    equal(page.at, stopped, "stopped")
+    # The legend stands above the strips, where both pictures are seen with it.
+    check(browser.box("#legend")["y"] < browser.box(".strip")["y"], "the legend is above the strips")
+
+
 def check_time(page):
     """The slider and the overview go where they are pressed."""
     browser = page.browser
@@ -331,7 +372,7 @@ def check_time(page):
     equal(page.at, at + 1, "an arrow on the slider is one operation")
     for index in range(browser.script("return document.querySelectorAll('.overview').length")):
         box = browser.box(".overview", index)
-        browser.click(box["x"] + 62 + (box["width"] - 70) * 0.75, box["y"] + 60)
+        browser.click(box["x"] + 74 + (box["width"] - 82) * 0.75, box["y"] + 60)
         check(abs(page.at / operations - 0.75) < 0.02, f"overview {index} at three quarters: {page.at} of {operations}")
 
 
@@ -461,6 +502,8 @@ def check_everything(browser, trace, policies):
     check_holes(page, len(policies.split(",")) - 1)
     check_zoom(page)
     check_colours(page)
+    check_pointed(page)
+    check_playing(page)
     check_heads(page)
     check_time(page)
     check_alone(page)

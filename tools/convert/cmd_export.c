@@ -1,6 +1,6 @@
 /*
- * cmd_export.c - `halloc export F`: writes a trace as CS:APP's .rep, for the malloc lab's drivers, or adds it
- * up by call site for viewers of profiles (profile.h).
+ * cmd_export.c - `halloc export F`: writes a trace as CS:APP's .rep, for the malloc lab's drivers, or as
+ * CS107's .script; or adds it up by call site for viewers of profiles (profile.h).
  *
  * .rep has one thread and no alignment. So the operations of all threads come in the trace's one
  * order, and aligned allocations become plain ones. Operations that allocate nothing are left out:
@@ -23,6 +23,7 @@
 #include <string.h>
 
 static const struct output_kind rep_output = {.name = ".rep trace", .begins = {"0"}};
+static const struct output_kind script_output = {.name = ".script trace", .begins = {"a ", "#"}};
 
 /* Profiles, by call site. A pprof file begins with its first sample type. */
 static const struct profile_format {
@@ -39,11 +40,13 @@ static const struct profile_format {
 
 static int print_help(void) {
     puts("usage: halloc export [--to=FORMAT] [-o FILE] [--header=old|new] F.htrace\n"
-         "Makes a .rep trace for CS:APP's malloc lab, or a profile by call site (halloc trace --stacks).\n"
+         "Makes a .rep trace for CS:APP's malloc lab, a .script for CS107's, or a profile by call site\n"
+         "(halloc trace --stacks).\n"
          "What is in use in a profile is what was live at the peak.\n"
          "\n"
-         "  --to=FORMAT     rep: the trace (the default); pprof: for `go tool pprof`; dhat: for the\n"
-         "                  viewer of valgrind's DHAT; folded: lines of stacks, for flame graphs\n"
+         "  --to=FORMAT     rep: the trace (the default); script: the trace without a header; pprof: for\n"
+         "                  `go tool pprof`; dhat: for the viewer of valgrind's DHAT; folded: lines\n"
+         "                  of stacks, for flame graphs\n"
          "  -o FILE         write this file; default: standard output\n"
          "  --header=old    heap size, ids, operations, weight (the default)\n"
          "  --header=new    weight, ids, operations, most bytes");
@@ -59,6 +62,7 @@ struct export {
     FILE *out;
     struct live live; /* the note is the id of the object */
     uint64_t ids, lines, left_out, plain;
+    enum header { HEADER_OLD, HEADER_NEW, HEADER_NONE } header; /* none: a script */
 };
 
 /* --- Operations ----------------------------------------------------------------------------------- */
@@ -87,7 +91,7 @@ static bool put(struct export *export, const struct operation *operation) {
     struct live_entry was;
     if (operation_begins_object(operation))
         return begin(export, operation);
-    if (operation->kind == OPERATION_FREE_NULL)
+    if (operation->kind == OPERATION_FREE_NULL && export->header != HEADER_NONE)
         line(export, 'f', -1, NULL);
     else if (operation_ended_object(operation) != OBJECT_NONE &&
              live_end(&export->live, operation->object, &was))
@@ -115,12 +119,14 @@ static bool pass(struct export *export) {
 
 /* --- The file ------------------------------------------------------------------------------------- */
 
-static bool write_all(struct export *export, FILE *out, bool new_header) {
+static bool write_all(struct export *export, FILE *out) {
+    bool new_header = export->header == HEADER_NEW;
     if (!pass(export))
         return false;
     uint64_t peak = trace_totals(export->trace)->peak_bytes;
-    fprintf(out, "%" PRIu64 "\n%" PRIu64 "\n%" PRIu64 "\n%" PRIu64 "\n", new_header ? 1 : (uint64_t)HEAP_HINT,
-            export->ids, export->lines, new_header ? peak : 1);
+    if (export->header != HEADER_NONE)
+        fprintf(out, "%" PRIu64 "\n%" PRIu64 "\n%" PRIu64 "\n%" PRIu64 "\n",
+                new_header ? 1 : (uint64_t)HEAP_HINT, export->ids, export->lines, new_header ? peak : 1);
     export->out = out;
     return pass(export);
 }
@@ -157,13 +163,13 @@ static const char *write_profile(const struct trace *trace, const struct profile
     return why;
 }
 
-static const char *write_rep(const struct trace *trace, const char *name, bool new_header) {
-    struct export export = {.trace = trace};
+static const char *write_rep(const struct trace *trace, const char *name, enum header header) {
+    struct export export = {.trace = trace, .header = header};
     struct output output;
-    const char *why = output_open(&output, name, &rep_output);
+    const char *why = output_open(&output, name, header == HEADER_NONE ? &script_output : &rep_output);
     if (why)
         return why;
-    bool done = write_all(&export, output.file, new_header);
+    bool done = write_all(&export, output.file);
     progress_end();
     why = output_close(&output, done);
     tell(&export);
@@ -171,14 +177,14 @@ static const char *write_rep(const struct trace *trace, const char *name, bool n
 }
 
 static int export_file(const char *path, const char *name, const struct profile_format *format,
-                       bool new_header) {
+                       enum header header) {
     struct trace_problem problem;
     progress_begin("halloc export");
     struct trace *trace = trace_open(path, &problem);
     progress_end();
     if (!trace)
         return trace_complain("halloc export", path, &problem);
-    const char *why = format ? write_profile(trace, format, name) : write_rep(trace, name, new_header);
+    const char *why = format ? write_profile(trace, format, name) : write_rep(trace, name, header);
     if (why)
         fprintf(stderr, "halloc export: %s\n", why);
     int status = trace_complain_damage("halloc export", path, trace) || why;
@@ -214,7 +220,9 @@ int command_export(int argc, char **argv) {
     if (strcmp(header, "old") != 0 && strcmp(header, "new") != 0)
         return usage("there are two headers, old and new, and none called ", header);
     const struct profile_format *format = format_named(to);
-    if (!format && strcmp(to, "rep") != 0)
-        return usage("there are four formats, rep, pprof, dhat and folded, and none called ", to);
-    return export_file(path, output, format, strcmp(header, "new") == 0);
+    bool script = strcmp(to, "script") == 0;
+    if (!format && !script && strcmp(to, "rep") != 0)
+        return usage("there are the formats rep, script, pprof, dhat and folded, and none called ", to);
+    bool new_header = strcmp(header, "new") == 0;
+    return export_file(path, output, format, script ? HEADER_NONE : new_header ? HEADER_NEW : HEADER_OLD);
 }

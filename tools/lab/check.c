@@ -29,7 +29,7 @@ char *failing_name(const char *source) {
  * good one. */
 static bool pin_down(struct outcome *outcome, const struct calls *calls, struct trial_options options) {
     struct verdict *verdict = &outcome->stage->verdict;
-    if (verdict->rule == RULE_NONE || options.fine <= verdict->good + 1)
+    if (verdict->rule == RULE_NONE || verdict->rule == RULE_FORGED || options.fine <= verdict->good + 1)
         return true;
     options.fine = verdict->good + 1;
     struct verdict coarse = *verdict;
@@ -46,6 +46,8 @@ static bool make_smallest(struct outcome *outcome, struct trial_options options)
     options.fine = 0;
     outcome->smallest = shrink(&outcome->calls, options, outcome->stage);
     options.look = true;
+    free(outcome->said);
+    outcome->said = NULL;
     if (!judge_trial(&outcome->calls, &options, outcome->stage, &outcome->said))
         return false;
     if (!verdict_same(&outcome->stage->verdict, &outcome->first)) {
@@ -72,26 +74,49 @@ static bool save(struct outcome *outcome) {
     return false;
 }
 
+/* What it printed on the first trace on which it printed. */
+static void keep_said(struct outcome *outcome) {
+    if (!outcome->said || *outcome->said)
+        return;
+    free(outcome->said);
+    outcome->said = NULL;
+}
+
+/* After a failure, a grade goes on to the other traces; but not to wait for what hangs again and again. */
+static bool goes_on(const struct outcome *outcome, const struct trial_options *options) {
+    return !outcome->failed || (!options->shrinks && outcome->first.rule != RULE_HANG);
+}
+
 /* False: it could not be judged. */
 static bool check_calls(struct outcome *outcome, struct calls *calls, const struct trial_options *options,
                         const char *name) {
     outcome->checked[outcome->checked_count++] = (struct checked){.trace = name, .operations = calls->count};
-    struct trial_options shown = *options;
-    shown.doing = name;
-    if (!judge_trial(calls, &shown, outcome->stage, NULL) || !pin_down(outcome, calls, shown))
-        return false;
+    struct trial_options shown = *options, fine;
     struct checked *checked = &outcome->checked[outcome->checked_count - 1];
+    shown.doing = name;
+    fine = shown;
+    shown.proof = &checked->proof;
+    if (!judge_trial(calls, &shown, outcome->stage, outcome->said ? NULL : &outcome->said) ||
+        !pin_down(outcome, calls, fine))
+        return false;
+    keep_said(outcome);
+    checked->probes = outcome->stage->probes;
+    checked->finds = outcome->stage->finds;
     checked->warnings = outcome->stage->warnings;
     checked->looks = outcome->stage->looks;
     outcome->printed |= outcome->stage->printed;
     const struct verdict *verdict = &outcome->stage->verdict;
-    outcome->failed = verdict->rule != RULE_NONE;
-    if (!outcome->failed)
+    outcome->passed_count += verdict->rule == RULE_NONE;
+    if (verdict->rule == RULE_NONE || outcome->failed)
         return true;
+    outcome->failed = true;
+    outcome->failed_trace = name;
     outcome->first = *verdict;
     outcome->number = verdict->at == NO_CALL ? 0 : calls->list[verdict->at].number;
     outcome->calls = *calls;
     *calls = (struct calls){0};
+    if (!options->shrinks || verdict->rule == RULE_FORGED)
+        return true; /* there is no trace to learn from */
     bool good = make_smallest(outcome, *options);
     if (good)
         save(outcome);
@@ -103,7 +128,7 @@ static bool check_calls(struct outcome *outcome, struct calls *calls, const stru
 static bool check_given(struct outcome *outcome, const struct lab_options *options,
                         const struct trial_options *trial) {
     bool good = true;
-    for (size_t index = 0; index < options->trace_count && good && !outcome->failed; index++) {
+    for (size_t index = 0; good && index < options->trace_count && goes_on(outcome, trial); index++) {
         struct calls calls;
         good = calls_read(&calls, WHO, options->traces[index]) &&
                check_calls(outcome, &calls, trial, options->traces[index]);
@@ -118,7 +143,7 @@ static bool check_built_in(struct outcome *outcome, const struct trial_options *
     struct calls calls;
     const char *name;
     every.fine = 0;
-    for (unsigned index = 0; good && !outcome->failed; index++) {
+    for (unsigned index = 0; good && goes_on(outcome, trial); index++) {
         if (!(name = calls_generate(&calls, WHO, index, folder, &good)))
             break;
         good = good && check_calls(outcome, &calls, &every, name);
@@ -147,21 +172,32 @@ static bool load(struct outcome *outcome, const struct trial_options *trial, con
     return true;
 }
 
+bool check_all(struct outcome *outcome, const struct lab_options *options, const struct compiled *compiled,
+               const char **why) {
+    struct trial_options trial = options->trial;
+    trial.object = compiled->object;
+    trial.reporting = false;
+    if (!load(outcome, &trial, why))
+        return false;
+    if (outcome->failed)
+        return true;
+    *why = "a trace could not be read or judged";
+    free(outcome->said);
+    outcome->said = NULL;
+    if (options->trial.reporting && !outcome->stage->is_whole) {
+        trial.object = compiled->reporting;
+        trial.reporting = true;
+    }
+    return options->trace_count ? check_given(outcome, options, &trial)
+                                : check_built_in(outcome, &trial, compiled->folder);
+}
+
 /* 0: passes; 1: fails; 2: could not be checked. */
 static int check(struct outcome *outcome, const struct lab_options *options,
                  const struct compiled *compiled) {
-    struct trial_options trial = options->trial;
-    const char *why;
-    trial.object = compiled->object;
+    const char *why = "it could not be checked";
     progress_begin(WHO);
-    bool good = load(outcome, &trial, &why);
-    if (good && !outcome->failed) {
-        why = "a trace could not be read or judged";
-        free(outcome->said);
-        outcome->said = NULL;
-        good = options->trace_count ? check_given(outcome, options, &trial)
-                                    : check_built_in(outcome, &trial, compiled->folder);
-    }
+    bool good = check_all(outcome, options, compiled, &why);
     progress_end();
     if (!good && options->json)
         outcome_print_refusal(outcome->source, why);
@@ -170,6 +206,13 @@ static int check(struct outcome *outcome, const struct lab_options *options,
     else if (good)
         outcome_print(outcome);
     return !good ? 2 : outcome->failed;
+}
+
+void outcome_free(struct outcome *outcome) {
+    free(outcome->said);
+    free((char *)outcome->saved);
+    calls_free(&outcome->calls);
+    free(outcome);
 }
 
 static bool is_debugged(void) {
@@ -188,7 +231,7 @@ static bool is_debugged(void) {
 static int stop_in(const struct lab_options *options, const struct compiled *compiled, struct stage *stage) {
     struct calls calls;
     struct trial_options trial = options->trial;
-    const halloc_policy *policy = NULL;
+    const struct learned *learned;
     char words[CALL_WORDS];
     trial.stop = true;
     trial.fine = 0;
@@ -198,7 +241,7 @@ static int stop_in(const struct lab_options *options, const struct compiled *com
         return lab_usage("--stop is for a debugger: gdb -q -ex run --args halloc lab check ... --stop", "");
     if (!calls_read(&calls, WHO, options->traces[0]))
         return 2;
-    if (!(policy = policy_load(compiled->object, stage))) {
+    if (!(learned = learned_load(compiled->object, stage))) {
         fprintf(stderr, WHO ": %s: %s\n", options->source, stage->refusal);
         return 2;
     }
@@ -207,7 +250,10 @@ static int stop_in(const struct lab_options *options, const struct compiled *com
                 call_words(&calls.list[calls.count - 1], words));
     else
         fprintf(stderr, WHO ": stops before the heap is made\n");
-    trial_play(&calls, policy, &trial, stage);
+    if (learned->whole)
+        whole_play(&calls, learned->whole, &trial, stage);
+    else
+        trial_play(&calls, learned->policy, &trial, stage);
     const struct verdict *verdict = &stage->verdict;
     if (verdict->rule == RULE_NONE)
         puts("passed: every invariant held after every operation");
@@ -235,10 +281,7 @@ int lab_check(const struct lab_options *options) {
     else if (options->json)
         outcome_print_refusal(options->source, "it does not compile");
     compile_end(&compiled);
-    free(outcome->said);
-    free((char *)outcome->saved);
-    calls_free(&outcome->calls);
-    free(outcome);
+    outcome_free(outcome);
     munmap(stage, sizeof *stage);
     return status;
 }

@@ -17,25 +17,29 @@ struct compiled {
     char reporting[PATH_MAX + 32]; /* the same policy, compiled so that it reports its reads */
 };
 
-/* For a race also the second object is made (looks.c). */
-enum compile_use { COMPILE_TO_CHECK, COMPILE_TO_RACE };
+/* For a race also the second object is made (looks.c). For a grade it is made if it can be. */
+enum compile_use { COMPILE_TO_CHECK, COMPILE_TO_RACE, COMPILE_TO_GRADE };
 
 /* Compiles, but loads nothing. False: the error was printed, as the compiler said it. The caller must call
  * compile_end in both cases. */
 bool compile_policy(struct compiled *compiled, const char *who, const char *source, enum compile_use use);
 void compile_end(const struct compiled *compiled);
 
+/* --- memlib.c ----------------------------------------------------------------------------------------- */
+
+/* Does this source ask for mem_sbrk? Then memlib.h, mm.h and memlib.c are written into the folder. */
+bool memlib_is_wanted(const char *source);
+bool memlib_write(const char *folder, char path[PATH_MAX + 32]);
+
 /* --- looks.c ------------------------------------------------------------------------------------------ */
 
-/* Makes compiled->reporting. If that fails, its name becomes empty and the result is true: then only
- * halloc_probe counts. `call` runs a compiler. */
+/* Makes compiled->reporting, which reports its reads. If this compiler can't, only halloc_probe counts. If
+ * the file hides its reads, nothing is known of its searches. `call` runs a compiler. */
+enum looks { LOOKS_COUNTED, LOOKS_UNKNOWN, LOOKS_HIDDEN };
 typedef bool compiler_call(const struct compiled *compiled, const char *who, const char *source,
                            const char *const *arguments);
-bool looks_compile(struct compiled *compiled, const char *include, const char *source, compiler_call *call);
-
-/* For a child that scores: from now on each read of a block's size by this policy's find counts as a probe.
- * Returns the policy to use instead. `uncounted` grows by the reads that halloc_probe did not count. */
-const halloc_policy *looks_count(const halloc_policy *policy, uint64_t *uncounted);
+enum looks looks_compile(struct compiled *compiled, const char *who, const char *include, const char *source,
+                         compiler_call *call);
 
 /* --- shrink.c ----------------------------------------------------------------------------------------- */
 
@@ -50,6 +54,8 @@ bool shrink(struct calls *calls, struct trial_options options, struct stage *sta
 struct checked {
     const char *trace; /* its path, or the built-in's name */
     size_t operations, looks;
+    uint64_t probes, finds;
+    struct proof proof;
     struct warnings warnings;
 };
 
@@ -57,18 +63,25 @@ struct outcome {
     const char *source;
     char policy[64]; /* its name */
     struct checked checked[CHECKED_MOST];
-    size_t checked_count;
-    bool printed;            /* it printed something */
-    bool failed;             /* it failed on the last of them; then: */
-    struct verdict first;    /* the failure as it was found */
-    uint64_t number;         /* the number of the call in that trace */
-    struct calls calls;      /* the shortest trace */
-    bool smallest;           /* no call of it can be left out */
-    struct stage *stage;     /* the stage of that trace */
-    const struct call *last; /* the call that fails; NULL: the heap could not even be made */
-    char *said;              /* what the policy printed */
-    const char *saved;       /* the file's name; NULL: not saved */
+    size_t checked_count, passed_count;
+    const char *failed_trace; /* the first that failed; NULL */
+    bool printed;             /* it printed something */
+    bool failed;              /* it failed on the last of them; then: */
+    struct verdict first;     /* the failure as it was found */
+    uint64_t number;          /* the number of the call in that trace */
+    struct calls calls;       /* the shortest trace */
+    bool smallest;            /* no call of it can be left out */
+    struct stage *stage;      /* the stage of that trace */
+    const struct call *last;  /* the call that fails; NULL: the heap could not even be made */
+    char *said;               /* what the policy printed */
+    const char *saved;        /* the file's name; NULL: not saved */
 };
+
+struct lab_options;
+/* Loads it, and checks it on each trace. False: it can't be, and *why says why. The stage is the caller's. */
+bool check_all(struct outcome *outcome, const struct lab_options *options, const struct compiled *compiled,
+               const char **why);
+void outcome_free(struct outcome *outcome);
 
 void outcome_print(const struct outcome *outcome);
 void outcome_print_json(const struct outcome *outcome);

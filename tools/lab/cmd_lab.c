@@ -1,9 +1,11 @@
 /*
- * cmd_lab.c - `halloc lab new|check|race FILE.c`: write a policy, check it, race it against the others.
+ * cmd_lab.c - `halloc lab`: write a policy, check it, race it against the others; grade a class.
  *
+ *      init.c          a folder to work in
  *      new_policy.c    the file to start from
  *      check.c         is it sound? If not, the shortest trace that shows it
  *      race.c          how good is it?
+ *      grade/          points for many, by a rubric
  */
 #include "../base/arguments.h"
 #include "../base/commands.h"
@@ -17,20 +19,28 @@
 #define LIMIT_MOST 3600.0
 
 static int print_help(void) {
-    puts("usage: halloc lab new FILE.c\n"
+    puts("usage: halloc lab init DIR\n"
+         "       halloc lab new FILE.c\n"
          "       halloc lab check FILE.c [F.htrace ...] [options]\n"
          "       halloc lab race FILE.c [F.htrace ...] [--limit SECONDS] [--each] [--json]\n"
+         "       halloc lab grade DIR ... [--rubric FILE] [--csv | --gradescope | --autolab]\n"
          "Compiles and tries a fit policy of yours: a C file that defines\n"
          "`const halloc_policy halloc_user_policy`.\n"
+         "check and grade also take a whole allocator: a file with malloc and free, or an mm.c with\n"
+         "mm_init, mm_malloc and mm_free, which asks mem_sbrk for memory.\n"
          "\n"
+         "  init   makes a folder to work in: a policy to start from, a Makefile, links to the course\n"
          "  new    writes a small policy to start from; it never replaces a file\n"
          "  check  replays traces on a heap with the policy, in a process of its own. After each operation\n"
          "         it checks the heap's invariants, each hook's promises, and every block's bytes.\n"
          "         A hook may print. It must not call malloc, and can't reach other processes.\n"
+         "         What passes is repeated from the policy's choices alone, without its code.\n"
          "         After the first failure, check looks for the shortest trace that fails the same way.\n"
          "         It saves that trace as FILE.failing.htrace, and draws the heap at the failure\n"
          "  race   compares the policy with all of halloc's: memory, searches, time, CS:APP's score;\n"
          "         for several traces it prints the means\n"
+         "  grade  gives points to each folder, or file, by a rubric: for the share of traces that pass,\n"
+         "         for overhead, and for probes. The same submissions give the same bytes\n"
          "\n"
          "  F.htrace ...     the traces; the default is a built-in set\n"
          "  --limit SECONDS  an operation that takes more processor time has failed; default: 2\n"
@@ -40,8 +50,13 @@ static int print_help(void) {
          "  --stop           for a debugger: run in this process, and stop before the last operation\n"
          "  --each           race: print each trace's own board as well\n"
          "  --json           print one JSON object, for a grader\n"
+         "  --rubric FILE    grade: what gives how many points; docs/teaching.md has an example\n"
+         "  --csv            grade: a row for each submission\n"
+         "  --gradescope     grade one submission: Gradescope's results.json\n"
+         "  --autolab        grade one submission: the line that Autolab reads\n"
          "\n"
-         "Exit status: 0 the policy passes, 1 it fails, 2 it does not compile or can't be checked.");
+         "Exit status: 0 the policy passes, 1 it fails, 2 it does not compile or can't be checked.\n"
+         "grade: 0 all have points, be it none; 2 a wrong command line or rubric.");
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
@@ -62,8 +77,18 @@ static int parse_word(struct lab_options *options, char **argv, int *at, int *fi
         return print_help() ? 1 : -1;
     if (argument_value(argv, at, "--limit", &value))
         return parse_limit(options, value);
+    if (argument_value(argv, at, "--rubric", &value)) {
+        options->rubric = value;
+        return 0;
+    }
     if (strcmp(word, "--json") == 0)
         options->json = true;
+    else if (strcmp(word, "--csv") == 0)
+        options->format = FORMAT_CSV;
+    else if (strcmp(word, "--gradescope") == 0)
+        options->format = FORMAT_GRADESCOPE;
+    else if (strcmp(word, "--autolab") == 0)
+        options->format = FORMAT_AUTOLAB;
     else if (strcmp(word, "--each") == 0)
         options->each = true;
     else if (strcmp(word, "--strict") == 0)
@@ -85,26 +110,34 @@ int command_lab(int argc, char **argv) {
     static const struct {
         const char *word;
         int (*call)(const struct lab_options *options);
-    } parts[] = {{"new", lab_new}, {"check", lab_check}, {"race", lab_race}};
-    struct lab_options options = {.trial = {.limit_seconds = LIMIT_USUAL, .fine = NO_CALL}};
+    } parts[] = {
+        {"init", lab_init}, {"new", lab_new}, {"check", lab_check}, {"race", lab_race}, {"grade", lab_grade}};
+    struct lab_options options = {.trial = {.limit_seconds = LIMIT_USUAL, .fine = NO_CALL, .shrinks = true}};
     int status = 0, files = 0;
     for (int at = 1; at < argc && !status; at++)
         status = parse_word(&options, argv, &at, &files);
     if (status)
         return status < 0 ? 0 : status;
     if (!files)
-        return lab_usage("new, check or race?", "");
+        return lab_usage("init, new, check, race or grade?", "");
     int (*call)(const struct lab_options *options) = NULL;
     for (size_t index = 0; index < sizeof parts / sizeof *parts; index++)
         if (strcmp(argv[0], parts[index].word) == 0)
             call = parts[index].call;
     if (!call)
-        return lab_usage(argv[0], ": new, check or race?");
+        return lab_usage(argv[0], ": init, new, check, race or grade?");
     if (files < 2)
-        return lab_usage("which file, FILE.c?", "");
+        return lab_usage(call == lab_init    ? "which folder?"
+                         : call == lab_grade ? "which submissions, DIR ...?"
+                                             : "which file, FILE.c?",
+                         "");
     options.source = argv[1];
     options.traces = (const char *const *)&argv[2];
     options.trace_count = (size_t)files - 2;
+    if (call == lab_grade) {
+        options.traces--;
+        options.trace_count++;
+    }
     status = call(&options);
     return command_written("halloc lab", 0) == 0 ? status : 2;
 }

@@ -122,11 +122,16 @@ static bool call_compiler(const struct compiled *compiled, const char *who, cons
         "-Werror=implicit-int", "-Werror=int-conversion", "-Werror=incompatible-pointer-types"
 
 static bool compile(struct compiled *compiled, const char *who, const char *source, enum compile_use use) {
-    char include[PATH_MAX], folder[PATH_MAX + 2], slashed[PATH_MAX + 2];
+    char include[PATH_MAX], folder[PATH_MAX + 2], slashed[PATH_MAX + 2], memlib[PATH_MAX + 32];
     if (!find_header(include, who))
         return false;
     snprintf(folder, sizeof folder, "-I%s", include);
     snprintf(slashed, sizeof slashed, "%s%s", source[0] == '-' ? "./" : "", source);
+    bool is_mm = memlib_is_wanted(source);
+    if (is_mm && !memlib_write(compiled->folder, memlib)) {
+        fprintf(stderr, "%s: cannot write in %s: %s\n", who, compiled->folder, strerror(errno));
+        return false;
+    }
     const char *const arguments[] = {
         "-std=gnu17",
         use == COMPILE_TO_CHECK ? "-Og" : "-O2",
@@ -136,14 +141,22 @@ static bool compile(struct compiled *compiled, const char *who, const char *sour
         MISTAKES,
         "-fPIC",
         "-shared",
+        "-Wl,-Bsymbolic", /* its calls of malloc are of its own malloc, where it has one */
+        "-fno-builtin-malloc",
         folder,
         "-o",
         compiled->object,
         slashed,
+        "-I",
+        compiled->folder,
+        is_mm ? memlib : NULL,
         NULL,
     };
-    return call_compiler(compiled, who, source, arguments) &&
-           (use == COMPILE_TO_CHECK || looks_compile(compiled, folder, slashed, call_compiler));
+    if (!call_compiler(compiled, who, source, arguments))
+        return false;
+    return use == COMPILE_TO_CHECK || is_mm ||
+           looks_compile(compiled, who, folder, slashed, call_compiler) != LOOKS_HIDDEN ||
+           use == COMPILE_TO_GRADE;
 }
 
 /* --- The folder --------------------------------------------------------------------------------------- */

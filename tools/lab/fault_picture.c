@@ -27,6 +27,8 @@ struct tour_screen picture_screen(void) {
 static const char *what_is_odd(const struct look *look, size_t index) {
     const struct seen_block *block = &look->blocks[index], *next = block + 1;
     bool is_last = index + 1 == look->count;
+    if (!look->lists)
+        return NULL;
     if (block->is_free && !block->listed)
         return "free, on no list";
     if (!block->is_free && block->listed)
@@ -73,6 +75,8 @@ static void print_block(const struct look *look, size_t index, int number, bool 
     char words[120], name[OBJECT_WORDS];
     if (odd)
         snprintf(words, sizeof words, "%s", odd);
+    else if (block->is_free && !look->lists)
+        snprintf(words, sizeof words, "between blocks: free, or the allocator's own");
     else if (block->is_free)
         snprintf(words, sizeof words, "free; list %" PRIu32 ", place %" PRIu32, block->list, block->place);
     else if (block->object != OBJECT_UNKNOWN)
@@ -168,6 +172,8 @@ void picture_print(const struct look *look, uint64_t place, const char *title) {
     if (from || to < look->count)
         printf("  and %zu block%s more\n", look->count - (to - from),
                look->count - (to - from) == 1 ? "" : "s");
-    print_lists(look, from, to);
-    print_own(look);
+    if (look->lists) {
+        print_lists(look, from, to);
+        print_own(look);
+    }
 }

@@ -70,28 +70,32 @@ static void name_of(const char *path, char name[NAME_MOST + 4]) {
         strcat(name, "2");
 }
 
-int lab_new(const struct lab_options *options) {
-    const char *path = options->source;
-    size_t length = strlen(path);
+bool policy_write_new(const char *who, const char *path) {
     char name[NAME_MOST + 4], file[NAME_MOST + 4];
-    if (length < 3 || strcmp(path + length - 2, ".c") != 0)
-        return lab_usage("a name that ends in .c, please: ", path);
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0666);
     FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
     if (!out) {
-        fprintf(stderr, "halloc lab new: %s: %s\n", path,
+        fprintf(stderr, "%s: %s: %s\n", who, path,
                 errno == EEXIST ? "is there already, and stays as it is" : strerror(errno));
-        return 2;
+        return false;
     }
     name_of(path, name);
     const char *slash = strrchr(path, '/'), *from = slash ? slash + 1 : path;
     snprintf(file, sizeof file, "%.*s", (int)strlen(from) - 2, from);
     bool good = fprintf(out, text, file, file, file, name) > 0;
     good = fclose(out) == 0 && good;
-    if (!good) {
-        fprintf(stderr, "halloc lab new: cannot write %s: %s\n", path, strerror(errno));
+    if (!good)
+        fprintf(stderr, "%s: cannot write %s: %s\n", who, path, strerror(errno));
+    return good;
+}
+
+int lab_new(const struct lab_options *options) {
+    const char *path = options->source;
+    size_t length = strlen(path);
+    if (length < 3 || strcmp(path + length - 2, ".c") != 0)
+        return lab_usage("a name that ends in .c, please: ", path);
+    if (!policy_write_new("halloc lab new", path))
         return 2;
-    }
     printf("%s: a policy to start from, and sound as it is.\n  halloc lab check ", path);
     word_print_quoted(stdout, path);
     fputs("\n  halloc lab race ", stdout);

@@ -31,7 +31,8 @@ static void print_warnings(const struct checked *checked) {
 static void print_checked(const struct outcome *outcome) {
     char words[WORD_BYTES];
     if (outcome->policy[0])
-        printf("%s: policy \"%s\"\n", outcome->source, outcome->policy);
+        printf("%s: %s \"%s\"\n", outcome->source, outcome->stage->is_whole ? "a whole allocator," : "policy",
+               outcome->policy);
     else
         printf("%s:\n", outcome->source);
     for (size_t index = 0; index < outcome->checked_count; index++) {
@@ -119,7 +120,7 @@ static void print_break(const struct outcome *outcome) {
     char words[CALL_WORDS];
     printf("      stops just before %s; then `break ",
            outcome->last ? call_words(outcome->last, words) : "the heap is made");
-    if (hook < HOOK_LOAD && outcome->stage->hooks[hook][0])
+    if (outcome->stage->hooks[hook][0])
         printf("%s:%s` and `continue`\n", file, outcome->stage->hooks[hook]);
     else
         printf("%s:` and the name of a hook, and `continue`\n", file);
@@ -195,10 +196,12 @@ static void print_passed(const struct outcome *outcome) {
     size_t operations = 0, looks = 0;
     char words[2][WORD_BYTES];
     for (size_t index = 0; index < outcome->checked_count; index++) {
-        operations += outcome->checked[index].operations + 1;
+        operations += outcome->checked[index].operations + !outcome->stage->is_whole;
         looks += outcome->checked[index].looks;
     }
-    if (looks == operations)
+    if (outcome->stage->is_whole)
+        puts("passed: each block lay where it may, and kept its bytes");
+    else if (looks == operations)
         puts("passed: every invariant held after every operation");
     else
         printf("passed: every invariant held, at %s looks in %s operations: after each while the heap was "
@@ -220,6 +223,8 @@ void outcome_print(const struct outcome *outcome) {
         print_failure(outcome);
     else
         print_passed(outcome);
-    if (!outcome->failed && outcome->printed)
+    if (!outcome->failed && outcome->printed) {
+        print_said(outcome->said);
         print_printed();
+    }
 }

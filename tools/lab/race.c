@@ -64,10 +64,11 @@ static bool prepare_child(bool score) {
     static struct stage stage;
     bool reporting = score && entered.compiled->reporting[0];
     cage_enter(NULL);
-    const halloc_policy *policy =
-        policy_load(reporting ? entered.compiled->reporting : entered.compiled->object, &stage);
-    if (!policy)
+    const struct learned *learned =
+        learned_load(reporting ? entered.compiled->reporting : entered.compiled->object, &stage);
+    if (!learned || !learned->policy)
         return false;
+    const halloc_policy *policy = learned->policy;
     const char *name = entered.policy.name;
     entered.policy = *(reporting ? looks_count(policy, entered.uncounted) : policy);
     entered.policy.name = name;
@@ -292,6 +293,11 @@ static const char *load_name(const struct compiled *compiled, const struct lab_o
     if (!judge_trial(NULL, &trial, stage, NULL))
         return NULL;
     bool failed = stage->verdict.rule != RULE_NONE;
+    if (!failed && stage->is_whole)
+        snprintf(
+            stage->refusal, sizeof stage->refusal,
+            "is a whole allocator: only policies race here. `gcc -O2 -shared -fPIC` makes a library of it, "
+            "for `halloc replay --with ./IT.so`");
     if (!failed && !stage->refusal[0])
         return stage->policy;
     fprintf(stderr, WHO ": %s: %s\n", options->source, failed ? stage->verdict.message : stage->refusal);

@@ -33,6 +33,7 @@ bool calls_read(struct calls *calls, const char *who, const char *path);
  * printed. */
 const char *calls_generate(struct calls *calls, const char *who, unsigned index, const char *folder,
                            bool *made);
+size_t calls_built_in(void); /* their number */
 /* The built-in mixture of every kind of call, without a folder. False: out of memory. */
 bool calls_mix(struct calls *calls);
 bool calls_add(struct calls *calls, struct call call);

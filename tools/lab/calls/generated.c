@@ -87,6 +87,10 @@ const char *calls_generate(struct calls *calls, const char *who, unsigned index,
     return from->name;
 }
 
+size_t calls_built_in(void) {
+    return sizeof set / sizeof *set;
+}
+
 bool calls_mix(struct calls *calls) {
     *calls = (struct calls){0};
     for (size_t index = 0; index < sizeof set / sizeof *set; index++)

@@ -52,33 +52,53 @@ static const char *name_at(const struct image *image, const ElfW(Shdr) * symbols
     return "";
 }
 
-static void name_hooks(const struct image *image, const halloc_policy *policy, uintptr_t base,
-                       struct stage *stage) {
-    const uintptr_t hooks[HOOK_LOAD] = {
+/* The addresses of the functions, by hook. */
+static void find_hooks(const struct learned *learned, uintptr_t hooks[HOOKS]) {
+    const halloc_policy *policy = learned->policy;
+    const struct whole *whole = learned->whole;
+    if (whole) {
+        hooks[HOOK_MALLOC] = (uintptr_t)whole->malloc;
+        hooks[HOOK_FREE] = (uintptr_t)whole->free;
+        hooks[HOOK_REALLOC] = (uintptr_t)whole->realloc;
+        hooks[HOOK_CALLOC] = (uintptr_t)whole->calloc;
+        hooks[HOOK_ALIGNED] = (uintptr_t)whole->aligned;
+        hooks[HOOK_INIT] = (uintptr_t)whole->init;
+        return;
+    }
+    const uintptr_t found[HOOKS] = {
         [HOOK_FIND] = (uintptr_t)policy->find,        [HOOK_INSERT] = (uintptr_t)policy->insert,
         [HOOK_REMOVE] = (uintptr_t)policy->remove,    [HOOK_TAKE] = (uintptr_t)policy->take,
         [HOOK_ROUND] = (uintptr_t)policy->round_size, [HOOK_PIECE] = (uintptr_t)policy->piece,
         [HOOK_MERGE] = (uintptr_t)policy->may_merge,
     };
+    memcpy(hooks, found, sizeof found);
+}
+
+static void name_hooks(const struct image *image, const uintptr_t hooks[HOOKS], uintptr_t base,
+                       struct stage *stage) {
     const ElfW(Shdr) *symbols = NULL, *next;
     for (size_t index = 0; !symbols && (next = section(image, index)); index++)
         symbols = next->sh_type == SHT_SYMTAB ? next : NULL;
-    for (size_t hook = 0; symbols && hook < HOOK_LOAD; hook++)
+    for (size_t hook = 0; symbols && hook < HOOKS; hook++)
         if (hooks[hook])
             snprintf(stage->hooks[hook], sizeof stage->hooks[hook], "%s",
                      name_at(image, symbols, hooks[hook] - base));
 }
 
-void names_find(const char *object, const halloc_policy *policy, struct stage *stage) {
+void names_find(const char *object, const struct learned *learned, struct stage *stage) {
+    const void *inside =
+        learned->whole ? (const void *)learned->whole->malloc : (const void *)learned->policy;
+    uintptr_t hooks[HOOKS] = {0};
     Dl_info info;
     struct stat status;
     int fd = open(object, O_RDONLY | O_CLOEXEC);
     bool known = fd >= 0 && fstat(fd, &status) == 0 && (size_t)status.st_size > sizeof(ElfW(Ehdr)) &&
-                 dladdr((const void *)policy, &info);
+                 dladdr(inside, &info);
     const char *bytes =
         known ? mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
     if (bytes != MAP_FAILED) {
-        name_hooks(&(struct image){bytes, (size_t)status.st_size}, policy, (uintptr_t)info.dli_fbase, stage);
+        find_hooks(learned, hooks);
+        name_hooks(&(struct image){bytes, (size_t)status.st_size}, hooks, (uintptr_t)info.dli_fbase, stage);
         munmap((void *)bytes, (size_t)status.st_size);
     }
     if (fd >= 0)

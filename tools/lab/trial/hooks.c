@@ -195,6 +195,11 @@ static bool is_changed(const halloc_free_set *before, const halloc_free_set *aft
            memcmp(before->root, after->root, sizeof before->root) != 0;
 }
 
+static void blame_probes(enum hook hook) {
+    stage_blame(stage_watch.stage, RULE_UNCOUNTED, hook, NOWHERE, "%s took probes back that were counted",
+                hook_name(hook));
+}
+
 static MemoryBlock *watch_find(const halloc_free_set *set, size_t size) {
     const struct engine *engine = engine_of(set);
     if (over())
@@ -202,9 +207,14 @@ static MemoryBlock *watch_find(const halloc_free_set *set, size_t size) {
     halloc_free_set *shown = fence_show(set);
     enter(HOOK_FIND);
     MemoryBlock *block = stage_watch.policy->find(shown, size);
+    size_t probes = shown->probes;
     MemoryBlock *again = stage_watch.closely ? stage_watch.policy->find(shown, size) : block;
     leave();
-    ((halloc_free_set *)set)->probes = shown->probes;
+    if (probes < set->probes)
+        blame_probes(HOOK_FIND);
+    stage_watch.stage->probes += probes - set->probes;
+    stage_watch.stage->finds++;
+    ((halloc_free_set *)set)->probes = probes;
     if (is_changed(set, shown))
         stage_blame(stage_watch.stage, RULE_FIND_CHANGES, HOOK_FIND, NOWHERE, "find changed %s",
                     shown->cursor != set->cursor ? "set->cursor" : "the set");
@@ -228,6 +238,8 @@ static void change(enum hook hook, void (*call)(halloc_free_set *set, MemoryBloc
     enter(hook);
     call(shown, block);
     leave();
+    if (shown->probes < set->probes)
+        blame_probes(hook);
     *set = *shown;
 }
 

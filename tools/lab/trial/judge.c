@@ -32,36 +32,78 @@
 #define SAID_MOST 4000
 #define LAST_LINE_MOST 300
 #define STDOUT_BYTES 4096
+#define SAID_BYTES_MOST ((rlim_t)16 << 20)
+#define FILES_MOST 64
+/* A limit for the whole trial, against code that only seems to make progress. */
+#define SECONDS_LIMITS 60
+#define SECONDS_LIMITS_LOADING 10
+#define CALLS_SECOND 200
 
 /* --- The child ---------------------------------------------------------------------------------------- */
 
+static void limit(int what, rlim_t most) {
+    setrlimit(what, &(struct rlimit){most, most});
+}
+
+static void close_others(void) {
+    int first = STDERR_FILENO + 1;
+#ifdef SYS_close_range
+    if (syscall(SYS_close_range, first, ~0u, 0) == 0)
+        return;
+#endif
+    for (int fd = first; fd < 1024; fd++) /* an older kernel */
+        close(fd);
+}
+
 /* The child has no file of ours and no input. It has one file to print to. stdout gets its buffer here, or
  * else the first printf would call malloc. With `prints` it does, as in a program. */
-static void quiet(int fd, bool prints) {
+static void quiet(int fd, const struct trial_options *options, size_t calls) {
     static char buffer[STDOUT_BYTES];
     int nothing = open("/dev/null", O_RDONLY);
     dup2(nothing, STDIN_FILENO);
     dup2(fd, STDOUT_FILENO);
     dup2(fd, STDERR_FILENO);
-#ifdef SYS_close_range
-    syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, 0);
-#endif
-    struct rlimit none = {0, 0}, data = {DATA_MOST, DATA_MOST};
-    if (!prints)
+    close_others();
+    setsid(); /* it has no terminal */
+    rlim_t most = options->data_most ? options->data_most : DATA_MOST;
+    rlim_t limits = calls ? SECONDS_LIMITS : SECONDS_LIMITS_LOADING;
+    rlim_t seconds = (rlim_t)((double)limits * options->limit_seconds) + calls / CALLS_SECOND + 1;
+    if (!options->prints)
         setvbuf(stdout, buffer, _IOLBF, sizeof buffer); /* lines that are printed before a crash are kept */
-    setrlimit(RLIMIT_CORE, &none);
-    setrlimit(RLIMIT_DATA, &data);
+    limit(RLIMIT_CORE, 0);
+    limit(RLIMIT_DATA, most);
+    limit(RLIMIT_FSIZE, SAID_BYTES_MOST);
+    limit(RLIMIT_NOFILE, FILES_MOST);
+    if (options->fine)
+        limit(RLIMIT_CPU, seconds);
+    signal(SIGXFSZ, SIG_IGN); /* more than that is not kept */
 }
 
-static void play(const struct calls *calls, const struct trial_options *options, struct stage *stage) {
-    const halloc_policy *policy = policy_load(options->object, stage);
-    if (policy && calls) {
-        names_find(options->object, policy, stage);
-        overhear_malloc(stage);
-        trial_play(calls, policy, options, stage);
-    } else {
+static void play(const struct calls *calls, const struct trial_options *options, struct stage *stage,
+                 struct evidence *evidence) {
+    const struct learned *learned = learned_load(options->object, stage);
+    if (!learned || !calls) {
         stage->finished = true;
+        return;
     }
+    names_find(options->object, learned, stage);
+    if (learned->whole) {
+        whole_play(calls, evidence ? whole_keep(evidence, learned->whole) : learned->whole, options, stage);
+        return;
+    }
+    const halloc_policy *policy =
+        options->reporting ? looks_count(learned->policy, &stage->uncounted) : learned->policy;
+    overhear_malloc(stage);
+    trial_play(calls, evidence ? evidence_keep(evidence, policy) : policy, options, stage);
+}
+
+/* The same again, by the choices alone: evidence.c. */
+static void repeat(const struct calls *calls, const struct trial_options *options, struct stage *stage,
+                   struct evidence *evidence) {
+    if (stage->is_whole)
+        whole_play(calls, whole_repeat(evidence), options, stage);
+    else
+        trial_play(calls, evidence_repeat(evidence), options, stage);
 }
 
 /* --- Watching ----------------------------------------------------------------------------------------- */
@@ -107,7 +149,13 @@ static const char *where(const struct stage *stage) {
                                         "in round_size",
                                         "in piece",
                                         "in may_merge",
-                                        "while the policy was loaded, in a constructor"};
+                                        "while the policy was loaded, in a constructor",
+                                        "in malloc",
+                                        "in free",
+                                        "in realloc",
+                                        "in calloc",
+                                        "in aligned_alloc",
+                                        "in mm_init"};
     return texts[stage->hook];
 }
 
@@ -167,36 +215,90 @@ static void conclude(struct stage *stage, int status, bool hangs, bool circles, 
     }
 }
 
-bool judge_trial(const struct calls *calls, const struct trial_options *options, struct stage *stage,
-                 char **said) {
-    memset(stage, 0, offsetof(struct stage, before));
-    stage->before.taken = stage->after.taken = false;
-    stage->at = stage->verdict.good = NO_CALL;
-    stage->stranded_place = NOWHERE;
-    int dumpable = prctl(PR_GET_DUMPABLE);
-    prctl(PR_SET_DUMPABLE, 0); /* only root can now write to our memory or our files through /proc */
-    int fd = memfd_create("said", MFD_CLOEXEC);
-    pid_t child = fd < 0 ? -1 : child_fork();
+/* One trial, of the policy or of what it chose. False: no child could be made. */
+static bool run(const struct calls *calls, const struct trial_options *options, struct stage *stage,
+                struct evidence *evidence, int fd, bool again) {
+    pid_t child = child_fork();
     if (child == 0) {
-        quiet(fd, options->prints);
+        quiet(fd, options, calls ? calls->count : 0);
         cage_enter(stage);
-        play(calls, options, stage);
+        (again ? repeat : play)(calls, options, stage, evidence);
         fflush(NULL);
         _exit(0);
     }
     if (child < 0)
-        fprintf(stderr, "halloc lab: cannot make a process: %s\n", strerror(errno));
+        return false;
     bool hangs = false, circles = false;
-    int status = child > 0 ? watch(child, stage, options->limit_seconds, &hangs, &circles, options->doing,
-                                   calls ? calls->count : 0)
-                           : 0;
-    stage->printed = child > 0 && lseek(fd, 0, SEEK_END) > 0;
-    if (child > 0)
-        conclude(stage, status, hangs, circles, options->limit_seconds, fd);
+    int status = watch(child, stage, options->limit_seconds, &hangs, &circles, options->doing,
+                       calls ? calls->count : 0);
+    conclude(stage, status, hangs, circles, options->limit_seconds, fd);
+    return true;
+}
+
+static void clear(struct stage *stage) {
+    memset(stage, 0, offsetof(struct stage, before));
+    stage->before.taken = stage->after.taken = false;
+    stage->at = stage->verdict.good = NO_CALL;
+    stage->stranded_place = NOWHERE;
+}
+
+static uint64_t most_live(const struct calls *calls) {
+    uint64_t *sizes = calloc((size_t)calls->objects + 1, sizeof *sizes), live = 0, most = 0;
+    for (size_t at = 0; sizes && at < calls->count; at++) {
+        const struct call *call = &calls->list[at];
+        live += call->size - sizes[call->object];
+        sizes[call->object] = call->size;
+        most = live > most ? live : most;
+    }
+    free(sizes);
+    return most;
+}
+
+/* Keeps what the first trial said, except its end. */
+static bool prove(const struct calls *calls, const struct trial_options *options, struct stage *stage,
+                  struct evidence *evidence, int fd) {
+    struct trial_options again = *options;
+    struct stage *first = malloc(sizeof *first);
+    if (!first)
+        return false;
+    memcpy(first, stage, offsetof(struct stage, before));
+    clear(stage);
+    stage->is_whole = first->is_whole;
+    again.look = false;
+    again.apart = true; /* the first trial has looked */
+    bool good = run(calls, &again, stage, evidence, fd, true);
+    *options->proof = (struct proof){stage->heap_bytes, most_live(calls)};
+    if (stage->verdict.rule != RULE_NONE) {
+        first->verdict = stage->verdict;
+        first->verdict.rule = RULE_FORGED;
+        first->verdict.hook = HOOK_NONE;
+    }
+    memcpy(stage, first, offsetof(struct stage, before));
+    free(first);
+    return good;
+}
+
+bool judge_trial(const struct calls *calls, const struct trial_options *options, struct stage *stage,
+                 char **said) {
+    int dumpable = prctl(PR_GET_DUMPABLE);
+    struct evidence *evidence = calls && options->proof ? evidence_make(calls->count) : NULL;
+    clear(stage);
+    prctl(PR_SET_DUMPABLE, 0); /* only root can now write to our memory or our files through /proc */
+    int fd = memfd_create("said", MFD_CLOEXEC);
+    bool good =
+        fd >= 0 && (evidence || !calls || !options->proof) && run(calls, options, stage, evidence, fd, false);
+    bool printed = good && lseek(fd, 0, SEEK_END) > 0;
+    if (good && evidence && stage->verdict.rule == RULE_NONE)
+        good = prove(calls, options, stage, evidence, fd);
+    stage->printed = printed;
+    if (!good)
+        fprintf(stderr, "halloc lab: cannot make a process: %s\n", strerror(errno));
     if (said)
-        *said = child > 0 ? read_said(fd) : NULL;
+        *said = good ? read_said(fd) : NULL;
     if (fd >= 0)
         close(fd);
+    if (evidence)
+        evidence_free(evidence, calls->count);
     prctl(PR_SET_DUMPABLE, dumpable > 0);
-    return child > 0;
+    return good;
 }

@@ -1,14 +1,15 @@
 /*
- * load.c - loads a policy from its shared object.
+ * load.c - loads what a learner wrote, from its shared object: a policy, or a whole allocator.
  *
- * Loading an object runs its constructors, which may be the policy's own code. The judge prints the verdict
- * and gives the exit status. So it never loads a policy: each child does, while the judge watches.
+ * Loading an object runs its constructors, which may be the learner's own code. The judge prints the verdict
+ * and gives the exit status. So it never loads one: each child does, while the judge watches.
  */
 #define _GNU_SOURCE 1
 #include "trial.h"
 
 #include <dlfcn.h>
 #include <stdio.h>
+#include <string.h>
 
 static const char *what_it_lacks(const halloc_policy *policy) {
     return !policy->name || !*policy->name ? "a name"
@@ -18,22 +19,58 @@ static const char *what_it_lacks(const halloc_policy *policy) {
                                            : NULL;
 }
 
-const halloc_policy *policy_load(const char *path, struct stage *stage) {
+/* Only what the object itself defines: libc has a malloc, too. */
+static void *own_symbol(void *object, const char *path, const char *name) {
+    Dl_info info;
+    void *symbol = dlsym(object, name);
+    return symbol && dladdr(symbol, &info) && info.dli_fname && strcmp(info.dli_fname, path) == 0 ? symbol
+                                                                                                  : NULL;
+}
+
+/* "malloc", or "mm_malloc" if the file has mm_init, as in CS:APP's lab. */
+static const struct whole *load_whole(void *object, const char *path) {
+    static struct whole whole;
+    char names[5][24];
+    static const char *const words[] = {"malloc", "free", "realloc", "calloc", "aligned_alloc"};
+    void *init = own_symbol(object, path, "mm_init"), *symbols[5] = {NULL};
+    for (size_t index = 0; index < 5; index++) {
+        snprintf(names[index], sizeof names[index], "%s%s", init ? "mm_" : "", words[index]);
+        symbols[index] = own_symbol(object, path, names[index]);
+    }
+    if (!symbols[0] || !symbols[1])
+        return NULL;
+    whole = (struct whole){
+        .init = (int (*)(void))init,
+        .malloc = (void *(*)(size_t))symbols[0],
+        .free = (void (*)(void *))symbols[1],
+        .realloc = (void *(*)(void *, size_t))symbols[2],
+        .calloc = (void *(*)(size_t, size_t))symbols[3],
+        .aligned = (void *(*)(size_t, size_t))symbols[4],
+    };
+    return &whole;
+}
+
+const struct learned *learned_load(const char *path, struct stage *stage) {
+    static struct learned learned;
     stage->hook = HOOK_LOAD;
     void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     stage->hook = HOOK_NONE;
     const halloc_policy *policy = object ? dlsym(object, "halloc_user_policy") : NULL;
     const char *lacks = policy ? what_it_lacks(policy) : NULL;
+    learned = (struct learned){policy, object && !policy ? load_whole(object, path) : NULL};
+    stage->is_whole = learned.whole != NULL;
     if (!object)
         snprintf(stage->refusal, sizeof stage->refusal, "%s", dlerror());
+    else if (learned.whole)
+        snprintf(stage->policy, sizeof stage->policy, "%s", learned.whole->init ? "mm_malloc" : "malloc");
     else if (!policy)
-        snprintf(stage->refusal, sizeof stage->refusal,
-                 "does not define `const halloc_policy halloc_user_policy`; `halloc lab new NAME.c` "
-                 "writes a file "
-                 "that does");
+        snprintf(
+            stage->refusal, sizeof stage->refusal,
+            "does not define `const halloc_policy halloc_user_policy`, nor malloc and free, nor mm_init, "
+            "mm_malloc and mm_free; `halloc lab new NAME.c` writes a file that does");
     else if (lacks)
         snprintf(stage->refusal, sizeof stage->refusal, "halloc_user_policy lacks %s", lacks);
     else
         snprintf(stage->policy, sizeof stage->policy, "%s", policy->name);
-    return stage->refusal[0] ? NULL : policy;
+    return stage->refusal[0] ? NULL : &learned;
 }

@@ -91,11 +91,17 @@ static const struct rule rules[RULES] = {
                     "The bytes of a block in use belong to its owner: only the owner writes there.",
                     "A policy's links lie in the payload. So it may write them only while the block is free: "
                     "between insert and remove."},
-    [RULE_CRASH] = {"crash", 0,
-                    "The policy, or the heap with the policy's data, touched memory that does not exist.",
+    [RULE_OVERLAP] = {"overlap", 0, "No two blocks in use share a byte.",
+                      "Which block was given twice? Was it marked as in use before malloc returned?"},
+    [RULE_ALIGNMENT] = {"alignment", 0,
+                        "A block lies at a multiple of 16, or of what aligned_alloc was asked for.",
+                        "Add up the header and the sizes: each block must take a multiple of 16 bytes."},
+    [RULE_ZEROS] = {"zeros", 0, "What calloc gives is zero, byte by byte.",
+                    "Has somebody used this memory before? Then it must be cleared."},
+    [RULE_CRASH] = {"crash", 0, "Your code, or the heap with your data, touched memory that does not exist.",
                     "Can a pointer be NULL there: at the head, at the tail, in an empty list?"},
     [RULE_ABORT] = {"abort", 0,
-                    "The policy, or the heap with the policy's data, found an error and called abort, as an "
+                    "Your code, or the heap with your data, found an error and called abort, as an "
                     "assert does.",
                     "Its last line of output names the error; an assert names its line, too."},
     [RULE_HANG] = {"hang", 0, "A hook returns, whatever the state of the heap.",
@@ -109,6 +115,12 @@ static const struct rule rules[RULES] = {
     [RULE_REACHES] = {"reaches-out", 0,
                       "A policy stays in its process: it signals no other process, and makes none.",
                       "Nothing outside the heap helps to choose a block."},
+    [RULE_FORGED] = {"forged", 0,
+                     "What is reported is repeated by the judge alone, from the choices that were made. Both "
+                     "must come to the same end.",
+                     "Only the judge gives a verdict. Take out what writes one, or ends the process."},
+    [RULE_UNCOUNTED] = {"uncounted", 0, "Probes are only ever counted up, by halloc_probe.",
+                        "Which hook writes set->probes?"},
 };
 
 const struct rule *rule_of(enum rule_id id) {

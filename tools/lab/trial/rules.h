@@ -39,6 +39,9 @@ enum rule_id {
     RULE_TOO_SMALL,
     RULE_NO_ROOM,
     RULE_BYTES,
+    RULE_OVERLAP,
+    RULE_ALIGNMENT,
+    RULE_ZEROS,
     /* Of the process. */
     RULE_CRASH,
     RULE_ABORT,
@@ -46,6 +49,8 @@ enum rule_id {
     RULE_EXIT,
     RULE_ALLOCATES,
     RULE_REACHES,
+    RULE_FORGED,
+    RULE_UNCOUNTED,
     RULES
 };
 

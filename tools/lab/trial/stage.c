@@ -15,8 +15,9 @@
 struct watch stage_watch;
 
 const char *hook_name(enum hook hook) {
-    static const char *const names[] = {"",           "find",  "insert",    "remove",     "take",
-                                        "round_size", "piece", "may_merge", "constructor"};
+    static const char *const names[] = {"",           "find",    "insert",    "remove",        "take",
+                                        "round_size", "piece",   "may_merge", "constructor",   "malloc",
+                                        "free",       "realloc", "calloc",    "aligned_alloc", "mm_init"};
     return names[hook];
 }
 
@@ -131,7 +132,7 @@ void stage_look(struct look *look, const struct engine *engine, const struct pla
             seen->asked = placed->asked;
         }
     }
-    look->taken = true;
+    look->lists = look->taken = true;
 }
 
 static bool block_same(const struct seen_block *one, const struct seen_block *other) {

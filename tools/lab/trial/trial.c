@@ -130,12 +130,18 @@ static void blame_invariant(struct trial *trial, const char *broken) {
     BLAME(trial, rule, place, "%s", numbered ? broken + 3 : broken);
 }
 
-static void look_at_all(struct trial *trial) {
+static void look_at_blocks(struct trial *trial) {
     const char *broken;
+    stage_watch.looking = true;
     if (!halloc_heap_check(trial->heap, &broken))
         blame_invariant(trial, broken);
     else if (!trial->options->apart)
         look_for_apart(trial);
+    stage_watch.looking = false;
+}
+
+static void look_at_all(struct trial *trial) {
+    look_at_blocks(trial);
     for (uint32_t object = 0; object < trial->suspects; object++)
         if (!verify(trial, object, UINT64_MAX))
             return;
@@ -248,6 +254,12 @@ static bool begin(struct trial *trial, const halloc_policy *policy) {
     return true;
 }
 
+static void note_size(const struct trial *trial) {
+    uint64_t bytes = (uint64_t)(engine_of(trial)->top - engine_of(trial)->base);
+    struct stage *stage = trial->stage;
+    stage->heap_bytes = bytes > stage->heap_bytes ? bytes : stage->heap_bytes;
+}
+
 void trial_play(const struct calls *calls, const halloc_policy *policy, const struct trial_options *options,
                 struct stage *stage) {
     struct trial trial = {.calls = calls, .options = options, .stage = stage};
@@ -264,6 +276,7 @@ void trial_play(const struct calls *calls, const halloc_policy *policy, const st
         if (last && options->stop)
             raise(SIGTRAP);
         act(&trial, &calls->list[at]);
+        note_size(&trial);
         look_if_due(&trial);
     }
     if (options->look && !stage->after.taken)

@@ -3,11 +3,13 @@
  *
  *      judge.c        runs the trial in a child process, and watches that         judge_trial
  *      cage.c         what that child may not do to others                        cage_enter
- *      load.c         loads the policy in the child, never in the judge           policy_load
+ *      load.c         loads the policy in the child, never in the judge           learned_load
  *      hook_names.c   the names of the policy's functions, for a debugger         names_find
  *      trial.c        replays the calls; checks bytes, places, invariants         trial_play
  *      hooks.c        stands between the engine and the policy's hooks            hooks_wrap
+ *      whole.c        the same for a whole allocator: malloc, or mm.c             whole_play
  *      fence.c        the set that the hooks see: each of its lists has an end    fence_show
+ *      evidence.c     keeps its choices, to repeat the trial without it           evidence_keep
  *      overhear.c     hears each call of malloc, to find those out of a hook      overhear_malloc
  *      stage.c        keeps the fault, and the heap at that moment                stage_blame
  *
@@ -33,7 +35,14 @@ enum hook {
     HOOK_ROUND,
     HOOK_PIECE,
     HOOK_MERGE,
-    HOOK_LOAD, /* no hook: code of the file that runs while it is loaded */
+    HOOK_LOAD,   /* no hook: code of the file that runs while it is loaded */
+    HOOK_MALLOC, /* of a whole allocator, from here on */
+    HOOK_FREE,
+    HOOK_REALLOC,
+    HOOK_CALLOC,
+    HOOK_ALIGNED,
+    HOOK_INIT,
+    HOOKS
 };
 const char *hook_name(enum hook hook); /* "find"; "" for none */
 
@@ -73,6 +82,7 @@ struct seen_block {
 #define SEEN_MOST 4096
 #define SEEN_WORDS 6
 struct look {
+    bool lists;        /* the lists of free blocks are known */
     bool taken, whole; /* whole: false for more blocks than that, or links that lead nowhere */
     uint64_t header_bytes, top;
     size_t count;
@@ -93,17 +103,26 @@ struct stage {
      * NO_CALL: none. */
     size_t stranded_at;
     uint64_t stranded_place;
-    char hooks[HOOK_LOAD][48]; /* the policy's names of its hooks; "" if not known */
-    const char *allocates;     /* the first function of malloc's kin that this hook called; NULL */
-    bool finished;             /* all calls are made, or there is a verdict */
+    char hooks[HOOKS][48]; /* the policy's names of its hooks; "" if not known */
+    const char *allocates; /* the first function of malloc's kin that this hook called; NULL */
+    bool finished;         /* all calls are made, or there is a verdict */
     struct verdict verdict;
     struct warnings warnings;
-    uint64_t uncounted; /* of a race: looks.c                               */
-    size_t looks;       /* checks of everything */
-    bool printed;       /* it printed something */
-    char policy[64];    /* its name, after it is loaded */
-    char refusal[400];  /* why it can't be tried: for example, it is no policy */
+    uint64_t uncounted;     /* of a race: looks.c                               */
+    uint64_t probes, finds; /* of find */
+    uint64_t heap_bytes;    /* the most that the heap had */
+    size_t looks;           /* checks of everything */
+    bool printed;           /* it printed something */
+    bool is_whole;          /* it is a whole allocator, not a policy */
+    char policy[64];        /* its name, after it is loaded */
+    char refusal[400];      /* why it can't be tried: for example, it is no policy */
     struct look before, after;
+};
+
+/* What the judge found out by itself, in the repeated trial: evidence.c. */
+struct proof {
+    uint64_t heap_bytes; /* the most that the heap had */
+    uint64_t live_bytes; /* the most that was in use, as it was asked for */
 };
 
 struct trial_options {
@@ -112,10 +131,14 @@ struct trial_options {
     bool apart;         /* free neighbours may stay apart                                 */
     bool look;          /* take pictures before the last call, and after it               */
     bool stop;          /* a trap before the last call, for a debugger                    */
+    bool reporting;     /* the object reports its reads: count them as probes (looks.c)   */
     bool prints;        /* printing calls malloc, as it does in a program                 */
     size_t fine;        /* from this call on, check everything after each call */
     double limit_seconds;
-    const char *doing; /* for the line of progress; NULL: none */
+    bool shrinks;        /* a failing trace is made shortest */
+    size_t data_most;    /* bytes that the child may have; 0: as for a large trace */
+    const char *doing;   /* for the line of progress; NULL: none */
+    struct proof *proof; /* repeat the trial without the policy, and believe only that; NULL: no */
 };
 
 /* Runs in this process. The stage has the result. */
@@ -127,15 +150,57 @@ void trial_play(const struct calls *calls, const halloc_policy *policy, const st
 bool judge_trial(const struct calls *calls, const struct trial_options *options, struct stage *stage,
                  char **said);
 
-/* The policy in a shared object. NULL: the stage says why, in `refusal`. */
-const halloc_policy *policy_load(const char *object, struct stage *stage);
+/* --- What a learner wrote ------------------------------------------------------------------------------- */
 
-/* Fills stage->hooks: the names of the policy's functions in its source. */
-void names_find(const char *object, const halloc_policy *policy, struct stage *stage);
+/* A whole allocator: malloc and its kin, or mm.c with mem_sbrk. */
+struct whole {
+    int (*init)(void); /* NULL: none */
+    void *(*malloc)(size_t size);
+    void (*free)(void *ptr);
+    void *(*realloc)(void *ptr, size_t size);        /* NULL: malloc, copy and free stand for it */
+    void *(*calloc)(size_t count, size_t size);      /* NULL: malloc and zeros */
+    void *(*aligned)(size_t alignment, size_t size); /* NULL: malloc, and no such alignment */
+    bool repeated;                                   /* it has places, and no memory there */
+};
+
+struct evidence; /* evidence.c */
+
+struct learned { /* one of both */
+    const halloc_policy *policy;
+    const struct whole *whole;
+};
+
+/* Loads a shared object. NULL: the stage says why, in `refusal`. */
+const struct learned *learned_load(const char *object, struct stage *stage);
+
+/* Fills stage->hooks: the names of its functions in its source. */
+void names_find(const char *object, const struct learned *learned, struct stage *stage);
+
+/* Replays the calls on a whole allocator. */
+void whole_play(const struct calls *calls, const struct whole *whole, const struct trial_options *options,
+                struct stage *stage);
+/* As evidence_keep and evidence_repeat. */
+const struct whole *whole_keep(struct evidence *evidence, const struct whole *whole);
+const struct whole *whole_repeat(struct evidence *evidence);
+
+/* For a child that scores: from now on each read by this policy's find of what tells a block's size counts
+ * as a probe. Returns the policy to use instead. `uncounted` grows by the reads that halloc_probe did not
+ * count. */
+const halloc_policy *looks_count(const halloc_policy *policy, uint64_t *uncounted);
 
 /* From now on SIGSYS ends this process if it signals another one, reads from it, or makes one. A kernel
  * without seccomp can't do that, and nothing happens. `stage`, if not NULL, receives what was tried. */
 void cage_enter(struct stage *stage);
+
+/* The choices of a policy, in memory that is shared with the child. NULL: out of memory. */
+struct evidence *evidence_make(size_t calls);
+void evidence_free(struct evidence *evidence, size_t calls);
+/* The policy with each choice kept; and a policy that reads those choices. */
+const halloc_policy *evidence_keep(struct evidence *evidence, const halloc_policy *policy);
+const halloc_policy *evidence_repeat(struct evidence *evidence);
+/* One choice of any kind. False: there is none left, and that was blamed. */
+void evidence_note(struct evidence *evidence, uint64_t choice);
+bool evidence_next(struct evidence *evidence, uint64_t *choice);
 
 /* --- Inside ------------------------------------------------------------------------------------------- */
 
@@ -150,6 +215,7 @@ struct watch {
     uint32_t object_count;
     uint64_t nulls; /* NULLs that find has given in the call `nulls_at` */
     size_t nulls_at;
+    bool looking; /* the checks ask the hooks, not the heap */
     bool closely; /* this heap is small enough, or this call suspect enough, for costly checks */
 };
 

@@ -72,7 +72,7 @@ function paintLevel(level) {
   return canvas;
 }
 
-const MARGIN = { left: 62, right: 8, top: 6, bottom: 22 };
+const MARGIN = { left: 74, right: 8, top: 6, bottom: 36 };
 
 // Round steps for an axis: 1, 2 or 5 times a power of ten, or of two for bytes.
 function axisStep(length, most, binary) {
@@ -160,8 +160,15 @@ class Overview {
     for (let at = Math.ceil(level.from / across) * across; at < level.to; at += across) {
       const x = this.x(at);
       context.textAlign = x < MARGIN.left + 24 ? "left" : x > MARGIN.left + this.inner - 30 ? "right" : "center";
-      context.fillText(wordCount(at), x, height - 5);
+      context.fillText(wordCount(at), x, height - 19);
     }
+    context.textAlign = "center";
+    context.fillText("operations: time goes on to the right →", MARGIN.left + this.inner / 2, height - 4);
+    context.save();
+    context.translate(10, MARGIN.top + this.down / 2);
+    context.rotate(-Math.PI / 2);
+    context.fillText(this.down > 150 ? "← higher addresses in the heap" : "← addresses", 0, 0);
+    context.restore();
   }
 
   drawWindow(context) {

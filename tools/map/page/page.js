@@ -176,19 +176,24 @@ const RAMPS = {
 
 function drawLegend() {
   const chip = (colour, words, kind = "") => `<span><i class="${kind}" style="${colour ? `background:${colour}` : ""}"></i>${words}</span>`;
-  const parts = [chip(colours.asked, "asked for (over time)"), chip(colours.header, "header"), chip(colours.waste, "given beyond"),
-    chip("", "free", "hatch"), chip("", "live bytes, were they side by side", "dashed")];
+  const mixed = (both, words) => chip(`linear-gradient(90deg,${both})`, words, "mixed");
+  const over = ["<b>over time:</b>", chip(colours.asked, "asked for"), chip(colours.header, "headers"), chip(colours.waste, "rounding"),
+    chip(colours.free, "free"), mixed(`${colours.asked},${colours.header}`, ""), mixed(`${colours.asked},${colours.waste}`, ""),
+    mixed(`${colours.header},${colours.waste}`, "mixed: several in one dot"), chip("", "all that is asked for, side by side", "dashed")];
+  const parts = ["<b>at one operation, a block in use by its</b>"];
   const ramp = RAMPS[view.colour];
   if (ramp) {
-    parts.push(`<span>${ramp[0]} <i class="ramp" style="background:linear-gradient(90deg,${VIRIDIS.join(",")})"></i> ${ramp[1]}</span>`);
+    parts.push(`<span><b>${view.colour === "death" ? "time of death" : view.colour}:</b> ${ramp[0]} <i class="ramp" style="background:linear-gradient(90deg,${VIRIDIS.join(",")})"></i> ${ramp[1]}</span>`);
     if (view.colour === "death") parts.push(chip(colours.never, "never freed"));
   } else {
+    parts.push(`<b>${view.colour === "thread" ? "thread" : "call site"}:</b>`);
     const kinds = view.colour === "thread" ? model.threads : model.sites;
     for (const [kind, colour] of kinds)
       parts.push(chip(colour, view.colour === "thread" ? `thread ${kind}` : escapeText(kind ? facts.sites[kind - 1] : "not recorded")));
     if (kinds.size === KINDS.length) parts.push(chip(colours.never, "others"));
   }
-  byId("legend").innerHTML = parts.join("");
+  parts.push(chip("", "free", "hatch"));
+  byId("legend").innerHTML = [over, parts].map((line) => `<span class="line">${line.join("")}</span>`).join("");
 }
 
 // --- Settings --------------------------------------------------------------------------------------------
@@ -229,6 +234,34 @@ function showLevels() {
     `<button data-level="${i}" aria-pressed="${i === view.level}" title="${i ? "nearer the window" : "the whole trace"} (w)">${names[i]}</button>`).join("");
 }
 
+// --- Playing ---------------------------------------------------------------------------------------------
+
+let playing = 0;
+
+function stop() {
+  clearInterval(playing);
+  playing = 0;
+  byId("play").textContent = "▶ play";
+}
+
+// Inside the window one operation at a time; outside, where no single operation can be drawn, by greater steps.
+function playStep() {
+  const last = view.exact ? facts.to - 1 : facts.operations - 1;
+  go(view.at + (view.exact ? 1 : pageStep()));
+  if (view.at >= last) stop();
+}
+
+// From the end it begins again.
+function play() {
+  if (playing) {
+    stop();
+    return;
+  }
+  if (view.at >= (view.exact ? facts.to : facts.operations) - 1) KEYS.Home();
+  byId("play").textContent = "❚❚ stop";
+  playing = setInterval(playStep, 1000 / Number(byId("speed").value));
+}
+
 // --- Keys ------------------------------------------------------------------------------------------------
 
 function pageStep() {
@@ -237,6 +270,7 @@ function pageStep() {
 }
 
 const KEYS = {
+  " ": play,
   ArrowLeft: (event) => go(view.at - (event.shiftKey ? 100 : 1)),
   ArrowRight: (event) => go(view.at + (event.shiftKey ? 100 : 1)),
   PageUp: () => go(view.at - pageStep()),
@@ -266,7 +300,8 @@ const KEYS = {
 
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || byId("keys").open || event.target.id === "jump") return;
-  if (event.target.tagName === "SELECT" && event.key.startsWith("Arrow")) return;
+  if (event.target.tagName === "SELECT" && (event.key.startsWith("Arrow") || event.key === " ")) return;
+  if (event.target.tagName === "BUTTON" && event.key === " ") return;
   const act = KEYS[event.key];
   if (!act) return;
   event.preventDefault();
@@ -312,6 +347,12 @@ function listen() {
   byId("colour").addEventListener("change", (event) => setColour(event.target.value));
   byId("theme").addEventListener("click", () => KEYS.t());
   byId("help").addEventListener("click", () => KEYS["?"]());
+  byId("speed").addEventListener("change", () => {
+    if (playing) {
+      stop();
+      play();
+    }
+  });
   byId("jump").addEventListener("change", (event) => {
     const at = Number(event.target.value.replace(/[^0-9]/g, ""));
     event.target.blur();

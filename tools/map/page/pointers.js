@@ -48,6 +48,12 @@ function listenStrip(strip) {
       zoom(Math.exp(event.deltaY / 300), () => share);
     }
   }, { passive: false });
+  const point = (event) => {
+    strip.pointed = event.type === "pointerleave" ? undefined : local(event.currentTarget, event);
+    draw();
+  };
+  for (const surface of [strip.list, canvas])
+    for (const kind of ["pointermove", "pointerdown", "pointerleave"]) surface.addEventListener(kind, point);
   strip.minimap.addEventListener("pointerdown", (event) => {
     const box = strip.minimap.getBoundingClientRect();
     setLeft(strip.policy.index, ((event.clientX - box.left) / box.width) * view.whole - view.wide / 2);

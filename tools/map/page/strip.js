@@ -41,6 +41,9 @@ function blockColour(block, at) {
   }
 }
 
+const HEADS_NAMED = 6;
+const POINTED_PIXELS = 14;
+
 const cssColour = ([r, g, b]) => `rgb(${r},${g},${b})`;
 const inkOn = ([r, g, b]) => (r * 0.3 + g * 0.59 + b * 0.11 > 140 ? "#10151c" : "#ffffff");
 
@@ -234,6 +237,8 @@ class Strip {
       context.fillText(step < 65536 ? `0x${bytes.toString(16)}` : wordBytes(bytes), x, this.height - 6);
       context.fillRect(x - 0.5, this.height - 21, 1, 4);
     }
+    context.textAlign = "left";
+    if (this.width > 500) context.fillText("addresses in the heap →", 0, 11);
   }
 
   drawMinimap() {
@@ -287,13 +292,20 @@ class Strip {
     const most = Math.round(width / 9);
     const drawn = all.slice(0, most);
     drawn.slice().reverse().forEach((link) => this.drawLink(context, heap, link, height));
-    this.nameHeads(context, heap, drawn.filter((link) => link.from === null));
+    const heads = drawn.filter((link) => link.from === null);
+    this.nameHeads(context, heap, heads);
     const items = [...heap.lists.values()].reduce((sum, list) => sum + list.length, 0);
     const used = [...heap.lists.values()].filter((list) => list.length).length;
     context.textAlign = "left";
     context.fillStyle = colours.soft;
     const words = `${wordCount(items)} free block${items === 1 ? "" : "s"} in ${wordCount(used)} list${used === 1 ? "" : "s"}`;
     context.fillText(all.length > most ? `${words}; the first ${most} of ${wordCount(all.length)} links here` : words, 2, height - 8);
+    if (heads.length > HEADS_NAMED) {
+      const hint = "point at a block: its list";
+      context.textAlign = "right";
+      if (width > 600) context.fillText(hint, width - 2, height - 8);
+    }
+    this.namePointed(context, heap, all);
     if (heap.rover >= 0) {
       context.textAlign = "center";
       context.fillStyle = colours.accent;
@@ -328,20 +340,43 @@ class Strip {
     context.globalAlpha = 1;
   }
 
-  // Names lie over the arrows; each letter has a rim of paper. If two would overlap, only the first is written.
+  // A few heads are named. Of many, the one at the pointer is: names would lie over one another.
   nameHeads(context, heap, heads) {
     const named = [];
-    context.strokeStyle = colours.paper;
-    context.fillStyle = colours.arrow;
-    context.lineWidth = 5;
-    context.lineJoin = "round";
+    if (heads.length > HEADS_NAMED) return;
     for (const { to } of heads) {
       const x = this.middle(heap, to);
       if (x < 0 || x > this.width || named.some((other) => Math.abs(other - x) < 34)) continue;
       named.push(x);
-      context.textAlign = x < 24 ? "left" : x > this.width - 24 ? "right" : "center";
-      context.strokeText("head", x, 20);
-      context.fillText("head", x, 20);
+      this.write(context, "head", x, 20);
     }
+  }
+
+  // Each letter has a rim of paper, because it lies over arrows.
+  write(context, words, x, y) {
+    const half = context.measureText(words).width / 2 + 3;
+    context.textAlign = "center";
+    context.strokeStyle = colours.paper;
+    context.fillStyle = colours.arrow;
+    context.lineWidth = 5;
+    context.lineJoin = "round";
+    const at = Math.max(half, Math.min(this.width - half, x));
+    context.strokeText(words, at, y);
+    context.fillText(words, at, y);
+  }
+
+  // The free block nearest to the pointer: which list it is on, and where.
+  namePointed(context, heap, links) {
+    if (this.pointed === undefined) return;
+    let best = null;
+    for (const link of links) {
+      const distance = Math.abs(this.middle(heap, link.to) - this.pointed);
+      if (distance < POINTED_PIXELS && (!best || distance < best.distance)) best = { ...link, distance };
+    }
+    if (!best) return;
+    const block = heap.blocks.get(best.to);
+    const items = heap.lists.get(best.list);
+    this.write(context, `list ${best.list}: number ${best.place + 1} of ${wordCount(items.length)}, ${wordBytes(block.size * GRANULE)}`,
+      this.middle(heap, best.to), 20);
   }
 }

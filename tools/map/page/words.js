@@ -179,14 +179,14 @@ function detailOf() {
       const listed = heap.listed(offset);
       const order = isProcess(policy) ? "No object has it: slots of a slab, the rest of one, or a free block." : listed ? `Number ${wordCount(listed[1] + 1)} of ${wordCount(heap.lists.get(listed[0]).length)} in free list ${listed[0]}.` : "In no free list.";
       const pins = chosen.pins.length
-        ? `<p>Pinned by ${chosen.pins.length === 2 ? "the blocks on both its sides" : "one block; on the other side lies the heap's end, or a free block that this policy keeps apart"}:</p><div class="pins">${chosen.pins.map((pin) => pinWords(heap, chosen, pin)).join("")}</div>`
+        ? `<p>Kept from growing by ${chosen.pins.length === 2 ? "the blocks on both its sides" : "one block; on the other side lies the heap's end, or a free block that this policy keeps apart"}:</p><div class="pins">${chosen.pins.map((pin) => pinWords(heap, chosen, pin)).join("")}</div>`
         : "<p>Nothing in use lies beside it.</p>";
       return `<h2>A hole of ${exactBytes(block.size * GRANULE)} at ${placeOf(offset)}${under}</h2><p>${order}</p>${pins}`;
     }
     if (block.kind === SOLID)
       return `<h2>${wordCount(block.count)} blocks at ${placeOf(offset)}${under}</h2><p>In use all through the window, ${exactBytes(block.asked)} asked for; drawn as one, for the heap has very many blocks.</p>`;
     return `<h2>A block of ${exactBytes(block.size * GRANULE)} at ${placeOf(offset)}${under}</h2><p>${whoOf(block.row, block.asked)}.</p>
-      <p>Header ${heap.header * GRANULE} B, ${exactBytes(block.size * GRANULE - block.asked)} more than asked for.</p>`;
+      <p>Header ${heap.header * GRANULE} B, ${exactBytes(block.size * GRANULE - block.asked)} rounding: more than asked for.</p>`;
   }
-  return `<p>Select a hole to be told who pins it, or a block to be told who it is: by a click, or with <kbd>h</kbd> and <kbd>n</kbd>.</p>`;
+  return `<p>Tap or click a block to see what it is. Tap a hole, or press “next hole”, to see which blocks keep it from growing.</p>`;
 }

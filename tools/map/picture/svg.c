@@ -22,6 +22,7 @@
 #define TILES_HIGH 92
 #define SHADES 6 /* steps of each state's share: fewer colours make fewer, longer paths */
 #define LINKS_MOST 120
+#define TITLE_FITS 110  /* letters of 14 px */
 #define CAPTION_FITS 88 /* letters of 10 px that fit a panel and the gap beside it, in a wide font */
 
 /* --- The heap over time -------------------------------------------------------------------------------- */
@@ -193,11 +194,14 @@ static void write_links(const struct moment *moment, FILE *file) {
 /* --- The figure ---------------------------------------------------------------------------------------- */
 
 static void write_escaped(const char *text, FILE *file) {
-    for (unsigned shown = 0; *text && shown < 110; text++, shown++)
+    unsigned shown = 0;
+    for (; *text && shown < TITLE_FITS; text++, shown++)
         if (*text == '<' || *text == '&')
             fprintf(file, "&#%d;", *text);
         else if ((unsigned char)*text >= 0x20)
             fputc(*text, file);
+    if (*text)
+        fputs("…", file); /* the rest is left out, and that is seen */
 }
 
 static const char *write_panel(const struct map *map, unsigned index, uint64_t at, FILE *file) {
@@ -232,7 +236,7 @@ static const char *write_panel(const struct map *map, unsigned index, uint64_t a
 }
 
 static void write_legend(int y, FILE *file) {
-    static const char *const names[] = {"asked for", "given beyond", "header", "free"};
+    static const char *const names[] = {"asked for", "rounding", "headers", "free"};
     int x = LEFT;
     for (unsigned share = 0; share <= SHARE_FREE; share++, x += 112)
         fprintf(file,

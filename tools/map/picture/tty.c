@@ -137,7 +137,7 @@ const char *map_write_tty(const struct map *map, uint64_t at, unsigned columns, 
         why = put_policy(&screen, &map->policies[index], at);
     }
     if (colours) {
-        static const char *const names[] = {"asked for", "given beyond", "header", "free", "not yet heap"};
+        static const char *const names[] = {"asked for", "rounding", "headers", "free", "not yet heap"};
         printf("\n%*s", LABEL_COLUMNS, "");
         for (unsigned share = 0; share < SHARES; share++)
             printf("\033[48;2;%u;%u;%um  \033[0m %s   ", palette[share].red, palette[share].green,

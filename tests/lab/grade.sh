@@ -1,0 +1,63 @@
+#!/bin/bash
+# `halloc lab grade` gives each submission the points of the rubric, whatever the others try, and the same bytes again.
+. "$(dirname "$0")/lib.sh"
+python3 "$test_dir/make_class.py" class 20
+cat >rubric <<'END'
+correct  50                     # for the share of traces
+overhead 30  full 1.5  none 3
+probes   20  full 2    none 20
+level    B 60
+level    A 85
+limit    0.3
+file     mine.c
+END
+status_of 0 "$halloc" lab grade --csv --rubric rubric class/0*
+mv out first.csv
+field() { # NUMBER COLUMN
+    python3 -c 'import csv, sys; print(list(csv.DictReader(open("first.csv")))[int(sys.argv[1]) - 1][sys.argv[2]])' "$1" "$2"
+}
+for number in 1 2 3 16 17; do
+    equal "$(cat class/0*"$number"/KIND | head -1): correct" 50 "$(field $number correct_points)"
+done
+for wanted in 5:find-too-small 6:insert-forgets 7:remove-forgets 8:crash 10:hang 11:hang 12:exit 13:reaches-out \
+    14:reaches-out 15:allocates 18:crash 19:uncounted 20:reaches-out; do
+    equal "the rule of $(cat class/0*"${wanted%:*}"/KIND | head -1)" "${wanted#*:}" "$(field "${wanted%:*}" rule)"
+done
+equal "what does not compile" "it does not compile 0" "$(field 9 message) $(field 9 points)"
+equal "the level of first fit" A "$(field 1 level)"
+# Best fit looks at every block, and slow looks at all of them as well: both have fewer points than first fit.
+python3 - <<'END' || fail "points: see above"
+import csv
+rows = list(csv.DictReader(open("first.csv")))
+points = [float(row["probes_points"]) for row in rows]
+assert points[0] > points[1] > 0 and points[0] > points[3], points[:4]
+assert points[1] == points[15], "sizes that are read past halloc_probe"
+END
+[ ! -e /tmp/class-was-here ] || fail "a submission wrote a file"
+
+# The same bytes, in the order of the command line, and alone.
+status_of 0 "$halloc" lab grade --csv --rubric rubric class/0*
+cmp first.csv out || fail "a second run prints other bytes"
+status_of 0 "$halloc" lab grade --csv --rubric rubric class/016 class/001
+equal "one by one" "$(sed -n 17p first.csv; sed -n 2p first.csv)" "$(tail -n +2 out)"
+
+# Gradescope, Autolab.
+status_of 0 "$halloc" lab grade --gradescope --rubric rubric class/001
+equal "results.json" "50 100 True" "$(json '"%g %g %s" % (verdict["tests"][0]["score"], sum(t["max_score"] for t in verdict["tests"]), abs(verdict["score"] - sum(t["score"] for t in verdict["tests"])) < .01)')"
+status_of 0 "$halloc" lab grade --autolab --rubric rubric class/001
+equal "autolab" "50" "$(json '"%g" % verdict["scores"]["correct"]')"
+status_of 2 "$halloc" lab grade --autolab class/001 class/002
+line_in err 'grade one submission'
+
+# What is wrong with a rubric is said, with its line.
+for line in 'correct' 'overhead 30 full 3 none 2' 'probes 3 many 3' 'level A' 'trace nowhere.htrace' 'points 3' 'limit 0'; do
+    printf '\n%s\n' "$line" >wrong
+    status_of 2 "$halloc" lab grade --rubric wrong class/001
+    line_in err 'wrong, line 2: '
+done
+# And a folder without its file.
+mkdir empty
+status_of 0 "$halloc" lab grade --csv empty nowhere
+line_in out '"empty".*no .c file'
+line_in out '"nowhere".*does not exist'
+finish "a class of twenty"

@@ -1,0 +1,144 @@
+/*
+ * cmd_grade.c - `halloc lab grade`: a class, graded by as many processes as there are processors.
+ *
+ * Each submission has a process, and the learner's code runs in children of that. The process sends its grade
+ * through a pipe that those children do not have. So no submission can reach the grade of another.
+ */
+#define _GNU_SOURCE 1
+#include "grade.h"
+#include "../../base/child.h"
+#include "../../base/progress.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define WHO "halloc lab grade"
+#define WORKERS_MOST 16
+#define SECONDS_EACH 300 /* of the clock, for a whole submission; nothing sound comes near it */
+
+struct worker {
+    pid_t child;
+    int fd;
+    size_t index;
+    time_t until;
+};
+
+/* What a compiler says about each submission would fill the screen. Its grade says that it does not
+ * compile. */
+static void work(const char *path, const struct rubric *rubric, int fd, bool quiet) {
+    struct grade grade = {0};
+    if (quiet && !freopen("/dev/null", "w", stderr))
+        _exit(1);
+    submission_grade(path, rubric, &grade);
+    _exit(write(fd, &grade, sizeof grade) != sizeof grade);
+}
+
+static bool start(struct worker *worker, size_t index, const char *path, const struct rubric *rubric,
+                  bool quiet) {
+    int pipes[2];
+    if (pipe(pipes) != 0)
+        return false;
+    fflush(NULL);
+    worker->child = child_fork();
+    if (worker->child == 0) {
+        close(pipes[0]);
+        work(path, rubric, pipes[1], quiet);
+    }
+    close(pipes[1]);
+    worker->fd = pipes[0];
+    worker->index = index;
+    worker->until = time(NULL) + SECONDS_EACH;
+    if (worker->child < 0)
+        close(pipes[0]);
+    return worker->child > 0;
+}
+
+static void end(struct worker *worker, struct grade *grade) {
+    struct grade read_grade;
+    bool late = time(NULL) > worker->until;
+    if (late)
+        kill(worker->child, SIGKILL);
+    if (!late && read(worker->fd, &read_grade, sizeof read_grade) == sizeof read_grade)
+        *grade = read_grade;
+    else
+        snprintf(grade->message, sizeof grade->message, "%s",
+                 late ? "it could not be graded in 300 s" : "it could not be graded");
+    close(worker->fd);
+    waitpid(worker->child, NULL, 0);
+    worker->child = 0;
+}
+
+static bool is_ready(const struct worker *worker) {
+    struct pollfd waited = {.fd = worker->fd, .events = POLLIN};
+    return poll(&waited, 1, 0) > 0 || time(NULL) > worker->until;
+}
+
+static bool grade_all(const struct lab_options *options, const struct rubric *rubric, struct grade *grades) {
+    struct worker workers[WORKERS_MOST] = {{0}};
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t count = processors < 1 ? 1 : processors > WORKERS_MOST ? WORKERS_MOST : (size_t)processors;
+    size_t begun = 0, ended = 0, all = options->trace_count;
+    bool good = true;
+    while (good && ended < all) {
+        for (size_t which = 0; which < count && good; which++) {
+            struct worker *worker = &workers[which];
+            if (worker->child && is_ready(worker)) {
+                end(worker, &grades[worker->index]);
+                progress_show("grading", ++ended, all);
+            }
+            if (!worker->child && begun < all) {
+                good = start(worker, begun, options->traces[begun], rubric, all > 1);
+                begun++;
+            }
+        }
+        nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+    }
+    if (!good)
+        fprintf(stderr, WHO ": cannot make a process: %s\n", strerror(errno));
+    for (size_t which = 0; which < count; which++)
+        if (workers[which].child)
+            kill(workers[which].child, SIGKILL);
+    return good;
+}
+
+static void print(const struct lab_options *options, const struct rubric *rubric,
+                  const struct grade *grades) {
+    if (options->format == FORMAT_CSV)
+        report_csv_head();
+    for (size_t index = 0; index < options->trace_count; index++) {
+        const char *path = options->traces[index];
+        switch (options->format) {
+        case FORMAT_CSV: report_csv(path, rubric, &grades[index]); break;
+        case FORMAT_GRADESCOPE: report_gradescope(rubric, &grades[index]); break;
+        case FORMAT_AUTOLAB: report_autolab(rubric, &grades[index]); break;
+        default: report_words(path, rubric, &grades[index]);
+        }
+    }
+}
+
+/* 0: all are graded, whatever their points. */
+int lab_grade(const struct lab_options *options) {
+    struct rubric rubric;
+    struct grade *grades = calloc(options->trace_count, sizeof *grades);
+    int status = 2;
+    if (options->format > FORMAT_CSV && options->trace_count != 1)
+        status = lab_usage("--gradescope and --autolab grade one submission", "");
+    else if (grades && rubric_read(&rubric, options->rubric)) {
+        progress_begin(WHO);
+        bool good = grade_all(options, &rubric, grades);
+        progress_end();
+        if (good)
+            print(options, &rubric, grades);
+        rubric_free(&rubric);
+        status = good ? 0 : 2;
+    }
+    free(grades);
+    return status;
+}

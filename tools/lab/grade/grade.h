@@ -1,0 +1,77 @@
+/*
+ * grade.h - `halloc lab grade`: points for a class, by a rubric.
+ *
+ *      rubric.c       the file that says what gives how many points      rubric_read
+ *      submission.c   one submission, compiled, checked and weighed      submission_grade
+ *      print_grade.c  rows of CSV, Gradescope's results.json, Autolab    report_csv
+ *      cmd_grade.c    the class, some submissions at a time              lab_grade
+ *
+ * Nothing here depends on time, or on the order in which submissions end. So two runs print the same bytes.
+ */
+#ifndef HALLOC_LAB_GRADE_H
+#define HALLOC_LAB_GRADE_H
+
+#include "../check.h"
+#include "../lab.h"
+
+#define RUBRIC_LEVELS 16
+#define RUBRIC_TRACES 64
+
+/* --- rubric.c ------------------------------------------------------------------------------------------- */
+
+enum measure { MEASURE_CORRECT, MEASURE_OVERHEAD, MEASURE_PROBES, MEASURES };
+
+/* All points up to `full`, none from `none` on, and a straight line between. In thousandths. */
+struct criterion {
+    long points, full, none;
+};
+
+struct level {
+    char name[32];
+    long points; /* in thousandths */
+};
+
+struct rubric {
+    struct criterion criteria[MEASURES];
+    struct level levels[RUBRIC_LEVELS]; /* the highest first */
+    size_t level_count;
+    char *traces[RUBRIC_TRACES];
+    size_t trace_count;
+    char file[128]; /* its name in each folder; "": the only .c file */
+    struct trial_options trial;
+};
+
+/* NULL: the usual rubric. False: the error was printed, with its line. */
+bool rubric_read(struct rubric *rubric, const char *path);
+void rubric_free(struct rubric *rubric);
+const char *measure_name(enum measure measure);
+/* The points for this value, in thousandths. */
+long criterion_points(const struct criterion *criterion, long value);
+const char *rubric_level(const struct rubric *rubric, long points);
+
+/* --- submission.c --------------------------------------------------------------------------------------- */
+
+#define GRADE_TEXT 600
+
+struct grade {
+    bool judged;  /* it was compiled and checked; if not, `message` says why */
+    bool whole;   /* a whole allocator: its searches can't be counted */
+    bool counted; /* its probes are known */
+    bool failed;
+    size_t passed, traces;
+    long values[MEASURES], points[MEASURES], total; /* in thousandths */
+    char rule[32], file[256], message[GRADE_TEXT];
+};
+
+/* For a process of its own, since learners' code runs in its children. */
+void submission_grade(const char *path, const struct rubric *rubric, struct grade *grade);
+
+/* --- print_grade.c -------------------------------------------------------------------------------------- */
+
+void report_csv_head(void);
+void report_csv(const char *path, const struct rubric *rubric, const struct grade *grade);
+void report_gradescope(const struct rubric *rubric, const struct grade *grade);
+void report_autolab(const struct rubric *rubric, const struct grade *grade);
+void report_words(const char *path, const struct rubric *rubric, const struct grade *grade);
+
+#endif

@@ -1,0 +1,187 @@
+/*
+ * rubric.c - reads a rubric: what gives how many points.
+ *
+ *      correct   40                          points for the share of traces that pass
+ *      overhead  30  full 1.30  none 2.50    heap / live at the peak, the mean of all traces
+ *      probes    30  full 2     none 60      looks of a search, the mean of all traces
+ *      level     A 85                        a word for so many points
+ *      file      mine.c                      the file in each folder
+ *      trace     lua.htrace                  instead of the built-in ones; beside the rubric
+ *      strict                                find may not miss a block;    apart: may keep neighbours apart
+ *      limit     2                           seconds that an operation may take
+ *
+ * Points for overhead and probes are given only if every trace passes.
+ */
+#define _GNU_SOURCE 1
+#include "grade.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WHO "halloc lab grade"
+#define NUMBER_MOST 1e6
+#define BLANKS " \t\r\n"
+#define DATA_MOST ((size_t)1 << 30)
+#define LIMIT_MOST 3600000
+
+struct reader {
+    const char *path;
+    unsigned line;
+    const char *wrong;
+};
+
+const char *measure_name(enum measure measure) {
+    static const char *const names[] = {"correct", "overhead", "probes"};
+    return names[measure];
+}
+
+static struct rubric usual(void) {
+    return (struct rubric){
+        .criteria = {{40000, 0, 1000}, {30000, 1500, 3000}, {30000, 2000, 60000}},
+        .trial = {.limit_seconds = 2, .fine = NO_CALL, .data_most = DATA_MOST},
+    };
+}
+
+/* The next word as a number, in thousandths. */
+static long read_number(struct reader *reader) {
+    const char *word = strtok(NULL, BLANKS);
+    char *end = NULL;
+    double number = word ? strtod(word, &end) : -1;
+    if (!word || end == word || *end || !(number >= 0 && number <= NUMBER_MOST)) {
+        reader->wrong = "a number is missing, from 0 to 1000000";
+        return 0;
+    }
+    return lround(number * 1000);
+}
+
+static void read_criterion(struct reader *reader, struct criterion *criterion, bool limits) {
+    const char *word;
+    criterion->points = read_number(reader);
+    while (!reader->wrong && (word = strtok(NULL, BLANKS))) {
+        if (limits && strcmp(word, "full") == 0)
+            criterion->full = read_number(reader);
+        else if (limits && strcmp(word, "none") == 0)
+            criterion->none = read_number(reader);
+        else
+            reader->wrong = limits ? "only `full NUMBER` and `none NUMBER` may follow" : "nothing may follow";
+    }
+    if (!reader->wrong && limits && criterion->full >= criterion->none)
+        reader->wrong = "`full` must be less than `none`";
+}
+
+static void read_level(struct reader *reader, struct rubric *rubric) {
+    const char *name = strtok(NULL, BLANKS);
+    struct level level = {.points = 0};
+    if (!name || strlen(name) >= sizeof level.name || rubric->level_count == RUBRIC_LEVELS) {
+        reader->wrong = "a level is NAME POINTS, and there are at most 16";
+        return;
+    }
+    strcpy(level.name, name);
+    level.points = read_number(reader);
+    size_t at = rubric->level_count++;
+    for (; at && rubric->levels[at - 1].points < level.points; at--)
+        rubric->levels[at] = rubric->levels[at - 1];
+    rubric->levels[at] = level;
+}
+
+static void read_trace(struct reader *reader, struct rubric *rubric) {
+    const char *name = strtok(NULL, BLANKS), *slash = strrchr(reader->path, '/');
+    int folder = slash ? (int)(slash - reader->path) + 1 : 0;
+    char *path = NULL;
+    if (!name || rubric->trace_count == RUBRIC_TRACES) {
+        reader->wrong = "a file is missing, or there are more than 64 traces";
+        return;
+    }
+    if (asprintf(&path, "%.*s%s", name[0] == '/' ? 0 : folder, reader->path, name) < 0)
+        path = NULL;
+    if (!path || access(path, R_OK) != 0)
+        reader->wrong = "this trace can't be read";
+    rubric->traces[rubric->trace_count++] = path;
+}
+
+static void read_file(struct reader *reader, struct rubric *rubric) {
+    const char *name = strtok(NULL, BLANKS);
+    if (!name || strlen(name) >= sizeof rubric->file || strchr(name, '/'))
+        reader->wrong = "a file's name is missing, without a folder";
+    else
+        strcpy(rubric->file, name);
+}
+
+static void read_line(struct reader *reader, struct rubric *rubric, char *text) {
+    text[strcspn(text, "#")] = 0;
+    const char *word = strtok(text, BLANKS);
+    if (!word)
+        return;
+    if (strcmp(word, "correct") == 0)
+        read_criterion(reader, &rubric->criteria[MEASURE_CORRECT], false);
+    else if (strcmp(word, "overhead") == 0)
+        read_criterion(reader, &rubric->criteria[MEASURE_OVERHEAD], true);
+    else if (strcmp(word, "probes") == 0)
+        read_criterion(reader, &rubric->criteria[MEASURE_PROBES], true);
+    else if (strcmp(word, "level") == 0)
+        read_level(reader, rubric);
+    else if (strcmp(word, "trace") == 0)
+        read_trace(reader, rubric);
+    else if (strcmp(word, "file") == 0)
+        read_file(reader, rubric);
+    else if (strcmp(word, "strict") == 0)
+        rubric->trial.strict = true;
+    else if (strcmp(word, "apart") == 0)
+        rubric->trial.apart = true;
+    else if (strcmp(word, "limit") == 0)
+        rubric->trial.limit_seconds = (double)read_number(reader) / 1000;
+    else
+        reader->wrong =
+            "a line begins with correct, overhead, probes, level, trace, file, strict, apart or limit";
+    if (!(rubric->trial.limit_seconds > 0 && rubric->trial.limit_seconds * 1000 <= LIMIT_MOST))
+        reader->wrong = "a limit is more than 0 and at most 3600 seconds";
+}
+
+bool rubric_read(struct rubric *rubric, const char *path) {
+    struct reader reader = {.path = path};
+    char *text = NULL;
+    size_t room = 0;
+    *rubric = usual();
+    FILE *file = path ? fopen(path, "re") : NULL;
+    if (!path)
+        return true;
+    if (!file) {
+        fprintf(stderr, WHO ": cannot read %s: %s\n", path, strerror(errno));
+        return false;
+    }
+    for (size_t measure = 0; measure < MEASURES; measure++)
+        rubric->criteria[measure].points = 0; /* only what it names gives points */
+    while (!reader.wrong && getline(&text, &room, file) > 0) {
+        reader.line++;
+        read_line(&reader, rubric, text);
+    }
+    if (reader.wrong)
+        fprintf(stderr, WHO ": %s, line %u: %s\n", path, reader.line, reader.wrong);
+    free(text);
+    fclose(file);
+    return !reader.wrong;
+}
+
+void rubric_free(struct rubric *rubric) {
+    for (size_t trace = 0; trace < rubric->trace_count; trace++)
+        free(rubric->traces[trace]);
+}
+
+long criterion_points(const struct criterion *criterion, long value) {
+    if (value <= criterion->full)
+        return criterion->points;
+    if (value >= criterion->none)
+        return 0;
+    return criterion->points * (criterion->none - value) / (criterion->none - criterion->full);
+}
+
+const char *rubric_level(const struct rubric *rubric, long points) {
+    for (size_t level = 0; level < rubric->level_count; level++)
+        if (points >= rubric->levels[level].points)
+            return rubric->levels[level].name;
+    return "";
+}

@@ -1,0 +1,170 @@
+/*
+ * submission.c - grades one submission: compiles it, checks it on each trace, and weighs what came out.
+ *
+ * The check runs the object that reports its reads. So one run tells whether the policy is sound, how large
+ * its heap was, and how often it looked. The size comes from the judge's own repetition (evidence.c).
+ */
+#define _GNU_SOURCE 1
+#include "grade.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define WHO "halloc lab grade"
+
+/* --- Its file ------------------------------------------------------------------------------------------- */
+
+static bool refuse(struct grade *grade, const char *why) {
+    snprintf(grade->message, sizeof grade->message, "%s", why);
+    return false;
+}
+
+/* A link leads out of the folder: to the course, where `halloc lab init` made it. */
+static bool is_source(const char *folder, const char *name) {
+    size_t length = strlen(name);
+    char path[PATH_MAX];
+    struct stat status;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return name[0] != '.' && length > 2 && strcmp(name + length - 2, ".c") == 0 &&
+           lstat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+/* The only .c file of a folder. */
+static bool find_only(const char *folder, struct grade *grade) {
+    size_t count = 0;
+    const struct dirent *entry;
+    DIR *list = opendir(folder);
+    if (!list)
+        return refuse(grade, "the folder can't be read");
+    while ((entry = readdir(list)))
+        if (is_source(folder, entry->d_name) && !count++)
+            snprintf(grade->file, sizeof grade->file, "%s", entry->d_name);
+    closedir(list);
+    if (count == 1)
+        return true;
+    grade->file[0] = 0;
+    return refuse(grade, count ? "the folder has several .c files: the rubric must name one, by `file`"
+                               : "the folder has no .c file");
+}
+
+/* `path` is a folder, or the file itself. */
+static bool find_source(const char *path, const struct rubric *rubric, struct grade *grade,
+                        char source[PATH_MAX]) {
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return refuse(grade, "it does not exist");
+    if (!S_ISDIR(status.st_mode)) {
+        const char *slash = strrchr(path, '/');
+        snprintf(grade->file, sizeof grade->file, "%s", slash ? slash + 1 : path);
+        snprintf(source, PATH_MAX, "%s", path);
+        return true;
+    }
+    if (rubric->file[0])
+        snprintf(grade->file, sizeof grade->file, "%s", rubric->file);
+    else if (!find_only(path, grade))
+        return false;
+    snprintf(source, PATH_MAX, "%s/%s", path, grade->file);
+    if (lstat(source, &status) != 0 || !S_ISREG(status.st_mode))
+        return refuse(grade, "the folder has no such file");
+    return true;
+}
+
+/* --- Its marks ------------------------------------------------------------------------------------------ */
+
+static long thousandths(uint64_t part, uint64_t whole) {
+    return whole ? (long)((part * 2000 + whole) / (2 * whole)) : 0;
+}
+
+static void weigh(struct grade *grade, const struct rubric *rubric, const struct outcome *outcome) {
+    const struct criterion *criteria = rubric->criteria;
+    long overheads = 0, probes = 0;
+    for (size_t index = 0; index < outcome->checked_count; index++) {
+        const struct checked *checked = &outcome->checked[index];
+        overheads += thousandths(checked->proof.heap_bytes, checked->proof.live_bytes);
+        probes += thousandths(checked->probes, checked->finds);
+    }
+    long count = (long)(outcome->checked_count ? outcome->checked_count : 1);
+    grade->values[MEASURE_CORRECT] = thousandths(grade->passed, grade->traces);
+    grade->points[MEASURE_CORRECT] =
+        criteria[MEASURE_CORRECT].points * (long)grade->passed / (long)(grade->traces ? grade->traces : 1);
+    if (!outcome->failed) {
+        grade->values[MEASURE_OVERHEAD] = overheads / count;
+        grade->values[MEASURE_PROBES] = probes / count;
+        grade->points[MEASURE_OVERHEAD] =
+            criterion_points(&criteria[MEASURE_OVERHEAD], grade->values[MEASURE_OVERHEAD]);
+    }
+    if (!outcome->failed && grade->counted)
+        grade->points[MEASURE_PROBES] =
+            criterion_points(&criteria[MEASURE_PROBES], grade->values[MEASURE_PROBES]);
+    for (size_t measure = 0; measure < MEASURES; measure++)
+        grade->total += grade->points[measure];
+}
+
+static void say(struct grade *grade, const struct rubric *rubric, const struct outcome *outcome) {
+    grade->failed = outcome->failed;
+    grade->traces = rubric->trace_count ? rubric->trace_count : calls_built_in();
+    grade->passed = outcome->passed_count;
+    if (!outcome->failed) {
+        snprintf(grade->message, sizeof grade->message, "%s",
+                 grade->counted || grade->whole ? "passes" : "passes; its probes can't be counted");
+        return;
+    }
+    const char *trace = outcome->failed_trace ? outcome->failed_trace : "loading it",
+               *slash = strrchr(trace, '/');
+    snprintf(grade->rule, sizeof grade->rule, "%s", rule_of(outcome->first.rule)->name);
+    snprintf(grade->message, sizeof grade->message, "%s, operation %llu: %s", slash ? slash + 1 : trace,
+             (unsigned long long)outcome->number, outcome->first.message);
+}
+
+/* --- All ------------------------------------------------------------------------------------------------ */
+
+static void judge(struct grade *grade, const struct rubric *rubric, const char *source,
+                  const struct compiled *compiled, struct outcome *outcome) {
+    struct lab_options options = {
+        .source = source,
+        .traces = (const char *const *)rubric->traces,
+        .trace_count = rubric->trace_count,
+        .trial = rubric->trial,
+    };
+    const char *why = "it could not be checked";
+    outcome->source = source;
+    options.trial.reporting = compiled->reporting[0] != 0;
+    grade->counted = options.trial.reporting;
+    if (!check_all(outcome, &options, compiled, &why)) {
+        refuse(grade, why);
+        return;
+    }
+    grade->judged = true;
+    grade->whole = outcome->stage->is_whole;
+    grade->counted = grade->counted && !grade->whole;
+    say(grade, rubric, outcome);
+    weigh(grade, rubric, outcome);
+}
+
+void submission_grade(const char *path, const struct rubric *rubric, struct grade *grade) {
+    char source[PATH_MAX];
+    struct compiled compiled;
+    if (!find_source(path, rubric, grade, source))
+        return;
+    struct outcome *outcome = calloc(1, sizeof *outcome);
+    struct stage *stage =
+        mmap(NULL, sizeof *stage, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (!outcome || stage == MAP_FAILED) {
+        refuse(grade, "out of memory");
+        free(outcome);
+        return;
+    }
+    outcome->stage = stage;
+    if (compile_policy(&compiled, WHO, source, COMPILE_TO_GRADE))
+        judge(grade, rubric, source, &compiled, outcome);
+    else
+        refuse(grade, "it does not compile");
+    compile_end(&compiled);
+    outcome_free(outcome);
+    munmap(stage, sizeof *stage);
+}
