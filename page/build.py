@@ -1,6 +1,6 @@
 """Makes the playground: one HTML file with the engine of src/ inside, as WebAssembly.
 
-    page/build.py OUTPUT.html TRACE_CALLS [--engine ENGINE.wasm]
+    page/build.py OUTPUT.html TRACE_CALLS ENGINE.wasm
 
 The steps:
 
@@ -31,8 +31,8 @@ POLICIES = ["bump", "first", "next", "best", "worst", "segregated", "buddy", "tl
 WATCHED = [fit / f"{name}.c" for name in POLICIES] + [root / "src/engine/block.c"]
 PLAIN = [root / "src/engine/fit.c", root / "src/engine/block_check.c", root / "src/classic/heap.c",
          page / "wasm/page_heap.c"]
-SCRIPTS = ["heap", "calls", "language", "policy", "story", "draw", "score", "check", "quiz", "share", "page"]
-TRACES = {"git": 6000, "lua": 6000, "python3": 6000}  # how many of its first calls are in the page
+SCRIPTS = ["heap", "calls", "own_stub", "story", "draw", "score", "share", "page"]
+TRACES = {"git": 150_000, "sqlite3": 150_000, "python3": 20_000}  # at most so many of its first calls
 LARGEST_PAGE = 500_000
 
 CLANG = ["--target=wasm64-unknown-unknown", "-mbulk-memory", "-std=gnu17", "-ffreestanding", "-fno-builtin",
@@ -98,11 +98,61 @@ def packed(data):
     return base64.b64encode(gzip.compress(data, 9, mtime=0)).decode()
 
 
+def sources():
+    """Each policy's code, without its opening comment, with the numbers of its lines in the file."""
+    found = {}
+    for name in POLICIES:
+        text = (fit / f"{name}.c").read_text()
+        skipped = text[:text.index("*/")].count("\n") + 2
+        lines = list(enumerate(text.rstrip("\n").split("\n")[skipped:], skipped + 1))
+        found[name] = {"file": f"src/engine/fit/{name}.c", "lines": lines,
+                       "summary": re.search(r'\.summary = "([^"]*)"', text)[1]}
+    return found
+
+
+def marks():
+    """Lines of the engine at which a block was just cut, merged, or is about to be added."""
+    kinds = {"engine->splits++;": "split", "engine->merges++;": "merge", "engine_extend(engine, old_top);": "grow"}
+    lines = (root / "src/engine/block.c").read_text().split("\n")
+    return {number: kinds[line.strip()] for number, line in enumerate(lines, 1) if line.strip() in kinds}
+
+
+def trace(trace_calls, name, most):
+    path = root / f"traces/{name}.htrace"
+    words = re.search(rf"^\| `{name}` .*\| (.*) \|$", (root / "traces/README.md").read_text(), re.M)[1]
+    calls = call(trace_calls, path).splitlines(keepends=True)
+    facts = {"words": f"{words[0].upper()}{words[1:]}.".replace("`", ""), "calls": min(len(calls), most),
+             "of": len(calls), "whole": len(calls) <= most}
+    return facts, packed("".join(calls[:most]).encode())
+
+
+def whole(engine, trace_calls):
+    sections = [("engine", packed(engine)), ("sources", json.dumps(sources())), ("marks", json.dumps(marks()))]
+    facts = {}
+    for name, most in TRACES.items():
+        facts[name], calls = trace(trace_calls, name, most)
+        sections.append((f"trace-{name}", calls))
+    sections.append(("traces", json.dumps(facts)))
+    text = "\n".join(f'<script type="text/plain" id="{name}">{body.replace("<", chr(92) + "u003c")}</script>'
+                     for name, body in sections)
+    html = (page / "page.html").read_text()
+    scripts = "\n".join((page / f"{name}.js").read_text() for name in SCRIPTS)
+    for marker, part in (("/* STYLE */", (page / "page.css").read_text()), ("<!-- DATA -->", text), ("/* SCRIPT */", scripts)):
+        before, after = html.split(marker)
+        html = before + part + after
+    return html
+
+
 def main():
-    output, trace_calls = sys.argv[1:3]
-    if output.endswith(".wasm"):
-        compile_engine(output)
-        return
+    output, trace_calls, engine = (pathlib.Path(word).resolve() for word in sys.argv[1:4])
+    compile_engine(engine)
+    html = whole(engine.read_bytes(), trace_calls)
+    if len(html.encode()) > LARGEST_PAGE:
+        sys.exit(f"page: {len(html.encode())} bytes; at most {LARGEST_PAGE} are allowed")
+    part = output.with_suffix(".part")
+    part.write_text(html)
+    part.rename(output)
+    print(f"{os.path.relpath(output)}: {len(html.encode()):,} bytes")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,9 @@
 
 const HEADER_BYTES = 32, ROOTS = 264;
 const POLICIES = ["bump", "first", "next", "best", "worst", "segregated", "buddy", "tlsf", "yours"];
-const YOURS = POLICIES.length - 1, ENGINE_FILE = YOURS; // the engine's lines come under the number behind the policies
+const YOURS = POLICIES.length - 1;
+// What `seen` hears: 1000 * file + line, or the address of a block. Files 0 to 7 are the policies.
+const SEEN_LINE = 0, SEEN_PROBE = 1, ENGINE_FILE = 8, OWN_FILE = 9;
 // The members of a MemoryBlock, as halloc.h lays them out for 64-bit machines.
 const MEMBER = {size: 0, next: 8, prev: 16, isFree: 24, nextFree: 32, prevFree: 40};
 

@@ -185,6 +185,11 @@ EXPORT("peek") unsigned page_peek(unsigned size) {
     return (unsigned)(size_t)engine_find(&heap->engine, size);
 }
 
+/* The payload that a request gets at least: what find is asked for. */
+EXPORT("round") unsigned page_round(unsigned size) {
+    return (unsigned)free_set_round(&heap->engine.set[0], size);
+}
+
 /* --- Looking: addresses, and counts that may be large ----------------------------------------------- */
 
 EXPORT("base") unsigned page_base(void) {
