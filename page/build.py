@@ -91,7 +91,7 @@ def compile_engine(output):
             call(clang, *CLANG, "-O2", "-c", source, "-o", objects[-1])
         whole = work / "whole.wasm"
         call(linker, "-mwasm64", "--no-entry", "--gc-sections", "--strip-all", *objects, "-o", whole)
-        call(optimizer, "--enable-memory64", "--enable-bulk-memory", "--memory64-lowering", "-Oz", whole, "-o", output)
+        call(optimizer, "--enable-memory64", "--enable-bulk-memory", "--memory64-lowering", "-O4", whole, "-o", output)
 
 
 def packed(data):

@@ -5,7 +5,7 @@
 "use strict";
 
 const SCALE = 0.75, NARROW = 60, WIDE = 230, HEAD = 18, ROW = 58, BENEATH = 50, GAP = 4;
-const WINDOW = 48; // blocks on the strip; the overview shows all
+const WINDOW = 28; // blocks on the strip; the overview shows all
 
 const make = (tag, attributes = {}, text) => {
   const element = document.createElement(tag);
@@ -20,11 +20,12 @@ const svg = (tag, attributes) => {
 };
 
 // What a block holds: {name, asked, padding} of a block in use.
-function holderOf(run, block, names) {
-  const number = run.holders.get(block.at + HEADER_BYTES);
-  if (number === undefined) return null;
-  const object = run.objects[number];
-  return {number, name: names(number), asked: object.size, padding: block.size - object.size};
+function holderOf(frame, run, block, names) {
+  if (block.free) return null;
+  const known = frame.held.get(block.at + HEADER_BYTES), coming = known === undefined ? frame.coming : null;
+  if (known === undefined && !coming) return null;
+  const number = coming ? coming.number : known, asked = coming ? coming.asked : run.objects[known].size;
+  return {number, name: names(number), asked, padding: Math.max(block.size - asked, 0)};
 }
 
 class Strip {
@@ -66,7 +67,7 @@ class Strip {
     for (const block of blocks) {
       const width = Math.min(Math.max((HEADER_BYTES + block.size) * SCALE, NARROW), Math.min(WIDE, wide));
       places.set(block.at, put(width));
-      this.block(block, places.get(block.at), frame, holderOf(run, block, names), order.get(block.at), marked, seen);
+      this.block(block, places.get(block.at), frame, holderOf(frame, run, block, names), order.get(block.at), marked, seen);
     }
     const last = frame.blocks[frame.blocks.length - 1], end = last ? last.at + HEADER_BYTES + last.size : 0;
     if (to === frame.blocks.length && frame.top > end) this.more("fresh", put(110), `${count(frame.top - end)} new bytes`, seen);
@@ -183,7 +184,7 @@ function drawTable(body, frame, run, names) {
   const order = new Map();
   frame.lists.forEach(list => list.blocks.forEach((at, index) => order.set(at, `${index + 1} of list ${list.list}`)));
   body.replaceChildren(...frame.blocks.slice(0, 400).map(block => {
-    const holder = holderOf(run, block, names), row = make("tr");
+    const holder = holderOf(frame, run, block, names), row = make("tr");
     const cells = [count(block.at), block.free ? "free" : holder ? `in use: ${holder.name}` : "in use", HEADER_BYTES, count(block.size),
       holder ? count(holder.asked) : "", holder ? count(holder.padding) : "", order.get(block.at) || ""];
     cells.forEach((cell, index) => row.append(make(index ? "td" : "th", index ? {} : {scope: "row"}, cell)));

@@ -19,7 +19,7 @@ const plural = (number, word) => `${count(number)} ${word}${number === 1 ? "" : 
 
 function pictureOf(run) {
   const heap = run.heap;
-  return {blocks: heap.blocks(), lists: heap.lists(), rover: heap.rover(), top: heap.engine.top()};
+  return {held: new Map(run.holders), blocks: heap.blocks(), lists: heap.lists(), rover: heap.rover(), top: heap.engine.top()};
 }
 
 // The picture between two calls.
@@ -54,9 +54,11 @@ class Telling {
     this.was = object && object.place ? object.place - HEADER_BYTES : null;
     this.tell("asked", askedWords(run, call), {lit: this.was});
   }
+  // The block that the call is about to have has its name already.
   tell(kind, say, more = {}) {
     if (this.frames.length >= FRAMES_MOST) return void this.lost++;
-    this.frames.push({...this.picture, looked: [...this.looked], lit: null, line: null, kind, say, ...more});
+    this.frames.push({...this.picture, looked: [...this.looked], lit: null, line: null, kind, say, ...more,
+      coming: this.call.kind === "malloc" ? {number: this.run.objects.length, asked: this.call.size} : null});
   }
   hear(what, value) {
     if (what === SEEN_PROBE) return this.look(value);

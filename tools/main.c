@@ -8,6 +8,7 @@
  *      diff/      halloc diff           generate/  halloc gen
  *      map/       halloc map: page/ in HTML, picture/ as a figure and in the terminal
  *      explain/   halloc explain        papers/    halloc papers
+ *      play/      halloc play: opens the page that page/ makes
  *      lab/       halloc lab: trial/ runs a policy in a cage, calls/ is what the policy is tried with
  *      base/      what several commands need: messages, numbers in words, output files, a line of progress
  *
@@ -40,6 +41,7 @@ static const struct command {
      "explain in sentences: why a block is here, why the heap grew, what pins the holes"},
     {"papers", command_papers, "repeat experiments of published papers: our figures beside theirs"},
     {"lab", command_lab, "write a policy of your own, check it, and compare it with the others"},
+    {"play", command_play, "play with a heap in a browser, and write a policy there"},
     {"gen", command_gen, "make a synthetic trace"},
     {"import", command_import, "make a trace from another tool's: CS:APP's .rep, valgrind's log"},
     {"export", command_export, "make CS:APP's .rep from a trace"},
