@@ -1,20 +1,20 @@
-// Replays a trace's calls in the page's engine, by the page's own scripts, under node: counts.js ENGINE.wasm CALLS.txt.
-// It prints, for each of the eight policies, what `halloc replay --json` says that does not depend on time.
+// Replays a trace's calls in the page's engine, by the page's own scripts, under node: counts.js ENGINE.wasm CALLS.txt P,P...
+// It prints, for each of the policies, what `halloc replay --json` says that does not depend on time.
 "use strict";
 const fs = require("fs"), path = require("path"), vm = require("vm");
 const page = path.join(__dirname, "../../page");
 for (const part of ["heap", "calls", "score"]) vm.runInThisContext(fs.readFileSync(path.join(page, `${part}.js`), "utf8"));
 
-const replay = vm.runInThisContext(`(bytes, text) => {
+const replay = vm.runInThisContext(`(bytes, text, names) => {
   const module = new WebAssembly.Module(bytes), calls = callsOfTrace(text);
-  return POLICIES.slice(0, YOURS).map((name, policy) => {
-    const run = new Run(module, policy, calls);
+  return names.split(",").map(name => {
+    const run = new Run(module, POLICIES.indexOf(name), calls);
     run.go(calls.length);
     return {name, score: run.score, broken: run.heap.check()};
   });
 }`);
 
-for (const {name, score, broken} of replay(fs.readFileSync(process.argv[2]), fs.readFileSync(process.argv[3], "utf8"))) {
+for (const {name, score, broken} of replay(fs.readFileSync(process.argv[2]), fs.readFileSync(process.argv[3], "utf8"), process.argv[4])) {
   if (broken) throw new Error(`${name}: ${broken}`);
   const words = {
     peak_overhead: score.overhead.toFixed(6), average_overhead: (score.heapSum / score.liveSum).toFixed(6),
