@@ -24,11 +24,18 @@ class Heap {
       own_find: size => own.find(this, size),
       own_insert: block => own.insert(this, block),
       own_remove: block => own.remove(this, block),
+      own_take: block => own.take(this, block),
     }});
     this.engine = instance.exports;
-    if (own && own.begin) own.begin(this);
-    this.engine.open(policy);
+    if (own) own.begin(this);
+    this.isOpen = false;
+    this.base = 0;
+  }
+  // Throws what the reader's policy does wrong with the first block.
+  open() {
+    this.engine.open(this.policy);
     this.base = this.engine.base();
+    this.isOpen = true;
   }
   view() { // memory that grew has a new buffer
     if (!this.data || this.data.buffer !== this.engine.memory.buffer)
@@ -52,6 +59,7 @@ class Heap {
   // Every block in address order: {at, size, free, address}; `at` is the offset of its header. `most` bounds a
   // walk through records that a policy has damaged.
   blocks(most = 1e6) {
+    if (!this.isOpen) return [];
     const found = [], high = this.view().byteLength - HEADER_BYTES;
     for (let block = this.engine.first(); block && block <= high && found.length < most; block = this.word(block + MEMBER.next))
       found.push({at: block - this.base, size: this.word(block), free: this.word(block + MEMBER.isFree) === 1, address: block});
@@ -59,6 +67,7 @@ class Heap {
   }
   // The free lists: [{list, blocks: [offset, ...]}], each from its head.
   lists(most = 1e6) {
+    if (!this.isOpen) return [];
     const lists = [], root = this.engine.root(), high = this.view().byteLength - 48;
     for (let index = 0; index < ROOTS; index++) {
       const blocks = [];
@@ -69,16 +78,17 @@ class Heap {
     return lists;
   }
   rover() {
-    const block = this.word(this.engine.cursor());
+    const block = this.isOpen ? this.word(this.engine.cursor()) : 0;
     return block ? block - this.base : null;
   }
+  top() { return this.isOpen ? this.engine.top() : 0; }
   sizeAt(place) { return this.word(this.base + place - HEADER_BYTES); }
   check() {
     const broken = this.engine.check();
     return broken ? this.text(broken) : null;
   }
   counts() {
-    const {finds, probes, splits, merges, top} = this.engine;
-    return {finds: finds(), probes: probes(), splits: splits(), merges: merges(), top: top()};
+    const {finds, probes, splits, merges} = this.engine;
+    return {finds: finds(), probes: probes(), splits: splits(), merges: merges()};
   }
 }

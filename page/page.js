@@ -70,20 +70,23 @@ class Panel {
     if (this.told === at) return;
     if (at === 0) {
       this.run.go(0);
-      this.frames = [stillFrame(this.run, "An empty heap: one free block of a whole page.")];
+      this.frames = [this.run.broken ? this.brokenFrame() : stillFrame(this.run, "An empty heap: one free block of a whole page.")];
     } else {
       if (this.run.at >= at || this.run.broken) this.run.begin();
       this.advance(at - 1);
       if (!this.run.broken) this.frames = tellStep(this.run);
+      else if (this.run.at < at - 1 || !this.run.heap.isOpen) this.frames = [this.brokenFrame()];
     }
     this.told = at;
+  }
+  brokenFrame() {
+    return {...stillFrame(this.run, `Broken after ${plural(this.run.at, "call")}: ${this.run.broken}.`), kind: "broken"};
   }
   advance(at) {
     try {
       this.run.go(at);
     } catch (problem) {
       this.run.broken = problem.message;
-      this.frames = [{...stillFrame(this.run, `Broken in call ${this.run.at + 1}: ${problem.message}`), kind: "broken"}];
     }
   }
   draw() {
@@ -296,7 +299,9 @@ function pickBlock(panel, at) {
 
 /* --- Links, theme, keys ---------------------------------------------------------------------------------- */
 
+// A question that is not answered yet is shared as a question.
 function stateNow() {
+  if (quiz.answer) return {q: quiz.seed};
   return {p: view.panels.map(panel => POLICIES[panel.policy]), a: view.at, f: view.frame, ...(view.trace ? {t: view.trace} : {s: view.script}), ...ownState()};
 }
 
@@ -305,7 +310,8 @@ async function restore(state) {
   restoreOwn(state);
   view.panels = [];
   setPanels(policies.length ? policies : [1]);
-  if (state.t && TRACES[state.t]) await runTrace(state.t, Number(state.a) || 0, Number(state.f) || 0);
+  if (Number(state.q) > 0 && state.s === undefined) askQuestion(Number(state.q));
+  else if (state.t && TRACES[state.t]) await runTrace(state.t, Number(state.a) || 0, Number(state.f) || 0);
   else runScript(typeof state.s === "string" ? state.s : FIRST_SCRIPT, state.a === undefined ? undefined : Number(state.a), state.f === undefined ? undefined : Number(state.f));
 }
 

@@ -43,8 +43,13 @@ class Run {
     this.at = 0;
     this.objects = []; // by number: {place, size, call}; place 0: not live
     this.holders = new Map(); // by place of the payload: the object's number
-    this.last = this.heap.counts();
-    this.broken = null;
+    this.broken = null; // the rule that the reader's policy broke, in words; then the run stands still
+    try {
+      this.heap.open();
+      this.last = this.heap.counts();
+    } catch (problem) {
+      this.broken = problem.message;
+    }
   }
   settle(place, size) {
     const score = this.score, granted = this.heap.sizeAt(place);
@@ -87,7 +92,8 @@ class Run {
   // Makes the next call. False: there is none.
   step() {
     const call = this.calls[this.at];
-    if (!call) return false;
+    if (!call || this.broken) return false;
+    if (this.own) this.own.newCall();
     if (call.kind === "malloc") this.allocate(call);
     else if (call.kind === "realloc") this.resize(call);
     else if (call.kind === "free") this.release(call);

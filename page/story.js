@@ -19,7 +19,7 @@ const plural = (number, word) => `${count(number)} ${word}${number === 1 ? "" : 
 
 function pictureOf(run) {
   const heap = run.heap;
-  return {held: new Map(run.holders), blocks: heap.blocks(), lists: heap.lists(), rover: heap.rover(), top: heap.engine.top()};
+  return {held: new Map(run.holders), blocks: heap.blocks(), lists: heap.lists(), rover: heap.rover(), top: heap.top()};
 }
 
 // The picture between two calls.

@@ -29,6 +29,7 @@ IMPORT("misuse") void misuse(unsigned fault, unsigned place);
 IMPORT("own_find") unsigned own_find(unsigned size);
 IMPORT("own_insert") void own_insert(unsigned block);
 IMPORT("own_remove") void own_remove(unsigned block);
+IMPORT("own_take") void own_take(unsigned block);
 
 static halloc_heap *heap;
 static bool watched;
@@ -122,19 +123,29 @@ EXPORT("watch") void page_watch(unsigned on) {
 
 /* --- The reader's policy ------------------------------------------------------------------------ */
 
+/* The first block comes while the heap is made: its record is known by the set. */
+static void meet(const halloc_free_set *set) {
+    heap = (halloc_heap *)((char *)set - offsetof(halloc_heap, engine.set));
+}
+
 static MemoryBlock *forward_find(const halloc_free_set *set, size_t size) {
-    (void)set;
+    meet(set);
     return (MemoryBlock *)(size_t)own_find((unsigned)size);
 }
 
 static void forward_insert(halloc_free_set *set, MemoryBlock *block) {
-    (void)set;
+    meet(set);
     own_insert((unsigned)(size_t)block);
 }
 
 static void forward_remove(halloc_free_set *set, MemoryBlock *block) {
-    (void)set;
+    meet(set);
     own_remove((unsigned)(size_t)block);
+}
+
+static void forward_take(halloc_free_set *set, MemoryBlock *block) {
+    meet(set);
+    own_take((unsigned)(size_t)block);
 }
 
 const halloc_policy halloc_user_policy = {
@@ -143,6 +154,7 @@ const halloc_policy halloc_user_policy = {
     .find = forward_find,
     .insert = forward_insert,
     .remove = forward_remove,
+    .take = forward_take,
 };
 
 EXPORT("count_probe") void page_count_probe(unsigned block) {
@@ -210,6 +222,10 @@ EXPORT("root") unsigned page_root(void) {
 
 EXPORT("cursor") unsigned page_cursor(void) {
     return (unsigned)(size_t)&heap->engine.set[0].cursor;
+}
+
+EXPORT("count") unsigned page_count(void) {
+    return (unsigned)heap->engine.set[0].count;
 }
 
 EXPORT("finds") double page_finds(void) {
