@@ -4,7 +4,7 @@
 // a very long block is cut short, with a mark.
 "use strict";
 
-const SCALE = 0.75, NARROW = 60, WIDE = 230, HEAD = 18, ROW = 58, BENEATH = 50, GAP = 4;
+const SCALE = 0.75, NARROW = 60, WIDE = 230, HEAD = 18, ROW = 58, BENEATH = 50, LITTLE = 16, GAP = 4;
 const WINDOW = 28; // blocks on the strip; the overview shows all
 
 const make = (tag, attributes = {}, text) => {
@@ -49,36 +49,52 @@ class Strip {
     const from = Math.max(0, Math.min(focus - WINDOW / 2, blocks.length - WINDOW));
     return {from, to: from + WINDOW};
   }
-  draw(frame, run, names, marked) {
-    const {from, to} = this.window(frame), wide = this.element.clientWidth || 800;
-    this.wide = wide;
-    const blocks = frame.blocks.slice(from, to), places = new Map();
-    const order = new Map();
-    frame.lists.forEach(list => list.blocks.forEach((at, index) => order.set(at, {list: list.list, index})));
-    let x = 0, row = 0;
-    const put = width => {
-      if (x && x + width > wide) x = 0, row++;
-      const at = {x, y: row * (ROW + BENEATH), width};
-      x += width + GAP;
-      return at;
+  // What is to be put side by side: blocks, and what stands for those that are not shown.
+  items(frame) {
+    const {from, to} = this.window(frame), all = frame.blocks.length, last = frame.blocks[all - 1];
+    const fresh = frame.top - (last ? last.at + HEADER_BYTES + last.size : frame.top);
+    const items = frame.blocks.slice(from, to).map(block => ({block, width: Math.min(Math.max((HEADER_BYTES + block.size) * SCALE, NARROW), WIDE)}));
+    if (from) items.unshift({key: "before", width: 110, words: `${count(from)} blocks before`});
+    if (to < all) items.push({key: "behind", width: 110, words: `${count(all - to)} blocks behind`});
+    else if (fresh) items.push({key: "fresh", width: 110, words: `${count(fresh)} new bytes`});
+    return items;
+  }
+  // Puts the items into rows. A row has room for arrows beneath where one of its blocks is on a list. Returns the height.
+  layOut(items, order) {
+    let x = 0, y = 0, row = [], isListed = false;
+    const end = () => {
+      row.forEach(item => { item.y = y; });
+      y += ROW + (isListed ? BENEATH : LITTLE);
+      [x, row, isListed] = [0, [], false];
     };
-    const seen = new Set();
-    if (from) this.more("before", put(120), `${count(from)} blocks before`, seen);
-    for (const block of blocks) {
-      const width = Math.min(Math.max((HEADER_BYTES + block.size) * SCALE, NARROW), Math.min(WIDE, wide));
-      places.set(block.at, put(width));
-      this.block(block, places.get(block.at), frame, holderOf(frame, run, block, names), order.get(block.at), marked, seen);
+    for (const item of items) {
+      item.width = Math.min(item.width, this.wide);
+      if (x && x + item.width > this.wide) end();
+      item.x = x;
+      x += item.width + GAP;
+      row.push(item);
+      isListed = isListed || (item.block && order.has(item.block.at));
     }
-    const last = frame.blocks[frame.blocks.length - 1], end = last ? last.at + HEADER_BYTES + last.size : 0;
-    if (to === frame.blocks.length && frame.top > end) this.more("fresh", put(110), `${count(frame.top - end)} new bytes`, seen);
-    if (to < frame.blocks.length) this.more("behind", put(120), `${count(frame.blocks.length - to)} blocks behind`, seen);
+    end();
+    return y;
+  }
+  draw(frame, run, names, marked) {
+    const order = new Map(), seen = new Set(), places = new Map(), items = this.items(frame);
+    frame.lists.forEach(list => list.blocks.forEach((at, index) => order.set(at, {list: list.list, index})));
+    this.wide = this.element.clientWidth || 800;
+    const high = this.layOut(items, order);
+    for (const item of items) {
+      if (!item.block) this.more(item, seen);
+      else this.block(item.block, item, frame, holderOf(frame, run, item.block, names), order.get(item.block.at), marked, seen);
+      if (item.block) places.set(item.block.at, item);
+    }
     for (const [key, element] of this.shown)
       if (!seen.has(key)) {
         this.shown.delete(key);
         element.remove();
       }
-    this.element.style.height = `${(row + 1) * (ROW + BENEATH)}px`;
-    this.link(frame, places, (row + 1) * (ROW + BENEATH));
+    this.element.style.height = `${high}px`;
+    this.link(frame, places, high);
   }
   place(key, at, seen) {
     let element = this.shown.get(key);
@@ -91,17 +107,17 @@ class Strip {
     seen.add(key);
     return element;
   }
-  more(key, at, words, seen) {
-    const element = this.place(key, at, seen);
-    element.className = `more ${key}`;
+  more(item, seen) {
+    const element = this.place(item.key, item, seen);
+    element.className = `more ${item.key}`;
     element.disabled = true;
-    element.textContent = words;
+    element.textContent = item.words;
   }
   block(block, at, frame, holder, order, marked, seen) {
     const element = this.place(block.at, at, seen), lit = frame.lit === block.at;
     const looks = frame.looked.map((place, index) => place === block.at ? index + 1 : 0).filter(Boolean);
     element.className = ["block", block.free ? "free" : "used", lit ? `lit ${frame.kind}` : "", looks.length ? "looked" : "",
-      lit && frame.kind === "look" ? (frame.fits ? "fits" : "small") : "", frame.rover === block.at ? "rover" : "",
+      lit && frame.kind === "look" ? (frame.fits ? "fits" : "short") : "", frame.rover === block.at ? "rover" : "",
       marked === block.at ? "marked" : "", at.width < (HEADER_BYTES + block.size) * SCALE - 1 ? "cut" : ""].join(" ");
     element.dataset.at = block.at;
     const head = HEAD, scale = (at.width - head) / Math.max(block.size, 1);
@@ -109,7 +125,8 @@ class Strip {
     element.innerHTML = "";
     element.append(Object.assign(make("i", {class: "head"}), {style: `width:${head}px`}));
     const payload = make("i", {class: "payload"});
-    if (holder) payload.append(make("b", {}, holder.name), make("small", {}, count(holder.asked)));
+    if (holder && holder.name[0] === "#") payload.append(make("b", {}, count(holder.asked))); // of a trace: too long a name
+    else if (holder) payload.append(make("b", {}, holder.name), make("small", {}, count(holder.asked)));
     else payload.append(make("b", {}, block.free ? "free" : "in use"), make("small", {}, count(block.size)));
     element.append(payload);
     if (padding > 0) element.append(Object.assign(make("i", {class: "padding"}), {style: `width:${Math.max(padding, 3)}px`}));

@@ -48,6 +48,7 @@ class Panel {
     this.restart();
   }
   choose(policy) {
+    dropQuestion();
     this.policy = policy;
     this.restart();
     goTo(view.at, view.frame);
@@ -336,15 +337,15 @@ function wire() {
   const on = (selector, event, action) => $(selector).addEventListener(event, action);
   on("#allocate", "submit", event => { event.preventDefault(); allocate(); });
   on("#release", "submit", event => { event.preventDefault(); addCall(`free ${view.names(Number($("#victim").value))}`); });
-  on("#reset", "click", () => { stop(); runScript(FIRST_SCRIPT); });
+  on("#reset", "click", () => { stop(); dropQuestion(); runScript(FIRST_SCRIPT); });
   on("#play", "click", () => view.playing ? stop() : play());
   on("#back-look", "click", () => { stop(); stepLook(-1); });
   on("#next-look", "click", () => { stop(); stepLook(1); });
   on("#back-call", "click", () => { stop(); stepCall(-1); });
   on("#next-call", "click", () => { stop(); stepCall(1); });
   on("#slider", "input", event => { stop(); goTo(Number(event.target.value)); });
-  on("#run-script", "click", () => { stop(); if (runScript($("#script").value, 0)) play(); });
-  on("#source", "change", event => event.target.value ? runTrace(event.target.value) : runScript(view.script));
+  on("#run-script", "click", () => { stop(); dropQuestion(); if (runScript($("#script").value, 0)) play(); });
+  on("#source", "change", event => { dropQuestion(); return event.target.value ? runTrace(event.target.value) : runScript(view.script); });
   on("#all-eight", "click", event => { view.all = !view.all; event.target.setAttribute("aria-pressed", view.all); draw(); });
   on("#table", "toggle", draw);
   on("#theme", "click", () => chooseTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark"));

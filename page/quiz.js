@@ -28,23 +28,35 @@ function askQuestion(seed) {
   quiz.seed = seed;
   quiz.marked = null;
   quiz.answer = at => answerQuestion(question, at);
-  view.panels = [];
-  runScript(question.calls.map(lineOfCall).join("\n") + "\n");
   setPanels([question.policy]);
+  runScript(question.calls.map(lineOfCall).join("\n") + "\n");
   $("#quiz-number").value = seed;
-  $("#quiz-result").className = "";
-  $("#quiz-result").textContent = `Question ${seed}. The policy is ${POLICIES[question.policy]}: ${SOURCES[POLICIES[question.policy]].summary}. ` +
-    `The program calls malloc(${question.size}). Which free block will be taken? Click it, above.`;
-  $("#quiz-none").hidden = false;
-  $("#panels").scrollIntoView({block: "center"});
+  tellQuestion("", `Question ${seed}. The policy is ${POLICIES[question.policy]}: ${SOURCES[POLICIES[question.policy]].summary}. ` +
+    `The program calls malloc(${question.size}). Which free block will be taken? Click it.`);
+  $("#ask").scrollIntoView({block: "start"});
   draw();
+}
+
+function tellQuestion(kind, text) {
+  $("#ask").hidden = !text;
+  $("#quiz-result").className = kind;
+  $("#quiz-result").textContent = text;
+  $("#quiz-none").hidden = !quiz.answer;
+  $("#quiz-next").hidden = Boolean(quiz.answer);
+}
+
+// The reader does something else.
+function dropQuestion() {
+  quiz.answer = quiz.marked = null;
+  tellQuestion("", "");
 }
 
 // True: the click was an answer, and nothing else.
 function answerQuestion(question, at) {
-  const block = view.panels[0].frames[view.panels[0].frames.length - 1].blocks.find(known => known.at === at);
-  if (at !== null && !block.free) {
-    $("#quiz-result").textContent = "That block is in use. Only a free block can be taken.";
+  goTo(view.calls.length);
+  const block = view.panels[0].frames[view.frame].blocks.find(known => known.at === at);
+  if (at !== null && !(block && block.free)) {
+    tellQuestion("error", `That block is in use. Only a free block can be taken, and ${question.size} bytes are asked for.`);
     return true;
   }
   const right = at === question.taken;
@@ -52,9 +64,7 @@ function answerQuestion(question, at) {
   quiz.asked++;
   quiz.right += right;
   quiz.marked = at;
-  $("#quiz-none").hidden = true;
-  $("#quiz-result").className = right ? "good" : "error";
-  $("#quiz-result").textContent = `${right ? "Right." : "Not that one."} Watch the search, above. ${quiz.right} of ${quiz.asked} right so far.`;
+  tellQuestion(right ? "good" : "error", `${right ? "✓ Right." : "✗ Not that one."} Watch the search. ${quiz.right} of ${quiz.asked} right so far.`);
   const names = view.calls.filter(call => call.kind !== "free").length;
   addCall(`${nameOf(names)} = malloc ${question.size}`);
   return true;
