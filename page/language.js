@@ -94,17 +94,20 @@ class Parser {
     this.functions.set(name, this.current);
     this.current.body = this.block();
   }
-  // The type of a helper's parameter: what its name, or a member of it, says.
-  guess(name) {
-    if (name === "set") return "set";
-    let depth = 0;
+  // The type of a helper's parameter: what its name says, a member of it, or what it is compared with.
+  guess(name, isFirst = true) {
+    if (name === "set" || name === "block") return name;
+    let depth = 0, type = "number";
     for (let index = this.at; index < this.tokens.length; index++) {
-      const {text} = this.tokens[index];
+      const [before, {text}, sign, after] = [-1, 0, 1, 2].map(by => this.tokens[index + by] || {text: ""});
       depth += text === "{" ? 1 : text === "}" ? -1 : 0;
       if (text === "}" && !depth) break;
-      if (text === name && this.tokens[index + 1] && this.tokens[index + 1].text === "." && this.tokens[index + 2].text in BLOCK_MEMBERS) return "block";
+      if (text !== name || before.text === ".") continue;
+      if (sign.text === "." && after.text in BLOCK_MEMBERS) type = "block";
+      const other = /^[!=]==?$/.test(sign.text) ? after.text : /^[!=]==?$/.test(before.text) ? this.tokens[index - 2].text : "";
+      if (other === "null" || (isFirst && other && this.guess(other, false) === "block")) type = "block";
     }
-    return name === "block" ? "block" : "number";
+    return type;
   }
   find(name, line) {
     for (const scope of [...this.scopes].reverse()) if (scope.has(name)) return scope.get(name);

@@ -192,6 +192,58 @@ def check_link(browser, path):
     equal(browser.errors(), [], "errors of the page")
 
 
+def check_own(browser, path):
+    """A policy written in the page: broken, the shortest calls are drawn; mended, it runs and is translated."""
+    page = Page(browser, path)
+    first = page.script("FIRST_POLICY")
+    page.script("document.querySelector('#own-source').value = arguments[0]", first.replace("unlink(set, 0, block);", ""))
+    browser.click_on("#own-check")
+    browser.settled()
+    equal(browser.text("#own-result"), "Broken: a block in use is on a free list. The shortest calls that show it, 1 call, are above.", "the fault")
+    equal(page.say(), "Broken: a block in use is on a free list", "the fault is drawn")
+    equal(page.script("document.querySelector('#script').value"), "a = malloc 400\n", "the shortest calls")
+    page.script("document.querySelector('#own-source').value = arguments[0]", first.replace("block.nextFree;", "block.later;"))
+    browser.click_on("#own-check")
+    equal(browser.text("#own-result"), "line 6: a block has no later", "a word that is not known")
+    page.script("document.querySelector('#own-source').value = arguments[0]", first)
+    browser.click_on("#own-check")
+    browser.settled()
+    check(browser.text("#own-result").startswith("Sound in"), "the mended policy is sound")
+    browser.key("Home")
+    browser.key("Right")
+    check(any("probe(set, block) < size" in line for _, line, _ in page.steps()), "a line of the reader's is marked")
+    browser.click_on("#own-show-c")
+    check("halloc_probe(set, block) < size" in page.script("document.querySelector('#own-c').value"), "the policy in C")
+    equal(browser.errors(), [], "errors of the page")
+
+
+def check_questions(browser, path):
+    """A wrong click, a right one, and one on a block in use; a link asks the same question."""
+    page = Page(browser, path)
+    right = 0
+    for seed, answer_rightly in ((3, True), (4, False)):
+        page.type_into("#quiz-number", str(seed))
+        browser.key("Enter")
+        check(browser.text("#quiz-result").startswith(f"Question {seed}."), f"question {seed} is asked")
+        taken = page.script("questionOf(arguments[0]).taken", seed)
+        browser.click_on(".block.used")
+        check("in use" in browser.text("#quiz-result"), "a block in use is no answer")
+        free = page.script("[...document.querySelectorAll('.block.free')].map(block => Number(block.dataset.at))")
+        check(taken in free, "the answer is one of the free blocks")
+        browser.click_on(f'.block[data-at="{taken if answer_rightly else next(at for at in free if at != taken)}"]')
+        right += answer_rightly
+        check(f"{right} of {seed - 2} right" in browser.text("#quiz-result"), f"the answer is judged: {browser.text('#quiz-result')}")
+        page.wait(lambda: page.script("!view.playing"), "the search is played")
+        equal(page.script("view.panels[0].frames.filter(frame => frame.kind === 'look').pop().lit") == taken or
+              page.script("view.panels[0].policy") != 1, True, "what was taken")
+    browser.click_on("#quiz-next")
+    check(browser.text("#quiz-result").startswith("Question 5."), "the next question")
+    browser.click_on("#share")
+    again = Page(browser, path, page.script("location.hash"))
+    check(again.browser.text("#quiz-result").startswith("Question 5."), "a link to a question")
+    equal(browser.errors(), [], "errors of the page")
+
+
 def check_readers(browser, path):
     """The table for screen readers, and no control without a name."""
     page = Page(browser, path)
@@ -221,7 +273,7 @@ def main():
     path = sys.argv[1]
     with Browser() as browser:
         for part in (check_first_click, check_merge, check_growth, check_script, check_policies, check_trace, check_link,
-                     check_readers, check_phone):
+                     check_own, check_questions, check_readers, check_phone):
             part(browser, path)
     print(f"{checks} checks, {len(failures)} failures")
     sys.exit(bool(failures))
