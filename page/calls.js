@@ -64,6 +64,27 @@ function callsOfScript(text) {
   return calls;
 }
 
+// The calls of a .rep file of CS:APP's malloc lab (`halloc export` makes one): a ID BYTES, r ID BYTES, f ID.
+function callsOfRep(text) {
+  const calls = [], holds = new Map();
+  let begun = 0;
+  text.split("\n").forEach((line, index) => {
+    const [kind, id, size] = line.trim().split(/\s+/);
+    if (!["a", "r", "f"].includes(kind)) return; // the head of the file is numbers alone
+    const object = holds.get(id), fail = what => { throw new ScriptError(`line ${index + 1}: ${what}`); };
+    if (kind !== "f" && !(/^\d+$/.test(size || "") && Number(size) <= SIZE_MOST * 16)) fail(`no size, or too large a size: "${line.trim()}"`);
+    if (kind === "f" && object === undefined) fail(`object ${id} is not in use`);
+    if (kind === "a" && object !== undefined) fail(`object ${id} is in use already`);
+    if (kind === "f") calls.push({kind: "free", object});
+    else if (object === undefined) calls.push({kind: "malloc", size: Number(size), alignment: 16});
+    else calls.push({kind: "realloc", object, size: Number(size)});
+    if (kind === "f") holds.delete(id);
+    else holds.set(id, begun++);
+  });
+  if (!calls.length) throw new ScriptError("no line like a 0 100: is it a .rep file?");
+  return calls;
+}
+
 function lineOfCall(call) {
   if (call.kind === "free") return `free ${call.name}`;
   if (call.kind === "realloc") return `${call.name} = realloc ${call.from} ${call.size}`;

@@ -138,7 +138,7 @@ class Strip {
   // Arrows along each free list, beneath the blocks.
   link(frame, places, high) {
     const arrows = this.arrows;
-    arrows.innerHTML = '<defs><marker id="tip" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0 8 4 0 8z"/></marker></defs>';
+    arrows.innerHTML = '<defs><marker id="tip" viewBox="0 0 8 8" refX="6" refY="4" markerUnits="userSpaceOnUse" markerWidth="10" markerHeight="10" orient="auto"><path d="M0 0 8 4 0 8z"/></marker></defs>';
     arrows.setAttribute("width", this.wide);
     arrows.setAttribute("height", high);
     const many = frame.lists.length > 1;

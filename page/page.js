@@ -267,6 +267,23 @@ async function runTrace(name, at = 0, frame) {
   setCalls(calls, number => `#${number}`, at, frame);
 }
 
+// A program of the reader's, from a file; a link can't hold it.
+async function runFile(file) {
+  stop();
+  dropQuestion();
+  $("#script-error").textContent = "";
+  try {
+    const calls = callsOfRep(await file.text());
+    TRACES[file.name] = {words: `${file.name}, from your disk.`, calls: calls.length, of: calls.length, whole: true};
+    view.trace = file.name;
+    showSource();
+    setCalls(calls, number => `#${number}`, 0);
+  } catch (problem) {
+    if (!(problem instanceof ScriptError)) throw problem;
+    $("#script-error").textContent = `${file.name}: ${problem.message}`;
+  }
+}
+
 function showSource() {
   $("#source").value = view.trace;
   $("#scripted").hidden = Boolean(view.trace);
@@ -312,7 +329,7 @@ async function restore(state) {
   view.panels = [];
   setPanels(policies.length ? policies : [1]);
   if (Number(state.q) > 0 && state.s === undefined) askQuestion(Number(state.q));
-  else if (state.t && TRACES[state.t]) await runTrace(state.t, Number(state.a) || 0, Number(state.f) || 0);
+  else if (state.t && TRACES[state.t] && document.getElementById(`trace-${state.t}`)) await runTrace(state.t, Number(state.a) || 0, Number(state.f) || 0);
   else runScript(typeof state.s === "string" ? state.s : FIRST_SCRIPT, state.a === undefined ? undefined : Number(state.a), state.f === undefined ? undefined : Number(state.f));
 }
 
@@ -346,6 +363,7 @@ function wire() {
   on("#slider", "input", event => { stop(); goTo(Number(event.target.value)); });
   on("#run-script", "click", () => { stop(); dropQuestion(); if (runScript($("#script").value, 0)) play(); });
   on("#source", "change", event => { dropQuestion(); return event.target.value ? runTrace(event.target.value) : runScript(view.script); });
+  on("#rep", "change", event => event.target.files[0] && runFile(event.target.files[0]));
   on("#all-eight", "click", event => { view.all = !view.all; event.target.setAttribute("aria-pressed", view.all); draw(); });
   on("#table", "toggle", draw);
   on("#theme", "click", () => chooseTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark"));
@@ -360,14 +378,26 @@ function wire() {
   for (const name in TRACES) $("#source").append(make("option", {value: name}, `${name}: a recorded program`));
 }
 
+const WELCOME = "Blue blocks are in use, grey ones are free. The arrows are the list of the free blocks: a search follows them from number 1 on.";
+
+// The first screen: no call is being told, so nothing is lit.
+function welcome() {
+  const [panel] = view.panels;
+  panel.frames = [stillFrame(panel.run, WELCOME)];
+  goTo(view.at);
+  $("#allocate button").classList.add("invite");
+}
+
 async function begin() {
   chooseTheme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
   engine = await WebAssembly.compile(await unpack("engine"));
   wire();
   wireOwn();
   wireQuiz();
-  await restore(decodeState(location.hash) || {});
-  $("#allocate button").classList.add("invite");
+  const state = decodeState(location.hash);
+  await restore(state || {});
+  if (!state) welcome();
+  requestAnimationFrame(() => requestAnimationFrame(() => document.body.classList.remove("opening")));
   document.documentElement.dataset.ready = "yes";
 }
 

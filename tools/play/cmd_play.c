@@ -83,8 +83,8 @@ int command_play(int argc, char **argv) {
         if (argument_is_help(argv[at]))
             return print_help();
         if (strcmp(argv[at], "--print") != 0)
-            return fail_usage(WHO, argument_is_option(argv[at]) ? "no such option: " : "no file is needed: ",
-                              argv[at]);
+            return fail_usage(
+                WHO, argument_is_option(argv[at]) ? "no such option: " : "no file is needed: ", argv[at]);
         print = true;
     }
     if (!find_page(path))
