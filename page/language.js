@@ -23,6 +23,8 @@ const BUILT_IN = { // name: types of the arguments, type of the result, name in 
 const HOOKS = {find: [["set", "number"], "block"], insert: [["set", "block"], "nothing"], remove: [["set", "block"], "nothing"], take: [["set", "block"], "nothing"]};
 const C_TYPES = {block: "MemoryBlock *", number: "size_t ", bool: "bool ", nothing: "void ", set: "halloc_free_set *"};
 const LEVELS = [["||"], ["&&"], ["|"], ["&"], ["===", "!==", "==", "!="], ["<", ">", "<=", ">="], ["<<", ">>"], ["+", "-"], ["*", "%"]];
+// Where JavaScript and C's size_t would differ, the page computes as C does, or stops: below zero, and by shifts.
+const CAREFUL = {"-": "minus", "%": "rest", "<<": "shiftUp", ">>": "shiftDown"};
 const WORDS_OF_C = new Set("auto bool case char default do double else enum extern float goto if inline int long NULL register restrict short signed sizeof static struct switch typedef union unsigned void volatile main".split(" "));
 
 function tokensOf(source) {
@@ -294,6 +296,8 @@ class Writer {
     case "choice": return `${this.value(node.condition)} ? ${this.value(node.yes)} : ${this.value(node.no)}`;
     case "call": return `${inC ? BUILT_IN[node.name] ? BUILT_IN[node.name][2] : `mine_${node.name}` : node.name}(${node.values.map(value => this.value(value)).join(", ")})`;
     default: {
+      const careful = !inC && CAREFUL[node.sign];
+      if (careful) return `${careful}(${this.value(node.left)}, ${this.value(node.right)})`;
       const sign = inC ? node.sign.replace(/^([=!])==$/, "$1=") : node.sign;
       return `${this.side(node.left, node.sign)} ${sign} ${this.side(node.right, node.sign)}`;
     }
@@ -313,6 +317,7 @@ class Writer {
   simple(node) {
     if (!node) return "";
     if (node.kind === "let") return `${this.inC ? C_TYPES[node.type] : "let "}${node.name} = ${this.value(node.value)}`;
+    if (node.kind === "assign" && node.sign === "-=" && !this.inC) return `${this.value(node.target)} = minus(${this.value(node.target)}, ${this.value(node.value)})`;
     if (node.kind === "assign") return `${this.value(node.target)} ${node.sign} ${this.value(node.value)}`;
     return this.value(node.value);
   }

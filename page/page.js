@@ -259,9 +259,11 @@ function runScript(text, at, frame) {
   return true;
 }
 
+const fromDisk = new Map(); // calls of files, by name
+
 async function runTrace(name, at = 0, frame) {
   stop();
-  const calls = callsOfTrace(new TextDecoder().decode(await unpack(`trace-${name}`)));
+  const calls = fromDisk.get(name) || callsOfTrace(new TextDecoder().decode(await unpack(`trace-${name}`)));
   view.trace = name;
   showSource();
   setCalls(calls, number => `#${number}`, at, frame);
@@ -274,10 +276,10 @@ async function runFile(file) {
   $("#script-error").textContent = "";
   try {
     const calls = callsOfRep(await file.text());
+    fromDisk.set(file.name, calls);
+    if (!TRACES[file.name]) $("#source").append(make("option", {value: file.name}, file.name));
     TRACES[file.name] = {words: `${file.name}, from your disk.`, calls: calls.length, of: calls.length, whole: true};
-    view.trace = file.name;
-    showSource();
-    setCalls(calls, number => `#${number}`, 0);
+    await runTrace(file.name);
   } catch (problem) {
     if (!(problem instanceof ScriptError)) throw problem;
     $("#script-error").textContent = `${file.name}: ${problem.message}`;
@@ -295,6 +297,7 @@ function showSource() {
 // The program makes one more call, at the moment that is shown; what came later is dropped.
 function addCall(line) {
   stop();
+  quiz.chapter = 0;
   const lines = view.calls.slice(0, view.at).map(lineOfCall);
   const at = lines.length;
   if (!runScript([...lines, line].join("\n") + "\n", at + 1, 0)) return;
@@ -320,6 +323,7 @@ function pickBlock(panel, at) {
 // A question that is not answered yet is shared as a question.
 function stateNow() {
   if (quiz.answer) return {q: quiz.seed};
+  if (quiz.chapter) return {c: quiz.chapter, a: view.at, f: view.frame};
   return {p: view.panels.map(panel => POLICIES[panel.policy]), a: view.at, f: view.frame, ...(view.trace ? {t: view.trace} : {s: view.script}), ...ownState()};
 }
 
@@ -329,7 +333,10 @@ async function restore(state) {
   view.panels = [];
   setPanels(policies.length ? policies : [1]);
   if (Number(state.q) > 0 && state.s === undefined) askQuestion(Number(state.q));
-  else if (state.t && TRACES[state.t] && document.getElementById(`trace-${state.t}`)) await runTrace(state.t, Number(state.a) || 0, Number(state.f) || 0);
+  else if (CHAPTERS.some(one => one.chapter === state.c)) {
+    await askChapter(state.c);
+    if (Number(state.a)) goTo(Number(state.a), Number(state.f) || 0);
+  } else if (state.t && TRACES[state.t] && document.getElementById(`trace-${state.t}`)) await runTrace(state.t, Number(state.a) || 0, Number(state.f) || 0);
   else runScript(typeof state.s === "string" ? state.s : FIRST_SCRIPT, state.a === undefined ? undefined : Number(state.a), state.f === undefined ? undefined : Number(state.f));
 }
 

@@ -72,6 +72,16 @@ const POLICY_WORDS = {
     else set.root[index] = block.nextFree;
     if (block.nextFree) block.nextFree.prevFree = block.prevFree;
   },
+  minus(one, other) {
+    if (other > one) throw new RuleBroken(`${one} - ${other} is below zero: in C that is a very large number`);
+    return one - other;
+  },
+  rest(one, other) {
+    if (!other) throw new RuleBroken(`${one} % 0: in C that ends the program`);
+    return one % other;
+  },
+  shiftUp: (number, by) => number * 2 ** by,
+  shiftDown: (number, by) => Math.floor(number / 2 ** by),
   floorLog2: number => 31 - Math.clz32(number),
 };
 

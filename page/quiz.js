@@ -4,7 +4,7 @@
 "use strict";
 
 const QUIZ_POLICIES = ["first", "best", "worst", "next", "segregated", "buddy"];
-const quiz = {marked: null, answer: null, seed: 0, right: 0, asked: 0};
+const quiz = {marked: null, answer: null, seed: 0, chapter: 0, right: 0, asked: 0};
 
 // Calls after which several blocks are free, and one that asks for memory. The policy is one of six.
 function questionOf(seed) {
@@ -26,6 +26,7 @@ function askQuestion(seed) {
   stop();
   const question = questionOf(seed);
   quiz.seed = seed;
+  quiz.chapter = 0;
   quiz.marked = null;
   quiz.answer = at => answerQuestion(question, at);
   setPanels([question.policy]);
@@ -48,6 +49,7 @@ function tellQuestion(kind, text) {
 // The reader does something else.
 function dropQuestion() {
   quiz.answer = quiz.marked = null;
+  quiz.chapter = 0;
   tellQuestion("", "");
 }
 
@@ -76,5 +78,7 @@ function wireQuiz() {
     askQuestion(Math.max(1, Math.floor(Number($("#quiz-number").value)) || 1));
   });
   $("#quiz-next").addEventListener("click", () => askQuestion(quiz.seed + 1));
+  for (const {chapter} of CHAPTERS) $("#chapter").append(make("option", {value: chapter}, `chapter ${chapter}`));
+  $("#chapter").addEventListener("change", event => askChapter(Number(event.target.value)));
   $("#quiz-none").addEventListener("click", () => quiz.answer && quiz.answer(null));
 }

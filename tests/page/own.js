@@ -35,7 +35,7 @@ const commands = {
       ["push(set, 0, block);", "push(set, 0, block); block.size = 10;"], ["let block", "set.cursor = null; let block"],
       ["push(set, 0, block);", "block.nextFree = set.root[0]; set.root[0] = block; block.prevFree = null;"],
       ["push(set, 0, block);", "push(set, 999, block);"], ["unlink(set, 0, block);", "unlink(set, 0, block.nextFree);"],
-      ["unlink(set, 0, block);", "unlink(set, 1, block);"], ["while (block && probe(set, block) < size)", "while (probe(set, block) < size)"]];
+      ["unlink(set, 0, block);", "unlink(set, 1, block);"], ["push(set, 0, block);", "push(set, block.size - 10000, block);"], ["while (block && probe(set, block) < size)", "while (probe(set, block) < size)"]];
     for (const [from, to] of planted) {
       if (!first.includes(from)) throw new Error(`the first policy lacks ${from}`);
       const {fault, calls} = inPage.checkPolicy(inPage.compilePolicy(first.replace(from, to)));

@@ -93,6 +93,9 @@ def check_first_click(browser, path):
     told = page.steps()
     looks = [lit[0] for say, _, lit in told if say.startswith("Look") and lit]
     equal(sorted(set(looks), key=looks.index), [288, 80, 432], "the blocks that first fit looks at, in order")
+    badges = page.script("""Object.fromEntries([...document.querySelectorAll(".block.looked")].map(block =>
+        [block.dataset.at, block.querySelector("em").textContent]))""")
+    equal(badges, {"288": "1", "80": "2", "432": "3"}, "the numbers of the looks")
     check(any("halloc_probe(set, block) < size" in line for _, line, _ in told), "the line that looks is marked")
     check(any(line == "block = block->nextFree;" for _, line, _ in told), "the line that goes on is marked")
     check(any(say.startswith("Split") for say, _, _ in told), "the split is told")
@@ -250,6 +253,34 @@ def check_questions(browser, path):
     equal(browser.errors(), [], "errors of the page")
 
 
+def check_chapters(browser, path):
+    """The book's questions open in their starting state; chapter 3's four frees change the number as its answer says."""
+    page = Page(browser, path)
+    for chapter in page.script("CHAPTERS.map(one => one.chapter)"):
+        page.choose("#chapter", str(chapter))
+        page.wait(lambda: f"Chapter {chapter}." in browser.text("#quiz-result"), f"chapter {chapter} asks")
+    page.choose("#chapter", "3")
+    free = []
+    for _ in range(5):
+        free.append(page.script("view.panels[0].frames[view.frame].blocks.filter(block => block.free).length"))
+        browser.key("Shift", "Right")
+    equal(free, [2, 3, 3, 3, 2], "free blocks after each of the four frees")
+    browser.click_on("#share")
+    again = Page(browser, path, page.script("location.hash"))
+    check("Chapter 3." in again.browser.text("#quiz-result") and page.script("view.at") == 12, "a link to a chapter's question")
+    equal(browser.errors(), [], "errors of the page")
+
+
+def check_file(browser, path):
+    page = Page(browser, path)
+    page.script("runFile(new File([arguments[0]], 'small.rep'))", "20000\n2\n4\n1\na 0 100\na 1 200\nr 0 300\nf 1\n")
+    page.wait(lambda: page.script("view.trace") == "small.rep", "a file opens")
+    browser.key("End")
+    equal(page.where()[:11], "call 4 of 4", "a .rep file of four calls")
+    page.script("runFile(new File(['a 0 100\\nf 1\\n'], 'bad.rep'))")
+    page.wait(lambda: browser.text("#script-error") == "bad.rep: line 2: object 1 is not in use", "a bad file is refused")
+
+
 def check_readers(browser, path):
     """The table for screen readers, and no control without a name."""
     page = Page(browser, path)
@@ -279,7 +310,8 @@ def main():
     path = sys.argv[1]
     with Browser() as browser:
         for part in (check_first_click, check_merge, check_growth, check_script, check_policies, check_trace, check_link,
-                     check_own, check_questions, check_readers, check_phone):
+                     check_own, check_questions, check_chapters, check_file,
+                     check_readers, check_phone):
             part(browser, path)
     print(f"{checks} checks, {len(failures)} failures")
     sys.exit(bool(failures))
