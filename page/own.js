@@ -45,6 +45,7 @@ function takeOwn() {
 
 function checkOwn() {
   stop();
+  dropQuestion();
   if (!takeOwn()) return;
   const found = checkPolicy(ownPolicy);
   if (found.fault) {

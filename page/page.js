@@ -301,7 +301,6 @@ function addCall(line) {
   const lines = view.calls.slice(0, view.at).map(lineOfCall);
   const at = lines.length;
   if (!runScript([...lines, line].join("\n") + "\n", at + 1, 0)) return;
-  document.querySelectorAll(".invite").forEach(element => element.classList.remove("invite"));
   play(at + 1);
 }
 
@@ -379,6 +378,7 @@ function wire() {
     try { await navigator.clipboard.writeText(location.href); event.target.textContent = "Link copied"; } catch { event.target.textContent = "Link is in the address bar"; }
     setTimeout(() => { $("#share").textContent = "Copy link"; }, 2000);
   });
+  document.addEventListener("click", () => $("#allocate button").classList.remove("invite"));
   document.addEventListener("keydown", onKey);
   addEventListener("resize", draw);
   addEventListener("hashchange", () => { const state = decodeState(location.hash); if (state && encodeState(state) !== encodeState(stateNow())) restore(state); });
