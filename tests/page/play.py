@@ -208,7 +208,7 @@ def check_own(browser, path):
     browser.click_on("#own-check")
     browser.settled()
     equal(browser.text("#own-result"), "Broken: a block in use is on a free list. The shortest calls that show it, 1 call, are above.", "the fault")
-    equal(page.say(), "Broken: a block in use is on a free list", "the fault is drawn")
+    equal(page.say(), "Broken: a block in use is on a free list.", "the fault is drawn")
     equal(page.script("document.querySelector('#script').value"), "a = malloc 400\n", "the shortest calls")
     page.script("document.querySelector('#own-source').value = arguments[0]", first.replace("block.nextFree;", "block.later;"))
     browser.click_on("#own-check")
