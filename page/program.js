@@ -76,9 +76,15 @@ function showSource() {
 function addCall(line) {
     stop();
     quiz.chapter = 0;
+    if (quiz.answer) dropQuestion(); // the reader goes another way
     const lines = view.calls.slice(0, view.at).map(lineOfCall);
     const at = lines.length;
-    if (!runScript([...lines, line].join("\n") + "\n", at + 1, 0)) return;
+    if (!runScript([...lines, line].join("\n") + "\n", at + 1, 0)) {
+        const why = $("#script-error").textContent.replace(/^line \d+: /, "");
+        $("#script-error").textContent = ""; // where the click was is another place
+        view.panels[0].find(".say").textContent = `That can't be done: ${why}.`;
+        return;
+    }
     play(at + 1);
 }
 

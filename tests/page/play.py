@@ -127,6 +127,10 @@ def check_growth(browser, path):
     page.wait(lambda: page.script("!view.playing"), "the growth is played")
     kinds = page.script("view.panels[0].frames.map(frame => frame.kind)")
     check("grow" in kinds, f"the growth is told: {kinds}")
+    page.type_into("#size", "0")
+    browser.key("Enter")
+    equal(page.say(), "That can't be done: a size is 1 to 1048576 bytes, not 0.", "a size that is none")
+    equal(page.where()[:13], "call 11 of 11", "a bad size changes nothing")
 
 
 def check_script(browser, path):
