@@ -340,11 +340,15 @@ function wire() {
 const WELCOME =
     "Blue blocks are in use, grey ones are free. The arrows are the list of the free blocks: a search follows them from number 1 on.";
 
-// The first screen: no call is being told, so nothing is lit.
-function welcome() {
+// The heap between two calls: none is being told, so nothing is lit.
+function showStill(words) {
     const [panel] = view.panels;
-    panel.frames = [stillFrame(panel.run, WELCOME)];
+    panel.frames = [stillFrame(panel.run, words)];
     goTo(view.at);
+}
+
+function welcome() {
+    showStill(WELCOME);
     $("#allocate button").classList.add("invite");
 }
 

@@ -37,6 +37,7 @@ function askQuestion(seed) {
     quiz.answer = at => answerQuestion(question, at);
     setPanels([question.policy]);
     runScript(question.calls.map(lineOfCall).join("\n") + "\n");
+    showStill("The heap before the call. The numbers beneath are the order of the list.");
     $("#quiz-number").value = seed;
     tellQuestion(
         "",
