@@ -1,7 +1,7 @@
 #!/bin/bash
 # The page's engine counts as the native one does, to the byte: the shipped traces under the policies, replayed under
 # node by the page's own scripts, against `halloc replay`. Worst fit looks at some 4,000 million blocks in five of the
-# traces, and needs a minute and a half for them. So it runs on the other two; with PAGE_COUNTS=all on all seven.
+# traces, and needs minutes for them on a busy machine. So it runs on the other two; with PAGE_COUNTS=all on all seven.
 . "$(dirname "$0")/lib.sh"
 need_page node
 
