@@ -4,6 +4,7 @@
 #   make run              a real program on halloc, with a report;  make run CMD="your program"
 #   make test             every test, about ten minutes
 #   make test-world       real programs of Debian 12 on halloc and on glibc, compared; ONLY=ruby,java for some
+#   make page             build/halloc.html, a heap to play with in a browser
 #   make bench            the races
 #   make install          PREFIX=/usr/local DESTDIR=
 #   make test-aarch64     portable tests under qemu;  make test-musl: against musl libc
@@ -24,7 +25,7 @@ CMD ?= $(or $(wildcard /usr/bin/python3),python3) -c \
 comma := ,
 ONLY ?=
 
-.PHONY: all run test test-world fuzz mutants bench install test-aarch64 test-musl lint format handout answers clean
+.PHONY: all run page test test-world fuzz mutants bench install test-aarch64 test-musl lint format handout answers clean
 
 all: $(BUILD)/CMakeCache.txt
 	@cmake --build $(BUILD) --parallel $(JOBS) --target artefacts -- --no-print-directory
@@ -39,7 +40,7 @@ run: all
 	PYTHONMALLOC=malloc $(BUILD)/halloc run --stats -- $(CMD)
 
 test:
-	@$(need) build test
+	@$(need) build test page
 	@cmake --preset release
 	@cmake --build $(BUILD) --parallel $(JOBS) -- --no-print-directory -k || touch $(BUILD)/incomplete
 	@ctest --preset release --parallel $(JOBS) --no-label-summary
@@ -58,6 +59,11 @@ mutants: SECONDS ?= 1200
 mutants:
 	@$(need) build test
 	@tests/mutants/run --seconds $(SECONDS)
+
+page: all
+	@$(need) page
+	@cmake $(BUILD) >/dev/null
+	@cmake --build $(BUILD) --parallel $(JOBS) --target page -- --no-print-directory
 
 bench: all
 	@$(need) bench

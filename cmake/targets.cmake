@@ -52,10 +52,12 @@ list(FILTER tools EXCLUDE REGEX "/twin/twin[.]c$")
 if(EXISTS ${PROJECT_SOURCE_DIR}/tools/main.c)
   file(RELATIVE_PATH bin_to_lib ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
   file(RELATIVE_PATH bin_to_include ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_INCLUDEDIR})
+  file(RELATIVE_PATH bin_to_share ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_DATADIR}/halloc)
   add_executable(halloc_command ${tools})
   set_target_properties(halloc_command PROPERTIES OUTPUT_NAME halloc)
   target_compile_definitions(halloc_command PRIVATE
     HALLOC_BIN_TO_LIB="${bin_to_lib}" HALLOC_BIN_TO_INCLUDE="${bin_to_include}"
+    HALLOC_BIN_TO_SHARE="${bin_to_share}"
     HALLOC_SONAME="libhalloc.so.${PROJECT_VERSION_MAJOR}")
   # A second process heap, to replay traces on: all of its names are local but two.
   add_library(halloc_twin OBJECT ${PROJECT_SOURCE_DIR}/tools/replay/twin/twin.c)
@@ -156,6 +158,28 @@ endif()
 add_custom_target(artefacts DEPENDS halloc_shared halloc_static halloc_o)
 if(TARGET halloc_command)
   add_dependencies(artefacts halloc_command)
+endif()
+
+# The playground, one HTML file: the engine as WebAssembly, and page/ around it. It needs clang, lld, binaryen
+# and Python (Debian: clang, lld, binaryen, python3), so it is no artefact: `make page` makes it.
+find_program(PAGE_CLANG NAMES clang-14 clang)
+find_program(PAGE_LINKER NAMES wasm-ld-14 wasm-ld)
+find_program(PAGE_LOWERER wasm-opt)
+find_program(PAGE_PYTHON python3)
+if(PROJECT_IS_TOP_LEVEL AND PAGE_CLANG AND PAGE_LINKER AND PAGE_LOWERER AND PAGE_PYTHON AND TARGET halloc_command
+    AND NOT CMAKE_CROSSCOMPILING AND NOT HALLOC_SANITIZE)
+  file(GLOB_RECURSE trace_reader CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tools/base/*.c
+    ${PROJECT_SOURCE_DIR}/tools/trace/*/*.c)
+  add_executable(trace_calls EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/page/trace_calls.c ${trace_reader})
+  target_link_libraries(trace_calls PRIVATE halloc_flags)
+  file(GLOB_RECURSE of_page CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/page/* ${PROJECT_SOURCE_DIR}/src/engine/*
+    ${PROJECT_SOURCE_DIR}/src/classic/heap.* ${PROJECT_SOURCE_DIR}/src/base/*.h)
+  set(playground ${PROJECT_BINARY_DIR}/halloc.html)
+  add_custom_command(OUTPUT ${playground} BYPRODUCTS ${PROJECT_BINARY_DIR}/halloc.wasm VERBATIM
+    COMMAND ${PAGE_PYTHON} -B ${PROJECT_SOURCE_DIR}/page/build.py ${playground} $<TARGET_FILE:trace_calls>
+      ${PROJECT_BINARY_DIR}/halloc.wasm
+    DEPENDS trace_calls ${of_page} ${PROJECT_SOURCE_DIR}/halloc.h)
+  add_custom_target(page ALL DEPENDS ${playground})
 endif()
 
 # Each file by itself, and linked: every file includes what it uses, and nothing is missing.

@@ -8,6 +8,7 @@
  *      diff/      halloc diff           generate/  halloc gen
  *      map/       halloc map: page/ in HTML, picture/ as a figure and in the terminal
  *      explain/   halloc explain        papers/    halloc papers
+ *      play/      halloc play: opens the page that page/ makes
  *      lab/       halloc lab: trial/ runs a policy in a cage, calls/ is what the policy is tried with
  *      live/      looks into a process that runs, for the following; why/ halloc why
  *      top/       halloc top, halloc ps    metrics/   halloc metrics
@@ -48,6 +49,7 @@ static const struct command {
     {"metrics", command_metrics, "print figures of running processes for Prometheus (OpenMetrics)"},
     {"papers", command_papers, "repeat experiments of published papers: our figures beside theirs"},
     {"lab", command_lab, "write a policy of your own, check it, and compare it with the others"},
+    {"play", command_play, "play with a heap in a browser, and write a policy there"},
     {"gen", command_gen, "make a synthetic trace"},
     {"import", command_import, "make a trace from another tool's: CS:APP's .rep, valgrind's log"},
     {"export", command_export, "make CS:APP's .rep from a trace"},

@@ -11,7 +11,7 @@ for name in clang-format-14 clang-format; do
 done
 [[ $formatter ]] || skip "no clang-format 14 (other versions differ in small things)"
 
-files=$(find halloc.c halloc.h src tools tests examples bench \( -name '*.[ch]' -o -name '*.cpp' \) | sort)
+files=$(find halloc.c halloc.h src tools page tests examples bench \( -name '*.[ch]' -o -name '*.cpp' \) | sort)
 while read -r file; do # few, as a rule; to ask for all at once is faster
     lines=$(diff "$file" <("$formatter" "$file")) ||
         fail "$file: $(grep -c '^[<>]' <<<"$lines") lines differ, the first: $(grep -m1 '^[<>]' <<<"$lines")"

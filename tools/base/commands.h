@@ -15,6 +15,7 @@ int command_gen(int argc, char **argv);
 int command_lab(int argc, char **argv);
 int command_map(int argc, char **argv);
 int command_explain(int argc, char **argv);
+int command_play(int argc, char **argv);
 int command_papers(int argc, char **argv);
 int command_import(int argc, char **argv);
 int command_export(int argc, char **argv);

@@ -1,0 +1,105 @@
+/*
+ * cmd_play.c - `halloc play`: opens the playground, a heap that runs in a browser.
+ *
+ * The playground is one file, halloc.html. `make page` makes it (page/build.py), beside this command in a
+ * build. `make install` puts it into share/halloc.
+ */
+#define _GNU_SOURCE 1
+#include "../base/arguments.h"
+#include "../base/commands.h"
+#include "../base/fail.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define WHO "halloc play"
+#define PAGE "halloc.html"
+
+static int print_help(void) {
+    puts("usage: halloc play [--print]\n"
+         "Opens the playground in a browser: a heap to watch, with the engine and the policies of\n"
+         "this command, and a policy of yours. It is one file, and needs no network.\n"
+         "\n"
+         "  --print         print the file's name, and open nothing\n"
+         "\n"
+         "The browser is $BROWSER, or the desktop's (xdg-open). `make page` makes the file.");
+    return command_written(WHO, 0);
+}
+
+static bool find_page(char path[PATH_MAX]) {
+    static const char *const places[] = {".", HALLOC_BIN_TO_SHARE};
+    char self[PATH_MAX], there[PATH_MAX + 256];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    self[length > 0 ? length : 0] = 0;
+    char *slash = strrchr(self, '/');
+    if (slash)
+        *slash = 0;
+    for (size_t place = 0; place < sizeof places / sizeof *places; place++) {
+        snprintf(there, sizeof there, "%s/%s/" PAGE, self, places[place]);
+        if (access(there, R_OK) == 0 && realpath(there, path))
+            return true;
+    }
+    return fail(WHO, PAGE " is missing: it was looked for in %s and in %s/%s; `make page` makes it", self,
+                self, HALLOC_BIN_TO_SHARE);
+}
+
+/* The child of a child, so nobody waits for a browser that stays open. The pipe closes when it runs, or
+ * brings the error. */
+static int open_in(const char *browser, const char *path) {
+    int report[2], error = 0;
+    if (pipe2(report, O_CLOEXEC) != 0)
+        return errno;
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        if (fork() == 0) {
+            setsid();
+            execlp(browser, browser, path, (char *)NULL);
+            error = errno;
+            (void)!write(report[1], &error, sizeof error);
+        }
+        _exit(0);
+    }
+    close(report[1]);
+    if (child < 0)
+        error = errno;
+    else if (read(report[0], &error, sizeof error) != sizeof error)
+        error = 0;
+    close(report[0]);
+    waitpid(child, NULL, 0);
+    return error;
+}
+
+int command_play(int argc, char **argv) {
+    char path[PATH_MAX];
+    bool print = false;
+    for (int at = 1; at < argc; at++) {
+        if (argument_is_help(argv[at]))
+            return print_help();
+        if (strcmp(argv[at], "--print") != 0)
+            return fail_usage(
+                WHO, argument_is_option(argv[at]) ? "no such option: " : "no file is needed: ", argv[at]);
+        print = true;
+    }
+    if (!find_page(path))
+        return 1;
+    puts(path);
+    if (print)
+        return command_written(WHO, 0);
+    const char *browser = getenv("BROWSER");
+    if (!browser || !*browser)
+        browser = "xdg-open";
+    int error = open_in(browser, path);
+    if (error) {
+        fail(WHO, "cannot start %s: %s; open that file in a browser, or name one in $BROWSER", browser,
+             strerror(error));
+        return 1;
+    }
+    return command_written(WHO, 0);
+}
