@@ -6,7 +6,9 @@
 #   make test-world       real programs of Debian 12 on halloc and on glibc, compared; ONLY=ruby,java for some
 #   make page             build/halloc.html, a heap to play with in a browser
 #   make bench            the races
-#   make install          PREFIX=/usr/local DESTDIR=
+#   make install          PREFIX=/usr/local DESTDIR=;  make uninstall: the same, back
+#   make deb              Debian packages in build/deb/;  make deb-check: installed in a fresh Debian 12, as root
+#   make dist             the source tarball in build/dist/, the same from every clone
 #   make test-aarch64     portable tests under qemu;  make test-musl: against musl libc
 #   make handout          the course for a class, without its answers;  make answers: with them
 #   make lint             gcc's analyser, every warning an error;  make format: clang-format
@@ -25,7 +27,8 @@ CMD ?= $(or $(wildcard /usr/bin/python3),python3) -c \
 comma := ,
 ONLY ?=
 
-.PHONY: all run page test test-world fuzz mutants bench install test-aarch64 test-musl lint format handout answers clean
+.PHONY: all run page test test-world fuzz mutants bench install uninstall deb deb-check dist
+.PHONY: test-aarch64 test-musl lint format handout answers clean
 
 all: $(BUILD)/CMakeCache.txt
 	@cmake --build $(BUILD) --parallel $(JOBS) --target artefacts -- --no-print-directory
@@ -73,6 +76,26 @@ install: all
 	@cmake $(BUILD) -D CMAKE_INSTALL_PREFIX="$(PREFIX)" >/dev/null
 	@cmake --build $(BUILD) --parallel $(JOBS) --target artefacts >/dev/null
 	@DESTDIR="$(DESTDIR)" cmake --install $(BUILD)
+
+# An installation beside the build says which files are ours; then folders of ours that are empty go.
+uninstall: all
+	@rm -rf $(BUILD)/uninstall
+	@$(MAKE) --no-print-directory install DESTDIR="$(abspath $(BUILD))/uninstall" >/dev/null
+	@cd $(BUILD)/uninstall && find . ! -type d -printf '%P\0' | (cd "$(or $(DESTDIR),/)" && xargs -0 rm -f)
+	@cd $(BUILD)/uninstall && find . -depth -type d -name halloc -printf '%P\0' | \
+	  (cd "$(or $(DESTDIR),/)" && xargs -0 -r rmdir 2>/dev/null) || true
+	@rm -rf $(BUILD)/uninstall
+
+deb:
+	@$(need) build deb
+	@packaging/deb $(BUILD)/deb
+
+deb-check: deb
+	@packaging/deb-check $(BUILD)/deb
+
+dist:
+	@packaging/dist $(BUILD)/dist
+	@cd $(BUILD)/dist && sha256sum *.tar.gz | tee SHA256SUMS
 
 test-aarch64 test-musl: test-%:
 	@$(need) build $*

@@ -318,6 +318,12 @@ HALLOC_API struct mallinfo2 halloc_mallinfo2(void);
 HALLOC_API void halloc_malloc_stats(void);                    /* to stderr, for people    */
 HALLOC_API int halloc_malloc_info(int options, FILE *stream); /* XML; EINVAL if options   */
 
+/* A program may define this: settings in the form of HALLOC_CONF. They are read first, before the first
+ * allocation. The environment's HALLOC_CONF is read next, and wins where both set a key. A set-uid program
+ * keeps its halloc_conf and ignores the environment. The library refers to it weakly. So a preloaded library
+ * finds it only where the program exports it (gcc -rdynamic); a linked one always does. */
+extern const char *halloc_conf __attribute__((weak));
+
 /* --- 5. About this build ------------------------------------------------------------------- */
 
 HALLOC_API const char *halloc_version(void); /* "1.0.0" */

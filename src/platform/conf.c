@@ -125,22 +125,23 @@ static const char *set_item(const char *word, size_t length) {
     return "unknown key, ignored (HALLOC_CONF=help lists the keys)";
 }
 
-static void warn_item(const char *word, size_t length, const char *why) {
-    char item[113] = "HALLOC_CONF: ";
+/* `source`, 11 letters, is where the text comes from: the program or the environment. */
+static void warn_item(const char *source, const char *word, size_t length, const char *why) {
+    char item[113] = "";
+    memcpy(item, source, 11);
+    memcpy(item + 11, ": ", 2);
     memcpy(item + 13, word, min_size(length, 99));
     warn(item, why);
 }
 
-static void parse(const char *text) {
-    if (strcmp(text, "help") == 0) {
-        print_help();
-        return;
-    }
-    while (*text) {
+static void parse(const char *source, const char *text) {
+    if (text && strcmp(text, "help") == 0)
+        return print_help();
+    while (text && *text) {
         size_t length = strcspn(text, ",");
         const char *why = length ? set_item(text, length) : NULL;
         if (why)
-            warn_item(text, length, why);
+            warn_item(source, text, length, why);
         text += length;
         text += *text == ',';
     }
@@ -149,10 +150,10 @@ static void parse(const char *text) {
 INTERNAL void conf_load(void) {
     static bool loaded;
     lock_acquire(&conf_lock);
-    bool ignored = loaded || platform_is_privileged();
-    const char *text = ignored ? NULL : platform_environment("HALLOC_CONF");
+    if (!loaded && &halloc_conf)
+        parse("halloc_conf", halloc_conf);
+    if (!loaded && !platform_is_privileged()) /* later, so the environment wins */
+        parse("HALLOC_CONF", platform_environment("HALLOC_CONF"));
     loaded = true;
-    if (text)
-        parse(text);
     lock_release(&conf_lock);
 }

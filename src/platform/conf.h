@@ -24,5 +24,5 @@ struct conf {
 INTERNAL_DATA struct conf conf;
 INTERNAL_DATA struct lock conf_lock; /* guards loading */
 
-/* Reads the environment on the first call. */
+/* Reads the program's halloc_conf, then the environment, on the first call. */
 INTERNAL void conf_load(void);

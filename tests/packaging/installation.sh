@@ -15,7 +15,7 @@ $lib/cmake/halloc/halloc-targets-release.cmake
 $lib/cmake/halloc/halloc-targets.cmake
 $lib/halloc.o
 $lib/halloc/halloc-replayer
-$lib/libhalloc-trace.so
+$lib/halloc/libhalloc-trace.so
 $lib/libhalloc.a
 $lib/libhalloc.so
 $lib/libhalloc.so.1

@@ -35,7 +35,7 @@
 
 /* The library beside this command, in a build, or where it was installed. NULL: the error was printed. */
 static char *find_library(const char *name) {
-    static const char *const places[] = {".", HALLOC_BIN_TO_LIB};
+    static const char *const places[] = {".", HALLOC_BIN_TO_LIB "/halloc", HALLOC_BIN_TO_LIB};
     char self[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
     if (length <= 0)
