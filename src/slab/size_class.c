@@ -64,7 +64,7 @@ _Static_assert(0 SLOT_SIZES(ONE) == SIZE_CLASSES, "SIZE_CLASSES counts them");
 
 /* All sizes of a class get its number: up to 128 a step of 16 is a class. */
 #define NUMBER(before, size)                                                                                 \
-    [(before) + 1 ...(size)] = (size) <= 128 ? (size) / 16 - 1 : SIZE_CLASS_ABOVE_128(before),
+    [(before) + 1 ...(size)] = (uint8_t)((size) <= 128 ? (size) / 16 - 1 : SIZE_CLASS_ABOVE_128(before)),
 INTERNAL_DEFINE const uint8_t size_class_table[TABLE_MOST_BYTES + 1] = {
     TABLE_SIZES(NUMBER)[0] = SIZE_CLASS_OF_ZERO,
 };

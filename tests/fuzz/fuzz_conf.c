@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
     must(text);
     memcpy(text, bytes, length);
     text[length] = 0;
-    parse(text);
+    parse("HALLOC_CONF", text);
     free(text);
     must(conf.heap <= CONF_HEAP_CLASSIC && conf.thp <= CONF_THP_NEVER && misuse_warns <= 1);
     must(conf.reserve_bytes > 0);

@@ -5,7 +5,7 @@
  *      explain_operation.c   what one operation did, and why: the hole that it took, why the heap grew
  *      holes.c               which blocks pin the holes
  *      holders.c             which call sites hold the live bytes
- *      ledger.c              where the bytes of the process heap are, and who keeps nearly empty slabs
+ *      account.c             where the bytes of the process heap are, and who keeps nearly empty slabs
  *      indexed_best.c        what best fit would have done, replayed in little time
  *      say.c                 sentences for people, and the same numbers for programs
  *

@@ -133,14 +133,14 @@ static bool describe_slab(struct census *census, uint64_t unit, struct view_bloc
 }
 
 static enum view_kind kind_of(const struct census *census, uint64_t unit) {
-    static const enum view_kind kinds[] = {[UNIT_NONE] = VIEW_OWN,
+    static const enum view_kind kinds[] = {[UNIT_NONE] = VIEW_NEW,
                                            [UNIT_SLAB] = VIEW_SLAB,
                                            [UNIT_BLOCK] = VIEW_LARGE,
                                            [UNIT_CACHED] = VIEW_KEPT};
     unsigned kind = census->slabs[unit].kind;
     if (census->records[unit].isFree)
         return VIEW_FREE;
-    return kind < sizeof kinds / sizeof *kinds ? kinds[kind] : VIEW_OWN;
+    return kind < sizeof kinds / sizeof *kinds ? kinds[kind] : VIEW_NEW;
 }
 
 /* Blocks tile the region: each begins where its predecessor ends. */

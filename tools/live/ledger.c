@@ -11,8 +11,8 @@ const char *ledger_words(enum ledger_line line) {
         [LEDGER_CACHED] = "free slots and blocks that threads keep",
         [LEDGER_UNCARVED] = "slabs, not yet cut into slots",
         [LEDGER_BLOCKS] = "free blocks, kept for the next request",
-        [LEDGER_OWN] = "thread caches",
-        [LEDGER_TABLES] = "Halloc's tables",
+        [LEDGER_NEW] = "blocks that are being taken",
+        [LEDGER_TABLES] = "Halloc's tables and thread caches",
         [LEDGER_LIBRARY] = "libhalloc.so",
         [LEDGER_STACKS] = "stacks",
         [LEDGER_FILES] = "program, libraries, mapped files",
@@ -25,9 +25,9 @@ const char *ledger_words(enum ledger_line line) {
 }
 
 const char *ledger_name(enum ledger_line line) {
-    static const char *const names[] = {"slots",       "large",         "free_slots", "cached",  "uncarved",
-                                        "free_blocks", "thread_caches", "tables",     "library", "stacks",
-                                        "files",       "break",         "shared",     "other",   "rest"};
+    static const char *const names[] = {"slots",       "large",       "free_slots", "cached",  "uncarved",
+                                        "free_blocks", "being_taken", "tables",     "library", "stacks",
+                                        "files",       "break",       "shared",     "other",   "rest"};
     return names[line];
 }
 
@@ -91,7 +91,7 @@ static void add_block(const struct view *view, struct ledger *ledger, const stru
     static const enum ledger_line lines[VIEW_KINDS] = {[VIEW_FREE] = LEDGER_BLOCKS,
                                                        [VIEW_LARGE] = LEDGER_LARGE,
                                                        [VIEW_KEPT] = LEDGER_CACHED,
-                                                       [VIEW_OWN] = LEDGER_OWN};
+                                                       [VIEW_NEW] = LEDGER_NEW};
     if (block->kind == VIEW_SLAB) {
         add_slab(view, ledger, block);
         return;
@@ -116,7 +116,7 @@ static void add_mappings(const struct view *view, struct ledger *ledger) {
         [MAPPING_SHARED] = LEDGER_SHARED,   [MAPPING_OTHER] = LEDGER_OTHER};
     for (unsigned kind = 0; kind < MAPPING_KINDS; kind++)
         ledger->bytes[lines[kind]] += (int64_t)view_mapped_bytes(view, kind);
-    for (unsigned line = 0; line <= LEDGER_OWN; line++) /* the region's, as we explain it */
+    for (unsigned line = 0; line <= LEDGER_NEW; line++) /* the region's, as we explain it */
         ledger->bytes[LEDGER_REST] -= ledger->bytes[line];
     ledger->resident = view_mapped_bytes(view, MAPPING_KINDS);
 }

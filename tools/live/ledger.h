@@ -19,7 +19,7 @@ enum ledger_line {
     LEDGER_CACHED,   /* free slots and blocks that threads keep */
     LEDGER_UNCARVED, /* in slabs, behind the last slot that was carved */
     LEDGER_BLOCKS,   /* free blocks that stay resident */
-    LEDGER_OWN,      /* thread caches */
+    LEDGER_NEW,      /* blocks that are being taken */
     LEDGER_TABLES,
     LEDGER_LIBRARY,
     LEDGER_STACKS,

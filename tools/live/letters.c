@@ -45,7 +45,7 @@ uint64_t letters_follow(struct letters *letters, uint64_t slot, uint64_t most, c
         uint64_t place = block ? slot - letters->base - block->start : 0;
         bool sound = block && place % block->slot_bytes == 0 && place / block->slot_bytes < block->carved &&
                      have_letters(block) && block->slots[place / block->slot_bytes] == SLOT_USED &&
-                     read_words(letters, block, slot, words) && words[1] == slot + SLOT_MARK;
+                     read_words(letters, block, slot, words) && words[1] == slot + words[0] + SLOT_MARK;
         if (!sound) {
             letters->view->astray++;
             break;

@@ -16,6 +16,14 @@ static bool overlaps(const struct mapping *mapping, uint64_t from, uint64_t to) 
     return mapping->from < to && from < mapping->to;
 }
 
+/* Thread caches lie in mappings of their own. */
+static bool has_cache(const struct mapping *mapping, const struct view *view) {
+    for (size_t thread = 0; thread < view->thread_count; thread++)
+        if (overlaps(mapping, view->threads[thread].cache, view->threads[thread].cache + 1))
+            return true;
+    return false;
+}
+
 static bool is_table(const struct mapping *mapping, const struct mapping_hints *hints) {
     for (size_t index = 0; index < hints->tables; index++)
         if (overlaps(mapping, hints->tables_from[index], hints->tables_to[index]))
@@ -25,11 +33,11 @@ static bool is_table(const struct mapping *mapping, const struct mapping_hints *
 
 /* An anonymous mapping right behind a file's belongs to it: variables that start as zero. */
 static enum mapping_kind kind_of(const struct mapping *mapping, const struct mapping *before,
-                                 const struct mapping_hints *hints) {
+                                 const struct view *view, const struct mapping_hints *hints) {
     const char *name = mapping->name, *slash = strrchr(name, '/');
     if (overlaps(mapping, hints->region_from, hints->region_to))
         return MAPPING_REGION;
-    if (is_table(mapping, hints))
+    if (is_table(mapping, hints) || has_cache(mapping, view))
         return MAPPING_TABLES;
     if (strncmp(name, "[stack", 6) == 0)
         return MAPPING_STACK;
@@ -62,7 +70,7 @@ static bool add_mapping(struct view *view, const char *line, const struct mappin
     *mapping = (struct mapping){.from = from, .to = to};
     size_t length = strlen(name), most = sizeof mapping->name - 1;
     memcpy(mapping->name, name + (length > most ? length - most : 0), length > most ? most : length);
-    mapping->kind = kind_of(mapping, view->mapping_count ? mapping - 1 : NULL, hints);
+    mapping->kind = kind_of(mapping, view->mapping_count ? mapping - 1 : NULL, view, hints);
     view->mapping_count++;
     return true;
 }

@@ -3,7 +3,7 @@
  *
  *      struct view
  *        figures of the region          used, peak, kept free, options
- *        blocks     in address order:   | slab | large | free | slab | own | kept | free ...
+ *        blocks     in address order:   | slab | large | free | slab | new | kept | free ...
  *        slots      of each slab        #####..##cc###.       a letter each, by enum slot_letter
  *        resident   of the region       RRRR----RRRRRR        one bit for each page
  *        threads    each with a cache
@@ -27,7 +27,7 @@ enum slot_letter {
     SLOT_FOREIGN = 'p', /* freed by other threads, on those threads' lists */
 };
 
-enum view_kind { VIEW_FREE, VIEW_SLAB, VIEW_LARGE, VIEW_KEPT, VIEW_OWN, VIEW_KINDS };
+enum view_kind { VIEW_FREE, VIEW_SLAB, VIEW_LARGE, VIEW_KEPT, VIEW_NEW, VIEW_KINDS };
 enum view_state { VIEW_ACTIVE, VIEW_PARTIAL, VIEW_FULL, VIEW_SHARED, VIEW_STATES };
 
 #define VIEW_NO_THREAD UINT32_MAX

@@ -1,7 +1,7 @@
 'use strict';
 // The page of a snapshot: reads its lines (snapshot.h), and draws each unit of 16 KiB as a square.
 
-const UNIT = 16384, KINDS = ['free', 'slab', 'large', 'kept', 'own'], STATES = ['active', 'partial', 'full', 'shared'];
+const UNIT = 16384, KINDS = ['free', 'slab', 'large', 'kept', 'new'], STATES = ['active', 'partial', 'full', 'shared'];
 const CELLS_MOST = 24000, NO_THREAD = 4294967295;
 const $ = id => document.getElementById(id);
 const view = read($('data').textContent);
@@ -91,7 +91,7 @@ function makeCells() {
   const of = {address: () => 'the heap, by address, ' + words(step) + ' a square',
     class: each => each.kind === 'slab' ? 'slots of ' + commas(each.slot) : names[each.kind],
     thread: each => each.kind === 'slab' ? owner(each) : names[each.kind]}[order];
-  const names = {free: 'free blocks', large: 'large objects', kept: 'freed, kept by a thread', own: 'thread caches'};
+  const names = {free: 'free blocks', large: 'large objects', kept: 'freed, kept by a thread', new: 'being taken'};
   const byName = new Map();
   for (const each of view.blocks) {
     const name = of(each);
@@ -205,7 +205,7 @@ function toggle(index) {
 function detail(each) {
   const address = '0x' + (BigInt(view.figure.base) + BigInt(each.start)).toString(16);
   const box = $('detail');
-  const about = {free: 'A free block', large: 'One large object', kept: 'Freed; its thread keeps it for its next request', own: 'Halloc\'s own: thread caches'};
+  const about = {free: 'A free block', large: 'One large object', kept: 'Freed; its thread keeps it for its next request', new: 'About to become an object or a slab'};
   box.innerHTML = `<h2>${each.kind === 'slab' ? 'A slab of slots of ' + commas(each.slot) : about[each.kind]}</h2>` +
     `<p><code>${address}</code>: <b>${words(each.bytes)}</b>, <b>${words(each.resident)}</b> resident` +
     (each.idle && each.kind === 'slab' ? `, <b>${words(each.idle)}</b> of it in pages that can go` : '') + '.</p>';

@@ -1,6 +1,6 @@
 /*
- * ledger.c - where the bytes of the process heap are: asked for, lost by rounding, free in slabs, kept, free.
- * And who keeps slabs that are nearly empty.
+ * account.c - where the bytes of the process heap are: asked for, lost by rounding, free in slabs, kept,
+ * free. And who keeps slabs that are nearly empty.
  *
  *      | slab: in use, free slots, not cut yet | large block | kept large block | free block | ...
  *
