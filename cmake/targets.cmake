@@ -59,12 +59,14 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/tools/main.c)
     HALLOC_BIN_TO_LIB="${bin_to_lib}" HALLOC_BIN_TO_INCLUDE="${bin_to_include}"
     HALLOC_BIN_TO_SHARE="${bin_to_share}"
     HALLOC_SONAME="libhalloc.so.${PROJECT_VERSION_MAJOR}")
-  # A second process heap, to replay traces on: all of its names are local but two.
+  # A second process heap, to replay traces on: all of its names are local but two, and what sanitizers' unwinding
+  # shares.
   add_library(halloc_twin OBJECT ${PROJECT_SOURCE_DIR}/tools/replay/twin/twin.c)
   target_link_libraries(halloc_twin PRIVATE halloc_library_flags)
   set(twin_o ${PROJECT_BINARY_DIR}/twin.o)
   add_custom_command(OUTPUT ${twin_o} VERBATIM
     COMMAND ${CMAKE_OBJCOPY} --keep-global-symbol=twin_play --keep-global-symbol=twin_show
+      --keep-global-symbol=DW.ref.__gcc_personality_v0
       $<TARGET_OBJECTS:halloc_twin> ${twin_o}
     DEPENDS halloc_twin $<TARGET_OBJECTS:halloc_twin>)
   add_custom_target(halloc_twin_o DEPENDS ${twin_o})

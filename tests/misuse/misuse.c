@@ -76,7 +76,9 @@ static void freed_by_another_thread(char *ptr) {
         exit(3);
 }
 
+/* The first thread makes libc allocate what a later one uses again: nothing else takes the freed place. */
 static void double_free_second_by_another_thread(size_t bytes) {
+    freed_by_another_thread(NULL);
     char *ptr = take(bytes);
     free(ptr);
     freed_by_another_thread(ptr);
