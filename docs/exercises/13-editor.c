@@ -1,4 +1,4 @@
-/* 13-editor.c - lines of text and a cursor. It crashes inside malloc, far from the mistake: find the line that somebody
+/* 13-editor.c - lines of text and a cursor. malloc stops it, far from the mistake: find the line that somebody
  * still writes to after it was freed, and mend it. When the line under the cursor is deleted, the cursor goes to the line
  * before it, or, when there is none, to the line after it. */
 #include <stdio.h>
