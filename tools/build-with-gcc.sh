@@ -59,7 +59,7 @@ END
 echo "the command"
 tools=$(find tools -name '*.c' ! -path 'tools/capture/*' ! -path 'tools/replayer/*')
 # shellcheck disable=SC2086
-$cc $flags -DHALLOC_BIN_TO_LIB='"../lib"' -DHALLOC_BIN_TO_INCLUDE='"../include"' -DHALLOC_SONAME="\"libhalloc.so.$major\"" \
+$cc $flags -DHALLOC_BIN_TO_LIB='"../lib"' -DHALLOC_BIN_TO_INCLUDE='"../include"' -DHALLOC_BIN_TO_SHARE='"../share/halloc"' -DHALLOC_SONAME="\"libhalloc.so.$major\"" \
     $tools "$build/page_text.c" "$build/libhalloc.a" -o "$build/halloc" -Wl,--dynamic-list=cmake/command.exports -pthread -ldl -lm
 
 echo "what replays and records"
