@@ -35,32 +35,42 @@ $cc $flags -fPIC -fvisibility=hidden -shared "$build/halloc.o" src/interpose.c -
 ln -sf "libhalloc.so.$major" "$build/libhalloc.so"
 cp halloc.h "$build/"
 
-echo "the map's page"
-page=tools/map/page
-{
-    sed -n '1,/^\/\* STYLE \*\/$/p' $page/page.html | sed '$d'
-    cat $page/page.css
-    sed -n '/^\/\* STYLE \*\/$/,/^<!-- DATA -->$/p' $page/page.html | sed '1d;$d'
-} >"$build/page_head"
-{
-    sed -n '/^<!-- DATA -->$/,/^\/\* SCRIPT \*\/$/p' $page/page.html | sed '1d;$d'
-    for part in model state overview strip words pointers page; do cat "$page/$part.js"; done
-    sed -n '/^\/\* SCRIPT \*\/$/,$p' $page/page.html | sed '1d'
-} >"$build/page_tail"
+echo "the pages"
 size() { wc -c <"$1" | tr -d ' '; }
-cat >"$build/page_text.c" <<END
-#include "$source/$page/page_text.h"
+embed() { # FOLDER NAME HEADER CSS JS: what tools/map/page/embed.cmake does
+    local part head=$build/$2_head tail=$build/$2_tail
+    {
+        sed -n '1,/^\/\* STYLE \*\/$/p' "$1/page.html" | sed '$d'
+        for part in $4; do cat "$1/$part"; done
+        sed -n '/^\/\* STYLE \*\/$/,/^<!-- DATA -->$/p' "$1/page.html" | sed '1d;$d'
+    } >"$head"
+    {
+        sed -n '/^<!-- DATA -->$/,/^\/\* SCRIPT \*\/$/p' "$1/page.html" | sed '1d;$d'
+        for part in $5; do cat "$1/$part.js"; done
+        sed -n '/^\/\* SCRIPT \*\/$/,$p' "$1/page.html" | sed '1d'
+    } >"$tail"
+    cat >"$build/$2_text.c" <<END
+#include "$source/$3"
 #define TEXT(name) __asm__(".section .rodata\n.global " #name "\n" #name ":\n.incbin \"$build/" #name "\"\n.byte 0\n.text\n");
-TEXT(page_head)
-TEXT(page_tail)
-const size_t page_head_bytes = $(size "$build/page_head"), page_tail_bytes = $(size "$build/page_tail");
+TEXT($2_head)
+TEXT($2_tail)
+const size_t $2_head_bytes = $(size "$head"), $2_tail_bytes = $(size "$tail");
 END
+}
+embed tools/map/page page tools/map/page/page_text.h page.css "model state overview strip words pointers page"
+embed tools/snapshot/page snapshot tools/snapshot/snapshot_page.h "../../map/page/page.css snapshot.css" heap
 
 echo "the command"
-tools=$(find tools -name '*.c' ! -path 'tools/capture/*' ! -path 'tools/replayer/*')
+# A second process heap, to replay traces on: all of its names are local but two.
 # shellcheck disable=SC2086
-$cc $flags -DHALLOC_BIN_TO_LIB='"../lib"' -DHALLOC_BIN_TO_INCLUDE='"../include"' -DHALLOC_BIN_TO_SHARE='"../share/halloc"' -DHALLOC_SONAME="\"libhalloc.so.$major\"" \
-    $tools "$build/page_text.c" "$build/libhalloc.a" -o "$build/halloc" -Wl,--dynamic-list=cmake/command.exports -pthread -ldl -lm
+$cc $flags $library -c tools/replay/twin/twin.c -o "$build/twin.o"
+objcopy --keep-global-symbol=twin_play --keep-global-symbol=twin_show "$build/twin.o"
+tools=$(find tools -name '*.c' ! -path 'tools/capture/*' ! -path 'tools/replayer/*' ! -name twin.c)
+# shellcheck disable=SC2086
+$cc $flags -DHALLOC_BIN_TO_LIB='"../lib"' -DHALLOC_BIN_TO_INCLUDE='"../include"' \
+    -DHALLOC_BIN_TO_SHARE='"../share/halloc"' -DHALLOC_SONAME="\"libhalloc.so.$major\"" \
+    $tools "$build/page_text.c" "$build/snapshot_text.c" "$build/twin.o" "$build/libhalloc.a" -o "$build/halloc" \
+    -Wl,--dynamic-list=cmake/command.exports -pthread -ldl -lm
 
 echo "what replays and records"
 # shellcheck disable=SC2086
