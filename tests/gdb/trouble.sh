@@ -28,6 +28,10 @@ line_in out "^halloc-slab: the free slot at $written is not marked: somebody wro
 debug scene 'set var ((long *)small[99])[0] = (long)small[99]' \
     'set var ((long *)small[99])[1] = 2 * (long)small[99] + 0x5afe5107' "halloc-slab small[5]"
 line_in out '^halloc-slab: its thread.s list: the slot at 0x[0-9a-f]+ is on two lists, or twice on one$'
+# A forged link out of the slab.
+debug scene 'set var ((long *)small[99])[0] = 0x736e75727265766f' \
+    'set var ((long *)small[99])[1] = (long)small[99] + 0x736e75727265766f + 0x5afe5107' "halloc-slab small[5]"
+line_in out "^halloc-slab: its thread.s list: the link of the slot at 0x[0-9a-f]+ leads astray, to 0x[0-9a-f]+ \('overruns'\)$"
 descriptor='region.slabs[region.heads[((long)small[5] - (long)region.base) >> 14] / sizeof(struct slab)]'
 debug scene "set var *(long *)((char *)&$descriptor + region.notes_distance) = 2" "halloc-slab small[5]"
 line_in out '^halloc-slab: its thread.s list: the slot at 0x[0-9a-f]+ is on it, and noted as free as well$'
