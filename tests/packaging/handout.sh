@@ -14,9 +14,9 @@ done
 tar -tzf answers.tar.gz | grep -qx halloc/docs/answers/02-implicit.c || fail "the answers are missing"
 
 tar -xzf handout.tar.gz
-# Only these: no cmake, no make.
+# Only these: no cmake, no make. ar, as, ld and objcopy come with gcc.
 mkdir few
-for tool in sh sed awk cat cp ln ls rm mkdir find wc tr ar as ld gcc cc dirname; do
+for tool in sh sed awk cat cp ln ls rm mkdir find wc tr ar as ld objcopy gcc cc dirname; do
     path=$(command -v $tool) && ln -s "$path" few/$tool
 done
 CFLAGS=-O0 PATH=$PWD/few halloc/tools/build-with-gcc.sh >out 2>err || die "gcc alone does not build it: $(tail -5 err)"

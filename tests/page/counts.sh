@@ -32,6 +32,7 @@ for trace in "$source_dir"/traces/*.htrace; do
     natively "$trace" "$policies" >wanted.txt
     node "$test_dir/counts.js" "$build_dir/halloc.wasm" calls.txt "$policies" >got.txt || fail "counts.js $name"
     runs=$((runs + $(wc -l <got.txt)))
+    sed -i '/^buddy /s/ merges=[0-9]*//' wanted.txt got.txt # they vary with the address of the heap, natively too
     cmp wanted.txt got.txt || { fail "$name counts otherwise in the page:"; diff wanted.txt got.txt; }
 done
 equal "traces" 7 "$traces"
