@@ -267,7 +267,7 @@ extern const halloc_policy halloc_user_policy __attribute__((weak));
  *
  * Where the C standard leaves room, the semantics are glibc's:
  *
- *      malloc(0)                       a unique pointer
+ *      malloc(0)                       a unique pointer; nothing can be read or written there
  *      realloc(p, 0)                   frees p and gives NULL
  *      a size above PTRDIFF_MAX        NULL and ENOMEM
  *      free                            keeps errno
