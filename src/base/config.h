@@ -27,8 +27,9 @@
 /* The region starts at a multiple of this, for huge pages. */
 #define REGION_ALIGNMENT_BYTES (2 * MIB)
 
-/* The frontier moves up in steps of an eighth of the region, but at least and at most these. What lies beyond
- * can't be accessed: in a small heap an overflow of a megabyte ends the program. */
+/* The frontier moves up in steps of an eighth of the region, but at least and at most these; after the first
+ * huge page to the end of one. What lies beyond can't be accessed: in a small heap an overflow of a megabyte
+ * ends the program. */
 #define FRONTIER_STEP_LEAST_BYTES (256 * KIB)
 #define FRONTIER_STEP_MOST_BYTES (256 * MIB)
 

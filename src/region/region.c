@@ -80,16 +80,17 @@ static bool commit_blocks(struct engine *engine, size_t bytes) {
     return true;
 }
 
-/* A step of an eighth of the region, in whole huge pages if it is that large; if the system refuses that,
- * what is needed. */
+/* A step of an eighth of the region, up to the end of a huge page: a page that only becomes whole later never
+ * becomes huge. The first huge page grows in small steps. If the system refuses, what is needed. */
 static bool region_grow(struct engine *engine, size_t bytes) {
     size_t granule = max_size(UNIT_BYTES, platform_page_bytes());
     size_t room = (size_t)(engine->limit - engine->top);
-    size_t eighth = (size_t)(engine->top - engine->base) / 8;
-    size_t step = min_size(max_size(eighth, FRONTIER_STEP_LEAST_BYTES), FRONTIER_STEP_MOST_BYTES);
+    size_t had = (size_t)(engine->top - engine->base);
+    size_t step = min_size(max_size(had / 8, FRONTIER_STEP_LEAST_BYTES), FRONTIER_STEP_MOST_BYTES);
     size_t least = align_up(bytes, granule);
-    size_t whole = step < HUGE_STEP_BYTES ? FRONTIER_STEP_LEAST_BYTES : HUGE_STEP_BYTES;
-    size_t wanted = min_size(align_up(max_size(bytes, step), whole), room);
+    size_t end = had + max_size(bytes, step);
+    size_t whole = end <= HUGE_STEP_BYTES ? FRONTIER_STEP_LEAST_BYTES : HUGE_STEP_BYTES;
+    size_t wanted = min_size(align_up(end, whole) - had, room);
     if (least > room)
         return false;
     return commit_blocks(engine, wanted) || (least < wanted && commit_blocks(engine, least));
