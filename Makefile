@@ -2,7 +2,7 @@
 #
 #   make                  build/halloc, build/libhalloc.so, build/libhalloc.a, build/halloc.o
 #   make run              a real program on halloc, with a report;  make run CMD="your program"
-#   make test             every test, about a quarter of an hour
+#   make test             every test, about fifteen minutes
 #   make test-world       real programs of Debian 12 on halloc and on glibc, compared; ONLY=ruby,java for some
 #   make page             build/halloc.html, a heap to play with in a browser
 #   make bench            the races
