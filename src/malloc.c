@@ -4,7 +4,7 @@
  * The path of one malloc(100), down to mmap:
  *
  *      halloc_malloc          a slot from the thread's list: most calls end here
- *      process_allocate       the list was empty, or the size is large
+ *      process_allocate       the list was empty or damaged, or the size is large or 0
  *        take_slot            serve.c
  *        cache_refill         refill.c: the slab's free slots, or the next slab's
  *          slab_take_all      slab.c: its list, remote frees, or one more page carved

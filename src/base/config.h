@@ -40,8 +40,8 @@
  * double. */
 #define TABLE_STEP_UNITS ((size_t)1024)
 
-/* Addresses for objects of size 0, of 16 bytes each. Where so many in turn are in use, such an object gets a
- * slot instead. */
+/* Addresses for objects of size 0, 16 bytes apart. If as many in turn as the second figure are in use, such
+ * an object gets a slot instead. */
 #define ZERO_BYTES (1 * MIB)
 #define ZERO_TRIES 64
 
@@ -70,7 +70,7 @@
 
 /* --- Thread caches ---------------------------------------------------------------------------- */
 
-/* Room for some thirty caches of 4.5 KB: a mapping, of the 65,530 that a process may have. */
+/* Caches share mappings of this size, since a process may have only 65,530. */
 #define CACHES_BYTES (128 * KIB)
 
 /* A thread keeps empty slabs of this size in all: a pair of calls at the edge of a slab then does not take

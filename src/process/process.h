@@ -2,7 +2,6 @@
 #pragma once
 
 #include "classify.h"
-#include "../base/config.h"
 
 #define ALIGNMENT_MOST_BYTES GIB
 

@@ -31,7 +31,7 @@
 #define SIZE_CLASS_OF_ZERO SIZE_CLASSES /* never has slots: zero.h */
 #define TABLE_MOST_BYTES ((size_t)1024) /* up to here a class is looked up, above it is computed */
 
-/* By size: a byte each is more than is read, but a step of 16 would take two instructions. */
+/* By size. A table by steps of 16 would be smaller, and take two instructions more. */
 INTERNAL_DATA const uint8_t size_class_table[TABLE_MOST_BYTES + 1];
 
 INTERNAL_DATA const uint32_t slot_bytes_table[SIZE_CLASSES + 1];

@@ -5,10 +5,10 @@
  *      listed     | link to the next | mark |                      |
  *
  * The mark is the sum of the slot's address, the link, and a constant. If a program frees a slot that has its
- * mark, that is a double free. If a slot on a list has another, the program wrote there after its free: so no
- * link is followed that a program wrote. The mark need not be secret. Programs rarely store it by
- * accident: it is odd, and far from the object. A pointer to the slot itself would not do: many programs
- * store empty circular lists, {self, self}.
+ * mark, that is a double free. If a slot on a list lacks it, the program wrote there after its free. So no
+ * link is followed that a program wrote. The mark need not be secret. Programs rarely store it by accident:
+ * it is odd, and far from the object. A pointer to the slot itself would not do: many programs store empty
+ * circular lists, {self, self}.
  */
 #pragma once
 

@@ -43,7 +43,6 @@ static void tick(struct thread_cache *cache) {
         give_memory_back(cache);
 }
 
-/* A tick may give memory back: a program's own madvise may then allocate, and so fill the list. */
 /* The list of the class is empty, and gets slots. False: out of memory. */
 static bool refill(struct thread_cache *cache, unsigned size_class) {
     count(&counters->refills, 1);
@@ -71,6 +70,7 @@ static void drop_damaged(void **list) {
         *list = slot_is_damaged(*list);
 }
 
+/* A tick may give memory back: a program's own madvise may then allocate, and so fill the list. */
 INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
     void *slot;
     drop_damaged(&cache->list[size_class]);

@@ -9,22 +9,9 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from browser import Browser  # noqa: E402
+from checks import check, equal, finish  # noqa: E402
 
 halloc = sys.argv[1]
-failures = []
-checks = 0
-
-
-def check(right, what):
-    global checks
-    checks += 1
-    if not right:
-        failures.append(what)
-        print("FAIL:", what)
-
-
-def equal(got, wanted, what):
-    check(got == wanted, f"{what}: {got!r}, not {wanted!r}")
 
 
 def command(*words):
@@ -536,8 +523,7 @@ def main():
     with Browser() as browser:
         for part, trace in zip(parts[sys.argv[2]], sys.argv[3:], strict=True):
             part(browser, trace)
-    print(f"{checks} checks, {len(failures)} failures")
-    sys.exit(bool(failures))
+    finish()
 
 
 main()

@@ -5,21 +5,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "map"))
 from browser import Browser  # noqa: E402
-
-failures = []
-checks = 0
-
-
-def check(right, what):
-    global checks
-    checks += 1
-    if not right:
-        failures.append(what)
-        print("FAIL:", what)
-
-
-def equal(got, wanted, what):
-    check(got == wanted, f"{what}: {got!r}, not {wanted!r}")
+from checks import check, equal, finish  # noqa: E402
 
 
 class Page:
@@ -317,8 +303,7 @@ def main():
                      check_own, check_questions, check_chapters, check_file,
                      check_readers, check_phone):
             part(browser, path)
-    print(f"{checks} checks, {len(failures)} failures")
-    sys.exit(bool(failures))
+    finish()
 
 
 main()

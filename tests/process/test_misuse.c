@@ -453,8 +453,10 @@ static void a_warned_heap_is_as_it_was(void **state UNUSED) {
 int main(int count, char **arguments) {
     const struct CMUnitTest aborting[] = {MISUSES};
     const struct CMUnitTest warning[] = {MISUSES, test(a_warned_heap_is_as_it_was)};
-    if (count > 1 && strcmp(arguments[1], "overflow") == 0)
+    if (count > 1 && strcmp(arguments[1], "overflow") == 0) {
         overflow_a_fresh_heap();
+        return 0;
+    }
     warns = count > 1;
     if (warns)
         return cmocka_run_group_tests_name("misuse:warn", warning, NULL, NULL) + atoi(arguments[1]);
