@@ -67,8 +67,9 @@
 #include "src/slab/large.c"
 #include "src/slab/thin.c"
 
-#include "src/sample/sample.c"
+#include "src/sample/site.c"
 #include "src/sample/guard.c"
+#include "src/sample/sample.c"
 
 #include "src/thread/thread_cache.c"
 #include "src/thread/foreign.c"

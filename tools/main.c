@@ -11,6 +11,7 @@
  *      play/      halloc play: opens the page that page/ makes
  *      lab/       halloc lab: trial/ runs a policy in a cage, calls/ is what the policy is tried with
  *      live/      looks into a process that runs, for the following; why/ halloc why
+ *      profile/   halloc profile, halloc leaks; and the formats of profiles
  *      top/       halloc top, halloc ps    metrics/   halloc metrics
  *      snapshot/  halloc snapshot, and its file
  *      base/      what several commands need: messages, numbers in words, output files, a line of progress
@@ -45,6 +46,8 @@ static const struct command {
     {"ps", command_ps, "list the processes that run on halloc, with live figures"},
     {"top", command_top, "watch the processes that run on halloc, or one of them, once a second"},
     {"why", command_why, "tell where the memory of a running process is, and what would make it less"},
+    {"profile", command_profile, "tell which functions allocate and which hold memory, in a running process"},
+    {"leaks", command_leaks, "tell which call sites of a running process hold memory, and for how long"},
     {"snapshot", command_snapshot, "keep the heap of a running process in a file, for why and map"},
     {"metrics", command_metrics, "print figures of running processes for Prometheus (OpenMetrics)"},
     {"papers", command_papers, "repeat experiments of published papers: our figures beside theirs"},

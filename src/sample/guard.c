@@ -160,7 +160,7 @@ INTERNAL void guard_give(void *object, const char *call) {
             fatal(call, FAULT_OVERFLOWN, object);
             break;
         }
-    place->sample.released = sample_site();
+    place->sample.released = site_here();
     platform_uncommit(page_of(place), platform_page_bytes());
     store_release(&place->state, GUARDED_FREE);
 }

@@ -1,12 +1,8 @@
 /* sample.c - see sample.h. */
 #include "sample.h"
 
-#include <unwind.h>
-
 #include "guard.h"
 #include "../base/probe.h"
-
-INTERNAL_DEFINE struct site *sites;
 
 /* --- When ------------------------------------------------------------------------------------- */
 
@@ -59,73 +55,13 @@ INTERNAL void *sample_cut(uint64_t *until, void *list, size_t slot_bytes) {
     return rest;
 }
 
-/* --- Where ------------------------------------------------------------------------------------ */
-
-/* The compiler's own library walks the stack by the tables that every program has for exceptions. It neither
- * allocates nor takes a lock (glibc from 2.35 on). The shared library has it inside; elsewhere the program has
- * it, or stacks are empty. */
-#pragma weak _Unwind_Backtrace
-#pragma weak _Unwind_GetIP
-
-static _Unwind_Reason_Code add_frame(struct _Unwind_Context *context, void *to) {
-    struct site *site = to;
-    if (site->depth == SAMPLE_FRAMES)
-        return _URC_END_OF_STACK;
-    uintptr_t address = _Unwind_GetIP(context);
-    site->frame[site->depth++] = address;
-    site->hash = (site->hash ^ address) * 0x9e3779b97f4a7c15u;
-    site->hash ^= site->hash >> 29;
-    return _URC_NO_REASON;
-}
-
-static bool make_table(void) {
-    if (load_acquire(&sites))
-        return true;
-    size_t bytes = SAMPLE_SITES * sizeof(struct site);
-    struct site *none = NULL, *made = platform_reserve(bytes, platform_page_bytes());
-    if (!made)
-        return false;
-    if (!platform_commit(made, bytes) ||
-        !__atomic_compare_exchange_n(&sites, &none, made, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-        platform_release(made, bytes);
-    return load_acquire(&sites);
-}
-
-/* The place of a hash: claimed by whoever comes first. */
-static struct site *site_of_hash(uint64_t hash) {
-    for (size_t tries = 0, at = hash % SAMPLE_SITES; tries < SAMPLE_TRIES; tries++, at++) {
-        struct site *site = &sites[1 + at % (SAMPLE_SITES - 1)];
-        uint64_t found = 0;
-        if (__atomic_compare_exchange_n(&site->hash, &found, hash, false, __ATOMIC_RELAXED,
-                                        __ATOMIC_RELAXED) ||
-            found == hash)
-            return site;
-    }
-    return sites;
-}
-
-INTERNAL uint16_t sample_site(void) {
-    struct site here = {.hash = 1};
-    if (!make_table())
-        return 0;
-    if (&_Unwind_Backtrace)
-        _Unwind_Backtrace(add_frame, &here);
-    struct site *site = site_of_hash(here.hash | 1);
-    if (site != sites && !load_relaxed(&site->depth)) { /* two threads may write the same */
-        for (size_t at = 0; at < here.depth; at++)
-            store_relaxed(&site->frame[at], here.frame[at]);
-        store_release(&site->depth, here.depth);
-    }
-    return (uint16_t)(site - sites);
-}
-
 /* --- What ------------------------------------------------------------------------------------- */
 
 static void describe(struct sample *sample, size_t size, size_t bytes, uint64_t weight) {
     sample->size = size;
     sample->weight = weight;
     sample->birth = (uint32_t)(platform_milliseconds() / 1000);
-    sample->site = sample_site();
+    sample->site = site_here();
     if (load_relaxed(&sites)) {
         count_always(&sites[sample->site].objects, (weight + bytes / 2) / bytes);
         count_always(&sites[sample->site].bytes, weight);

@@ -24,6 +24,7 @@
 #pragma once
 
 #include "../slab/large.h"
+#include "site.h"
 
 struct sample {
     void *no_owner[2];
@@ -36,21 +37,6 @@ struct sample {
 };
 
 _Static_assert(sizeof(struct sample) <= offsetof(struct slab, kind), "a sampled unit keeps its kind");
-
-/* A call site: the return addresses of a stack, the innermost first. Number 0 is that of all stacks that found
- * no place. */
-struct site {
-    uint64_t hash;           /* 0: unused */
-    uint64_t objects, bytes; /* that its samples stand for, freed ones as well */
-    uint64_t depth;          /* 0: not written yet */
-    uintptr_t frame[SAMPLE_FRAMES];
-};
-
-/* SAMPLE_SITES of them; NULL: nothing was sampled. */
-INTERNAL_DATA struct site *sites;
-
-/* The number of the site that the program is at. */
-INTERNAL uint16_t sample_site(void);
 
 /* `until` is how many bytes of a class the thread may take before the next point; 0: not drawn yet. True: an
  * object of `bytes` contains one. */

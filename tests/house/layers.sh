@@ -9,7 +9,7 @@ src=(base platform engine classic region slab sample thread process observe top)
 # Of tools/: what all need; the .htrace file; what several commands share; the commands. A layer is a folder with all
 # below it, except those that are layers of their own.
 tools=(base trace/format trace/read trace/footer trace/write trace/symbol
-    generate tour replay live snapshot map lab run
+    generate tour replay live snapshot map lab run profile
     trace convert stat diff explain why top metrics papers play capture replayer top)
 modules_most=12
 

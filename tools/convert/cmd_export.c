@@ -1,6 +1,6 @@
 /*
  * cmd_export.c - `halloc export F`: writes a trace as CS:APP's .rep, for the malloc lab's drivers, or as
- * CS107's .script; or adds it up by call site for viewers of profiles (profile.h).
+ * CS107's .script; or adds it up by call site for viewers of profiles (add_up.h).
  *
  * .rep has one thread and no alignment. So the operations of all threads come in the trace's one
  * order, and aligned allocations become plain ones. Operations that allocate nothing are left out:
@@ -10,7 +10,7 @@
 #include "../base/arguments.h"
 #include "../base/commands.h"
 #include "../base/fail.h"
-#include "profile.h"
+#include "add_up.h"
 #include "../trace/read/live.h"
 #include "../base/output.h"
 #include "../base/progress.h"
@@ -25,17 +25,6 @@
 static const struct output_kind rep_output = {.name = ".rep trace", .begins = {"0"}};
 static const struct output_kind script_output = {.name = ".script trace", .begins = {"a ", "#"}};
 
-/* Profiles, by call site. A pprof file begins with its first sample type. */
-static const struct profile_format {
-    const char *name;
-    void (*put)(const struct profile *profile, struct bytes *bytes);
-    struct output_kind output;
-} formats[] = {
-    {"pprof", profile_pprof, {.name = "pprof profile", .begins = {"\n"}}},
-    {"dhat", profile_dhat, {.name = "DHAT profile", .begins = {"{\"dhat"}}},
-    {"folded", profile_folded, {.name = "file that this replaces", .begins = {"_"}}},
-};
-
 #define HEAP_HINT 20000000 /* the value in the lab's own traces; drivers ignore it */
 
 static int print_help(void) {
@@ -46,7 +35,7 @@ static int print_help(void) {
          "\n"
          "  --to=FORMAT     rep: the trace (the default); script: the trace without a header; pprof: for\n"
          "                  `go tool pprof`; dhat: for the viewer of valgrind's DHAT; folded: lines\n"
-         "                  of stacks, for flame graphs\n"
+         "                  of stacks; flame: a flame graph, SVG\n"
          "  -o FILE         write this file; default: standard output\n"
          "  --header=old    heap size, ids, operations, weight (the default)\n"
          "  --header=new    weight, ids, operations, most bytes");
@@ -145,21 +134,11 @@ static void tell(const struct export *export) {
 static const char *write_profile(const struct trace *trace, const struct profile_format *format,
                                  const char *name) {
     struct profile profile;
-    struct bytes bytes = {0};
-    struct output output;
-    bool done = profile_add_up(&profile, trace);
-    if (done)
-        format->put(&profile, &bytes);
+    bool done = add_up(&profile, trace);
+    progress_end();
+    const char *why = done ? profile_write(&profile, format, name) : "out of memory";
     symbol_close();
     profile_free(&profile);
-    progress_end();
-    done = done && !bytes.failed;
-    const char *why = done ? output_open(&output, name, &format->output) : "out of memory";
-    if (!why) {
-        fwrite(bytes.data, 1, bytes.count, output.file);
-        why = output_close(&output, true);
-    }
-    bytes_free(&bytes);
     return why;
 }
 
@@ -192,14 +171,6 @@ static int export_file(const char *path, const char *name, const struct profile_
     return status;
 }
 
-/* NULL: no profile. */
-static const struct profile_format *format_named(const char *name) {
-    for (size_t index = 0; index < sizeof formats / sizeof *formats; index++)
-        if (strcmp(formats[index].name, name) == 0)
-            return &formats[index];
-    return NULL;
-}
-
 int command_export(int argc, char **argv) {
     const char *path = NULL, *output = "-", *header = "old", *to = "rep";
     for (int at = 1; at < argc; at++) {
@@ -219,10 +190,11 @@ int command_export(int argc, char **argv) {
         return usage(path ? "-o needs a value" : "no file to export", "");
     if (strcmp(header, "old") != 0 && strcmp(header, "new") != 0)
         return usage("there are two headers, old and new, and none called ", header);
-    const struct profile_format *format = format_named(to);
+    const struct profile_format *format = profile_format_named(to);
     bool script = strcmp(to, "script") == 0;
     if (!format && !script && strcmp(to, "rep") != 0)
-        return usage("there are the formats rep, script, pprof, dhat and folded, and none called ", to);
+        return usage("there are the formats rep, script, pprof, dhat, folded and flame, and none called ",
+                     to);
     bool new_header = strcmp(header, "new") == 0;
     return export_file(path, output, format, script ? HEADER_NONE : new_header ? HEADER_NEW : HEADER_OLD);
 }

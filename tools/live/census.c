@@ -136,7 +136,8 @@ static enum view_kind kind_of(const struct census *census, uint64_t unit) {
     static const enum view_kind kinds[] = {[UNIT_NONE] = VIEW_NEW,
                                            [UNIT_SLAB] = VIEW_SLAB,
                                            [UNIT_BLOCK] = VIEW_LARGE,
-                                           [UNIT_CACHED] = VIEW_KEPT};
+                                           [UNIT_CACHED] = VIEW_KEPT,
+                                           [UNIT_SAMPLED] = VIEW_LARGE};
     unsigned kind = census->slabs[unit].kind;
     if (census->records[unit].isFree)
         return VIEW_FREE;

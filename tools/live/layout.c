@@ -10,6 +10,7 @@ const char *layout_read(const char *path, struct layout *layout) {
 }
 
 #else
+#include "../../src/sample/guard.h"
 #include "../../src/thread/thread_cache.h"
 
 #include <dwarf.h>
@@ -64,6 +65,15 @@ static const struct member {
     {MEMBER(conf, purge)},
     {MEMBER(conf, thp)},
     {MEMBER(conf, reserve_bytes)},
+    {MEMBER(conf, sample_bytes)},
+    {MEMBER(site, bytes)},
+    {MEMBER(site, depth)},
+    {MEMBER(site, frame)},
+    {MEMBER(sample, object)},
+    {MEMBER(sample, weight)},
+    {MEMBER(sample, birth)},
+    {MEMBER(sample, site)},
+    {MEMBER(guarded, state)},
     {MEMBER(counters, magic)},
     {MEMBER(counters, allocations)},
     {MEMBER(counters, purged_bytes)},
@@ -73,9 +83,10 @@ static const struct constant {
     const char *name;
     unsigned value;
 } constants[] = {
-    {"UNIT_NONE", UNIT_NONE},       {"UNIT_SLAB", UNIT_SLAB}, {"UNIT_BLOCK", UNIT_BLOCK},
-    {"UNIT_CACHED", UNIT_CACHED},   {"TABLES", TABLES},       {"SLAB_ACTIVE", SLAB_ACTIVE},
-    {"SLAB_PARTIAL", SLAB_PARTIAL}, {"SLAB_FULL", SLAB_FULL}, {"SLAB_SHARED", SLAB_SHARED},
+    {"UNIT_NONE", UNIT_NONE},     {"UNIT_SLAB", UNIT_SLAB},       {"UNIT_BLOCK", UNIT_BLOCK},
+    {"UNIT_CACHED", UNIT_CACHED}, {"UNIT_SAMPLED", UNIT_SAMPLED}, {"TABLES", TABLES},
+    {"SLAB_ACTIVE", SLAB_ACTIVE}, {"SLAB_PARTIAL", SLAB_PARTIAL}, {"SLAB_FULL", SLAB_FULL},
+    {"SLAB_SHARED", SLAB_SHARED},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -160,7 +171,8 @@ static bool find_variables(Dwfl_Module *module, struct layout *layout) {
         uint64_t *to;
     } const wanted[] = {{"region", &layout->region},     {"caches", &layout->caches},
                         {"conf", &layout->conf},         {"counters", &layout->counters},
-                        {"counting", &layout->counting}, {"slot_bytes_table", &layout->slot_bytes_table}};
+                        {"counting", &layout->counting}, {"slot_bytes_table", &layout->slot_bytes_table},
+                        {"sites", &layout->sites},       {"guarded", &layout->guarded}};
     size_t found = 0;
     bool in_file = false;
     int symbols = dwfl_module_getsymtab(module);

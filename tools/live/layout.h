@@ -17,7 +17,7 @@ struct layout {
     uint64_t first;    /* the address that the file's first byte wants */
     bool has_halloc;
     /* Addresses of variables, as the file has them. */
-    uint64_t region, caches, conf, counters, counting, slot_bytes_table;
+    uint64_t region, caches, conf, counters, counting, slot_bytes_table, sites, guarded;
 };
 
 /* Returns NULL, or why this file's processes can't be read. has_halloc is set in any case. */

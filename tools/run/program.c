@@ -95,7 +95,7 @@ static char *find_library(void) {
 }
 
 /* Sets a variable to the items that are not empty, joined. */
-static bool set_joined(const char *name, const char *const *items, size_t count, char separator) {
+bool run_join(const char *name, const char *const *items, size_t count, char separator) {
     size_t room = 1;
     for (size_t index = 0; index < count; index++)
         room += items[index] ? strlen(items[index]) + 1 : 0;
@@ -111,14 +111,14 @@ static bool set_joined(const char *name, const char *const *items, size_t count,
     return done || run_fail("cannot set %s: %s", name, strerror(errno));
 }
 
-static bool set_preload(const struct run_options *options) {
+bool run_preload(const char *added) {
     char *library = find_library();
-    char *policy = options->policy ? realpath(options->policy, NULL) : NULL;
+    char *policy = added ? realpath(added, NULL) : NULL;
     bool fits = library && !library[strcspn(library, " :")] && !(policy && policy[strcspn(policy, " :")]);
     if (library && !fits)
         run_fail("LD_PRELOAD can't hold a path with a space or a colon: %s", policy ? policy : library);
     const char *items[] = {library, policy, getenv("LD_PRELOAD")};
-    bool done = fits && set_joined("LD_PRELOAD", items, 3, ':');
+    bool done = fits && run_join("LD_PRELOAD", items, 3, ':');
     free(library);
     free(policy);
     return done;
@@ -133,11 +133,11 @@ static bool set_conf(const struct run_options *options) {
     snprintf(fit, sizeof fit, "%s%s", options->fit ? "fit:" : "", options->fit ? options->fit : "");
     snprintf(heap, sizeof heap, "%s%s", options->heap ? "heap:" : "", options->heap ? options->heap : "");
     const char *items[] = {users && strcmp(users, "help") == 0 ? NULL : users, fit, heap, report};
-    return set_joined("HALLOC_CONF", items, 4, ',');
+    return run_join("HALLOC_CONF", items, 4, ',');
 }
 
 bool run_prepare(const struct run_options *options, struct report *report) {
-    return map_counters(report) && set_preload(options) && set_conf(options);
+    return map_counters(report) && run_preload(options->policy) && set_conf(options);
 }
 
 /* --- Signals ---------------------------------------------------------------------------------- */

@@ -146,14 +146,25 @@ static const char *find_line(Dwfl_Module *module, GElf_Addr address, int *number
 }
 
 /* The call is before the return address. */
-static void find_names(const struct trace *trace, const struct trace_frame *frame, struct symbol *symbol) {
-    Dwfl_Module *module = open_module(trace, frame);
-    const char *function = module ? dwfl_module_addrname(module, frame->address - 1) : NULL;
-    const char *file = module ? find_line(module, frame->address - 1, &symbol->line) : NULL;
+static void name_address(Dwfl_Module *module, GElf_Addr address, struct symbol *symbol) {
+    const char *function = module ? dwfl_module_addrname(module, address - 1) : NULL;
+    const char *file = module ? find_line(module, address - 1, &symbol->line) : NULL;
     if (function)
         demangle(function, symbol->function, sizeof symbol->function);
     if (file)
         snprintf(symbol->file, sizeof symbol->file, "%s", name_of(file));
+}
+
+static void find_names(const struct trace *trace, const struct trace_frame *frame, struct symbol *symbol) {
+    name_address(open_module(trace, frame), frame->address, symbol);
+}
+
+void symbol_in_module(void *module, uint64_t address, struct symbol *symbol) {
+    Dwarf_Addr start = 0;
+    const char *path = module ? dwfl_module_info(module, NULL, &start, NULL, NULL, NULL, NULL, NULL) : NULL;
+    *symbol = (struct symbol){
+        .module = path ? name_of(path) : "?", .address = address, .in_module = address - start};
+    name_address(module, address, symbol);
 }
 
 void symbol_close(void) {
@@ -181,21 +192,27 @@ void symbol_close(void) {
 
 void symbol_find(const struct trace *trace, const struct trace_frame *frame, struct symbol *symbol) {
     const struct trace_module *module = trace_module(trace, frame->module);
-    *symbol = (struct symbol){.module = module ? name_of(module->path) : "?"};
+    *symbol = (struct symbol){.module = module ? name_of(module->path) : "?",
+                              .address = frame->address,
+                              .in_module = frame->in_module};
     find_names(trace, frame, symbol);
+}
+
+const char *symbol_print(const struct symbol *symbol, char *room, size_t bytes) {
+    if (symbol->function[0] && symbol->file[0])
+        snprintf(room, bytes, "%s (%s:%d)", symbol->function, symbol->file, symbol->line);
+    else if (symbol->function[0])
+        snprintf(room, bytes, "%s (%s)", symbol->function, symbol->module);
+    else if (strcmp(symbol->module, "?") != 0)
+        snprintf(room, bytes, "%s+0x%" PRIx64, symbol->module, symbol->in_module);
+    else
+        snprintf(room, bytes, "0x%" PRIx64, symbol->address);
+    return room;
 }
 
 const char *symbol_words(const struct trace *trace, const struct trace_frame *frame, char *room,
                          size_t bytes) {
     struct symbol symbol;
     symbol_find(trace, frame, &symbol);
-    if (symbol.function[0] && symbol.file[0])
-        snprintf(room, bytes, "%s (%s:%d)", symbol.function, symbol.file, symbol.line);
-    else if (symbol.function[0])
-        snprintf(room, bytes, "%s (%s)", symbol.function, symbol.module);
-    else if (trace_module(trace, frame->module))
-        snprintf(room, bytes, "%s+0x%" PRIx64, symbol.module, frame->in_module);
-    else
-        snprintf(room, bytes, "0x%" PRIx64, frame->address);
-    return room;
+    return symbol_print(&symbol, room, bytes);
 }

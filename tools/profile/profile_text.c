@@ -4,8 +4,6 @@
  */
 #include "profile.h"
 
-#include "../trace/symbol/symbol.h"
-
 #include <inttypes.h>
 
 static void put_quoted(struct bytes *bytes, const char *words) {
@@ -35,9 +33,9 @@ void profile_dhat(const struct profile *profile, struct bytes *bytes) {
     char words[512];
     bytes_print(bytes, "{\"dhatFileVersion\":2,\"mode\":\"heap\",\"verb\":\"Allocated\",\"bklt\":true,"
                        "\"bkacc\":false,\"tu\":\"us\",\"Mtu\":\"s\",\"tuth\":500,\n\"cmd\":");
-    put_quoted(bytes, trace_command(profile->trace));
-    bytes_print(bytes, ",\"pid\":%u,\"tg\":%" PRIu64 ",\"te\":%" PRIu64 ",\n\"pps\":[",
-                trace_pid(profile->trace), profile->peak_us, profile->end_us);
+    put_quoted(bytes, profile->command);
+    bytes_print(bytes, ",\"pid\":%u,\"tg\":%" PRIu64 ",\"te\":%" PRIu64 ",\n\"pps\":[", profile->pid,
+                profile->peak_us, profile->end_us);
     bool first = true;
     for (uint32_t number = 0; number < profile->site_count; number++) {
         if (!profile->sites[number].objects)
@@ -48,27 +46,27 @@ void profile_dhat(const struct profile *profile, struct bytes *bytes) {
     }
     bytes_print(bytes, "],\n\"ftbl\":[\"[root]\",\"call site not recorded\"");
     for (size_t at = 0; at < profile->frame_count; at++) {
-        const struct trace_frame *frame = &profile->frames[at];
+        const struct symbol *symbol = &profile->frames[at];
         bytes_print(bytes, ",\n");
         char line[600];
-        snprintf(line, sizeof line, "0x%" PRIX64 ": %s", frame->address,
-                 symbol_words(profile->trace, frame, words, sizeof words));
+        snprintf(line, sizeof line, "0x%" PRIX64 ": %s", symbol->address,
+                 symbol_print(symbol, words, sizeof words));
         put_quoted(bytes, line);
     }
     bytes_print(bytes, "]}\n");
 }
 
 void profile_folded(const struct profile *profile, struct bytes *bytes) {
-    struct symbol symbol;
     for (uint32_t number = 0; number < profile->site_count; number++) {
         const struct profile_site *site = &profile->sites[number];
         if (!site->peak_bytes)
             continue;
         for (uint32_t at = site->frame_count; at-- > 0;) {
-            symbol_find(profile->trace, &profile->frames[site->frames[at]], &symbol);
-            for (char *letter = symbol.function; *letter; letter++)
-                *letter = *letter == ';' ? ':' : *letter;
-            bytes_print(bytes, "%s%s", symbol.function[0] ? symbol.function : symbol.module, at ? ";" : "");
+            const struct symbol *symbol = &profile->frames[site->frames[at]];
+            for (const char *letter = symbol->function[0] ? symbol->function : symbol->module; *letter;
+                 letter++)
+                bytes_byte(bytes, *letter == ';' ? ':' : (uint8_t)*letter);
+            bytes_print(bytes, "%s", at ? ";" : "");
         }
         bytes_print(bytes, "%s %" PRIu64 "\n", site->frame_count ? "" : "not recorded", site->peak_bytes);
     }

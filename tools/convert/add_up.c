@@ -1,5 +1,5 @@
-/* profile.c - adds a trace up by call site: see profile.h. */
-#include "profile.h"
+/* add_up.c - see add_up.h. */
+#include "add_up.h"
 
 #include "../base/progress.h"
 #include "../trace/read/live.h"
@@ -92,39 +92,51 @@ static int by_address(const void *one, const void *other) {
     return left->address < right->address ? -1 : left->address > right->address;
 }
 
-static bool number_frames(struct profile *profile) {
-    struct trace_frame found[PROFILE_FRAMES_MOST];
-    size_t count = 0, all = 0;
-    for (uint32_t site = 1; site < profile->site_count; site++)
-        all +=
-            profile->sites[site].objects ? trace_site(profile->trace, site, found, PROFILE_FRAMES_MOST) : 0;
-    profile->frames = malloc((all + 1) * sizeof *profile->frames);
-    for (uint32_t site = 1; profile->frames && site < profile->site_count; site++)
-        if (profile->sites[site].objects)
-            count += trace_site(profile->trace, site, profile->frames + count, PROFILE_FRAMES_MOST);
-    if (!profile->frames)
-        return false;
-    qsort(profile->frames, count, sizeof *profile->frames, by_address);
-    for (size_t at = 0; at < count; at++)
-        if (!at || by_address(&profile->frames[profile->frame_count - 1], &profile->frames[at]) != 0)
-            profile->frames[profile->frame_count++] = profile->frames[at];
-    for (uint32_t number = 1; number < profile->site_count; number++) {
-        struct profile_site *site = &profile->sites[number];
-        site->frame_count =
-            site->objects ? trace_site(profile->trace, number, found, PROFILE_FRAMES_MOST) : 0;
-        for (uint32_t at = 0; at < site->frame_count; at++) {
-            const struct trace_frame *frame =
-                bsearch(&found[at], profile->frames, profile->frame_count, sizeof *frame, by_address);
-            site->frames[at] = (uint32_t)(frame - profile->frames);
-        }
+static bool name_frames(struct profile *profile, const struct trace *trace, const struct trace_frame *frames,
+                        size_t count) {
+    profile->frame_count = count;
+    profile->frames = calloc(count + 1, sizeof *profile->frames);
+    for (size_t at = 0; profile->frames && at < count; at++) {
+        symbol_find(trace, &frames[at], &profile->frames[at]);
+        progress_show("naming", at, count);
     }
-    return true;
+    return profile->frames;
 }
 
-bool profile_add_up(struct profile *profile, const struct trace *trace) {
+static bool number_frames(struct profile *profile, const struct trace *trace) {
+    struct trace_frame found[PROFILE_FRAMES_MOST];
+    size_t count = 0, all = 0, different = 0;
+    for (uint32_t site = 1; site < profile->site_count; site++)
+        all += profile->sites[site].objects ? trace_site(trace, site, found, PROFILE_FRAMES_MOST) : 0;
+    struct trace_frame *frames = malloc((all + 1) * sizeof *frames);
+    if (!frames)
+        return false;
+    for (uint32_t site = 1; site < profile->site_count; site++)
+        if (profile->sites[site].objects)
+            count += trace_site(trace, site, frames + count, PROFILE_FRAMES_MOST);
+    qsort(frames, count, sizeof *frames, by_address);
+    for (size_t at = 0; at < count; at++)
+        if (!at || by_address(&frames[different - 1], &frames[at]) != 0)
+            frames[different++] = frames[at];
+    for (uint32_t number = 1; number < profile->site_count; number++) {
+        struct profile_site *site = &profile->sites[number];
+        site->frame_count = site->objects ? trace_site(trace, number, found, PROFILE_FRAMES_MOST) : 0;
+        for (uint32_t at = 0; at < site->frame_count; at++) {
+            const struct trace_frame *frame =
+                bsearch(&found[at], frames, different, sizeof *frame, by_address);
+            site->frames[at] = (uint32_t)(frame - frames);
+        }
+    }
+    bool done = name_frames(profile, trace, frames, different);
+    free(frames);
+    return done;
+}
+
+bool add_up(struct profile *profile, const struct trace *trace) {
     uint64_t objects = trace_totals(trace)->objects;
     struct reading reading = {.profile = profile};
-    *profile = (struct profile){.trace = trace, .site_count = trace_sites(trace) + 1};
+    *profile = (struct profile){
+        .command = trace_command(trace), .pid = trace_pid(trace), .site_count = trace_sites(trace) + 1};
     profile->sites = calloc(profile->site_count, sizeof *profile->sites);
     reading.site_of = calloc(objects + 1, sizeof *reading.site_of);
     bool good = profile->sites && read_all(&reading, trace);
@@ -132,10 +144,5 @@ bool profile_add_up(struct profile *profile, const struct trace *trace) {
         end_all(&reading, objects);
     live_free(&reading.live);
     free(reading.site_of);
-    return good && number_frames(profile);
-}
-
-void profile_free(struct profile *profile) {
-    free(profile->sites);
-    free(profile->frames);
+    return good && number_frames(profile, trace);
 }

@@ -10,8 +10,6 @@
  */
 #include "profile.h"
 
-#include "../trace/symbol/symbol.h"
-
 #define NUMBER 0 /* wire types */
 #define BYTES 2
 
@@ -101,17 +99,15 @@ static void put_location(struct bytes *bytes, uint64_t id, uint64_t address, con
 }
 
 static void put_frames(const struct profile *profile, struct bytes *bytes, struct bytes *strings) {
-    struct symbol symbol;
     char name[512];
     for (size_t at = 0; at < profile->frame_count; at++) {
-        const struct trace_frame *frame = &profile->frames[at];
-        symbol_find(profile->trace, frame, &symbol);
+        const struct symbol *symbol = &profile->frames[at];
         const char *function =
-            symbol.function[0] ? symbol.function : symbol_words(profile->trace, frame, name, sizeof name);
+            symbol->function[0] ? symbol->function : symbol_print(symbol, name, sizeof name);
         put_string(strings, PROFILE_STRING, function, strlen(function));
-        put_string(strings, PROFILE_STRING, symbol.file, strlen(symbol.file));
-        put_location(bytes, at + 2, frame->address, (const uint64_t[]){WORDS + 2 * at, WORDS + 2 * at + 1},
-                     symbol.line);
+        put_string(strings, PROFILE_STRING, symbol->file, strlen(symbol->file));
+        put_location(bytes, at + 2, symbol->address, (const uint64_t[]){WORDS + 2 * at, WORDS + 2 * at + 1},
+                     symbol->line);
     }
 }
 

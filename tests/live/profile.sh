@@ -1,0 +1,75 @@
+#!/bin/bash
+# `halloc profile` and `halloc leaks`: who allocates and who holds memory, of a process that runs and of a command,
+# by estimates that are near the truth; in the formats of other tools; and what can't be looked at is said.
+. "$(dirname "$0")/lib.sh"
+gcc -O1 -g -o site "$source_dir/tests/live/site.c" 2>err || die "site.c: $(cat err)"
+
+# 100,000 rounds keep 1,024 + 112 bytes and free 2,048: of 195,000 KiB some 6,100 samples, so 15 % is far off.
+near() { # WHAT WANTED GOT: bytes
+    awk -v wanted="$2" -v got="$3" 'BEGIN { exit !(got > wanted * 0.85 && got < wanted * 1.15) }' ||
+        fail "$1: some $2 bytes are true, and $3 estimated"
+}
+folded_bytes() { # FUNCTION FILE
+    awk -v name=";$1" 'index($0, name " ") || index($0, name ";") { sum += $NF } END { print sum + 0 }' "$2"
+}
+
+what="a command"
+"$halloc" profile --every=32K --to=folded -o folded -- ./site 100000 >out 2>err
+[ $? = 3 ] || fail "$what: not the program's exit status: $(cat err)"
+near keep_much 102400000 "$(folded_bytes keep_much folded)"
+near keep_little 11200000 "$(folded_bytes keep_little folded)"
+[ "$(folded_bytes keep_nothing folded)" = 0 ] || fail "what was freed is in use: $(cat folded)"
+"$halloc" profile --every=32K -- ./site 100000 >table 2>err
+line_in table '^ +9[0-9]\.[0-9] MiB .* keep_much \(site\.c:[0-9]+\) < main'
+line_in table '^ +0 B .* 1[6-9][0-9]\.[0-9] MiB +keep_nothing \(site\.c:[0-9]+\) < main|^ +0 B .* 2[0-2][0-9]\.[0-9] MiB +keep_nothing'
+
+what="a process"
+HALLOC_CONF=sample:32K begin env LD_PRELOAD="$library" ./site 100000 stay
+"$halloc" profile --to=folded -o folded "$pid" 2>err || fail "$what: $(cat err)"
+near keep_much 102400000 "$(folded_bytes keep_much folded)"
+"$halloc" leaks "$pid" >table 2>err || fail "$what: leaks: $(cat err)"
+line_in table '^ +9[0-9]\.[0-9] MiB +[0-9]+ % +[0-9]+ s +[0-9]+ s +keep_much'
+"$halloc" leaks --older=3600 "$pid" >table 2>err || fail "$what: leaks: $(cat err)"
+line_in table '^site \([0-9]+\): 0 B in use'
+"$halloc" profile --to=flame -o f.svg "$pid" 2>err || fail "$what: flame: $(cat err)"
+python3 - <<'END' || fail "$what: the flame graph is no sound SVG"
+import xml.dom.minidom
+boxes = [title.firstChild.data for title in xml.dom.minidom.parse("f.svg").getElementsByTagName("title")]
+assert any(box.startswith("main: 1") for box in boxes) and any(box.startswith("keep_much: 9") for box in boxes), boxes
+END
+"$halloc" profile --to=dhat "$pid" >f.json 2>err && python3 -c 'import json; json.load(open("f.json"))' ||
+    fail "$what: dhat: $(cat err)"
+if command -v go >/dev/null; then
+    "$halloc" profile --to=pprof -o f.pb "$pid" 2>err && go tool pprof -sample_index=alloc_space -top f.pb >top 2>err ||
+        fail "$what: pprof: $(cat err)"
+    line_in top ' keep_nothing$'
+fi
+end
+
+what="a process whose sampler was off"
+begin env LD_PRELOAD="$library" ./site 1000 stay
+"$halloc" profile --every=1K --seconds=1 "$pid" >table 2>err || fail "$what: $(cat err)"
+line_in table 'keep_nothing \(site\.c:[0-9]+\) < main'
+grep -q keep_much table && fail "$what: samples from before: $(cat table)"
+"$halloc" profile --seconds=0 "$pid" >before 2>err
+sleep 0.2
+"$halloc" profile --seconds=0 "$pid" >after 2>err
+cmp -s before after || fail "$what: it samples on after the end: $(cat before after)"
+end
+
+
+status_of 1 "$halloc" profile $$
+line_in err 'halloc profile: process [0-9]+: .*does not run on Halloc|is a static'
+status_of 2 "$halloc" profile
+line_in err 'no process to look at'
+status_of 2 "$halloc" profile --to=nonsense 1
+line_in err 'there are the formats pprof, flame, dhat and folded'
+status_of 2 "$halloc" profile --seconds=soon 1
+line_in err 'seconds needs a number'
+status_of 2 "$halloc" profile -o file 1
+line_in err 'o needs a format'
+status_of 127 "$halloc" profile -- ./nothing
+line_in err './nothing: No such file'
+"$halloc" profile -- sh -c 'kill -TERM $$' >out 2>err
+[ $? = 143 ] || fail "a program that a signal ends: status $?"
+finish "profiles of processes and commands"

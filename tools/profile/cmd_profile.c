@@ -1,0 +1,219 @@
+/*
+ * cmd_profile.c - `halloc profile`: which functions allocate, and which hold memory, in a process that runs or in
+ * a program that this starts. `halloc leaks`: what has been in use for long.
+ *
+ *      PID         switches its sampler on, waits, reads the samples, switches it off
+ *      -- CMD      starts it with the sampler on (watched.h), and reads the samples as it ends
+ */
+#include "../base/arguments.h"
+#include "../base/commands.h"
+#include "../base/fail.h"
+#include "../base/progress.h"
+#include "../base/words.h"
+#include "../live/visit.h"
+#include "sampled.h"
+#include "say_profile.h"
+#include "watched.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define EVERY_BYTES ((uint64_t)512 << 10)
+#define SECONDS 10
+#define TOP 20
+
+struct request {
+    const char *who;
+    bool leaks;
+    uint64_t every_bytes, seconds, older_seconds, top;
+    bool has_seconds;
+    const struct profile_format *format; /* NULL: a table */
+    const char *output;
+    const char *process;
+    char **command;
+};
+
+static int print_help(void) {
+    puts("usage: halloc profile [OPTIONS] PID | -- COMMAND ...\n"
+         "Tells which functions allocate and which hold memory, from samples: one object in so many bytes. "
+         "The\n"
+         "process runs on Halloc, is yours, and goes on: its sampler is switched on for some seconds, then "
+         "off. A\n"
+         "command is sampled from its start to its end. HALLOC_CONF=sample:512K samples a program from its "
+         "start;\n"
+         "such a process is read at once.\n"
+         "\n"
+         "  --seconds=N     sample for so long (default: 10); 0: only read what is there\n"
+         "  --every=BYTES   one object in so many bytes (default: 512K)\n"
+         "  --to=FORMAT     pprof: for `go tool pprof`; flame: a flame graph, SVG; dhat: for the viewer of\n"
+         "                  valgrind's DHAT; folded: lines of stacks. Default: a table\n"
+         "  -o FILE         write this file; default: standard output\n"
+         "  --top=N         how many call sites the table has (default: 20)");
+    return command_written("halloc profile", 0);
+}
+
+static int print_help_leaks(void) {
+    puts("usage: halloc leaks [--older=SECONDS] [OPTIONS] PID\n"
+         "Tells which call sites hold memory, and for how long: samples that are in use, the largest first, "
+         "with\n"
+         "the ages of the oldest and the youngest. A site whose oldest objects are as old as the program, "
+         "and whose\n"
+         "youngest are new, grows. Options are those of `halloc profile`.\n"
+         "\n"
+         "  --older=SECONDS  only what has been in use for so long (default: 0)");
+    return command_written("halloc leaks", 0);
+}
+
+static void wait_seconds(uint64_t seconds) {
+    for (uint64_t tenth = 0; tenth < 10 * seconds; tenth++) {
+        progress_show("sampling", tenth, 10 * seconds);
+        usleep(100000);
+    }
+    progress_end();
+}
+
+/* --- Profiles ------------------------------------------------------------------------------------------ */
+
+static bool print(const struct request *request, pid_t pid, const struct samples *samples) {
+    struct profile profile = {0};
+    const char *why = sampled_profile(pid, samples, (uint32_t)request->older_seconds, &profile);
+    if (!why && request->format)
+        why = profile_write(&profile, request->format, request->output);
+    else if (!why)
+        say_profile(&profile, request->top, request->leaks);
+    profile_free(&profile);
+    return !why || fail(request->who, "process %d: %s", (int)pid, why);
+}
+
+/* A sampler that was on stays on. */
+static const char *sample(const struct request *request, pid_t pid, struct samples *samples) {
+    const char *why = samples_take(pid, false, samples);
+    bool was_on = !why && samples->mean_bytes;
+    if (why || !request->seconds || (was_on && !request->has_seconds))
+        return why;
+    samples_free(samples);
+    why = was_on ? NULL : samples_switch(pid, request->every_bytes);
+    if (why)
+        return why;
+    wait_seconds(request->seconds);
+    why = samples_take(pid, true, samples);
+    if (!was_on)
+        samples_switch(pid, 0);
+    return why;
+}
+
+static int profile_process(const struct request *request) {
+    pid_t pid = visit_pid(request->process);
+    struct samples samples = {0};
+    if (!pid)
+        return fail_usage(request->who, "not the number of a process: ", request->process);
+    const char *why = sample(request, pid, &samples);
+    bool done = why ? fail(request->who, "process %d: %s", (int)pid, why) : print(request, pid, &samples);
+    samples_free(&samples);
+    return command_written(request->who, !done);
+}
+
+struct ending {
+    const struct request *request;
+    bool done;
+};
+
+static void read_at_end(pid_t pid, void *context) {
+    struct ending *ending = context;
+    struct samples samples;
+    const char *why = samples_take(pid, false, &samples);
+    fflush(stdout);
+    ending->done =
+        why ? fail(ending->request->who, "the program: %s", why) : print(ending->request, pid, &samples);
+    samples_free(&samples);
+}
+
+static int profile_command(const struct request *request) {
+    struct ending ending = {.request = request};
+    int status = watched_run(request->who, request->command, request->every_bytes, read_at_end, &ending);
+    return command_leave(command_written(request->who, status ? status : !ending.done));
+}
+
+/* --- The command line ---------------------------------------------------------------------------------- */
+
+static const char *read_number(const char *word, const char *name, uint64_t *number) {
+    return word_read_number(word, word + strlen(word), number) ? NULL : name;
+}
+
+/* NULL, or what is wrong with the words that follow it. */
+static const char *set_option(struct request *request, char **argv, int *at, bool *known) {
+    const char *value;
+    *known = true;
+    if (argument_value(argv, at, "--seconds", &value)) {
+        request->has_seconds = true;
+        return read_number(value, "--seconds needs a number", &request->seconds);
+    }
+    if (argument_value(argv, at, "--every", &value))
+        return word_read_bytes(value, &request->every_bytes) && request->every_bytes ? NULL
+                                                                                     : "--every needs bytes";
+    if (argument_value(argv, at, "--older", &value) && request->leaks)
+        return read_number(value, "--older needs a number", &request->older_seconds);
+    if (argument_value(argv, at, "--top", &value))
+        return read_number(value, "--top needs a number", &request->top);
+    if (argument_value(argv, at, "-o", &value)) {
+        request->output = value;
+        return *value ? NULL : "-o needs a file";
+    }
+    if (argument_value(argv, at, "--to", &value)) {
+        request->format = profile_format_named(value);
+        return request->format ? NULL
+                               : "there are the formats pprof, flame, dhat and folded, and none called that";
+    }
+    *known = false;
+    return NULL;
+}
+
+static int run_request(struct request *request, int argc, char **argv) {
+    for (int at = 1; at < argc && !request->command; at++) {
+        bool known;
+        if (argument_is_help(argv[at]))
+            return request->leaks ? print_help_leaks() : print_help();
+        if (strcmp(argv[at], "--") == 0 && !request->leaks) {
+            request->command = argv + at + 1;
+            continue;
+        }
+        const char *wrong = set_option(request, argv, &at, &known);
+        if (wrong)
+            return fail_usage(request->who, wrong, "");
+        if (known)
+            continue;
+        if (argument_is_option(argv[at]))
+            return fail_usage(request->who, argv[at], " is not an option");
+        if (request->process)
+            return fail_usage(request->who, "one process at a time: ", argv[at]);
+        request->process = argv[at];
+    }
+    bool has_command = request->command && *request->command;
+    if (has_command == !!request->process)
+        return fail_usage(request->who,
+                          has_command ? "a process or a command, not both"
+                                      : "no process to look at: `halloc ps` lists them",
+                          "");
+    if (strcmp(request->output, "-") != 0 && !request->format)
+        return fail_usage(request->who, "-o needs a format: --to=", "pprof, say");
+    progress_begin(request->who);
+    return has_command ? profile_command(request) : profile_process(request);
+}
+
+int command_profile(int argc, char **argv) {
+    struct request request = {
+        .who = "halloc profile", .every_bytes = EVERY_BYTES, .seconds = SECONDS, .top = TOP, .output = "-"};
+    return run_request(&request, argc, argv);
+}
+
+int command_leaks(int argc, char **argv) {
+    struct request request = {.who = "halloc leaks",
+                              .leaks = true,
+                              .every_bytes = EVERY_BYTES,
+                              .seconds = SECONDS,
+                              .top = TOP,
+                              .output = "-"};
+    return run_request(&request, argc, argv);
+}

@@ -1,0 +1,58 @@
+/*
+ * profile.h - memory added up by call site, and written as other tools read it.
+ *
+ *      a trace, exact: convert/add_up.c   \                 / profile_pprof.c    go tool pprof
+ *                                          struct profile --   profile_text.c     DHAT's viewer, folded stacks
+ *      samples of a process: sampled.c    /                 \ profile_flame.c    a flame graph
+ */
+#ifndef HALLOC_PROFILE_H
+#define HALLOC_PROFILE_H
+
+#include "../map/bytes.h"
+#include "../trace/symbol/symbol.h"
+
+#define PROFILE_FRAMES_MOST 64
+
+struct profile_site {
+    uint64_t bytes, objects;                           /* all that it ever asked for */
+    uint64_t lifetime_us;                              /* of all objects, together */
+    uint64_t now_bytes, now_objects;                   /* while a trace is read */
+    uint64_t most_bytes, most_objects;                 /* at the peak of this site */
+    uint64_t peak_bytes, peak_objects;                 /* at the peak of the program; of a process, now */
+    uint64_t end_bytes, end_objects;                   /* never freed */
+    uint32_t oldest_seconds, youngest_seconds;         /* of a process: the ages of its samples in use */
+    uint32_t frame_count, frames[PROFILE_FRAMES_MOST]; /* places in `frames`; the caller of malloc first */
+};
+
+struct profile {
+    const char *command;
+    uint32_t pid;
+    uint64_t peak_us, end_us;
+    struct profile_site *sites; /* number 0: its stack is not known */
+    uint32_t site_count;
+    struct symbol *frames; /* all different ones */
+    size_t frame_count;
+};
+
+void profile_free(struct profile *profile);
+
+/* Each appends the file to `bytes`. */
+struct profile_format {
+    const char *name;
+    void (*put)(const struct profile *profile, struct bytes *bytes);
+    const char *output, *begins; /* what it is, and how such a file is recognized: output.h */
+};
+
+/* NULL: there is none of this name. */
+const struct profile_format *profile_format_named(const char *name);
+
+/* Writes a file; "-" is standard output. Returns NULL, or what went wrong. */
+const char *profile_write(const struct profile *profile, const struct profile_format *format,
+                          const char *name);
+
+void profile_pprof(const struct profile *profile, struct bytes *bytes);
+void profile_dhat(const struct profile *profile, struct bytes *bytes);
+void profile_folded(const struct profile *profile, struct bytes *bytes);
+void profile_flame(const struct profile *profile, struct bytes *bytes);
+
+#endif

@@ -1,0 +1,120 @@
+/* sampled.c - see sampled.h. */
+#include "sampled.h"
+
+#ifndef HALLOC_LIBDW
+
+const char *sampled_profile(pid_t pid, const struct samples *samples, uint32_t older_seconds,
+                            struct profile *profile) {
+    (void)pid, (void)samples, (void)older_seconds, (void)profile;
+    return "this command was built without elfutils' libdw (Debian: libdw-dev)";
+}
+
+#else
+#include "../base/progress.h"
+#include "../base/table.h"
+
+#include <elfutils/libdwfl.h>
+
+/* --- Names --------------------------------------------------------------------------------------------- */
+
+static Dwfl *names; /* of the process that was looked at last: symbols keep the names of its modules */
+
+static bool open_names(pid_t pid) {
+    static const Dwfl_Callbacks callbacks = {.find_elf = dwfl_linux_proc_find_elf,
+                                             .find_debuginfo = dwfl_standard_find_debuginfo};
+    if (names)
+        dwfl_end(names);
+    names = dwfl_begin(&callbacks);
+    return names && dwfl_linux_proc_report(names, pid) == 0 && dwfl_report_end(names, NULL, NULL) == 0;
+}
+
+struct numbers {
+    struct table places; /* by address: the place in `frames`, and one */
+    struct profile *profile;
+    size_t room;
+};
+
+static bool number_frame(struct numbers *numbers, uint64_t address, uint32_t *number) {
+    struct profile *profile = numbers->profile;
+    struct table_entry *known = table_find(&numbers->places, address);
+    *number = known ? (uint32_t)known->value : (uint32_t)profile->frame_count;
+    if (known)
+        return true;
+    if (profile->frame_count == numbers->room) {
+        numbers->room = 2 * numbers->room + 64;
+        struct symbol *more = realloc(profile->frames, numbers->room * sizeof *more);
+        if (!more)
+            return false;
+        profile->frames = more;
+    }
+    symbol_in_module(dwfl_addrmodule(names, address), address, &profile->frames[profile->frame_count++]);
+    return table_add(&numbers->places, address, *number);
+}
+
+/* --- Sites --------------------------------------------------------------------------------------------- */
+
+/* Frames of the allocator itself: those of the library, or of its functions in the program. */
+static bool is_ours(const struct symbol *symbol) {
+    static const char *const names_of_ours[] = {
+        "malloc",         "calloc",         "realloc",          "memalign",     "aligned_alloc",
+        "posix_memalign", "strdup",         "strndup",          "reallocarray", "operator new",
+        "site_here",    "describe",       "allocate",         "serve_take",   "sample_take",
+        "take_sample",    "describe_block", "process_allocate", "take_slot"};
+    if (strncmp(symbol->module, "libhalloc.so", 12) == 0 || strncmp(symbol->function, "halloc_", 7) == 0)
+        return true;
+    for (size_t at = 0; at < sizeof names_of_ours / sizeof *names_of_ours; at++)
+        if (strncmp(symbol->function, names_of_ours[at], strlen(names_of_ours[at])) == 0)
+            return true;
+    return false;
+}
+
+static bool read_site(struct numbers *numbers, const struct samples_site *from, struct profile_site *site) {
+    bool inside = true;
+    site->objects = from->objects;
+    site->bytes = from->bytes;
+    for (uint32_t at = 0; at < from->depth; at++) {
+        uint32_t number;
+        if (!number_frame(numbers, from->frame[at], &number))
+            return false;
+        inside = inside && is_ours(&numbers->profile->frames[number]);
+        if (!inside)
+            site->frames[site->frame_count++] = number;
+    }
+    return true;
+}
+
+static void add_object(struct profile_site *site, const struct samples_object *object) {
+    uint64_t size = object->size ? object->size : 1;
+    uint64_t objects = object->weight > size ? object->weight / size : 1;
+    if (!site->peak_objects || object->age_seconds < site->youngest_seconds)
+        site->youngest_seconds = object->age_seconds;
+    if (object->age_seconds > site->oldest_seconds)
+        site->oldest_seconds = object->age_seconds;
+    site->peak_bytes += object->weight;
+    site->peak_objects += objects;
+    site->end_bytes = site->most_bytes = site->peak_bytes;
+    site->end_objects = site->most_objects = site->peak_objects;
+}
+
+const char *sampled_profile(pid_t pid, const struct samples *samples, uint32_t older_seconds,
+                            struct profile *profile) {
+    struct numbers numbers = {.profile = profile};
+    *profile = (struct profile){.command = samples->program, .pid = (uint32_t)pid};
+    if (!open_names(pid))
+        return "its mappings can't be read: it ended meanwhile";
+    profile->site_count = (uint32_t)samples->site_count;
+    profile->sites = calloc(samples->site_count + 1, sizeof *profile->sites);
+    bool done = profile->sites;
+    for (uint32_t number = 0; done && number < profile->site_count; number++) {
+        done = read_site(&numbers, &samples->sites[number], &profile->sites[number]);
+        progress_show("naming", number, profile->site_count);
+    }
+    for (size_t at = 0; done && at < samples->object_count; at++)
+        if (samples->objects[at].age_seconds >= older_seconds)
+            add_object(&profile->sites[samples->objects[at].site], &samples->objects[at]);
+    progress_end();
+    table_free(&numbers.places);
+    return done ? NULL : "out of memory";
+}
+
+#endif

@@ -1,0 +1,10 @@
+/* say_profile.h - a profile as a table for people. */
+#ifndef HALLOC_PROFILE_SAY_H
+#define HALLOC_PROFILE_SAY_H
+
+#include "profile.h"
+
+/* The first `most` call sites by what is in use. `ages`: of what is in use, in place of all that was allocated. */
+void say_profile(const struct profile *profile, size_t most, bool ages);
+
+#endif
