@@ -84,20 +84,13 @@ INTERNAL void stats_totals(struct heap_totals *totals) {
 /* --- For people ------------------------------------------------------------------------------- */
 
 static void line(const char *label, uint64_t number, const char *unit) {
-    struct text text = {.length = 0};
-    text_add(&text, "  ", label);
-    text_pad(&text, 28);
-    text_add_digits(&text, number, 10);
-    text_add(&text, unit);
-    text_print(&text);
+    print_line("  %-26s%" PRIu64 "%s", label, number, unit);
 }
 
 HALLOC_API void halloc_malloc_stats(void) {
     struct heap_totals totals;
     stats_totals(&totals);
-    struct text head = {.length = 0};
-    text_add(&head, "halloc: heap ", totals.heap, ", fit ", totals.blocks.fit);
-    text_print(&head);
+    print_line("halloc: heap %s, fit %s", totals.heap, totals.blocks.fit);
     line("in use", stats_used_bytes(&totals), " bytes");
     line("region up to the frontier", totals.blocks.heap_bytes, " bytes");
     line("slabs", totals.slabs, "");

@@ -100,15 +100,9 @@ static const struct key keys[] = {
 #define KEYS (sizeof keys / sizeof *keys)
 
 static void print_help(void) {
-    struct text line = {.length = 0};
-    text_add(&line, "HALLOC_CONF=\"key:value,key:value\" takes these keys (defaults in parentheses):");
-    text_print(&line);
-    for (size_t index = 0; index < KEYS; index++) {
-        text_add(&line, "  ", keys[index].name);
-        text_pad(&line, 14);
-        text_add(&line, keys[index].help);
-        text_print(&line);
-    }
+    print_line("HALLOC_CONF=\"key:value,key:value\" takes these keys (defaults in parentheses):");
+    for (size_t index = 0; index < KEYS; index++)
+        print_line("  %-12s%s", keys[index].name, keys[index].help);
 }
 
 /* One item, `word[0..length)`. NULL when it was understood. */
