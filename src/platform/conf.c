@@ -9,77 +9,67 @@ INTERNAL_DEFINE struct conf conf = {.purge = true, .reserve_bytes = RESERVE_BYTE
 
 struct key {
     char name[12]; /* not a pointer: the dynamic linker relocates each before the program starts */
-    bool (*set)(const struct key *key, const char *value, size_t length); /* false: a bad value */
+    bool (*set)(const struct key *key, const char *value); /* false: a bad value */
     void *to;
     const char *help; /* of a choice, it begins with all values: "one|other: ..." */
 };
 
 /* --- Values: a bad one changes nothing -------------------------------------------------------- */
 
-static bool same(const char *word, size_t length, const char *name, size_t name_length) {
-    return length == name_length && memcmp(word, name, length) == 0;
-}
-
 /* The place of the value in "one|other:". */
-static bool choose(const char *value, size_t length, const char *words, unsigned *choice) {
+static bool choose(const char *value, const char *words, unsigned *choice) {
     for (unsigned index = 0;; index++) {
-        size_t word_length = strcspn(words, "|:");
-        if (same(value, length, words, word_length)) {
+        size_t length = strcspn(words, "|:");
+        if (strncmp(value, words, length) == 0 && !value[length]) {
             *choice = index;
             return true;
         }
-        if (words[word_length] == ':')
+        if (words[length] == ':')
             return false;
-        words += word_length + 1;
+        words += length + 1;
     }
 }
 
-static bool set_choice(const struct key *key, const char *value, size_t length) {
-    return choose(value, length, key->help, key->to);
+static bool set_choice(const struct key *key, const char *value) {
+    return choose(value, key->help, key->to);
 }
 
-static bool set_flag(const struct key *key, const char *value, size_t length) {
+static bool set_flag(const struct key *key, const char *value) {
     unsigned choice;
-    bool known = choose(value, length, "off|on|false|true|0|1:", &choice);
+    bool known = choose(value, "off|on|false|true|0|1:", &choice);
     if (known)
         *(bool *)key->to = choice % 2;
     return known;
 }
 
 /* "64M", "1G", "4096": bytes, with an optional K, M, G or T. */
-static bool set_bytes(const struct key *key, const char *value, size_t length) {
-    size_t number = 0, at = 0;
-    for (; at < length && value[at] >= '0' && value[at] <= '9'; at++)
+static bool set_bytes(const struct key *key, const char *value) {
+    size_t number = 0;
+    for (; *value >= '0' && *value <= '9'; value++)
         if (__builtin_mul_overflow(number, 10, &number) ||
-            __builtin_add_overflow(number, (size_t)(value[at] - '0'), &number))
+            __builtin_add_overflow(number, (size_t)(*value - '0'), &number))
             return false;
     static const char units[] = "KMGT";
-    const char *unit = at + 1 == length ? strchr(units, value[at]) : NULL;
+    const char *unit = *value ? strchr(units, *value) : NULL;
     unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
-    at += unit ? 1 : 0;
-    if (at != length || number == 0 || number > SIZE_MAX >> shift)
+    if (value[unit != NULL] || number == 0 || number > SIZE_MAX >> shift)
         return false;
     *(size_t *)key->to = number << shift;
     return true;
 }
 
-static bool set_fit(const struct key *key, const char *value, size_t length) {
-    const halloc_policy *policy;
-    for (size_t index = 0; (policy = halloc_policy_at(index)); index++) {
-        if (same(value, length, policy->name, strlen(policy->name))) {
-            *(const halloc_policy **)key->to = policy;
-            return true;
-        }
-    }
-    return false;
+static bool set_fit(const struct key *key, const char *value) {
+    const halloc_policy *policy = halloc_policy_find(value);
+    if (policy)
+        *(const halloc_policy **)key->to = policy;
+    return policy;
 }
 
-static bool set_path(const struct key *key, const char *value, size_t length) {
-    if (length >= sizeof conf.report)
-        return false;
-    memcpy(key->to, value, length);
-    ((char *)key->to)[length] = 0;
-    return true;
+static bool set_path(const struct key *key, const char *value) {
+    bool fits = strlen(value) < sizeof conf.report;
+    if (fits)
+        strcpy(key->to, value);
+    return fits;
 }
 
 /* --- Keys ------------------------------------------------------------------------------------- */
@@ -105,37 +95,29 @@ static void print_help(void) {
         print_line("  %-12s%s", keys[index].name, keys[index].help);
 }
 
-/* One item, `word[0..length)`. NULL when it was understood. */
-static const char *set_item(const char *word, size_t length) {
-    const char *colon = memchr(word, ':', length);
-    size_t name_length = colon ? (size_t)(colon - word) : length;
-    for (const struct key *key = keys; key < keys + KEYS; key++) {
-        if (!same(word, name_length, key->name, strlen(key->name)))
-            continue;
-        if (!colon || !key->set(key, colon + 1, length - name_length - 1))
-            return "bad value, ignored (HALLOC_CONF=help lists the keys)";
-        return NULL;
-    }
-    return "unknown key, ignored (HALLOC_CONF=help lists the keys)";
+/* "key:value"; the colon is overwritten. NULL when it was understood. */
+static const char *set_item(char *item) {
+    char *value = strchr(item, ':');
+    if (value)
+        *value++ = 0;
+    for (const struct key *key = keys; key < keys + KEYS; key++)
+        if (strcmp(item, key->name) == 0)
+            return value && key->set(key, value) ? NULL : "bad value";
+    return "unknown key";
 }
 
-/* `source`, 11 letters, is where the text comes from: the program or the environment. */
-static void warn_item(const char *source, const char *word, size_t length, const char *why) {
-    char item[113] = "";
-    memcpy(item, source, 11);
-    memcpy(item + 11, ": ", 2);
-    memcpy(item + 13, word, min_size(length, 99));
-    warn(item, why);
-}
-
+/* `source` is where the text comes from: the program or the environment. */
 static void parse(const char *source, const char *text) {
     if (text && strcmp(text, "help") == 0)
         return print_help();
     while (text && *text) {
         size_t length = strcspn(text, ",");
-        const char *why = length ? set_item(text, length) : NULL;
+        char item[sizeof conf.report + 8] = ""; /* what is longer is no good value even when it is cut */
+        memcpy(item, text, min_size(length, sizeof item - 1));
+        const char *why = length ? set_item(item) : NULL;
         if (why)
-            warn_item(source, text, length, why);
+            print_line("halloc: %s: %.*s: %s, ignored (HALLOC_CONF=help lists the keys)", source,
+                       (int)min_size(length, 99), text, why);
         text += length;
         text += *text == ',';
     }
