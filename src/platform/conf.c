@@ -128,7 +128,7 @@ INTERNAL void conf_load(void) {
     lock_acquire(&conf_lock);
     if (!loaded && &halloc_conf)
         parse("halloc_conf", halloc_conf);
-    if (!loaded && !platform_is_privileged()) /* later, so the environment wins */
+    if (!loaded) /* later, so the environment wins */
         parse("HALLOC_CONF", platform_environment("HALLOC_CONF"));
     loaded = true;
     lock_release(&conf_lock);
