@@ -28,7 +28,8 @@ static long fake_system_call(long number, long a, long b, long c, long d, long e
 #define HALLOC_FAKE_PAGE_BYTES 1
 #include <sys/mman.h> /* libc's own munmap and madvise, before they are replaced */
 #define munmap(start, bytes) fake_system_call(SYS_munmap, (long)(start), (long)(bytes), 0, 0, 0, 0)
-#define madvise(start, bytes, advice) fake_system_call(SYS_madvise, (long)(start), (long)(bytes), advice, 0, 0, 0)
+#define madvise(start, bytes, advice)                                                                        \
+    fake_system_call(SYS_madvise, (long)(start), (long)(bytes), advice, 0, 0, 0)
 #include "../../src/platform/linux.c"
 #undef munmap
 #undef madvise
