@@ -65,13 +65,6 @@ static bool set_fit(const struct key *key, const char *value) {
     return policy;
 }
 
-static bool set_path(const struct key *key, const char *value) {
-    bool fits = strlen(value) < sizeof conf.report;
-    if (fits)
-        strcpy(key->to, value);
-    return fits;
-}
-
 /* --- Keys ------------------------------------------------------------------------------------- */
 
 static const struct key keys[] = {
@@ -84,7 +77,6 @@ static const struct key keys[] = {
      "grown|system|never: huge pages where the heap is dense, as the system does, or none (grown)"},
     {"reserve", set_bytes, &conf.reserve_bytes, "BYTES, with K, M, G or T: addresses to reserve (1T)"},
     {"misuse", set_choice, &misuse_warns, "abort|warn: what a bad pointer or double free does (abort)"},
-    {"report", set_path, conf.report, "FILE: share counters with `halloc run` through this file (none)"},
 };
 
 #define KEYS (sizeof keys / sizeof *keys)
@@ -112,12 +104,12 @@ static void parse(const char *source, const char *text) {
         return print_help();
     while (text && *text) {
         size_t length = strcspn(text, ",");
-        char item[sizeof conf.report + 8] = ""; /* what is longer is no good value even when it is cut */
+        char item[100] = ""; /* longer ones are no key and value of ours */
         memcpy(item, text, min_size(length, sizeof item - 1));
         const char *why = length ? set_item(item) : NULL;
         if (why)
             print_line("halloc: %s: %.*s: %s, ignored (HALLOC_CONF=help lists the keys)", source,
-                       (int)min_size(length, 99), text, why);
+                       (int)min_size(length, sizeof item - 1), text, why);
         text += length;
         text += *text == ',';
     }

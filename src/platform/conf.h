@@ -18,7 +18,6 @@ struct conf {
     bool purge;               /* give free memory back to the OS */
     unsigned thp;             /* enum conf_thp */
     size_t reserve_bytes;
-    char report[256]; /* a file of counters to share with `halloc run`; "": none */
 };
 
 INTERNAL_DATA struct conf conf;

@@ -3,7 +3,6 @@
 
 #include <unistd.h>
 
-#include "conf.h"
 #include "fatal.h"
 #include "platform.h"
 
@@ -36,14 +35,15 @@ static struct counters *take_counters(void) {
 }
 
 INTERNAL bool counters_share(void) {
-    if (shared_file || !conf.report[0])
+    const char *path = platform_environment("HALLOC_REPORT");
+    if (shared_file || !path)
         return shared_file;
     bool too_short;
-    struct counters_file *file = platform_share_file(conf.report, COUNTERS_FILE_BYTES, &too_short);
+    struct counters_file *file = platform_share_file(path, COUNTERS_FILE_BYTES, &too_short);
     if (!file && !too_short)
         return false; /* `halloc run` has ended, and this program has not: it counts for itself */
     if (too_short || file->magic != COUNTERS_MAGIC) {
-        warn("HALLOC_CONF: report", "cannot be used; start programs with `halloc run`");
+        warn("HALLOC_REPORT", "cannot be used; start programs with `halloc run`");
         return false;
     }
     shared_file = file;
