@@ -22,6 +22,7 @@
  */
 #define HALLOC_SINGLE_FILE 1
 
+#include "src/base/counters.c"
 #ifdef HALLOC_FAKE_PLATFORM
 #include "tests/unit/fake_platform.c" /* for tests: system calls that fail on demand */
 #else

@@ -6,8 +6,9 @@
  * later, with a plugin. -fexceptions lets the exception pass through this file. Without a runtime a failing
  * new aborts: nobody could catch.
  *
- * The usual forms of delete are free itself (malloc.c). All other forms are the C++ runtime's. Its nothrow new
- * calls ours inside try and catch, its aligned new calls our aligned_alloc, its deletes call ours or free.
+ * The usual forms of delete are free itself (malloc.c). All other forms are the C++ runtime's. Its nothrow
+ * new calls ours inside try and catch, its aligned new calls our aligned_alloc, and its deletes call ours or
+ * free.
  *
  * Names: Itanium C++ ABI. nw is new, na new[], m size_t.
  */

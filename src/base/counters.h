@@ -56,7 +56,7 @@ struct counters_file {
 #define COUNTERS_FILE_BYTES (COUNTERS_FILE_HEAD_BYTES + COUNTERS_RECORDS_MOST * sizeof(struct counters))
 
 /* Where this process counts; never NULL. */
-INTERNAL_DATA struct counters *counters;
+INTERNAL_DATA struct counters *counters, own_counters;
 
 /* True when requests are counted. An atomic addition to memory that all threads share costs more than
  * the rest of a slow path, so only programs whose counters are read pay for it. */

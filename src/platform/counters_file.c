@@ -3,13 +3,11 @@
 
 #include <unistd.h>
 
+#include "../base/bits.h"
 #include "fatal.h"
 #include "platform.h"
 
-static struct counters own_counters; /* until there is a file to share */
 static struct counters_file *shared_file;
-INTERNAL_DEFINE struct counters *counters = &own_counters;
-INTERNAL_DEFINE bool counting;
 
 /* Not strncpy: each function of libc that a process calls is a piece of libc that it has in memory. */
 static void copy_name(char *to, size_t room, const char *name) {

@@ -1,8 +1,9 @@
 /*
  * counters_file.h - this process's counters, in a file that `halloc run` reads.
  *
- * HALLOC_REPORT=FILE in the environment names a counters file, which `halloc run` made and maps too. Each process of
- * the program takes a `struct counters` there: at its start, after exec, and as the child of a fork.
+ * HALLOC_REPORT=FILE in the environment names a counters file, which `halloc run` made and maps too. Each
+ * process of the program takes a `struct counters` there: at its start, after exec, and as the child of a
+ * fork.
  * Nothing is sent at the end, so a program that ends by SIGKILL is reported, too.
  */
 #pragma once

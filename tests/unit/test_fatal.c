@@ -8,7 +8,8 @@ static void print_numbers(void *argument UNUSED) {
 }
 
 static void numbers_are_spelt_out_in_decimal_and_in_hexadecimal(void **state UNUSED) {
-    assert_string_equal(in_child(print_numbers, NULL).text, "0 18446744073709551615 0x0 0x7fffdeadbeef0123\n");
+    assert_string_equal(in_child(print_numbers, NULL).text,
+                        "0 18446744073709551615 0x0 0x7fffdeadbeef0123\n");
 }
 
 static void print_too_long(void *argument UNUSED) {
