@@ -61,18 +61,13 @@ static void process_totals(struct heap_totals *totals) {
 
 INTERNAL void stats_totals(struct heap_totals *totals) {
     memset(totals, 0, sizeof *totals);
-    totals->blocks.fit = "none";
-    bool ready = process_is_ready(); /* it may start the heap */
-    totals->heap = process.classic ? "classic" : "process";
-    if (!ready)
-        return;
-    if (!process.classic) {
+    if (process_is_ready() && !process.classic) {
         process_totals(totals);
-        return;
+    } else if (process.classic) {
+        halloc_heap_get_stats(process.classic, &totals->blocks);
+        totals->large_blocks = totals->blocks.used_blocks;
+        totals->large_bytes = totals->blocks.used_bytes;
     }
-    halloc_heap_get_stats(process.classic, &totals->blocks);
-    totals->large_blocks = totals->blocks.used_blocks;
-    totals->large_bytes = totals->blocks.used_bytes;
 }
 
 /* --- For people ------------------------------------------------------------------------------- */
@@ -81,7 +76,7 @@ HALLOC_API void halloc_malloc_stats(void) {
     struct heap_totals totals;
     stats_totals(&totals);
     const halloc_heap_stats *blocks = &totals.blocks;
-    print_line("halloc: heap %s, fit %s", totals.heap, blocks->fit);
+    print_line("halloc: heap %s, fit %s", counters->heap, counters->fit);
     print_line("  in use                  %zu bytes", stats_used_bytes(&totals));
     print_line("  slots in use            %zu, %zu bytes, in %zu slabs", totals.slots_used,
                totals.slot_bytes_used, totals.slabs);
@@ -125,7 +120,7 @@ HALLOC_API int halloc_malloc_info(int options, FILE *stream) {
     stats_totals(&totals);
     const halloc_heap_stats *blocks = &totals.blocks;
     fprintf(stream, "<malloc version=\"halloc-%s\">\n<heap nr=\"0\" kind=\"%s\" fit=\"%s\">\n<sizes>\n",
-            halloc_version(), totals.heap, blocks->fit);
+            halloc_version(), counters->heap, counters->fit);
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
         if (totals.class_slabs[size_class])
             fprintf(stream, "  <size slot=\"%zu\" slabs=\"%zu\" used=\"%zu\"/>\n", slot_bytes(size_class),

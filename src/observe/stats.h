@@ -9,7 +9,6 @@
 #include "../process/serve.h"
 
 struct heap_totals {
-    const char *heap;         /* "process" or "classic"                                          */
     halloc_heap_stats blocks; /* with slabs as blocks in use; heap_bytes end at the frontier     */
     size_t free_dirty_bytes;
     size_t slabs, slots_used, slot_bytes_used; /* other threads' caches hold some of the slots       */

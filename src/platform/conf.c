@@ -17,29 +17,18 @@ struct key {
 /* --- Values: a bad one changes nothing -------------------------------------------------------- */
 
 /* The place of the value in "one|other:". */
-static bool choose(const char *value, const char *words, unsigned *choice) {
+static bool set_choice(const struct key *key, const char *value) {
+    const char *words = key->help;
     for (unsigned index = 0;; index++) {
         size_t length = strcspn(words, "|:");
         if (strncmp(value, words, length) == 0 && !value[length]) {
-            *choice = index;
+            *(unsigned *)key->to = index;
             return true;
         }
         if (words[length] == ':')
             return false;
         words += length + 1;
     }
-}
-
-static bool set_choice(const struct key *key, const char *value) {
-    return choose(value, key->help, key->to);
-}
-
-static bool set_flag(const struct key *key, const char *value) {
-    unsigned choice;
-    bool known = choose(value, "off|on|false|true|0|1:", &choice);
-    if (known)
-        *(bool *)key->to = choice % 2;
-    return known;
 }
 
 /* "64M", "1G", "4096": bytes, with an optional K, M, G or T. */
@@ -71,8 +60,9 @@ static const struct key keys[] = {
     {"heap", set_choice, &conf.heap, "process|classic: which heap serves malloc (process)"},
     {"fit", set_fit, &conf.fit,
      "bump|first|next|best|worst|segregated|buddy|tlsf, or one you bring: which free block to take"},
-    {"stats_print", set_flag, &conf.stats_print, "on|off: statistics to stderr when the program ends (off)"},
-    {"purge", set_flag, &conf.purge, "on|off: give memory that stays free back to the system (on)"},
+    {"stats_print", set_choice, &conf.stats_print,
+     "off|on: statistics to stderr when the program ends (off)"},
+    {"purge", set_choice, &conf.purge, "off|on: give memory that stays free back to the system (on)"},
     {"thp", set_choice, &conf.thp,
      "grown|system|never: huge pages where the heap is dense, as the system does, or none (grown)"},
     {"reserve", set_bytes, &conf.reserve_bytes, "BYTES, with K, M, G or T: addresses to reserve (1T)"},

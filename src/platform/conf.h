@@ -14,8 +14,8 @@ enum conf_thp { CONF_THP_GROWN, CONF_THP_SYSTEM, CONF_THP_NEVER };
 struct conf {
     unsigned heap;            /* enum conf_heap */
     const halloc_policy *fit; /* NULL: the heap's own default */
-    bool stats_print;         /* statistics to stderr at exit */
-    bool purge;               /* give free memory back to the OS */
+    unsigned stats_print;     /* 0 or 1: statistics to stderr at exit */
+    unsigned purge;           /* 0 or 1: give free memory back to the OS */
     unsigned thp;             /* enum conf_thp */
     size_t reserve_bytes;
 };

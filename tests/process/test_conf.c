@@ -278,7 +278,7 @@ static void stats_print_prints_at_the_end(void **state UNUSED) {
     const char *text = text_of("stats_print:on", "nothing");
     assert_non_null(strstr(text, "halloc: heap process, fit segregated"));
     assert_non_null(strstr(text, "allocations"));
-    assert_non_null(strstr(text_of("stats_print:1,heap:classic", "nothing"), "heap classic, fit first"));
+    assert_non_null(strstr(text_of("stats_print:on,heap:classic", "nothing"), "heap classic, fit first"));
     assert_string_equal(text_of("stats_print:off", "nothing"), "");
 }
 

@@ -97,12 +97,10 @@ static void each_key_sets_its_value(void **state UNUSED) {
     assert_reads("misuse:warn", look_warns);
 }
 
-static void flags_have_three_spellings(void **state UNUSED) {
-    assert_reads("stats_print:true", look_stats);
-    assert_reads("stats_print:1", look_stats);
-    assert_reads("purge:false", look_no_purge);
-    assert_reads("purge:0", look_no_purge);
-    assert_reads("stats_print:off", look_defaults);
+static void flags_are_off_or_on(void **state UNUSED) {
+    assert_reads("stats_print:off,purge:on", look_defaults);
+    assert_reads("stats_print:off,stats_print:on", look_stats);
+    assert_reads("purge:on,purge:off", look_no_purge);
 }
 
 static void sizes_take_a_unit(void **state UNUSED) {
@@ -115,7 +113,7 @@ static void sizes_take_a_unit(void **state UNUSED) {
 
 static void keys_are_separated_by_commas_and_the_last_one_wins(void **state UNUSED) {
     assert_reads("heap:classic,fit:best,purge:off,reserve:64M", look_many);
-    assert_reads("fit:worst,,reserve:1G,reserve:64M,heap:classic,purge:0,fit:best,", look_many);
+    assert_reads("fit:worst,,reserve:1G,reserve:64M,heap:classic,purge:off,fit:best,", look_many);
     assert_reads("heap:classic,heap:process", look_process);
 }
 
@@ -136,29 +134,18 @@ static void a_registered_policy_can_be_named(void **state UNUSED) {
 
 static void a_bad_value_warns_once_and_changes_nothing(void **state UNUSED) {
     static const char *const items[] = {
-        "heap:wood",
-        "heap:",
-        "fit:tight",
-        "fit:bes",
-        "fit:bestt",
-        "purge:maybe",
-        "stats_print:2",
-        "thp:always",
-        "misuse:",
-        "misuse:abor",
-        "reserve:",
-        "reserve:0",
-        "reserve:M",
-        "reserve:12X",
-        "reserve:1MM",
-        "reserve:-1",
-        "reserve:1.5G",
-        "reserve: 1",
-        "heap",
-        "stats_print",
-        "reserve:99999999999999999999",
-        "reserve:16777216T",
-        "reserve:18446744073709551616",
+        "heap:wood",         "heap:",
+        "fit:tight",         "fit:bes",
+        "fit:bestt",         "purge:maybe",
+        "stats_print:1",     "purge:false",
+        "thp:always",        "misuse:",
+        "misuse:abor",       "reserve:",
+        "reserve:0",         "reserve:M",
+        "reserve:12X",       "reserve:1MM",
+        "reserve:-1",        "reserve:1.5G",
+        "reserve: 1",        "heap",
+        "stats_print",       "reserve:99999999999999999999",
+        "reserve:16777216T", "reserve:18446744073709551616",
     };
     for (size_t index = 0; index < COUNT(items); index++) {
         char complaint[200];
@@ -224,7 +211,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         test(nothing_said_means_the_defaults),
         test(each_key_sets_its_value),
-        test(flags_have_three_spellings),
+        test(flags_are_off_or_on),
         test(sizes_take_a_unit),
         test(keys_are_separated_by_commas_and_the_last_one_wins),
         test(a_registered_policy_can_be_named),
