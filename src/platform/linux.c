@@ -63,11 +63,9 @@ static bool failed(long result) {
     return result < 0 && result > -4096;
 }
 
-#ifndef HALLOC_FAKE_PAGE_BYTES
 INTERNAL size_t platform_page_bytes(void) {
     return getauxval(AT_PAGESZ);
 }
-#endif
 
 /* The kernel aligns to pages only. For more: ask for more, keep the aligned part.
  *
@@ -118,23 +116,24 @@ INTERNAL bool platform_release(void *start, size_t bytes) {
 
 /* --- Giving back ------------------------------------------------------------------------------ */
 
-/* Some emulators and tools say yes and do nothing. So the first page must read as zero afterwards. */
+/* Some emulators and tools say yes and do nothing. So until it has worked once, the first page must read as
+ * zero afterwards. */
 INTERNAL bool platform_purge(void *start, size_t bytes) {
-    static enum { UNTRIED, WORKS, LIES } purging;
+    static bool has_worked;
     int saved = errno;
     volatile char *first = start;
-    bool is_first_try = load_relaxed(&purging) == UNTRIED;
-    char before = is_first_try ? load_relaxed(first) : 0;
-    if (is_first_try)
+    bool trusted = load_relaxed(&has_worked);
+    char before = trusted ? 0 : load_relaxed(first);
+    if (!trusted)
         store_relaxed(first, 1);
     count_always(&counters->system_calls, 1);
-    bool done = madvise(start, bytes, MADV_DONTNEED) == 0;
-    errno = saved;
-    if (is_first_try && done)
-        store_relaxed(&purging, load_relaxed(first) ? LIES : WORKS);
-    if (is_first_try && load_relaxed(&purging) != WORKS)
+    bool done = madvise(start, bytes, MADV_DONTNEED) == 0 && (trusted || !load_relaxed(first));
+    if (done)
+        store_relaxed(&has_worked, true);
+    else if (!trusted)
         store_relaxed(first, before); /* it may lie in a clean unit */
-    return done && load_relaxed(&purging) == WORKS;
+    errno = saved;
+    return done;
 }
 
 INTERNAL bool platform_unmap(void *start, size_t bytes) {
@@ -151,8 +150,8 @@ INTERNAL bool platform_huge_pages(void *start, size_t bytes, bool wanted) {
 }
 
 INTERNAL size_t platform_resident(void *start, size_t bytes) {
-    unsigned char present[1024];                      /* by page: 4 MiB a call, or more */
-    size_t page = getauxval(AT_PAGESZ), resident = 0; /* the kernel's, whatever a test plays */
+    unsigned char present[1024]; /* by page: 4 MiB a call, or more */
+    size_t page = platform_page_bytes(), resident = 0;
     for (size_t left = bytes / page, some; left; left -= some, start = (char *)start + some * page) {
         some = min_size(left, sizeof present);
         if (memory_call(SYS_mincore, (long)start, (long)(some * page), (long)present, 0, 0, 0) != 0)
