@@ -19,11 +19,9 @@
 
 #if defined(__GLIBC__) && defined(__OPTIMIZE__) && !defined(HALLOC_NO_OVERRIDE)
 
-typedef void *open_library(const char *path, int mode);
-
 /* The next dlopen may be another interposer's. */
 EXPORT void *dlopen(const char *path, int mode) {
-    open_library *next = (open_library *)dlsym(RTLD_NEXT, "dlopen");
+    void *(*next)(const char *, int) = dlsym(RTLD_NEXT, "dlopen");
     return next(path, mode & ~RTLD_DEEPBIND);
 }
 

@@ -46,14 +46,11 @@ struct counters {
     uint64_t policy_finds, policy_inserts, policy_removes;
 };
 
-/* The head of a counters file; the processes' counters follow at the next page. */
 struct counters_file {
     uint64_t magic;
     uint64_t taken; /* how many processes asked for a place, perhaps more than there are */
+    struct counters records[COUNTERS_RECORDS_MOST];
 };
-
-#define COUNTERS_FILE_HEAD_BYTES ((size_t)4096)
-#define COUNTERS_FILE_BYTES (COUNTERS_FILE_HEAD_BYTES + COUNTERS_RECORDS_MOST * sizeof(struct counters))
 
 /* Where this process counts; never NULL. */
 INTERNAL_DATA struct counters *counters, own_counters;

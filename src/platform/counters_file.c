@@ -28,8 +28,7 @@ INTERNAL void counters_describe(const char *heap, const char *fit) {
 /* A place in the file; when all are taken, this process counts for itself alone. */
 static struct counters *take_counters(void) {
     uint64_t index = __atomic_fetch_add(&shared_file->taken, 1, __ATOMIC_RELAXED);
-    char *first = (char *)shared_file + COUNTERS_FILE_HEAD_BYTES;
-    return index < COUNTERS_RECORDS_MOST ? (struct counters *)first + index : &own_counters;
+    return index < COUNTERS_RECORDS_MOST ? &shared_file->records[index] : &own_counters;
 }
 
 INTERNAL bool counters_share(void) {
@@ -37,7 +36,7 @@ INTERNAL bool counters_share(void) {
     if (shared_file || !path)
         return shared_file;
     bool too_short;
-    struct counters_file *file = platform_share_file(path, COUNTERS_FILE_BYTES, &too_short);
+    struct counters_file *file = platform_share_file(path, sizeof *file, &too_short);
     if (!file && !too_short)
         return false; /* `halloc run` has ended, and this program has not: it counts for itself */
     if (too_short || file->magic != COUNTERS_MAGIC) {

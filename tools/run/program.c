@@ -47,15 +47,15 @@ static bool map_counters(struct report *report) {
         return false;
     }
     void *file = MAP_FAILED;
-    if (ftruncate(fd, (off_t)COUNTERS_FILE_BYTES) == 0)
-        file = mmap(NULL, COUNTERS_FILE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (ftruncate(fd, (off_t)sizeof(struct counters_file)) == 0)
+        file = mmap(NULL, sizeof(struct counters_file), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     int error = errno;
     close(fd);
     if (file == MAP_FAILED)
         return run_fail("cannot map the file of counters, %s: %s", report_path, strerror(error));
     report->file = file;
     report->file->magic = COUNTERS_MAGIC;
-    report->records = (const struct counters *)((char *)file + COUNTERS_FILE_HEAD_BYTES);
+    report->records = report->file->records;
     return true;
 }
 
