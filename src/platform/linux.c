@@ -224,7 +224,7 @@ INTERNAL const char *platform_environment(const char *name) {
     size_t length = strlen(name);
     char **all = getauxval(AT_SECURE) ? NULL : find_environment();
     for (char **entry = all; entry && *entry; entry++)
-        if (strncmp(*entry, name, length) == 0 && (*entry)[length] == '=')
+        if (**entry == *name && strncmp(*entry, name, length) == 0 && (*entry)[length] == '=')
             return *entry + length + 1;
     return NULL;
 }
