@@ -19,14 +19,10 @@
 
 #if defined(__GLIBC__) && defined(__OPTIMIZE__) && !defined(HALLOC_NO_OVERRIDE)
 
-typedef void *open_library(const char *path, int mode);
-
 /* The next dlopen may be another interposer's. */
 EXPORT void *dlopen(const char *path, int mode) {
-    static open_library *next;
-    if (!load_relaxed(&next))
-        store_relaxed(&next, (open_library *)dlsym(RTLD_NEXT, "dlopen"));
-    return load_relaxed(&next)(path, mode & ~RTLD_DEEPBIND);
+    void *(*next)(const char *, int) = dlsym(RTLD_NEXT, "dlopen");
+    return next(path, mode & ~RTLD_DEEPBIND);
 }
 
 /* Under other names, for libc's headers declare these with their own types. */

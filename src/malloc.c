@@ -222,6 +222,13 @@ EXPORT void *valloc(size_t size) ALIAS(halloc_valloc);
 EXPORT void *pvalloc(size_t size) ALIAS(halloc_pvalloc);
 EXPORT size_t malloc_usable_size(void *ptr) ALIAS(halloc_malloc_usable_size);
 
+/* C++'s delete and delete[]. The last two are called with a size as well: a hint, and programs that give a
+ * wrong one exist. */
+EXPORT void _ZdlPv(void *ptr) ALIAS(halloc_free);
+EXPORT void _ZdaPv(void *ptr) ALIAS(halloc_free);
+EXPORT void _ZdlPvm(void *ptr) ALIAS(halloc_free);
+EXPORT void _ZdaPvm(void *ptr) ALIAS(halloc_free);
+
 #ifdef __GLIBC__ /* its own second names, which some programs call when they stand in front of malloc */
 EXPORT void *__libc_malloc(size_t size) ALIAS(halloc_malloc);
 EXPORT void __libc_free(void *ptr) ALIAS(halloc_free);

@@ -1,15 +1,16 @@
 /*
- * new.c - the C++ operators new and delete, exported from C under their mangled names.
+ * new.c - the C++ operator new, exported from C under its mangled name.
  *
- * So the library needs no C++ compiler and no libstdc++, and `delete` is free, not a call to it. In a program
- * with a C++ runtime, a failing new calls its new_handler and throws bad_alloc. Both are found by weak
- * references, or by name if the runtime came later, with a plugin. -fexceptions lets the exception pass
- * through this file. Without a runtime a failing new aborts: nobody could catch.
+ * So the library needs no C++ compiler and no libstdc++. In a program with a C++ runtime, a failing new calls
+ * its new_handler and throws bad_alloc. Both are found by weak references, or by name if the runtime came
+ * later, with a plugin. -fexceptions lets the exception pass through this file. Without a runtime a failing
+ * new aborts: nobody could catch.
  *
- * The nothrow forms of new are left to the C++ runtime: they call ours inside try and catch, for a
- * new_handler may throw, and only C++ can catch.
+ * The usual forms of delete are free itself (malloc.c). All other forms are the C++ runtime's. Its nothrow
+ * new calls ours inside try and catch, its aligned new calls our aligned_alloc, and its deletes call ours or
+ * free.
  *
- * Names: Itanium C++ ABI. m is size_t, Pv a void pointer, St11align_val_t std::align_val_t.
+ * Names: Itanium C++ ABI. nw is new, na new[], m size_t.
  */
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -38,11 +39,11 @@ static void *find_in_runtime(void *found, const char *name) {
 
 /* Asks the handler for memory until there is some or it gives up, as the standard says. The handler
  * may throw. */
-static NOINLINE void *new_failed(size_t size, size_t alignment) {
+static NOINLINE void *new_failed(size_t size) {
     new_handler (*get)(void) = find_in_runtime(get_new_handler, "_ZSt15get_new_handlerv");
     for (new_handler handler; get && (handler = get());) {
         handler();
-        void *ptr = halloc_aligned_alloc(alignment, size);
+        void *ptr = halloc_malloc(size);
         if (ptr)
             return ptr;
     }
@@ -55,41 +56,8 @@ static NOINLINE void *new_failed(size_t size, size_t alignment) {
 
 EXPORT void *_Znwm(size_t size) {
     void *ptr = halloc_malloc(size);
-    return likely(ptr) ? ptr : new_failed(size, ALIGNMENT_BYTES);
-}
-EXPORT void *_ZnwmSt11align_val_t(size_t size, size_t alignment) {
-    void *ptr = halloc_aligned_alloc(alignment, size);
-    return likely(ptr) ? ptr : new_failed(size, alignment);
+    return likely(ptr) ? ptr : new_failed(size);
 }
 EXPORT void *_Znam(size_t size) ALIAS(_Znwm);
-EXPORT void *_ZnamSt11align_val_t(size_t size, size_t alignment) ALIAS(_ZnwmSt11align_val_t);
-
-/* Every delete is free: size and alignment are hints, and programs that give wrong ones exist. In
- * the single-file build it is the same address; an alias can't reach into another file. */
-#define UNUSED __attribute__((unused))
-#ifdef HALLOC_SINGLE_FILE
-#define DELETE(name, ...) EXPORT void name(void *ptr, ##__VA_ARGS__) ALIAS(halloc_free)
-#if !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wattribute-alias" /* they take more arguments than free looks at */
-#endif
-#else
-#define DELETE(name, ...)                                                                                    \
-    EXPORT void name(void *ptr, ##__VA_ARGS__) {                                                             \
-        halloc_free(ptr);                                                                                    \
-    }
-#endif
-
-DELETE(_ZdlPv);
-DELETE(_ZdaPv);
-DELETE(_ZdlPvm, UNUSED size_t size);
-DELETE(_ZdaPvm, UNUSED size_t size);
-DELETE(_ZdlPvRKSt9nothrow_t, UNUSED const void *tag);
-DELETE(_ZdaPvRKSt9nothrow_t, UNUSED const void *tag);
-DELETE(_ZdlPvSt11align_val_t, UNUSED size_t alignment);
-DELETE(_ZdaPvSt11align_val_t, UNUSED size_t alignment);
-DELETE(_ZdlPvmSt11align_val_t, UNUSED size_t size, UNUSED size_t alignment);
-DELETE(_ZdaPvmSt11align_val_t, UNUSED size_t size, UNUSED size_t alignment);
-DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t, UNUSED size_t alignment, UNUSED const void *tag);
-DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, UNUSED size_t alignment, UNUSED const void *tag);
 
 #endif

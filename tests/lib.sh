@@ -45,7 +45,7 @@ work=$(mktemp -d)
 trap leave EXIT
 "$source_dir/tests/leave_nothing" $$ "$work"
 cd "$work" || exit 1
-unset LD_PRELOAD HALLOC_CONF HALLOC_TRACE COLUMNS LINES NO_COLOR TMPDIR
+unset LD_PRELOAD HALLOC_CONF HALLOC_REPORT HALLOC_TRACE COLUMNS LINES NO_COLOR TMPDIR
 export LC_ALL=C
 
 # --- Looking ---------------------------------------------------------------------------------------------

@@ -5,10 +5,6 @@
 #define _GNU_SOURCE /* MAP_ANONYMOUS, getauxval */
 #endif
 
-#ifndef __linux__
-#error "Halloc needs Linux: it counts on MADV_DONTNEED and on addresses that it may reserve."
-#endif
-
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>

@@ -23,10 +23,7 @@ static inline unsigned floor_log2(size_t n) {
 
 /* The smallest power of two that is at least n; 0 where that does not fit. */
 static inline size_t power_of_two_at_least(size_t n) {
-    if (n <= 1)
-        return 1;
-    unsigned log = floor_log2(n - 1) + 1;
-    return log < 64 ? (size_t)1 << log : 0;
+    return n <= 1 ? 1 : (size_t)2 << floor_log2(n - 1);
 }
 
 static inline size_t min_size(size_t a, size_t b) {

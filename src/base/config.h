@@ -64,9 +64,7 @@
 
 /* In a heap with less than this for each thread, a freed slot is near in some cache, and is listed. In a
  * larger heap it is noted, without touching it, unless its slab is allocated from. */
-#ifndef NOTES_FROM_BYTES /* some tests note in every heap */
 #define NOTES_FROM_BYTES (8 * MIB)
-#endif
 
 /* --- Thread caches ---------------------------------------------------------------------------- */
 
@@ -127,9 +125,7 @@
 #define HUGE_LEAST_BYTES (4 * MIB)
 
 /* Each place where the wish changes is a mapping, of the 65,530 that a process may have. */
-#ifndef HUGE_EDGES_MOST /* a test has less */
 #define HUGE_EDGES_MOST 16384
-#endif
 
 /* A heap is judged dense from this size on: two huge pages. Large blocks that come back are looked at, how
  * full they are: the first DENSE_LOOKS, then one in as many, which stands for all of them. */
@@ -146,8 +142,8 @@
 
 /* --- Samples ---------------------------------------------------------------------------------- */
 
-/* Return addresses of a call site that are kept, innermost first; call sites; and how many places of their table
- * are looked at for one. A site takes 512 bytes once it is used. */
+/* Return addresses of a call site that are kept, innermost first; call sites; and how many places of their
+ * table are looked at for one. A site takes 512 bytes once it is used. */
 #define SAMPLE_FRAMES 60
 #define SAMPLE_SITES 8192
 #define SAMPLE_TRIES 64

@@ -11,7 +11,7 @@
 
 #include "base.h"
 
-#define COUNTERS_MAGIC 0x68616c6c6f633032u /* "halloc02": the layout's version as well */
+#define COUNTERS_MAGIC 0x68616c6c6f633033u /* "halloc03": the layout's version as well */
 #define COUNTERS_RECORDS_MOST 1024         /* processes in one counters file */
 
 struct counters {
@@ -23,21 +23,22 @@ struct counters {
     char heap[16]; /* "process" or "classic" */
     char fit[32];
 
-    /* Counted one by one. */
+    /* What there is. The child of a fork begins with its parent's. */
+    uint64_t live_blocks, live_bytes;
+    uint64_t region_bytes;                     /* up to the frontier                  */
+    uint64_t used_bytes;                       /* of it, in blocks in use             */
+    uint64_t free_dirty_bytes;                 /* of it, free but resident            */
+    uint64_t uncarved_bytes;                   /* of used_bytes, in slabs, untouched yet */
+    uint64_t slabs_inherited, large_inherited; /* from the process that it was forked from */
+
+    /* What happened. Each process begins with 0; a peak, with what there is. */
     uint64_t allocations, frees, resizes, failures;
     uint64_t requested_bytes, granted_bytes; /* sums over all allocations */
-    uint64_t live_blocks, live_bytes, peak_live_bytes;
-
-    /* The slow paths. */
+    uint64_t peak_live_bytes, peak_used_bytes;
+    uint64_t peak_occupied_bytes; /* used_bytes without uncarved_bytes */
     uint64_t refills, remote_batches, remote_frees;
     uint64_t slabs_made, slabs_released, slabs_adopted;
     uint64_t large_taken, large_released;
-    uint64_t slabs_inherited, large_inherited; /* from the process that it was forked from */
-    uint64_t region_bytes;                     /* up to the frontier                  */
-    uint64_t used_bytes, peak_used_bytes;      /* of it, in blocks in use             */
-    uint64_t free_dirty_bytes;                 /* of it, free but resident            */
-    uint64_t uncarved_bytes;                   /* of used_bytes, in slabs, untouched yet */
-    uint64_t peak_occupied_bytes;              /* used_bytes without those            */
     uint64_t purges, purged_bytes;
     uint64_t threads, threads_live, threads_peak;
     uint64_t system_calls;   /* for memory                          */
@@ -45,17 +46,14 @@ struct counters {
     uint64_t policy_finds, policy_inserts, policy_removes;
 };
 
-/* The head of a counters file; the processes' counters follow at the next page. */
 struct counters_file {
     uint64_t magic;
     uint64_t taken; /* how many processes asked for a place, perhaps more than there are */
+    struct counters records[COUNTERS_RECORDS_MOST];
 };
 
-#define COUNTERS_FILE_HEAD_BYTES ((size_t)4096)
-#define COUNTERS_FILE_BYTES (COUNTERS_FILE_HEAD_BYTES + COUNTERS_RECORDS_MOST * sizeof(struct counters))
-
 /* Where this process counts; never NULL. */
-INTERNAL_DATA struct counters *counters;
+INTERNAL_DATA struct counters *counters, own_counters;
 
 /* True when requests are counted. An atomic addition to memory that all threads share costs more than
  * the rest of a slow path, so only programs whose counters are read pay for it. */

@@ -3,7 +3,6 @@
  */
 #include "stats.h"
 
-#include <inttypes.h>
 #include <malloc.h>
 #include <sys/resource.h>
 
@@ -15,15 +14,12 @@
 
 /* `slab` is a copy of the descriptor of the slab at `start`. */
 static void add_slab(struct heap_totals *totals, const struct slab *slab, const char *start) {
-    uint32_t remote = remote_count(load_relaxed(&links_of(unit_of(start))->remote));
-    size_t slot = slot_bytes(slab->size_class);
-    size_t carved = (size_t)(slab->last + slot - start);
-    size_t used = slab_used(slab, (uint32_t)(carved / slot)) - remote;
-    if (carved > slab_bytes(slab->size_class) || used > carved / slot)
-        used = carved = 0; /* another thread is in the middle of changing it */
-    totals->carved_bytes += carved;
+    size_t slot = slot_bytes(slab->size_class), carved = (size_t)(slab->last + slot - start) / slot;
+    size_t used =
+        slab_used(slab, (uint32_t)carved) - remote_count(load_relaxed(&links_of(unit_of(start))->remote));
     totals->class_slabs[slab->size_class]++;
-    totals->class_slots_used[slab->size_class] += used;
+    if (used <= slab_bytes(slab->size_class) / slot) /* or another thread is in the middle of changing it */
+        totals->class_slots_used[slab->size_class] += used;
 }
 
 static void add_block_in_use(struct heap_totals *totals, const MemoryBlock *block) {
@@ -37,16 +33,14 @@ static void add_block_in_use(struct heap_totals *totals, const MemoryBlock *bloc
     }
 }
 
-/* Slots in the caller's own lists are not in use, whosever slab they lie in. */
-static void subtract_own_cache(struct heap_totals *totals) {
-    const struct thread_cache *cache = cache_own;
-    if (!cache)
-        return;
-    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
-        for (void *slot = cache->list[size_class]; slot; slot = slot_words(slot)[0])
-            totals->class_slots_used[size_class]--;
-        totals->class_slots_used[size_class] -= cache->foreign[size_class].bytes / slot_bytes(size_class);
-    }
+/* Slots that the caller's own cache holds: they are not in use, whosever slab they lie in. */
+static size_t own_free_slots(unsigned size_class) {
+    if (!cache_own)
+        return 0;
+    size_t slots = cache_own->foreign[size_class].bytes / slot_bytes(size_class);
+    for (void *slot = cache_own->list[size_class]; slot; slot = slot_words(slot)[0])
+        slots++;
+    return slots;
 }
 
 static void process_totals(struct heap_totals *totals) {
@@ -57,8 +51,8 @@ static void process_totals(struct heap_totals *totals) {
         if (!block->isFree)
             add_block_in_use(totals, block);
     lock_release(&region.lock);
-    subtract_own_cache(totals);
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
+        totals->class_slots_used[size_class] -= own_free_slots(size_class);
         totals->slabs += totals->class_slabs[size_class];
         totals->slots_used += totals->class_slots_used[size_class];
         totals->slot_bytes_used += totals->class_slots_used[size_class] * slot_bytes(size_class);
@@ -67,55 +61,36 @@ static void process_totals(struct heap_totals *totals) {
 
 INTERNAL void stats_totals(struct heap_totals *totals) {
     memset(totals, 0, sizeof *totals);
-    totals->blocks.fit = "none";
-    bool ready = process_is_ready(); /* it may start the heap */
-    totals->heap = process.classic ? "classic" : "process";
-    if (!ready)
-        return;
-    if (!process.classic) {
+    if (process_is_ready() && !process.classic) {
         process_totals(totals);
-        return;
+    } else if (process.classic) {
+        halloc_heap_get_stats(process.classic, &totals->blocks);
+        totals->large_blocks = totals->blocks.used_blocks;
+        totals->large_bytes = totals->blocks.used_bytes;
     }
-    halloc_heap_get_stats(process.classic, &totals->blocks);
-    totals->large_blocks = totals->blocks.used_blocks;
-    totals->large_bytes = totals->blocks.used_bytes;
 }
 
 /* --- For people ------------------------------------------------------------------------------- */
 
-static void line(const char *label, uint64_t number, const char *unit) {
-    struct text text = {.length = 0};
-    text_add(&text, "  ", label);
-    text_pad(&text, 28);
-    text_add_digits(&text, number, 10);
-    text_add(&text, unit);
-    text_print(&text);
-}
-
 HALLOC_API void halloc_malloc_stats(void) {
     struct heap_totals totals;
     stats_totals(&totals);
-    struct text head = {.length = 0};
-    text_add(&head, "halloc: heap ", totals.heap, ", fit ", totals.blocks.fit);
-    text_print(&head);
-    line("in use", stats_used_bytes(&totals), " bytes");
-    line("region up to the frontier", totals.blocks.heap_bytes, " bytes");
-    line("slabs", totals.slabs, "");
-    line("carved into slots", totals.carved_bytes, " bytes");
-    line("slots in use", totals.slots_used, "");
-    line("in slots in use", totals.slot_bytes_used, " bytes");
-    line("large blocks", totals.large_blocks, "");
-    line("in large blocks", totals.large_bytes, " bytes");
-    line("free blocks", totals.blocks.free_blocks, "");
-    line("free", totals.blocks.free_bytes, " bytes");
-    line("free, but once written", totals.free_dirty_bytes, " bytes");
-    line("largest free block", totals.blocks.largest_free_bytes, " bytes");
-    line("given back so far", load_relaxed(&counters->purged_bytes), " bytes");
-    line("memory system calls", load_relaxed(&counters->system_calls), "");
+    const halloc_heap_stats *blocks = &totals.blocks;
+    print_line("halloc: heap %s, fit %s", counters->heap, counters->fit);
+    print_line("  in use                  %zu bytes", stats_used_bytes(&totals));
+    print_line("  slots in use            %zu, %zu bytes, in %zu slabs", totals.slots_used,
+               totals.slot_bytes_used, totals.slabs);
+    print_line("  large blocks in use     %zu, %zu bytes", totals.large_blocks, totals.large_bytes);
+    print_line("  free blocks             %zu, %zu bytes, the largest %zu", blocks->free_blocks,
+               blocks->free_bytes, blocks->largest_free_bytes);
+    print_line("  free, but once written  %zu bytes", totals.free_dirty_bytes);
+    print_line("  all up to the frontier  %zu bytes", blocks->heap_bytes);
+    print_line("  given back so far       %zu bytes", load_relaxed(&counters->purged_bytes));
+    print_line("  memory system calls     %zu", load_relaxed(&counters->system_calls));
     if (counting) {
-        line("allocations", load_relaxed(&counters->allocations), "");
-        line("frees", load_relaxed(&counters->frees), "");
-        line("peak in use", load_relaxed(&counters->peak_live_bytes), " bytes");
+        print_line("  allocations             %zu", load_relaxed(&counters->allocations));
+        print_line("  frees                   %zu", load_relaxed(&counters->frees));
+        print_line("  peak in use             %zu bytes", load_relaxed(&counters->peak_live_bytes));
     }
 }
 
@@ -143,26 +118,26 @@ HALLOC_API int halloc_malloc_info(int options, FILE *stream) {
         return EINVAL;
     struct heap_totals totals;
     stats_totals(&totals);
-    fprintf(stream, "<malloc version=\"halloc-%s\">\n<heap nr=\"0\" kind=\"%s\" fit=\"%s\">\n",
-            halloc_version(), totals.heap, totals.blocks.fit);
-    fprintf(stream, "<sizes>\n");
+    const halloc_heap_stats *blocks = &totals.blocks;
+    fprintf(stream, "<malloc version=\"halloc-%s\">\n<heap nr=\"0\" kind=\"%s\" fit=\"%s\">\n<sizes>\n",
+            halloc_version(), counters->heap, counters->fit);
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
         if (totals.class_slabs[size_class])
             fprintf(stream, "  <size slot=\"%zu\" slabs=\"%zu\" used=\"%zu\"/>\n", slot_bytes(size_class),
                     totals.class_slabs[size_class], totals.class_slots_used[size_class]);
-    fprintf(stream, "</sizes>\n");
-    fprintf(stream, "<total type=\"used\" size=\"%zu\"/>\n", stats_used_bytes(&totals));
-    fprintf(stream, "<total type=\"large\" count=\"%zu\" size=\"%zu\"/>\n", totals.large_blocks,
-            totals.large_bytes);
-    fprintf(stream, "<total type=\"mmap\" count=\"0\" size=\"0\"/>\n"); /* for readers of glibc's format */
-    fprintf(stream, "<total type=\"free\" count=\"%zu\" size=\"%zu\" dirty=\"%zu\" largest=\"%zu\"/>\n",
-            totals.blocks.free_blocks, totals.blocks.free_bytes, totals.free_dirty_bytes,
-            totals.blocks.largest_free_bytes);
-    fprintf(stream, "<policy finds=\"%" PRIu64 "\" inserts=\"%" PRIu64 "\" removes=\"%" PRIu64 "\"/>\n",
+    fprintf(stream,
+            "</sizes>\n"
+            "<total type=\"used\" size=\"%zu\"/>\n"
+            "<total type=\"large\" count=\"%zu\" size=\"%zu\"/>\n"
+            "<total type=\"mmap\" count=\"0\" size=\"0\"/>\n" /* for readers of glibc's format */
+            "<total type=\"free\" count=\"%zu\" size=\"%zu\" dirty=\"%zu\" largest=\"%zu\"/>\n"
+            "<policy finds=\"%zu\" inserts=\"%zu\" removes=\"%zu\"/>\n"
+            "<system type=\"current\" size=\"%zu\"/>\n"
+            "</heap>\n</malloc>\n",
+            stats_used_bytes(&totals), totals.large_blocks, totals.large_bytes, blocks->free_blocks,
+            blocks->free_bytes, totals.free_dirty_bytes, blocks->largest_free_bytes,
             load_relaxed(&counters->policy_finds), load_relaxed(&counters->policy_inserts),
-            load_relaxed(&counters->policy_removes));
-    fprintf(stream, "<system type=\"current\" size=\"%zu\"/>\n</heap>\n</malloc>\n",
-            totals.blocks.heap_bytes);
+            load_relaxed(&counters->policy_removes), blocks->heap_bytes);
     return 0;
 }
 

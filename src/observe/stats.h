@@ -9,12 +9,10 @@
 #include "../process/serve.h"
 
 struct heap_totals {
-    const char *heap;         /* "process" or "classic"                                          */
     halloc_heap_stats blocks; /* with slabs as blocks in use; heap_bytes end at the frontier     */
     size_t free_dirty_bytes;
-    size_t slabs, carved_bytes;
-    size_t slots_used, slot_bytes_used; /* other threads' caches hold some of them              */
-    size_t large_blocks, large_bytes;   /* in the classic heap all blocks are large             */
+    size_t slabs, slots_used, slot_bytes_used; /* other threads' caches hold some of the slots       */
+    size_t large_blocks, large_bytes;          /* in the classic heap all blocks are large           */
     size_t class_slots_used[SIZE_CLASSES], class_slabs[SIZE_CLASSES];
 };
 

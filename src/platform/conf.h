@@ -14,13 +14,12 @@ enum conf_thp { CONF_THP_GROWN, CONF_THP_SYSTEM, CONF_THP_NEVER };
 struct conf {
     unsigned heap;            /* enum conf_heap */
     const halloc_policy *fit; /* NULL: the heap's own default */
-    bool stats_print;         /* statistics to stderr at exit */
-    bool purge;               /* give free memory back to the OS */
+    unsigned stats_print;     /* 0 or 1: statistics to stderr at exit */
+    unsigned purge;           /* 0 or 1: give free memory back to the OS */
     unsigned thp;             /* enum conf_thp */
     size_t reserve_bytes;
     size_t sample_bytes; /* mean distance of samples; 0: none */
     size_t guard_bytes;  /* 0: they are not guarded */
-    char report[256];    /* a file of counters to share with `halloc run`; "": none */
 };
 
 INTERNAL_DATA struct conf conf;

@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-#include "conf.h"
+#include "../base/bits.h"
 #include "fatal.h"
 #include "platform.h"
 
@@ -25,57 +25,43 @@ INTERNAL void counters_describe(const char *heap, const char *fit) {
     store_release(&counters->magic, COUNTERS_MAGIC);
 }
 
-/* Counters of our own in the file; NULL when all are taken: then this process goes unreported. */
+/* A place in the file; when all are taken, this process counts for itself alone. */
 static struct counters *take_counters(void) {
     uint64_t index = __atomic_fetch_add(&shared_file->taken, 1, __ATOMIC_RELAXED);
-    char *first = (char *)shared_file + COUNTERS_FILE_HEAD_BYTES;
-    return index < COUNTERS_RECORDS_MOST ? (struct counters *)first + index : NULL;
+    return index < COUNTERS_RECORDS_MOST ? &shared_file->records[index] : &own_counters;
 }
 
-INTERNAL void counters_share(void) {
-    if (shared_file || !conf.report[0])
-        return;
+INTERNAL bool counters_share(void) {
+    const char *path = platform_environment("HALLOC_REPORT");
+    if (shared_file || !path)
+        return shared_file;
     bool too_short;
-    struct counters_file *file = platform_share_file(conf.report, COUNTERS_FILE_BYTES, &too_short);
+    struct counters_file *file = platform_share_file(path, sizeof *file, &too_short);
     if (!file && !too_short)
-        return; /* `halloc run` has ended, and this program has not: it counts for itself */
+        return false; /* `halloc run` has ended, and this program has not: it counts for itself */
     if (too_short || file->magic != COUNTERS_MAGIC) {
-        warn("HALLOC_CONF: report", "cannot be used; start programs with `halloc run`");
-        return;
+        warn("HALLOC_REPORT", "cannot be used; start programs with `halloc run`");
+        return false;
     }
     shared_file = file;
-    struct counters *shared = take_counters();
-    if (!shared)
-        return;
-    shared->system_calls = load_relaxed(&counters->system_calls);
-    counters = shared;
+    counters = take_counters();
+    counters->system_calls = own_counters.system_calls;
+    return true;
 }
 
-INTERNAL bool counters_are_shared(void) {
-    return shared_file;
-}
-
-INTERNAL void counters_inherit(uint64_t threads) {
-    struct counters *shared = shared_file ? take_counters() : NULL;
-    if (!shared)
-        return;
-    const struct counters was = *counters;
-    *shared = (struct counters){
-        .slabs_inherited = was.slabs_inherited + was.slabs_made - was.slabs_released,
-        .large_inherited = was.large_inherited + was.large_taken - was.large_released,
-        .free_dirty_bytes = was.free_dirty_bytes,
-        .uncarved_bytes = was.uncarved_bytes,
-        .peak_occupied_bytes = was.used_bytes - was.uncarved_bytes,
-        .live_blocks = was.live_blocks,
-        .live_bytes = was.live_bytes,
-        .peak_live_bytes = was.live_bytes,
-        .region_bytes = was.region_bytes,
-        .used_bytes = was.used_bytes,
-        .peak_used_bytes = was.used_bytes,
-        .threads = threads,
-        .threads_live = threads,
-        .threads_peak = threads,
-    };
-    counters = shared;
-    counters_describe(was.heap, was.fit);
+INTERNAL bool counters_inherit(uint64_t threads) {
+    if (!shared_file)
+        return false;
+    const struct counters *parent = counters;
+    counters = take_counters();
+    memcpy(&counters->live_blocks, &parent->live_blocks,
+           offsetof(struct counters, allocations) - offsetof(struct counters, live_blocks));
+    counters->slabs_inherited += parent->slabs_made - parent->slabs_released;
+    counters->large_inherited += parent->large_taken - parent->large_released;
+    counters->peak_live_bytes = counters->live_bytes;
+    counters->peak_used_bytes = counters->used_bytes;
+    counters->peak_occupied_bytes = counters->used_bytes - counters->uncarved_bytes;
+    counters->threads = counters->threads_live = counters->threads_peak = threads;
+    counters_describe(parent->heap, parent->fit);
+    return true;
 }

@@ -1,24 +1,16 @@
-/* fatal.h - lines on stderr, built without allocating. */
+/*
+ * fatal.h - lines on stderr.
+ *
+ * libc's vsnprintf formats them on the stack. It allocates nothing for the plain words and numbers here.
+ */
 #pragma once
 
 #include "../base/base.h"
 
-/* A line under construction; what does not fit is cut off. */
-struct text {
-    char bytes[400];
-    size_t length;
-};
+#define LINE_MOST_BYTES 400 /* with the newline; what does not fit is cut off */
 
-/* Adds each of the words. */
-#define text_add(text, ...) text_add_words((text), (const char *const[]){__VA_ARGS__, NULL})
-INTERNAL void text_add_words(struct text *text, const char *const *words);
-INTERNAL void text_add_digits(struct text *text, uint64_t number, unsigned base);
-
-/* Adds spaces up to this column. */
-INTERNAL void text_pad(struct text *text, size_t column);
-
-/* Ends the line and writes it with one system call, so that lines of threads don't mix. */
-INTERNAL void text_print(struct text *text);
+/* printf's format, and a newline. One system call writes it, so that lines of threads don't mix. */
+INTERNAL void print_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* "halloc: free(0x7f...): freed already", then abort. Returns only under misuse:warn; then the caller must
  * leave everything as it is. */

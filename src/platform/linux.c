@@ -63,17 +63,9 @@ static bool failed(long result) {
     return result < 0 && result > -4096;
 }
 
-#ifndef HALLOC_FAKE_PAGE_BYTES
 INTERNAL size_t platform_page_bytes(void) {
-    static size_t page_bytes;
-    size_t known = load_relaxed(&page_bytes);
-    if (unlikely(!known)) {
-        known = max_size(getauxval(AT_PAGESZ), 4096);
-        store_relaxed(&page_bytes, known);
-    }
-    return known;
+    return getauxval(AT_PAGESZ);
 }
-#endif
 
 /* The kernel aligns to pages only. For more: ask for more, keep the aligned part.
  *
@@ -104,8 +96,6 @@ INTERNAL bool platform_commit(void *start, size_t bytes) {
 INTERNAL bool platform_extend(void *start, size_t bytes) {
     long got = memory_call(SYS_mmap, (long)start, (long)bytes, PROT_READ | PROT_WRITE,
                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-    if (!failed(got) && got != (long)start) /* a kernel before 4.17 takes the address for a hint */
-        platform_release((void *)got, bytes);
     return got == (long)start;
 }
 
@@ -126,39 +116,32 @@ INTERNAL bool platform_release(void *start, size_t bytes) {
 
 /* --- Giving back ------------------------------------------------------------------------------ */
 
-/* munmap or madvise by libc's functions; errno stays. */
-static __attribute__((unused)) long call_by_libc(long number, long a, long b, long advice) {
-    int saved = errno;
-    int result =
-        number == SYS_munmap ? munmap((void *)a, (size_t)b) : madvise((void *)a, (size_t)b, (int)advice);
-    errno = saved;
-    return result;
-}
-
-#ifndef give_back_call
-#define give_back_call call_by_libc
-#endif
-
-/* Some emulators and tools say yes and do nothing. So the first page must read as zero afterwards. */
+/* Some emulators and tools say yes and do nothing. So until it has worked once, the first page must read as
+ * zero afterwards. */
 INTERNAL bool platform_purge(void *start, size_t bytes) {
-    static enum { UNTRIED, WORKS, LIES } purging;
+    static bool has_worked;
+    int saved = errno;
     volatile char *first = start;
-    bool is_first_try = load_relaxed(&purging) == UNTRIED;
-    char before = is_first_try ? load_relaxed(first) : 0;
-    if (is_first_try)
+    bool trusted = load_relaxed(&has_worked);
+    char before = trusted ? 0 : load_relaxed(first);
+    if (!trusted)
         store_relaxed(first, 1);
     count_always(&counters->system_calls, 1);
-    bool done = give_back_call(SYS_madvise, (long)start, (long)bytes, MADV_DONTNEED) == 0;
-    if (is_first_try && done)
-        store_relaxed(&purging, load_relaxed(first) ? LIES : WORKS);
-    if (is_first_try && load_relaxed(&purging) != WORKS)
+    bool done = madvise(start, bytes, MADV_DONTNEED) == 0 && (trusted || !load_relaxed(first));
+    if (done)
+        store_relaxed(&has_worked, true);
+    else if (!trusted)
         store_relaxed(first, before); /* it may lie in a clean unit */
-    return done && load_relaxed(&purging) == WORKS;
+    errno = saved;
+    return done;
 }
 
 INTERNAL bool platform_unmap(void *start, size_t bytes) {
+    int saved = errno;
     count_always(&counters->system_calls, 1);
-    return give_back_call(SYS_munmap, (long)start, (long)bytes, 0) == 0;
+    bool done = munmap(start, bytes) == 0;
+    errno = saved;
+    return done;
 }
 
 INTERNAL bool platform_huge_pages(void *start, size_t bytes, bool wanted) {
@@ -167,8 +150,8 @@ INTERNAL bool platform_huge_pages(void *start, size_t bytes, bool wanted) {
 }
 
 INTERNAL size_t platform_resident(void *start, size_t bytes) {
-    unsigned char present[1024];                      /* by page: 4 MiB a call, or more */
-    size_t page = getauxval(AT_PAGESZ), resident = 0; /* the kernel's, whatever a test plays */
+    unsigned char present[1024]; /* by page: 4 MiB a call, or more */
+    size_t page = platform_page_bytes(), resident = 0;
     for (size_t left = bytes / page, some; left; left -= some, start = (char *)start + some * page) {
         some = min_size(left, sizeof present);
         if (memory_call(SYS_mincore, (long)start, (long)(some * page), (long)present, 0, 0, 0) != 0)
@@ -181,15 +164,9 @@ INTERNAL size_t platform_resident(void *start, size_t bytes) {
 
 /* The kernel leaves 16 random bytes for each program it starts; no system call needed. */
 INTERNAL uint64_t platform_secret(void) {
-    uint64_t secret = 0x9e3779b97f4a7c15u; /* where there are none: the golden ratio's digits */
-    const void *random = (const void *)getauxval(AT_RANDOM);
-    if (random)
-        memcpy(&secret, (const char *)random + 8, sizeof secret);
+    uint64_t secret;
+    memcpy(&secret, (const char *)getauxval(AT_RANDOM) + 8, sizeof secret);
     return secret;
-}
-
-INTERNAL bool platform_is_privileged(void) {
-    return getauxval(AT_SECURE) != 0;
 }
 
 INTERNAL const char *platform_program(void) {
@@ -206,15 +183,8 @@ INTERNAL uint64_t platform_milliseconds(void) {
 }
 
 INTERNAL void platform_write(int fd, const char *text, size_t length) {
-    while (length) {
-        long wrote = raw_system_call(SYS_write, fd, (long)text, (long)length, 0, 0, 0);
-        if (wrote == -EINTR)
-            continue;
-        if (wrote <= 0)
-            return;
-        text += wrote;
-        length -= (size_t)wrote;
-    }
+    while (raw_system_call(SYS_write, fd, (long)text, (long)length, 0, 0, 0) == -EINTR)
+        ;
 }
 
 INTERNAL void platform_wait(uint32_t *word, uint32_t expected) {
@@ -252,8 +222,9 @@ static char **find_environment(void) {
 
 INTERNAL const char *platform_environment(const char *name) {
     size_t length = strlen(name);
-    for (char **entry = find_environment(); entry && *entry; entry++)
-        if (strncmp(*entry, name, length) == 0 && (*entry)[length] == '=')
+    char **all = getauxval(AT_SECURE) ? NULL : find_environment();
+    for (char **entry = all; entry && *entry; entry++)
+        if (**entry == *name && strncmp(*entry, name, length) == 0 && (*entry)[length] == '=')
             return *entry + length + 1;
     return NULL;
 }

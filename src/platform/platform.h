@@ -59,10 +59,8 @@ INTERNAL void *platform_share_file(const char *path, size_t bytes, bool *too_sho
 /* A number that an attacker outside the process can't know; not for keys. */
 INTERNAL uint64_t platform_secret(void);
 
-/* True in a set-uid program, where the environment is not to be trusted. */
-INTERNAL bool platform_is_privileged(void);
-
-/* The value of an environment variable, also before libc has set `environ`; NULL if unset. */
+/* The value of an environment variable, also before libc has set `environ`; NULL if unset, and in a set-uid
+ * program, where it is not to be trusted. */
 INTERNAL const char *platform_environment(const char *name);
 
 /* The program's name without its directory; "" if not known. */
@@ -71,7 +69,7 @@ INTERNAL const char *platform_program(void);
 /* Milliseconds that go forward; coarse and cheap. */
 INTERNAL uint64_t platform_milliseconds(void);
 
-/* Writes all of it to a file descriptor, or as much as can be written. */
+/* Writes to a file descriptor, with one system call. A pipe takes 4 KiB as a whole. */
 INTERNAL void platform_write(int fd, const char *text, size_t length);
 
 /* Sleeps while *word == expected; wakes at most `most` threads that sleep so. */

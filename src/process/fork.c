@@ -112,10 +112,8 @@ static void after_fork_in_child(void) {
     threads_orphan_others();
     purge_after_fork();
     after_fork(true);
-    if (!counters_are_shared())
-        return;
-    forget_parents_figures(process.classic ? &process.classic->engine : &region.engine);
-    counters_inherit(cache_own ? 1 : 0);
+    if (counters_inherit(cache_own ? 1 : 0))
+        forget_parents_figures(process.classic ? &process.classic->engine : &region.engine);
 }
 
 /* First of all: then our handler is the last before a fork and the first after it, and other libraries'

@@ -31,8 +31,7 @@ INTERNAL NOINLINE bool process_start(void) {
     lock_acquire(&start_lock);
     if (!process.ready) {
         conf_load();
-        counters_share();
-        counting = counters_are_shared() || conf.stats_print;
+        counting = counters_share() || conf.stats_print;
         standing = standing || start_heap();
         if (standing) {
             const halloc_policy *fit =

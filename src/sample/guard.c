@@ -2,7 +2,6 @@
 #include "guard.h"
 
 #include <dlfcn.h>
-#include <link.h>
 #include <signal.h>
 
 #include "../platform/fatal.h"
@@ -29,29 +28,15 @@ INTERNAL struct guarded *guarded_at(const void *address) {
 
 /* --- Telling ---------------------------------------------------------------------------------- */
 
-/* " libfoo.so+0x1234": what a symbolizer needs. glibc tells without a lock, from 2.35 on. */
-#pragma weak _dl_find_object
-
-static void add_address(struct text *line, uintptr_t address) {
-#ifdef DLFO_STRUCT_HAS_EH_DBASE
-    struct dl_find_object found;
-    if (&_dl_find_object && _dl_find_object((void *)address, &found) == 0) {
-        const char *name = found.dlfo_link_map->l_name;
-        text_add(line, *name ? name : platform_program(), "+");
-        address -= found.dlfo_link_map->l_addr;
-    }
-#endif
-    text_add(line, "0x");
-    text_add_digits(line, address, 16);
-}
-
+/* File and offset are what addr2line needs. */
 static void tell_stack(const char *what, uint16_t number) {
-    const struct site *site = &sites[number];
-    for (size_t at = 0; at < load_acquire(&site->depth); at++) {
-        struct text line = {.length = 0};
-        text_add(&line, "halloc:     ", what, " ");
-        add_address(&line, site->frame[at]);
-        text_print(&line);
+    for (size_t at = 0; at < load_acquire(&sites[number].depth); at++) {
+        uintptr_t address = sites[number].frame[at];
+        Dl_info file;
+        if (dladdr((void *)address, &file))
+            print_line("halloc:     %s %s+0x%zx", what, file.dli_fname, address - (uintptr_t)file.dli_fbase);
+        else
+            print_line("halloc:     %s 0x%zx", what, address);
     }
 }
 
@@ -60,22 +45,18 @@ INTERNAL bool guard_tell(const void *address) {
     const struct sample *sample = place ? &place->sample : NULL;
     if (!sample || !sample->object)
         return false;
-    const char *at = address, *object = sample->object, *end = object + sample->size;
-    struct text line = {.length = 0};
-    text_add(&line, "halloc: access to 0x");
-    text_add_digits(&line, (uintptr_t)address, 16);
-    text_add(&line, ": ");
-    text_add_digits(&line, (uint64_t)(at < object ? object - at : at < end ? at - object : at - end), 10);
-    text_add(&line,
-             at < object ? " bytes before"
-             : at < end  ? " bytes into"
-                         : " bytes behind",
-             " an object of ");
-    text_add_digits(&line, sample->size, 10);
-    text_add(&line, " bytes, ", place->state == GUARDED_FREE ? "which was freed" : "which is in use");
-    text_print(&line);
+    const char *at = address, *end = sample->object + sample->size;
+    bool is_free = load_acquire(&place->state) == GUARDED_FREE;
+    print_line("halloc: access to 0x%zx: %zu bytes %s an object of %zu bytes, which %s", (uintptr_t)address,
+               (size_t)(at < sample->object ? sample->object - at
+                        : at < end          ? at - sample->object
+                                            : at - end),
+               at < sample->object ? "before"
+               : at < end          ? "into"
+                                   : "behind",
+               sample->size, is_free ? "was freed" : "is in use");
     tell_stack("allocated at", sample->site);
-    if (place->state == GUARDED_FREE)
+    if (is_free)
         tell_stack("freed at", sample->released);
     return true;
 }

@@ -4,14 +4,16 @@
  *      place         | no access |  .....[object] | no access ...      in use: an overflow faults at once
  *                    | no access |  no access     | no access ...      free: so does any use
  *
- * GUARD_PLACES of them lie outside the region. The object ends at the end of its page, as near as its alignment
- * allows; the bytes between hold a pattern, which free compares. Places are taken in turn: so a freed object stays
- * without access for long.
+ * GUARD_PLACES of them lie outside the region. The object ends at the end of its page, as near as its
+ * alignment allows; the bytes between hold a pattern, which free compares. Places are taken in turn: so a
+ * freed object stays without access for long.
  *
- * A handler of SIGSEGV tells what happened, with the stacks of allocation and free. Then it hands the signal on to
- * the program's own handler. That one may be set later: so each guarded object looks who handles the signal.
+ * A handler of SIGSEGV tells what happened, with the stacks of allocation and free. Then it hands the signal
+ * on to the program's own handler. That one may be set later: so each guarded object looks who handles the
+ * signal.
  *
- * Source: K. Serebryany et al., "GWP-ASan: Sampling-Based Detection of Memory-Safety Bugs in Production" (2024).
+ * Source: K. Serebryany et al., "GWP-ASan: Sampling-Based Detection of Memory-Safety Bugs in Production"
+ * (2024).
  */
 #pragma once
 
@@ -30,8 +32,8 @@ INTERNAL_DATA char *guard_places; /* where they begin; NULL: none yet */
 /* The place that an address lies in, or just behind; NULL: in none. */
 INTERNAL struct guarded *guarded_at(const void *address);
 
-/* The sample of an object of `size` bytes, aligned as a slot of `slot_bytes`. NULL: it is larger than a page, no
- * place is free, or no memory. */
+/* The sample of an object of `size` bytes, aligned as a slot of `slot_bytes`. NULL: it is larger than a page,
+ * no place is free, or no memory. */
 INTERNAL struct sample *guard_take(size_t size, size_t slot_bytes);
 
 /* True if a guarded object in use starts at ptr. */

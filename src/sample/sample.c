@@ -6,7 +6,8 @@
 
 /* --- When ------------------------------------------------------------------------------------- */
 
-/* Numbers in turn, well mixed. Source: G. Steele et al., "Fast Splittable Pseudorandom Number Generators" (2014). */
+/* Numbers in turn, well mixed. Source: G. Steele et al., "Fast Splittable Pseudorandom Number Generators"
+ * (2014). */
 static uint64_t random_bits(void) {
     static uint64_t turn;
     uint64_t bits = __atomic_add_fetch(&turn, 0x9e3779b97f4a7c15u, __ATOMIC_RELAXED) ^ platform_secret();
@@ -15,8 +16,9 @@ static uint64_t random_bits(void) {
     return bits ^ bits >> 31;
 }
 
-/* Exponential, with mean 1: minus the logarithm of a random number between 0 and 1, which is m / 2^(zeros + 1)
- * with m from 1 to 2. The series of the inverse hyperbolic tangent has the logarithm of m to five digits. */
+/* Exponential, with mean 1: minus the logarithm of a random number between 0 and 1. That is
+ * m / 2^(zeros + 1), with m from 1 to 2. The series of the inverse hyperbolic tangent has the logarithm of m
+ * to five digits. */
 static double exponential(void) {
     uint64_t bits = random_bits() | 1;
     int zeros = __builtin_clzll(bits);

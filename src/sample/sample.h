@@ -4,18 +4,18 @@
  *      bytes of a class that a thread allocates    ----------x--------------------x-----x------>
  *      the objects in which a point x lies         are sampled
  *
- * The distances between points are random, exponential, with a mean of HALLOC_CONF=sample:BYTES. So whether an
- * object is sampled does not depend on those before it. Each point stands for that many bytes: then the points
- * of a call site sum up to what it allocates, on average exactly. An object as large as the mean is always
- * sampled, and stands for itself.
+ * The distances between points are random, exponential, with a mean of HALLOC_CONF=sample:BYTES. So whether
+ * an object is sampled does not depend on those before it. Each point stands for that many bytes: then the
+ * points of a call site sum up to what it allocates, on average exactly. An object as large as the mean is
+ * always sampled, and stands for itself.
  *
  * A sampled object is a block of its own, of the kind UNIT_SAMPLED. So nothing on the fast paths knows of it,
  * and free finds it as it finds any large block. What is known of it lies in the descriptor of its unit. Its
  * call site is an entry of a table, found by the hash of the stack.
  *
- * malloc on its fast path counts nothing. So where the thread's list gets slots, it gets only those up to the
- * next point (sample_cut), and freed slots don't go back on that list (slab_activate): when the list is empty,
- * the next object is the sampled one.
+ * malloc on its fast path counts nothing. So where the thread's list gets slots, it gets only those up to
+ * the next point (sample_cut), and freed slots don't go back on that list (slab_activate): when the list is
+ * empty, the next object is the sampled one.
  *
  * Nothing prints a profile here. `halloc profile` reads the table and the descriptors, from outside.
  *

@@ -3,8 +3,8 @@
  *
  *      hash of the stack -> place -> return addresses, the innermost first; what its samples stand for
  *
- * No lock: a place is claimed by one compare-and-swap. Nothing is ever removed. Number 0 counts for all stacks
- * that found no place.
+ * No lock: a place is claimed by one compare-and-swap. Nothing is ever removed. Number 0 counts for all
+ * stacks that found no place.
  */
 #pragma once
 

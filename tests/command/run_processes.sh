@@ -71,9 +71,11 @@ soon grep -q over later
 equal "what it writes, with the counters' file gone" "ls: cannot access 'nosuch': No such file or directory over" "$(tr '\n' ' ' <later | sed 's/ $//')"
 
 # More processes than the report holds: the rest is counted, and nothing breaks.
-run_json bash -c 'for index in {1..1100}; do (:); done; echo done'
+# The last child, which takes 20 MB, does not count in its parent's place.
+run_json bash -c 'for index in {1..1100}; do ( ((index < 1100)) || printf -v text "%20000000s" x); done; echo done'
 equal "1,100 children: output" "done" "$(cat out)"
 equal "1,100 children" "1024 77" "$(reported '"%d %d" % (len(all), report["left_out"])')"
+equal "1,100 children: the parent's peak" True "$(reported 'main["peak_live_bytes"] < 10000000')"
 
 # --- One in another ---------------------------------------------------------------------------------------------
 "$halloc" run --json -o outer.json -- "$halloc" run --json -o inner.json -- ./requests exit 7

@@ -278,7 +278,7 @@ static void stats_print_prints_at_the_end(void **state UNUSED) {
     const char *text = text_of("stats_print:on", "nothing");
     assert_non_null(strstr(text, "halloc: heap process, fit segregated"));
     assert_non_null(strstr(text, "allocations"));
-    assert_non_null(strstr(text_of("stats_print:1,heap:classic", "nothing"), "heap classic, fit first"));
+    assert_non_null(strstr(text_of("stats_print:on,heap:classic", "nothing"), "heap classic, fit first"));
     assert_string_equal(text_of("stats_print:off", "nothing"), "");
 }
 
@@ -289,16 +289,18 @@ static void statistics_as_the_first_call_know_the_heap(void **state UNUSED) {
 
 /* A file that `halloc run` makes is larger. */
 static void a_report_file_that_is_too_short_is_said_once(void **state UNUSED) {
-    char path[] = "/tmp/halloc-report-XXXXXX", configuration[60];
+    char path[] = "/tmp/halloc-report-XXXXXX";
     int file = mkstemp(path);
-    snprintf(configuration, sizeof configuration, "report:%s", path);
+    setenv("HALLOC_REPORT", path, 1);
     for (off_t length = 0; length <= 4096; length += 2048) {
         assert_int_equal(ftruncate(file, length), 0);
-        const char *text = text_of(configuration, "process");
-        assert_true(count_of(text, "\n") == 1 && count_of(text, "HALLOC_CONF: report: cannot be used") == 1);
+        const char *text = text_of("", "process");
+        assert_true(count_of(text, "\n") == 1 && count_of(text, "HALLOC_REPORT: cannot be used") == 1);
     }
     close(file);
     unlink(path);
+    assert_string_equal(text_of("", "process"), ""); /* `halloc run` has ended, and this program has not */
+    unsetenv("HALLOC_REPORT");
 }
 
 static void what_is_not_understood_is_said_once(void **state UNUSED) {
@@ -324,8 +326,7 @@ static void what_is_not_understood_is_said_once(void **state UNUSED) {
 }
 
 static void help_lists_every_key(void **state UNUSED) {
-    static const char *const keys[] = {"heap", "fit",     "stats_print", "purge",
-                                       "thp",  "reserve", "misuse",      "report"};
+    static const char *const keys[] = {"heap", "fit", "stats_print", "purge", "thp", "reserve", "misuse"};
     const char *text = text_of("help", "nothing");
     for (size_t index = 0; index < COUNT(keys); index++) {
         char line[50];

@@ -24,10 +24,18 @@
  */
 static long fake_system_call(long number, long a, long b, long c, long d, long e, long f);
 
+#include "../../src/platform/platform.h" /* the true names, before some are replaced */
+#include <sys/mman.h>
+
 #define system_call fake_system_call
-#define HALLOC_FAKE_PAGE_BYTES 1
-#define give_back_call(number, a, b, advice) fake_system_call(number, a, b, advice, 0, 0, 0)
+#define platform_page_bytes kernel_page_bytes
+#define munmap(start, bytes) fake_system_call(SYS_munmap, (long)(start), (long)(bytes), 0, 0, 0, 0)
+#define madvise(start, bytes, advice)                                                                        \
+    fake_system_call(SYS_madvise, (long)(start), (long)(bytes), advice, 0, 0, 0)
 #include "../../src/platform/linux.c"
+#undef munmap
+#undef madvise
+#undef platform_page_bytes
 
 static struct fake_script {
     uint64_t first, last; /* the calls to refuse, counted from 1; none while `first` is 0     */
@@ -156,8 +164,7 @@ static long fake_system_call(long number, long a, long b, long c, long d, long e
 
 INTERNAL size_t platform_page_bytes(void) {
     fake_read_script();
-    size_t kernel = getauxval(AT_PAGESZ);
-    return max_size(fake.page_bytes, kernel ? kernel : 4096);
+    return max_size(fake.page_bytes, kernel_page_bytes());
 }
 
 /* --- The count, at exit ----------------------------------------------------------------------- */

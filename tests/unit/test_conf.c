@@ -35,7 +35,7 @@ static void assert_complains(const char *text, const char *complaint, void (*loo
 static void look_defaults(void) {
     child_assert(conf.heap == CONF_HEAP_PROCESS && !conf.fit && !conf.stats_print && conf.purge);
     child_assert(conf.thp == CONF_THP_GROWN && conf.reserve_bytes == 1024 * GIB);
-    child_assert(!misuse_warns && !conf.report[0]);
+    child_assert(!misuse_warns);
 }
 static void look_classic(void) {
     child_assert(conf.heap == CONF_HEAP_CLASSIC);
@@ -70,9 +70,6 @@ static void look_4097(void) {
 static void look_warns(void) {
     child_assert(misuse_warns);
 }
-static void look_report(void) {
-    child_assert(strcmp(conf.report, "/tmp/some:file") == 0);
-}
 static void look_many(void) {
     look_classic();
     look_best();
@@ -98,15 +95,12 @@ static void each_key_sets_its_value(void **state UNUSED) {
     assert_reads("thp:never,thp:grown", look_defaults);
     assert_reads("reserve:64M", look_64m);
     assert_reads("misuse:warn", look_warns);
-    assert_reads("report:/tmp/some:file", look_report);
 }
 
-static void flags_have_three_spellings(void **state UNUSED) {
-    assert_reads("stats_print:true", look_stats);
-    assert_reads("stats_print:1", look_stats);
-    assert_reads("purge:false", look_no_purge);
-    assert_reads("purge:0", look_no_purge);
-    assert_reads("stats_print:off", look_defaults);
+static void flags_are_off_or_on(void **state UNUSED) {
+    assert_reads("stats_print:off,purge:on", look_defaults);
+    assert_reads("stats_print:off,stats_print:on", look_stats);
+    assert_reads("purge:on,purge:off", look_no_purge);
 }
 
 static void sizes_take_a_unit(void **state UNUSED) {
@@ -119,7 +113,7 @@ static void sizes_take_a_unit(void **state UNUSED) {
 
 static void keys_are_separated_by_commas_and_the_last_one_wins(void **state UNUSED) {
     assert_reads("heap:classic,fit:best,purge:off,reserve:64M", look_many);
-    assert_reads("fit:worst,,reserve:1G,reserve:64M,heap:classic,purge:0,fit:best,", look_many);
+    assert_reads("fit:worst,,reserve:1G,reserve:64M,heap:classic,purge:off,fit:best,", look_many);
     assert_reads("heap:classic,heap:process", look_process);
 }
 
@@ -140,29 +134,18 @@ static void a_registered_policy_can_be_named(void **state UNUSED) {
 
 static void a_bad_value_warns_once_and_changes_nothing(void **state UNUSED) {
     static const char *const items[] = {
-        "heap:wood",
-        "heap:",
-        "fit:tight",
-        "fit:bes",
-        "fit:bestt",
-        "purge:maybe",
-        "stats_print:2",
-        "thp:always",
-        "misuse:",
-        "misuse:abor",
-        "reserve:",
-        "reserve:0",
-        "reserve:M",
-        "reserve:12X",
-        "reserve:1MM",
-        "reserve:-1",
-        "reserve:1.5G",
-        "reserve: 1",
-        "heap",
-        "stats_print",
-        "reserve:99999999999999999999",
-        "reserve:16777216T",
-        "reserve:18446744073709551616",
+        "heap:wood",         "heap:",
+        "fit:tight",         "fit:bes",
+        "fit:bestt",         "purge:maybe",
+        "stats_print:1",     "purge:false",
+        "thp:always",        "misuse:",
+        "misuse:abor",       "reserve:",
+        "reserve:0",         "reserve:M",
+        "reserve:12X",       "reserve:1MM",
+        "reserve:-1",        "reserve:1.5G",
+        "reserve: 1",        "heap",
+        "stats_print",       "reserve:99999999999999999999",
+        "reserve:16777216T", "reserve:18446744073709551616",
     };
     for (size_t index = 0; index < COUNT(items); index++) {
         char complaint[200];
@@ -199,18 +182,8 @@ static void a_very_long_item_is_cut_in_the_warning(void **state UNUSED) {
     assert_complains(text, complaint, look_best);
 }
 
-static void too_long_a_report_file_is_refused(void **state UNUSED) {
-    char text[600] = "report:";
-    memset(text + 7, 'r', 255); /* the longest that fits */
-    assert_child_fine(in_child(read_conf, &(struct reading){text, look_process}));
-    assert_string_equal(in_child(read_conf, &(struct reading){text, look_process}).text, "");
-    memset(text + 7, 'r', 256);
-    assert_non_null(strstr(in_child(read_conf, &(struct reading){text, look_defaults}).text, "bad value"));
-}
-
 static void help_lists_every_key(void **state UNUSED) {
-    static const char *const names[] = {"heap", "fit",     "stats_print", "purge",
-                                        "thp",  "reserve", "misuse",      "report"};
+    static const char *const names[] = {"heap", "fit", "stats_print", "purge", "thp", "reserve", "misuse"};
     struct ending ending = in_child(read_conf, &(struct reading){"help", look_defaults});
     assert_child_fine(ending);
     for (size_t index = 0; index < COUNT(names); index++) {
@@ -238,7 +211,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         test(nothing_said_means_the_defaults),
         test(each_key_sets_its_value),
-        test(flags_have_three_spellings),
+        test(flags_are_off_or_on),
         test(sizes_take_a_unit),
         test(keys_are_separated_by_commas_and_the_last_one_wins),
         test(a_registered_policy_can_be_named),
@@ -246,7 +219,6 @@ int main(void) {
         test(a_bad_value_does_not_undo_a_good_one),
         test(an_unknown_key_warns_once_and_the_rest_is_read),
         test(a_very_long_item_is_cut_in_the_warning),
-        test(too_long_a_report_file_is_refused),
         test(help_lists_every_key),
         test(it_is_read_once),
     };

@@ -1,7 +1,7 @@
 /*
  * test_dense.c - huge pages are wished for where the heap is full, and nowhere else. Each test in a heap of its own.
  */
-#define HUGE_EDGES_MOST 40
+#define TEST_HUGE_EDGES_MOST 40
 #include "fresh.h"
 
 /* --- Wishes ------------------------------------------------------------------------------------- */

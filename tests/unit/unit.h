@@ -10,6 +10,21 @@
 
 #define HALLOC_LIBRARY
 #define HALLOC_NO_OVERRIDE 1
+
+/* A test that needs another value of a tunable defines it under this name first. */
+#define HALLOC_SINGLE_FILE 1
+#include "../../src/base/base.h"
+
+#include "../../src/base/config.h"
+#ifdef TEST_NOTES_FROM_BYTES /* 0: slabs note in every heap */
+#undef NOTES_FROM_BYTES
+#define NOTES_FROM_BYTES TEST_NOTES_FROM_BYTES
+#endif
+#ifdef TEST_HUGE_EDGES_MOST
+#undef HUGE_EDGES_MOST
+#define HUGE_EDGES_MOST TEST_HUGE_EDGES_MOST
+#endif
+
 #include "../../halloc.c"
 
 #include "../common.h"

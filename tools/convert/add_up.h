@@ -1,4 +1,4 @@
-/* add_up.h - a trace added up by call site. What is in use in it is what was live at the peak of the program. */
+/* add_up.h - a trace added up by call site. What is in use in it was live at the peak of the program. */
 #ifndef HALLOC_CONVERT_ADD_UP_H
 #define HALLOC_CONVERT_ADD_UP_H
 

@@ -34,8 +34,8 @@ struct samples {
     size_t object_count;
 };
 
-/* Returns NULL, or why not, in words that follow "process 17: ". `paused`: holds the process still meanwhile. The
- * caller frees the samples in any case. */
+/* Returns NULL, or why not, in words that follow "process 17: ". `paused`: holds the process still meanwhile.
+ * The caller frees the samples in any case. */
 const char *samples_take(pid_t pid, bool paused, struct samples *samples);
 void samples_free(struct samples *samples);
 

@@ -1,6 +1,6 @@
 /*
- * cmd_profile.c - `halloc profile`: which functions allocate, and which hold memory, in a process that runs or in
- * a program that this starts. `halloc leaks`: what has been in use for long.
+ * cmd_profile.c - `halloc profile`: which functions allocate, and which hold memory, in a process that runs
+ * or in a program that this starts. `halloc leaks`: what has been in use for long.
  *
  *      PID         switches its sampler on, waits, reads the samples, switches it off
  *      -- CMD      starts it with the sampler on (watched.h), and reads the samples as it ends

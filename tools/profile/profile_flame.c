@@ -3,10 +3,10 @@
  *
  *      | malloc's callers, innermost        |
  *      | their callers              | other |          a box is as wide as what is in use below it;
- *      | main                               |            where nothing is in use any more, as what was allocated
+ *      | main                               |            if nothing is, as what was allocated
  *
- * Sites are sorted by their frames from the outermost on. So equal beginnings are neighbours, and one pass draws
- * all boxes. A box tells its name, bytes and share when the pointer rests on it.
+ * Sites are sorted by their frames from the outermost on. So equal beginnings are neighbours, and one pass
+ * draws all boxes. A box tells its name, bytes and share when the pointer rests on it.
  *
  * Source: B. Gregg, "The Flame Graph" (2016).
  */

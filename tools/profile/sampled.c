@@ -58,7 +58,7 @@ static bool is_ours(const struct symbol *symbol) {
     static const char *const names_of_ours[] = {
         "malloc",         "calloc",         "realloc",          "memalign",     "aligned_alloc",
         "posix_memalign", "strdup",         "strndup",          "reallocarray", "operator new",
-        "site_here",    "describe",       "allocate",         "serve_take",   "sample_take",
+        "site_here",      "describe",       "allocate",         "serve_take",   "sample_take",
         "take_sample",    "describe_block", "process_allocate", "take_slot"};
     if (strncmp(symbol->module, "libhalloc.so", 12) == 0 || strncmp(symbol->function, "halloc_", 7) == 0)
         return true;

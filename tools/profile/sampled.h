@@ -1,12 +1,13 @@
-/* sampled.h - a profile of a process that runs: what its samples stand for, with the names of its functions. */
+/* sampled.h - a profile of a process: what its samples stand for, with the names of its functions. */
 #ifndef HALLOC_PROFILE_SAMPLED_H
 #define HALLOC_PROFILE_SAMPLED_H
 
 #include "../live/samples.h"
 #include "profile.h"
 
-/* What is in use counts from the age of `older_seconds` on. Returns NULL, or why not, in words that follow "process
- * 17: ". The process must still be there: its mappings are read. The profile may be printed until the next call. */
+/* What is in use counts from the age of `older_seconds` on. Returns NULL, or why not, in words that follow
+ * "process 17: ". The process must still be there: its mappings are read. The profile may be printed until
+ * the next call. */
 const char *sampled_profile(pid_t pid, const struct samples *samples, uint32_t older_seconds,
                             struct profile *profile);
 

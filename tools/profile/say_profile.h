@@ -4,7 +4,7 @@
 
 #include "profile.h"
 
-/* The first `most` call sites by what is in use. `ages`: of what is in use, in place of all that was allocated. */
+/* The first `most` call sites by what is in use. `ages`: of that, in place of all that was allocated. */
 void say_profile(const struct profile *profile, size_t most, bool ages);
 
 #endif

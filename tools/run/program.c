@@ -1,7 +1,7 @@
 /*
  * program.c - the environment of the program, its start, and its end.
  *
- * Every process of the program maps a file of counters (src/base/counters.h). HALLOC_CONF has its path. It
+ * Every process of the program maps a file of counters (src/base/counters.h). HALLOC_REPORT has its path. It
  * is a real file in $TMPDIR, because every descendant must find it: after exec, with all file descriptors
  * closed, in another process namespace. (A memfd could be reached only through /proc/PID/fd. That needs our
  * pid to be visible and us to be inspectable, and is a link, which the library refuses to follow.) Only its
@@ -21,20 +21,16 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A path that HALLOC_CONF can hold: src/platform/conf.h. */
-#define REPORT_PATH_MOST 255
-
-static char report_path[REPORT_PATH_MOST + 1];
+static char report_path[4096];
 static struct timespec started;
 
 /* --- The file of counters --------------------------------------------------------------------- */
 
-/* $TMPDIR, if that is an absolute path that HALLOC_CONF can hold; else /tmp. */
+/* $TMPDIR, if that is an absolute path; else /tmp. */
 static int make_file(void) {
     const char *folder = getenv("TMPDIR");
     static const char name[] = "/halloc-run-XXXXXX";
-    bool usable = folder && folder[0] == '/' && !strchr(folder, ',') &&
-                  strlen(folder) + sizeof name <= sizeof report_path;
+    bool usable = folder && folder[0] == '/' && strlen(folder) + sizeof name <= sizeof report_path;
     snprintf(report_path, sizeof report_path, "%s%s", usable ? folder : "/tmp", name);
     int fd = mkostemp(report_path, O_CLOEXEC);
     if (fd >= 0)
@@ -51,15 +47,15 @@ static bool map_counters(struct report *report) {
         return false;
     }
     void *file = MAP_FAILED;
-    if (ftruncate(fd, (off_t)COUNTERS_FILE_BYTES) == 0)
-        file = mmap(NULL, COUNTERS_FILE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (ftruncate(fd, (off_t)sizeof(struct counters_file)) == 0)
+        file = mmap(NULL, sizeof(struct counters_file), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     int error = errno;
     close(fd);
     if (file == MAP_FAILED)
         return run_fail("cannot map the file of counters, %s: %s", report_path, strerror(error));
     report->file = file;
     report->file->magic = COUNTERS_MAGIC;
-    report->records = (const struct counters *)((char *)file + COUNTERS_FILE_HEAD_BYTES);
+    report->records = report->file->records;
     return true;
 }
 
@@ -127,13 +123,13 @@ bool run_preload(const char *added) {
 /* Later keys win, so ours come last. "help" is a request to this command. It was answered at this command's
  * own first allocation. */
 static bool set_conf(const struct run_options *options) {
-    char report[sizeof report_path + 16], fit[300], heap[32];
+    char fit[300], heap[32];
     const char *users = getenv("HALLOC_CONF");
-    snprintf(report, sizeof report, "report:%s", report_path);
     snprintf(fit, sizeof fit, "%s%s", options->fit ? "fit:" : "", options->fit ? options->fit : "");
     snprintf(heap, sizeof heap, "%s%s", options->heap ? "heap:" : "", options->heap ? options->heap : "");
-    const char *items[] = {users && strcmp(users, "help") == 0 ? NULL : users, fit, heap, report};
-    return run_join("HALLOC_CONF", items, 4, ',');
+    const char *items[] = {users && strcmp(users, "help") == 0 ? NULL : users, fit, heap};
+    return run_join("HALLOC_CONF", items, 3, ',') &&
+           run_join("HALLOC_REPORT", (const char *[]){report_path}, 1, 0);
 }
 
 bool run_prepare(const struct run_options *options, struct report *report) {

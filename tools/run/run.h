@@ -49,7 +49,7 @@ bool run_check_policy(struct run_options *options);
 /* Makes the file of counters and sets the environment for the program. */
 bool run_prepare(const struct run_options *options, struct report *report);
 
-/* The part of it that other commands need, too: LD_PRELOAD gets Halloc, and `added`, a shared object, or NULL. */
+/* A part of that for other commands: LD_PRELOAD gets Halloc, and `added`, a shared object, or NULL. */
 bool run_preload(const char *added);
 
 /* Sets a variable to the items that are not NULL or empty, joined. */
