@@ -149,7 +149,7 @@ HALLOC_API void halloc_heap_destroy(halloc_heap *heap) {
 
 /* --- The heap's lock ---------------------------------------------------------------------------- */
 
-/* False, with errno: a heap between processes is lost. Then leaving it does nothing. */
+/* False, with errno: a heap between processes is lost. */
 static bool heap_enter(halloc_heap *heap) {
     if (heap->shared)
         return shared_enter(heap);
@@ -277,6 +277,8 @@ HALLOC_API void *halloc_heap_resize(halloc_heap *heap, void *ptr, size_t size) {
 
 HALLOC_API bool halloc_heap_walk(halloc_heap *heap, halloc_visit *visit, void *context) {
     bool whole = heap_enter(heap);
+    if (!whole)
+        return false;
     for (MemoryBlock *block = heap->engine.first; block && whole; block = block->next)
         whole = visit(block, block_payload(&heap->engine, block), context);
     heap_leave(heap);
@@ -285,9 +287,10 @@ HALLOC_API bool halloc_heap_walk(halloc_heap *heap, halloc_visit *visit, void *c
 
 HALLOC_API bool halloc_heap_check(halloc_heap *heap, const char **broken) {
     const char *found = "a process died while it changed this heap";
-    if (heap_enter(heap))
+    if (heap_enter(heap)) {
         found = engine_check(&heap->engine);
-    heap_leave(heap);
+        heap_leave(heap);
+    }
     if (broken)
         *broken = found;
     return !found;
@@ -317,7 +320,8 @@ INTERNAL halloc_heap_stats heap_stats_of(const struct engine *engine) {
 
 HALLOC_API void halloc_heap_get_stats(halloc_heap *heap, halloc_heap_stats *stats) {
     memset(stats, 0, sizeof *stats);
-    if (heap_enter(heap))
-        *stats = heap_stats_of(&heap->engine);
+    if (!heap_enter(heap))
+        return;
+    *stats = heap_stats_of(&heap->engine);
     heap_leave(heap);
 }
