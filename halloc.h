@@ -30,6 +30,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #ifdef __cplusplus
@@ -215,20 +216,26 @@ HALLOC_API halloc_heap *halloc_default_heap(void);
  * of free blocks and chooses among them: three functions, forty lines. src/engine/fit/ has bump, first,
  * next, best, worst, segregated, buddy and tlsf. examples/my_policy.c is a complete one to start from.
  */
+#if UINTPTR_MAX > 0xffffffff
 #define HALLOC_ROOTS 264
+#define HALLOC_WORDS 6 /* a bit for each root, and one word more */
+#else
+#define HALLOC_ROOTS 208
+#define HALLOC_WORDS 8
+#endif
 
 typedef struct halloc_policy halloc_policy;
 
 typedef struct halloc_free_set {
     const halloc_policy *policy;
-    size_t header_bytes;             /* bytes before a payload that belong to the block        */
-    size_t granule;                  /* block sizes, header included, are multiples of this    */
-    size_t count;                    /* blocks in the set                                      */
-    size_t finds, inserts, removes;  /* calls of the policy so far                             */
-    size_t probes;                   /* blocks that find looked at (halloc_probe)              */
-    MemoryBlock *cursor;             /* the policy's own: next fit's rover                     */
-    unsigned long bitmap[6];         /* the policy's own: segregated fits' non-empty lists     */
-    MemoryBlock *root[HALLOC_ROOTS]; /* heads of lists linked by nextFree and prevFree         */
+    size_t header_bytes;                /* bytes before a payload that belong to the block        */
+    size_t granule;                     /* block sizes, header included, are multiples of this    */
+    size_t count;                       /* blocks in the set                                      */
+    size_t finds, inserts, removes;     /* calls of the policy so far                             */
+    size_t probes;                      /* blocks that find looked at (halloc_probe)              */
+    MemoryBlock *cursor;                /* the policy's own: next fit's rover                     */
+    unsigned long bitmap[HALLOC_WORDS]; /* the policy's own: segregated fits' non-empty lists */
+    MemoryBlock *root[HALLOC_ROOTS];    /* heads of lists linked by nextFree and prevFree         */
 } halloc_free_set;
 
 struct halloc_policy {

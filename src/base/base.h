@@ -5,7 +5,7 @@
 #define _GNU_SOURCE /* MAP_ANONYMOUS, getauxval */
 #endif
 
-#ifndef __linux__
+#if __STDC_HOSTED__ && !defined(__linux__)
 #error "Halloc needs Linux: it counts on MADV_DONTNEED and on addresses that it may reserve."
 #endif
 

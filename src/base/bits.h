@@ -18,7 +18,7 @@ static inline size_t align_down(size_t n, size_t alignment) {
 
 /* floor(log2(n)), n > 0. */
 static inline unsigned floor_log2(size_t n) {
-    return 63u - (unsigned)__builtin_clzl(n);
+    return (unsigned)(8 * sizeof n - 1) - (unsigned)__builtin_clzl(n);
 }
 
 /* The smallest power of two that is at least n; 0 where that does not fit. */
@@ -26,7 +26,7 @@ static inline size_t power_of_two_at_least(size_t n) {
     if (n <= 1)
         return 1;
     unsigned log = floor_log2(n - 1) + 1;
-    return log < 64 ? (size_t)1 << log : 0;
+    return log < 8 * sizeof n ? (size_t)1 << log : 0;
 }
 
 static inline size_t min_size(size_t a, size_t b) {

@@ -29,10 +29,14 @@ static void heap_delist(halloc_heap *heap) {
 /* Where a policy has pieces, the blocks' range is a multiple of this, and payloads begin at one: the smallest
  * buddy, a header and a granule, takes 64 bytes. */
 #define TILE_BYTES ((size_t)64)
-#define HEADER_BYTES offsetof(MemoryBlock, nextFree)
 
-_Static_assert(HEADER_BYTES == 32, "the links of a free block lie in its payload");
-_Static_assert(HEADER_BYTES % ALIGNMENT_BYTES == 0, "payloads are aligned");
+/* Up to the links of a free block, which lie in its payload. Where addresses have 32 bits, they lie in front. */
+#define HEADER_BYTES ((size_t)32)
+
+_Static_assert(offsetof(MemoryBlock, nextFree) <= HEADER_BYTES,
+               "the header keeps what is not a free block's");
+_Static_assert(sizeof(MemoryBlock) <= HEADER_BYTES + ALIGNMENT_BYTES,
+               "the smallest block has room for its links");
 _Static_assert(offsetof(halloc_heap, engine.set[0].root[2]) + HEADER_BYTES + 3 * ALIGNMENT_BYTES <=
                    HALLOC_HEAP_MIN_BYTES,
                "a record with two roots and a block, at any place");
@@ -68,7 +72,7 @@ static halloc_heap *heap_begin(void *record, const halloc_policy *policy, const 
     engine->granule = ALIGNMENT_BYTES;
     engine->split_bytes = options->split_bytes ? options->split_bytes : SPLIT_BYTES;
     /* Its own secret, for its memory may hold the records of an earlier heap. */
-    static uint64_t heaps_made;
+    static size_t heaps_made;
     engine->secret = platform_secret() ^ __atomic_add_fetch(&heaps_made, 1, __ATOMIC_RELAXED);
     engine->grow = limit_bytes > bytes ? heap_grow : NULL;
     char *base = first_payload - HEADER_BYTES;
