@@ -138,10 +138,10 @@ typedef struct halloc_heap_options {
  * than 31 letters. */
 HALLOC_API halloc_heap *halloc_heap_create(const halloc_heap_options *options);
 
-/* So much memory, at any address, is enough for a heap whose policy has one or two roots: bump, first, next,
- * best, worst. The record takes 376 bytes of it at most. Each root more takes the size of a pointer: a heap of
- * buddies needs 1 KiB; one with segregated fits, TLSF, or a policy that does not say its roots, 3 KiB. A
- * shared heap needs 128 bytes more. */
+/* So much memory, at any address, is enough for a heap whose policy has one root or two: bump, first, next,
+ * best, worst. The record takes most of it. Each root more takes the size of a pointer: a heap of buddies
+ * needs 1 KiB; segregated fits, TLSF, or a policy that does not say its roots need 3 KiB. A shared heap needs
+ * 128 bytes more. In a small heap set split_bytes to 1. */
 #define HALLOC_HEAP_MIN_BYTES 512
 
 /* A shared heap in another process. `memory` is where this process mapped the same memory (a file, shm_open,

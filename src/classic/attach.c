@@ -35,15 +35,11 @@ struct shared {
 _Static_assert(sizeof(struct shared) <= SHARED_BYTES && SHARED_BYTES % ALIGNMENT_BYTES == 0,
                "it has its place");
 
-/* Who reads the record must know it: the same version of Halloc, and the same libc's mutex. */
-#ifdef __GLIBC__
-#define LIBC 1
-#else
-#define LIBC 2
-#endif
-#define LAYOUT_TAG 0x70616568u /* "heap" */
+/* Who reads the record must know it: the same version of Halloc, and the same libc's mutex. BUFSIZ tells
+ * glibc (8 KiB) from musl (1 KiB). */
+#define LAYOUT_TAG (UINT64_C(0x68656170) << 32) /* "heap" */
 #define LAYOUT                                                                                               \
-    ((uint64_t)LAYOUT_TAG << 32 | LIBC << 24 | HALLOC_VERSION_MAJOR << 16 | HALLOC_VERSION_MINOR << 8 |      \
+    (LAYOUT_TAG | BUFSIZ << 16 | HALLOC_VERSION_MAJOR << 16 | HALLOC_VERSION_MINOR << 8 |                    \
      HALLOC_VERSION_PATCH)
 
 INTERNAL halloc_heap *shared_begin(halloc_heap *heap, const halloc_heap_options *options) {
@@ -91,19 +87,15 @@ HALLOC_API halloc_heap *halloc_heap_attach(void *memory, size_t memory_bytes) {
     if (!memory || (uintptr_t)memory % ALIGNMENT_BYTES || memory_bytes < sizeof *shared)
         return fail_with(EINVAL);
     uint64_t layout = load_acquire(&shared->layout);
-    if (layout >> 32 != LAYOUT_TAG)
-        return fail_with(ENOENT);
-    if (layout != LAYOUT)
-        return fail_with(ENOTSUP);
-    if (shared->home != memory)
-        return fail_with(EADDRNOTAVAIL);
-    if (memory_bytes < shared->bytes || !halloc_policy_find(shared->fit))
-        return fail_with(EINVAL);
+    int error = layout >> 32 != LAYOUT_TAG >> 32 ? ENOENT : layout != LAYOUT ? ENOTSUP : 0;
+    if (!error && shared->home != memory)
+        error = EADDRNOTAVAIL;
+    if (!error && (memory_bytes < shared->bytes || !halloc_policy_find(shared->fit)))
+        error = EINVAL;
+    if (error)
+        return fail_with(error);
     if (getrandom(&shared->probe, 1, GRND_NONBLOCK) != 1) /* EFAULT, where we would crash */
         return NULL;
     halloc_heap *heap = (halloc_heap *)((char *)memory + SHARED_BYTES);
-    if (!shared_enter(heap))
-        return NULL;
-    shared_leave(heap);
-    return heap;
+    return shared_enter(heap) ? shared_leave(heap), heap : NULL;
 }

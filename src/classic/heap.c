@@ -30,13 +30,11 @@ static void heap_delist(halloc_heap *heap) {
  * buddy, a header and a granule, takes 64 bytes. */
 #define TILE_BYTES ((size_t)64)
 
-/* Up to the links of a free block, which lie in its payload. Where addresses have 32 bits, they lie in front. */
+/* The links of a free block lie behind it, in the payload; with addresses of 32 bits, inside it. */
 #define HEADER_BYTES ((size_t)32)
 
-_Static_assert(offsetof(MemoryBlock, nextFree) <= HEADER_BYTES,
-               "the header keeps what is not a free block's");
-_Static_assert(sizeof(MemoryBlock) <= HEADER_BYTES + ALIGNMENT_BYTES,
-               "the smallest block has room for its links");
+_Static_assert(offsetof(MemoryBlock, nextFree) <= HEADER_BYTES, "it holds what a block in use has");
+_Static_assert(sizeof(MemoryBlock) <= HEADER_BYTES + ALIGNMENT_BYTES, "a block has room for its links");
 _Static_assert(offsetof(halloc_heap, engine.set[0].root[2]) + HEADER_BYTES + 3 * ALIGNMENT_BYTES <=
                    HALLOC_HEAP_MIN_BYTES,
                "a record with two roots and a block, at any place");
@@ -155,17 +153,11 @@ HALLOC_API void halloc_heap_destroy(halloc_heap *heap) {
 
 /* False, with errno: a heap between processes is lost. */
 static bool heap_enter(halloc_heap *heap) {
-    if (heap->shared)
-        return shared_enter(heap);
-    lock_acquire(&heap->lock);
-    return true;
+    return heap->shared ? shared_enter(heap) : (lock_acquire(&heap->lock), true);
 }
 
 static void heap_leave(halloc_heap *heap) {
-    if (heap->shared)
-        shared_leave(heap);
-    else
-        lock_release(&heap->lock);
+    heap->shared ? shared_leave(heap) : lock_release(&heap->lock);
 }
 
 /* --- Is this pointer a block in use? ---------------------------------------------------------- */
@@ -280,9 +272,9 @@ HALLOC_API void *halloc_heap_resize(halloc_heap *heap, void *ptr, size_t size) {
 /* --- Looking at a heap ------------------------------------------------------------------------ */
 
 HALLOC_API bool halloc_heap_walk(halloc_heap *heap, halloc_visit *visit, void *context) {
-    bool whole = heap_enter(heap);
-    if (!whole)
+    if (!heap_enter(heap))
         return false;
+    bool whole = true;
     for (MemoryBlock *block = heap->engine.first; block && whole; block = block->next)
         whole = visit(block, block_payload(&heap->engine, block), context);
     heap_leave(heap);
