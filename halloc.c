@@ -47,6 +47,7 @@
 #include "src/engine/block.c"
 #include "src/engine/block_check.c"
 
+#include "src/classic/attach.c"
 #include "src/classic/heap.c"
 #include "src/classic/original.c"
 

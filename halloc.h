@@ -30,6 +30,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #ifdef __cplusplus
@@ -123,8 +124,8 @@ typedef struct halloc_heap_options {
     bool growing;         /* grow as needed ...                                              */
     size_t reserve_bytes; /* ... up to this; 0: 64 GiB of addresses, less where refused      */
     void *memory;         /* use this memory (static, huge pages) and map none. It stays     */
-    size_t memory_bytes;  /*   yours and must live until halloc_heap_destroy. Only one       */
-                          /*   process may use it: the locks do not work between processes   */
+    size_t memory_bytes;  /*   yours and must live until halloc_heap_destroy                 */
+    bool shared;          /* other processes may attach to the heap in `memory`              */
     size_t split_bytes;   /* split only a block larger by this; 0: HALLOC_SPLIT_BYTES        */
     size_t step_bytes;    /* grow by multiples of this, a power of two, and whole pages; 0:  */
                           /*   by an eighth of the heap, 64 KiB at least                     */
@@ -132,11 +133,41 @@ typedef struct halloc_heap_options {
 
 /* Makes a heap. NULL options: a growing heap with first fit. The heap's own record lies at the start of
  * its memory. Errors: ENOMEM, and EINVAL for an unknown policy, a step that is no power of two, memory
- * too small for one block, or `memory` and `growing` together. */
+ * too small for one block, `memory` and `growing` together, or `shared` without memory that is aligned to
+ * 16 bytes. ENOTSUP: the system has no locks between processes, or the shared policy's name is longer
+ * than 31 letters. */
 HALLOC_API halloc_heap *halloc_heap_create(const halloc_heap_options *options);
 
+/* So much memory, at any address, is enough for a heap whose policy has one root or two: bump, first, next,
+ * best, worst. The record takes most of it. Each root more takes the size of a pointer: a heap of buddies
+ * needs 1 KiB; segregated fits, TLSF, or a policy that does not say its roots need 3 KiB. A shared heap needs
+ * 128 bytes more. In a small heap set split_bytes to 1. */
+#define HALLOC_HEAP_MIN_BYTES 512
+
+/* A shared heap in another process. `memory` is where this process mapped the same memory (a file, shm_open,
+ * memfd_create: MAP_SHARED), and memory_bytes how much of it. All links are addresses, so it must be mapped
+ * where the creator had it. The first 8 bytes tell where:
+ *
+ *      void *home;
+ *      pread(fd, &home, sizeof home, 0);
+ *      mmap(home, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0);
+ *      halloc_heap *heap = halloc_heap_attach(home, bytes);
+ *
+ * Then each process may allocate, and free what another one allocated. To leave, unmap it: destroy does
+ * nothing here. When a process dies, what it allocated stays in use. When it dies inside of a call on
+ * the heap, the heap is lost: from then on every call fails with ENOTRECOVERABLE in every process,
+ * deallocate does nothing, and nobody waits forever. The objects can still be read. Each process trusts the
+ * others, as they can write everything. All must be in one PID namespace. The lock is the running kernel's:
+ * don't keep the memory in a file on a disk.
+ *
+ * Errors: EADDRNOTAVAIL: mapped elsewhere than in its creator. ENOENT: there is no heap, or not yet. ENOTSUP:
+ * it is of another version of Halloc, or of another libc. EINVAL: less memory than the heap has, no aligned
+ * address, or a policy that this process does not know by its name. EFAULT: mapped without PROT_WRITE.
+ * ENOTRECOVERABLE: the heap is lost. */
+HALLOC_API halloc_heap *halloc_heap_attach(void *memory, size_t memory_bytes);
+
 /* Gives all memory of the heap back at once, including blocks in use. Constant time. No other thread
- * may be using the heap. NULL is allowed. */
+ * may be using the heap. NULL is allowed. Memory that you gave stays as it is. */
 HALLOC_API void halloc_heap_destroy(halloc_heap *heap);
 
 /* As malloc, calloc and aligned_alloc: at least `size` bytes; 0 bytes is EINVAL. `_zeroed` clears
@@ -185,26 +216,33 @@ HALLOC_API halloc_heap *halloc_default_heap(void);
  * of free blocks and chooses among them: three functions, forty lines. src/engine/fit/ has bump, first,
  * next, best, worst, segregated, buddy and tlsf. examples/my_policy.c is a complete one to start from.
  */
+#if UINTPTR_MAX > 0xffffffff
 #define HALLOC_ROOTS 264
+#define HALLOC_WORDS 6 /* a bit for each root, and one word more */
+#else
+#define HALLOC_ROOTS 208
+#define HALLOC_WORDS 8
+#endif
 
 typedef struct halloc_policy halloc_policy;
 
 typedef struct halloc_free_set {
     const halloc_policy *policy;
-    size_t header_bytes;             /* bytes before a payload that belong to the block        */
-    size_t granule;                  /* block sizes, header included, are multiples of this    */
-    size_t count;                    /* blocks in the set                                      */
-    size_t finds, inserts, removes;  /* calls of the policy so far                             */
-    size_t probes;                   /* blocks that find looked at (halloc_probe)              */
-    MemoryBlock *cursor;             /* the policy's own: next fit's rover                     */
-    unsigned long bitmap[6];         /* the policy's own: segregated fits' non-empty lists     */
-    MemoryBlock *root[HALLOC_ROOTS]; /* heads of lists linked by nextFree and prevFree         */
+    size_t header_bytes;                /* bytes before a payload that belong to the block        */
+    size_t granule;                     /* block sizes, header included, are multiples of this    */
+    size_t count;                       /* blocks in the set                                      */
+    size_t finds, inserts, removes;     /* calls of the policy so far                             */
+    size_t probes;                      /* blocks that find looked at (halloc_probe)              */
+    MemoryBlock *cursor;                /* the policy's own: next fit's rover                     */
+    unsigned long bitmap[HALLOC_WORDS]; /* the policy's own: segregated fits' non-empty lists */
+    MemoryBlock *root[HALLOC_ROOTS];    /* heads of lists linked by nextFree and prevFree         */
 } halloc_free_set;
 
 struct halloc_policy {
     const char *name;
     const char *summary; /* one line, for people */
     bool learning;       /* searches a list without bound: for learning, not for production */
+    size_t roots;        /* uses only root[0] to root[roots - 1]; 0: all. Small heaps have no more */
 
     /* The block to take for `size` bytes of payload. NULL where none fits. Changes nothing. */
     MemoryBlock *(*find)(const halloc_free_set *set, size_t size);

@@ -37,7 +37,7 @@ TRACES = {"git": 150_000, "sqlite3": 150_000, "python3": 20_000}  # at most so m
 LARGEST_PAGE = 500_000
 
 CLANG = ["--target=wasm64-unknown-unknown", "-mbulk-memory", "-std=gnu17", "-ffreestanding", "-fno-builtin",
-         "-fvisibility=hidden", "-D__linux__", "-Wall", "-Wextra", f"-I{page}/wasm/include"]
+         "-fvisibility=hidden", "-D__linux__", "-Wall", "-Wextra", f"-I{root}/examples/embedded/include"]
 
 
 def tool(*names):

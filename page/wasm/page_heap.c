@@ -33,7 +33,7 @@ IMPORT("own_take") void own_take(unsigned block);
 
 static halloc_heap *heap;
 static bool watched;
-int page_errno;
+int halloc_errno;
 
 /* --- What src/ asks of libc and of the system ------------------------------------------------- */
 
@@ -93,6 +93,19 @@ void lock_acquire(struct lock *lock) { /* there is one thread */
 
 void lock_release(struct lock *lock) {
     (void)lock;
+}
+
+halloc_heap *shared_begin(halloc_heap *of, const halloc_heap_options *options) { /* and one process */
+    (void)of, (void)options;
+    return NULL;
+}
+
+bool shared_enter(halloc_heap *of) {
+    return of;
+}
+
+void shared_leave(halloc_heap *of) {
+    (void)of;
 }
 
 static unsigned place_of(const void *payload) {

@@ -18,7 +18,7 @@ static inline size_t align_down(size_t n, size_t alignment) {
 
 /* floor(log2(n)), n > 0. */
 static inline unsigned floor_log2(size_t n) {
-    return 63u - (unsigned)__builtin_clzl(n);
+    return (unsigned)(8 * sizeof n - 1) - (unsigned)__builtin_clzl(n);
 }
 
 /* The smallest power of two that is at least n; 0 where that does not fit. */

@@ -26,13 +26,18 @@ static void heap_delist(halloc_heap *heap) {
 
 /* --- Making a heap ---------------------------------------------------------------------------- */
 
-/* The blocks' range is a multiple of this, and payloads begin at one, so that blocks of every policy can tile
- * it: the smallest buddy, a header and a granule, takes 64 bytes. */
+/* Where a policy has pieces, the blocks' range is a multiple of this, and payloads begin at one: the smallest
+ * buddy, a header and a granule, takes 64 bytes. */
 #define TILE_BYTES ((size_t)64)
-#define HEADER_BYTES offsetof(MemoryBlock, nextFree)
 
-_Static_assert(HEADER_BYTES == 32, "the links of a free block lie in its payload");
-_Static_assert(HEADER_BYTES % ALIGNMENT_BYTES == 0, "payloads are aligned");
+/* The links of a free block lie behind it, in the payload; with addresses of 32 bits, inside it. */
+#define HEADER_BYTES ((size_t)32)
+
+_Static_assert(offsetof(MemoryBlock, nextFree) <= HEADER_BYTES, "it holds what a block in use has");
+_Static_assert(sizeof(MemoryBlock) <= HEADER_BYTES + ALIGNMENT_BYTES, "a block has room for its links");
+_Static_assert(offsetof(halloc_heap, engine.set[0].root[2]) + HEADER_BYTES + 3 * ALIGNMENT_BYTES <=
+                   HALLOC_HEAP_MIN_BYTES,
+               "a record with two roots and a block, at any place");
 
 /* The range ends HEADER_BYTES before the end of a page, so that payloads, not headers, fall on page
  * boundaries: a buddy of a page is then aligned to a page. */
@@ -65,7 +70,7 @@ static halloc_heap *heap_begin(void *record, const halloc_policy *policy, const 
     engine->granule = ALIGNMENT_BYTES;
     engine->split_bytes = options->split_bytes ? options->split_bytes : SPLIT_BYTES;
     /* Its own secret, for its memory may hold the records of an earlier heap. */
-    static uint64_t heaps_made;
+    static size_t heaps_made;
     engine->secret = platform_secret() ^ __atomic_add_fetch(&heaps_made, 1, __ATOMIC_RELAXED);
     engine->grow = limit_bytes > bytes ? heap_grow : NULL;
     char *base = first_payload - HEADER_BYTES;
@@ -73,15 +78,21 @@ static halloc_heap *heap_begin(void *record, const halloc_policy *policy, const 
     return heap;
 }
 
+/* The record ends with the roots that the policy uses. */
 static halloc_heap *heap_in_memory(const halloc_policy *policy, const halloc_heap_options *options) {
-    uintptr_t start = align_up((uintptr_t)options->memory, TILE_BYTES);
+    size_t front_bytes = options->shared ? SHARED_BYTES : 0;
+    size_t record_bytes = offsetof(halloc_heap, engine.set[0].root) + policy_roots(policy) * sizeof(void *);
+    size_t tile = policy->piece ? TILE_BYTES : ALIGNMENT_BYTES;
+    uintptr_t start = align_up((uintptr_t)options->memory + front_bytes, ALIGNMENT_BYTES);
     uintptr_t end = (uintptr_t)options->memory + options->memory_bytes;
-    uintptr_t first_payload = align_up(start + sizeof(halloc_heap) + HEADER_BYTES, TILE_BYTES);
-    if (end < first_payload + TILE_BYTES || end < (uintptr_t)options->memory)
+    uintptr_t first_payload = align_up(start + record_bytes + HEADER_BYTES, tile);
+    if (end < first_payload + tile || end < (uintptr_t)options->memory ||
+        (options->shared && (uintptr_t)options->memory % ALIGNMENT_BYTES))
         return fail_with(EINVAL);
-    size_t bytes = align_down(end - (first_payload - HEADER_BYTES), TILE_BYTES);
-    void *record = memset((void *)start, 0, sizeof(halloc_heap));
-    return heap_begin(record, policy, options, (char *)first_payload, bytes, bytes);
+    size_t bytes = align_down(end - (first_payload - HEADER_BYTES), tile);
+    void *record = memset((void *)start, 0, record_bytes);
+    halloc_heap *heap = heap_begin(record, policy, options, (char *)first_payload, bytes, bytes);
+    return options->shared ? shared_begin(heap, options) : heap;
 }
 
 /*      reserved: |   slack   | record pages | pages | ... up to the reserve |
@@ -125,7 +136,7 @@ HALLOC_API halloc_heap *halloc_heap_create(const halloc_heap_options *options) {
     if (!options)
         options = &plain;
     const halloc_policy *policy = halloc_policy_find(options->fit ? options->fit : CLASSIC_POLICY);
-    if (!policy || (options->memory && options->growing) ||
+    if (!policy || (options->memory ? options->growing : options->shared) ||
         (options->step_bytes && !is_power_of_two(options->step_bytes)))
         return fail_with(EINVAL);
     return options->memory ? heap_in_memory(policy, options) : heap_map(policy, options);
@@ -136,6 +147,17 @@ HALLOC_API void halloc_heap_destroy(halloc_heap *heap) {
         return;
     heap_delist(heap);
     platform_unmap(heap, heap->mapped_bytes);
+}
+
+/* --- The heap's lock ---------------------------------------------------------------------------- */
+
+/* False, with errno: a heap between processes is lost. */
+static bool heap_enter(halloc_heap *heap) {
+    return heap->shared ? shared_enter(heap) : (lock_acquire(&heap->lock), true);
+}
+
+static void heap_leave(halloc_heap *heap) {
+    heap->shared ? shared_leave(heap) : lock_release(&heap->lock);
 }
 
 /* --- Is this pointer a block in use? ---------------------------------------------------------- */
@@ -150,7 +172,8 @@ INTERNAL bool heap_contains(const halloc_heap *heap, const void *ptr) {
 static MemoryBlock *checked_block(halloc_heap *heap, const void *ptr, const char *call) {
     const char *fault;
     MemoryBlock *block = NULL;
-    lock_acquire(&heap->lock);
+    if (!heap_enter(heap))
+        return NULL;
     if (!heap_contains(heap, ptr))
         fault = FAULT_FOREIGN;
     else if (!(block = engine_block_at(&heap->engine, ptr)))
@@ -159,7 +182,7 @@ static MemoryBlock *checked_block(halloc_heap *heap, const void *ptr, const char
         fault = FAULT_FREED;
     else
         return block;
-    lock_release(&heap->lock); /* for a handler of SIGABRT that allocates, and for misuse:warn */
+    heap_leave(heap); /* for a handler of SIGABRT that allocates, and for misuse:warn */
     fatal(call, fault, ptr);
     return NULL;
 }
@@ -173,9 +196,10 @@ HALLOC_API void *halloc_heap_allocate(halloc_heap *heap, size_t size) {
 HALLOC_API void *halloc_heap_aligned(halloc_heap *heap, size_t alignment, size_t size) {
     if (!heap || !size || !is_power_of_two(alignment))
         return fail_with(EINVAL);
-    lock_acquire(&heap->lock);
+    if (!heap_enter(heap))
+        return NULL;
     MemoryBlock *block = engine_take(&heap->engine, size, max_size(alignment, ALIGNMENT_BYTES));
-    lock_release(&heap->lock);
+    heap_leave(heap);
     return block ? block_payload(&heap->engine, block) : fail_with(ENOMEM);
 }
 
@@ -192,7 +216,7 @@ INTERNAL void heap_free(halloc_heap *heap, void *ptr, const char *call) {
     if (!block)
         return;
     engine_give(&heap->engine, block);
-    lock_release(&heap->lock);
+    heap_leave(heap);
 }
 
 HALLOC_API void halloc_heap_deallocate(halloc_heap *heap, void *ptr) {
@@ -205,7 +229,7 @@ INTERNAL size_t heap_usable(halloc_heap *heap, void *ptr, const char *call) {
     if (!block)
         return 0;
     size_t size = block->size;
-    lock_release(&heap->lock);
+    heap_leave(heap);
     return size;
 }
 
@@ -218,7 +242,7 @@ INTERNAL bool heap_expand(halloc_heap *heap, void *ptr, size_t size, const char 
     if (!block)
         return false;
     bool done = block->size >= size || engine_resize(&heap->engine, block, size);
-    lock_release(&heap->lock);
+    heap_leave(heap);
     return done;
 }
 
@@ -228,7 +252,7 @@ INTERNAL void *heap_resize(halloc_heap *heap, void *ptr, size_t size, const char
         return NULL;
     size_t old_size = block->size;
     bool done = engine_resize(&heap->engine, block, size);
-    lock_release(&heap->lock);
+    heap_leave(heap);
     if (done)
         return ptr;
     void *moved = halloc_heap_allocate(heap, size);
@@ -248,18 +272,21 @@ HALLOC_API void *halloc_heap_resize(halloc_heap *heap, void *ptr, size_t size) {
 /* --- Looking at a heap ------------------------------------------------------------------------ */
 
 HALLOC_API bool halloc_heap_walk(halloc_heap *heap, halloc_visit *visit, void *context) {
+    if (!heap_enter(heap))
+        return false;
     bool whole = true;
-    lock_acquire(&heap->lock);
     for (MemoryBlock *block = heap->engine.first; block && whole; block = block->next)
         whole = visit(block, block_payload(&heap->engine, block), context);
-    lock_release(&heap->lock);
+    heap_leave(heap);
     return whole;
 }
 
 HALLOC_API bool halloc_heap_check(halloc_heap *heap, const char **broken) {
-    lock_acquire(&heap->lock);
-    const char *found = engine_check(&heap->engine);
-    lock_release(&heap->lock);
+    const char *found = "a process died while it changed this heap";
+    if (heap_enter(heap)) {
+        found = engine_check(&heap->engine);
+        heap_leave(heap);
+    }
     if (broken)
         *broken = found;
     return !found;
@@ -288,7 +315,9 @@ INTERNAL halloc_heap_stats heap_stats_of(const struct engine *engine) {
 }
 
 HALLOC_API void halloc_heap_get_stats(halloc_heap *heap, halloc_heap_stats *stats) {
-    lock_acquire(&heap->lock);
+    memset(stats, 0, sizeof *stats);
+    if (!heap_enter(heap))
+        return;
     *stats = heap_stats_of(&heap->engine);
-    lock_release(&heap->lock);
+    heap_leave(heap);
 }

@@ -40,11 +40,10 @@ struct engine {
     MemoryBlock *first, *last;
     size_t header_bytes;
     size_t granule;
-    size_t split_bytes;     /* split what is larger than asked by at least this      */
-    MemoryBlock *table;     /* the records, by unit; NULL: in front of the payloads  */
-    halloc_free_set set[2]; /* of free blocks; the second is asked when the first has none that fits */
-    bool split_by_hand;     /* splitBlock left free neighbours apart                 */
-    uint64_t secret;        /* in the tag of every record that has one               */
+    size_t split_bytes; /* split what is larger than asked by at least this      */
+    MemoryBlock *table; /* the records, by unit; NULL: in front of the payloads  */
+    bool split_by_hand; /* splitBlock left free neighbours apart                 */
+    uint64_t secret;    /* in the tag of every record that has one               */
 
     /* The heap chooses a free block's set; NULL: always the first. The choice holds while it is there. */
     halloc_free_set *(*set_of)(struct engine *engine, const MemoryBlock *block);
@@ -55,6 +54,10 @@ struct engine {
     size_t block_count, used_blocks, used_bytes, peak_used_bytes;
     size_t isolated_blocks, isolated_bytes; /* neither in use nor free */
     size_t splits, merges;
+
+    /* Of free blocks. The second is asked when the first has none that fits. An engine without set_of may end
+     * with the roots that its policy uses. */
+    halloc_free_set set[2];
 };
 
 /* An engine over [base, top) that may grow to limit: one free block, or none if that is empty.

@@ -44,30 +44,21 @@ struct sums {
 };
 
 /* Records lie in the table or, in front of payloads, in the heap. */
-static const char *check_sets(const struct engine *engine, size_t free_blocks) {
+static const char *check_sums(const struct engine *engine, const struct sums *sums) {
     size_t units = (size_t)(engine->top - engine->base) >> UNIT_SHIFT, found[2] = {0};
     const void *low = engine->table ? (const void *)engine->table : engine->base;
     const void *high = engine->table ? (const void *)(engine->table + units) : engine->top;
     const char *broken = free_set_check(&engine->set[0], low, high, &found[0]);
     if (!broken && engine->set_of)
         broken = free_set_check(&engine->set[1], low, high, &found[1]);
-    if (broken)
-        return broken;
-    return found[0] + found[1] == free_blocks
-               ? NULL
-               : "4: the sets and the heap disagree on the number of free blocks";
-}
-
-static const char *check_sums(const struct engine *engine, const struct sums *sums) {
-    const char *broken = check_sets(engine, sums->free_blocks);
-    if (broken)
-        return broken;
-    if (sums->used_bytes != engine->used_bytes + engine->isolated_bytes ||
-        sums->used_blocks != engine->used_blocks + engine->isolated_blocks)
-        return "7: used_bytes or used_blocks is not the sum over blocks in use";
-    if (sums->blocks != engine->block_count)
-        return "1: block_count is not the number of blocks";
-    return NULL;
+    if (!broken && found[0] + found[1] != sums->free_blocks)
+        broken = "4: the sets and the heap disagree on the number of free blocks";
+    if (!broken && (sums->used_bytes != engine->used_bytes + engine->isolated_bytes ||
+                    sums->used_blocks != engine->used_blocks + engine->isolated_blocks))
+        broken = "7: used_bytes or used_blocks is not the sum over blocks in use";
+    if (!broken && sums->blocks != engine->block_count)
+        broken = "1: block_count is not the number of blocks";
+    return broken;
 }
 
 INTERNAL const char *engine_check(const struct engine *engine) {

@@ -95,7 +95,7 @@ INTERNAL bool free_set_may_merge(const halloc_free_set *set, size_t payload, siz
 INTERNAL const char *free_set_check(const halloc_free_set *set, const void *low, const void *high,
                                     size_t *found) {
     *found = 0;
-    for (size_t index = 0; index < HALLOC_ROOTS; index++) {
+    for (size_t index = 0; index < policy_roots(set->policy); index++) {
         const MemoryBlock *before = NULL;
         for (const MemoryBlock *block = set->root[index]; block; block = block->nextFree) {
             size_t room = (size_t)((const char *)high - (const char *)block);

@@ -36,6 +36,11 @@ static inline size_t list_by_size(const halloc_free_set *set, size_t extent) {
     return min_size((size_t)shift * LEVEL_LISTS + (granules >> shift), LAST_LIST);
 }
 
+/* How many roots of a set the policy uses: the first ones. */
+static inline size_t policy_roots(const halloc_policy *policy) {
+    return policy->roots ? min_size(policy->roots, HALLOC_ROOTS) : HALLOC_ROOTS;
+}
+
 /* Guards registering. */
 INTERNAL_DATA struct lock policies_lock;
 

@@ -173,48 +173,6 @@ static void heaps_are_apart(void **state UNUSED) {
 
 /* --- In memory that the caller gives --------------------------------------------------------------------- */
 
-static void a_heap_in_a_buffer_stays_within_it_whatever_its_place_and_size(void **state UNUSED) {
-    static char whole[12288];
-    for (size_t policy = 0; policy < POLICIES; policy++)
-        for (size_t offset = 0; offset < 130; offset += 1 + offset % 5)
-            for (size_t bytes = 0; bytes < 9000; bytes += bytes < 4000 || bytes > 5800 ? 611 : 13) {
-                memset(whole, 0x5a, sizeof whole);
-                char *memory = whole + 1024 + offset;
-                halloc_heap *heap = halloc_heap_create(&(halloc_heap_options){
-                    .fit = policy_names[policy], .memory = memory, .memory_bytes = bytes});
-                if (!heap) {
-                    assert_true(bytes < sizeof(halloc_heap) + 256);
-                    continue;
-                }
-                assert_true(bytes >= sizeof(halloc_heap));
-                assert_sound(heap);
-                void *ptr;
-                while ((ptr = halloc_heap_allocate(heap, 48)))
-                    memset(ptr, 0xff, halloc_heap_usable_size(heap, ptr));
-                assert_sound(heap);
-                for (char *at = whole; at < whole + sizeof whole; at++)
-                    if (at < memory || at >= memory + bytes)
-                        assert_int_equal(*at, 0x5a);
-            }
-}
-
-static void too_small_a_buffer_is_refused_and_not_written(void **state UNUSED) {
-    static char buffer[sizeof(halloc_heap) + 512];
-    memset(buffer, 0x5a, sizeof buffer);
-    size_t least = 0;
-    for (size_t bytes = 1; bytes <= sizeof buffer && !least; bytes++) {
-        errno = 0;
-        if (halloc_heap_create(&(halloc_heap_options){.memory = buffer, .memory_bytes = bytes})) {
-            least = bytes;
-            break;
-        }
-        assert_int_equal(errno, EINVAL);
-        for (size_t at = 0; at < sizeof buffer; at++)
-            assert_int_equal(buffer[at], 0x5a);
-    }
-    assert_in_range(least, sizeof(halloc_heap) + 48, sizeof(halloc_heap) + 256);
-}
-
 static void destroy_leaves_given_memory_to_its_owner(void **state UNUSED) {
     char *memory = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     halloc_heap *heap = halloc_heap_create(&(halloc_heap_options){.memory = memory, .memory_bytes = 65536});
@@ -327,8 +285,6 @@ int main(void) {
         test(absurd_sizes_are_refused_by_every_policy),
         test(destroy_gives_all_memory_back_at_once),
         test(heaps_are_apart),
-        test(a_heap_in_a_buffer_stays_within_it_whatever_its_place_and_size),
-        test(too_small_a_buffer_is_refused_and_not_written),
         test(destroy_leaves_given_memory_to_its_owner),
         test(zeroed_memory_is_zero_also_where_it_was_used_before),
         test(zeroed_detects_a_product_that_overflows),

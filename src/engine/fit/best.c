@@ -36,6 +36,7 @@ static void best_remove(halloc_free_set *set, MemoryBlock *block) {
 INTERNAL_DEFINE const halloc_policy fit_best = {
     .name = "best",
     .summary = "the smallest free block that is large enough",
+    .roots = ONE_LIST + 1,
     .learning = true,
     .find = best_find,
     .insert = best_insert,

@@ -69,6 +69,7 @@ static bool buddy_may_merge(const halloc_free_set *set, size_t payload, size_t l
 INTERNAL_DEFINE const halloc_policy fit_buddy = {
     .name = "buddy",
     .summary = "powers of two, each with one buddy to merge with",
+    .roots = 8 * sizeof(size_t),
     .find = buddy_find,
     .insert = buddy_insert,
     .remove = buddy_remove,

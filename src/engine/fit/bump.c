@@ -36,6 +36,7 @@ static void bump_remove(halloc_free_set *set, MemoryBlock *block) {
 INTERNAL_DEFINE const halloc_policy fit_bump = {
     .name = "bump",
     .summary = "only the end of the heap: no search, and holes are lost",
+    .roots = LOST + 1,
     .learning = true,
     .find = bump_find,
     .insert = bump_insert,

@@ -31,6 +31,7 @@ static void first_remove(halloc_free_set *set, MemoryBlock *block) {
 INTERNAL_DEFINE const halloc_policy fit_first = {
     .name = "first",
     .summary = "the first free block that is large enough, last freed first",
+    .roots = ONE_LIST + 1,
     .learning = true,
     .find = first_find,
     .insert = first_insert,

@@ -55,6 +55,7 @@ static void next_take(halloc_free_set *set, MemoryBlock *block) {
 INTERNAL_DEFINE const halloc_policy fit_next = {
     .name = "next",
     .summary = "first fit that goes on where it last took a block",
+    .roots = ONE_LIST + 1,
     .learning = true,
     .find = next_find,
     .insert = next_insert,

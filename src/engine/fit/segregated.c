@@ -12,17 +12,16 @@
  */
 #include "../fit.h"
 
-#define WORDS (sizeof((halloc_free_set *)0)->bitmap / sizeof(unsigned long))
 #define WORD_BITS (8 * sizeof(unsigned long))
 
-_Static_assert(HALLOC_ROOTS <= WORDS * WORD_BITS, "every list has a bit");
+_Static_assert(HALLOC_ROOTS <= HALLOC_WORDS * WORD_BITS, "every list has a bit");
 
 /* How many blocks of a request's own list are looked at before the next list is. */
 #define OWN_LIST_LOOKS 4
 
 /* The first list from `list` on that holds a block; HALLOC_ROOTS if none does. */
 static size_t next_used_list(const halloc_free_set *set, size_t list) {
-    for (size_t word = list / WORD_BITS; word < WORDS; word++) {
+    for (size_t word = list / WORD_BITS; word < HALLOC_WORDS; word++) {
         unsigned long bits = set->bitmap[word];
         if (word == list / WORD_BITS)
             bits &= ~0ul << (list % WORD_BITS);

@@ -25,7 +25,7 @@
 #define LEVELS_A_WORD (8 * sizeof(unsigned long) / LEVEL_LISTS)
 
 _Static_assert(LEVELS < 8 * sizeof(unsigned long), "every level has a bit in bitmap[0]");
-_Static_assert(LEVELS <= 5 * LEVELS_A_WORD, "every list has a bit in the words behind it");
+_Static_assert(LEVELS <= (HALLOC_WORDS - 1) * LEVELS_A_WORD, "every list has a bit in the words behind it");
 
 /* The least number of granules from which on a list holds nothing smaller. */
 static size_t round_to_list(size_t granules) {

@@ -30,6 +30,7 @@ static void worst_remove(halloc_free_set *set, MemoryBlock *block) {
 INTERNAL_DEFINE const halloc_policy fit_worst = {
     .name = "worst",
     .summary = "the largest free block",
+    .roots = ONE_LIST + 1,
     .learning = true,
     .find = worst_find,
     .insert = worst_insert,

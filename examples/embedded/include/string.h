@@ -1,4 +1,5 @@
-/* string.h - the little of libc that src/ uses, for a machine without one. page_heap.c defines it. */
+/* string.h - the little of libc that the heaps use, for a machine without one. Who compiles them defines it: bare.c,
+ * or page/wasm/page_heap.c. */
 #pragma once
 #include <stddef.h>
 
