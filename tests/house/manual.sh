@@ -31,7 +31,7 @@ for policy in src/engine/fit/*.c; do
     grep -qw "$policy" <<<"$page3" || fail "man/halloc.3: lacks the policy $policy"
 done
 
-for subcommand in "" run tour lab trace stat replay diff map explain papers play gen import export ps top why snapshot metrics; do
+for subcommand in "" run tour lab trace stat replay diff map explain papers play gen import export ps top why profile leaks snapshot metrics; do
     help=$("$halloc" $subcommand --help) || fail "halloc $subcommand --help: fails"
     options=$(grep -oE '(^|[^a-z-])--?[a-z][a-z-]*' <<<"$help" | grep -oE -- '--?[a-z][a-z-]*' | sort -u)
     [[ $options ]] || fail "halloc $subcommand --help: names no option"
