@@ -150,7 +150,8 @@ class Strip {
     }
     block(block, at, frame, holder, order, marked, seen) {
         const element = this.place(block.at, at, seen),
-            lit = frame.lit === block.at;
+            lit = frame.lit === block.at,
+            chosen = marked.indexOf(block.at) + 1;
         const looks = frame.looked
             .map((place, index) => (place === block.at ? index + 1 : 0))
             .filter(Boolean);
@@ -161,7 +162,7 @@ class Strip {
             looks.length ? "looked" : "",
             lit && frame.kind === "look" ? (frame.fits ? "fits" : "short") : "",
             frame.rover === block.at ? "rover" : "",
-            marked === block.at ? "marked" : "",
+            chosen ? "marked" : "",
             at.width < (HEADER_BYTES + block.size) * SCALE - 1 ? "cut" : "",
         ].join(" ");
         element.dataset.at = block.at;
@@ -194,8 +195,9 @@ class Strip {
                         : looks[looks.length - 1],
                 ),
             );
+        else if (chosen && quiz.asks === "list") element.append(make("em", {}, chosen));
         if (frame.rover === block.at) element.append(make("u", {}, "rover"));
-        element.title = words(block, holder, order);
+        element.title = words(block, holder, order) + (chosen ? `, number ${chosen} of your answer` : "");
         element.setAttribute("aria-label", element.title);
     }
     // Arrows along each free list, beneath the blocks.

@@ -75,7 +75,7 @@ function showSource() {
 // The program makes one more call, at the moment that is shown; what came later is dropped.
 function addCall(line) {
     stop();
-    quiz.chapter = 0;
+    Object.assign(quiz, {chapter: 0, marked: []});
     if (quiz.answer) dropQuestion(); // the reader goes another way
     const lines = view.calls.slice(0, view.at).map(lineOfCall);
     const at = lines.length;
