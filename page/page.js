@@ -303,6 +303,7 @@ function wire() {
         dropQuestion();
         if (runScript($("#script").value, 0)) play();
     });
+    on("#save-picture", "click", savePicture);
     on("#source", "change", event => {
         dropQuestion();
         return event.target.value ? runTrace(event.target.value) : runScript(view.script);

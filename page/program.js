@@ -88,6 +88,25 @@ function addCall(line) {
     play(at + 1);
 }
 
+function saveFile(name, type, text) {
+    const link = make("a", {href: URL.createObjectURL(new Blob([text], {type})), download: name});
+    link.click();
+    URL.revokeObjectURL(link.href);
+}
+
+// What is in the box, under the policy of the first heap.
+function savePicture() {
+    stop();
+    $("#script-error").textContent = "";
+    try {
+        const calls = callsOfScript($("#script").value);
+        saveFile("heap.svg", "image/svg+xml", movingPicture(engine, view.panels[0].policy, calls, ownPolicy));
+    } catch (problem) {
+        if (!(problem instanceof ScriptError)) throw problem;
+        $("#script-error").textContent = problem.message;
+    }
+}
+
 function allocate() {
     const size = $("#size").value.trim(),
         live = new Set(
