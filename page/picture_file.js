@@ -1,6 +1,6 @@
 // A script's moving picture on standard output: node picture_file.js BUILD/halloc.html SCRIPT.txt > heap.svg
 //
-// docs/gallery/heap.svg is twenty.txt's. The button "Save as a moving picture" makes the same bytes in the page.
+// docs/figures/heap.svg is twenty.txt's. The button "Save as a moving picture" makes the same bytes in the page.
 "use strict";
 const fs = require("fs"),
     path = require("path"),
