@@ -1,11 +1,13 @@
-"""The playground in a real browser, played as a student would: play.py PAGE.html."""
+"""The playground in a real browser, played as a student would: play.py PAGE.html [firefox]."""
 import pathlib
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "map"))
+HOUSE = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(HOUSE / "tests/map"))
 from browser import Browser  # noqa: E402
 from checks import check, equal, finish  # noqa: E402
+from firefox import Firefox  # noqa: E402
 
 
 class Page:
@@ -305,7 +307,7 @@ STARTS = {  # chapter: policies, where it begins, blocks
 
 def asked_in(chapter):
     """What a chapter names: its line with `halloc play`, and the words of its questions."""
-    text = next((pathlib.Path(__file__).parents[2] / "docs").glob(f"{chapter:02}-*.md")).read_text()
+    text = next((HOUSE / "docs").glob(f"{chapter:02}-*.md")).read_text()
     return f"`halloc play --chapter {chapter}`" in text, " ".join(text.replace("`", "").replace("*", "").split())
 
 
@@ -346,10 +348,10 @@ def check_picture(browser, path):
     """The button saves what docs/figures/heap.svg is, of the same calls; too many calls are refused."""
     page = Page(browser, path)
     browser.script("saveFile = (name, type, text) => { window.saved = text; }")
-    script = (pathlib.Path(__file__).parents[2] / "page/twenty.txt").read_text()
+    script = (HOUSE / "page/twenty.txt").read_text()
     page.script("document.querySelector('#script').value = arguments[0]", script)
     browser.click_on("#save-picture")
-    equal(page.script("window.saved") == (pathlib.Path(__file__).parents[2] / "docs/figures/heap.svg").read_text(), True, "the picture")
+    equal(page.script("window.saved") == (HOUSE / "docs/figures/heap.svg").read_text(), True, "the picture")
     page.script("document.querySelector('#script').value = 'a = malloc 24\\nfree a\\n'.repeat(31)")
     browser.click_on("#save-picture")
     equal(browser.text("#script-error"), "a moving picture has 1 to 60 calls, and these are 62", "too many calls")
@@ -390,13 +392,16 @@ def check_phone(browser, path):
         equal(hidden, 0, "controls that a phone lacks")
 
 
+IN_ALL = [check_first_click, check_merge, check_lists, check_own]
+IN_CHROMIUM = [check_growth, check_script, check_policies, check_trace, check_link, check_questions, check_many_questions,
+               check_chapters, check_picture, check_file, check_readers, check_phone]
+
+
 def main():
-    path = sys.argv[1]
-    with Browser() as browser:
-        for part in (check_first_click, check_merge, check_growth, check_script, check_policies, check_trace, check_link,
-                     check_own, check_questions, check_lists, check_many_questions, check_chapters, check_picture, check_file,
-                     check_readers, check_phone):
-            part(browser, path)
+    in_firefox = sys.argv[2:] == ["firefox"]
+    with Firefox() if in_firefox else Browser() as browser:
+        for part in IN_ALL if in_firefox else IN_ALL + IN_CHROMIUM:
+            part(browser, sys.argv[1])
     finish()
 
 
