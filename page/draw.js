@@ -174,10 +174,12 @@ class Strip {
         const payload = make("i", {class: "payload"});
         if (holder && holder.name[0] === "#")
             payload.append(make("b", {}, count(holder.asked))); // of a trace: too long a name
-        else if (holder) payload.append(make("b", {}, holder.name), make("small", {}, count(holder.asked)));
+        else if (holder)
+            payload.append(make("b", {}, holder.name), " ", make("small", {}, count(holder.asked)));
         else
             payload.append(
                 make("b", {}, block.free ? "free" : "in use"),
+                " ",
                 make("small", {}, count(block.size)),
             );
         element.append(payload);
@@ -189,15 +191,19 @@ class Strip {
             element.append(
                 make(
                     "em",
-                    {},
+                    {"aria-hidden": "true"},
                     lit && frame.kind === "look"
                         ? `${looks[looks.length - 1]}${frame.fits ? " ✓" : " ✗"}`
                         : looks[looks.length - 1],
                 ),
             );
-        else if (chosen && quiz.asks === "list") element.append(make("em", {}, chosen));
-        if (frame.rover === block.at) element.append(make("u", {}, "rover"));
-        element.title = words(block, holder, order) + (chosen ? `, number ${chosen} of your answer` : "");
+        else if (chosen && quiz.asks === "list") element.append(make("em", {"aria-hidden": "true"}, chosen));
+        if (frame.rover === block.at) element.append(make("u", {"aria-hidden": "true"}, "rover"));
+        element.title =
+            words(block, holder, order) +
+            (looks.length ? `, look ${looks[looks.length - 1]}` : "") +
+            (frame.rover === block.at ? ", the rover" : "") +
+            (chosen ? `, number ${chosen} of your answer` : "");
         element.setAttribute("aria-label", element.title);
     }
     // Arrows along each free list, beneath the blocks.
@@ -239,12 +245,14 @@ class Strip {
     }
 }
 
+// A block's name for ears, and under the pointer. It begins with the words that are drawn on the block.
 function words(block, holder, order) {
-    const at = `${count(block.size)} bytes at ${count(block.at)}`;
+    const size = count(block.size),
+        at = `at ${count(block.at)}`;
     if (block.free)
-        return `free block, ${at}${order ? `, number ${order.index + 1} of list ${order.list}` : ", on no list"}`;
-    if (!holder) return `block in use, ${at}`;
-    return `${holder.name}, in use, ${at}: ${count(holder.asked)} asked for, ${count(holder.padding)} padding`;
+        return `free ${size} bytes ${at}${order ? `, number ${order.index + 1} of list ${order.list}` : ", on no list"}`;
+    if (!holder) return `in use ${size} bytes ${at}`;
+    return `${holder.name} ${count(holder.asked)}, in use: ${size} bytes ${at}, ${count(holder.padding)} of them padding`;
 }
 
 // The whole heap in one bar: what is in use is dark, what is free is light.

@@ -87,7 +87,7 @@ def check_first_click(browser, path):
     check(any("halloc_probe(set, block) < size" in line for _, line, _ in told), "the line that looks is marked")
     check(any(line == "block = block->nextFree;" for _, line, _ in told), "the line that goes on is marked")
     check(any(say.startswith("Split") for say, _, _ in told), "the split is told")
-    check("b, in use" in " ".join(page.blocks()), "the new block has a name")
+    check("b 100, in use" in " ".join(page.blocks()), "the new block has a name")
     equal(browser.errors(), [], "errors of the page")
 
 
@@ -130,7 +130,7 @@ def check_script(browser, path):
     browser.click_on("#run-script")
     browser.key("End")
     equal(page.where()[:11], "call 3 of 3", "a script of three calls")
-    equal(page.blocks(), ["free block, 4,064 bytes at 0, number 1 of list 0"], "all is free again")
+    equal(page.blocks(), ["free 4,064 bytes at 0, number 1 of list 0"], "all is free again")
 
 
 def check_policies(browser, path):
