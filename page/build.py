@@ -34,7 +34,7 @@ POLICIES = ["bump", "first", "next", "best", "worst", "segregated", "buddy", "tl
 WATCHED = [fit / f"{name}.c" for name in POLICIES] + [root / "src/engine/block.c"]
 PLAIN = [root / "src/engine/fit.c", root / "src/engine/block_check.c", root / "src/classic/heap.c",
          page / "wasm/page_heap.c"]
-SCRIPTS = ["heap", "calls", "score", "language", "translate", "policy", "story", "draw", "check",
+SCRIPTS = ["heap", "calls", "score", "tokens", "language", "translate", "policy", "story", "draw", "check",
            "own", "picture", "quiz", "chapters", "share", "panel", "program", "page"]
 TRACES = {"git": 150_000, "sqlite3": 150_000, "python3": 20_000}  # at most so many of its first calls
 LARGEST_PAGE = 500_000
