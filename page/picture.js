@@ -182,7 +182,7 @@ class MovingPicture {
         const {shapes, moves} = this.reel.end(),
             foot = this.high - 10;
         return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${wide} ${this.high}" role="img" aria-labelledby="title">
-<title id="title">${this.run.calls.length} calls of malloc and free on a heap under ${policy} fit: blocks are searched, split and merged</title>
+<title id="title">${this.run.calls.length} calls of malloc and free on a heap with the policy ${policy}: blocks are searched, split and merged</title>
 <style>${PICTURE_STYLE}
 .t{animation:${shortly(this.length)}s linear infinite}
 @media(prefers-reduced-motion:reduce){.t{animation:none}}
@@ -201,5 +201,7 @@ ${shapes}
 function movingPicture(module, policy, calls, own) {
     if (!calls.length || calls.length > PICTURE.calls)
         throw new ScriptError(`a moving picture has 1 to ${PICTURE.calls} calls, and these are ${calls.length}`);
-    return new MovingPicture(new Run(module, policy, calls, own), begunNames(calls)).svg();
+    const run = new Run(module, policy, calls, own);
+    if (run.broken) throw new ScriptError(`there is no heap to draw: ${run.broken}`);
+    return new MovingPicture(run, begunNames(calls)).svg();
 }

@@ -355,6 +355,12 @@ def check_picture(browser, path):
     page.script("document.querySelector('#script').value = 'a = malloc 24\\nfree a\\n'.repeat(31)")
     browser.click_on("#save-picture")
     equal(browser.text("#script-error"), "a moving picture has 1 to 60 calls, and these are 62", "too many calls")
+    page.script("document.querySelector('#own-source').value = arguments[0]",
+                page.script("FIRST_POLICY").replace("push(set, 0, block);", "push(set, 999, block);"))
+    browser.click_on("#own-check")
+    page.script("document.querySelector('#script').value = 'a = malloc 24'")
+    browser.click_on("#save-picture")
+    check("there is no heap to draw: set.root has" in browser.text("#script-error"), f"a policy that breaks at once: {browser.text('#script-error')}")
 
 
 def check_file(browser, path):
