@@ -35,7 +35,7 @@ all: $(BUILD)/CMakeCache.txt
 
 $(BUILD)/CMakeCache.txt: CMakePresets.json
 	@$(need) build
-	@cmake --preset release
+	@cmake --preset release || { echo "CMake 3.20 or later is needed. With gcc alone: tools/build-with-gcc.sh" >&2; exit 1; }
 	@touch $@
 
 run: all

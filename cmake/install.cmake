@@ -18,6 +18,7 @@ install(FILES tools/gdb/halloc-gdb.py tools/gdb/halloc_heap.py
 
 # The playground, where it was made (`make page`).
 install(FILES ${PROJECT_BINARY_DIR}/halloc.html DESTINATION ${CMAKE_INSTALL_DATADIR}/halloc OPTIONAL)
+install(DIRECTORY ${PROJECT_BINARY_DIR}/chapters DESTINATION ${CMAKE_INSTALL_DATADIR}/halloc OPTIONAL)
 
 install(FILES man/halloc.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES man/halloc.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3)

@@ -186,7 +186,7 @@ if(PROJECT_IS_TOP_LEVEL AND PAGE_CLANG AND PAGE_LINKER AND PAGE_LOWERER AND PAGE
   add_executable(trace_calls EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/page/trace_calls.c ${trace_reader})
   target_link_libraries(trace_calls PRIVATE halloc_flags)
   file(GLOB_RECURSE of_page CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/page/* ${PROJECT_SOURCE_DIR}/src/engine/*
-    ${PROJECT_SOURCE_DIR}/src/classic/heap.* ${PROJECT_SOURCE_DIR}/src/base/*.h)
+    ${PROJECT_SOURCE_DIR}/src/classic/heap.* ${PROJECT_SOURCE_DIR}/src/base/*.h ${PROJECT_SOURCE_DIR}/docs/[0-9]*.md)
   set(playground ${PROJECT_BINARY_DIR}/halloc.html)
   add_custom_command(OUTPUT ${playground} BYPRODUCTS ${PROJECT_BINARY_DIR}/halloc.wasm VERBATIM
     COMMAND ${PAGE_PYTHON} -B ${PROJECT_SOURCE_DIR}/page/build.py ${playground} $<TARGET_FILE:trace_calls>

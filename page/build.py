@@ -10,7 +10,10 @@ The steps:
         -> wasm-ld -> wasm-opt, which lowers it to the 32-bit addresses that every browser has
         -> base64, into page.html, with the scripts, the style, the policies' sources and three traces
 
-TRACE_CALLS prints the calls of a trace (page/trace_calls.c).
+TRACE_CALLS prints the calls of a trace (page/trace_calls.c). It printed page/ls.calls, too, for chapter 0.
+
+Beside the page, chapters/N.html leads to the question of chapter N: no program that opens a file keeps what is behind
+a #, and every browser follows a page that leads on.
 """
 import base64
 import gzip
@@ -31,8 +34,8 @@ POLICIES = ["bump", "first", "next", "best", "worst", "segregated", "buddy", "tl
 WATCHED = [fit / f"{name}.c" for name in POLICIES] + [root / "src/engine/block.c"]
 PLAIN = [root / "src/engine/fit.c", root / "src/engine/block_check.c", root / "src/classic/heap.c",
          page / "wasm/page_heap.c"]
-SCRIPTS = ["heap", "calls", "score", "language", "translate", "policy", "story", "draw", "check",
-           "own", "quiz", "chapters", "share", "panel", "program", "page"]
+SCRIPTS = ["heap", "calls", "score", "tokens", "language", "translate", "policy", "story", "draw", "check",
+           "own", "picture", "quiz", "chapters", "share", "panel", "program", "page"]
 TRACES = {"git": 150_000, "sqlite3": 150_000, "python3": 20_000}  # at most so many of its first calls
 LARGEST_PAGE = 500_000
 
@@ -127,9 +130,27 @@ def trace(trace_calls, name, most):
     return facts, packed("".join(calls[:most]).encode())
 
 
+def questions():
+    """What each chapter asks under "Predict first", as plain text, by the chapter's number."""
+    found = {}
+    for chapter in sorted((root / "docs").glob("[0-9][0-9]-*.md")):
+        part = chapter.read_text().split("## Predict first\n")[1].split("\n## ")[0]
+        asked = re.findall(r"^\d\. +(.*(?:\n +\S.*)*)", part, re.M)
+        found[int(chapter.name[:2])] = [re.sub(r"[`*]", "", " ".join(text.split())) for text in asked]
+    return found
+
+
+def chapters():
+    """The chapters with a question that the page shows."""
+    return re.findall(r"chapter: (\d+)", (page / "chapters.js").read_text())
+
+
 def whole(engine, trace_calls):
-    sections = [("engine", packed(engine)), ("sources", json.dumps(sources())), ("marks", json.dumps(marks()))]
-    facts = {}
+    sections = [("engine", packed(engine)), ("sources", json.dumps(sources())), ("marks", json.dumps(marks())),
+                ("questions", json.dumps({number: questions()[int(number)] for number in chapters()}))]
+    ls = (page / "ls.calls").read_text()
+    facts = {"ls": {"words": "Lists a folder of the source: ls src.", "calls": ls.count("\n"), "of": ls.count("\n"), "whole": True}}
+    sections.append(("trace-ls", packed(ls.encode())))
     for name, most in TRACES.items():
         facts[name], calls = trace(trace_calls, name, most)
         sections.append((f"trace-{name}", calls))
@@ -150,6 +171,12 @@ def main():
     html = whole(engine.read_bytes(), trace_calls)
     if len(html.encode()) > LARGEST_PAGE:
         sys.exit(f"page: {len(html.encode())} bytes; at most {LARGEST_PAGE} are allowed")
+    (output.parent / "chapters").mkdir(exist_ok=True)
+    for number in chapters():
+        address = f"../{output.name}#chapter={number}"
+        (output.parent / f"chapters/{number}.html").write_text(
+            f'<!doctype html><meta charset="utf-8"><title>Chapter {number}</title>'
+            f'<meta http-equiv="refresh" content="0; url={address}"><a href="{address}">Chapter {number}</a>\n')
     part = output.with_suffix(".part")
     part.write_text(html)
     part.rename(output)

@@ -1,16 +1,20 @@
-// chapters.js - questions of the book that the page can show: docs/NN-*.md, "Predict first".
+// chapters.js - the questions of the book that the page can show. Their text is the chapter's own: docs/NN-*.md,
+// "Predict first" (build.py). Here stands the heap at which a question begins, and what to do in the page.
+//
+// #chapter=N opens the question of chapter N. `halloc play --chapter N` does the same. Chapters 10 to 13 are about
+// threads, the system and the process heap, and chapter 14 about long experiments: this heap has none of these.
 "use strict";
 
+const TO_THE_END = "Say your answer, then drag the slider to the end.",
+    PLAY = "Say your answer, then press Play.";
+
 const CHAPTERS = [
-    {
-        chapter: 2,
-        policies: ["first"],
-        at: 0,
-        script: "a = malloc 100\nb = malloc 500\n",
-        words: "A heap has one page of 4,096 bytes. Headers take 32 bytes, and blocks are multiples of 16. Two requests come, for 100 and for 500 bytes. Which blocks does the heap then have?",
-    },
+    {chapter: 0, asks: [2, 3], policies: ["first"], trace: "ls", here: `This is ls src. ${TO_THE_END}`},
+    {chapter: 1, asks: [2], policies: ["bump"], trace: "git", here: `${TO_THE_END} The score has the heap's size.`},
+    {chapter: 2, asks: [1], policies: ["first"], at: 0, script: "a = malloc 100\nb = malloc 500\n", here: PLAY},
     {
         chapter: 3,
+        asks: [1],
         policies: ["first"],
         at: 8,
         script: `a = malloc 100
@@ -26,44 +30,52 @@ free e  # one neighbour is free: f
 free c  # one neighbour is free: b
 free d  # both are free
 `,
-        words: "Four blocks are freed now. Each of the two neighbours may be free or in use. After each call: does the number of free blocks grow or shrink, and by how many?",
+        here: `The next four calls are the four cases. ${PLAY}`,
+    },
+    {
+        chapter: 4,
+        asks: [3],
+        policies: ["first"],
+        script: `${["a", "b", "c", "d", "e", "f", "g"].map(name => `${name} = malloc 100`).join("\n")}
+free f
+free b
+`,
+        call: "free d",
+        here: "The next call is free d.",
     },
     {
         chapter: 5,
+        asks: [1],
         policies: ["first", "best"],
-        at: 0,
         trace: "sqlite3",
         all: true,
-        words: "SQLite builds tables in memory, and joins them. Which policy needs the least memory (overhead)? Which looks at the most blocks (probes)? Drag the slider to the end.",
+        here: `${TO_THE_END} Overhead is the memory, probes are the blocks looked at.`,
     },
     {
         chapter: 6,
+        asks: [2],
         policies: ["best", "segregated"],
-        at: 0,
         trace: "git",
-        all: false,
-        words: "Best fit looks at every free block, segregated fits at a few. How much more memory will segregated fits need on git's calls: nothing, an eighth, a quarter? Drag the slider to the end.",
+        here: `Here the calls are git's. ${TO_THE_END}`,
     },
     {
-        chapter: 8,
-        policies: ["buddy"],
-        at: 0,
-        script: "a = malloc 1048576\n",
-        words: "git asks once for exactly 1 MiB, 1,048,576 bytes. How large is the block that it gets from buddies?",
-    },
-    {
-        chapter: 9,
+        chapter: 7,
+        asks: [2],
         policies: ["first"],
         at: 0,
-        script:
-            [
-                "v0 = malloc 100",
-                ...[1, 2, 3, 4, 5, 6].flatMap(step => [
-                    `v${step} = realloc v${step - 1} ${100 * (step + 1)}`,
-                    `s${step} = malloc 20`,
-                ]),
-            ].join("\n") + "\n",
-        words: "A vector grows by 100 bytes at a time. After each step a small object is made. In how many of the six steps does the vector move?",
+        script: `${["a", "b", "c", "d", "e", "f"].map(name => `${name} = malloc 24`).join("\n")}\n`,
+        here: "Here is the classic heap. Say your answer, press Play, and read the addresses in the table.",
+    },
+    {chapter: 8, asks: [1], policies: ["buddy"], at: 0, script: "a = malloc 1048576\n", here: PLAY},
+    {
+        chapter: 9,
+        asks: [1, 2],
+        policies: ["first"],
+        at: 0,
+        script: `v0 = malloc 100
+${[1, 2, 3, 4, 5, 6].map(step => `v${step} = realloc v${step - 1} ${100 * (step + 1)}\ns${step} = malloc 20`).join("\n")}
+`,
+        here: `Here is the second case, with six steps of 100 bytes. ${PLAY}`,
     },
 ];
 
@@ -72,13 +84,19 @@ async function askChapter(chapter) {
     if (!known) return;
     stop();
     dropQuestion();
-    quiz.chapter = chapter;
     view.all = Boolean(known.all);
     $("#all-eight").setAttribute("aria-pressed", view.all);
     setPanels(known.policies.map(name => POLICIES.indexOf(name)));
     if (known.trace) await runTrace(known.trace);
     else runScript(known.script, known.at);
-    tellQuestion("", `Chapter ${chapter}. ${known.words} Say your answer, then press Play.`);
-    $("#quiz-next").hidden = true;
+    quiz.chapter = chapter;
+    $("#chapter").value = chapter;
+    const questions = known.asks.map(number => QUESTIONS[chapter][number - 1]).join(" ");
+    const words = `Chapter ${chapter}. ${questions} ${known.here}`;
+    if (known.call) {
+        const [next] = callsOfScript(known.script + known.call).slice(-1);
+        showStill("The heap before the call. The numbers beneath are the order of the list.");
+        askList(words, known.call, listAfter(view.panels[0].policy, view.calls, next));
+    } else tellQuestion("", words);
     $("#ask").scrollIntoView({block: "start"});
 }

@@ -150,7 +150,8 @@ class Strip {
     }
     block(block, at, frame, holder, order, marked, seen) {
         const element = this.place(block.at, at, seen),
-            lit = frame.lit === block.at;
+            lit = frame.lit === block.at,
+            chosen = marked.indexOf(block.at) + 1;
         const looks = frame.looked
             .map((place, index) => (place === block.at ? index + 1 : 0))
             .filter(Boolean);
@@ -161,7 +162,7 @@ class Strip {
             looks.length ? "looked" : "",
             lit && frame.kind === "look" ? (frame.fits ? "fits" : "short") : "",
             frame.rover === block.at ? "rover" : "",
-            marked === block.at ? "marked" : "",
+            chosen ? "marked" : "",
             at.width < (HEADER_BYTES + block.size) * SCALE - 1 ? "cut" : "",
         ].join(" ");
         element.dataset.at = block.at;
@@ -173,10 +174,12 @@ class Strip {
         const payload = make("i", {class: "payload"});
         if (holder && holder.name[0] === "#")
             payload.append(make("b", {}, count(holder.asked))); // of a trace: too long a name
-        else if (holder) payload.append(make("b", {}, holder.name), make("small", {}, count(holder.asked)));
+        else if (holder)
+            payload.append(make("b", {}, holder.name), " ", make("small", {}, count(holder.asked)));
         else
             payload.append(
                 make("b", {}, block.free ? "free" : "in use"),
+                " ",
                 make("small", {}, count(block.size)),
             );
         element.append(payload);
@@ -188,14 +191,19 @@ class Strip {
             element.append(
                 make(
                     "em",
-                    {},
+                    {"aria-hidden": "true"},
                     lit && frame.kind === "look"
                         ? `${looks[looks.length - 1]}${frame.fits ? " ✓" : " ✗"}`
                         : looks[looks.length - 1],
                 ),
             );
-        if (frame.rover === block.at) element.append(make("u", {}, "rover"));
-        element.title = words(block, holder, order);
+        else if (chosen && quiz.asks === "list") element.append(make("em", {"aria-hidden": "true"}, chosen));
+        if (frame.rover === block.at) element.append(make("u", {"aria-hidden": "true"}, "rover"));
+        element.title =
+            words(block, holder, order) +
+            (looks.length ? `, look ${looks[looks.length - 1]}` : "") +
+            (frame.rover === block.at ? ", the rover" : "") +
+            (chosen ? `, number ${chosen} of your answer` : "");
         element.setAttribute("aria-label", element.title);
     }
     // Arrows along each free list, beneath the blocks.
@@ -237,12 +245,14 @@ class Strip {
     }
 }
 
+// A block's name for ears, and under the pointer. It begins with the words that are drawn on the block.
 function words(block, holder, order) {
-    const at = `${count(block.size)} bytes at ${count(block.at)}`;
+    const size = count(block.size),
+        at = `at ${count(block.at)}`;
     if (block.free)
-        return `free block, ${at}${order ? `, number ${order.index + 1} of list ${order.list}` : ", on no list"}`;
-    if (!holder) return `block in use, ${at}`;
-    return `${holder.name}, in use, ${at}: ${count(holder.asked)} asked for, ${count(holder.padding)} padding`;
+        return `free ${size} bytes ${at}${order ? `, number ${order.index + 1} of list ${order.list}` : ", on no list"}`;
+    if (!holder) return `in use ${size} bytes ${at}`;
+    return `${holder.name} ${count(holder.asked)}, in use: ${size} bytes ${at}, ${count(holder.padding)} of them padding`;
 }
 
 // The whole heap in one bar: what is in use is dark, what is free is light.

@@ -8,12 +8,6 @@
 // closures, objects, strings, division, negative numbers, and a block where yes or no is meant, except in a condition.
 "use strict";
 
-class LanguageError extends Error {
-    constructor(line, what) {
-        super(`line ${line}: ${what}`);
-    }
-}
-
 const BLOCK_MEMBERS = {
     size: "number",
     next: "block",
@@ -55,27 +49,21 @@ const LEVELS = [
 ];
 // Where JavaScript and C's size_t would differ, the page computes as C does, or stops: below zero, and by shifts.
 const CAREFUL = {"-": "minus", "%": "rest", "<<": "shiftUp", ">>": "shiftDown"};
-const WORDS_OF_C = new Set(
-    "auto bool case char default do double else enum extern float goto if inline int long NULL register restrict short signed sizeof static struct switch typedef union unsigned void volatile main".split(
-        " ",
-    ),
-);
+const TYPE_WORDS = {
+    block: "a block",
+    number: "a number",
+    bool: "yes or no",
+    set: "the set",
+    roots: "the lists",
+    nothing: "nothing",
+    null: "null",
+};
 
-function tokensOf(source) {
-    const tokens = [],
-        pattern =
-            /(\s+)|(\/\/[^\n]*)|([A-Za-z_]\w*)|(\d+)|(===|!==|==|!=|<=|>=|<<|>>|&&|\|\||\+\+|--|\+=|-=|&=|\|=|[-+*%<>=!&|(){}[\];,.?:])/y;
-    let line = 1;
-    while (pattern.lastIndex < source.length) {
-        const from = pattern.lastIndex,
-            match = pattern.exec(source);
-        if (!match) throw new LanguageError(line, `"${source[from]}" is not known here`);
-        if (match[3] || match[4] || match[5])
-            tokens.push({kind: match[3] ? "word" : match[4] ? "number" : "sign", text: match[0], line});
-        else if (match[2]) tokens.push({kind: "comment", text: match[0].slice(2).trim(), line});
-        line += (match[0].match(/\n/g) || []).length;
-    }
-    return tokens;
+// A statement after which none is reached.
+function alwaysReturns({kind, condition, then, otherwise, body}) {
+    if (kind === "if") return Boolean(otherwise) && then.some(alwaysReturns) && otherwise.some(alwaysReturns);
+    if (kind === "while") return condition.text === "true" && !JSON.stringify(body).includes('"kind":"break"');
+    return kind === "return" || (kind === "block" && body.some(alwaysReturns));
 }
 
 class Parser {
@@ -158,6 +146,8 @@ class Parser {
         this.scopes = [new Map(parameters)];
         this.functions.set(name, this.current);
         this.current.body = this.block();
+        if (this.current.result !== "nothing" && !this.current.body.some(alwaysReturns))
+            this.fail(`${name} can end without a return: what does it give then?`, line);
     }
     // The type of a helper's parameter: what its name says, a member of it, or what it is compared with.
     guess(name, isFirst = true) {
@@ -185,7 +175,8 @@ class Parser {
     find(name, line) {
         for (const scope of [...this.scopes].reverse()) if (scope.has(name)) return scope.get(name);
         if (this.constants.has(name)) return "number";
-        return this.fail(`${name} is not known here`, line);
+        const instead = {undefined: "null", NULL: "null", var: "let"}[name];
+        return this.fail(`${name} is not known here${instead ? `: write ${instead}` : ""}`, line);
     }
     block() {
         this.expect("{");
@@ -255,7 +246,8 @@ class Parser {
             if (!this.accept("=")) this.fail(`${name} needs a value: let ${name} = ...`);
             const value = this.expression(),
                 type = value.type === "null" ? "block" : value.type;
-            if (type === "nothing" || type === "set" || type === "roots")
+            if (type === "roots") this.fail("set.root is all the lists: set.root[0] is the head of the first", line);
+            if (type === "nothing" || type === "set")
                 this.fail(`${name} can hold a block, a number, or yes or no`, line);
             this.scopes[this.scopes.length - 1].set(name, type);
             return {kind: "let", line, name, type, value};
@@ -314,8 +306,10 @@ class Parser {
                     "both sides are",
                     line,
                 );
-            else if (!logical)
-                for (const side of [left, right]) this.fits(side.type, "number", `${sign} works on`, line);
+            else if (!logical) {
+                const wanted = level === 5 && left.type === "block" ? "block" : "number"; // by address
+                for (const side of [left, right]) this.fits(side.type, wanted, `${sign} works on`, line);
+            }
             left = {
                 kind: "binary",
                 type: logical || equality || level === 5 ? "bool" : "number",
@@ -384,13 +378,3 @@ class Parser {
         return {kind: "call", line, type: known[1], name, values};
     }
 }
-
-const TYPE_WORDS = {
-    block: "a block",
-    number: "a number",
-    bool: "yes or no",
-    set: "the set",
-    roots: "the lists",
-    nothing: "nothing",
-    null: "null",
-};

@@ -103,12 +103,5 @@ function restoreOwn(state) {
 function wireOwn() {
     $("#own-check").addEventListener("click", checkOwn);
     $("#own-show-c").addEventListener("click", showC);
-    $("#own-save-c").addEventListener("click", () => {
-        const link = make("a", {
-            href: URL.createObjectURL(new Blob([$("#own-c").value], {type: "text/x-c"})),
-            download: "mine.c",
-        });
-        link.click();
-        URL.revokeObjectURL(link.href);
-    });
+    $("#own-save-c").addEventListener("click", () => saveFile("mine.c", "text/x-c", $("#own-c").value));
 }

@@ -8,7 +8,8 @@ const $ = selector => document.querySelector(selector);
 const data = id => document.getElementById(id).textContent;
 const SOURCES = JSON.parse(data("sources")),
     MARKS = JSON.parse(data("marks")),
-    TRACES = JSON.parse(data("traces"));
+    TRACES = JSON.parse(data("traces")),
+    QUESTIONS = JSON.parse(data("questions")); // of the book, by chapter
 
 const FIRST_SCRIPT = `# seven blocks; three are given back
 a = malloc 40
@@ -203,7 +204,8 @@ function scored(policy) {
 
 // A question that is not answered yet is shared as a question.
 function stateNow() {
-    if (quiz.answer) return {q: quiz.seed};
+    if (quiz.chapter && quiz.answer) return {c: quiz.chapter};
+    if (quiz.answer) return {q: quiz.number, ...(quiz.last ? {n: quiz.last} : {})};
     if (quiz.chapter) return {c: quiz.chapter, a: view.at, f: view.frame};
     return {
         p: view.panels.map(panel => POLICIES[panel.policy]),
@@ -222,7 +224,8 @@ async function restore(state) {
     restoreOwn(state);
     view.panels = [];
     setPanels(policies.length ? policies : [1]);
-    if (Number(state.q) > 0 && state.s === undefined) askQuestion(Number(state.q));
+    if (Number(state.q) > 0 && state.s === undefined)
+        askQuestion(Number(state.q), Number(state.n) >= Number(state.q) ? Number(state.n) : 0);
     else if (CHAPTERS.some(one => one.chapter === state.c)) {
         await askChapter(state.c);
         if (Number(state.a)) goTo(Number(state.a), Number(state.f) || 0);
@@ -300,6 +303,7 @@ function wire() {
         dropQuestion();
         if (runScript($("#script").value, 0)) play();
     });
+    on("#save-picture", "click", savePicture);
     on("#source", "change", event => {
         dropQuestion();
         return event.target.value ? runTrace(event.target.value) : runScript(view.script);

@@ -60,6 +60,10 @@ class OwnBlock {
     constructor(set, address) {
         Object.assign(this, {set, address});
     }
+    // Blocks compare by address, as pointers do in C.
+    valueOf() {
+        return this.address;
+    }
     engineOwns(member) {
         throw new RuleBroken(
             `${member} of a block is the engine's: a policy writes nextFree and prevFree alone`,

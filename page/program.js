@@ -75,7 +75,7 @@ function showSource() {
 // The program makes one more call, at the moment that is shown; what came later is dropped.
 function addCall(line) {
     stop();
-    quiz.chapter = 0;
+    Object.assign(quiz, {chapter: 0, marked: []});
     if (quiz.answer) dropQuestion(); // the reader goes another way
     const lines = view.calls.slice(0, view.at).map(lineOfCall);
     const at = lines.length;
@@ -86,6 +86,25 @@ function addCall(line) {
         return;
     }
     play(at + 1);
+}
+
+function saveFile(name, type, text) {
+    const link = make("a", {href: URL.createObjectURL(new Blob([text], {type})), download: name});
+    link.click();
+    URL.revokeObjectURL(link.href);
+}
+
+// What is in the box, under the policy of the first heap.
+function savePicture() {
+    stop();
+    $("#script-error").textContent = "";
+    try {
+        const calls = callsOfScript($("#script").value);
+        saveFile("heap.svg", "image/svg+xml", movingPicture(engine, view.panels[0].policy, calls, ownPolicy));
+    } catch (problem) {
+        if (!(problem instanceof ScriptError)) throw problem;
+        $("#script-error").textContent = problem.message;
+    }
 }
 
 function allocate() {

@@ -10,7 +10,7 @@ set -euo pipefail
 
 declare -A packages=(
     [build]="gcc libc6-dev make cmake libdw-dev libiberty-dev zlib1g-dev"
-    [test]="g++ clang clang-format libcmocka-dev pkg-config binutils util-linux groff-base chromium chromium-driver gdb
+    [test]="g++ clang clang-format libcmocka-dev pkg-config binutils util-linux groff-base chromium chromium-driver firefox-esr gdb
             debhelper dpkg-dev fakeroot lintian python3-prometheus-client golang-go
             $(cat "$(dirname "$0")/../tests/programs/packages.txt")"
     [page]="clang lld binaryen python3 nodejs"

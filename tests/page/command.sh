@@ -12,6 +12,18 @@ for _ in $(seq 3000); do
     sleep 0.1
 done
 equal "what the browser opens" "$build_dir/halloc.html" "$(cat opened)"
+rm opened
+BROWSER=$work/browser status_of 0 "$halloc" play --chapter 4
+for _ in $(seq 3000); do
+    [ ! -s opened ] || break
+    sleep 0.1
+done
+equal "what the browser opens for chapter 4" "$build_dir/chapters/4.html" "$(cat opened)"
+status_of 1 "$halloc" play --chapter 12
+line_in err "^halloc play: the page has no question of chapter 12: it has those of 0 to 9"
+status_of 2 "$halloc" play --chapter ../4
+line_in err "needs the number of a chapter, not ../4"
+status_of 2 "$halloc" play --chapter
 BROWSER=$work/none status_of 1 "$halloc" play
 line_in err "^halloc play: cannot start $work/none: No such file or directory; open that file"
 status_of 2 "$halloc" play --fast

@@ -9,7 +9,7 @@ const fs = require("fs"),
     path = require("path"),
     vm = require("vm");
 const page = path.join(__dirname, "../../page");
-for (const part of ["heap", "calls", "score", "language", "translate", "policy", "check"])
+for (const part of ["heap", "calls", "score", "tokens", "language", "translate", "policy", "check"])
     vm.runInThisContext(fs.readFileSync(path.join(page, `${part}.js`), "utf8"));
 const first = /FIRST_POLICY = `([^`]*)`/.exec(fs.readFileSync(path.join(page, "own.js"), "utf8"))[1];
 const read = name => fs.readFileSync(name, "utf8");
@@ -85,6 +85,12 @@ const commands = {
             first.replace("return block;", "return block || null;"),
             first.replace("function find(set, size)", "function find(set)"),
             first.replace("let block = ", "const f = () => "),
+            first.replace("return block;", ""),
+            first.replace("return block;", "if (block) return block;"),
+            first.replace("let block", "var block"),
+            first.replace("while (block &&", "while (block !== undefined &&"),
+            first.replace("set.root[0]", "set.root"),
+            first.replace("< size", "< set.root[0]"),
             `${first}\n"text"`,
         ]) {
             try {

@@ -20,7 +20,7 @@ for policy in first "$test_dir"/policies/*.js; do
     equal "$name: counts in the page" "$wanted" "$(own run "$build_dir/halloc.wasm" calls.txt "$policy")"
     policies=$((policies + 1))
 done
-equal "policies" 4 $policies
+equal "policies" 5 $policies
 
 own broken "$build_dir/halloc.wasm" >broken.txt || fail "broken"
 cat >wanted.txt <<'TEXT'
@@ -54,6 +54,12 @@ line 12: there is no function log above this line
 line 7: find returns a block, and this is yes or no
 line 3: find has two parameters: set, and size
 line 4: expected a value, not ")"
+line 3: find can end without a return: what does it give then?
+line 3: find can end without a return: what does it give then?
+line 4: var is not known here: write let
+line 5: undefined is not known here: write null
+line 4: set.root is all the lists: set.root[0] is the head of the first
+line 5: < works on a number, and this is a block
 line 20: """ is not known here
 TEXT
 cmp refused.txt wanted.txt || { fail "what is refused:"; diff wanted.txt refused.txt; }

@@ -1,11 +1,13 @@
-"""The playground in a real browser, played as a student would: play.py PAGE.html."""
+"""The playground in a real browser, played as a student would: play.py PAGE.html [firefox]."""
 import pathlib
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "map"))
+HOUSE = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(HOUSE / "tests/map"))
 from browser import Browser  # noqa: E402
 from checks import check, equal, finish  # noqa: E402
+from firefox import Firefox  # noqa: E402
 
 
 class Page:
@@ -85,7 +87,7 @@ def check_first_click(browser, path):
     check(any("halloc_probe(set, block) < size" in line for _, line, _ in told), "the line that looks is marked")
     check(any(line == "block = block->nextFree;" for _, line, _ in told), "the line that goes on is marked")
     check(any(say.startswith("Split") for say, _, _ in told), "the split is told")
-    check("b, in use" in " ".join(page.blocks()), "the new block has a name")
+    check("b 100, in use" in " ".join(page.blocks()), "the new block has a name")
     equal(browser.errors(), [], "errors of the page")
 
 
@@ -128,7 +130,7 @@ def check_script(browser, path):
     browser.click_on("#run-script")
     browser.key("End")
     equal(page.where()[:11], "call 3 of 3", "a script of three calls")
-    equal(page.blocks(), ["free block, 4,064 bytes at 0, number 1 of list 0"], "all is free again")
+    equal(page.blocks(), ["free 4,064 bytes at 0, number 1 of list 0"], "all is free again")
 
 
 def check_policies(browser, path):
@@ -219,8 +221,7 @@ def check_questions(browser, path):
     """A wrong click, a right one, and one on a block in use; a link asks the same question."""
     page = Page(browser, path)
     page.choose("#speed", "call")
-    right = 0
-    for seed, answer_rightly in ((3, True), (4, False)):
+    for seed, answer_rightly in ((3, True), (5, False)):
         page.type_into("#quiz-number", str(seed))
         browser.key("Enter")
         check(browser.text("#quiz-result").startswith(f"Question {seed}."), f"question {seed} is asked")
@@ -230,25 +231,102 @@ def check_questions(browser, path):
         free = page.script("[...document.querySelectorAll('.block.free')].map(block => Number(block.dataset.at))")
         check(taken in free, "the answer is one of the free blocks")
         browser.click_on(f'.block[data-at="{taken if answer_rightly else next(at for at in free if at != taken)}"]')
-        right += answer_rightly
-        check(f"{right} of {seed - 2} right" in browser.text("#quiz-result"), f"the answer is judged: {browser.text('#quiz-result')}")
+        right = int(answer_rightly)
+        check(f"{right} of 1 right" in browser.text("#quiz-result"), f"the answer is judged: {browser.text('#quiz-result')}")
         page.wait(lambda: page.script("!view.playing"), "the search is played")
         equal(page.script("view.panels[0].frames.filter(frame => frame.kind === 'look').pop().lit") == taken or
               page.script("view.panels[0].policy") != 1, True, "what was taken")
     browser.click_on("#quiz-next")
-    check(browser.text("#quiz-result").startswith("Question 5."), "the next question")
+    check(browser.text("#quiz-result").startswith("Question 6."), "the next question")
     browser.click_on("#share")
+    equal(page.script("location.hash"), "#question=6", "the link of a question")
     again = Page(browser, path, page.script("location.hash"))
-    check(again.browser.text("#quiz-result").startswith("Question 5."), "a link to a question")
+    check(again.browser.text("#quiz-result").startswith("Question 6."), "a link to a question")
     equal(browser.errors(), [], "errors of the page")
 
 
-def check_chapters(browser, path):
-    """The book's questions open in their starting state; chapter 3's four frees change the number as its answer says."""
+def answer_list(page, parts):
+    for places in parts:
+        page.browser.click_on(f'.block[data-at="{places[0]}"]')
+    page.browser.click_on("#quiz-list")
+
+
+def list_now(page):
+    """The list that the page draws, as sizes from its head."""
+    return page.script("""(() => { const frame = view.panels[0].frames[view.frame];
+        return frame.lists.flatMap(list => list.blocks.map(at => frame.blocks.find(block => block.at === at).size)); })()""")
+
+
+def check_lists(browser, path):
+    """A set of two: its list question is answered wrongly and rightly by clicks, with a merge; the score of the set is told."""
+    page = Page(browser, path, "#question=6-7")
+    page.choose("#speed", "call")
+    check(browser.text("#quiz-result").startswith("Question 6 of 7."), "the link of a set")
+    wanted = page.script("questionOf(6).list")
+    check(any(len(entry["parts"]) > 1 for entry in wanted), "question 6 has a merge")
+    parts = [entry["parts"] for entry in wanted]
+    browser.click_on(f'.block[data-at="{parts[0][0]}"]')
+    equal(browser.text(".block.marked em"), "1", "a click numbers the block")
+    browser.click_on(f'.block[data-at="{parts[0][0]}"]')
+    equal(page.script("document.querySelectorAll('.block.marked').length"), 0, "a second click takes it back")
+    answer_list(page, parts[::-1])
+    check("another list" in browser.text("#quiz-result"), "the wrong order is told")
+    page.wait(lambda: page.script("!view.playing"), "the call is played")
+    equal(list_now(page), [entry["size"] for entry in wanted], "the list that the engine made")
+    page.type_into("#quiz-number", "6")
+    browser.key("Enter")
+    answer_list(page, [places[-1:] for places in parts])
+    equal(browser.text("#quiz-result"), "✓ Right. Watch it. 1 of 1 right so far.", "any part of a merge will do")
+    browser.click_on("#quiz-next")
+    taken = page.script("questionOf(7).taken")
+    browser.click_on(f'.block[data-at="{taken}"]' if taken is not None else "#quiz-none")
+    check("last question of the set: 2 of 2 right." in browser.text("#quiz-result"), f"the set: {browser.text('#quiz-result')}")
+    equal(page.script("document.querySelector('#quiz-next').checkVisibility()"), False, "no question after the last")
+    equal(browser.errors(), [], "errors of the page")
+
+
+def check_many_questions(browser, path):
+    """Of 300 questions, each has an answer of its kind, and no list is empty; half of the calls free, and some merge."""
     page = Page(browser, path)
-    for chapter in page.script("CHAPTERS.map(one => one.chapter)"):
-        page.choose("#chapter", str(chapter))
-        page.wait(lambda: f"Chapter {chapter}." in browser.text("#quiz-result"), f"chapter {chapter} asks")
+    told = page.script("""[...Array(300).keys()].map(number => questionOf(number + 1)).map(question => question.list
+        ? [question.list.length, question.list.some(entry => entry.parts.length > 1), question.list.every(entry => entry.parts.length)]
+        : question.taken)""")
+    lists = told[1::2]
+    equal(min(length for length, _, _ in lists) > 0 and all(whole for _, _, whole in lists), True, "lists that can be clicked")
+    check(sum(merges for _, merges, _ in lists) > 30, "questions with a merge")
+    check(sum(place is not None for place in told[::2]) > 140, "questions that a block answers")
+
+
+STARTS = {  # chapter: policies, where it begins, blocks
+    0: ("first", "call 0 of 400", 1), 1: ("bump", "call 0 of 129,471", 1), 2: ("first", "call 0 of 2", 1),
+    3: ("first", "call 8 of 12", 8), 4: ("first", "call 9 of 9", 8), 5: ("first best", "call 0 of 130,026", 1),
+    6: ("best segregated", "call 0 of 129,471", 1), 7: ("first", "call 0 of 6", 1), 8: ("buddy", "call 0 of 1", 1),
+    9: ("first", "call 0 of 13", 1),
+}
+
+
+def asked_in(chapter):
+    """What a chapter names: its line with `halloc play`, and the words of its questions."""
+    text = next((HOUSE / "docs").glob(f"{chapter:02}-*.md")).read_text()
+    return f"`halloc play --chapter {chapter}`" in text, " ".join(text.replace("`", "").replace("*", "").split())
+
+
+def check_chapters(browser, path):
+    """Each chapter that names its page has one, with its own words and its starting heap; no other chapter names one."""
+    page = Page(browser, path)
+    equal(page.script("CHAPTERS.map(one => one.chapter)"), list(STARTS), "chapters in the page")
+    for chapter in range(15):
+        named, text = asked_in(chapter)
+        equal(named, chapter in STARTS, f"chapter {chapter} names its question in the page")
+        if chapter not in STARTS:
+            continue
+        page = Page(browser, f"{pathlib.Path(path).parent}/chapters/{chapter}.html")
+        page.wait(lambda: browser.text("#quiz-result").startswith(f"Chapter {chapter}. "), f"chapter {chapter} asks")
+        asked = page.script("CHAPTERS.find(one => one.chapter === arguments[0]).asks.map(number => QUESTIONS[arguments[0]][number - 1])", chapter)
+        for question in asked:
+            check(question in text and question in browser.text("#quiz-result"), f"chapter {chapter} asks {question!r}")
+        policies = page.script("view.panels.map(panel => POLICIES[panel.policy]).join(' ')")
+        equal((policies, page.where().split(", step")[0], len(page.blocks())), STARTS[chapter], f"chapter {chapter} begins")
     page.choose("#chapter", "3")
     free = []
     for _ in range(5):
@@ -258,7 +336,31 @@ def check_chapters(browser, path):
     browser.click_on("#share")
     again = Page(browser, path, page.script("location.hash"))
     check("Chapter 3." in again.browser.text("#quiz-result") and page.script("view.at") == 12, "a link to a chapter's question")
+    page = Page(browser, path, "#chapter=4")
+    places = {name: page.script("view.panels[0].run.objects[arguments[0]].place", "abcdefg".index(name)) for name in "d"}
+    order = [places["d"] - 32, *page.script("view.panels[0].run.heap.lists()[0].blocks")]
+    answer_list(page, [[at] for at in order])
+    equal(browser.text("#quiz-result"), "✓ Right. Watch it.", "chapter 4's answer: d, b, f, the rest")
     equal(browser.errors(), [], "errors of the page")
+
+
+def check_picture(browser, path):
+    """The button saves what docs/figures/heap.svg is, of the same calls; too many calls are refused."""
+    page = Page(browser, path)
+    browser.script("saveFile = (name, type, text) => { window.saved = text; }")
+    script = (HOUSE / "page/twenty.txt").read_text()
+    page.script("document.querySelector('#script').value = arguments[0]", script)
+    browser.click_on("#save-picture")
+    equal(page.script("window.saved") == (HOUSE / "docs/figures/heap.svg").read_text(), True, "the picture")
+    page.script("document.querySelector('#script').value = 'a = malloc 24\\nfree a\\n'.repeat(31)")
+    browser.click_on("#save-picture")
+    equal(browser.text("#script-error"), "a moving picture has 1 to 60 calls, and these are 62", "too many calls")
+    page.script("document.querySelector('#own-source').value = arguments[0]",
+                page.script("FIRST_POLICY").replace("push(set, 0, block);", "push(set, 999, block);"))
+    browser.click_on("#own-check")
+    page.script("document.querySelector('#script').value = 'a = malloc 24'")
+    browser.click_on("#save-picture")
+    check("there is no heap to draw: set.root has" in browser.text("#script-error"), f"a policy that breaks at once: {browser.text('#script-error')}")
 
 
 def check_file(browser, path):
@@ -296,13 +398,16 @@ def check_phone(browser, path):
         equal(hidden, 0, "controls that a phone lacks")
 
 
+IN_ALL = [check_first_click, check_merge, check_lists, check_own]
+IN_CHROMIUM = [check_growth, check_script, check_policies, check_trace, check_link, check_questions, check_many_questions,
+               check_chapters, check_picture, check_file, check_readers, check_phone]
+
+
 def main():
-    path = sys.argv[1]
-    with Browser() as browser:
-        for part in (check_first_click, check_merge, check_growth, check_script, check_policies, check_trace, check_link,
-                     check_own, check_questions, check_chapters, check_file,
-                     check_readers, check_phone):
-            part(browser, path)
+    in_firefox = sys.argv[2:] == ["firefox"]
+    with Firefox() if in_firefox else Browser() as browser:
+        for part in IN_ALL if in_firefox else IN_ALL + IN_CHROMIUM:
+            part(browser, sys.argv[1])
     finish()
 
 

@@ -2,7 +2,7 @@
  * cmd_play.c - `halloc play`: opens the playground, a heap that runs in a browser.
  *
  * The playground is one file, halloc.html. `make page` makes it (page/build.py), beside this command in a
- * build. `make install` puts it into share/halloc.
+ * build. `make install` puts it into share/halloc. chapters/N.html beside it leads to a chapter's question.
  */
 #define _GNU_SOURCE 1
 #include "../base/arguments.h"
@@ -20,19 +20,22 @@
 
 #define WHO "halloc play"
 #define PAGE "halloc.html"
+#define CHAPTER "chapters/%s.html"
 
 static int print_help(void) {
-    puts("usage: halloc play [--print]\n"
+    puts("usage: halloc play [--chapter N] [--print]\n"
          "Opens the playground in a browser: a heap to watch, with the engine and the policies of\n"
          "this command, and a policy of yours. It is one file, and needs no network.\n"
          "\n"
+         "  --chapter N     begin with the question of chapter N of docs/, 0 to 9\n"
          "  --print         print the file's name, and open nothing\n"
          "\n"
          "The browser is $BROWSER, or the desktop's (xdg-open). `make page` makes the file.");
     return command_written(WHO, 0);
 }
 
-static bool find_page(char path[PATH_MAX]) {
+/* The page, and beside it the page of a chapter, if one is asked for. */
+static bool find_page(char path[PATH_MAX], const char *chapter) {
     static const char *const places[] = {".", HALLOC_BIN_TO_SHARE};
     char self[PATH_MAX], there[PATH_MAX + 256];
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
@@ -42,8 +45,13 @@ static bool find_page(char path[PATH_MAX]) {
         *slash = 0;
     for (size_t place = 0; place < sizeof places / sizeof *places; place++) {
         snprintf(there, sizeof there, "%s/%s/" PAGE, self, places[place]);
-        if (access(there, R_OK) == 0 && realpath(there, path))
+        if (access(there, R_OK) != 0 || !realpath(there, path))
+            continue;
+        if (!chapter)
             return true;
+        snprintf(there, sizeof there, "%s/%s/" CHAPTER, self, places[place], chapter);
+        return realpath(there, path) ||
+               fail(WHO, "the page has no question of chapter %s: it has those of 0 to 9", chapter);
     }
     return fail(WHO, PAGE " is missing: it was looked for in %s and in %s/%s; `make page` makes it", self,
                 self, HALLOC_BIN_TO_SHARE);
@@ -78,16 +86,24 @@ static int open_in(const char *browser, const char *path) {
 
 int command_play(int argc, char **argv) {
     char path[PATH_MAX];
+    const char *chapter = NULL;
     bool print = false;
     for (int at = 1; at < argc; at++) {
         if (argument_is_help(argv[at]))
             return print_help();
+        if (strcmp(argv[at], "--chapter") == 0) {
+            chapter = argv[++at];
+            if (!chapter || !*chapter || strspn(chapter, "0123456789") != strlen(chapter))
+                return fail_usage(WHO, "--chapter needs the number of a chapter, not ",
+                                  chapter ? chapter : "nothing");
+            continue;
+        }
         if (strcmp(argv[at], "--print") != 0)
             return fail_usage(
                 WHO, argument_is_option(argv[at]) ? "no such option: " : "no file is needed: ", argv[at]);
         print = true;
     }
-    if (!find_page(path))
+    if (!find_page(path, chapter))
         return 1;
     puts(path);
     if (print)
