@@ -68,7 +68,7 @@
 #include "src/slab/large.c"
 #include "src/slab/thin.c"
 
-#include "src/sample/site.c"
+#include "src/sample/call_site.c"
 #include "src/sample/guard.c"
 #include "src/sample/sample.c"
 

@@ -24,7 +24,7 @@ target_link_options(halloc_shared PRIVATE
 if(NOT HALLOC_SANITIZE)
   target_link_options(halloc_shared PRIVATE -Wl,-z,defs)
 endif()
-# The compiler's own stack walk goes in, for samples: a program in C has none (src/sample/sample.c). musl's programs
+# The compiler's own stack walk goes in, for samples: a program in C has none (src/sample/call_site.c). musl's programs
 # have it where their compiler was built for musl.
 set(unwinder -static-libgcc -Wl,-u,_Unwind_Backtrace -Wl,--exclude-libs,libgcc_eh.a)
 set(CMAKE_REQUIRED_LINK_OPTIONS ${unwinder} -Wl,-z,defs)

@@ -24,7 +24,7 @@
 #pragma once
 
 #include "../slab/large.h"
-#include "site.h"
+#include "call_site.h"
 
 struct sample {
     void *no_owner[2];

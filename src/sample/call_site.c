@@ -1,5 +1,5 @@
-/* site.c - see site.h. */
-#include "site.h"
+/* call_site.c - see call_site.h. */
+#include "call_site.h"
 
 #include <unwind.h>
 

@@ -1,5 +1,5 @@
 /*
- * site.h - the call sites of samples, in a table by the hash of the stack.
+ * call_site.h - the call sites of samples, in a table by the hash of the stack.
  *
  *      hash of the stack -> place -> return addresses, the innermost first; what its samples stand for
  *
