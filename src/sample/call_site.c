@@ -8,8 +8,8 @@
 INTERNAL_DEFINE struct site *sites;
 
 /* The compiler's own library walks the stack by the tables that every program has for exceptions. It neither
- * allocates nor takes a lock (glibc from 2.35 on). The shared library has it inside; elsewhere the program has
- * it, or stacks are empty. */
+ * allocates nor takes a lock (glibc from 2.35 on). The shared library has it inside; elsewhere the program
+ * has it, or stacks are empty. */
 #pragma weak _Unwind_Backtrace
 #pragma weak _Unwind_GetIP
 
