@@ -1,4 +1,4 @@
-// site.js - pictures come alive when they come into view; "/" goes to the search.
+// site.js - pictures come alive when they come into view, each in a frame; "/" goes to the search.
 "use strict";
 
 function enliven(place) {
@@ -7,14 +7,14 @@ function enliven(place) {
     frame.title = place.dataset.title;
     frame.name = place.dataset.name || "map";
     frame.allow = "clipboard-write";
-    place.classList.add("alive");
+    place.classList.add("waiting");
     place.prepend(frame);
 }
 
 const seen = new IntersectionObserver(
     entries => {
         for (const {isIntersecting, target} of entries)
-            if (isIntersecting && !target.classList.contains("alive")) {
+            if (isIntersecting) {
                 seen.unobserve(target);
                 enliven(target);
             }
@@ -23,11 +23,15 @@ const seen = new IntersectionObserver(
 );
 for (const place of document.querySelectorAll("[data-live]")) seen.observe(place);
 
-// A frame says how high it is (embedded.js): so it needs no scroll bar of its own.
+// A frame that is ready says how high it is (embedded.js): so it needs no scroll bar of its own. Until then, and where
+// it never is, the still picture stays.
 addEventListener("message", ({source, data}) => {
     if (!data || typeof data.height !== "number") return;
     for (const frame of document.querySelectorAll("iframe"))
-        if (frame.contentWindow === source) frame.style.height = `${Math.min(Math.max(data.height, 200), 4000)}px`;
+        if (frame.contentWindow === source) {
+            frame.parentElement.classList.replace("waiting", "alive");
+            frame.style.height = `${Math.min(Math.max(data.height, 200), 4000)}px`;
+        }
 });
 
 // The list at the side is open where there is room for it.
