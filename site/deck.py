@@ -1,13 +1,20 @@
-"""Slides of a chapter, from its own text: of each paragraph the first sentence, and all pictures, excerpts and tables.
+"""Slides of a chapter, from its own text: the first two sentences of each paragraph, all lists, pictures, excerpts
+and tables.
 
-A section is a slide, or several where it is long. The whole text is one link away, at the foot of each slide. The
-picture of a chapter has a slide to itself.
+A section is a slide. A longer one becomes several, about equally full; what a sentence leads to stays beside it. Where
+a slide has room for its paragraphs as a whole, it gets them. A picture has a slide to itself. The whole text is one
+link away, at the foot of each slide.
 """
 import html
-from prose import ENDS, first_sentence, plain
+import math
+import re
+from prose import plain, sentences
 
-FULL = 11  # lines that a slide holds well
-PER_LINE = 62  # letters of a line
+FULL = 11.5  # lines that a slide holds well
+PER_LINE = 64  # letters of a line
+SENTENCES = 2
+LISTS = ("bullet_list_open", "ordered_list_open")
+WIDEST, HIGHEST = 100, 22  # of code, before its letters are no longer made smaller
 
 
 def blocks(tokens):
@@ -22,88 +29,105 @@ def blocks(tokens):
     return found
 
 
+class Group:
+    """What stays together: its HTML and its lines, with the first sentences of paragraphs and with all."""
+
+    def __init__(self, short, lines, whole=None, all_lines=None, leads=False):
+        self.short, self.lines, self.leads = short, lines, leads
+        self.whole, self.all_lines = whole or short, all_lines or lines
+
+    def __add__(self, after):
+        return Group(f"{self.short}\n{after.short}", self.lines + after.lines, f"{self.whole}\n{after.whole}",
+                     self.all_lines + after.all_lines, after.leads)
+
+
 class Deck:
     def __init__(self, prose, path, tokens):
         self.prose, self.path = prose, path
-        self.slides, self.parts, self.lines = [], [], 0
+        self.slides, self.groups = [], []
         self.title, self.heading, self.anchor = "", "", ""
         every = blocks(tokens)
         for block, after in zip(every, every[1:] + [None]):
-            self._add(block, after)
+            self._add(block, after[0].type if after else "")
         self._end()
 
     def _add(self, block, after):
         kind = block[0].type
         if kind == "heading_open":
             self._end()
-            words = self.prose.inline(self.path, block[1].children)
             if block[0].tag == "h1":
                 self.title = plain(block[1])
-            self.heading, self.anchor = words, block[0].attrGet("id")
+                block[1].children[0].content = block[1].children[0].content.partition(". ")[2]
+            self.heading, self.anchor = self.prose.inline(self.path, block[1].children), block[0].attrGet("id")
         elif kind == "hr":
+            self._end()
             self.heading = ""  # what follows is the links to other chapters
-        elif not self.heading:
-            return
-        elif kind == "paragraph_open":
-            self._paragraph(block, after)
-        elif kind in ("bullet_list_open", "ordered_list_open"):
-            self._list(block)
+        elif self.heading:
+            self._shown(block, kind, after)
+
+    def _shown(self, block, kind, after):
+        """A block as a slide has it, and the lines that it takes."""
+        letters = [len(plain(token)) / PER_LINE + .4 for token in block if token.type == "inline"]
+        if kind == "paragraph_open":
+            self._paragraph(block[1].children, after)
         elif kind == "fence":
             lines = block[0].content.rstrip("\n").split("\n")
-            widest = max(map(len, lines))
-            self._put(f'<div class="code" style="--columns:{max(widest, 40)};--lines:{max(len(lines), 8)}">'
-                      f"{self.prose.html(self.path, block)}</div>", min(len(lines), 16) * .7 + 1)
+            columns, rows = max(40, min(WIDEST, max(map(len, lines)))), max(8, min(HIGHEST, len(lines)))
+            self._put(Group(f'<div class="code" style="--columns:{columns};--lines:{rows}">{self.prose.html(self.path, block)}</div>',
+                            min(len(lines), 10) * .7 + 1.5))
         elif kind == "table_open":
             rows = sum(token.type == "tr_open" for token in block)
-            self._put(self.prose.html(self.path, block), rows * 1.2)
+            self._put(Group(self.prose.html(self.path, block), 1.15 * rows + sum(letters) / 3))
+        elif kind in LISTS:
+            self._put(Group(self.prose.html(self.path, block), sum(map(math.ceil, letters)) + .5))
 
-    def _paragraph(self, block, after):
-        children = block[1].children
+    def _paragraph(self, children, after):
+        if re.match(r"(\d+\. .* · )?Contents · ", plain_of(children)):
+            return  # links to other chapters
         if len(children) == 1 and children[0].type == "image":
-            self._end()
             image = children[0]
-            self._put(f'<img src="{html.escape(image.attrGet("src") or "")}" alt="{html.escape(image.content)}">', FULL)
+            self._end()
+            self._put(Group(f'<img src="{html.escape(image.attrGet("src") or "")}" alt="{html.escape(image.content)}">', FULL))
             self._end()
             return
-        words = plain(block[1])
-        leads = words.rstrip().endswith(":") and after and after[0].type in ("fence", "bullet_list_open", "ordered_list_open", "table_open")
-        shown = last_sentence(children) if leads else first_sentence(children)
-        if leads and self.lines > FULL - 5:
-            self._end()  # what it leads to stands on the same slide
-        self._put(f"<p>{self.prose.inline(self.path, shown)}</p>", len("".join(one.content for one in shown)) / PER_LINE + .7)
+        every = sentences(children)
+        leads = after in LISTS or after in ("fence", "table_open")
+        kept = every[:SENTENCES]
+        if leads and len(every) > SENTENCES and plain_of(every[-1]).endswith(":"):
+            kept = every[:SENTENCES - 1] + every[-1:]
+        (short, lines), (whole, all_lines) = self._lines(kept), self._lines(every)
+        self._put(Group(short, lines, whole, all_lines, leads))
 
-    def _list(self, block):
-        lines = 0
-        for token in block:
-            if token.type == "inline":
-                token.children = first_sentence(token.children)
-                lines += len("".join(one.content for one in token.children)) / PER_LINE + .8
-        self._put(self.prose.html(self.path, block), lines)
+    def _lines(self, some):
+        shown = " ".join(self.prose.inline(self.path, one) for one in some)
+        return f"<p>{shown}</p>", math.ceil(sum(len(plain_of(one)) for one in some) / PER_LINE) + .4
 
-    def _put(self, body, lines):
-        if self.parts and self.lines + lines > FULL:
-            self._end()
-        self.parts.append(body)
-        self.lines += lines
+    def _put(self, group):
+        if self.groups and self.groups[-1].leads:
+            group = self.groups.pop() + group
+        self.groups.append(group)
 
     def _end(self):
-        if self.parts:
-            first = not self.slides or self.slides[-1]["heading"] != self.heading
-            self.slides.append({"heading": self.heading, "anchor": self.anchor, "first": first, "body": "\n".join(self.parts)})
-        self.parts, self.lines = [], 0
+        """Deals the section's groups to slides, as equally as they go."""
+        total = sum(group.lines for group in self.groups)
+        share = total / math.ceil(total / FULL) if total else 0
+        those = []
+        for group in self.groups:
+            filled = sum(one.lines for one in those)
+            if those and (filled + group.lines > FULL or filled + group.lines / 2 > share):
+                self._slide(those)
+                those = []
+            those.append(group)
+        if those:
+            self._slide(those)
+        self.groups = []
+
+    def _slide(self, those):
+        fits = sum(group.all_lines for group in those) <= FULL
+        first = not self.slides or self.slides[-1]["anchor"] != self.anchor
+        self.slides.append({"heading": self.heading, "anchor": self.anchor, "first": first,
+                            "body": "\n".join(group.whole if fits else group.short for group in those)})
 
 
-def last_sentence(children):
-    """The tokens after the last end of a sentence. All of them where that end lies within a link or an emphasis."""
-    depth, start, cut = 0, 0, 0
-    for index, token in enumerate(children):
-        depth += token.nesting
-        if token.type == "text" and depth == 0:
-            for end in ENDS.finditer(token.content):
-                start, cut = index, end.end()
-    rest = [token.copy() for token in children[start:]]
-    if rest and rest[0].type == "text":
-        rest[0].content = rest[0].content[cut:].lstrip()
-    while rest and rest[0].type in ("softbreak",) or rest and rest[0].type == "text" and not rest[0].content:
-        rest = rest[1:]
-    return rest
+def plain_of(children):
+    return "".join(" " if one.type in ("softbreak", "hardbreak") else one.content for one in children).strip()

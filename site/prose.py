@@ -10,7 +10,7 @@ from pygments.util import ClassNotFound
 
 LEXERS = {"c": "c", "cpp": "cpp", "python": "python", "yaml": "yaml", "sh": "bash", "js": "javascript"}
 PATH = re.compile(r"[\w.+-]+(/[\w.+-]+)*\.(c|h|py|sh|js|md)$")
-ENDS = re.compile(r"(?<![A-Z])[.?!]['\")*]?(?=\s+[\"'(`*A-Z0-9]|$)")  # a sentence; not the point after an initial
+ENDS = re.compile(r"(?<![A-Z])[.?!]['\")]?(?=\s|$)")  # of a sentence; not the point after an initial
 
 
 def coloured(code, language):
@@ -50,19 +50,31 @@ def plain(inline):
     return "".join(" " if one.type in ("softbreak", "hardbreak") else one.content for one in inline.children or [])
 
 
-def first_sentence(children):
-    """The tokens up to the end of the first sentence. A link or an emphasis stays whole."""
-    kept, depth = [], 0
+def sentences(children):
+    """The sentences of a paragraph, as lists of tokens. A link or an emphasis stays whole."""
+    found, one, depth = [], [], 0
     for index, token in enumerate(children):
         depth += token.nesting
-        end = ENDS.search(token.content) if token.type == "text" and depth == 0 else None
-        if end and (end.end() < len(token.content) or index + 1 == len(children)
-                    or children[index + 1].type == "softbreak"):
-            cut = token.copy()
-            cut.content = token.content[:end.end()]
-            return kept + [cut]
-        kept.append(token)
-    return kept
+        if token.type != "text" or depth:
+            one.append(token)
+            continue
+        last = index + 1 == len(children) or children[index + 1].type == "softbreak"
+        start = 0
+        for end in ENDS.finditer(token.content):
+            if end.end() == len(token.content) and not last:
+                continue  # a full stop before a code word is none
+            one.append(part_of(token, start, end.end()))
+            found.append(one)
+            one, start = [], end.end()
+        one.append(part_of(token, start, len(token.content)))
+    found.append(one)
+    return [one for one in found if any(token.content.strip() for token in one)]
+
+
+def part_of(token, start, end):
+    part = token.copy()
+    part.content = token.content[start:end]
+    return part
 
 
 class Prose:

@@ -15,7 +15,7 @@ style.textContent = `
 .site-bar a { color: inherit }
 .embedded, .embedded body { overflow-x: hidden }
 .embedded body { padding: 0; max-width: none; min-height: 0 }
-.map.embedded body { padding: .6rem .8rem } .map.embedded h1 { display: none }
+.heap.embedded body { padding: .5rem } .map.embedded body { padding: .6rem .8rem } .map.embedded h1 { display: none }
 :is(.heap, .scores).embedded :is(.site-bar, body > header, body > footer, main > details) { display: none }
 :is(.heap, .scores).embedded .columns, .scores.embedded #act { display: none }
 :is(.heap, .scores).embedded :is(main, #legend) { margin-bottom: 0 }
