@@ -11,6 +11,7 @@ import re
 from prose import plain, sentences
 
 FULL = 11.5  # lines that a slide holds well
+SPARE = 1.3  # and one more, rather than a slide for it alone
 PER_LINE = 64  # letters of a line
 SENTENCES = 2
 LISTS = ("bullet_list_open", "ordered_list_open")
@@ -110,11 +111,11 @@ class Deck:
     def _end(self):
         """Deals the section's groups to slides, as equally as they go."""
         total = sum(group.lines for group in self.groups)
-        share = total / math.ceil(total / FULL) if total else 0
+        share = total / max(1, math.ceil((total - SPARE) / FULL))
         those = []
         for group in self.groups:
             filled = sum(one.lines for one in those)
-            if those and (filled + group.lines > FULL or filled + group.lines / 2 > share):
+            if those and (filled + group.lines > FULL + SPARE or filled + group.lines / 2 > share):
                 self._slide(those)
                 those = []
             those.append(group)
@@ -124,8 +125,10 @@ class Deck:
 
     def _slide(self, those):
         fits = sum(group.all_lines for group in those) <= FULL
+        lines = sum(group.lines for group in those)
         first = not self.slides or self.slides[-1]["anchor"] != self.anchor
         self.slides.append({"heading": self.heading, "anchor": self.anchor, "first": first,
+                            "fit": round(math.sqrt(FULL / lines), 2) if lines > FULL else 1,  # smaller letters: more of them, too
                             "body": "\n".join(group.whole if fits else group.short for group in those)})
 
 
