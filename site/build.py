@@ -59,6 +59,8 @@ def main():
     for name, how in (("halloc", "make"), ("halloc.html", "make page")):
         if not (build / name).exists():
             sys.exit(f"site: {build / name} is missing: {how}")
+    if output.exists() and not (output / "script/search-text.js").exists() and any(output.iterdir()):
+        sys.exit(f"site: {output} is there, and is no site: it stays as it is")
     root = pathlib.Path(__file__).resolve().parent.parent
     part = output.with_name(output.name + ".part")
     shutil.rmtree(part, ignore_errors=True)

@@ -137,6 +137,9 @@ class Site:
         done = subprocess.run(["mandoc", "-Thtml", "-O", "fragment", self.tree.root / path], capture_output=True,
                               text=True, check=True)
         body = re.sub(r'<table class="(head|foot)">.*?</table>', "", done.stdout, flags=re.S)
+        nested = re.compile(r"<b>((?:(?!</?b>).)*)<b>(.*?)</b>", re.S)
+        while nested.search(body):  # bold within bold
+            body = nested.sub(r"<b>\1\2", body)
         body = body.replace("<h1 ", "<h2 ").replace("</h1>", "</h2>").replace("<pre>", '<pre tabindex="0">')
         title = re.sub(r"man/(\w+)\.(\d)", r"\1(\2)", path)
         for name, words in re.findall(r'<h2 class="Sh" id="([^"]*)">.*?</h2>(.*?)(?=<h2 |\Z)', body, re.S):
