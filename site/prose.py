@@ -146,7 +146,7 @@ class Prose:
                 f'{f", line {line}" if line else ""}</a></figcaption>{body}</figure>\n')
 
     def _table(self, token, env):
-        return '<div class="scroll" tabindex="0" role="region" aria-label="a table">\n<table>\n'
+        return '<div class="scroll" tabindex="0" role="group" aria-label="a table">\n<table>\n'
 
     def _table_end(self, token, env):
         return "</table>\n</div>\n"

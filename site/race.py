@@ -51,7 +51,7 @@ def table(rows, column, title, unit):
             mark = ' class="best"' if value == min(known) else f' style="--far:{min(1, (ratio - 1) / 2):.2f}"'
             cells.append(f'<td data-value="{value:g}"{mark}><b>{ratio:.2f}</b> <small>{value:g} {unit}</small></td>')
         body.append(f'<tr data-kind="{kind}"><th scope="row">{html.escape(task)} <small>{html.escape(stresses)}</small></th>{"".join(cells)}</tr>')
-    return (f'<div class="scroll race" tabindex="0" role="region" aria-label="{title}"><table class="race"><caption>{title}</caption>'
+    return (f'<div class="scroll race" tabindex="0" role="group" aria-label="{title}"><table class="race"><caption>{title}</caption>'
             f'<thead><tr><th scope="col" aria-sort="none"><button type="button">task</button></th>{head}</tr></thead>'
             f'<tbody>{"".join(body)}</tbody></table></div>')
 
