@@ -51,11 +51,11 @@ def played(tree, chapter):
 
 
 class Maps:
-    """The moving pictures, made beside the pages: two commands at a time."""
+    """The moving pictures: named when the pages are made, drawn after them, two at a time."""
 
     def __init__(self, tree, command, output):
         self.tree, self.command, self.output = tree, command, pathlib.Path(output)
-        self.pool, self.made = concurrent.futures.ThreadPoolExecutor(2), []
+        self.work = []
         self.places = {}  # a command -> the map's place in the site
         self.names = {}  # a picture's path -> the map's place in the site
         for path in sorted(tree.files):
@@ -63,7 +63,7 @@ class Maps:
                 self._chapter(path)
         for name in ("lua-first-segregated", "cc1plus-first-buddy", "python3-best-buddy"):
             trace, policies = name.split("-", 1)
-            self._begin(f"docs/gallery/{name}.svg", None,
+            self._plan(f"docs/gallery/{name}.svg", None,
                         ["map", f"traces/{trace}.htrace", "--with", policies.replace("-", ","), "--at", "peak"])
 
     def _chapter(self, path):
@@ -75,9 +75,9 @@ class Maps:
             elif words[:2] == ["halloc", "map"] and "--svg" in words:
                 at = words.index("--svg")
                 needs = compiled[words[words.index("--policy") + 1]] if "--policy" in words else None
-                self._begin(f"docs/pictures/{words[at + 1]}", needs, words[1:at] + words[at + 2:])
+                self._plan(f"docs/pictures/{words[at + 1]}", needs, words[1:at] + words[at + 2:])
 
-    def _begin(self, picture, compiled, words):
+    def _plan(self, picture, compiled, words):
         if picture not in self.tree.files:
             return
         if compiled and not all(f"docs/{word}" in self.tree.files for word in compiled if word.endswith(".c")):
@@ -85,7 +85,7 @@ class Maps:
         key = (*words, *(compiled or []))  # two chapters may draw the same
         if key not in self.places:
             self.places[key] = f"maps/{pathlib.PurePosixPath(picture).stem}.html"
-            self.made.append(self.pool.submit(self._make, compiled, words, self.output / self.places[key]))
+            self.work.append((compiled, words, self.output / self.places[key]))
         self.names[picture] = self.places[key]
 
     def _make(self, compiled, words, output):
@@ -100,6 +100,7 @@ class Maps:
                     raise Broken(f"{' '.join(map(str, command))}: {done.stderr.strip()}")
 
     def finish(self):
-        for one in self.made:
-            one.result()
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            for _ in pool.map(lambda one: self._make(*one), self.work):
+                pass
         return [self.output / place for place in self.places.values()]

@@ -50,4 +50,3 @@ document.querySelector("form.race").hidden = false;
 base.addEventListener("change", change);
 kind.addEventListener("change", change);
 change();
-document.documentElement.dataset.ready = "yes";

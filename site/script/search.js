@@ -7,6 +7,9 @@ const words = document.querySelector("#words"),
     MOST = 40;
 let index;
 
+// A chapter explains what a decision or a file only mentions.
+const weight = place => (/^docs\/[0-9]/.test(place) ? 4 : /\.[chy]+\.html|^(CHANGELOG|docs\/(answers|decisions))/.test(place) ? 1 : 2);
+
 function build() {
     return lunr(function () {
         this.ref("number");
@@ -14,11 +17,11 @@ function build() {
         this.field("head", {boost: 8});
         this.field("text");
         this.metadataWhitelist = ["position"];
-        SECTIONS.forEach((section, number) => this.add({number, ...section}));
+        SECTIONS.forEach((section, number) => this.add({number, ...section}, {boost: weight(section.at)}));
     });
 }
 
-// Whole words first, then words that begin so; a word of four letters or more may have a slip in it.
+// Whole words first, then words that begin so; a longer word may have a slip or two in it.
 function find(text) {
     const terms = text.toLowerCase().split(/[^\p{L}\p{N}_]+/u).filter(Boolean);
     if (!terms.length) return [];
@@ -26,7 +29,7 @@ function find(text) {
         for (const term of terms) {
             query.term(lunr.tokenizer(term), {boost: 20});
             query.term(term, {boost: 5, usePipeline: false, wildcard: lunr.Query.wildcard.TRAILING});
-            if (term.length > 4) query.term(term, {usePipeline: false, editDistance: 1});
+            if (term.length > 4) query.term(term, {usePipeline: false, editDistance: term.length > 6 ? 2 : 1});
         }
     });
 }
@@ -79,4 +82,3 @@ words.value = new URLSearchParams(location.search).get("q") || "";
 words.addEventListener("input", show);
 words.focus();
 show();
-document.documentElement.dataset.ready = "yes";

@@ -48,3 +48,4 @@ addEventListener("keydown", event => {
     event.preventDefault();
     (document.querySelector("#words") || document.querySelector("header input")).focus();
 });
+document.documentElement.dataset.ready = "yes";
