@@ -6,6 +6,7 @@
 #   make test-world       real programs of Debian 12 on halloc and on glibc, compared; ONLY=ruby,java for some
 #   make page             build/halloc.html, a heap to play with in a browser
 #   make site             build/site/, the book, the manual, the race and the slides around it: static files
+#   make test-site        the site under Lighthouse, which npm brings: accessibility of at least 95
 #   make bench            the races
 #   make install          PREFIX=/usr/local DESTDIR=;  make uninstall: the same, back
 #   make deb              Debian packages in build/deb/;  make deb-check: installed in a fresh Debian 12, as root
@@ -28,7 +29,7 @@ CMD ?= $(or $(wildcard /usr/bin/python3),python3) -c \
 comma := ,
 ONLY ?=
 
-.PHONY: all run page site test test-world fuzz mutants bench install uninstall deb deb-check dist
+.PHONY: all run page site test test-world test-site fuzz mutants bench install uninstall deb deb-check dist
 .PHONY: test-aarch64 test-musl lint format handout answers clean
 
 all: $(BUILD)/CMakeCache.txt
@@ -53,6 +54,10 @@ test:
 test-world: all
 	@$(need) build python
 	@BUILD=$(BUILD) tests/world/run $(subst $(comma), ,$(ONLY))
+
+test-site: site
+	@$(need) test page
+	@tests/site/lighthouse $(BUILD)/site
 
 fuzz: SECONDS ?= 60
 fuzz:
