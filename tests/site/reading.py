@@ -24,7 +24,7 @@ class Site:
         return self.browser.script("return " + text, *arguments)
 
     def soon(self, text, what, *arguments):
-        for _ in range(3000):
+        for _ in range(600):
             if self.script(text, *arguments):
                 return
             time.sleep(0.05)
