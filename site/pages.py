@@ -11,7 +11,7 @@ import source
 from deck import Deck, blocks
 from pictures import Maps, played
 from prose import Prose, plain
-from tree import COPIED, MANUALS, Broken, relative, to_root
+from tree import COPIED, MANUALS, Broken, Tree, relative, to_root
 
 SITE = pathlib.Path(__file__).resolve().parent
 CHAPTER = re.compile(r"docs/([0-9][0-9])-[\w-]+\.md$")
@@ -25,7 +25,6 @@ EMBEDDED = '<script src="{root}script/embedded.js"></script>\n'
 class Site:
     def __init__(self, root, output, build, lunr, progress):
         self.output, self.build, self.lunr, self.progress = output, build, lunr, progress
-        from tree import Tree
         self.tree = Tree(root)
         self.prose = Prose(self.tree)
         self.maps = Maps(self.tree, build / "halloc", output)
@@ -110,7 +109,10 @@ class Site:
         folder = pathlib.PurePosixPath(self.tree.page_of(path)).parent
         parts = []
         for part in (folder / src).parts:
-            parts.pop() if part == ".." else parts.append(part)
+            if part == "..":
+                parts.pop()
+            else:
+                parts.append(part)
         return "/".join(parts)
 
     def _figure(self, page, picture, words):
@@ -266,7 +268,8 @@ class Site:
             shutil.copytree(SITE / folder, self.output / folder, dirs_exist_ok=True)
         shutil.copyfile(self.lunr, self.output / "script/lunr.min.js")
         for picture in self.maps.names:
-            self._page(picture) if not (self.output / picture).exists() else None
+            if not (self.output / picture).exists():
+                self._page(picture)
         self.progress("moving pictures")
         maps = self.maps.finish()
         shutil.copyfile(self.build / "halloc.html", self.output / "play.html")

@@ -56,7 +56,7 @@ class Maps:
     def __init__(self, tree, command, output):
         self.tree, self.command, self.output = tree, command, pathlib.Path(output)
         self.work = []
-        self.places = {}  # a command -> the map's place in the site
+        self.places = {}  # a command -> its map's place in the site
         self.names = {}  # a picture's path -> the map's place in the site
         for path in sorted(tree.files):
             if re.match(r"docs/[0-9][0-9]-.*\.md$", path):
