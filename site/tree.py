@@ -31,14 +31,15 @@ class Tree:
         self._known = set()
 
     def _files(self):
-        """What git knows; in a tarball without git, all that is no build."""
+        """What git knows; in a tarball, or where git trusts nobody else's clone, all that is no build."""
+        names = []
         if (self.root / ".git").exists():
             done = subprocess.run(["git", "-C", self.root, "ls-files", "-co", "--exclude-standard", "-z"],
-                                  capture_output=True, check=True)
+                                  capture_output=True, check=False)
             names = done.stdout.decode().split("\0")
-        else:
+        if not any(names):
             names = [path.relative_to(self.root).as_posix() for path in self.root.rglob("*")]
-        return (name for name in names if name and not name.startswith("build") and (self.root / name).is_file())
+        return (name for name in names if name and not name.startswith(("build", ".git/")) and (self.root / name).is_file())
 
     def text(self, path):
         return (self.root / path).read_text()

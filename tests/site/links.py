@@ -1,6 +1,7 @@
 """links.py FOLDER: the links of all pages in it. Names each that leads nowhere, or out of the folder."""
 import html.parser
 import pathlib
+import re
 import sys
 import urllib.parse
 
@@ -56,6 +57,12 @@ def main():
     for path in pages:
         for complaint in complaints(folder, pages, path):
             print(f"{folder.name}/{path.relative_to(folder)}: {complaint}")
+            found += 1
+    text = folder / "script/search-text.js"
+    for place in re.findall(r'{"at": "([^"]*)"', text.read_text()) if text.exists() else []:
+        name, _, anchor = place.partition("#")
+        if folder / name not in pages or (anchor and anchor not in pages[folder / name].names):
+            print(f"{text.name}: leads nowhere: {place}")
             found += 1
     for style in folder.rglob("*.css"):
         if "://" in style.read_text() or "@import" in style.read_text():
