@@ -5,6 +5,8 @@
 #   make test             every test, about fifteen minutes
 #   make test-world       real programs of Debian 12 on halloc and on glibc, compared; ONLY=ruby,java for some
 #   make page             build/halloc.html, a heap to play with in a browser
+#   make site             build/site/, the book, the manual, the race and the slides around it: static files
+#   make test-site        the site under Lighthouse, which npm brings: accessibility of at least 95
 #   make bench            the races
 #   make install          PREFIX=/usr/local DESTDIR=;  make uninstall: the same, back
 #   make deb              Debian packages in build/deb/;  make deb-check: installed in a fresh Debian 12, as root
@@ -27,7 +29,7 @@ CMD ?= $(or $(wildcard /usr/bin/python3),python3) -c \
 comma := ,
 ONLY ?=
 
-.PHONY: all run page test test-world fuzz mutants bench install uninstall deb deb-check dist
+.PHONY: all run page site test test-world test-site fuzz mutants bench install uninstall deb deb-check dist
 .PHONY: test-aarch64 test-musl lint format handout answers clean
 
 all: $(BUILD)/CMakeCache.txt
@@ -43,7 +45,7 @@ run: all
 	PYTHONMALLOC=malloc $(BUILD)/halloc run --stats -- $(CMD)
 
 test:
-	@$(need) build test page
+	@$(need) build test page site
 	@cmake --preset release
 	@cmake --build $(BUILD) --parallel $(JOBS) -- --no-print-directory -k || touch $(BUILD)/incomplete
 	@ctest --preset release --parallel $(JOBS) --no-label-summary
@@ -52,6 +54,10 @@ test:
 test-world: all
 	@$(need) build python
 	@BUILD=$(BUILD) tests/world/run $(subst $(comma), ,$(ONLY))
+
+test-site: site
+	@$(need) test page
+	@tests/site/lighthouse $(BUILD)/site
 
 fuzz: SECONDS ?= 60
 fuzz:
@@ -67,6 +73,11 @@ page: all
 	@$(need) page
 	@cmake $(BUILD) >/dev/null
 	@cmake --build $(BUILD) --parallel $(JOBS) --target page -- --no-print-directory
+
+site: all
+	@$(need) page site
+	@cmake $(BUILD) >/dev/null
+	@cmake --build $(BUILD) --parallel $(JOBS) --target site -- --no-print-directory
 
 bench: all
 	@$(need) bench

@@ -195,6 +195,33 @@ if(PROJECT_IS_TOP_LEVEL AND PAGE_CLANG AND PAGE_LINKER AND PAGE_LOWERER AND PAGE
   add_custom_target(page ALL DEPENDS ${playground})
 endif()
 
+# The site, a folder of static files: `make site`. What it needs beside the playground is in the group "site" of
+# tools/install-packages.sh. Where that is missing, site/build.py names it, and the site is no part of `all`.
+if(TARGET page)
+  # Debian's packages belong to Debian's Python; another may come first on the path.
+  set(SITE_PYTHON ${PAGE_PYTHON})
+  set(in_all "")
+  foreach(python ${PAGE_PYTHON} /usr/bin/python3)
+    execute_process(COMMAND ${python} -c "import markdown_it, pygments, jinja2" RESULT_VARIABLE failed
+      OUTPUT_QUIET ERROR_QUIET)
+    if(NOT failed)
+      set(SITE_PYTHON ${python})
+      find_program(SITE_MANDOC mandoc)
+      if(SITE_MANDOC AND EXISTS /usr/share/javascript/lunr/lunr.min.js)
+        set(in_all ALL)
+      endif()
+      break()
+    endif()
+  endforeach()
+  file(GLOB_RECURSE of_site CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/site/* ${PROJECT_SOURCE_DIR}/docs/*
+    ${PROJECT_SOURCE_DIR}/src/*.[ch] ${PROJECT_SOURCE_DIR}/*.md ${PROJECT_SOURCE_DIR}/man/* ${PROJECT_SOURCE_DIR}/examples/*)
+  set(site ${PROJECT_BINARY_DIR}/site)
+  add_custom_command(OUTPUT ${site}/index.html VERBATIM USES_TERMINAL
+    COMMAND ${SITE_PYTHON} -B ${PROJECT_SOURCE_DIR}/site/build.py ${site} ${PROJECT_BINARY_DIR}
+    DEPENDS ${playground} halloc_command ${of_site})
+  add_custom_target(site ${in_all} DEPENDS ${site}/index.html)
+endif()
+
 # Each file by itself, and linked: every file includes what it uses, and nothing is missing.
 # `cmake --build` makes it only for whoever asks (the lint preset and the tests do).
 file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/*.c)
