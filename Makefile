@@ -8,7 +8,7 @@
 #   make bench            the races
 #   make install          PREFIX=/usr/local DESTDIR=;  make uninstall: the same, back
 #   make deb              Debian packages in build/deb/;  make deb-check: installed in a fresh Debian 12, as root
-#   make dist             the source tarball in build/dist/, the same from every clone
+#   make dist             all files of a release in build/dist/: tarball, single file, SBOM; the same from every clone
 #   make test-aarch64     portable tests under qemu;  make test-musl: against musl libc
 #   make handout          the course for a class, without its answers;  make answers: with them
 #   make lint             gcc's analyser, every warning an error;  make format: clang-format
@@ -94,8 +94,9 @@ deb-check: deb
 	@packaging/deb-check $(BUILD)/deb
 
 dist:
-	@packaging/dist $(BUILD)/dist
-	@cd $(BUILD)/dist && sha256sum *.tar.gz | tee SHA256SUMS
+	@$(need) python
+	@packaging/assets $(BUILD)/dist
+	@cat $(BUILD)/dist/SHA256SUMS
 
 test-aarch64 test-musl: test-%:
 	@$(need) build $*
