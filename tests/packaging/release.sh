@@ -15,6 +15,7 @@ export SOURCE_DATE_EPOCH=1000000000
 (umask 077 && cd / && "$work/one clone/packaging/assets" "$work/dist one") >log 2>&1 || die "$(cat log)"
 TZ=Asia/Tokyo other/packaging/assets other/dist >log 2>&1 || die "$(cat log)"
 diff -r "dist one" other/dist || die "two clones give different files"
+equal "modes" "644" "$(stat -c %a "dist one"/* | sort -u)"
 (cd other/dist && ls | LC_ALL=C sort >"$work/files" && sha256sum --check --quiet SHA256SUMS) || die "SHA256SUMS does not hold"
 printf '%s\n' SHA256SUMS "halloc-$version.c" "halloc-$version.spdx.json" "halloc-$version.tar.gz" halloc.h |
     diff - files || die "these are the files of a release (<)"
