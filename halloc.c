@@ -12,6 +12,7 @@
  *      classic/    a heap with a header before every payload; the five functions that it all began with
  *      region/     the process heap's addresses, in blocks of 16 KiB; giving memory back
  *      slab/       blocks cut into slots; frees by other threads; what is too large for a slot
+ *      sample/     a few objects that stand for all; some of them between pages that nobody can touch
  *      thread/     a thread's private front end; which thread has which; exit and fork
  *      process/    the slow paths; the first call; every lock around a fork
  *      observe/    looking at all of it
@@ -65,6 +66,9 @@
 #include "src/slab/dense.c"
 #include "src/slab/large.c"
 #include "src/slab/thin.c"
+
+#include "src/sample/sample.c"
+#include "src/sample/guard.c"
 
 #include "src/thread/thread_cache.c"
 #include "src/thread/foreign.c"

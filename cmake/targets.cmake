@@ -1,6 +1,8 @@
 # The artefacts. No version script: visibility in the source says what is exported, and a named
 # version would keep LD_PRELOAD from replacing malloc (tests/house/exported_symbols.sh).
 
+include(CheckCSourceCompiles)
+
 add_library(halloc_object OBJECT halloc.c)
 target_link_libraries(halloc_object PRIVATE halloc_library_flags)
 # halloc.c includes the sources; a compiler's dependency file tells the build so.
@@ -21,6 +23,15 @@ target_link_options(halloc_shared PRIVATE
   -Wl,-z,nodelete -Wl,-z,initfirst -Wl,-z,now -Wl,-z,relro -Wl,-z,noseparate-code)
 if(NOT HALLOC_SANITIZE)
   target_link_options(halloc_shared PRIVATE -Wl,-z,defs)
+endif()
+# The compiler's own stack walk goes in, for samples: a program in C has none (src/sample/sample.c). musl's programs
+# have it where their compiler was built for musl.
+set(unwinder -static-libgcc -Wl,-u,_Unwind_Backtrace -Wl,--exclude-libs,libgcc_eh.a)
+set(CMAKE_REQUIRED_LINK_OPTIONS ${unwinder} -Wl,-z,defs)
+check_c_source_compiles("int main(void) { return 0; }" HALLOC_HAS_UNWINDER)
+unset(CMAKE_REQUIRED_LINK_OPTIONS)
+if(HALLOC_HAS_UNWINDER)
+  target_link_options(halloc_shared PRIVATE ${unwinder})
 endif()
 
 add_library(halloc_static STATIC $<TARGET_OBJECTS:halloc_object>)

@@ -144,6 +144,17 @@
  * resident. The gap is less than a quarter of the block, and smaller blocks may have it. */
 #define LARGE_ALIGNMENT_BYTES (64 * KIB)
 
+/* --- Samples ---------------------------------------------------------------------------------- */
+
+/* Return addresses of a call site that are kept, innermost first; call sites; and how many places of their table
+ * are looked at for one. A site takes 512 bytes once it is used. */
+#define SAMPLE_FRAMES 60
+#define SAMPLE_SITES 8192
+#define SAMPLE_TRIES 64
+
+/* Places for guarded objects: each takes a page while it is in use. */
+#define GUARD_PLACES 256
+
 /* --- The classic heap ------------------------------------------------------------------------- */
 
 /* A growing heap reserves this, commits what it needs, and moves its top by at least a step. */

@@ -93,6 +93,9 @@ static const struct key keys[] = {
     {"thp", set_choice, &conf.thp,
      "grown|system|never: huge pages where the heap is dense, as the system does, or none (grown)"},
     {"reserve", set_bytes, &conf.reserve_bytes, "BYTES, with K, M, G or T: addresses to reserve (1T)"},
+    {"sample", set_bytes, &conf.sample_bytes,
+     "BYTES: one object in so many is sampled, for `halloc profile` (none)"},
+    {"guard", set_bytes, &conf.guard_bytes, "BYTES: one object in so many is guarded, and sampled (none)"},
     {"misuse", set_choice, &misuse_warns, "abort|warn: what a bad pointer or double free does (abort)"},
     {"report", set_path, conf.report, "FILE: share counters with `halloc run` through this file (none)"},
 };
@@ -154,6 +157,8 @@ INTERNAL void conf_load(void) {
         parse("halloc_conf", halloc_conf);
     if (!loaded && !platform_is_privileged()) /* later, so the environment wins */
         parse("HALLOC_CONF", platform_environment("HALLOC_CONF"));
+    if (conf.guard_bytes && (!conf.sample_bytes || conf.sample_bytes > conf.guard_bytes))
+        conf.sample_bytes = conf.guard_bytes; /* every sampled object is guarded */
     loaded = true;
     lock_release(&conf_lock);
 }

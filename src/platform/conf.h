@@ -18,7 +18,9 @@ struct conf {
     bool purge;               /* give free memory back to the OS */
     unsigned thp;             /* enum conf_thp */
     size_t reserve_bytes;
-    char report[256]; /* a file of counters to share with `halloc run`; "": none */
+    size_t sample_bytes; /* mean distance of samples; 0: none */
+    size_t guard_bytes;  /* 0: they are not guarded */
+    char report[256];    /* a file of counters to share with `halloc run`; "": none */
 };
 
 INTERNAL_DATA struct conf conf;

@@ -28,6 +28,7 @@ INTERNAL void fatal(const char *call, const char *fault, const void *pointer);
 #define FAULT_FOREIGN "not a pointer of this heap"
 #define FAULT_NO_BLOCK "no block starts here"
 #define FAULT_FREED "freed already"
+#define FAULT_OVERFLOWN "written beyond its end"
 #define FAULT_WRITTEN "written to after it was freed"
 
 /* "halloc: what: why", no abort. */

@@ -3,6 +3,7 @@
 
 #include "../platform/fatal.h"
 #include "../region/zero.h"
+#include "../sample/guard.h"
 #include "../slab/large.h"
 
 /* NULL if ptr is a slot in use. */
@@ -16,6 +17,10 @@ static const char *slot_fault(const struct slab *slab, void *ptr) {
  * end. */
 static const char *stray_fault(const void *ptr) {
     const char *fault = FAULT_FOREIGN;
+    if (guarded_at(ptr)) {
+        guard_tell(ptr);
+        return guarded_at(ptr)->sample.object == ptr ? FAULT_FREED : FAULT_NO_BLOCK;
+    }
     if (zero_contains(ptr))
         return FAULT_FREED;
     if (region_contains(ptr) && unit_of(ptr)->kind == UNIT_CACHED)
@@ -29,9 +34,18 @@ static const char *stray_fault(const void *ptr) {
     return fault;
 }
 
+/* A sample in place of a slot has what the slot would have. 0: no block starts there. */
+static size_t block_bytes(const void *ptr) {
+    size_t bytes = large_bytes(ptr);
+    bool is_small = bytes && bytes <= SLOT_MOST_BYTES && unit_of(ptr)->kind == UNIT_SAMPLED;
+    return is_small ? slot_bytes(size_class_of(((struct sample *)unit_of(ptr))->size)) : bytes;
+}
+
 INTERNAL size_t usable_bytes(void *ptr, const char *call) {
+    if (unlikely(guard_is_object(ptr)))
+        return guarded_at(ptr)->sample.size;
     struct slab *slab = slab_of(ptr);
-    size_t bytes = slab ? slot_bytes(slab->size_class) : large_bytes(ptr);
+    size_t bytes = slab ? slot_bytes(slab->size_class) : block_bytes(ptr);
     bool is_sound = bytes || (zero_contains(ptr) && zero_is_taken(ptr));
     const char *fault = slab ? slot_fault(slab, ptr) : is_sound ? NULL : stray_fault(ptr);
     if (!fault)

@@ -4,6 +4,7 @@
  *      its unit has a slab     a slot, if one starts there
  *      its unit is a block's   a large block
  *      it is a zero address    an object of size 0
+ *      it is a guarded place   an object between pages without access
  *      otherwise               misuse: fatal.h
  */
 #pragma once

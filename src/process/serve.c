@@ -7,17 +7,32 @@
 INTERNAL_DEFINE struct process process;
 INTERNAL_DEFINE struct lock start_lock = LOCK_INIT(RANK_START);
 
-static void *take_slot(unsigned size_class) {
+/* The thread's list is empty: is the next object a sample? */
+static NOINLINE void *take_sample(struct thread_cache *cache, size_t size, unsigned size_class) {
+    uint64_t *until = &cache->until_sample[size_class];
+    size_t bytes = slot_bytes(size_class);
+    return sample_is_due(until, bytes) ? sample_take(size, bytes, sample_weight(until, bytes)) : NULL;
+}
+
+static void *take_slot(size_t size, unsigned size_class) {
     struct thread_cache *own = cache_mine(!counting);
     struct thread_cache *cache = own ? own : cache_borrow();
     if (!cache)
         return NULL;
     void *slot = cache_take(cache, size_class);
+    if (!slot && unlikely(load_relaxed(&conf.sample_bytes)))
+        slot = take_sample(cache, size, size_class);
     if (!slot)
         slot = cache_refill(cache, size_class);
     if (!own)
         cache_return(cache);
     return slot;
+}
+
+INTERNAL void *serve_sampled(void *block, size_t size, size_t bytes) {
+    if (unlikely(load_relaxed(&conf.sample_bytes)) && block && cache_own)
+        sample_large(&cache_own->until_sample[SIZE_CLASSES], block, size, bytes);
+    return block;
 }
 
 INTERNAL void *serve_take(size_t size, size_t alignment, bool zeroed) {
@@ -29,12 +44,12 @@ INTERNAL void *serve_take(size_t size, size_t alignment, bool zeroed) {
     size_t slot_size = aligned_slot_size(size, alignment);
     if (slot_size > SLOT_MOST_BYTES || alignment > UNIT_BYTES) {
         cache_mine(!counting); /* the block may be kept there, when it is given back */
-        return large_take(size, alignment, zeroed);
+        return serve_sampled(large_take(size, alignment, zeroed), size, size);
     }
     void *zero = slot_size ? NULL : zero_take();
     if (zero)
         return zero;
-    void *slot = take_slot(size_class_of(max_size(slot_size, 1)));
+    void *slot = take_slot(max_size(size, 1), size_class_of(max_size(slot_size, 1)));
     return slot && zeroed ? memset(slot, 0, size) : slot;
 }
 
@@ -58,6 +73,8 @@ INTERNAL void serve_give(void *ptr, const char *call) {
         heap_free(process.classic, ptr, call);
     else if (zero_contains(ptr))
         zero_give(ptr);
+    else if (guarded_at(ptr))
+        guard_give(ptr, call);
     else if ((slab = slab_of(ptr)))
         give_slot(slab, ptr);
     else
@@ -83,7 +100,7 @@ static bool resize_in_place(void *ptr, size_t old_bytes, size_t size) {
 static void *move(void *ptr, size_t old_bytes, size_t size, const char *call) {
     if (old_bytes > SLOT_MOST_BYTES && size > SLOT_MOST_BYTES) {
         void *roomy = size > old_bytes ? large_move(ptr, size + size / 8) : NULL;
-        return roomy ? roomy : large_move(ptr, size);
+        return serve_sampled(roomy ? roomy : large_move(ptr, size), size, size);
     }
     void *moved = serve_take(size, ALIGNMENT_BYTES, false);
     if (moved) {
@@ -97,7 +114,7 @@ INTERNAL void *serve_resize(void *ptr, size_t old_bytes, size_t size, const char
     if (process.classic)
         return heap_resize(process.classic, ptr, size, call);
     if (resize_in_place(ptr, old_bytes, size))
-        return ptr;
+        return size > old_bytes ? serve_sampled(ptr, size, size - old_bytes) : ptr;
     void *moved = move(ptr, old_bytes, size, call);
     return moved || size > old_bytes ? moved : ptr; /* to become smaller it need not move */
 }

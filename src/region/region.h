@@ -36,10 +36,11 @@ struct slab; /* slab.h; to the region a descriptor is 64 bytes that start as zer
 #define NOTE_BYTES DESCRIPTOR_BYTES /* a bit for each slot of 32 bytes in a unit */
 
 enum unit_kind {
-    UNIT_NONE,   /* free, or inside a large block */
-    UNIT_SLAB,   /* part of a slab                */
-    UNIT_BLOCK,  /* the first unit of a large block */
-    UNIT_CACHED, /* that of one that its thread keeps (large_cache.h) */
+    UNIT_NONE,    /* free, or inside a large block */
+    UNIT_SLAB,    /* part of a slab                */
+    UNIT_BLOCK,   /* the first unit of a large block */
+    UNIT_CACHED,  /* that of one that its thread keeps (large_cache.h) */
+    UNIT_SAMPLED, /* that of a large block that stands for others (sample.h) */
 };
 
 /* What the reservation holds, in this order; the blocks come after the tables. */

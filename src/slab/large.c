@@ -23,7 +23,7 @@ INTERNAL size_t large_bytes(const void *ptr) {
 
 INTERNAL void large_give(void *ptr) {
     size_t bytes = region_block_bytes(ptr);
-    store_relaxed(&unit_of(ptr)->kind, UNIT_NONE);
+    large_set_freed(ptr, UNIT_NONE);
     count(&counters->large_released, 1);
     dense_learn(ptr, bytes);
     region_give(ptr, bytes);

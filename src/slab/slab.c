@@ -100,7 +100,7 @@ INTERNAL void slab_activate(struct slab *slab, struct thread_cache *owner, void 
     slab->is_thinned = false;
     store_relaxed(&slab->state, SLAB_ACTIVE);
     slab->frees_left = ACTIVE_FREES;
-    slab->list = list;
+    slab->list = load_relaxed(&conf.sample_bytes) ? &slab->free : list;
     store_relaxed(&slab->fast_owner, owner);
 }
 

@@ -41,7 +41,7 @@
  *   4. `heads` leads to the slab from all of its units, and from no other. `fast_owner` is the owner
  *      while its frees are listed; while they are noted it is NULL.
  *   5. `list` is the owner's list of the class while ACTIVE, so that malloc takes first what was freed last;
- *      else the slab's own.
+ *      else, and where objects are sampled (sample.h), the slab's own.
  */
 #pragma once
 

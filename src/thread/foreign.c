@@ -63,7 +63,8 @@ static void *remove_owned(void **list) {
  * counts. */
 INTERNAL void foreign_list(struct thread_cache *cache, unsigned size_class) {
     struct foreign foreign = cache->foreign[size_class];
-    if (foreign.bytes < FOREIGN_LEAST_BYTES)
+    if (foreign.bytes < FOREIGN_LEAST_BYTES ||
+        load_relaxed(&conf.sample_bytes)) /* none past the next sample */
         return;
     cache->foreign[size_class] = (struct foreign){0};
     size_t small = NOTES_FROM_BYTES;

@@ -34,11 +34,11 @@ static bool has_room(const struct large_cache *cache, size_t bytes) {
 
 INTERNAL bool large_cache_give(struct large_cache *cache, void *block) {
     size_t bytes = region_block_bytes(block);
-    if (bytes > LARGE_CACHE_BLOCK_BYTES)
+    if (bytes > LARGE_CACHE_BLOCK_BYTES || bytes <= SLOT_MOST_BYTES) /* that one stood in place of a slot */
         return false;
     while (unlikely(!has_room(cache, bytes)))
         large_give(remove_at(cache, 0));
-    store_relaxed(&unit_of(block)->kind, UNIT_CACHED);
+    large_set_freed(block, UNIT_CACHED);
     cache->place[cache->count++] = (struct cached_block){block, bytes};
     cache->bytes += bytes;
     return true;

@@ -1,5 +1,6 @@
 /* refill.c - a thread's list is empty, a slab needs attention, or a slot is foreign; and periodic work. */
 #include "../region/purge.h"
+#include "../sample/sample.h"
 #include "thread_cache.h"
 
 /* The next slab to allocate from, nearest first. */
@@ -49,8 +50,11 @@ static bool refill(struct thread_cache *cache, unsigned size_class) {
     void **list = &cache->list[size_class];
     for (struct slab *slab = cache->active[size_class];;) {
         *list = slab ? slab_take_all(slab) : NULL;
-        if (*list)
+        if (*list) {
+            if (unlikely(load_relaxed(&conf.sample_bytes)))
+                slab->free = sample_cut(&cache->until_sample[size_class], *list, slot_bytes(size_class));
             return true;
+        }
         cache->active[size_class] = NULL; /* full, and on no list: cache_empty must not find it */
         if (slab) { /* From here on it is anybody's: it may even be made again, for another class. */
             slab_set_full(slab);
@@ -87,6 +91,8 @@ INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
 INTERNAL void cache_slab_event(struct thread_cache *cache, struct slab *slab) {
     if (slab->state == SLAB_ACTIVE) {
         slab->frees_left = ACTIVE_FREES;
+        if (unlikely(load_relaxed(&conf.sample_bytes)))
+            slab->list = &slab->free; /* it was not so when the slab was activated */
         tick(cache);
     } else {
         partial_emptied(cache, slab);

@@ -50,6 +50,7 @@ struct thread_cache {
     uint64_t purged_at, thinned_at; /* when it last gave memory back, in milliseconds */
     struct large_cache large;
     struct foreign foreign[SIZE_CLASSES];
+    uint64_t until_sample[SIZE_CLASSES + 1]; /* sample.h; the last: of large blocks */
 } __attribute__((aligned(128)));
 
 #define TLS __thread __attribute__((tls_model("initial-exec")))

@@ -10,6 +10,9 @@ static void stop_allocating(struct thread_cache *cache, unsigned size_class) {
     foreign_hand_over(list);
     if (!slab)
         return;
+    void *own = slab->free; /* of a slab whose frees are not on the cache's list: slab_activate */
+    slab->free = NULL;
+    foreign_hand_over(own);
     slab->frees_left = (uint16_t)(slab_carved_slots(slab) - remote_collect(slab));
     partial_append(cache, slab);
 }

@@ -158,14 +158,14 @@ static void *wait_for_lock(void *argument) {
 /* --- The lock itself ----------------------------------------------------------------------------------- */
 
 static struct lock plain_lock = LOCK_INIT(RANK_HEAP);
-static uint64_t guarded;
+static uint64_t protected;
 
 static void *count_up(void *argument UNUSED) {
     for (int round = 0; round < 50000; round++) {
         lock_acquire(&plain_lock);
         if (!lock_is_mine(&plain_lock))
             return "held, and not mine";
-        guarded++;
+        protected++;
         lock_release(&plain_lock);
         if (lock_is_mine(&plain_lock))
             return "released, and still mine";
@@ -175,10 +175,10 @@ static void *count_up(void *argument UNUSED) {
 
 static void a_lock_lets_one_in_at_a_time(void **state UNUSED) {
     pthread_t threads[THREADS];
-    guarded = 0;
+    protected = 0;
     start_threads(threads, count_up);
     join_threads(threads);
-    assert_int_equal(guarded, THREADS * 50000);
+    assert_int_equal(protected, THREADS * 50000);
     assert_int_equal(plain_lock.state, 0);
 }
 

@@ -1,0 +1,166 @@
+/* guard.c - see guard.h. */
+#include "guard.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <signal.h>
+
+#include "../platform/fatal.h"
+
+#define PATTERN 0xa5
+
+INTERNAL_DEFINE RARELY_TOUCHED struct guarded guarded[GUARD_PLACES];
+INTERNAL_DEFINE char *guard_places;
+
+/* A page without access, one for the object, and what is left of a unit. */
+static size_t place_bytes(void) {
+    return align_up(2 * platform_page_bytes(), UNIT_BYTES);
+}
+
+static char *page_of(const struct guarded *place) {
+    return load_relaxed(&guard_places) + (size_t)(place - guarded) * place_bytes() + platform_page_bytes();
+}
+
+INTERNAL struct guarded *guarded_at(const void *address) {
+    const char *places = load_acquire(&guard_places);
+    size_t offset = (uintptr_t)address - (uintptr_t)places;
+    return places && offset < GUARD_PLACES * place_bytes() ? &guarded[offset / place_bytes()] : NULL;
+}
+
+/* --- Telling ---------------------------------------------------------------------------------- */
+
+/* " libfoo.so+0x1234": what a symbolizer needs. glibc tells without a lock, from 2.35 on. */
+#pragma weak _dl_find_object
+
+static void add_address(struct text *line, uintptr_t address) {
+#ifdef DLFO_STRUCT_HAS_EH_DBASE
+    struct dl_find_object found;
+    if (&_dl_find_object && _dl_find_object((void *)address, &found) == 0) {
+        const char *name = found.dlfo_link_map->l_name;
+        text_add(line, *name ? name : platform_program(), "+");
+        address -= found.dlfo_link_map->l_addr;
+    }
+#endif
+    text_add(line, "0x");
+    text_add_digits(line, address, 16);
+}
+
+static void tell_stack(const char *what, uint16_t number) {
+    const struct site *site = &sites[number];
+    for (size_t at = 0; at < load_acquire(&site->depth); at++) {
+        struct text line = {.length = 0};
+        text_add(&line, "halloc:     ", what, " ");
+        add_address(&line, site->frame[at]);
+        text_print(&line);
+    }
+}
+
+INTERNAL bool guard_tell(const void *address) {
+    const struct guarded *place = guarded_at(address);
+    const struct sample *sample = place ? &place->sample : NULL;
+    if (!sample || !sample->object)
+        return false;
+    const char *at = address, *object = sample->object, *end = object + sample->size;
+    struct text line = {.length = 0};
+    text_add(&line, "halloc: access to 0x");
+    text_add_digits(&line, (uintptr_t)address, 16);
+    text_add(&line, ": ");
+    text_add_digits(&line, (uint64_t)(at < object ? object - at : at < end ? at - object : at - end), 10);
+    text_add(&line,
+             at < object ? " bytes before"
+             : at < end  ? " bytes into"
+                         : " bytes behind",
+             " an object of ");
+    text_add_digits(&line, sample->size, 10);
+    text_add(&line, " bytes, ", place->state == GUARDED_FREE ? "which was freed" : "which is in use");
+    text_print(&line);
+    tell_stack("allocated at", sample->site);
+    if (place->state == GUARDED_FREE)
+        tell_stack("freed at", sample->released);
+    return true;
+}
+
+/* --- The handler ------------------------------------------------------------------------------ */
+
+static struct sigaction program_action;
+
+/* Without a handler of the program the instruction is tried once more, and the signal ends the program. */
+static void on_fault(int signal, siginfo_t *info, void *context) {
+    static __thread bool inside; /* the program's handler may call the one before it: this */
+    bool again = inside;
+    struct sigaction action = program_action;
+    inside = true;
+    if (!again && info->si_code == SEGV_ACCERR)
+        guard_tell(info->si_addr);
+    if (again || action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN)
+        sigaction(signal, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+    else if (action.sa_flags & SA_SIGINFO)
+        action.sa_sigaction(signal, info, context);
+    else
+        action.sa_handler(signal);
+    inside = again;
+}
+
+static void handle_faults(void) {
+    static bool busy;
+    struct sigaction now;
+    if (__atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE))
+        return;
+    if (sigaction(SIGSEGV, NULL, &now) == 0 && now.sa_sigaction != on_fault) {
+        program_action = now;
+        now.sa_flags |= SA_SIGINFO | SA_ONSTACK;
+        now.sa_sigaction = on_fault;
+        sigaction(SIGSEGV, &now, NULL);
+    }
+    __atomic_store_n(&busy, false, __ATOMIC_RELEASE);
+}
+
+/* --- Taking and giving ------------------------------------------------------------------------ */
+
+static bool make_places(void) {
+    if (load_acquire(&guard_places))
+        return true;
+    size_t bytes = (GUARD_PLACES + 1) * place_bytes(); /* behind the last one as well */
+    char *none = NULL, *made = platform_reserve(bytes, platform_page_bytes());
+    if (made &&
+        !__atomic_compare_exchange_n(&guard_places, &none, made, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        platform_release(made, bytes);
+    return load_acquire(&guard_places);
+}
+
+INTERNAL struct sample *guard_take(size_t size, size_t slot_bytes) {
+    static uint32_t turn;
+    size_t page = platform_page_bytes(), alignment = min_size(slot_bytes & -slot_bytes, page);
+    if (size > page || !make_places())
+        return NULL;
+    handle_faults();
+    struct guarded *place = &guarded[__atomic_fetch_add(&turn, 1, __ATOMIC_RELAXED) % GUARD_PLACES];
+    uint32_t state = GUARDED_FREE;
+    if (!__atomic_compare_exchange_n(&place->state, &state, GUARDED_TAKEN, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_RELAXED))
+        return NULL;
+    if (!platform_commit(page_of(place), page)) {
+        store_release(&place->state, GUARDED_FREE);
+        return NULL;
+    }
+    char *end = page_of(place) + page;
+    place->sample.object = (char *)align_down((uintptr_t)end - size, alignment);
+    place->sample.size = size;
+    memset(place->sample.object + size, PATTERN, (size_t)(end - place->sample.object) - size);
+    store_release(&place->state, GUARDED_IN_USE);
+    return &place->sample;
+}
+
+INTERNAL void guard_give(void *object, const char *call) {
+    struct guarded *place = guarded_at(object);
+    const char *end = page_of(place) + platform_page_bytes();
+    for (char *at = (char *)object + place->sample.size; at < end; at++)
+        if (*(unsigned char *)at != PATTERN) {
+            guard_tell(at);
+            fatal(call, FAULT_OVERFLOWN, object);
+            break;
+        }
+    place->sample.released = sample_site();
+    platform_uncommit(page_of(place), platform_page_bytes());
+    store_release(&place->state, GUARDED_FREE);
+}

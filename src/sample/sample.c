@@ -1,0 +1,160 @@
+/* sample.c - see sample.h. */
+#include "sample.h"
+
+#include <unwind.h>
+
+#include "guard.h"
+#include "../base/probe.h"
+
+INTERNAL_DEFINE struct site *sites;
+
+/* --- When ------------------------------------------------------------------------------------- */
+
+/* Numbers in turn, well mixed. Source: G. Steele et al., "Fast Splittable Pseudorandom Number Generators" (2014). */
+static uint64_t random_bits(void) {
+    static uint64_t turn;
+    uint64_t bits = __atomic_add_fetch(&turn, 0x9e3779b97f4a7c15u, __ATOMIC_RELAXED) ^ platform_secret();
+    bits = (bits ^ bits >> 30) * 0xbf58476d1ce4e5b9u;
+    bits = (bits ^ bits >> 27) * 0x94d049bb133111ebu;
+    return bits ^ bits >> 31;
+}
+
+/* Exponential, with mean 1: minus the logarithm of a random number between 0 and 1, which is m / 2^(zeros + 1)
+ * with m from 1 to 2. The series of the inverse hyperbolic tangent has the logarithm of m to five digits. */
+static double exponential(void) {
+    uint64_t bits = random_bits() | 1;
+    int zeros = __builtin_clzll(bits);
+    double m = (double)(bits << zeros) * 0x1p-63, t = (m - 1) / (m + 1), s = t * t;
+    return (zeros + 1) * 0.69314718055994531 - 2 * t * (1 + s / 3 + s * s / 5 + s * s * s / 7);
+}
+
+static uint64_t distance(void) {
+    return 1 + (uint64_t)(exponential() * (double)load_relaxed(&conf.sample_bytes));
+}
+
+INTERNAL bool sample_is_due(uint64_t *until, size_t bytes) {
+    if (!*until)
+        *until = distance();
+    return *until <= bytes;
+}
+
+INTERNAL uint64_t sample_weight(uint64_t *until, size_t bytes) {
+    uint64_t weight = 0, mean = load_relaxed(&conf.sample_bytes);
+    if (bytes >= mean)
+        return bytes;
+    for (; sample_is_due(until, bytes); *until += distance())
+        weight += mean;
+    *until -= bytes;
+    return weight;
+}
+
+INTERNAL void *sample_cut(uint64_t *until, void *list, size_t slot_bytes) {
+    void *last, *rest = list;
+    do {
+        *until = *until > slot_bytes ? *until - slot_bytes : 1;
+        last = rest;
+        rest = slot_next(last);
+    } while (rest && !sample_is_due(until, slot_bytes));
+    slot_set_free(last, NULL);
+    return rest;
+}
+
+/* --- Where ------------------------------------------------------------------------------------ */
+
+/* The compiler's own library walks the stack by the tables that every program has for exceptions. It neither
+ * allocates nor takes a lock (glibc from 2.35 on). The shared library has it inside; elsewhere the program has
+ * it, or stacks are empty. */
+#pragma weak _Unwind_Backtrace
+#pragma weak _Unwind_GetIP
+
+static _Unwind_Reason_Code add_frame(struct _Unwind_Context *context, void *to) {
+    struct site *site = to;
+    if (site->depth == SAMPLE_FRAMES)
+        return _URC_END_OF_STACK;
+    uintptr_t address = _Unwind_GetIP(context);
+    site->frame[site->depth++] = address;
+    site->hash = (site->hash ^ address) * 0x9e3779b97f4a7c15u;
+    site->hash ^= site->hash >> 29;
+    return _URC_NO_REASON;
+}
+
+static bool make_table(void) {
+    if (load_acquire(&sites))
+        return true;
+    size_t bytes = SAMPLE_SITES * sizeof(struct site);
+    struct site *none = NULL, *made = platform_reserve(bytes, platform_page_bytes());
+    if (!made)
+        return false;
+    if (!platform_commit(made, bytes) ||
+        !__atomic_compare_exchange_n(&sites, &none, made, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        platform_release(made, bytes);
+    return load_acquire(&sites);
+}
+
+/* The place of a hash: claimed by whoever comes first. */
+static struct site *site_of_hash(uint64_t hash) {
+    for (size_t tries = 0, at = hash % SAMPLE_SITES; tries < SAMPLE_TRIES; tries++, at++) {
+        struct site *site = &sites[1 + at % (SAMPLE_SITES - 1)];
+        uint64_t found = 0;
+        if (__atomic_compare_exchange_n(&site->hash, &found, hash, false, __ATOMIC_RELAXED,
+                                        __ATOMIC_RELAXED) ||
+            found == hash)
+            return site;
+    }
+    return sites;
+}
+
+INTERNAL uint16_t sample_site(void) {
+    struct site here = {.hash = 1};
+    if (!make_table())
+        return 0;
+    if (&_Unwind_Backtrace)
+        _Unwind_Backtrace(add_frame, &here);
+    struct site *site = site_of_hash(here.hash | 1);
+    if (site != sites && !load_relaxed(&site->depth)) { /* two threads may write the same */
+        for (size_t at = 0; at < here.depth; at++)
+            store_relaxed(&site->frame[at], here.frame[at]);
+        store_release(&site->depth, here.depth);
+    }
+    return (uint16_t)(site - sites);
+}
+
+/* --- What ------------------------------------------------------------------------------------- */
+
+static void describe(struct sample *sample, size_t size, size_t bytes, uint64_t weight) {
+    sample->size = size;
+    sample->weight = weight;
+    sample->birth = (uint32_t)(platform_milliseconds() / 1000);
+    sample->site = sample_site();
+    if (load_relaxed(&sites)) {
+        count_always(&sites[sample->site].objects, (weight + bytes / 2) / bytes);
+        count_always(&sites[sample->site].bytes, weight);
+    }
+    PROBE_ALLOC(sample->object, size, weight);
+}
+
+static void describe_block(void *block, size_t size, size_t bytes, uint64_t weight) {
+    struct sample *sample = (struct sample *)unit_of(block);
+    sample->object = block;
+    describe(sample, size, bytes, weight);
+    store_release(&unit_of(block)->kind, UNIT_SAMPLED);
+}
+
+INTERNAL void *sample_take(size_t size, size_t bytes, uint64_t weight) {
+    struct sample *guarded = conf.guard_bytes ? guard_take(size, bytes) : NULL;
+    if (guarded) {
+        describe(guarded, size, bytes, weight);
+        return guarded->object;
+    }
+    void *block = large_take(bytes, 1, false);
+    if (block)
+        describe_block(block, size, bytes, weight);
+    return block;
+}
+
+INTERNAL void sample_large(uint64_t *until, void *block, size_t size, size_t bytes) {
+    size_t whole = region_block_bytes(block);
+    uint64_t weight = whole >= load_relaxed(&conf.sample_bytes) ? whole : sample_weight(until, bytes);
+    if (weight)
+        describe_block(block, size, whole, weight);
+}

@@ -1,0 +1,69 @@
+/*
+ * sample.h - a few objects that stand for all: who allocates, and what lives for long.
+ *
+ *      bytes of a class that a thread allocates    ----------x--------------------x-----x------>
+ *      the objects in which a point x lies         are sampled
+ *
+ * The distances between points are random, exponential, with a mean of HALLOC_CONF=sample:BYTES. So whether an
+ * object is sampled does not depend on those before it. Each point stands for that many bytes: then the points
+ * of a call site sum up to what it allocates, on average exactly. An object as large as the mean is always
+ * sampled, and stands for itself.
+ *
+ * A sampled object is a block of its own, of the kind UNIT_SAMPLED. So nothing on the fast paths knows of it,
+ * and free finds it as it finds any large block. What is known of it lies in the descriptor of its unit. Its
+ * call site is an entry of a table, found by the hash of the stack.
+ *
+ * malloc on its fast path counts nothing. So where the thread's list gets slots, it gets only those up to the
+ * next point (sample_cut), and freed slots don't go back on that list (slab_activate): when the list is empty,
+ * the next object is the sampled one.
+ *
+ * Nothing prints a profile here. `halloc profile` reads the table and the descriptors, from outside.
+ *
+ * Source: the sampling of tcmalloc's and jemalloc's heap profilers; weights by points, not by size classes.
+ */
+#pragma once
+
+#include "../slab/large.h"
+
+struct sample {
+    void *no_owner[2];
+    char *object;
+    uint64_t size;     /* as requested */
+    uint64_t weight;   /* how many bytes it stands for */
+    uint32_t birth;    /* seconds of platform_milliseconds() */
+    uint16_t site;     /* where it was allocated; */
+    uint16_t released; /* and freed, if it was guarded (guard.h) */
+};
+
+_Static_assert(sizeof(struct sample) <= offsetof(struct slab, kind), "a sampled unit keeps its kind");
+
+/* A call site: the return addresses of a stack, the innermost first. Number 0 is that of all stacks that found
+ * no place. */
+struct site {
+    uint64_t hash;           /* 0: unused */
+    uint64_t objects, bytes; /* that its samples stand for, freed ones as well */
+    uint64_t depth;          /* 0: not written yet */
+    uintptr_t frame[SAMPLE_FRAMES];
+};
+
+/* SAMPLE_SITES of them; NULL: nothing was sampled. */
+INTERNAL_DATA struct site *sites;
+
+/* The number of the site that the program is at. */
+INTERNAL uint16_t sample_site(void);
+
+/* `until` is how many bytes of a class the thread may take before the next point; 0: not drawn yet. True: an
+ * object of `bytes` contains one. */
+INTERNAL bool sample_is_due(uint64_t *until, size_t bytes);
+
+/* Counts an object of `bytes`: how many bytes it stands for, 0 if it is not sampled. */
+INTERNAL uint64_t sample_weight(uint64_t *until, size_t bytes);
+
+/* Counts slots of a list up to the next point, the first one in any case. It ends there; returns the rest. */
+INTERNAL void *sample_cut(uint64_t *until, void *list, size_t slot_bytes);
+
+/* An object that is sampled, in place of a slot of `bytes`; NULL: no memory. */
+INTERNAL void *sample_take(size_t size, size_t bytes, uint64_t weight);
+
+/* A large block was taken, or has grown by `bytes`: it may be sampled from now on. */
+INTERNAL void sample_large(uint64_t *until, void *block, size_t size, size_t bytes);

@@ -1,0 +1,221 @@
+/*
+ * test_guard.c - guarded objects: each access beside them or after their end is told, with both stacks; the program's
+ * own handlers still work; and what they cost is bounded. Each test in a child, whose heap has not started.
+ */
+#include "unit.h"
+
+static char *guarded_object(size_t size) {
+    for (int tries = 0; tries < 100000; tries++) {
+        char *ptr = halloc_malloc(size);
+        if (guard_is_object(ptr))
+            return ptr;
+        halloc_free(ptr);
+    }
+    child_assert(!"guarded");
+    return NULL;
+}
+
+static volatile char sink;
+
+static struct ending misuse(void (*act)(void *), size_t size) {
+    setenv("HALLOC_CONF", "guard:4K", 1);
+    return in_child(act, &size);
+}
+
+static void assert_told(struct ending ending, int signal, const char *told) {
+    if (!strstr(ending.text, told))
+        fail_msg("not told: %s, but: %s", told, ending.text);
+    if (&_Unwind_Backtrace)
+        assert_non_null(strstr(ending.text, "halloc:     allocated at "));
+    assert_true(WIFSIGNALED(ending.status));
+    assert_int_equal(WTERMSIG(ending.status), signal);
+}
+
+/* --- What is told ------------------------------------------------------------------------------- */
+
+static void read_behind(void *size) {
+    char *ptr = guarded_object(*(size_t *)size);
+    sink = ptr[*(size_t *)size];
+}
+
+static void reading_behind_an_object_ends_the_program_at_once(void **state UNUSED) {
+    assert_told(misuse(read_behind, 64), SIGSEGV, ": 0 bytes behind an object of 64 bytes, which is in use");
+    assert_told(misuse(read_behind, 4096), SIGSEGV,
+                ": 0 bytes behind an object of 4096 bytes, which is in use");
+}
+
+static void write_before(void *size) {
+    char *ptr = guarded_object(*(size_t *)size);
+    ptr[-(ptrdiff_t)((uintptr_t)ptr % 4096) - 1] = 1;
+}
+
+static void writing_before_its_page_ends_the_program_at_once(void **state UNUSED) {
+    assert_told(misuse(write_before, 4096), SIGSEGV, ": 1 bytes before an object of 4096 bytes");
+}
+
+static void write_after_free(void *size) {
+    char *ptr = guarded_object(*(size_t *)size);
+    halloc_free(ptr);
+    ptr[3] = 1;
+}
+
+static void using_a_freed_object_ends_the_program_with_both_stacks(void **state UNUSED) {
+    struct ending ending = misuse(write_after_free, 100);
+    assert_told(ending, SIGSEGV, ": 3 bytes into an object of 100 bytes, which was freed");
+    if (&_Unwind_Backtrace)
+        assert_non_null(strstr(ending.text, "halloc:     freed at "));
+}
+
+static void write_one_too_many(void *size) {
+    char *ptr = guarded_object(*(size_t *)size);
+    ptr[*(size_t *)size] = 0;
+    halloc_free(ptr);
+}
+
+static void a_byte_between_object_and_page_is_told_by_free(void **state UNUSED) {
+    struct ending ending = misuse(write_one_too_many, 100);
+    assert_told(ending, SIGABRT, "): " FAULT_OVERFLOWN);
+    assert_non_null(strstr(ending.text, ": 0 bytes behind an object of 100 bytes"));
+}
+
+static void free_again(void *size) {
+    char *ptr = guarded_object(*(size_t *)size);
+    halloc_free(ptr);
+    halloc_free(ptr);
+}
+
+static void free_inside(void *size) {
+    halloc_free(guarded_object(*(size_t *)size) + 16);
+}
+
+static void a_wrong_free_is_told_with_the_stacks(void **state UNUSED) {
+    assert_told(misuse(free_again, 100), SIGABRT, "): " FAULT_FREED);
+    assert_told(misuse(free_inside, 100), SIGABRT, "): " FAULT_NO_BLOCK);
+}
+
+/* --- The program's handlers ------------------------------------------------------------------------ */
+
+static void own_handler(int signal) {
+    dprintf(2, "own handler %d\n", signal);
+    _exit(7);
+}
+
+static void own_long_handler(int signal, siginfo_t *info, void *context) {
+    child_assert(context && info->si_addr);
+    own_handler(signal);
+}
+
+static void set_own(bool is_long) {
+    struct sigaction action = {.sa_flags = is_long ? SA_SIGINFO : 0};
+    if (is_long)
+        action.sa_sigaction = own_long_handler;
+    else
+        action.sa_handler = own_handler;
+    sigaction(SIGSEGV, &action, NULL);
+}
+
+static void handle_before(void *size) {
+    set_own(false);
+    read_behind(size);
+}
+
+static void handle_later(void *size) {
+    guarded_object(*(size_t *)size);
+    set_own(true);
+    read_behind(size);
+}
+
+static void handle_other_faults(void *size) {
+    set_own(true);
+    guarded_object(*(size_t *)size);
+    *(volatile char *)8 = 1;
+}
+
+static void assert_own_handler_ran(struct ending ending, bool told) {
+    assert_true(WIFEXITED(ending.status) && WEXITSTATUS(ending.status) == 7);
+    assert_non_null(strstr(ending.text, "own handler 11\n"));
+    assert_true(told == !!strstr(ending.text, "halloc: access to "));
+}
+
+static void the_programs_own_handler_runs_whenever_it_was_set(void **state UNUSED) {
+    assert_own_handler_ran(misuse(handle_before, 64), true);
+    assert_own_handler_ran(misuse(handle_later, 64), true);
+    assert_own_handler_ran(misuse(handle_other_faults, 64), false);
+}
+
+static struct sigaction before_own;
+
+static void chain(int signal, siginfo_t *info, void *context) {
+    before_own.sa_sigaction(signal, info, context); /* which may call this one */
+}
+
+static void handle_in_a_circle(void *size) {
+    guarded_object(*(size_t *)size);
+    sigaction(SIGSEGV, &(struct sigaction){.sa_flags = SA_SIGINFO, .sa_sigaction = chain}, &before_own);
+    read_behind(size);
+}
+
+static void handlers_that_call_each_other_come_to_an_end(void **state UNUSED) {
+    assert_told(misuse(handle_in_a_circle, 64), SIGSEGV, "behind an object of 64 bytes");
+}
+
+static void handle_on_own_stack(void *size) {
+    static char stack[64 * KIB];
+    sigaltstack(&(stack_t){.ss_sp = stack, .ss_size = sizeof stack}, NULL);
+    set_own(false);
+    read_behind(size);
+}
+
+static void an_alternate_stack_does_no_harm(void **state UNUSED) {
+    assert_own_handler_ran(misuse(handle_on_own_stack, 64), true);
+}
+
+/* --- Objects like all others ------------------------------------------------------------------------ */
+
+static void live(void *argument UNUSED) {
+    static char *kept[3 * GUARD_PLACES];
+    for (size_t at = 0; at < COUNT(kept); at++) { /* more than there are places */
+        kept[at] = halloc_malloc(4000);
+        fill_bytes(kept[at], 4000, (unsigned)at);
+    }
+    for (size_t at = 0; at < COUNT(kept); at++) {
+        child_assert(is_filled(kept[at], 4000, (unsigned)at));
+        kept[at] = halloc_realloc(kept[at], 3000);
+        kept[at] = halloc_realloc(kept[at], 9000);
+        child_assert(is_filled(kept[at], 3000, (unsigned)at));
+        halloc_free(kept[at]);
+    }
+    char *zeroed = halloc_calloc(1, 4000), *aligned = halloc_memalign(256, 300);
+    child_assert(zeroed[0] == 0 && zeroed[3999] == 0 && (uintptr_t)aligned % 256 == 0);
+}
+
+static void more_objects_than_places_are_served(void **state UNUSED) {
+    setenv("HALLOC_CONF", "guard:256", 1);
+    assert_child_fine(in_child(live, NULL));
+}
+
+static void expect_no_places(void *argument UNUSED) {
+    halloc_malloc(100);
+    child_assert(!guard_places && !guarded_at(NULL) && !guarded_at("a constant"));
+}
+
+static void without_the_key_there_are_no_places(void **state UNUSED) {
+    setenv("HALLOC_CONF", "", 1);
+    assert_child_fine(in_child(expect_no_places, NULL));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        test(reading_behind_an_object_ends_the_program_at_once),
+        test(writing_before_its_page_ends_the_program_at_once),
+        test(using_a_freed_object_ends_the_program_with_both_stacks),
+        test(a_byte_between_object_and_page_is_told_by_free),
+        test(a_wrong_free_is_told_with_the_stacks),
+        test(the_programs_own_handler_runs_whenever_it_was_set),
+        test(handlers_that_call_each_other_come_to_an_end),
+        test(an_alternate_stack_does_no_harm),
+        test(more_objects_than_places_are_served),
+        test(without_the_key_there_are_no_places),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
