@@ -10,7 +10,8 @@
 #   make bench            the races
 #   make install          PREFIX=/usr/local DESTDIR=;  make uninstall: the same, back
 #   make deb              Debian packages in build/deb/;  make deb-check: installed in a fresh Debian 12, as root
-#   make dist             the source tarball in build/dist/, the same from every clone
+#   make rpm              RPM packages in build/rpm/
+#   make dist             all files of a release in build/dist/: tarball, single file, SBOM; the same from every clone
 #   make test-aarch64     portable tests under qemu;  make test-musl: against musl libc
 #   make handout          the course for a class, without its answers;  make answers: with them
 #   make lint             gcc's analyser, every warning an error;  make format: clang-format
@@ -29,7 +30,7 @@ CMD ?= $(or $(wildcard /usr/bin/python3),python3) -c \
 comma := ,
 ONLY ?=
 
-.PHONY: all run page site test test-world test-site fuzz mutants bench install uninstall deb deb-check dist
+.PHONY: all run page site test test-world test-site fuzz mutants bench install uninstall deb deb-check rpm dist
 .PHONY: test-aarch64 test-musl lint format handout answers clean
 
 all: $(BUILD)/CMakeCache.txt
@@ -104,9 +105,14 @@ deb:
 deb-check: deb
 	@packaging/deb-check $(BUILD)/deb
 
+rpm:
+	@$(need) build rpm
+	@packaging/rpm $(BUILD)/rpm
+
 dist:
-	@packaging/dist $(BUILD)/dist
-	@cd $(BUILD)/dist && sha256sum *.tar.gz | tee SHA256SUMS
+	@$(need) python
+	@packaging/assets $(BUILD)/dist
+	@cat $(BUILD)/dist/SHA256SUMS
 
 test-aarch64 test-musl: test-%:
 	@$(need) build $*

@@ -22,6 +22,14 @@ install(DIRECTORY ${PROJECT_BINARY_DIR}/chapters DESTINATION ${CMAKE_INSTALL_DAT
 
 install(FILES man/halloc.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES man/halloc.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3)
+# `man halloc_free` leads to the page of all functions, as for each function that halloc.h declares.
+file(STRINGS halloc.h declared REGEX "^HALLOC_API .*[ *]halloc_[A-Za-z0-9_]+\\(")
+foreach(line ${declared})
+  string(REGEX REPLACE "^[^(]*[ *](halloc_[A-Za-z0-9_]+)\\(.*" "\\1" name "${line}")
+  file(WRITE ${PROJECT_BINARY_DIR}/man3/${name}.3 ".so man3/halloc.3\n")
+  install(FILES ${PROJECT_BINARY_DIR}/man3/${name}.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3)
+endforeach()
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS halloc.h)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # find_package(halloc): halloc::halloc is the shared library, halloc::static the archive.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs what is missing of the Debian packages that the named groups need; quick when nothing is.
 #
-#     tools/install-packages.sh build test ...      groups: build test page site deb python musl aarch64 format bench
+#     tools/install-packages.sh build test ...      groups: build core test page site deb rpm python musl aarch64 format bench
 #     tools/install-packages.sh tests/world/ruby.sh  what a file names in its line "# packages:"
 #
 # Where it can't (another distribution, not root and no sudo) it says what is missing and succeeds
@@ -10,13 +10,16 @@ set -euo pipefail
 
 declare -A packages=(
     [build]="gcc libc6-dev make cmake libdw-dev libiberty-dev zlib1g-dev"
+    [core]="g++ libcmocka-dev binutils"
     [test]="g++ clang clang-format libcmocka-dev pkg-config binutils util-linux groff-base chromium chromium-driver firefox-esr gdb
             debhelper dpkg-dev fakeroot lintian python3-prometheus-client golang-go tidy systemtap-sdt-dev
+            abigail-tools rpm ruby python3-yaml
             $(cat "$(dirname "$0")/../tests/programs/packages.txt")"
     [page]="clang lld binaryen python3 nodejs"
     [site]="python3 python3-markdown-it python3-pygments python3-jinja2 mandoc libjs-lunr"
     [deb]="debhelper dpkg-dev fakeroot lintian debootstrap"
     [python]="python3"
+    [rpm]="rpm"
     [musl]="musl-tools"
     [aarch64]="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"
     [format]="clang-format"
@@ -42,7 +45,7 @@ done
 declare -A program=(
     [debhelper]=dh [dpkg-dev]=dpkg-buildpackage [libc6-dev]=- [libcmocka-dev]=- [systemtap-sdt-dev]=- [python3-markdown-it]=- [python3-pygments]=- [python3-jinja2]=- [libjs-lunr]=- [libc6-dev-arm64-cross]=- [libjemalloc2]=- [libmimalloc2.0]=-
     [libtcmalloc-minimal4]=- [binutils]=nm [util-linux]=setarch [procps]=ps [redis-tools]=redis-benchmark
-    [python3-prometheus-client]=- [groff-base]=groff [libdw-dev]=- [lld]=wasm-ld [binaryen]=wasm-opt [golang-go]=go [libiberty-dev]=- [zlib1g-dev]=- [chromium-driver]=chromedriver [coreutils]=ls [diffutils]=diff [findutils]=find [ghostscript]=gs [nodejs]=node [musl-tools]=musl-gcc [gcc-aarch64-linux-gnu]=aarch64-linux-gnu-gcc
+    [abigail-tools]=abidiff [python3-yaml]=- [python3-prometheus-client]=- [groff-base]=groff [libdw-dev]=- [lld]=wasm-ld [binaryen]=wasm-opt [golang-go]=go [libiberty-dev]=- [zlib1g-dev]=- [chromium-driver]=chromedriver [coreutils]=ls [diffutils]=diff [findutils]=find [ghostscript]=gs [nodejs]=node [musl-tools]=musl-gcc [gcc-aarch64-linux-gnu]=aarch64-linux-gnu-gcc
     [qemu-user]=qemu-aarch64 [postgresql]=psql [mariadb-server]=mariadbd [mariadb-client]=mariadb-slap
     [nginx-light]=nginx [apache2-utils]=ab [rocksdb-tools]=db_bench [openjdk-17-jdk-headless]=javac
 )

@@ -13,7 +13,7 @@ answers) without='^$' ;;
 esac
 # What git knows; in a tarball without git, all that is no build.
 if git rev-parse --git-dir >/dev/null 2>&1; then git ls-files; else find . -type f ! -path './build*' | sed 's,^\./,,'; fi |
-    grep -vE "^(tests|bench|docs/decisions|docs/figures|\.ci)/" | grep -vE "$without" | LC_ALL=C sort >"$file.list"
+    grep -vE "^(tests|bench|docs/decisions|docs/figures|\.ci|\.github)/" | grep -vE "$without" | LC_ALL=C sort >"$file.list"
 trap 'rm -f "$file.list" "$file.tar"' EXIT
 tar -cf "$file.tar" --transform='s,^,halloc/,' --owner=0 --group=0 --numeric-owner --mode='u+rwX,go+rX,go-w' \
     --mtime='2000-01-01 00:00Z' --no-recursion -T "$file.list"

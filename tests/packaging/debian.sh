@@ -23,6 +23,8 @@ print("yes" if ctypes.CDLL(None).halloc_is_overriding() else "no")')"
 equal "halloc run" works "$("$root/usr/bin/halloc" run -- echo works 2>report)"
 line_in report 'halloc'
 "$root/usr/bin/halloc" trace -o p.htrace -- python3 -c 'print(1)' >log 2>&1 || die "halloc trace: $(cat log)"
+page=$(echo "$root"/usr/share/man/man3/halloc_heap_create.3*)
+[[ $(zcat "$page") == *".TH HALLOC 3"* ]] || fail "$page does not lead to halloc(3)"
 manage --purge halloc libhalloc-dev libhalloc1
 equal "left behind" "" "$(tree)"
 finish "three packages"

@@ -7,7 +7,7 @@ done
 bash "$source_dir/tools/pack-course.sh" handout "$PWD/again.tar.gz" >out
 cmp handout.tar.gz again.tar.gz || fail "two handouts differ"
 tar -tzf handout.tar.gz >names
-grep -qE 'docs/answers|^halloc/tests/' names && fail "the handout has $(grep -E 'docs/answers|^halloc/tests/' names | head -3)"
+grep -qE 'docs/answers|^halloc/(tests|\.github)/' names && fail "the handout has $(grep -E 'docs/answers|^halloc/(tests|\.github)/' names | head -3)"
 for name in Makefile docs/01-bump.md docs/exercises/02-implicit.c traces/git.htrace tools/build-with-gcc.sh docs/teaching/rubric; do
     grep -qx "halloc/$name" names || fail "the handout has no $name"
 done

@@ -27,6 +27,7 @@ share/halloc/halloc_heap.py
 share/man/man1/halloc.1
 share/man/man3/halloc.3
 END
+nm -D --defined-only -P "$build_dir/libhalloc.so" | sed -nE 's,^(halloc_[^ ]+) .*,share/man/man3/\1.3,p' >>expected
 # The playground, where it was made, and its way in for each chapter.
 [[ ! -f $build_dir/halloc.html ]] ||
     (cd "$build_dir" && printf 'share/halloc/%s\n' halloc.html chapters/*) >>expected
@@ -35,6 +36,16 @@ LC_ALL=C sort -o expected expected
 diff expected found || die "not what was to be installed (<: missing, >: too much)"
 [[ $(readlink "$root/$lib/libhalloc.so") == libhalloc.so.1 ]] || die "libhalloc.so is no link to libhalloc.so.1"
 [[ ! -e /opt/halloc/include/halloc.h ]] || die "DESTDIR was not heeded"
+
+# Each function has a manual page: it leads to the page of all.
+for page in "$root"/share/man/man3/*.3; do
+    (cd "$root/share/man" && soelim "man3/${page##*/}") >text 2>&1 || die "$page leads nowhere: $(cat text)"
+    grep -q '^\.TH HALLOC 3' text || die "$page does not lead to halloc(3)"
+done
+if command -v man >/dev/null; then
+    man -M "$root/share/man" halloc_heap_create >text 2>&1 || die "man halloc_heap_create: $(cat text)"
+    line_in text 'halloc_heap_create\(const halloc_heap_options'
+fi
 
 # Text files know neither the build nor the prefix.
 if grep -rlI -e "$build_dir" -e "$work" -e /opt/halloc "$root" | grep .; then
