@@ -12,6 +12,7 @@ declare -A packages=(
     [build]="gcc libc6-dev make cmake libdw-dev libiberty-dev zlib1g-dev"
     [test]="g++ clang clang-format libcmocka-dev pkg-config binutils util-linux groff-base chromium chromium-driver gdb
             debhelper dpkg-dev fakeroot lintian python3-prometheus-client golang-go
+            cargo rustc musl-tools ruby
             $(cat "$(dirname "$0")/../tests/programs/packages.txt")"
     [page]="clang lld binaryen python3 nodejs"
     [deb]="debhelper dpkg-dev fakeroot lintian debootstrap"
@@ -22,6 +23,7 @@ declare -A packages=(
     [bench]="valgrind strace binutils libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4 g++ libc6-dev
              python3 perl git sqlite3 lua5.4 redis-server redis-tools z3 ghostscript nodejs
              postgresql mariadb-server mariadb-client nginx-light apache2-utils rocksdb-tools
+             python3-flask python3-waitress
              openjdk-17-jdk-headless"
 )
 
@@ -41,7 +43,7 @@ done
 declare -A program=(
     [debhelper]=dh [dpkg-dev]=dpkg-buildpackage [libc6-dev]=- [libcmocka-dev]=- [libc6-dev-arm64-cross]=- [libjemalloc2]=- [libmimalloc2.0]=-
     [libtcmalloc-minimal4]=- [binutils]=nm [util-linux]=setarch [procps]=ps [redis-tools]=redis-benchmark
-    [python3-prometheus-client]=- [groff-base]=groff [libdw-dev]=- [lld]=wasm-ld [binaryen]=wasm-opt [golang-go]=go [libiberty-dev]=- [zlib1g-dev]=- [chromium-driver]=chromedriver [coreutils]=ls [diffutils]=diff [findutils]=find [ghostscript]=gs [nodejs]=node [musl-tools]=musl-gcc [gcc-aarch64-linux-gnu]=aarch64-linux-gnu-gcc
+    [python3-prometheus-client]=- [python3-flask]=- [python3-waitress]=- [groff-base]=groff [libdw-dev]=- [lld]=wasm-ld [binaryen]=wasm-opt [golang-go]=go [libiberty-dev]=- [zlib1g-dev]=- [chromium-driver]=chromedriver [coreutils]=ls [diffutils]=diff [findutils]=find [ghostscript]=gs [nodejs]=node [musl-tools]=musl-gcc [gcc-aarch64-linux-gnu]=aarch64-linux-gnu-gcc
     [qemu-user]=qemu-aarch64 [postgresql]=psql [mariadb-server]=mariadbd [mariadb-client]=mariadb-slap
     [nginx-light]=nginx [apache2-utils]=ab [rocksdb-tools]=db_bench [openjdk-17-jdk-headless]=javac
 )
