@@ -52,6 +52,7 @@ test:
 test-world: all
 	@$(need) build python
 	@BUILD=$(BUILD) tests/world/run $(subst $(comma), ,$(ONLY))
+	@[ "$(ONLY)" ] || HALLOC_SOURCE=. HALLOC_BUILD=$(BUILD) bash tests/packaging/using.sh # its Java: installed by now
 
 fuzz: SECONDS ?= 60
 fuzz:
