@@ -55,6 +55,7 @@ test:
 test-world: all
 	@$(need) build python
 	@BUILD=$(BUILD) tests/world/run $(subst $(comma), ,$(ONLY))
+	@[ "$(ONLY)" ] || HALLOC_SOURCE=. HALLOC_BUILD=$(BUILD) bash tests/packaging/using.sh # its Java: installed by now
 
 test-site: site
 	@$(need) test page

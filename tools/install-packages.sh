@@ -13,7 +13,7 @@ declare -A packages=(
     [core]="g++ libcmocka-dev binutils"
     [test]="g++ clang clang-format libcmocka-dev pkg-config binutils util-linux groff-base chromium chromium-driver firefox-esr gdb
             debhelper dpkg-dev fakeroot lintian python3-prometheus-client golang-go tidy systemtap-sdt-dev
-            abigail-tools rpm ruby python3-yaml
+            abigail-tools rpm ruby python3-yaml cargo rustc musl-tools
             $(cat "$(dirname "$0")/../tests/programs/packages.txt")"
     [page]="clang lld binaryen python3 nodejs"
     [site]="python3 python3-markdown-it python3-pygments python3-jinja2 mandoc libjs-lunr"
@@ -26,6 +26,7 @@ declare -A packages=(
     [bench]="valgrind strace binutils libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4 g++ libc6-dev
              python3 perl git sqlite3 lua5.4 redis-server redis-tools z3 ghostscript nodejs
              postgresql mariadb-server mariadb-client nginx-light apache2-utils rocksdb-tools
+             python3-flask python3-waitress
              openjdk-17-jdk-headless"
 )
 
@@ -45,7 +46,7 @@ done
 declare -A program=(
     [debhelper]=dh [dpkg-dev]=dpkg-buildpackage [libc6-dev]=- [libcmocka-dev]=- [systemtap-sdt-dev]=- [python3-markdown-it]=- [python3-pygments]=- [python3-jinja2]=- [libjs-lunr]=- [libc6-dev-arm64-cross]=- [libjemalloc2]=- [libmimalloc2.0]=-
     [libtcmalloc-minimal4]=- [binutils]=nm [util-linux]=setarch [procps]=ps [redis-tools]=redis-benchmark
-    [abigail-tools]=abidiff [python3-yaml]=- [python3-prometheus-client]=- [groff-base]=groff [libdw-dev]=- [lld]=wasm-ld [binaryen]=wasm-opt [golang-go]=go [libiberty-dev]=- [zlib1g-dev]=- [chromium-driver]=chromedriver [coreutils]=ls [diffutils]=diff [findutils]=find [ghostscript]=gs [nodejs]=node [musl-tools]=musl-gcc [gcc-aarch64-linux-gnu]=aarch64-linux-gnu-gcc
+    [abigail-tools]=abidiff [python3-yaml]=- [python3-prometheus-client]=- [python3-flask]=- [python3-waitress]=- [groff-base]=groff [libdw-dev]=- [lld]=wasm-ld [binaryen]=wasm-opt [golang-go]=go [libiberty-dev]=- [zlib1g-dev]=- [chromium-driver]=chromedriver [coreutils]=ls [diffutils]=diff [findutils]=find [ghostscript]=gs [nodejs]=node [musl-tools]=musl-gcc [gcc-aarch64-linux-gnu]=aarch64-linux-gnu-gcc
     [qemu-user]=qemu-aarch64 [postgresql]=psql [mariadb-server]=mariadbd [mariadb-client]=mariadb-slap
     [nginx-light]=nginx [apache2-utils]=ab [rocksdb-tools]=db_bench [openjdk-17-jdk-headless]=javac
 )

@@ -76,6 +76,15 @@ def inputs(output, scale):
     return folder
 
 
+def flask(script, scale):
+    """A Python service with eight threads; and the same with each of its objects from malloc."""
+    found = subprocess.run([system_python(), "-c", "import flask, waitress"], stderr=subprocess.DEVNULL)
+    for name, malloc in (("flask", "pymalloc"), ("flask-malloc", "malloc")):
+        yield Task(name, "real", [script, "%g" % scale], "a threaded Python service, PYTHONMALLOC=" + malloc,
+                   [system_python() if found.returncode == 0 else "flask", "-c", "pass"], inner=True, client="ab",
+                   environment={"PYTHONMALLOC": malloc})
+
+
 def real(output, scale):
     """Tasks of the real programs that are here, and the names of those that aren't."""
     folder = inputs(output, scale)
@@ -94,6 +103,7 @@ def real(output, scale):
         server("mariadbd", "mariadb.sh", "mariadb-slap", "a thread for each of eight clients"),
         server("nginx", "nginx.sh", "ab", "two processes that compress", "-v"),
         server("db_bench", "rocksdb.sh", None, "RocksDB: threads read, write, compact"),
+        *flask(script("flask.sh"), scale),
         Task("sqlite3", "real", ["sqlite3", ":memory:", ".read " + given("statements.sql")], "joins and indices",
              ["sqlite3", "--version"]),
         Task("lua5.4", "real", ["lua5.4", script("lua.lua"), "%g" % scale], "tables, closures, strings",

@@ -42,7 +42,7 @@ assert head.startswith("#") and all(int(kib) > 500 for _, _, kib in found), foun
 END
 
 # Servers run with their clients, and leave no process and no file: when they are done, and when the race is ended.
-servers=(redis-server postgres mariadbd nginx db_bench)
+servers=(redis-server postgres mariadbd nginx flask db_bench)
 export TMPDIR=$work/tmp
 mkdir "$TMPDIR"
 chmod 711 "$work" # some of them refuse root, and run as nobody
