@@ -63,7 +63,8 @@ nm -D --defined-only -P "$so" | cut -d' ' -f1 | grep -vxE 'dlopen|(set|p)rlimit(
 compare libhalloc.so "$work/so"
 for archive in libhalloc.a halloc.o; do
     # Hidden names count as well: they would clash with the program's own at the static link.
-    nm -g --defined-only -P "$build_dir/$archive" | awk 'NF > 1 { print $1 }' >"$work/static"
+    # All but one: probes of systemtap's header share a weak symbol in any program.
+    nm -g --defined-only -P "$build_dir/$archive" | awk 'NF > 1 && $1 != "_.stapsdt.base" { print $1 }' >"$work/static"
     compare "$archive" "$work/static"
 done
 
