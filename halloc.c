@@ -13,6 +13,7 @@
  *      region/     the process heap's addresses, in blocks of 16 KiB; giving memory back
  *      slab/       blocks cut into slots; frees by other threads; what is too large for a slot
  *      thread/     a thread's private front end; which thread has which; exit and fork
+ *      harden/     what takes the place of the fast paths where attackers write
  *      process/    the slow paths; the first call; every lock around a fork
  *      observe/    looking at all of it
  *      malloc.c, new.c   the standard names and the fast paths: begin here
@@ -73,6 +74,9 @@
 #include "src/thread/trim.c"
 #include "src/thread/refill.c"
 #include "src/thread/threads.c"
+
+#include "src/harden/guard.c"
+#include "src/harden/harden.c"
 
 #include "src/process/classify.c"
 #include "src/process/serve.c"

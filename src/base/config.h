@@ -144,6 +144,19 @@
  * resident. The gap is less than a quarter of the block, and smaller blocks may have it. */
 #define LARGE_ALIGNMENT_BYTES (64 * KIB)
 
+/* --- harden:on -------------------------------------------------------------------------------- */
+
+/* Freed slots of a class wait until so many more are freed, or so many bytes of them, but two at least; freed
+ * large blocks until so many more are. */
+#define HARDEN_WAITING_SLOTS 256
+#define HARDEN_WAITING_BYTES (64 * KIB)
+#define HARDEN_WAITING_BLOCKS 64
+
+/* free sees so many last bytes of a free slot before its object. From the second size on, malloc remembers
+ * which slots of a slab nobody had yet: to look whether they are zero would touch their pages twice. */
+#define HARDEN_LOOK_BYTES ((size_t)32)
+#define HARDEN_TOUCHED_BYTES (2 * KIB)
+
 /* --- The classic heap ------------------------------------------------------------------------- */
 
 /* A growing heap reserves this, commits what it needs, and moves its top by at least a step. */

@@ -90,6 +90,7 @@ static const struct key keys[] = {
      "bump|first|next|best|worst|segregated|buddy|tlsf, or one you bring: which free block to take"},
     {"stats_print", set_flag, &conf.stats_print, "on|off: statistics to stderr when the program ends (off)"},
     {"purge", set_flag, &conf.purge, "on|off: give memory that stays free back to the system (on)"},
+    {"harden", set_flag, &conf.harden, "on|off: check all that costs time, against attackers (off)"},
     {"thp", set_choice, &conf.thp,
      "grown|system|never: huge pages where the heap is dense, as the system does, or none (grown)"},
     {"reserve", set_bytes, &conf.reserve_bytes, "BYTES, with K, M, G or T: addresses to reserve (1T)"},

@@ -15,6 +15,7 @@ struct conf {
     unsigned heap;            /* enum conf_heap */
     const halloc_policy *fit; /* NULL: the heap's own default */
     bool stats_print;         /* statistics to stderr at exit */
+    bool harden;              /* check everything that costs time (harden.h) */
     bool purge;               /* give free memory back to the OS */
     unsigned thp;             /* enum conf_thp */
     size_t reserve_bytes;

@@ -41,10 +41,19 @@ INTERNAL void text_print(struct text *text) {
 }
 
 INTERNAL void fatal(const char *call, const char *fault, const void *pointer) {
+    fatal_of(call, fault, pointer, 0);
+}
+
+INTERNAL void fatal_of(const char *call, const char *fault, const void *pointer, size_t bytes) {
     struct text line = {.length = 0};
     text_add(&line, "halloc: ", call, "(0x");
     text_add_digits(&line, (uintptr_t)pointer, 16);
     text_add(&line, "): ", fault);
+    if (bytes) {
+        text_add(&line, ", in a slot of ");
+        text_add_digits(&line, bytes, 10);
+        text_add(&line, " bytes");
+    }
     text_print(&line);
     if (!misuse_warns)
         abort();

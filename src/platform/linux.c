@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -186,6 +187,12 @@ INTERNAL uint64_t platform_secret(void) {
     if (random)
         memcpy(&secret, (const char *)random + 8, sizeof secret);
     return secret;
+}
+
+INTERNAL uint64_t platform_random(void) {
+    uint64_t random = platform_secret();
+    system_call(SYS_getrandom, (long)&random, sizeof random, GRND_NONBLOCK, 0, 0, 0);
+    return random;
 }
 
 INTERNAL bool platform_is_privileged(void) {

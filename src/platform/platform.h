@@ -59,6 +59,9 @@ INTERNAL void *platform_share_file(const char *path, size_t bytes, bool *too_sho
 /* A number that an attacker outside the process can't know; not for keys. */
 INTERNAL uint64_t platform_secret(void);
 
+/* A random number, for keys. */
+INTERNAL uint64_t platform_random(void);
+
 /* True in a set-uid program, where the environment is not to be trusted. */
 INTERNAL bool platform_is_privileged(void);
 

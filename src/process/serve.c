@@ -27,13 +27,15 @@ INTERNAL void *serve_take(size_t size, size_t alignment, bool zeroed) {
         return ptr && zeroed ? memset(ptr, 0, size) : ptr;
     }
     size_t slot_size = aligned_slot_size(size, alignment);
-    if (slot_size > SLOT_MOST_BYTES || alignment > UNIT_BYTES) {
+    if (!conf.harden && (slot_size > SLOT_MOST_BYTES || alignment > UNIT_BYTES)) {
         cache_mine(!counting); /* the block may be kept there, when it is given back */
         return large_take(size, alignment, zeroed);
     }
     void *zero = slot_size ? NULL : zero_take();
     if (zero)
         return zero;
+    if (conf.harden)
+        return harden_take(size, alignment, zeroed);
     void *slot = take_slot(size_class_of(max_size(slot_size, 1)));
     return slot && zeroed ? memset(slot, 0, size) : slot;
 }
@@ -58,6 +60,8 @@ INTERNAL void serve_give(void *ptr, const char *call) {
         heap_free(process.classic, ptr, call);
     else if (zero_contains(ptr))
         zero_give(ptr);
+    else if (conf.harden)
+        harden_give(ptr, call);
     else if ((slab = slab_of(ptr)))
         give_slot(slab, ptr);
     else
@@ -73,6 +77,8 @@ INTERNAL size_t serve_usable(void *ptr, const char *call) {
 
 /* A slot serves a smaller size, unless that would waste more than half of it. */
 static bool resize_in_place(void *ptr, size_t old_bytes, size_t size) {
+    if (conf.harden)
+        return harden_resize(ptr, size);
     if (old_bytes <= SLOT_MOST_BYTES)
         return size <= old_bytes && (size > old_bytes / 2 || old_bytes <= 64);
     return size > SLOT_MOST_BYTES && large_expand(ptr, size);
@@ -81,12 +87,13 @@ static bool resize_in_place(void *ptr, size_t old_bytes, size_t size) {
 /* A block that grew once will probably grow again. With an eighth more, which costs nothing until it is
  * touched, a growing vector moves a logarithmic number of times. */
 static void *move(void *ptr, size_t old_bytes, size_t size, const char *call) {
-    if (old_bytes > SLOT_MOST_BYTES && size > SLOT_MOST_BYTES) {
+    if (old_bytes > SLOT_MOST_BYTES && size > SLOT_MOST_BYTES && !conf.harden) {
         void *roomy = size > old_bytes ? large_move(ptr, size + size / 8) : NULL;
         return roomy ? roomy : large_move(ptr, size);
     }
-    void *moved = serve_take(size, ALIGNMENT_BYTES, false);
-    if (moved) {
+    bool grows = conf.harden && old_bytes > SLOT_MOST_BYTES && size > old_bytes;
+    void *moved = serve_take(grows ? size + size / 8 : size, ALIGNMENT_BYTES, false);
+    if (moved && (!grows || harden_resize(moved, size))) {
         memcpy(moved, ptr, min_size(old_bytes, size));
         serve_give(ptr, call);
     }
@@ -105,5 +112,5 @@ INTERNAL void *serve_resize(void *ptr, size_t old_bytes, size_t size, const char
 INTERNAL bool serve_expand(void *ptr, size_t size, const char *call) {
     if (process.classic)
         return heap_expand(process.classic, ptr, size, call);
-    return large_is_block(ptr) && large_expand(ptr, size);
+    return large_is_block(ptr) && (conf.harden ? harden_resize : large_expand)(ptr, size);
 }

@@ -32,6 +32,8 @@ INTERNAL NOINLINE bool process_start(void) {
     if (!process.ready) {
         conf_load();
         counters_share();
+        conf.harden = conf.harden && conf.heap == CONF_HEAP_PROCESS;
+        padding_secret = conf.harden ? platform_random() : 0;
         counting = counters_are_shared() || conf.stats_print;
         standing = standing || start_heap();
         if (standing) {

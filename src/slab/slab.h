@@ -85,6 +85,7 @@ struct slab_links {
     void *no_owner[2];
     uint32_t remote;     /* frees by other threads: see remote.h */
     uint32_t next, prev; /* in at most one slab_list: numbers of descriptors, 0 at its ends */
+    uint32_t touched;    /* by slot: harden.c */
 };
 
 _Static_assert(sizeof(struct slab) == DESCRIPTOR_BYTES, "one cache line a descriptor, found by a shift");
@@ -106,6 +107,12 @@ ALWAYS_INLINE struct slab *slab_of_unit(size_t unit) {
 /* The same for a pointer into the region. */
 ALWAYS_INLINE struct slab *slab_at(const void *ptr) {
     return slab_of_unit(region_unit(ptr));
+}
+
+/* The slab that ptr points into; NULL if into none. */
+static inline struct slab *slab_of(const void *ptr) {
+    struct slab *slab = region_contains(ptr) ? slab_at(ptr) : region.slabs;
+    return slab != region.slabs ? slab : NULL;
 }
 
 /* The descriptor of the pointer's own unit. */
