@@ -75,7 +75,6 @@
 #include "src/thread/refill.c"
 #include "src/thread/threads.c"
 
-#include "src/harden/guard.c"
 #include "src/harden/harden.c"
 
 #include "src/process/classify.c"

@@ -95,6 +95,12 @@ ALWAYS_INLINE void free_fast(void *ptr, const char *call, size_t size, size_t al
         process_free_as(ptr, call, size, alignment);
 }
 
+#ifndef HALLOC_SINGLE_FILE /* else new.c sees the function above */
+INTERNAL void free_as(void *ptr, const char *call, size_t size, size_t alignment) {
+    free_fast(ptr, call, size, alignment);
+}
+#endif
+
 HALLOC_API void halloc_free(void *ptr) {
     free_fast(ptr, "free", SIZE_UNSAID, 1);
 }

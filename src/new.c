@@ -1,7 +1,7 @@
 /*
  * new.c - the C++ operators new and delete, exported from C under their mangled names.
  *
- * So the library needs no C++ compiler and no libstdc++, and `delete` is free, not a call to it. In a program
+ * So the library needs no C++ compiler and no libstdc++, and `delete` is free under another name. In a program
  * with a C++ runtime, a failing new calls its new_handler and throws bad_alloc. Both are found by weak
  * references, or by name if the runtime came later, with a plugin. -fexceptions lets the exception pass
  * through this file. Without a runtime a failing new aborts: nobody could catch.
@@ -36,16 +36,19 @@ static void *find_in_runtime(void *found, const char *name) {
     return runtime ? dlsym(runtime, name) : NULL;
 }
 
-/* Asks the handler for memory until there is some or it gives up, as the standard says. The handler
- * may throw. */
-static NOINLINE void *new_failed(size_t size, size_t alignment) {
-    new_handler (*get)(void) = find_in_runtime(get_new_handler, "_ZSt15get_new_handlerv");
-    for (new_handler handler; get && (handler = get());) {
+/* What malloc's slow path does. If there is no memory, asks the handler for some until there is or it gives up, as
+ * the standard says. The handler may throw. */
+static __attribute__((noinline)) void *new_slowly(size_t size, size_t alignment, enum maker maker) {
+    void *ptr = halloc_aligned_alloc(alignment, size);
+    new_handler (*get)(void) = ptr ? NULL : find_in_runtime(get_new_handler, "_ZSt15get_new_handlerv");
+    for (new_handler handler; !ptr && get && (handler = get());) {
         handler();
-        void *ptr = halloc_aligned_alloc(alignment, size);
-        if (ptr)
-            return ptr;
+        ptr = halloc_aligned_alloc(alignment, size);
     }
+    if (ptr && conf.harden)
+        harden_resize(ptr, size, maker);
+    if (ptr)
+        return ptr;
     void (*throw)(void) = find_in_runtime(throw_bad_alloc, "_ZSt17__throw_bad_allocv");
     if (throw)
         throw();
@@ -53,43 +56,36 @@ static NOINLINE void *new_failed(size_t size, size_t alignment) {
     abort();
 }
 
-EXPORT void *_Znwm(size_t size) {
-    void *ptr = halloc_malloc(size);
-    return likely(ptr) ? ptr : new_failed(size, ALIGNMENT_BYTES);
-}
-EXPORT void *_ZnwmSt11align_val_t(size_t size, size_t alignment) {
-    void *ptr = halloc_aligned_alloc(alignment, size);
-    return likely(ptr) ? ptr : new_failed(size, alignment);
-}
-EXPORT void *_Znam(size_t size) ALIAS(_Znwm);
-EXPORT void *_ZnamSt11align_val_t(size_t size, size_t alignment) ALIAS(_ZnwmSt11align_val_t);
+#define NEW(name, maker)                                                                                     \
+    EXPORT void *name(size_t size) {                                                                         \
+        void *slot = size <= TABLE_MOST_BYTES ? cache_take(cache_fast, size_class_table[size]) : NULL;       \
+        return likely(slot) ? slot : new_slowly(size, ALIGNMENT_BYTES, maker);                               \
+    }                                                                                                        \
+    EXPORT void *name##St11align_val_t(size_t size, size_t alignment) {                                      \
+        return new_slowly(size, alignment, maker);                                                           \
+    }
+NEW(_Znwm, BY_NEW)
+NEW(_Znam, BY_NEW_ARRAY)
 
-/* Every delete is free: size and alignment are hints, and programs that give wrong ones exist. In
- * the single-file build it is the same address; an alias can't reach into another file. */
+/* Every delete is free. Size and alignment are looked at under harden:on only: programs that give wrong ones
+ * exist. */
 #define UNUSED __attribute__((unused))
 #ifdef HALLOC_SINGLE_FILE
-#define DELETE(name, ...) EXPORT void name(void *ptr, ##__VA_ARGS__) ALIAS(halloc_free)
-#if !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wattribute-alias" /* they take more arguments than free looks at */
+#define free_as free_fast
 #endif
-#else
-#define DELETE(name, ...)                                                                                    \
+#define DELETE(name, call, size, alignment, ...)                                                             \
     EXPORT void name(void *ptr, ##__VA_ARGS__) {                                                             \
-        halloc_free(ptr);                                                                                    \
+        free_as(ptr, call, size, alignment);                                                                 \
     }
-#endif
-
-DELETE(_ZdlPv);
-DELETE(_ZdaPv);
-DELETE(_ZdlPvm, UNUSED size_t size);
-DELETE(_ZdaPvm, UNUSED size_t size);
-DELETE(_ZdlPvRKSt9nothrow_t, UNUSED const void *tag);
-DELETE(_ZdaPvRKSt9nothrow_t, UNUSED const void *tag);
-DELETE(_ZdlPvSt11align_val_t, UNUSED size_t alignment);
-DELETE(_ZdaPvSt11align_val_t, UNUSED size_t alignment);
-DELETE(_ZdlPvmSt11align_val_t, UNUSED size_t size, UNUSED size_t alignment);
-DELETE(_ZdaPvmSt11align_val_t, UNUSED size_t size, UNUSED size_t alignment);
-DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t, UNUSED size_t alignment, UNUSED const void *tag);
-DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, UNUSED size_t alignment, UNUSED const void *tag);
+#define DELETES(name, call)                                                                                  \
+    DELETE(name, call, SIZE_UNSAID, 1)                                                                       \
+    DELETE(name##m, call, size, 1, size_t size)                                                              \
+    DELETE(name##RKSt9nothrow_t, call, SIZE_UNSAID, 1, UNUSED const void *tag)                               \
+    DELETE(name##St11align_val_t, call, SIZE_UNSAID, alignment, size_t alignment)                            \
+    DELETE(name##mSt11align_val_t, call, size, alignment, size_t size, size_t alignment)                     \
+    DELETE(name##St11align_val_tRKSt9nothrow_t, call, SIZE_UNSAID, alignment, size_t alignment,              \
+           UNUSED const void *tag)
+DELETES(_ZdlPv, "delete")
+DELETES(_ZdaPv, "delete[]")
 
 #endif

@@ -152,10 +152,8 @@
 #define HARDEN_WAITING_BYTES (64 * KIB)
 #define HARDEN_WAITING_BLOCKS 64
 
-/* free sees so many last bytes of a free slot before its object. From the second size on, malloc remembers
- * which slots of a slab nobody had yet: to look whether they are zero would touch their pages twice. */
+/* So many bytes behind an object are filled, and so many of a free slot before it are looked at. */
 #define HARDEN_LOOK_BYTES ((size_t)32)
-#define HARDEN_TOUCHED_BYTES (2 * KIB)
 
 /* --- The classic heap ------------------------------------------------------------------------- */
 

@@ -1,221 +1,277 @@
-/* harden.c - see harden.h: slots. */
+/* harden.c - see harden.h. */
 #include "harden.h"
 
 #include "../platform/fatal.h"
 #include "../slab/shared.h"
+#include "../thread/thread_cache.h"
 
-INTERNAL_DEFINE uint64_t padding_secret;
+#define WORD_BYTES sizeof(uint64_t)
 
-/* The slabs of a class, guarded by its lock. */
+/* Of each class, the slabs that have free slots, and the slots that wait. Large blocks share the last one. */
 static struct shelf {
-    struct slab *slab; /* malloc takes from it; NULL: none */
-    struct slab_list partial;
-    uint32_t word; /* of its notes: the next slots come from there */
-    uint32_t turn;
-    void *waiting[HARDEN_WAITING_SLOTS]; /* in the order of their frees */
+    struct slab_list slabs; /* malloc takes from the first */
+    size_t word;            /* of its notes: the next slots come from there */
     uint64_t random;
+    size_t turn;
+    void *waiting[HARDEN_WAITING_SLOTS];
 } shelves[SIZE_CLASSES] RARELY_TOUCHED;
 
-/* A thread that is alone needs no lock: it is 40 of the 100 ns. */
-#pragma weak __libc_single_threaded
-extern char __libc_single_threaded;
+/* --- Fill and word -------------------------------------------------------------------------------- */
 
-static bool enter(unsigned size_class) {
-    bool alone = &__libc_single_threaded && __libc_single_threaded;
-    if (!alone)
-        lock_acquire(shared_lock(size_class));
-    return !alone;
+INTERNAL_DEFINE uint64_t harden_secret;
+
+static bool is_filled(const char *from, size_t bytes, char with) {
+    return !bytes || (*from == with && memcmp(from, from + 1, bytes - 1) == 0);
 }
 
-static void leave(unsigned size_class, bool entered) {
-    if (entered)
-        lock_release(shared_lock(size_class));
+/* At the slot's end. That of a large block is in its descriptor: its pages end with the object's. */
+static uint64_t *seal_of(const char *object, size_t bytes) {
+    return bytes % ALIGNMENT_BYTES ? &unit_of(object)->reciprocal : (uint64_t *)(object + bytes) - 1;
+}
+
+static size_t fill_bytes(size_t bytes, size_t size) {
+    return min_size(bytes - WORD_BYTES - size, HARDEN_LOOK_BYTES);
+}
+
+/* An odd number and its inverse: a word that was changed in any bit gives a size that is none. */
+#define MIX 0x9e3779b97f4a7c15u
+#define MIX_BACK 0xf1de83e19937733du
+
+static void seal(char *object, size_t bytes, size_t size, unsigned maker) {
+    memset(object + size, (int)harden_secret | 1, fill_bytes(bytes, size));
+    *seal_of(object, bytes) = (size * MAKERS + maker) * MIX ^ (harden_secret + (uintptr_t)object);
+}
+
+static bool is_sealed(const char *object, size_t bytes, size_t *size, unsigned *maker) {
+    uint64_t said = (*seal_of(object, bytes) ^ (harden_secret + (uintptr_t)object)) * MIX_BACK;
+    *size = said / MAKERS;
+    *maker = said % MAKERS;
+    return *size <= bytes - WORD_BYTES &&
+           is_filled(object + *size, fill_bytes(bytes, *size), (char)((int)harden_secret | 1));
 }
 
 /* --- malloc --------------------------------------------------------------------------------------- */
 
-/* All slots are free but the first. They are carved and noted, and untouched. */
-static struct slab *make_slab(unsigned size_class) {
+/* A slab all of whose slots are noted but the first. */
+static bool add_noted_slab(unsigned size_class) {
     struct slab *slab = slab_make(size_class, OWNER_SHARED);
     if (!slab)
-        return NULL;
-    uint32_t slots = (uint32_t)slab_slots(size_class), bytes = (uint32_t)slot_bytes(size_class);
-    store_release(&slab->last, slab_start(slab) + (slots - 1) * bytes);
-    count(&counters->uncarved_bytes, -(uint64_t)(slots * bytes));
-    count_occupied();
-    for (uint32_t number = 0; number < slots - 1; number++)
-        slab_notes(slab)[number / 64] |= (uint64_t)1 << number % 64;
+        return false;
+    uint32_t slots = (uint32_t)slab_slots(size_class), bytes = slots * (uint32_t)slot_bytes(size_class);
+    slab->state = SLAB_SHARED;
+    slab->last = slab_start(slab) + bytes - slot_bytes(size_class);
     slab->frees_left = 1;
-    links_of(slab)->touched = 0;
-    store_relaxed(&slab->state, SLAB_SHARED);
-    return slab;
+    count(&counters->uncarved_bytes, -(uint64_t)bytes);
+    for (uint32_t number = 0; number < slots - 1; number++)
+        note(note_word(slab, number), *note_word(slab, number), number);
+    lock_acquire(shared_lock(size_class));
+    slab_list_append(&shelves[size_class].slabs, slab);
+    lock_release(shared_lock(size_class));
+    return true;
 }
 
-/* One of the up to 64 free slots of a word of notes; when they are used up, of the next word. */
-static char *pick(struct shelf *shelf, struct slab *slab, bool *is_fresh) {
-    uint64_t *notes = slab_notes(slab), left = notes[shelf->word];
-    uint32_t words = left ? 0 : (uint32_t)slab_note_words(slab);
-    for (uint32_t word = 0; word < words && !left; word++)
-        left = notes[shelf->word = (shelf->word + 1) % words];
-    if (!left)
-        return NULL;
-    shelf->random = (shelf->random ^ padding_secret) * 0x5851f42d4c957f2du + 1;
-    unsigned turn = shelf->random >> 58;
-    unsigned bit = ((unsigned)__builtin_ctzll(left >> turn | left << (64 - turn) % 64) + turn) % 64;
-    uint32_t number = shelf->word * 64 + bit, bytes = (uint32_t)slot_bytes(slab->size_class);
-    uint32_t *touched = &links_of(slab)->touched, of_slot = bytes >= HARDEN_TOUCHED_BYTES ? 1u << number : 0;
-    notes[shelf->word] = left & ~((uint64_t)1 << bit);
-    slab->frees_left++;
-    *is_fresh = of_slot & ~*touched;
-    *touched |= of_slot;
-    return slab->last - number * bytes;
-}
-
-static void *take_noted(unsigned size_class, size_t size, bool zeroed) {
-    struct shelf *shelf = &shelves[size_class];
-    bool entered = enter(size_class), is_fresh;
-    char *slot;
-    while (!(slot = shelf->slab ? pick(shelf, shelf->slab, &is_fresh) : NULL)) {
-        shelf->word = 0;
-        if ((shelf->slab = shelf->partial.first)) {
-            slab_list_remove(&shelf->partial, shelf->slab);
-            continue;
+/* One of the up to 64 free slots of a word of notes; once there are none, of the next word's. */
+static char *pick(struct shelf *shelf) {
+    for (struct slab *slab; (slab = shelf->slabs.first); slab_list_remove(&shelf->slabs, slab)) {
+        size_t words = slab_note_words(slab);
+        for (size_t tries = 0; tries < words; tries++, shelf->word = (shelf->word + 1) % words) {
+            uint64_t *notes = &slab_notes(slab)[shelf->word], left = *notes;
+            if (!left)
+                continue;
+            shelf->random = (shelf->random + harden_secret) * MIX;
+            unsigned turn = shelf->random >> 58;
+            unsigned bit = ((unsigned)__builtin_ctzll(left >> turn | left << (-turn & 63)) + turn) % 64;
+            *notes = left & ~((uint64_t)1 << bit);
+            slab->frees_left++;
+            return slab->last - (shelf->word * 64 + bit) * slot_bytes(slab->size_class);
         }
-        leave(size_class, entered); /* the region may be waiting for a thread that calls malloc */
-        struct slab *made = make_slab(size_class);
-        if (!made)
-            return NULL;
-        entered = enter(size_class);
-        slab_list_append(&shelf->partial, made);
     }
-    padding_write(slot, slot_bytes(size_class), size, BY_MALLOC);
-    leave(size_class, entered);
-    bool is_zero = !is_fresh && is_filled(slot, size, 0);
-    if (!is_fresh && !is_zero)
-        fatal_of("malloc", FAULT_WRITTEN, slot, slot_bytes(size_class));
-    return is_zero || (is_fresh && !zeroed) ? slot : memset(slot, 0, size);
+    return NULL;
 }
 
-INTERNAL void *harden_take(size_t size, size_t alignment, bool zeroed) {
-    size_t bytes = aligned_slot_size(size + 1, alignment);
-    if (bytes > SLOT_MOST_BYTES || alignment > UNIT_BYTES)
-        return guard_take(size, alignment, zeroed);
-    void *slot = take_noted(size_class_of(bytes), size, zeroed);
-    if (!slot) {
-        guard_let_go();
-        slot = take_noted(size_class_of(bytes), size, zeroed);
+static void *take_slot_of(unsigned size_class, size_t size) {
+    struct shelf *shelf = &shelves[size_class];
+    char *slot;
+    do {
+        lock_acquire(shared_lock(size_class));
+        slot = pick(shelf);
+        if (slot)
+            seal(slot, slot_bytes(size_class), size, BY_MALLOC);
+        lock_release(shared_lock(size_class));
+    } while (!slot && add_noted_slab(size_class));
+    if (slot && !is_filled(slot, size, 0)) {
+        fatal_of("malloc", FAULT_WRITTEN, slot, slot_bytes(size_class));
+        memset(slot, 0, size);
     }
     return slot;
 }
 
-/* --- free ----------------------------------------------------------------------------------------- */
-
-static bool is_waiting(const struct shelf *shelf, const void *slot) {
-    size_t place = 0;
-    while (place < HARDEN_WAITING_SLOTS && shelf->waiting[place] != slot)
-        place++;
-    return place < HARDEN_WAITING_SLOTS;
+static void *take_block(size_t size, size_t alignment, bool zeroed) {
+    size_t front = max_size(alignment, UNIT_BYTES), bytes = align_up(size, platform_page_bytes());
+    char *block = large_take(front + bytes + UNIT_BYTES, alignment, zeroed), *object = block + front;
+    if (!block)
+        return NULL;
+    unit_of(block)->free = NULL;
+    unit_of(object)->free = block;
+    unit_of(object)->last = object + bytes;
+    platform_uncommit(block, front);
+    platform_uncommit(object + bytes, region_block_bytes(block) - front - bytes);
+    seal(object, bytes + WORD_BYTES, size, BY_MALLOC);
+    store_release(&unit_of(object)->kind, UNIT_BLOCK);
+    return object;
 }
 
-static const char *object_fault(const struct slab *slab, void *slot, const char *call, size_t *size) {
-    uint32_t number = slab_slot_number(slab, slot);
+/* --- free ----------------------------------------------------------------------------------------- */
+
+INTERNAL size_t harden_bytes(const void *ptr) {
+    const struct slab *slab = slab_of(ptr);
+    if (slab)
+        return slot_bytes(slab->size_class);
+    bool is_large = large_is_block(ptr) && unit_of(ptr)->free;
+    return is_large ? (size_t)(unit_of(ptr)->last - (const char *)ptr) + WORD_BYTES : 0;
+}
+
+/* The call's name tells whose object it takes: delete new's, free and realloc malloc's, others any. */
+static const char *maker_fault(const char *call, unsigned maker) {
+    static const char *const got_by[MAKERS] = {"got by malloc", "got by new", "got by new[]"};
+    bool deletes = *call == 'd', is_malloc_s = *call == 'f' || *call == 'r';
+    unsigned takes = deletes ? BY_NEW + (call[6] == '[') : is_malloc_s ? BY_MALLOC : maker;
+    return takes == maker ? NULL : got_by[maker];
+}
+
+static size_t waiting_places(size_t bytes) {
+    return min_size(max_size(HARDEN_WAITING_BYTES / bytes, 2), HARDEN_WAITING_SLOTS);
+}
+
+/* Asks the newest first. */
+static bool is_waiting(const struct shelf *shelf, const void *slot, size_t bytes) {
+    size_t back = 1, places = waiting_places(bytes);
+    while (back <= places && shelf->waiting[(shelf->turn - back) % places] != slot)
+        back++;
+    return back <= places;
+}
+
+INTERNAL const char *harden_fault(void *ptr, const char *call, size_t *size) {
+    const struct slab *slab = slab_of(ptr);
+    size_t bytes = harden_bytes(ptr);
+    uint32_t number = slab ? slab_slot_number(slab, ptr) : 0;
     unsigned maker;
-    if (!slab_is_slot(slab, slot) || slot == slab_start(slab))
+    if (slab && (!slab_is_slot(slab, ptr) || ptr == slab_start(slab)))
         return FAULT_NO_BLOCK;
-    if (is_noted(load_relaxed(note_word(slab, number)), number))
+    if (slab && is_noted(load_relaxed(note_word(slab, number)), number))
         return FAULT_FREED;
-    if (!padding_read(slot, slot_bytes(slab->size_class), size, &maker))
-        return is_waiting(&shelves[slab->size_class], slot) ? FAULT_FREED : FAULT_OVERFLOW;
+    if (!is_sealed(ptr, bytes, size, &maker))
+        return slab && is_waiting(&shelves[slab->size_class], ptr, bytes) ? FAULT_FREED : FAULT_OVERFLOW;
     return maker_fault(call, maker);
 }
 
-/* A slot in use has its padding, a free one is zero. */
-static bool is_sound(const char *slot, size_t bytes) {
-    size_t size, looked_at = min_size(bytes, HARDEN_LOOK_BYTES);
-    unsigned maker;
-    return slot[bytes - 1] ? padding_read(slot, bytes, &size, &maker)
-                           : is_filled(slot + bytes - looked_at, looked_at, 0);
+/* --- Either --- */
+
+static bool is_overflown(void *ptr) {
+    size_t size;
+    const char *fault = slab_of(ptr) ? harden_fault(ptr, "malloc", &size) : NULL;
+    return fault && strcmp(fault, FAULT_OVERFLOW) == 0;
 }
 
-/* It has waited, and may be used again. Returns a slab of which nothing is in use any more. */
-static struct slab *let_go(struct shelf *shelf, void *slot) {
-    struct slab *slab = slot ? slab_at(slot) : NULL;
-    if (!slab)
-        return NULL;
+/* Looks at what the thread got before: many overflows happen at once. Without the lock another thread may be just
+ * freeing it. */
+static void look_at_last(void *object) {
+    static TLS void *last;
+    void *before = last;
+    last = object;
+    if (!before || likely(!is_overflown(before)))
+        return;
+    struct lock *lock = shared_lock(slab_of(before)->size_class);
+    lock_acquire(lock);
+    bool is_sure = is_overflown(before);
+    lock_release(lock);
+    if (is_sure)
+        fatal_of("malloc", FAULT_OVERFLOW, before, harden_bytes(before));
+}
+
+INTERNAL void *harden_take(size_t size, size_t alignment, bool zeroed) {
+    size_t bytes = aligned_slot_size(max_size(size + WORD_BYTES, HARDEN_LOOK_BYTES), alignment);
+    bool is_large = bytes > SLOT_MOST_BYTES || alignment > UNIT_BYTES;
+    void *object = is_large ? take_block(size, alignment, zeroed) : take_slot_of(size_class_of(bytes), size);
+    look_at_last(object);
+    return object;
+}
+
+/* A slot in use is sealed; a free one ends with zeros. */
+static bool is_whole(const char *slot, size_t bytes) {
+    size_t size, looked_at = min_size(bytes, HARDEN_LOOK_BYTES);
+    unsigned maker;
+    return *seal_of(slot, bytes) ? is_sealed(slot, bytes, &size, &maker)
+                                 : is_filled(slot + bytes - looked_at, looked_at, 0);
+}
+
+/* Clears it, and lets it wait. Returns what has waited longest; NULL: nothing. */
+static void *let_wait(struct shelf *shelf, bool is_slot, void *object, size_t bytes) {
+    size_t places = is_slot ? waiting_places(bytes) : HARDEN_WAITING_BLOCKS;
+    void **place = &shelf->waiting[shelf->turn++ % places], *oldest = *place;
+    *place = object;
+    if (is_slot)
+        memset(object, 0, bytes);
+    else if (!platform_uncommit(object, bytes - WORD_BYTES))
+        memset(object, 0, bytes - WORD_BYTES);
+    if (!is_slot)
+        store_relaxed(&unit_of(object)->kind, UNIT_CACHED);
+    return oldest;
+}
+
+/* A slot may be used again. Returns its slab if nothing of that is in use any more, and others are there. */
+static struct slab *let_go(struct slab_list *slabs, void *slot) {
+    struct slab *slab = slab_at(slot);
+    if (slab->frees_left == slab_carved_slots(slab))
+        slab_list_append(slabs, slab);
     slab_note(slab, slot);
-    uint32_t used = slab->frees_left--;
-    if (slab == shelf->slab)
+    if (--slab->frees_left > 1 || slabs->first == slabs->last)
         return NULL;
-    if (used == slab_carved_slots(slab))
-        slab_list_append(&shelf->partial, slab);
-    if (used > 2)
-        return NULL;
-    slab_list_remove(&shelf->partial, slab);
+    slab_list_remove(slabs, slab);
     return slab;
 }
 
-static const char *give_noted(struct slab *slab, char *slot, const char *call) {
-    unsigned size_class = slab->size_class;
-    size_t size, bytes = slot_bytes(size_class);
-    struct shelf *shelf = &shelves[size_class];
-    struct slab *empty = NULL;
-    bool entered = enter(size_class);
-    const char *fault = object_fault(slab, slot, call, &size);
-    if (!fault && !is_sound(slot - bytes, bytes))
-        fault = FAULT_BEFORE;
-    if (!fault) {
-        memset(slot, 0, bytes);
-        size_t places = min_size(max_size(HARDEN_WAITING_BYTES / bytes, 2), HARDEN_WAITING_SLOTS);
-        void **place = &shelf->waiting[shelf->turn++ % places];
-        empty = let_go(shelf, *place);
-        *place = slot;
-    }
-    leave(size_class, entered);
-    if (empty)
-        slab_release(empty);
-    return fault;
-}
-
-/* --- Either --------------------------------------------------------------------------------------- */
-
-INTERNAL bool harden_serves(const void *ptr) {
-    return slab_of(ptr) || (large_is_block(ptr) && unit_of(ptr)->reciprocal);
-}
-
-INTERNAL const char *harden_look(void *ptr, const char *call, size_t *size) {
-    const struct slab *slab = slab_of(ptr);
-    return slab ? object_fault(slab, ptr, call, size) : guard_look(ptr, call, size);
+/* What can't be made accessible again is lost: that needs one of 65,530 mappings. */
+static void release_block(void *object) {
+    char *block = unit_of(object)->free;
+    if (!platform_commit(block, region_block_bytes(block)))
+        return;
+    store_relaxed(&unit_of(object)->kind, UNIT_NONE);
+    store_relaxed(&unit_of(block)->kind, UNIT_NONE);
+    count(&counters->large_released, 1);
+    region_give(block, 0);
 }
 
 INTERNAL void harden_give(void *ptr, const char *call) {
-    struct slab *slab = slab_of(ptr);
-    const char *fault = slab ? give_noted(slab, ptr, call) : guard_give(ptr, call);
+    struct slab *slab = slab_of(ptr), *empty = NULL;
+    unsigned size_class = slab ? slab->size_class : SIZE_CLASSES - 1;
+    struct shelf *shelf = &shelves[size_class];
+    size_t size, bytes = harden_bytes(ptr);
+    lock_acquire(shared_lock(size_class));
+    const char *fault = harden_fault(ptr, call, &size);
+    if (!fault && slab && !is_whole((char *)ptr - bytes, bytes))
+        fault = FAULT_BEFORE;
+    void *oldest = fault ? NULL : let_wait(shelf, slab, ptr, bytes);
+    bool is_slot = oldest && slab_of(oldest);
+    if (is_slot)
+        empty = let_go(&shelf->slabs, oldest);
+    lock_release(shared_lock(size_class));
+    if (empty)
+        slab_release(empty);
+    if (oldest && !is_slot)
+        release_block(oldest);
     if (fault)
-        fatal_of(call, fault, ptr, slab ? slot_bytes(slab->size_class) : 0);
+        fatal_of(call, fault, ptr, slab ? bytes : 0);
 }
 
-static void write_anew(const struct slab *slab, char *slot, size_t size, unsigned maker) {
-    bool entered = enter(slab->size_class);
-    padding_write(slot, slot_bytes(slab->size_class), size, maker);
-    leave(slab->size_class, entered);
-}
-
-/* A slot serves a smaller size, unless that would waste more than half of it. */
-INTERNAL bool harden_resize(void *ptr, size_t size) {
+INTERNAL bool harden_resize(void *ptr, size_t size, enum maker maker) {
     const struct slab *slab = slab_of(ptr);
-    size_t bytes = slab ? slot_bytes(slab->size_class) : 0;
-    if (!slab)
-        return harden_serves(ptr) && guard_resize(ptr, size);
-    if (size >= bytes || (size < bytes / 2 && bytes > 64))
+    unsigned size_class = slab ? slab->size_class : SIZE_CLASSES - 1;
+    size_t bytes = harden_bytes(ptr);
+    if (!bytes || size + WORD_BYTES > bytes)
         return false;
-    write_anew(slab, ptr, size, BY_MALLOC);
+    lock_acquire(shared_lock(size_class));
+    seal(ptr, bytes, size, maker);
+    lock_release(shared_lock(size_class));
     return true;
-}
-
-INTERNAL void harden_mark(void *ptr, size_t size, enum maker maker) {
-    const struct slab *slab = slab_of(ptr);
-    if (slab)
-        write_anew(slab, ptr, size, maker);
-    else if (harden_serves(ptr))
-        unit_of(ptr)->size_class = (uint8_t)maker;
 }

@@ -31,17 +31,14 @@ static const char *stray_fault(const void *ptr) {
 
 INTERNAL size_t usable_bytes(void *ptr, const char *call) {
     struct slab *slab = slab_of(ptr);
-    size_t slot = slab ? slot_bytes(slab->size_class) : 0, bytes = slot;
-    const char *fault;
-    if (conf.harden && harden_serves(ptr))
-        fault = harden_look(ptr, call, &bytes);
-    else if (slab)
-        fault = slot_fault(slab, ptr);
-    else
-        fault = (bytes = conf.harden ? 0 : large_bytes(ptr)) || (zero_contains(ptr) && zero_is_taken(ptr))
-                    ? NULL : stray_fault(ptr);
+    size_t bytes = conf.harden ? harden_bytes(ptr) : slab ? slot_bytes(slab->size_class) : large_bytes(ptr);
+    size_t slot = conf.harden && slab ? bytes : 0;
+    bool is_sound = bytes || (zero_contains(ptr) && zero_is_taken(ptr));
+    const char *fault = slab ? slot_fault(slab, ptr) : is_sound ? NULL : stray_fault(ptr);
+    if (conf.harden && bytes)
+        fault = harden_fault(ptr, call, &bytes);
     if (!fault)
         return bytes;
-    fatal_of(call, fault, ptr, conf.harden ? slot : 0);
+    fatal_of(call, fault, ptr, slot);
     return MISUSED;
 }

@@ -68,7 +68,7 @@ INTERNAL void *process_allocate(size_t size, size_t alignment, bool zeroed) {
 
 static __attribute__((noinline)) void deallocate(void *ptr, const char *call) {
     int saved = errno;
-    bool looks_itself = conf.harden && !counting && harden_serves(ptr);
+    bool looks_itself = conf.harden && !counting && harden_bytes(ptr);
     size_t bytes = looks_itself ? 0 : process_usable(ptr, call);
     if (bytes != MISUSED) {
         serve_give(ptr, call);
@@ -90,7 +90,7 @@ INTERNAL void process_free(void *ptr, const char *call) {
 INTERNAL void process_free_as(void *ptr, const char *call, size_t size, size_t alignment) {
     size_t has = size;
     const char *fault = NULL;
-    if (conf.harden && harden_serves(ptr) && !harden_look(ptr, call, &has))
+    if (conf.harden && harden_bytes(ptr) && !harden_fault(ptr, call, &has))
         fault = (uintptr_t)ptr & (alignment - 1) ? FAULT_ALIGNMENT : size != SIZE_UNSAID && has != size ? FAULT_SIZE : NULL;
     if (!fault)
         process_free(ptr, call);

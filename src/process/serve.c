@@ -77,10 +77,11 @@ INTERNAL size_t serve_usable(void *ptr, const char *call) {
 
 /* A slot serves a smaller size, unless that would waste more than half of it. */
 static bool resize_in_place(void *ptr, size_t old_bytes, size_t size) {
+    bool wastes = size <= old_bytes / 2 && old_bytes > 64;
     if (conf.harden)
-        return harden_resize(ptr, size);
+        return !wastes && harden_resize(ptr, size, BY_MALLOC);
     if (old_bytes <= SLOT_MOST_BYTES)
-        return size <= old_bytes && (size > old_bytes / 2 || old_bytes <= 64);
+        return size <= old_bytes && !wastes;
     return size > SLOT_MOST_BYTES && large_expand(ptr, size);
 }
 
@@ -93,7 +94,9 @@ static void *move(void *ptr, size_t old_bytes, size_t size, const char *call) {
     }
     bool grows = conf.harden && old_bytes > SLOT_MOST_BYTES && size > old_bytes;
     void *moved = serve_take(grows ? size + size / 8 : size, ALIGNMENT_BYTES, false);
-    if (moved && (!grows || harden_resize(moved, size))) {
+    if (moved) {
+        if (grows)
+            harden_resize(moved, size, BY_MALLOC);
         memcpy(moved, ptr, min_size(old_bytes, size));
         serve_give(ptr, call);
     }
@@ -112,5 +115,5 @@ INTERNAL void *serve_resize(void *ptr, size_t old_bytes, size_t size, const char
 INTERNAL bool serve_expand(void *ptr, size_t size, const char *call) {
     if (process.classic)
         return heap_expand(process.classic, ptr, size, call);
-    return large_is_block(ptr) && (conf.harden ? harden_resize : large_expand)(ptr, size);
+    return large_is_block(ptr) && !conf.harden && large_expand(ptr, size);
 }

@@ -33,7 +33,7 @@ INTERNAL NOINLINE bool process_start(void) {
         conf_load();
         counters_share();
         conf.harden = conf.harden && conf.heap == CONF_HEAP_PROCESS;
-        padding_secret = conf.harden ? platform_random() : 0;
+        harden_secret = conf.harden ? platform_random() : 0;
         counting = counters_are_shared() || conf.stats_print;
         standing = standing || start_heap();
         if (standing) {

@@ -85,7 +85,6 @@ struct slab_links {
     void *no_owner[2];
     uint32_t remote;     /* frees by other threads: see remote.h */
     uint32_t next, prev; /* in at most one slab_list: numbers of descriptors, 0 at its ends */
-    uint32_t touched;    /* by slot: harden.c */
 };
 
 _Static_assert(sizeof(struct slab) == DESCRIPTOR_BYTES, "one cache line a descriptor, found by a shift");
