@@ -70,23 +70,21 @@ static bool add_noted_slab(unsigned size_class) {
     return true;
 }
 
-/* One of the up to 64 free slots of a word of notes; once there are none, of the next word's. */
+/* One of the up to 64 free slots of a word of notes; once there are none, of the next word's that has some. */
 static char *pick(struct shelf *shelf) {
-    for (struct slab *slab; (slab = shelf->slabs.first); slab_list_remove(&shelf->slabs, slab)) {
-        size_t words = slab_note_words(slab);
-        for (size_t tries = 0; tries < words; tries++, shelf->word = (shelf->word + 1) % words) {
-            uint64_t *notes = &slab_notes(slab)[shelf->word], left = *notes;
-            if (!left)
-                continue;
-            shelf->random = (shelf->random + harden_secret) * MIX;
-            unsigned turn = shelf->random >> 58;
-            unsigned bit = ((unsigned)__builtin_ctzll(left >> turn | left << (-turn & 63)) + turn) % 64;
-            *notes = left & ~((uint64_t)1 << bit);
-            slab->frees_left++;
-            return slab->last - (shelf->word * 64 + bit) * slot_bytes(slab->size_class);
-        }
-    }
-    return NULL;
+    struct slab *slab = shelf->slabs.first;
+    if (!slab)
+        return NULL;
+    uint64_t *notes = slab_notes(slab), left;
+    while (!(left = notes[shelf->word]))
+        shelf->word = (shelf->word + 1) % slab_note_words(slab);
+    shelf->random = (shelf->random + harden_secret) * MIX;
+    unsigned turn = shelf->random >> 58;
+    unsigned bit = ((unsigned)__builtin_ctzll(left >> turn | left << (-turn & 63)) + turn) % 64;
+    notes[shelf->word] = left & ~((uint64_t)1 << bit);
+    if (++slab->frees_left == slab_carved_slots(slab))
+        slab_list_remove(&shelf->slabs, slab);
+    return slab->last - (shelf->word * 64 + bit) * slot_bytes(slab->size_class);
 }
 
 static void *take_slot_of(unsigned size_class, size_t size) {
