@@ -137,14 +137,15 @@ static const char *maker_fault(const char *call, unsigned maker) {
     return takes == maker ? NULL : got_by[maker];
 }
 
+/* A power of two. */
 static size_t waiting_places(size_t bytes) {
-    return min_size(max_size(HARDEN_WAITING_BYTES / bytes, 2), HARDEN_WAITING_SLOTS);
+    return min_size(max_size(HARDEN_WAITING_BYTES >> floor_log2(bytes), 2), HARDEN_WAITING_SLOTS);
 }
 
 /* Asks the newest first. */
 static bool is_waiting(const struct shelf *shelf, const void *slot, size_t bytes) {
     size_t back = 1, places = waiting_places(bytes);
-    while (back <= places && shelf->waiting[(shelf->turn - back) % places] != slot)
+    while (back <= places && shelf->waiting[(shelf->turn - back) & (places - 1)] != slot)
         back++;
     return back <= places;
 }
@@ -158,12 +159,14 @@ INTERNAL const char *harden_fault(void *ptr, const char *call, size_t *size) {
         return FAULT_NO_BLOCK;
     if (slab && is_noted(load_relaxed(note_word(slab, number)), number))
         return FAULT_FREED;
-    if (!is_sealed(ptr, bytes, size, &maker))
-        return slab && is_waiting(&shelves[slab->size_class], ptr, bytes) ? FAULT_FREED : FAULT_OVERFLOW;
-    return maker_fault(call, maker);
+    if (is_sealed(ptr, bytes, size, &maker))
+        return maker_fault(call, maker);
+    return slab && is_waiting(&shelves[slab->size_class], ptr, bytes) ? FAULT_FREED : FAULT_OVERFLOW;
 }
 
 /* --- Either --- */
+
+static TLS void *last_given; /* to this thread, and not freed by it */
 
 static bool is_overflown(void *ptr) {
     size_t size;
@@ -174,9 +177,8 @@ static bool is_overflown(void *ptr) {
 /* Looks at what the thread got before: many overflows happen at once. Without the lock another thread may be just
  * freeing it. */
 static void look_at_last(void *object) {
-    static TLS void *last;
-    void *before = last;
-    last = object;
+    void *before = last_given;
+    last_given = object;
     if (!before || likely(!is_overflown(before)))
         return;
     struct lock *lock = shared_lock(slab_of(before)->size_class);
@@ -206,7 +208,7 @@ static bool is_whole(const char *slot, size_t bytes) {
 /* Clears it, and lets it wait. Returns what has waited longest; NULL: nothing. */
 static void *let_wait(struct shelf *shelf, bool is_slot, void *object, size_t bytes) {
     size_t places = is_slot ? waiting_places(bytes) : HARDEN_WAITING_BLOCKS;
-    void **place = &shelf->waiting[shelf->turn++ % places], *oldest = *place;
+    void **place = &shelf->waiting[shelf->turn++ & (places - 1)], *oldest = *place;
     *place = object;
     if (is_slot)
         memset(object, 0, bytes);
@@ -240,16 +242,18 @@ static void release_block(void *object) {
     region_give(block, 0);
 }
 
-INTERNAL void harden_give(void *ptr, const char *call) {
+INTERNAL bool harden_give(void *ptr, const char *call) {
     struct slab *slab = slab_of(ptr), *empty = NULL;
     unsigned size_class = slab ? slab->size_class : SIZE_CLASSES - 1;
     struct shelf *shelf = &shelves[size_class];
-    size_t size, bytes = harden_bytes(ptr);
+    if (last_given == ptr)
+        last_given = NULL;
     lock_acquire(shared_lock(size_class));
-    const char *fault = harden_fault(ptr, call, &size);
+    size_t size, bytes = harden_bytes(ptr);
+    const char *fault = bytes ? harden_fault(ptr, call, &size) : NULL;
     if (!fault && slab && !is_whole((char *)ptr - bytes, bytes))
         fault = FAULT_BEFORE;
-    void *oldest = fault ? NULL : let_wait(shelf, slab, ptr, bytes);
+    void *oldest = fault || !bytes ? NULL : let_wait(shelf, slab, ptr, bytes);
     bool is_slot = oldest && slab_of(oldest);
     if (is_slot)
         empty = let_go(&shelf->slabs, oldest);
@@ -260,6 +264,7 @@ INTERNAL void harden_give(void *ptr, const char *call) {
         release_block(oldest);
     if (fault)
         fatal_of(call, fault, ptr, slab ? bytes : 0);
+    return bytes;
 }
 
 INTERNAL bool harden_resize(void *ptr, size_t size, enum maker maker) {

@@ -39,8 +39,8 @@ INTERNAL size_t harden_bytes(const void *ptr);
  * fault. */
 INTERNAL const char *harden_fault(void *ptr, const char *call, size_t *size);
 
-/* Frees it, or reports the fault. */
-INTERNAL void harden_give(void *ptr, const char *call);
+/* Frees it, or reports the fault. False: it is neither in a slab nor a large block. */
+INTERNAL bool harden_give(void *ptr, const char *call);
 
 /* Changes its size where it is, and its maker. False: there is no room. */
 INTERNAL bool harden_resize(void *ptr, size_t size, enum maker maker);

@@ -68,8 +68,7 @@ INTERNAL void *process_allocate(size_t size, size_t alignment, bool zeroed) {
 
 static __attribute__((noinline)) void deallocate(void *ptr, const char *call) {
     int saved = errno;
-    bool looks_itself = conf.harden && !counting && harden_bytes(ptr);
-    size_t bytes = looks_itself ? 0 : process_usable(ptr, call);
+    size_t bytes = process_usable(ptr, call);
     if (bytes != MISUSED) {
         serve_give(ptr, call);
         if (counting) {
@@ -83,6 +82,8 @@ static __attribute__((noinline)) void deallocate(void *ptr, const char *call) {
 
 INTERNAL void process_free(void *ptr, const char *call) {
     struct thread_cache *cache = cache_fast;
+    if (conf.harden && !counting && harden_give(ptr, call))
+        return;
     if (cache == &empty_cache || !large_is_block(ptr) || !large_cache_give(&cache->large, ptr))
         deallocate(ptr, call);
 }
@@ -91,7 +92,9 @@ INTERNAL void process_free_as(void *ptr, const char *call, size_t size, size_t a
     size_t has = size;
     const char *fault = NULL;
     if (conf.harden && harden_bytes(ptr) && !harden_fault(ptr, call, &has))
-        fault = (uintptr_t)ptr & (alignment - 1) ? FAULT_ALIGNMENT : size != SIZE_UNSAID && has != size ? FAULT_SIZE : NULL;
+        fault = (uintptr_t)ptr & (alignment - 1)     ? FAULT_ALIGNMENT
+                : size != SIZE_UNSAID && has != size ? FAULT_SIZE
+                                                     : NULL;
     if (!fault)
         process_free(ptr, call);
     else
