@@ -1,8 +1,8 @@
 /*
  * new.c - the C++ operators new and delete, exported from C under their mangled names.
  *
- * So the library needs no C++ compiler and no libstdc++, and `delete` is free under another name. In a program
- * with a C++ runtime, a failing new calls its new_handler and throws bad_alloc. Both are found by weak
+ * So the library needs no C++ compiler and no libstdc++, and `delete` is free under another name. In a
+ * program with a C++ runtime, a failing new calls its new_handler and throws bad_alloc. Both are found by weak
  * references, or by name if the runtime came later, with a plugin. -fexceptions lets the exception pass
  * through this file. Without a runtime a failing new aborts: nobody could catch.
  *
@@ -17,6 +17,7 @@
 #include "base/export.h"
 #include "platform/fatal.h"
 #include "process/process.h"
+#include "thread/thread_cache.h"
 
 #ifndef HALLOC_NO_OVERRIDE
 
@@ -36,8 +37,8 @@ static void *find_in_runtime(void *found, const char *name) {
     return runtime ? dlsym(runtime, name) : NULL;
 }
 
-/* What malloc's slow path does. If there is no memory, asks the handler for some until there is or it gives up, as
- * the standard says. The handler may throw. */
+/* The slow path of malloc; and if there is no memory, asks the handler for some until there is or it gives up,
+ * as the standard says. The handler may throw. */
 static __attribute__((noinline)) void *new_slowly(size_t size, size_t alignment, enum maker maker) {
     void *ptr = halloc_aligned_alloc(alignment, size);
     new_handler (*get)(void) = ptr ? NULL : find_in_runtime(get_new_handler, "_ZSt15get_new_handlerv");

@@ -34,7 +34,7 @@ INTERNAL void fatal_of(const char *call, const char *fault, const void *pointer,
 #define FAULT_WRITTEN "written to after it was freed"
 /* Under harden:on. */
 #define FAULT_OVERFLOW "written to past its end"
-#define FAULT_BEFORE "written to before its start, or past the end of the object before it"
+#define FAULT_BEFORE "written to right before its start"
 #define FAULT_SIZE "of another size than the call says"
 #define FAULT_ALIGNMENT "of another alignment than the call says"
 
