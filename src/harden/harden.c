@@ -189,10 +189,44 @@ static void look_at_last(void *object) {
         fatal_of("malloc", FAULT_OVERFLOW, before, harden_bytes(before));
 }
 
+/* What can't be made accessible again is lost: that needs one of 65,530 mappings. */
+static void release_block(void *object) {
+    char *block = unit_of(object)->free;
+    if (!platform_commit(block, region_block_bytes(block)))
+        return;
+    store_relaxed(&unit_of(object)->kind, UNIT_NONE);
+    store_relaxed(&unit_of(block)->kind, UNIT_NONE);
+    count(&counters->large_released, 1);
+    region_give(block, 0);
+}
+
+/* There is no memory: no block waits any longer. */
+static void let_blocks_go(void) {
+    for (size_t place = 0; place < HARDEN_WAITING_BLOCKS; place++) {
+        void **waiting = &shelves[SIZE_CLASSES - 1].waiting[place], *object = NULL;
+        lock_acquire(shared_lock(SIZE_CLASSES - 1));
+        if (*waiting && !slab_of(*waiting)) {
+            object = *waiting;
+            *waiting = NULL;
+        }
+        lock_release(shared_lock(SIZE_CLASSES - 1));
+        if (object)
+            release_block(object);
+    }
+}
+
+static void *take(size_t size, size_t bytes, size_t alignment, bool zeroed) {
+    bool is_large = bytes > SLOT_MOST_BYTES || alignment > UNIT_BYTES;
+    return is_large ? take_block(size, alignment, zeroed) : take_slot_of(size_class_of(bytes), size);
+}
+
 INTERNAL void *harden_take(size_t size, size_t alignment, bool zeroed) {
     size_t bytes = aligned_slot_size(max_size(size + WORD_BYTES, HARDEN_LOOK_BYTES), alignment);
-    bool is_large = bytes > SLOT_MOST_BYTES || alignment > UNIT_BYTES;
-    void *object = is_large ? take_block(size, alignment, zeroed) : take_slot_of(size_class_of(bytes), size);
+    void *object = take(size, bytes, alignment, zeroed);
+    if (!object) {
+        let_blocks_go();
+        object = take(size, bytes, alignment, zeroed);
+    }
     look_at_last(object);
     return object;
 }
@@ -229,17 +263,6 @@ static struct slab *let_go(struct slab_list *slabs, void *slot) {
         return NULL;
     slab_list_remove(slabs, slab);
     return slab;
-}
-
-/* What can't be made accessible again is lost: that needs one of 65,530 mappings. */
-static void release_block(void *object) {
-    char *block = unit_of(object)->free;
-    if (!platform_commit(block, region_block_bytes(block)))
-        return;
-    store_relaxed(&unit_of(object)->kind, UNIT_NONE);
-    store_relaxed(&unit_of(block)->kind, UNIT_NONE);
-    count(&counters->large_released, 1);
-    region_give(block, 0);
 }
 
 INTERNAL bool harden_give(void *ptr, const char *call) {
