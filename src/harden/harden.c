@@ -16,6 +16,22 @@ static struct shelf {
     void *waiting[HARDEN_WAITING_SLOTS];
 } shelves[SIZE_CLASSES] RARELY_TOUCHED;
 
+/* A thread that is alone takes no lock: that would be half of the time. */
+#pragma weak __libc_single_threaded
+extern char __libc_single_threaded;
+
+static bool enter(unsigned size_class) {
+    bool alone = &__libc_single_threaded && __libc_single_threaded;
+    if (!alone)
+        lock_acquire(shared_lock(size_class));
+    return !alone;
+}
+
+static void leave(unsigned size_class, bool entered) {
+    if (entered)
+        lock_release(shared_lock(size_class));
+}
+
 /* --- Fill and word -------------------------------------------------------------------------------- */
 
 INTERNAL_DEFINE uint64_t harden_secret;
@@ -64,9 +80,9 @@ static bool add_noted_slab(unsigned size_class) {
     count(&counters->uncarved_bytes, -(uint64_t)bytes);
     for (uint32_t number = 0; number < slots - 1; number++)
         note(note_word(slab, number), *note_word(slab, number), number);
-    lock_acquire(shared_lock(size_class));
+    bool entered = enter(size_class);
     slab_list_append(&shelves[size_class].slabs, slab);
-    lock_release(shared_lock(size_class));
+    leave(size_class, entered);
     return true;
 }
 
@@ -91,11 +107,11 @@ static void *take_slot_of(unsigned size_class, size_t size) {
     struct shelf *shelf = &shelves[size_class];
     char *slot;
     do {
-        lock_acquire(shared_lock(size_class));
+        bool entered = enter(size_class);
         slot = pick(shelf);
         if (slot)
             seal(slot, slot_bytes(size_class), size, BY_MALLOC);
-        lock_release(shared_lock(size_class));
+        leave(size_class, entered);
     } while (!slot && add_noted_slab(size_class));
     if (slot && !is_filled(slot, size, 0)) {
         fatal_of("malloc", FAULT_WRITTEN, slot, slot_bytes(size_class));
@@ -181,10 +197,9 @@ static void look_at_last(void *object) {
     last_given = object;
     if (!before || likely(!is_overflown(before)))
         return;
-    struct lock *lock = shared_lock(slab_of(before)->size_class);
-    lock_acquire(lock);
-    bool is_sure = is_overflown(before);
-    lock_release(lock);
+    unsigned size_class = slab_of(before)->size_class;
+    bool entered = enter(size_class), is_sure = is_overflown(before);
+    leave(size_class, entered);
     if (is_sure)
         fatal_of("malloc", FAULT_OVERFLOW, before, harden_bytes(before));
 }
@@ -204,12 +219,12 @@ static void release_block(void *object) {
 static void let_blocks_go(void) {
     for (size_t place = 0; place < HARDEN_WAITING_BLOCKS; place++) {
         void **waiting = &shelves[SIZE_CLASSES - 1].waiting[place], *object = NULL;
-        lock_acquire(shared_lock(SIZE_CLASSES - 1));
+        bool entered = enter(SIZE_CLASSES - 1);
         if (*waiting && !slab_of(*waiting)) {
             object = *waiting;
             *waiting = NULL;
         }
-        lock_release(shared_lock(SIZE_CLASSES - 1));
+        leave(SIZE_CLASSES - 1, entered);
         if (object)
             release_block(object);
     }
@@ -271,7 +286,7 @@ INTERNAL bool harden_give(void *ptr, const char *call) {
     struct shelf *shelf = &shelves[size_class];
     if (last_given == ptr)
         last_given = NULL;
-    lock_acquire(shared_lock(size_class));
+    bool entered = enter(size_class);
     size_t size, bytes = harden_bytes(ptr);
     const char *fault = bytes ? harden_fault(ptr, call, &size) : NULL;
     if (!fault && slab && !is_whole((char *)ptr - bytes, bytes))
@@ -280,7 +295,7 @@ INTERNAL bool harden_give(void *ptr, const char *call) {
     bool is_slot = oldest && slab_of(oldest);
     if (is_slot)
         empty = let_go(&shelf->slabs, oldest);
-    lock_release(shared_lock(size_class));
+    leave(size_class, entered);
     if (empty)
         slab_release(empty);
     if (oldest && !is_slot)
@@ -296,8 +311,8 @@ INTERNAL bool harden_resize(void *ptr, size_t size, enum maker maker) {
     size_t bytes = harden_bytes(ptr);
     if (!bytes || size + WORD_BYTES > bytes)
         return false;
-    lock_acquire(shared_lock(size_class));
+    bool entered = enter(size_class);
     seal(ptr, bytes, size, maker);
-    lock_release(shared_lock(size_class));
+    leave(size_class, entered);
     return true;
 }
