@@ -210,7 +210,7 @@ static void too_long_a_report_file_is_refused(void **state UNUSED) {
 
 static void help_lists_every_key(void **state UNUSED) {
     static const char *const names[] = {"heap", "fit",     "stats_print", "purge",
-                                        "thp",  "reserve", "misuse",      "report"};
+                                        "thp",  "reserve", "misuse",      "report", "harden"};
     struct ending ending = in_child(read_conf, &(struct reading){"help", look_defaults});
     assert_child_fine(ending);
     for (size_t index = 0; index < COUNT(names); index++) {
