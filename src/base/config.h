@@ -148,8 +148,8 @@
 
 /* Freed slots of a class wait until so many more are freed, or so many bytes of them, but two at least; freed
  * large blocks until so many more are. */
-#define HARDEN_WAITING_SLOTS 256
-#define HARDEN_WAITING_BYTES (64 * KIB)
+#define HARDEN_WAITING_SLOTS 64
+#define HARDEN_WAITING_BYTES (16 * KIB)
 #define HARDEN_WAITING_BLOCKS 64
 
 /* So many bytes behind an object are filled, and so many of a free slot before it are looked at. */

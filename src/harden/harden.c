@@ -92,8 +92,9 @@ static char *pick(struct shelf *shelf) {
     if (!slab)
         return NULL;
     uint64_t *notes = slab_notes(slab), left;
-    while (!(left = notes[shelf->word]))
-        shelf->word = (shelf->word + 1) % slab_note_words(slab);
+    if (!(left = notes[shelf->word]))
+        for (shelf->word = 0; !(left = notes[shelf->word]);)
+            shelf->word++;
     shelf->random = (shelf->random + harden_secret) * MIX;
     unsigned turn = shelf->random >> 58;
     unsigned bit = ((unsigned)__builtin_ctzll(left >> turn | left << (-turn & 63)) + turn) % 64;
