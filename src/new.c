@@ -2,9 +2,9 @@
  * new.c - the C++ operators new and delete, exported from C under their mangled names.
  *
  * So the library needs no C++ compiler and no libstdc++, and `delete` is free under another name. In a
- * program with a C++ runtime, a failing new calls its new_handler and throws bad_alloc. Both are found by weak
- * references, or by name if the runtime came later, with a plugin. -fexceptions lets the exception pass
- * through this file. Without a runtime a failing new aborts: nobody could catch.
+ * program with a C++ runtime, a failing new calls its new_handler and throws bad_alloc. Both are found by
+ * weak references, or by name if the runtime came later, with a plugin. -fexceptions lets the exception
+ * pass through this file. Without a runtime a failing new aborts: nobody could catch.
  *
  * The nothrow forms of new are left to the C++ runtime: they call ours inside try and catch, for a
  * new_handler may throw, and only C++ can catch.
@@ -37,8 +37,8 @@ static void *find_in_runtime(void *found, const char *name) {
     return runtime ? dlsym(runtime, name) : NULL;
 }
 
-/* The slow path of malloc; and if there is no memory, asks the handler for some until there is or it gives up,
- * as the standard says. The handler may throw. */
+/* The slow path of malloc. If there is no memory, asks the handler for some until there is or it gives up, as
+ * the standard says. The handler may throw. */
 static __attribute__((noinline)) void *new_slowly(size_t size, size_t alignment, enum maker maker) {
     void *ptr = halloc_aligned_alloc(alignment, size);
     new_handler (*get)(void) = ptr ? NULL : find_in_runtime(get_new_handler, "_ZSt15get_new_handlerv");

@@ -86,7 +86,7 @@ static bool add_noted_slab(unsigned size_class) {
     return true;
 }
 
-/* One of the up to 64 free slots of a word of notes; once there are none, of the next word's that has some. */
+/* One of the up to 64 free slots of a word of notes; once there are none, of the first word that has some. */
 static char *pick(struct shelf *shelf) {
     struct slab *slab = shelf->slabs.first;
     if (!slab)
@@ -185,24 +185,22 @@ INTERNAL const char *harden_fault(void *ptr, const char *call, size_t *size) {
 
 static TLS void *last_given; /* to this thread, and not freed by it */
 
-static bool is_overflown(void *ptr) {
-    size_t size;
-    const char *fault = slab_of(ptr) ? harden_fault(ptr, "malloc", &size) : NULL;
-    return fault && strcmp(fault, FAULT_OVERFLOW) == 0;
-}
-
-/* Looks at what the thread got before: many overflows happen at once. Without the lock another thread may be just
- * freeing it. */
+/* Looks at what the thread got before: many overflows happen at once. Another thread may have freed it, and its
+ * slab may be gone: let_go tells that. */
 static void look_at_last(void *object) {
     void *before = last_given;
+    const struct slab *slab = before ? slab_of(before) : NULL;
     last_given = object;
-    if (!before || likely(!is_overflown(before)))
+    if (!slab)
         return;
-    unsigned size_class = slab_of(before)->size_class;
-    bool entered = enter(size_class), is_sure = is_overflown(before);
+    unsigned size_class = load_relaxed(&slab->size_class);
+    bool entered = enter(size_class);
+    bool is_there = slab->state == SLAB_SHARED && slab->size_class == size_class && slab_of(before) == slab;
+    size_t size;
+    const char *fault = is_there ? harden_fault(before, "malloc", &size) : NULL;
     leave(size_class, entered);
-    if (is_sure)
-        fatal_of("malloc", FAULT_OVERFLOW, before, harden_bytes(before));
+    if (fault && strcmp(fault, FAULT_OVERFLOW) == 0)
+        fatal_of("malloc", fault, before, slot_bytes(size_class));
 }
 
 /* What can't be made accessible again is lost: that needs one of 65,530 mappings. */
@@ -278,6 +276,7 @@ static struct slab *let_go(struct slab_list *slabs, void *slot) {
     if (--slab->frees_left > 1 || slabs->first == slabs->last)
         return NULL;
     slab_list_remove(slabs, slab);
+    store_relaxed(&slab->state, SLAB_PARTIAL);
     return slab;
 }
 

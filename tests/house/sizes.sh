@@ -1,6 +1,6 @@
 #!/bin/bash
 # No file over 400 lines, no function over 60, no line over 110 columns (src, tools, halloc.c; the
-# manual halloc.h may be longer), and the core, all of src/, under 4,800 lines
+# manual halloc.h may be longer), and the core, all of src/, under 5,150 lines
 # of code. Comments and blank lines are not counted there: they are the textbook, and a limit that
 # counts them would be met by cutting what people came to read.
 . "$(dirname "$0")/lib.sh"
@@ -15,7 +15,7 @@ for file in $files halloc.h; do
         fail "$file: $lines lines: find its second idea, and give it a file"
     fi
 done
-((core < 4800)) || fail "the core has $core lines of code"
+((core < 5150)) || fail "the core has $core lines of code"
 
 # A function starts at a line that begins in column 0 with a word and, there or some lines on, ends
 # in "{", after a ")"; it ends at a "}" in column 0. Its signature counts.
@@ -34,4 +34,4 @@ for file in $files halloc.h; do
             inside = start = 0
         }' "$file")
 done
-finish "sizes; the core has $core lines of code, of 4,800"
+finish "sizes; the core has $core lines of code, of 5,150"
