@@ -20,14 +20,14 @@ static struct shelf {
 #pragma weak __libc_single_threaded
 extern char __libc_single_threaded;
 
-static bool enter(unsigned size_class) {
+static bool enter_class(unsigned size_class) {
     bool alone = &__libc_single_threaded && __libc_single_threaded;
     if (!alone)
         lock_acquire(shared_lock(size_class));
     return !alone;
 }
 
-static void leave(unsigned size_class, bool entered) {
+static void leave_class(unsigned size_class, bool entered) {
     if (entered)
         lock_release(shared_lock(size_class));
 }
@@ -36,7 +36,7 @@ static void leave(unsigned size_class, bool entered) {
 
 INTERNAL_DEFINE uint64_t harden_secret;
 
-static bool is_filled(const char *from, size_t bytes, char with) {
+static bool consists_of(const char *from, size_t bytes, char with) {
     return !bytes || (*from == with && memcmp(from, from + 1, bytes - 1) == 0);
 }
 
@@ -45,7 +45,7 @@ static uint64_t *seal_of(const char *object, size_t bytes) {
     return bytes % ALIGNMENT_BYTES ? &unit_of(object)->reciprocal : (uint64_t *)(object + bytes) - 1;
 }
 
-static size_t fill_bytes(size_t bytes, size_t size) {
+static size_t fill_length(size_t bytes, size_t size) {
     return min_size(bytes - WORD_BYTES - size, HARDEN_LOOK_BYTES);
 }
 
@@ -53,8 +53,8 @@ static size_t fill_bytes(size_t bytes, size_t size) {
 #define MIX 0x9e3779b97f4a7c15u
 #define MIX_BACK 0xf1de83e19937733du
 
-static void seal(char *object, size_t bytes, size_t size, unsigned maker) {
-    memset(object + size, (int)harden_secret | 1, fill_bytes(bytes, size));
+static void seal_object(char *object, size_t bytes, size_t size, unsigned maker) {
+    memset(object + size, (int)harden_secret | 1, fill_length(bytes, size));
     *seal_of(object, bytes) = (size * MAKERS + maker) * MIX ^ (harden_secret + (uintptr_t)object);
 }
 
@@ -63,7 +63,7 @@ static bool is_sealed(const char *object, size_t bytes, size_t *size, unsigned *
     *size = said / MAKERS;
     *maker = said % MAKERS;
     return *size <= bytes - WORD_BYTES &&
-           is_filled(object + *size, fill_bytes(bytes, *size), (char)((int)harden_secret | 1));
+           consists_of(object + *size, fill_length(bytes, *size), (char)((int)harden_secret | 1));
 }
 
 /* --- malloc --------------------------------------------------------------------------------------- */
@@ -80,14 +80,14 @@ static bool add_noted_slab(unsigned size_class) {
     count(&counters->uncarved_bytes, -(uint64_t)bytes);
     for (uint32_t number = 0; number < slots - 1; number++)
         note(note_word(slab, number), *note_word(slab, number), number);
-    bool entered = enter(size_class);
+    bool entered = enter_class(size_class);
     slab_list_append(&shelves[size_class].slabs, slab);
-    leave(size_class, entered);
+    leave_class(size_class, entered);
     return true;
 }
 
 /* One of the up to 64 free slots of a word of notes; once there are none, of the first word that has some. */
-static char *pick(struct shelf *shelf) {
+static char *pick_slot(struct shelf *shelf) {
     struct slab *slab = shelf->slabs.first;
     if (!slab)
         return NULL;
@@ -108,13 +108,13 @@ static void *take_slot_of(unsigned size_class, size_t size) {
     struct shelf *shelf = &shelves[size_class];
     char *slot;
     do {
-        bool entered = enter(size_class);
-        slot = pick(shelf);
+        bool entered = enter_class(size_class);
+        slot = pick_slot(shelf);
         if (slot)
-            seal(slot, slot_bytes(size_class), size, BY_MALLOC);
-        leave(size_class, entered);
+            seal_object(slot, slot_bytes(size_class), size, BY_MALLOC);
+        leave_class(size_class, entered);
     } while (!slot && add_noted_slab(size_class));
-    if (slot && !is_filled(slot, size, 0)) {
+    if (slot && !consists_of(slot, size, 0)) {
         fatal_of("malloc", FAULT_WRITTEN, slot, slot_bytes(size_class));
         memset(slot, 0, size);
     }
@@ -131,7 +131,7 @@ static void *take_block(size_t size, size_t alignment, bool zeroed) {
     unit_of(object)->last = object + bytes;
     platform_uncommit(block, front);
     platform_uncommit(object + bytes, region_block_bytes(block) - front - bytes);
-    seal(object, bytes + WORD_BYTES, size, BY_MALLOC);
+    seal_object(object, bytes + WORD_BYTES, size, BY_MALLOC);
     store_release(&unit_of(object)->kind, UNIT_BLOCK);
     return object;
 }
@@ -194,11 +194,11 @@ static void look_at_last(void *object) {
     if (!slab)
         return;
     unsigned size_class = load_relaxed(&slab->size_class);
-    bool entered = enter(size_class);
+    bool entered = enter_class(size_class);
     bool is_there = slab->state == SLAB_SHARED && slab->size_class == size_class && slab_of(before) == slab;
     size_t size;
     const char *fault = is_there ? harden_fault(before, "malloc", &size) : NULL;
-    leave(size_class, entered);
+    leave_class(size_class, entered);
     if (fault && strcmp(fault, FAULT_OVERFLOW) == 0)
         fatal_of("malloc", fault, before, slot_bytes(size_class));
 }
@@ -218,28 +218,28 @@ static void release_block(void *object) {
 static void let_blocks_go(void) {
     for (size_t place = 0; place < HARDEN_WAITING_BLOCKS; place++) {
         void **waiting = &shelves[SIZE_CLASSES - 1].waiting[place], *object = NULL;
-        bool entered = enter(SIZE_CLASSES - 1);
+        bool entered = enter_class(SIZE_CLASSES - 1);
         if (*waiting && !slab_of(*waiting)) {
             object = *waiting;
             *waiting = NULL;
         }
-        leave(SIZE_CLASSES - 1, entered);
+        leave_class(SIZE_CLASSES - 1, entered);
         if (object)
             release_block(object);
     }
 }
 
-static void *take(size_t size, size_t bytes, size_t alignment, bool zeroed) {
+static void *take_object(size_t size, size_t bytes, size_t alignment, bool zeroed) {
     bool is_large = bytes > SLOT_MOST_BYTES || alignment > UNIT_BYTES;
     return is_large ? take_block(size, alignment, zeroed) : take_slot_of(size_class_of(bytes), size);
 }
 
 INTERNAL void *harden_take(size_t size, size_t alignment, bool zeroed) {
     size_t bytes = aligned_slot_size(max_size(size + WORD_BYTES, HARDEN_LOOK_BYTES), alignment);
-    void *object = take(size, bytes, alignment, zeroed);
+    void *object = take_object(size, bytes, alignment, zeroed);
     if (!object) {
         let_blocks_go();
-        object = take(size, bytes, alignment, zeroed);
+        object = take_object(size, bytes, alignment, zeroed);
     }
     look_at_last(object);
     return object;
@@ -250,7 +250,7 @@ static bool is_whole(const char *slot, size_t bytes) {
     size_t size, looked_at = min_size(bytes, HARDEN_LOOK_BYTES);
     unsigned maker;
     return *seal_of(slot, bytes) ? is_sealed(slot, bytes, &size, &maker)
-                                 : is_filled(slot + bytes - looked_at, looked_at, 0);
+                                 : consists_of(slot + bytes - looked_at, looked_at, 0);
 }
 
 /* Clears it, and lets it wait. Returns what has waited longest; NULL: nothing. */
@@ -286,7 +286,7 @@ INTERNAL bool harden_give(void *ptr, const char *call) {
     struct shelf *shelf = &shelves[size_class];
     if (last_given == ptr)
         last_given = NULL;
-    bool entered = enter(size_class);
+    bool entered = enter_class(size_class);
     size_t size, bytes = harden_bytes(ptr);
     const char *fault = bytes ? harden_fault(ptr, call, &size) : NULL;
     if (!fault && slab && !is_whole((char *)ptr - bytes, bytes))
@@ -295,7 +295,7 @@ INTERNAL bool harden_give(void *ptr, const char *call) {
     bool is_slot = oldest && slab_of(oldest);
     if (is_slot)
         empty = let_go(&shelf->slabs, oldest);
-    leave(size_class, entered);
+    leave_class(size_class, entered);
     if (empty)
         slab_release(empty);
     if (oldest && !is_slot)
@@ -311,8 +311,8 @@ INTERNAL bool harden_resize(void *ptr, size_t size, enum maker maker) {
     size_t bytes = harden_bytes(ptr);
     if (!bytes || size + WORD_BYTES > bytes)
         return false;
-    bool entered = enter(size_class);
-    seal(ptr, bytes, size, maker);
-    leave(size_class, entered);
+    bool entered = enter_class(size_class);
+    seal_object(ptr, bytes, size, maker);
+    leave_class(size_class, entered);
     return true;
 }
