@@ -185,8 +185,8 @@ INTERNAL const char *harden_fault(void *ptr, const char *call, size_t *size) {
 
 static TLS void *last_given; /* to this thread, and not freed by it */
 
-/* Looks at what the thread got before: many overflows happen at once. Another thread may have freed it, and its
- * slab may be gone: let_go tells that. */
+/* Looks at what the thread got before: many overflows happen at once. Another thread may have freed it, and
+ * its slab may be gone: let_go tells that. */
 static void look_at_last(void *object) {
     void *before = last_given;
     const struct slab *slab = before ? slab_of(before) : NULL;

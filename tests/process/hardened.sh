@@ -198,6 +198,19 @@ same perl -e 'my %words; $words{$_ % 700} .= "x" x ($_ % 7) for 1 .. 90000; prin
 same git -C "$source_dir" log --stat -5
 same sqlite3 :memory: 'with recursive c(x) as (select 1 union all select x + 1 from c where x < 20000) select sum(x), max(hex(x)) from c'
 
+# The next malloc of the thread sees an overflow; nobody need free the object.
+compile overflow <<'END'
+#include <stdlib.h>
+int main(void) {
+    volatile char *ptr = malloc(24);
+    ptr[24] ^= 'A';
+    return malloc(100) == NULL;
+}
+END
+(ulimit -c 0 && on_halloc -- ./overflow 2>err) || true
+grep -qE '^halloc: malloc\(0x[0-9a-f]+\): written to past its end, in a slot of 32 bytes$' err ||
+    fail "an overflow, then malloc: $(cat err)"
+
 # The classic heap has headers, and its own checks.
 [[ $(HALLOC_CONF=harden:on,heap:classic,stats_print:on on_halloc -- ./is_ours 2>&1) == *'heap classic'* ]] ||
     fail 'harden:on with heap:classic: not the classic heap'
