@@ -96,7 +96,8 @@ static char *pick_slot(struct shelf *shelf) {
         for (shelf->word = 0; !(left = notes[shelf->word]);)
             shelf->word++;
     shelf->random = (shelf->random + harden_secret) * MIX;
-    unsigned turn = shelf->random >> 58;
+    size_t bits = min_size(slab_carved_slots(slab), 64);
+    unsigned turn = (unsigned)((shelf->random >> 32) * bits >> 32);
     unsigned bit = ((unsigned)__builtin_ctzll(left >> turn | left << (-turn & 63)) + turn) % 64;
     notes[shelf->word] = left & ~((uint64_t)1 << bit);
     if (++slab->frees_left == slab_carved_slots(slab))
