@@ -14,6 +14,7 @@
  *      slab/       blocks cut into slots; frees by other threads; what is too large for a slot
  *      sample/     a few objects that stand for all; some of them between pages that nobody can touch
  *      thread/     a thread's private front end; which thread has which; exit and fork
+ *      harden/     what takes the place of the fast paths where attackers write
  *      process/    the slow paths; the first call; every lock around a fork
  *      observe/    looking at all of it
  *      malloc.c, new.c   the standard names and the fast paths: begin here
@@ -79,6 +80,8 @@
 #include "src/thread/trim.c"
 #include "src/thread/refill.c"
 #include "src/thread/threads.c"
+
+#include "src/harden/harden.c"
 
 #include "src/process/classify.c"
 #include "src/process/serve.c"

@@ -320,7 +320,7 @@ HALLOC_API void *halloc_zalloc(size_t size) HALLOC_MALLOC; /* calloc(1, size) */
 HALLOC_API void *halloc_realloc(void *ptr, size_t size);
 HALLOC_API void *halloc_reallocarray(void *ptr, size_t count, size_t size);
 HALLOC_API void halloc_free(void *ptr);
-HALLOC_API void halloc_free_sized(void *ptr, size_t size); /* ignores `size` */
+HALLOC_API void halloc_free_sized(void *ptr, size_t size); /* looks at `size` under harden:on */
 HALLOC_API void halloc_free_aligned_sized(void *ptr, size_t alignment, size_t size);
 HALLOC_API void *halloc_aligned_alloc(size_t alignment, size_t size) HALLOC_MALLOC;
 HALLOC_API void *halloc_memalign(size_t alignment, size_t size) HALLOC_MALLOC;

@@ -70,9 +70,9 @@ static __attribute__((noinline)) void free_foreign(void *ptr, const char *call, 
 }
 
 /* Any doubt is the slow path's. NULL and foreign pointers lie at no offset below region.bytes. */
-ALWAYS_INLINE void free_fast(void *ptr, const char *call) {
+ALWAYS_INLINE void free_fast(void *ptr, const char *call, size_t size, size_t alignment) {
     size_t offset = (uintptr_t)ptr - (uintptr_t)peek(&region.base);
-    if (likely(offset < peek(&region.bytes))) {
+    if (likely(offset < peek(&region.fast_bytes))) {
         struct slab *slab = slab_of_unit(offset >> UNIT_SHIFT);
         struct thread_cache *cache = cache_fast;
         if (likely(peek(&slab->fast_owner) == cache)) {
@@ -89,24 +89,30 @@ ALWAYS_INLINE void free_fast(void *ptr, const char *call) {
             return;
         }
     }
-    if (ptr)
+    if (ptr && size == SIZE_UNSAID && alignment == 1)
         process_free(ptr, call);
+    else if (ptr)
+        process_free_as(ptr, call, size, alignment);
 }
 
+#ifndef HALLOC_SINGLE_FILE /* else new.c sees the function above */
+INTERNAL void free_as(void *ptr, const char *call, size_t size, size_t alignment) {
+    free_fast(ptr, call, size, alignment);
+}
+#endif
+
 HALLOC_API void halloc_free(void *ptr) {
-    free_fast(ptr, "free");
+    free_fast(ptr, "free", SIZE_UNSAID, 1);
 }
 
 /* --- The rest of the C library's names -------------------------------------------------------- */
 
 HALLOC_API void halloc_free_sized(void *ptr, size_t size) {
-    (void)size; /* programs that say a wrong size exist; the slab knows better */
-    free_fast(ptr, "free_sized");
+    free_fast(ptr, "free_sized", size, 1);
 }
 
 HALLOC_API void halloc_free_aligned_sized(void *ptr, size_t alignment, size_t size) {
-    (void)alignment, (void)size;
-    free_fast(ptr, "free_aligned_sized");
+    free_fast(ptr, "free_aligned_sized", size, alignment);
 }
 
 HALLOC_API void *halloc_calloc(size_t count, size_t size) {
@@ -128,7 +134,7 @@ HALLOC_API void *halloc_realloc(void *ptr, size_t size) {
         return halloc_malloc(size);
     if (size)
         return process_resize(ptr, size, "realloc");
-    free_fast(ptr, "realloc");
+    free_fast(ptr, "realloc", SIZE_UNSAID, 1);
     return NULL;
 }
 
@@ -221,13 +227,6 @@ EXPORT int posix_memalign(void **out, size_t alignment, size_t size) ALIAS(hallo
 EXPORT void *valloc(size_t size) ALIAS(halloc_valloc);
 EXPORT void *pvalloc(size_t size) ALIAS(halloc_pvalloc);
 EXPORT size_t malloc_usable_size(void *ptr) ALIAS(halloc_malloc_usable_size);
-
-/* C++'s delete and delete[]. The last two are called with a size as well: a hint, and programs that give a
- * wrong one exist. */
-EXPORT void _ZdlPv(void *ptr) ALIAS(halloc_free);
-EXPORT void _ZdaPv(void *ptr) ALIAS(halloc_free);
-EXPORT void _ZdlPvm(void *ptr) ALIAS(halloc_free);
-EXPORT void _ZdaPvm(void *ptr) ALIAS(halloc_free);
 
 #ifdef __GLIBC__ /* its own second names, which some programs call when they stand in front of malloc */
 EXPORT void *__libc_malloc(size_t size) ALIAS(halloc_malloc);

@@ -151,6 +151,17 @@
 /* Places for guarded objects: each takes a page while it is in use. */
 #define GUARD_PLACES 256
 
+/* --- harden:on -------------------------------------------------------------------------------- */
+
+/* Freed slots of a class wait until so many more are freed, or so many bytes of them, but two at least; freed
+ * large blocks until so many more are. */
+#define HARDEN_WAITING_SLOTS 64
+#define HARDEN_WAITING_BYTES (16 * KIB)
+#define HARDEN_WAITING_BLOCKS 64
+
+/* So many bytes behind an object are filled, and so many of a free slot before it are looked at. */
+#define HARDEN_LOOK_BYTES ((size_t)32)
+
 /* --- The classic heap ------------------------------------------------------------------------- */
 
 /* A growing heap reserves this, commits what it needs, and moves its top by at least a step. */

@@ -63,6 +63,7 @@ static const struct key keys[] = {
     {"stats_print", set_choice, &conf.stats_print,
      "off|on: statistics to stderr when the program ends (off)"},
     {"purge", set_choice, &conf.purge, "off|on: give memory that stays free back to the system (on)"},
+    {"harden", set_choice, &conf.harden, "off|on: check all that costs time, against attackers (off)"},
     {"thp", set_choice, &conf.thp,
      "grown|system|never: huge pages where the heap is dense, as the system does, or none (grown)"},
     {"reserve", set_bytes, &conf.reserve_bytes, "BYTES, with K, M, G or T: addresses to reserve (1T)"},

@@ -15,6 +15,7 @@ struct conf {
     unsigned heap;            /* enum conf_heap */
     const halloc_policy *fit; /* NULL: the heap's own default */
     unsigned stats_print;     /* 0 or 1: statistics to stderr at exit */
+    unsigned harden;          /* 0 or 1: check everything that costs time (harden.h) */
     unsigned purge;           /* 0 or 1: give free memory back to the OS */
     unsigned thp;             /* enum conf_thp */
     size_t reserve_bytes;

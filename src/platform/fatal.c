@@ -23,7 +23,14 @@ INTERNAL void print_line(const char *format, ...) {
 }
 
 INTERNAL void fatal(const char *call, const char *fault, const void *pointer) {
-    print_line("halloc: %s(0x%zx): %s", call, (uintptr_t)pointer, fault);
+    fatal_of(call, fault, pointer, 0);
+}
+
+INTERNAL void fatal_of(const char *call, const char *fault, const void *pointer, size_t bytes) {
+    if (bytes)
+        print_line("halloc: %s(0x%zx): %s, in a slot of %zu bytes", call, (uintptr_t)pointer, fault, bytes);
+    else
+        print_line("halloc: %s(0x%zx): %s", call, (uintptr_t)pointer, fault);
     if (!misuse_warns)
         abort();
 }

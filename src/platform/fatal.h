@@ -16,12 +16,19 @@ INTERNAL void print_line(const char *format, ...) __attribute__((format(printf, 
  * leave everything as it is. */
 INTERNAL void fatal(const char *call, const char *fault, const void *pointer);
 
+/* The same of an object, and the bytes of its slot; 0: it has none. */
+INTERNAL void fatal_of(const char *call, const char *fault, const void *pointer, size_t bytes);
+
 /* The faults, in one place, for they are part of the manual (halloc.3) and of the tests. */
 #define FAULT_FOREIGN "not a pointer of this heap"
 #define FAULT_NO_BLOCK "no block starts here"
 #define FAULT_FREED "freed already"
-#define FAULT_OVERFLOWN "written beyond its end"
 #define FAULT_WRITTEN "written to after it was freed"
+/* Under harden:on. */
+#define FAULT_OVERFLOW "written to past its end"
+#define FAULT_BEFORE "written to right before its start"
+#define FAULT_SIZE "of another size than the call says"
+#define FAULT_ALIGNMENT "of another alignment than the call says"
 
 /* "halloc: what: why", no abort. */
 INTERNAL void warn(const char *what, const char *why);

@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -167,6 +168,12 @@ INTERNAL uint64_t platform_secret(void) {
     uint64_t secret;
     memcpy(&secret, (const char *)getauxval(AT_RANDOM) + 8, sizeof secret);
     return secret;
+}
+
+INTERNAL uint64_t platform_random(void) {
+    uint64_t random = platform_secret();
+    system_call(SYS_getrandom, (long)&random, sizeof random, GRND_NONBLOCK, 0, 0, 0);
+    return random;
 }
 
 INTERNAL const char *platform_program(void) {

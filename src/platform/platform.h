@@ -59,6 +59,9 @@ INTERNAL void *platform_share_file(const char *path, size_t bytes, bool *too_sho
 /* A number that an attacker outside the process can't know; not for keys. */
 INTERNAL uint64_t platform_secret(void);
 
+/* A random number, for keys. */
+INTERNAL uint64_t platform_random(void);
+
 /* The value of an environment variable, also before libc has set `environ`; NULL if unset, and in a set-uid
  * program, where it is not to be trusted. */
 INTERNAL const char *platform_environment(const char *name);

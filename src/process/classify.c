@@ -45,11 +45,14 @@ INTERNAL size_t usable_bytes(void *ptr, const char *call) {
     if (unlikely(guard_is_object(ptr)))
         return guarded_at(ptr)->sample.size;
     struct slab *slab = slab_of(ptr);
-    size_t bytes = slab ? slot_bytes(slab->size_class) : block_bytes(ptr);
+    size_t bytes = conf.harden ? harden_bytes(ptr) : slab ? slot_bytes(slab->size_class) : block_bytes(ptr);
+    size_t slot = conf.harden && slab ? bytes : 0;
     bool is_sound = bytes || (zero_contains(ptr) && zero_is_taken(ptr));
     const char *fault = slab ? slot_fault(slab, ptr) : is_sound ? NULL : stray_fault(ptr);
+    if (conf.harden && bytes)
+        fault = harden_fault(ptr, call, &bytes);
     if (!fault)
         return bytes;
-    fatal(call, fault, ptr);
+    fatal_of(call, fault, ptr, slot);
     return MISUSED;
 }

@@ -9,13 +9,7 @@
  */
 #pragma once
 
-#include "../slab/slab.h"
-
-/* The slab that ptr points into; NULL if into none. */
-static inline struct slab *slab_of(const void *ptr) {
-    struct slab *slab = region_contains(ptr) ? slab_at(ptr) : region.slabs;
-    return slab != region.slabs ? slab : NULL;
-}
+#include "../harden/harden.h"
 
 /* Usable bytes of what starts at ptr. MISUSED: nothing does, which is reported under the call's name. */
 #define MISUSED SIZE_MAX

@@ -82,8 +82,23 @@ static __attribute__((noinline)) void deallocate(void *ptr, const char *call) {
 
 INTERNAL void process_free(void *ptr, const char *call) {
     struct thread_cache *cache = cache_fast;
+    if (conf.harden && !counting && harden_give(ptr, call))
+        return;
     if (cache == &empty_cache || !large_is_block(ptr) || !large_cache_give(&cache->large, ptr))
         deallocate(ptr, call);
+}
+
+INTERNAL void process_free_as(void *ptr, const char *call, size_t size, size_t alignment) {
+    size_t has = size;
+    const char *fault = NULL;
+    if (conf.harden && harden_bytes(ptr) && !harden_fault(ptr, call, &has))
+        fault = (uintptr_t)ptr & (alignment - 1)     ? FAULT_ALIGNMENT
+                : size != SIZE_UNSAID && has != size ? FAULT_SIZE
+                                                     : NULL;
+    if (!fault)
+        process_free(ptr, call);
+    else
+        fatal(call, fault, ptr);
 }
 
 INTERNAL void *process_resize(void *ptr, size_t size, const char *call) {
@@ -118,7 +133,7 @@ INTERNAL size_t process_usable(void *ptr, const char *call) {
 }
 
 INTERNAL size_t process_good_size(size_t size) {
-    if (size > PTRDIFF_MAX || !process_is_ready())
+    if (size > PTRDIFF_MAX || !process_is_ready() || conf.harden)
         return size;
     if (!process.classic && size <= SLOT_MOST_BYTES)
         return slot_bytes(size_class_of(size));

@@ -30,7 +30,7 @@ static void *take_slot(size_t size, unsigned size_class) {
 }
 
 INTERNAL void *serve_sampled(void *block, size_t size, size_t bytes) {
-    if (unlikely(load_relaxed(&conf.sample_bytes)) && block && cache_own)
+    if (unlikely(load_relaxed(&conf.sample_bytes)) && block && cache_own && !conf.harden)
         sample_large(&cache_own->until_sample[SIZE_CLASSES], block, size, bytes);
     return block;
 }
@@ -42,13 +42,15 @@ INTERNAL void *serve_take(size_t size, size_t alignment, bool zeroed) {
         return ptr && zeroed ? memset(ptr, 0, size) : ptr;
     }
     size_t slot_size = aligned_slot_size(size, alignment);
-    if (slot_size > SLOT_MOST_BYTES || alignment > UNIT_BYTES) {
+    if (!conf.harden && (slot_size > SLOT_MOST_BYTES || alignment > UNIT_BYTES)) {
         cache_mine(!counting); /* the block may be kept there, when it is given back */
         return serve_sampled(large_take(size, alignment, zeroed), size, size);
     }
     void *zero = slot_size ? NULL : zero_take();
     if (zero)
         return zero;
+    if (conf.harden)
+        return harden_take(size, alignment, zeroed);
     void *slot = take_slot(max_size(size, 1), size_class_of(max_size(slot_size, 1)));
     return slot && zeroed ? memset(slot, 0, size) : slot;
 }
@@ -75,6 +77,8 @@ INTERNAL void serve_give(void *ptr, const char *call) {
         zero_give(ptr);
     else if (guarded_at(ptr))
         guard_give(ptr, call);
+    else if (conf.harden)
+        harden_give(ptr, call);
     else if ((slab = slab_of(ptr)))
         give_slot(slab, ptr);
     else
@@ -90,20 +94,26 @@ INTERNAL size_t serve_usable(void *ptr, const char *call) {
 
 /* A slot serves a smaller size, unless that would waste more than half of it. */
 static bool resize_in_place(void *ptr, size_t old_bytes, size_t size) {
+    bool wastes = size <= old_bytes / 2 && old_bytes > 64;
+    if (conf.harden)
+        return !wastes && harden_resize(ptr, size, BY_MALLOC);
     if (old_bytes <= SLOT_MOST_BYTES)
-        return size <= old_bytes && (size > old_bytes / 2 || old_bytes <= 64);
+        return size <= old_bytes && !wastes;
     return size > SLOT_MOST_BYTES && large_expand(ptr, size);
 }
 
 /* A block that grew once will probably grow again. With an eighth more, which costs nothing until it is
  * touched, a growing vector moves a logarithmic number of times. */
 static void *move(void *ptr, size_t old_bytes, size_t size, const char *call) {
-    if (old_bytes > SLOT_MOST_BYTES && size > SLOT_MOST_BYTES) {
+    if (old_bytes > SLOT_MOST_BYTES && size > SLOT_MOST_BYTES && !conf.harden) {
         void *roomy = size > old_bytes ? large_move(ptr, size + size / 8) : NULL;
         return serve_sampled(roomy ? roomy : large_move(ptr, size), size, size);
     }
-    void *moved = serve_take(size, ALIGNMENT_BYTES, false);
+    bool grows = conf.harden && old_bytes > SLOT_MOST_BYTES && size > old_bytes;
+    void *moved = serve_take(grows ? size + size / 8 : size, ALIGNMENT_BYTES, false);
     if (moved) {
+        if (grows)
+            harden_resize(moved, size, BY_MALLOC);
         memcpy(moved, ptr, min_size(old_bytes, size));
         serve_give(ptr, call);
     }
@@ -122,5 +132,5 @@ INTERNAL void *serve_resize(void *ptr, size_t old_bytes, size_t size, const char
 INTERNAL bool serve_expand(void *ptr, size_t size, const char *call) {
     if (process.classic)
         return heap_expand(process.classic, ptr, size, call);
-    return large_is_block(ptr) && large_expand(ptr, size);
+    return large_is_block(ptr) && !conf.harden && large_expand(ptr, size);
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "../classic/heap.h"
+#include "../harden/harden.h"
 #include "../sample/guard.h"
 #include "../thread/threads.h"
 

@@ -32,6 +32,8 @@ INTERNAL NOINLINE bool process_start(void) {
     if (!process.ready) {
         conf_load();
         counting = counters_share() || conf.stats_print;
+        conf.harden = conf.harden && conf.heap == CONF_HEAP_PROCESS;
+        harden_secret = conf.harden ? platform_random() : 0;
         standing = standing || start_heap();
         if (standing) {
             const halloc_policy *fit =

@@ -63,6 +63,7 @@ static bool grow_tables(size_t units_needed) {
         return false;
     region.table_units = units;
     store_release(&region.bytes, units << UNIT_SHIFT);
+    store_release(&region.fast_bytes, conf.harden ? 0 : region.bytes);
     return true;
 }
 
@@ -165,7 +166,7 @@ static bool start_with(const halloc_policy *policy, size_t units) {
     if (start && !region.is_open[PART_BLOCKS]) /* else it may be others' */
         platform_release((void *)start, bytes);
     region.base = NULL;
-    region.table_units = region.bytes = 0;
+    region.table_units = region.bytes = region.fast_bytes = 0;
     return false;
 }
 

@@ -138,7 +138,7 @@ INTERNAL void guard_give(void *object, const char *call) {
     for (char *at = (char *)object + place->sample.size; at < end; at++)
         if (*(unsigned char *)at != PATTERN) {
             guard_tell(at);
-            fatal(call, FAULT_OVERFLOWN, object);
+            fatal(call, FAULT_OVERFLOW, object);
             break;
         }
     place->sample.released = site_here();

@@ -108,6 +108,12 @@ ALWAYS_INLINE struct slab *slab_at(const void *ptr) {
     return slab_of_unit(region_unit(ptr));
 }
 
+/* The slab that ptr points into; NULL if into none. */
+static inline struct slab *slab_of(const void *ptr) {
+    struct slab *slab = region_contains(ptr) ? slab_at(ptr) : region.slabs;
+    return slab != region.slabs ? slab : NULL;
+}
+
 /* The descriptor of the pointer's own unit. */
 ALWAYS_INLINE struct slab *unit_of(const void *ptr) {
     return &region.slabs[region_unit(ptr) + 1];

@@ -37,10 +37,20 @@ __libc_realloc
 __libc_valloc
 _Znwm
 _Znam
+_ZnwmSt11align_val_t
+_ZnamSt11align_val_t
 _ZdlPv
 _ZdaPv
 _ZdlPvm
 _ZdaPvm
+_ZdlPvRKSt9nothrow_t
+_ZdaPvRKSt9nothrow_t
+_ZdlPvSt11align_val_t
+_ZdaPvSt11align_val_t
+_ZdlPvmSt11align_val_t
+_ZdaPvmSt11align_val_t
+_ZdlPvSt11align_val_tRKSt9nothrow_t
+_ZdaPvSt11align_val_tRKSt9nothrow_t
 END
 sort -u "$work/api" "$work/standard" >"$work/allowed"
 

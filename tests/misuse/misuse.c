@@ -266,6 +266,13 @@ static void write_after_free_then_malloc(size_t bytes) {
         memset(take(bytes), 'B', bytes);
 }
 
+/* Until the freed place has been given out again, wherever that is. */
+static void write_after_free_then_reuse(size_t bytes) {
+    write_after_free(bytes);
+    for (int times = 0; times < 20000; times++)
+        free(take(bytes));
+}
+
 /* One byte, far from the start: neither the link nor the mark is hit. */
 static void late_write_after_free_then_malloc(size_t bytes) {
     char *ptr = take(bytes);
@@ -404,6 +411,7 @@ static const struct kind kinds[] = {
     KIND(read_after_free),
     KIND(write_after_free),
     KIND(write_after_free_then_malloc),
+    KIND(write_after_free_then_reuse),
     KIND(late_write_after_free_then_malloc),
     KIND(forged_link),
     KIND(realloc_after_free),

@@ -326,7 +326,8 @@ static void what_is_not_understood_is_said_once(void **state UNUSED) {
 }
 
 static void help_lists_every_key(void **state UNUSED) {
-    static const char *const keys[] = {"heap", "fit", "stats_print", "purge", "thp", "reserve", "misuse"};
+    static const char *const keys[] = {"heap",    "fit",    "stats_print", "purge",  "thp",
+                                       "reserve", "misuse", "harden",      "sample", "guard"};
     const char *text = text_of("help", "nothing");
     for (size_t index = 0; index < COUNT(keys); index++) {
         char line[50];

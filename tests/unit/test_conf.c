@@ -35,7 +35,7 @@ static void assert_complains(const char *text, const char *complaint, void (*loo
 static void look_defaults(void) {
     child_assert(conf.heap == CONF_HEAP_PROCESS && !conf.fit && !conf.stats_print && conf.purge);
     child_assert(conf.thp == CONF_THP_GROWN && conf.reserve_bytes == 1024 * GIB);
-    child_assert(!misuse_warns);
+    child_assert(!misuse_warns && !conf.harden && !conf.sample_bytes && !conf.guard_bytes);
 }
 static void look_classic(void) {
     child_assert(conf.heap == CONF_HEAP_CLASSIC);
@@ -51,6 +51,9 @@ static void look_stats(void) {
 }
 static void look_no_purge(void) {
     child_assert(!conf.purge);
+}
+static void look_harden(void) {
+    child_assert(conf.harden);
 }
 static void look_thp_never(void) {
     child_assert(conf.thp == CONF_THP_NEVER);
@@ -90,6 +93,8 @@ static void each_key_sets_its_value(void **state UNUSED) {
     assert_reads("fit:best", look_best);
     assert_reads("stats_print:on", look_stats);
     assert_reads("purge:off", look_no_purge);
+    assert_reads("harden:on", look_harden);
+    assert_reads("harden:on,harden:off", look_defaults);
     assert_reads("thp:never", look_thp_never);
     assert_reads("thp:system", look_thp_system);
     assert_reads("thp:never,thp:grown", look_defaults);
@@ -183,7 +188,8 @@ static void a_very_long_item_is_cut_in_the_warning(void **state UNUSED) {
 }
 
 static void help_lists_every_key(void **state UNUSED) {
-    static const char *const names[] = {"heap", "fit", "stats_print", "purge", "thp", "reserve", "misuse"};
+    static const char *const names[] = {"heap",    "fit",    "stats_print", "purge",  "thp",
+                                        "reserve", "misuse", "harden",      "sample", "guard"};
     struct ending ending = in_child(read_conf, &(struct reading){"help", look_defaults});
     assert_child_fine(ending);
     for (size_t index = 0; index < COUNT(names); index++) {

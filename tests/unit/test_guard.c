@@ -74,7 +74,7 @@ static void write_one_too_many(void *size) {
 
 static void a_byte_between_object_and_page_is_told_by_free(void **state UNUSED) {
     struct ending ending = misuse(write_one_too_many, 100);
-    assert_told(ending, SIGABRT, "): " FAULT_OVERFLOWN);
+    assert_told(ending, SIGABRT, "): " FAULT_OVERFLOW);
     assert_non_null(strstr(ending.text, ": 0 bytes behind an object of 100 bytes"));
 }
 

@@ -37,5 +37,5 @@ def unlisted(root):
     if not index.exists():
         return ["docs/README.md is missing"]
     named = {target.partition("#")[0] for _, _, target in page.Page(index).links()}
-    chapters = sorted((root / "docs").glob("[0-9][0-9]-*.md"))
+    chapters = sorted((root / "docs").glob("[0-9][0-9]*-*.md"))
     return [f"docs/README.md does not name {path.name}" for path in chapters if path.name not in named]
