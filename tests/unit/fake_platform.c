@@ -27,14 +27,17 @@ static long fake_system_call(long number, long a, long b, long c, long d, long e
 #define system_call fake_system_call
 #define HALLOC_FAKE_PAGE_BYTES 1
 #define give_back_call(number, a, b, advice) fake_system_call(number, a, b, advice, 0, 0, 0)
+#define platform_milliseconds kernel_milliseconds
 #include "../../src/platform/linux.c"
+#undef platform_milliseconds
 
 static struct fake_script {
-    uint64_t first, last; /* the calls to refuse, counted from 1; none while `first` is 0     */
-    int error;            /* and with which errno                                             */
-    size_t page_bytes;    /* 0: the kernel's                                                  */
-    bool tell;            /* the number of calls at exit                                      */
-    uint64_t calls;       /* that came to the door so far                                     */
+    uint64_t first, last;  /* the calls to refuse, counted from 1; none while `first` is 0     */
+    int error;             /* and with which errno                                             */
+    size_t page_bytes;     /* 0: the kernel's                                                  */
+    uint64_t milliseconds; /* what the clock says; 0: the kernel's                             */
+    bool tell;             /* the number of calls at exit                                      */
+    uint64_t calls;        /* that came to the door so far                                     */
     uint64_t refused;
     size_t kept_bytes; /* of munmaps that were refused: still mapped, and nobody's fault   */
 } fake = {.error = ENOMEM};
@@ -158,6 +161,10 @@ INTERNAL size_t platform_page_bytes(void) {
     fake_read_script();
     size_t kernel = getauxval(AT_PAGESZ);
     return max_size(fake.page_bytes, kernel ? kernel : 4096);
+}
+
+INTERNAL uint64_t platform_milliseconds(void) {
+    return fake.milliseconds ? fake.milliseconds : kernel_milliseconds();
 }
 
 /* --- The count, at exit ----------------------------------------------------------------------- */
