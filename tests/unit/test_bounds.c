@@ -1,0 +1,347 @@
+/*
+ * test_bounds.c - bounds and second conditions that only a look at the insides tells from their neighbours.
+ *
+ * Each test here failed with the mutant that it was written for (tests/mutants), and no other test did.
+ */
+#include "fresh.h"
+
+#include <sys/mman.h>
+
+/* --- Contents, and where objects lie after they were resized ------------------------------------------- */
+
+static void bytes_of_a_new_object_are_left_alone(void) {
+    char *object = halloc_malloc(100);
+    memset(object, 7, 100);
+    halloc_free(object);
+    char *again = halloc_malloc(100);
+    child_assert(again == object && again[50] == 7 && again[99] == 7);
+    memset(again, 7, 100);
+    halloc_free(again);
+    child_assert(halloc_calloc(1, 100) == object && object[50] == 0 && object[99] == 0);
+}
+
+static void malloc_clears_nothing(void **state UNUSED) {
+    in_fresh_heap(bytes_of_a_new_object_are_left_alone, "");
+    in_fresh_heap(bytes_of_a_new_object_are_left_alone, "stats_print:on");
+    in_fresh_heap(bytes_of_a_new_object_are_left_alone, "heap:classic");
+}
+
+static void shrink(void) {
+    static const struct {
+        size_t from, to;
+        bool stays;
+    } cases[] = {
+        {1000, 513, true},     {1000, 512, false},    {64, 1, true},        {65, 1, false},
+        {40000, 20000, false}, {100000, 33000, true}, {32768, 16385, true}, {32768, 16384, false},
+    };
+    for (size_t index = 0; index < COUNT(cases); index++) {
+        char *ptr = halloc_malloc(cases[index].from), *was = ptr;
+        child_assert(halloc_malloc_usable_size(ptr) >= cases[index].from);
+        ptr = halloc_realloc(ptr, cases[index].to);
+        if ((ptr == was) != cases[index].stays)
+            dprintf(2, "from %zu to %zu\n", cases[index].from, cases[index].to);
+        child_assert((ptr == was) == cases[index].stays);
+        halloc_free(ptr);
+    }
+}
+
+static void an_object_moves_when_half_of_its_slot_would_be_wasted(void **state UNUSED) {
+    in_fresh_heap(shrink, "");
+}
+
+static void settings_that_count(void) {
+    bool wanted = strcmp(getenv("HALLOC_CONF"), "stats_print:on") == 0;
+    halloc_free(halloc_malloc(1));
+    child_assert(counting == wanted);
+    child_assert(!wanted || (counters->allocations == 2 && counters->frees == 2));
+}
+
+static void requests_are_counted_where_somebody_asked(void **state UNUSED) {
+    in_fresh_heap(settings_that_count, "");
+    in_fresh_heap(settings_that_count, "stats_print:on");
+}
+
+/* --- Locks, reservations, names ------------------------------------------------------------------------ */
+
+static void a_lock_is_nobodys_after_its_release(void **state UNUSED) {
+    static struct lock lock = LOCK_INIT(RANK_LISTS);
+    assert_false(lock_is_mine(&lock));
+    lock_acquire(&lock);
+    assert_true(lock_is_mine(&lock));
+    lock_release(&lock);
+    assert_false(lock_is_mine(&lock));
+}
+
+static void a_reservation_larger_than_all_addresses_is_refused(void **state UNUSED) {
+    assert_null(platform_reserve(SIZE_MAX - MIB, 2 * MIB));
+    assert_null(platform_reserve(SIZE_MAX - 2 * MIB + 1 + platform_page_bytes(), 2 * MIB));
+}
+
+static void a_name_is_cut_where_its_room_ends(void **state UNUSED) {
+    char name[8] = "........";
+    copy_name(name, 5, "abcdefgh");
+    assert_memory_equal(name, "abcd....", 8);
+    copy_name(name, 5, "xy");
+    assert_memory_equal(name, "xycd....", 8);
+}
+
+static void a_heap_is_full_of_which_an_eighth_is_empty(void **state UNUSED) {
+    assert_true(is_full(7000, 8000));
+    assert_false(is_full(6999, 8000));
+    assert_true(is_full(8000, 8000));
+}
+
+/* --- Damage that checkers tell ------------------------------------------------------------------------- */
+
+static void an_active_slab_is_checked(void) {
+    struct slab *slab = slab_at(halloc_malloc(100));
+    child_assert(!cache_check(cache_own));
+    slab->fast_owner = NULL;
+    child_assert(strncmp(cache_check(cache_own), "slab 4", 6) == 0);
+    slab->fast_owner = cache_own;
+    child_assert(!cache_check(cache_own));
+}
+
+static void a_partial_slab_is_checked(void) {
+    void *objects[2000];
+    for (size_t index = 0; index < COUNT(objects); index++)
+        objects[index] = halloc_malloc(100);
+    for (size_t index = 0; index < COUNT(objects); index += 2)
+        halloc_free(objects[index]);
+    struct slab *slab = cache_own->partial[size_class_of(100)].first;
+    child_assert(slab && !cache_check(cache_own));
+    slab->state = SLAB_SHARED;
+    child_assert(strncmp(cache_check(cache_own), "cache 2", 7) == 0);
+    slab->state = SLAB_PARTIAL;
+    struct thread_cache *owner = slab->owner;
+    slab->owner = OWNER_SHARED;
+    child_assert(strncmp(cache_check(cache_own), "cache 2", 7) == 0);
+    slab->owner = owner;
+    uint64_t carved = slab->frees_left;
+    slab->frees_left++;
+    child_assert(strncmp(cache_check(cache_own), "slab 1", 6) == 0);
+    slab->frees_left = (uint16_t)carved;
+    cache_own->empty_bytes++;
+    child_assert(strncmp(cache_check(cache_own), "cache 3", 7) == 0);
+    cache_own->empty_bytes--;
+}
+
+static void a_link_out_of_the_table(void) {
+    halloc_free(halloc_malloc(1));
+    MemoryBlock *first = region.engine.first, *next = first->next;
+    child_assert(next);
+    static MemoryBlock stray;
+    MemoryBlock *const wrong[] = {region.engine.table - 1, &stray, (MemoryBlock *)16,
+                                  region.engine.table +
+                                      ((region.engine.top - region.engine.base) >> UNIT_SHIFT)};
+    for (size_t index = 0; index < COUNT(wrong); index++) {
+        first->next = wrong[index];
+        const char *broken = region_check();
+        child_assert(broken && strcmp(broken, "2: a next link leads out of the heap") == 0);
+    }
+    first->next = next;
+}
+
+static void each_checker_tells_what_it_is_for(void **state UNUSED) {
+    in_fresh_heap(an_active_slab_is_checked, "");
+    in_fresh_heap(a_partial_slab_is_checked, "");
+    in_fresh_heap(a_link_out_of_the_table, "");
+}
+
+/* --- A thread's large blocks --------------------------------------------------------------------------- */
+
+static void share(void) {
+    void *blocks[8];
+    for (size_t index = 0; index < COUNT(blocks); index++)
+        blocks[index] = halloc_malloc(8 * UNIT_BYTES); /* 128 KiB */
+    for (size_t index = 0; index < COUNT(blocks); index++)
+        halloc_free(blocks[index]);
+    child_assert(cache_own->large.bytes == LARGE_CACHE_BYTES && cache_own->large.count == 8);
+    large_cache_empty(&cache_own->large);
+    live_caches = 3; /* others, as it seems */
+    for (size_t index = 0; index < COUNT(blocks); index++)
+        blocks[index] = halloc_malloc(8 * UNIT_BYTES);
+    for (size_t index = 0; index < COUNT(blocks); index++)
+        halloc_free(blocks[index]);
+    child_assert(cache_own->large.bytes == LARGE_CACHE_LEAST_BYTES && cache_own->large.count == 2);
+    live_caches = 1;
+}
+
+static void a_thread_keeps_its_share_of_large_blocks(void **state UNUSED) {
+    in_fresh_heap(share, "");
+}
+
+/* --- Huge pages: the edges between wishes -------------------------------------------------------------- */
+
+static void edges_of_wishes(void) {
+    halloc_free(halloc_malloc(1));
+    size_t last = sizeof wished * 8;
+    child_assert(more_edges(0, 1, true) == 2 && more_edges(5, 6, true) == 2 &&
+                 more_edges(last - 1, last, true) == 2);
+    ptrdiff_t before = edges;
+    change_bit(7, true);
+    child_assert(more_edges(8, 9, true) == 0 && more_edges(6, 7, true) == 0 && more_edges(9, 10, true) == 2);
+    child_assert(more_edges(7, 8, false) == -2 && more_edges(8, 9, false) == 0);
+    child_assert(huge_is_wished(region.base + 7 * HUGE_STEP_BYTES, 1));
+    child_assert(huge_is_wished(region.base + 7 * HUGE_STEP_BYTES - 1, 2));
+    child_assert(!huge_is_wished(region.base + 7 * HUGE_STEP_BYTES - 1, 1));
+    child_assert(!huge_is_wished(region.base + 8 * HUGE_STEP_BYTES, HUGE_STEP_BYTES));
+    change_bit(7, false);
+    child_assert(edges == before);
+    edges = HUGE_EDGES_MOST - 1;
+    change_steps(100, 101, true);
+    child_assert(is_wished(100) && edges == HUGE_EDGES_MOST + 1);
+    change_steps(200, 201, true);
+    child_assert(!is_wished(200));
+    change_steps(101, 103, true); /* longer, with no edge more */
+    child_assert(is_wished(101) && is_wished(102) && edges == HUGE_EDGES_MOST + 1);
+    change_steps(100, 103, false);
+    child_assert(!is_wished(100) && !is_wished(102) && edges == HUGE_EDGES_MOST - 1);
+    edges = HUGE_EDGES_MOST;
+    change_steps(300, 301, true);
+    child_assert(!is_wished(300));
+    edges = before;
+}
+
+static void edges_are_counted_and_bounded(void **state UNUSED) {
+    in_fresh_heap(edges_of_wishes, "");
+}
+
+/* --- Purging ------------------------------------------------------------------------------------------- */
+
+static void nothing_to_wait_for(void) {
+    alarm(20);
+    halloc_free(halloc_malloc(1));
+    lock_acquire(&region.lock);
+    purges.purger = "another thread";
+    child_assert(!purge_wait()); /* it holds no block */
+    purges.purger = thread_mark();
+    purges.count = 1;
+    child_assert(!purge_wait()); /* it would wait for itself */
+    purges.count = 0;
+    uint32_t batches = purges.batches;
+    purge_after_fork();
+    child_assert(purges.purger == thread_mark() && purges.batches == batches);
+    purges.purger = NULL;
+    purge_after_fork();
+    child_assert(purges.batches == batches);
+    purges.purger = "another thread";
+    purge_after_fork();
+    child_assert(!purges.purger && purges.batches == batches + 1);
+    lock_release(&region.lock);
+}
+
+static void who_purges_waits_for_nobody(void **state UNUSED) {
+    in_fresh_heap(nothing_to_wait_for, "");
+}
+
+static void only_edges(void) {
+    MemoryBlock block = {.size = HUGE_LEAST_BYTES};
+    size_t units = HUGE_LEAST_BYTES / UNIT_BYTES;
+    child_assert(has_only_edges(&block, units - 1) && !has_only_edges(&block, units));
+    block.size -= UNIT_BYTES;
+    child_assert(!has_only_edges(&block, 1));
+}
+
+/* On the line a block stays, and a byte beyond it memory goes back. */
+static void the_line(void) {
+    halloc_free(halloc_malloc(1));
+    fake.milliseconds = 1000;
+    region_give(taken(64 * MIB, 1), 64 * MIB);
+    lock_acquire(&region.lock);
+    size_t resident = region_resident_bytes();
+    purges.recent_peak_bytes = (resident - PURGE_FLOOR_BYTES) / 9 * 8;
+    size_t peak = purges.recent_peak_bytes;
+    size_t line = peak + (peak >> PURGE_SHARE_SHIFT) + PURGE_FLOOR_BYTES;
+    purges.recent_peak_bytes += resident - line; /* on the line, or an eighth of it above */
+    child_assert(!is_due());
+    purges.recent_peak_bytes -= UNIT_BYTES;
+    child_assert(is_due());
+    purges.purger = "another thread";
+    child_assert(!is_due());
+    purges.purger = NULL;
+    conf.purge = false;
+    child_assert(!is_due());
+    conf.purge = true;
+    lock_release(&region.lock);
+}
+
+/* The clock is read at one release in sixteen: then what is not in use any more is forgotten. */
+static void with_time(void) {
+    halloc_free(halloc_malloc(1));
+    fake.milliseconds = 1000;
+    lock_acquire(&region.lock);
+    forget_with_time();
+    size_t used = region.engine.used_bytes;
+    purges.recent_peak_bytes = used + 1024;
+    purges.purged_bytes = 512;
+    purges.releases = 0;
+    fake.milliseconds += PURGE_INTERVAL_MS - 1;
+    for (unsigned release = 1; release <= PURGE_LOOK_RELEASES; release++)
+        is_due();
+    child_assert(purges.recent_peak_bytes == used + 1024 && purges.purged_bytes == 512);
+    fake.milliseconds += 1;
+    for (unsigned release = 1; release < PURGE_LOOK_RELEASES; release++)
+        is_due();
+    child_assert(purges.recent_peak_bytes == used + 1024);
+    is_due();
+    child_assert(purges.recent_peak_bytes == used + 256 && purges.purged_bytes == 128);
+    fake.milliseconds += 2 * PURGE_INTERVAL_MS;
+    forget_with_time();
+    child_assert(purges.recent_peak_bytes == used + 16 && purges.purged_bytes == 8);
+    purges.recent_peak_bytes = SIZE_MAX / 2;
+    fake.milliseconds += 32 * PURGE_INTERVAL_MS;
+    forget_with_time();
+    child_assert(purges.recent_peak_bytes == used && purges.purged_bytes == 0);
+    purges.purged_bytes = 100;
+    purge_note(40);
+    child_assert(purges.purged_bytes == 60 && purges.recent_peak_bytes == used + 40);
+    purge_note(90);
+    child_assert(purges.purged_bytes == 0 && purges.recent_peak_bytes == used + 100);
+    lock_release(&region.lock);
+}
+
+static void memory_goes_back_past_the_line_and_with_time(void **state UNUSED) {
+    in_fresh_heap(only_edges, "");
+    in_fresh_heap(the_line, "");
+    in_fresh_heap(with_time, "");
+}
+
+/* --- splitBlock beside the heap ------------------------------------------------------------------------ */
+
+static char *expected; /* shared with the child */
+
+static void split_beside(void *at_top) {
+    child_assert(make_heap(1) == 0);
+    halloc_heap *heap = halloc_default_heap();
+    char *place = at_top ? heap->engine.top - 16 : heap->engine.base - 32;
+    strcpy(expected, misuse_line("splitBlock", place, FAULT_FOREIGN));
+    halloc_splitBlock((MemoryBlock *)place, 64);
+}
+
+static void a_split_of_what_lies_partly_outside_is_foreign(void **state UNUSED) {
+    expected = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert_ptr_not_equal(expected, MAP_FAILED);
+    assert_string_equal(in_child(split_beside, NULL).text, expected);
+    assert_string_equal(in_child(split_beside, &expected).text, expected);
+    munmap(expected, 4096);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        test(malloc_clears_nothing),
+        test(an_object_moves_when_half_of_its_slot_would_be_wasted),
+        test(requests_are_counted_where_somebody_asked),
+        test(a_lock_is_nobodys_after_its_release),
+        test(a_reservation_larger_than_all_addresses_is_refused),
+        test(a_name_is_cut_where_its_room_ends),
+        test(a_heap_is_full_of_which_an_eighth_is_empty),
+        test(each_checker_tells_what_it_is_for),
+        test(a_thread_keeps_its_share_of_large_blocks),
+        test(edges_are_counted_and_bounded),
+        test(who_purges_waits_for_nobody),
+        test(memory_goes_back_past_the_line_and_with_time),
+        test(a_split_of_what_lies_partly_outside_is_foreign),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
