@@ -327,6 +327,187 @@ static void a_split_of_what_lies_partly_outside_is_foreign(void **state UNUSED) 
     munmap(expected, 4096);
 }
 
+/* --- Misuse that is only warned of --------------------------------------------------------------------- */
+
+static void after_a_warning(void) {
+    misuse_warns = 1;
+    halloc_heap *heap = fixed_heap("first", 1);
+    char *object = halloc_heap_allocate(heap, 100), stray[64];
+    child_assert(!heap_expand(heap, stray, 10, "expand"));
+    child_assert(!halloc_heap_resize(heap, stray, 10));
+    child_assert(halloc_heap_usable_size(heap, stray) == 0);
+    halloc_heap_deallocate(heap, stray);
+    halloc_heap_deallocate(heap, object);
+    child_assert(!heap_expand(heap, object, 10, "expand") && !halloc_heap_resize(heap, object, 10));
+    child_assert(halloc_heap_check(heap, NULL) && stats_of(heap).used_blocks == 0);
+}
+
+static void a_call_that_was_warned_of_changes_nothing(void **state UNUSED) {
+    in_fresh_heap(after_a_warning, "");
+}
+
+static void a_record_may_not_begin_less_than_a_header_before_the_top(void **state UNUSED) {
+    halloc_heap *heap = fixed_heap("first", 1);
+    MemoryBlock *first = heap->engine.first;
+    const char *broken;
+    first->next = (MemoryBlock *)(heap->engine.top - 16);
+    assert_false(halloc_heap_check(heap, &broken));
+    assert_string_equal(broken, "2: a next link leads out of the heap");
+    halloc_heap_destroy(heap);
+}
+
+/* --- Counting, and the file of counters ---------------------------------------------------------------- */
+
+static void large_ones_are_counted(void) {
+    halloc_free(halloc_malloc(100000));
+    child_assert(counters->allocations == 2 && counters->frees == 2 && empty_cache.large.count == 0);
+}
+
+static void take_the_file(void) {
+    bool good = getenv("GOOD");
+    halloc_free(halloc_malloc(1));
+    child_assert(counters_are_shared() == good && counting == good);
+    child_assert(!good || counters->allocations >= 1);
+}
+
+static void with_file(uint64_t magic, size_t bytes, bool good) {
+    char name[60], configuration[80];
+    snprintf(name, sizeof name, "/tmp/halloc-counters-%d", (int)getpid());
+    snprintf(configuration, sizeof configuration, "report:%s", name);
+    FILE *file = fopen(name, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(&magic, sizeof magic, 1, file), 1);
+    assert_int_equal(ftruncate(fileno(file), (off_t)bytes), 0);
+    fclose(file);
+    if (good)
+        setenv("GOOD", "1", 1);
+    in_fresh_heap(take_the_file, configuration);
+    unsetenv("GOOD");
+    unlink(name);
+}
+
+static void a_file_of_counters_has_its_mark_and_its_length(void **state UNUSED) {
+    in_fresh_heap(large_ones_are_counted, "stats_print:on");
+    with_file(COUNTERS_MAGIC, COUNTERS_FILE_BYTES, true);
+    with_file(COUNTERS_MAGIC, COUNTERS_FILE_BYTES - 1, false);
+    with_file(COUNTERS_MAGIC + 1, COUNTERS_FILE_BYTES, false);
+}
+
+/* --- Addresses ----------------------------------------------------------------------------------------- */
+
+static void addresses(void) {
+    halloc_free(halloc_malloc(1));
+    child_assert(zero_contains(region.zeros) && zero_contains(region.zeros + ZERO_BYTES - 1));
+    child_assert(!zero_contains(region.zeros + ZERO_BYTES) && !zero_contains(region.zeros - 1));
+    child_assert(halloc_good_size(SLOT_MOST_BYTES) == SLOT_MOST_BYTES &&
+                 halloc_good_size(40000) == 3 * UNIT_BYTES);
+    child_assert(halloc_good_size(SLOT_MOST_BYTES + 1) == 3 * UNIT_BYTES && halloc_good_size(17) == 32);
+    size_t page = platform_page_bytes();
+    char *two = platform_reserve(2 * page, page);
+    child_assert(two && !platform_release(two + 1, page) && platform_release(two, page));
+    child_assert(platform_release(two + page, page));
+}
+
+static void addresses_end_where_they_should(void **state UNUSED) {
+    in_fresh_heap(addresses, "");
+}
+
+/* --- Periodic work ------------------------------------------------------------------------------------- */
+
+static void looks(void) {
+    halloc_free(halloc_malloc(1));
+    fake.milliseconds = 100000;
+    struct thread_cache *cache = cache_own;
+    cache->purged_at = cache->thinned_at = 100000;
+    fake.milliseconds += PURGE_LOOK_MS - 1;
+    give_memory_back(cache);
+    child_assert(cache->purged_at == 100000);
+    fake.milliseconds += 1;
+    give_memory_back(cache);
+    child_assert(cache->purged_at == 100000 + PURGE_LOOK_MS && cache->thinned_at == 100000);
+    fake.milliseconds = 100000 + PURGE_INTERVAL_MS - 1;
+    give_memory_back(cache);
+    child_assert(cache->purged_at == fake.milliseconds && cache->thinned_at == 100000);
+    fake.milliseconds += PURGE_LOOK_MS;
+    give_memory_back(cache);
+    child_assert(cache->thinned_at == fake.milliseconds);
+    cache->purged_at = fake.milliseconds - PURGE_LOOK_MS;
+    cache->thinned_at = fake.milliseconds - PURGE_INTERVAL_MS;
+    give_memory_back(cache);
+    child_assert(cache->thinned_at == fake.milliseconds);
+    cache->ticks = 0;
+    cache->purged_at = 0;
+    for (unsigned ticks = 1; ticks < PERIOD_TICKS; ticks++)
+        tick(cache);
+    child_assert(cache->purged_at == 0);
+    tick(cache);
+    child_assert(cache->purged_at == fake.milliseconds);
+}
+
+static void a_thinned_slab(void) {
+    char *objects[2000];
+    for (size_t index = 0; index < COUNT(objects); index++)
+        memset(objects[index] = halloc_malloc(1000), 1, 1000);
+    for (size_t index = 0; index < COUNT(objects); index++)
+        if (index % 20)
+            halloc_free(objects[index]);
+    uint64_t before = counters->purged_bytes;
+    size_t given = cache_thin(cache_own, true);
+    child_assert(given >= 50 * 4096 && counters->purged_bytes == before + given);
+    child_assert(objects[20][0] == 1 && objects[20][999] == 1);
+}
+
+static void walks(void) {
+    halloc_free(halloc_malloc(1));
+    size_t enough = max_size(counters->used_bytes / 8, HUGE_STEP_BYTES);
+    void *block = taken(MIB, 1);
+    region.clean_taken_bytes = enough - 1;
+    dense_choose(block, MIB, false);
+    child_assert(region.clean_taken_bytes == enough - 1);
+    region.clean_taken_bytes = enough;
+    dense_choose(block, MIB, false);
+    child_assert(region.clean_taken_bytes == 0);
+    conf.thp = CONF_THP_SYSTEM;
+    region.clean_taken_bytes = enough;
+    dense_choose(block, MIB, false);
+    child_assert(region.clean_taken_bytes == enough);
+}
+
+static void what_can_not_be_given_back(void) {
+    halloc_free(halloc_malloc(1));
+    region_give(taken(MIB, 1), MIB);
+    purges.recent_peak_bytes = 0;
+    end(&(struct work){.fruitless = 1, .purged = 1});
+    child_assert(purges.recent_peak_bytes == 0 && purges.purged_bytes == UNIT_BYTES);
+    end(&(struct work){.fruitless = 0, .purged = 0});
+    child_assert(purges.recent_peak_bytes == 0);
+    end(&(struct work){.fruitless = 1, .purged = 0});
+    child_assert(purges.recent_peak_bytes == region_resident_bytes());
+}
+
+static void periodic_work_is_done_when_it_is_due(void **state UNUSED) {
+    in_fresh_heap(looks, "");
+    in_fresh_heap(a_thinned_slab, "");
+    in_fresh_heap(walks, "");
+    in_fresh_heap(what_can_not_be_given_back, "");
+}
+
+/* --- A slab of a lost thread --------------------------------------------------------------------------- */
+
+static void a_list_that_leads_out(void) {
+    char *object = halloc_malloc(100);
+    struct slab *slab = slab_at(object);
+    static void *stray[4] __attribute__((aligned(16)));
+    slot_set_free(stray, NULL);
+    child_assert(slab->state == SLAB_ACTIVE && !slab->free);
+    *slab->list = stray;
+    child_assert(slab_repair(slab) && !slab->free);
+}
+
+static void the_slab_of_a_lost_thread_keeps_what_is_its_own(void **state UNUSED) {
+    in_fresh_heap(a_list_that_leads_out, "");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         test(malloc_clears_nothing),
@@ -342,6 +523,12 @@ int main(void) {
         test(who_purges_waits_for_nobody),
         test(memory_goes_back_past_the_line_and_with_time),
         test(a_split_of_what_lies_partly_outside_is_foreign),
+        test(a_call_that_was_warned_of_changes_nothing),
+        test(a_record_may_not_begin_less_than_a_header_before_the_top),
+        test(a_file_of_counters_has_its_mark_and_its_length),
+        test(addresses_end_where_they_should),
+        test(periodic_work_is_done_when_it_is_due),
+        test(the_slab_of_a_lost_thread_keeps_what_is_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
