@@ -10,7 +10,7 @@
  * A picture (figures.h) has the blocks in units. S is a slab, B a large block, C one in a thread's cache. A dot is
  * a free block, and behind the stroke stands how much of it is dirty. One thread works at a time, and the clock is
  * the test's own: so each run gives the same figures. A figure that changes tells of a bound that moved, or of one
- * system call or refill more. FIGURES=1 prints all as they are.
+ * system call or refill more. FIGURES=1 prints all.
  */
 #include "fresh.h"
 

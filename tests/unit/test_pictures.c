@@ -5,11 +5,12 @@
  *      a=300       resize a, in place or by a move        a+300       expand a in place
  *      -a          free a                                 a/64        split a's block by hand
  *      ?200        ask where 200 bytes would go; nothing may change
+ *      .64         split the first free block by hand
  *
  * A picture (pictures.h) has the size of each block, behind its name, or behind a dot where it is free. "!"
  * stands for a call that failed. Then come the figures: splits, merges, finds, probes, bytes in use, their
- * peak. The heap is a page, or three pages in steps of one. A picture that changes tells of a bound that moved:
- * draw it by hand from the policy's opening comment before you change it. PICTURES=1 prints all as they are.
+ * peak. The heap is a page, or three pages in steps of one. A picture that changes tells of a bound that
+ * moved: draw it by hand from the policy's opening comment before you change it. PICTURES=1 prints all.
  */
 #include "unit.h"
 
@@ -31,6 +32,14 @@ static void call(const char *word) {
     size_t number = 0, alignment = 0;
     if (word[0] == '?') {
         engine_find(&heap->engine, strtoul(word + 1, NULL, 10));
+        return;
+    }
+    if (word[0] == '.') {
+        MemoryBlock *block = heap->engine.first;
+        while (block && !block->isFree)
+            block = block->next;
+        if (!block || !engine_split(&heap->engine, block, strtoul(word + 1, NULL, 10)))
+            draw("! ");
         return;
     }
     char **mine = &object[(word[0] == '-' ? word[1] : word[0]) - 'a'];
