@@ -171,7 +171,7 @@ def mutate(text, number, refused):
         seen.add((kind, begin, end))
         insertions.append((begin, 1, -end, before % number if "%" in before else before))
         insertions.append((end, 0, -begin, behind % number if "%" in behind else behind))
-        part = re.sub(r"\s+", " ", text[begin:end].strip() or text[place:right_end(bare, behind_of(bare, place), [" && ", " || "])])
+        part = re.sub(r"\s+", " ", text[begin:end].strip() or text[place:right_end(bare, behind_of(bare, place), [" && ", " || "])].strip())
         mutants.append((number, kind, line, function, text.split("\n")[line - 1].strip(), part))
         number += 1
     out, at = [], 0

@@ -4,7 +4,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "map"))
-from browser import Browser  # noqa: E402
+from browser import KEYS, Browser  # noqa: E402
 from checks import check, equal, finish  # noqa: E402
 
 
@@ -41,8 +41,7 @@ class Page:
     def type_into(self, selector, text):
         self.browser.click_on(selector)
         self.browser.key("Control", "a")
-        for letter in text:
-            self.browser.key("Enter" if letter == "\n" else letter)
+        self.browser.type(text.replace("\n", KEYS["Enter"]))
 
     def choose(self, selector, value, index=0):
         self.script("""(() => { const list = document.querySelectorAll(arguments[0])[arguments[2]]; list.value = arguments[1];

@@ -508,6 +508,72 @@ static void the_slab_of_a_lost_thread_keeps_what_is_its_own(void **state UNUSED)
     in_fresh_heap(a_list_that_leads_out, "");
 }
 
+/* --- Policies ------------------------------------------------------------------------------------------ */
+
+const halloc_policy halloc_user_policy = {
+    .name = "mine", .summary = "", .find = first_find, .insert = first_insert, .remove = first_remove};
+
+static void policies(void) {
+    static const halloc_policy whole = {
+        .name = "whole", .summary = "", .find = first_find, .insert = first_insert, .remove = first_remove};
+    size_t shipped_count = POLICIES;
+    for (size_t index = 0; index < shipped_count; index++)
+        child_assert(halloc_policy_at(index) == halloc_policy_find(policy_names[index]));
+    child_assert(halloc_policy_at(shipped_count) == &halloc_user_policy &&
+                 !halloc_policy_at(shipped_count + 1));
+    halloc_policy bad[4] = {whole, whole, whole, whole};
+    bad[0].name = NULL;
+    bad[1].find = NULL;
+    bad[2].insert = NULL;
+    bad[3].remove = NULL;
+    for (size_t index = 0; index < COUNT(bad); index++)
+        child_assert(!halloc_policy_register(&bad[index]));
+    child_assert(!halloc_policy_register(NULL) && !halloc_policy_register(&fit_first));
+    halloc_policy many[REGISTERED_MOST + 1];
+    static char names[REGISTERED_MOST + 1][8];
+    for (size_t index = 0; index <= REGISTERED_MOST; index++) {
+        many[index] = whole;
+        many[index].name = names[index];
+        snprintf(names[index], sizeof names[index], "p%zu", index);
+        child_assert(halloc_policy_register(&many[index]) == (index < REGISTERED_MOST));
+        child_assert(!halloc_policy_register(&many[index])); /* known by now, or no room */
+    }
+    child_assert(halloc_policy_at(shipped_count + 3) == &many[3]);
+    child_assert(halloc_policy_at(shipped_count + REGISTERED_MOST) == &halloc_user_policy);
+    child_assert(halloc_policy_find("mine") == &halloc_user_policy && !halloc_policy_find(NULL));
+}
+
+static void policies_have_their_places(void **state UNUSED) {
+    in_fresh_heap(policies, "");
+}
+
+/* --- A system that gives nothing ----------------------------------------------------------------------- */
+
+static void trim_before_the_start(void *argument UNUSED) {
+    fake_refuse(1, UINT64_MAX);
+    child_assert(halloc_malloc_trim(0) == 0);
+    fake_refuse(0, 0);
+}
+
+/* The region tries with less than it wanted only if that is less. */
+static void tries(void) {
+    halloc_free(halloc_malloc(1));
+    struct engine *engine = &region.engine;
+    size_t had = (size_t)(engine->top - engine->base);
+    fake_refuse(1, UINT64_MAX);
+    child_assert(!region_grow(engine, 4 * MIB - had)); /* to the end of a huge page: no step to take back */
+    uint64_t once = fake.calls;
+    fake_refuse(1, UINT64_MAX);
+    child_assert(!region_grow(engine, 4 * MIB - had - 2 * UNIT_BYTES));
+    child_assert(once > 0 && fake.calls > once);
+    fake_refuse(0, 0);
+}
+
+static void a_system_that_gives_nothing_is_asked_once(void **state UNUSED) {
+    assert_child_fine(in_child(trim_before_the_start, NULL));
+    in_fresh_heap(tries, "");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         test(malloc_clears_nothing),
@@ -529,6 +595,8 @@ int main(void) {
         test(addresses_end_where_they_should),
         test(periodic_work_is_done_when_it_is_due),
         test(the_slab_of_a_lost_thread_keeps_what_is_its_own),
+        test(policies_have_their_places),
+        test(a_system_that_gives_nothing_is_asked_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
