@@ -408,8 +408,25 @@ static void addresses(void) {
     child_assert(platform_release(two + page, page));
 }
 
+/* A cached block of the right size may lie at the wrong place. */
+static void alignments(void) {
+    char *blocks[8];
+    for (size_t index = 0; index < COUNT(blocks); index++)
+        blocks[index] = halloc_malloc(40000);
+    for (size_t index = 0; index < COUNT(blocks); index++)
+        halloc_free(blocks[index]);
+    child_assert(cache_own->large.count > 0);
+    for (size_t alignment = 2 * UNIT_BYTES; alignment <= 2 * MIB; alignment *= 2)
+        for (int times = 0; times < 3; times++)
+            child_assert((uintptr_t)halloc_memalign(alignment, 40000) % alignment == 0);
+    for (size_t below = 1; below < 200; below++)
+        child_assert(!halloc_memalign(64, SIZE_MAX - below) && !halloc_memalign(2 * MIB, SIZE_MAX - below));
+    child_assert(!halloc_malloc((size_t)PTRDIFF_MAX + 1) && !halloc_malloc(SIZE_MAX));
+}
+
 static void addresses_end_where_they_should(void **state UNUSED) {
     in_fresh_heap(addresses, "");
+    in_fresh_heap(alignments, "");
 }
 
 /* --- Periodic work ------------------------------------------------------------------------------------- */
