@@ -32,7 +32,8 @@ static void shrink(void) {
         bool stays;
     } cases[] = {
         {1000, 513, true},     {1000, 512, false},    {64, 1, true},        {65, 1, false},
-        {40000, 20000, false}, {100000, 33000, true}, {32768, 16385, true}, {32768, 16384, false},
+        {40000, 20000, false}, {40000, 32768, false}, {40000, 32769, true}, {100000, 33000, true},
+        {32768, 16385, true},  {32768, 16384, false},
     };
     for (size_t index = 0; index < COUNT(cases); index++) {
         char *ptr = halloc_malloc(cases[index].from), *was = ptr;
@@ -421,6 +422,9 @@ static void alignments(void) {
             child_assert((uintptr_t)halloc_memalign(alignment, 40000) % alignment == 0);
     for (size_t below = 1; below < 200; below++)
         child_assert(!halloc_memalign(64, SIZE_MAX - below) && !halloc_memalign(2 * MIB, SIZE_MAX - below));
+    char *small = halloc_malloc(100), *large = halloc_malloc(40000);
+    child_assert(halloc_expand(small, 50) && halloc_expand(small, 112) && !halloc_expand(small, 113));
+    child_assert(halloc_expand(large, 50) && halloc_expand(large, 3 * UNIT_BYTES));
     child_assert(!halloc_malloc((size_t)PTRDIFF_MAX + 1) && !halloc_malloc(SIZE_MAX));
 }
 
