@@ -31,9 +31,9 @@ static void shrink(void) {
         size_t from, to;
         bool stays;
     } cases[] = {
-        {1000, 513, true},     {1000, 512, false},    {64, 1, true},        {65, 1, false},
-        {40000, 20000, false}, {40000, 32768, false}, {40000, 32769, true}, {100000, 33000, true},
-        {32768, 16385, true},  {32768, 16384, false},
+        {1000, 513, true},     {1000, 512, false},    {64, 1, true},         {65, 1, false},
+        {40000, 20000, false}, {40000, 32768, false}, {40000, 32769, true},  {32768, 40000, false},
+        {100000, 33000, true}, {32768, 16385, true},  {32768, 16384, false},
     };
     for (size_t index = 0; index < COUNT(cases); index++) {
         char *ptr = halloc_malloc(cases[index].from), *was = ptr;
@@ -354,6 +354,10 @@ static void a_record_may_not_begin_less_than_a_header_before_the_top(void **stat
     first->next = (MemoryBlock *)(heap->engine.top - 16);
     assert_false(halloc_heap_check(heap, &broken));
     assert_string_equal(broken, "2: a next link leads out of the heap");
+    first->next =
+        (MemoryBlock *)(heap->engine.top - HEADER_BYTES); /* room for a header, and for nothing more */
+    assert_false(halloc_heap_check(heap, &broken));
+    assert_string_equal(broken, "1: a block does not begin where its predecessor ends");
     halloc_heap_destroy(heap);
 }
 
@@ -425,6 +429,8 @@ static void alignments(void) {
     char *small = halloc_malloc(100), *large = halloc_malloc(40000);
     child_assert(halloc_expand(small, 50) && halloc_expand(small, 112) && !halloc_expand(small, 113));
     child_assert(halloc_expand(large, 50) && halloc_expand(large, 3 * UNIT_BYTES));
+    child_assert(!halloc_aligned_alloc(24, 100) && !halloc_aligned_alloc(0, 100) &&
+                 halloc_aligned_alloc(32, 100));
     child_assert(!halloc_malloc((size_t)PTRDIFF_MAX + 1) && !halloc_malloc(SIZE_MAX));
 }
 
