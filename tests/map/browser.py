@@ -124,6 +124,12 @@ class Browser:
         self.command("/actions", actions=[{"type": "key", "id": "keyboard", "actions": actions}])
         self.settled()
 
+    def type(self, text):
+        """One key after the other, as fast as they come; the page is drawn once."""
+        actions = [{"type": kind, "value": key} for key in text for kind in ("keyDown", "keyUp")]
+        self.command("/actions", actions=[{"type": "key", "id": "keyboard", "actions": actions}])
+        self.settled()
+
     def pointer(self, *steps):
         """Steps: (x, y) goes there, "down" and "up" press and let go."""
         actions = []

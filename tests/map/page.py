@@ -45,8 +45,7 @@ class Page:
         """As a person: into the box, everything away, the number, Enter."""
         self.browser.click_on("#jump")
         self.browser.key("Control", "a")
-        for digit in str(at):
-            self.browser.key(digit)
+        self.browser.type(str(at))
         self.browser.key("Enter")
 
     def state(self, policy):

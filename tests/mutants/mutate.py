@@ -112,49 +112,67 @@ def left_start(text, at, stops):
     return at
 
 
+def name_of(text, begin):
+    """The name of the function whose body begins there."""
+    names = re.findall(r"\b(\w+)\(", text[max(text.rfind("}", 0, begin), text.rfind(";", 0, begin)) + 1:begin])
+    names = [name for name in names if not name.startswith("__") and name not in ("constructor", "no_sanitize", "alias")]
+    return names[0] if names else ""
+
+
 def found(text):
-    """Each mutant of a masked text: (kind, place, begin, end, before, behind), with %d for its number."""
+    """Each mutant of a masked text: (function, kind, place, begin, end, before, behind), %d for its number."""
     for begin, end in bodies(text):
-        body = slice(begin, end)
-        for match in re.finditer(r"\bif \(", text[body]):
-            first = begin + match.end() - 1
-            last = matching(text, first)
-            if not text[first + 1:].startswith("likely("):
-                yield "removed check", first, first + 1, last, "MUTANT(%d) ? 0 : (", ")"
-        for match in re.finditer(r" (<=|>=|<|>|==|!=) ", text[body]):
-            operator, place = match.group(1), begin + match.start() + 1
-            behind = begin + match.end()
-            if operator in ("==", "!="):
-                last = right_end(text, behind, ["&&", "||", " & ", " | ", " ^ "])
-                yield "turned comparison", place, place, last, "", " ^ MUTANT(%d)"
-            else:
-                sign = "" if operator in ("<", ">=") else "-"
-                yield "moved bound", place, behind, behind, sign + "MUTANT(%d) + ", ""
-        for match in re.finditer(r"\s(&&|\|\|)\s", text[body]):
-            operator, place = match.group(1), begin + match.start() + 1
-            stops = ["||"] if operator == "||" else ["||", "&&"]
-            before = "(MUTANT(%d) || (" if operator == "&&" else "(!MUTANT(%d) && ("
-            first, last = begin + match.end(), begin + match.start()
-            while text[first].isspace():
-                first += 1
-            yield "dropped condition", first, first, right_end(text, first, stops), before, "))"
-            yield "dropped condition", place, left_start(text, last, stops), last, before, "))"
-        for match in re.finditer(r" [+-] (1)\b(?![.x])", text[body]):
-            place = begin + match.start(1)
-            yield "off by one", place, place, place + 1, "(", " - MUTANT(%d))"
+        name = name_of(text, begin)
+        for one in found_in(text, begin, end):
+            yield name, *one
+
+
+def found_in(text, begin, end):
+    body = slice(begin, end)
+    for match in re.finditer(r"\bif \(", text[body]):
+        first = begin + match.end() - 1
+        last = matching(text, first)
+        if not text[first + 1:].startswith("likely("):
+            yield "removed check", first, first + 1, last, "MUTANT(%d) ? 0 : (", ")"
+    for match in re.finditer(r" (<=|>=|<|>|==|!=) ", text[body]):
+        operator, place = match.group(1), begin + match.start() + 1
+        behind = begin + match.end()
+        if operator in ("==", "!="):
+            last = right_end(text, behind, ["&&", "||", " & ", " | ", " ^ "])
+            yield "turned comparison", place, place, last, "", " ^ MUTANT(%d)"
+        else:
+            sign = "" if operator in ("<", ">=") else "-"
+            yield "moved bound", place, behind, behind, sign + "MUTANT(%d) + ", ""
+    for match in re.finditer(r"\s(&&|\|\|)\s", text[body]):
+        operator, place = match.group(1), begin + match.start() + 1
+        stops = ["||"] if operator == "||" else ["||", "&&"]
+        before = "(MUTANT(%d) || (" if operator == "&&" else "(!MUTANT(%d) && ("
+        first, last = begin + match.end(), begin + match.start()
+        while text[first].isspace():
+            first += 1
+        yield "dropped condition", first, first, right_end(text, first, stops), before, "))"
+        yield "dropped condition", place, left_start(text, last, stops), last, before, "))"
+    for match in re.finditer(r" [+-] (1)\b(?![.x])", text[body]):
+        place = begin + match.start(1)
+        yield "off by one", place, place, place + 1, "(", " - MUTANT(%d))"
+
+
+def behind_of(text, place):
+    return text.index(" ", place) + 1
 
 
 def mutate(text, number, refused):
     """The text with all of its mutants, numbered from `number`; what they are; refused: lines without any."""
     bare, insertions, mutants, seen = masked(text), [], [], set()
-    for kind, place, begin, end, before, behind in found(bare):
+    for function, kind, place, begin, end, before, behind in found(bare):
         line = text.count("\n", 0, place) + 1
         if line in refused or (kind, begin, end) in seen: # B of A || B || C is found twice
             continue
         seen.add((kind, begin, end))
         insertions.append((begin, 1, -end, before % number if "%" in before else before))
         insertions.append((end, 0, -begin, behind % number if "%" in behind else behind))
-        mutants.append((number, kind, line, text.count("\n", 0, begin) + 1, text.split("\n")[line - 1].strip(), text[begin:end].strip()))
+        part = re.sub(r"\s+", " ", text[begin:end].strip() or text[place:right_end(bare, behind_of(bare, place), [" && ", " || "])].strip())
+        mutants.append((number, kind, line, function, text.split("\n")[line - 1].strip(), part))
         number += 1
     out, at = [], 0
     for place, _, _, words in sorted(insertions, key=lambda one: one[:3]):

@@ -5,7 +5,7 @@ import time
 
 HOUSE = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(HOUSE / "tests/map"))
-from browser import Browser  # noqa: E402
+from browser import KEYS, Browser  # noqa: E402
 from checks import check, equal, finish  # noqa: E402
 from firefox import Firefox  # noqa: E402
 
@@ -43,8 +43,7 @@ class Page:
     def type_into(self, selector, text):
         self.browser.click_on(selector)
         self.browser.key("Control", "a")
-        for letter in text:
-            self.browser.key("Enter" if letter == "\n" else letter)
+        self.browser.type(text.replace("\n", KEYS["Enter"]))
 
     def choose(self, selector, value, index=0):
         self.script("""(() => { const list = document.querySelectorAll(arguments[0])[arguments[2]]; list.value = arguments[1];

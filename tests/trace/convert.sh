@@ -89,6 +89,13 @@ END
 status_of 0 "$halloc" import valgrind.log
 line_in <("$halloc" stat --json valgrind.htrace) '"malloc": 3, "calloc": 1, "aligned": 1, "realloc": 1, "free": 2, "sized free": 0, "free\(NULL\)": 1, "unknown free": 1, "failure": 1,'
 equal "valgrind: never freed" $((48 + 100 + 1600)) "$(number valgrind.htrace never_freed_bytes)"
+# Numbers that are too large are no addresses: nothing is found there, and nothing lies there.
+large=0xFFFFFFFFFFFFFFFFF
+printf -- '--12-- malloc(72) = 0x10\n--12-- free(%s)\n--12-- realloc(%s,5) = 0x20\n' $large $large >large.log
+status_of 0 "$halloc" import large.log
+line_in <("$halloc" stat --json large.htrace) '"unknown free": 1,'
+equal "objects at addresses that are too large" 77 "$(number large.htrace never_freed_bytes)"
+wrong "==12== Memcheck\n--12-- malloc(72) = 0x10\n--12-- malloc(5) = $large\n" 'line 3: no object lies at 0xffffffffffffffff' 1
 # Its command line stands in it as a shell would read it again.
 cp old.rep "an old one's.rep"
 status_of 0 "$halloc" import "an old one's.rep" -o quoted.htrace

@@ -29,6 +29,7 @@ static long fake_system_call(long number, long a, long b, long c, long d, long e
 
 #define system_call fake_system_call
 #define platform_page_bytes kernel_page_bytes
+#define platform_milliseconds kernel_milliseconds
 #define munmap(start, bytes) fake_system_call(SYS_munmap, (long)(start), (long)(bytes), 0, 0, 0, 0)
 #define madvise(start, bytes, advice)                                                                        \
     fake_system_call(SYS_madvise, (long)(start), (long)(bytes), advice, 0, 0, 0)
@@ -36,13 +37,15 @@ static long fake_system_call(long number, long a, long b, long c, long d, long e
 #undef munmap
 #undef madvise
 #undef platform_page_bytes
+#undef platform_milliseconds
 
 static struct fake_script {
-    uint64_t first, last; /* the calls to refuse, counted from 1; none while `first` is 0     */
-    int error;            /* and with which errno                                             */
-    size_t page_bytes;    /* 0: the kernel's                                                  */
-    bool tell;            /* the number of calls at exit                                      */
-    uint64_t calls;       /* that came to the door so far                                     */
+    uint64_t first, last;  /* the calls to refuse, counted from 1; none while `first` is 0     */
+    int error;             /* and with which errno                                             */
+    size_t page_bytes;     /* 0: the kernel's                                                  */
+    uint64_t milliseconds; /* what the clock says; 0: the kernel's                             */
+    bool tell;             /* the number of calls at exit                                      */
+    uint64_t calls;        /* that came to the door so far                                     */
     uint64_t refused;
     size_t kept_bytes; /* of munmaps that were refused: still mapped, and nobody's fault   */
 } fake = {.error = ENOMEM};
@@ -165,6 +168,10 @@ static long fake_system_call(long number, long a, long b, long c, long d, long e
 INTERNAL size_t platform_page_bytes(void) {
     fake_read_script();
     return max_size(fake.page_bytes, kernel_page_bytes());
+}
+
+INTERNAL uint64_t platform_milliseconds(void) {
+    return fake.milliseconds ? fake.milliseconds : kernel_milliseconds();
 }
 
 /* --- The count, at exit ----------------------------------------------------------------------- */

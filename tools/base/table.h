@@ -1,6 +1,6 @@
 /*
- * table.h - maps keys to numbers. The keys can be any numbers: addresses, sizes. (For objects live.h is
- * faster.)
+ * table.h - maps keys to numbers. The keys can be any numbers but KEY_NONE: addresses, sizes. (For objects
+ * live.h is faster.)
  *
  * A hash table with open addressing and linear probing, at most half full. A removal moves later entries
  * up, so there are no tombstones (Knuth, TAOCP 3, 6.4, algorithms L and R).
@@ -31,7 +31,7 @@ static inline size_t table_place(const struct table *table, uint64_t key) {
 }
 
 static inline struct table_entry *table_find(const struct table *table, uint64_t key) {
-    if (!table->count)
+    if (!table->count || key == KEY_NONE)
         return NULL;
     for (size_t at = table_place(table, key);; at = (at + 1) & (table->room - 1)) {
         if (table->entries[at].key == key)
@@ -64,7 +64,7 @@ static inline bool table_grow(struct table *table) {
     return true;
 }
 
-/* False: out of memory. The key must not be there. */
+/* False: out of memory. The key must not be there, and not be KEY_NONE. */
 static inline bool table_add(struct table *table, uint64_t key, uint64_t value) {
     if (2 * table->count >= table->room && !table_grow(table))
         return false;

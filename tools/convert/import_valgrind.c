@@ -136,6 +136,8 @@ static bool take_call(struct import *import, struct heap *heap, const struct cal
     unsigned count = take_numbers(call->arguments, numbers);
     if (count == 0)
         return true;
+    if (call->result == KEY_NONE) /* what a number that is too large becomes, too */
+        return import_wrong(import, "no object lies at 0x%" PRIx64, call->result);
     if (strcmp(name, "free") == 0 || strcmp(name, "cfree") == 0 || is_prefix(name, "_Zd"))
         release(import, heap, numbers[0]);
     else if (strcmp(name, "realloc") == 0 && count == 2)
