@@ -42,8 +42,8 @@ def played(tree, chapter):
         return None
     asked = tree.text("page/chapters.js")
     if re.search(rf"\bchapter: {chapter},", asked):
-        part = re.search(rf"\bchapter: {chapter},.*?\bwords:", asked, re.S)[0]
-        return "The question, in the playground: say your answer, then press Play.", fragment({"c": chapter}), "trace:" in part
+        part = re.search(rf"\bchapter: {chapter},.*?\bhere:", asked, re.S)[0]
+        return "The question, in the playground: say your answer, then press Play.", f"chapter={chapter}", "trace:" in part
     if chapter in SHOWN:
         words, state = SHOWN[chapter]
         return words, fragment(state), "t" in state

@@ -247,7 +247,7 @@ INTERNAL void *harden_take(size_t size, size_t alignment, bool zeroed) {
 }
 
 /* A slot in use is sealed; a free one ends with zeros. */
-static bool is_whole(const char *slot, size_t bytes) {
+static bool slot_is_intact(const char *slot, size_t bytes) {
     size_t size, looked_at = min_size(bytes, HARDEN_LOOK_BYTES);
     unsigned maker;
     return *seal_of(slot, bytes) ? is_sealed(slot, bytes, &size, &maker)
@@ -290,7 +290,7 @@ INTERNAL bool harden_give(void *ptr, const char *call) {
     bool entered = enter_class(size_class);
     size_t size, bytes = harden_bytes(ptr);
     const char *fault = bytes ? harden_fault(ptr, call, &size) : NULL;
-    if (!fault && slab && !is_whole((char *)ptr - bytes, bytes))
+    if (!fault && slab && !slot_is_intact((char *)ptr - bytes, bytes))
         fault = FAULT_BEFORE;
     void *oldest = fault || !bytes ? NULL : let_wait(shelf, slab, ptr, bytes);
     bool is_slot = oldest && slab_of(oldest);

@@ -371,14 +371,14 @@ static void large_ones_are_counted(void) {
 static void take_the_file(void) {
     bool good = getenv("GOOD");
     halloc_free(halloc_malloc(1));
-    child_assert(counters_are_shared() == good && counting == good);
+    child_assert((shared_file != NULL) == good && counting == good);
     child_assert(!good || counters->allocations >= 1);
 }
 
 static void with_file(uint64_t magic, size_t bytes, bool good) {
-    char name[60], configuration[80];
+    char name[60];
     snprintf(name, sizeof name, "/tmp/halloc-counters-%d", (int)getpid());
-    snprintf(configuration, sizeof configuration, "report:%s", name);
+    setenv("HALLOC_REPORT", name, 1);
     FILE *file = fopen(name, "w");
     assert_non_null(file);
     assert_int_equal(fwrite(&magic, sizeof magic, 1, file), 1);
@@ -386,16 +386,17 @@ static void with_file(uint64_t magic, size_t bytes, bool good) {
     fclose(file);
     if (good)
         setenv("GOOD", "1", 1);
-    in_fresh_heap(take_the_file, configuration);
+    in_fresh_heap(take_the_file, "");
+    unsetenv("HALLOC_REPORT");
     unsetenv("GOOD");
     unlink(name);
 }
 
 static void a_file_of_counters_has_its_mark_and_its_length(void **state UNUSED) {
     in_fresh_heap(large_ones_are_counted, "stats_print:on");
-    with_file(COUNTERS_MAGIC, COUNTERS_FILE_BYTES, true);
-    with_file(COUNTERS_MAGIC, COUNTERS_FILE_BYTES - 1, false);
-    with_file(COUNTERS_MAGIC + 1, COUNTERS_FILE_BYTES, false);
+    with_file(COUNTERS_MAGIC, sizeof(struct counters_file), true);
+    with_file(COUNTERS_MAGIC, sizeof(struct counters_file) - 1, false);
+    with_file(COUNTERS_MAGIC + 1, sizeof(struct counters_file), false);
 }
 
 /* --- Addresses ----------------------------------------------------------------------------------------- */

@@ -128,7 +128,8 @@ static void handle_later(void *size) {
 static void handle_other_faults(void *size) {
     set_own(true);
     guarded_object(*(size_t *)size);
-    *(volatile char *)8 = 1;
+    static volatile char *volatile low = (volatile char *)8;
+    *low = 1;
 }
 
 static void assert_own_handler_ran(struct ending ending, bool told) {

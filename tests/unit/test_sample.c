@@ -106,15 +106,19 @@ static __attribute__((noinline)) void *other_caller(void) {
     return ptr;
 }
 
-/* An address behind both belongs to the nearer one. */
-static uint64_t bytes_of(void *(*caller)(void), void *(*neighbour)(void)) {
+/* How far behind a function's start the nearest address of a stack lies: that is its own, or another's. */
+static uintptr_t distance_from(const struct site *site, void *(*function)(void)) {
+    uintptr_t nearest = UINTPTR_MAX;
+    for (size_t at = 0; at < site->depth; at++)
+        nearest = min_size(nearest, site->frame[at] - (uintptr_t)function);
+    return nearest;
+}
+
+static uint64_t bytes_of(void *(*caller)(void), void *(*other)(void)) {
     uint64_t bytes = 0;
     for (size_t site = 0; site < SAMPLE_SITES; site++)
-        for (size_t at = 0; at < sites[site].depth; at++) {
-            uintptr_t frame = sites[site].frame[at], distance = frame - (uintptr_t)caller;
-            if (distance < 400 && distance < frame - (uintptr_t)neighbour)
-                bytes += sites[site].bytes;
-        }
+        if (distance_from(&sites[site], caller) < distance_from(&sites[site], other))
+            bytes += sites[site].bytes;
     return bytes;
 }
 
