@@ -7,7 +7,7 @@ set +e # status_of wants failures
 command -v abidiff >/dev/null || skip "no abidiff"
 git -C "$source_dir" rev-parse >/dev/null 2>&1 || skip "not a clone, so git can't list the files"
 git init -q "a clone"
-(cd "$source_dir" && git ls-files -z --deduplicate | xargs -0 cp --parents -t "$work/a clone")
+(cd "$source_dir" && git ls-files -z --deduplicate | xargs -0 cp -P --parents -t "$work/a clone")
 commit() {
     git -C "a clone" add --force . && git -C "a clone" -c user.name=us -c user.email=us@example.org commit -q -m "$1"
 }

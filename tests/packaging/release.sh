@@ -6,7 +6,7 @@
 git -C "$source_dir" rev-parse >/dev/null 2>&1 || skip "not a clone, so git can't list the files"
 # Two clones of what is here now; a folder's name may have a blank.
 git init -q "one clone"
-(cd "$source_dir" && git ls-files -z | xargs -0 cp --parents -t "$work/one clone")
+(cd "$source_dir" && git ls-files -z | xargs -0 cp -P --parents -t "$work/one clone")
 as_us=(-c user.name=us -c user.email=us@example.org)
 git -C "one clone" add --force .
 git -C "one clone" "${as_us[@]}" commit -q -m "A release"
