@@ -29,7 +29,7 @@ equal "the diary" treasure "$(cat mine/diary)"
 
 # A tree with a link that leads nowhere; it has no git.
 mkdir tree
-cp -r "$source_dir"/{site,docs,src,man,examples,traces,page,*.md,LICENSE,halloc.c,halloc.h} tree/
+cp -r "$source_dir"/{site,docs,src,man,examples,traces,page,packaging,bindings,*.md,LICENSE,halloc.c,halloc.h} tree/
 sed -i 's/](01-bump.md)/](01-bumb.md)/' tree/docs/README.md
 status_of 1 "$python" -B tree/site/build.py kept "$build_dir"
 line_in err '^site: docs/README.md: a link leads nowhere: 01-bumb.md'
