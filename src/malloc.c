@@ -25,6 +25,9 @@
  *            engine_give      block.c: merge with the neighbours, into the policy's set
  *            purge_batches    purge.c: madvise, once too much is free
  *
+ * Two keys leave that path where the list is empty: under sample: the next object may be a block of its own
+ * (sample.h), and under harden:on nothing is ever on a list (harden.h).
+ *
  * The unprefixed names are aliases of the prefixed ones, so that a call costs no jump.
  */
 #include <stdlib.h>

@@ -38,7 +38,7 @@ static const char *stray_fault(const void *ptr) {
 static size_t block_bytes(const void *ptr) {
     size_t bytes = large_bytes(ptr);
     bool is_small = bytes && bytes <= SLOT_MOST_BYTES && unit_of(ptr)->kind == UNIT_SAMPLED;
-    return is_small ? slot_bytes(size_class_of(((struct sample *)unit_of(ptr))->size)) : bytes;
+    return is_small ? slot_bytes(size_class_of(sample_of(ptr)->size)) : bytes;
 }
 
 INTERNAL size_t usable_bytes(void *ptr, const char *call) {

@@ -38,7 +38,7 @@ static void *fail(void) {
     return fail_with(ENOMEM);
 }
 
-static __attribute__((noinline)) void *allocate(size_t size, size_t alignment, bool zeroed) {
+static __attribute__((noinline)) void *allocate_slowly(size_t size, size_t alignment, bool zeroed) {
     void *ptr = NULL;
     if (size <= PTRDIFF_MAX && alignment <= ALIGNMENT_MOST_BYTES && process_is_ready())
         ptr = serve_take(size, alignment, zeroed);
@@ -54,15 +54,15 @@ static __attribute__((noinline)) void *allocate(size_t size, size_t alignment, b
 /* First what the thread has at hand: nothing while requests are counted, for then cache_fast is empty. */
 INTERNAL void *process_allocate(size_t size, size_t alignment, bool zeroed) {
     if (size > PTRDIFF_MAX || alignment > UNIT_BYTES)
-        return allocate(size, alignment, zeroed);
+        return allocate_slowly(size, alignment, zeroed);
     size_t slot_size = aligned_slot_size(size, alignment);
     if (slot_size > SLOT_MOST_BYTES) {
         void *block = large_cache_take(&cache_fast->large, size, zeroed);
-        return block ? serve_sampled(block, size, size) : allocate(size, alignment, zeroed);
+        return block ? serve_sampled(block, size, size) : allocate_slowly(size, alignment, zeroed);
     }
     void *slot = cache_take(cache_fast, size_class_of(slot_size));
     if (!slot)
-        return allocate(size, alignment, zeroed);
+        return allocate_slowly(size, alignment, zeroed);
     return zeroed ? memset(slot, 0, size) : slot;
 }
 

@@ -33,7 +33,7 @@ static uint64_t distance(void) {
 INTERNAL bool sample_is_due(uint64_t *until, size_t bytes) {
     if (!*until)
         *until = distance();
-    return *until <= bytes;
+    return *until <= bytes || bytes >= load_relaxed(&conf.sample_bytes);
 }
 
 INTERNAL uint64_t sample_weight(uint64_t *until, size_t bytes) {
@@ -72,7 +72,7 @@ static void describe(struct sample *sample, size_t size, size_t bytes, uint64_t 
 }
 
 static void describe_block(void *block, size_t size, size_t bytes, uint64_t weight) {
-    struct sample *sample = (struct sample *)unit_of(block);
+    struct sample *sample = sample_of(block);
     sample->object = block;
     describe(sample, size, bytes, weight);
     store_release(&unit_of(block)->kind, UNIT_SAMPLED);

@@ -11,7 +11,7 @@
  *
  * A sampled object is a block of its own, of the kind UNIT_SAMPLED. So nothing on the fast paths knows of it,
  * and free finds it as it finds any large block. What is known of it lies in the descriptor of its unit. Its
- * call site is an entry of a table, found by the hash of the stack.
+ * call site is an entry of a table (call_site.h).
  *
  * malloc on its fast path counts nothing. So where the thread's list gets slots, it gets only those up to
  * the next point (sample_cut), and freed slots don't go back on that list (slab_activate): when the list is
@@ -36,10 +36,15 @@ struct sample {
     uint16_t released; /* and freed, if it was guarded (guard.h) */
 };
 
+/* Of a block of the kind UNIT_SAMPLED. */
+static inline struct sample *sample_of(const void *block) {
+    return (struct sample *)unit_of(block);
+}
+
 _Static_assert(sizeof(struct sample) <= offsetof(struct slab, kind), "a sampled unit keeps its kind");
 
 /* `until` is how many bytes of a class the thread may take before the next point; 0: not drawn yet. True: an
- * object of `bytes` contains one. */
+ * object of `bytes` contains one, or is as large as the mean. */
 INTERNAL bool sample_is_due(uint64_t *until, size_t bytes);
 
 /* Counts an object of `bytes`: how many bytes it stands for, 0 if it is not sampled. */

@@ -46,6 +46,14 @@ if command -v go >/dev/null; then
 fi
 end
 
+what="a program with Halloc linked in"
+gcc -O1 -g -o linked "$source_dir/tests/live/site.c" "$build_dir/halloc.o" -pthread -static-libgcc -Wl,-u,_Unwind_Backtrace ||
+    die "site.c does not link"
+HALLOC_CONF=sample:32K begin ./linked 10000 stay
+"$halloc" profile "$pid" >table 2>err || fail "$what: $(cat err)"
+line_in table '^ +[0-9.]+ MiB .* keep_much \(site\.c:[0-9]+\) < main'
+end
+
 what="a process whose sampler was off"
 begin env LD_PRELOAD="$library" ./site 1000 stay
 "$halloc" profile --every=1K --seconds=1 "$pid" >table 2>err || fail "$what: $(cat err)"

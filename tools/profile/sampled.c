@@ -53,33 +53,36 @@ static bool number_frame(struct numbers *numbers, uint64_t address, uint32_t *nu
 
 /* --- Sites --------------------------------------------------------------------------------------------- */
 
-/* Frames of the allocator itself: those of the library, or of its functions in the program. */
-static bool is_ours(const struct symbol *symbol) {
-    static const char *const names_of_ours[] = {
-        "malloc",         "calloc",         "realloc",          "memalign",     "aligned_alloc",
-        "posix_memalign", "strdup",         "strndup",          "reallocarray", "operator new",
-        "site_here",      "describe",       "allocate",         "serve_take",   "sample_take",
-        "take_sample",    "describe_block", "process_allocate", "take_slot"};
-    if (strncmp(symbol->module, "libhalloc.so", 12) == 0 || strncmp(symbol->function, "halloc_", 7) == 0)
-        return true;
-    for (size_t at = 0; at < sizeof names_of_ours / sizeof *names_of_ours; at++)
-        if (strncmp(symbol->function, names_of_ours[at], strlen(names_of_ours[at])) == 0)
+/* Calls into the allocator are among the first frames of a stack. */
+#define ENTRY_MOST 16
+
+/* A function of the library. Where it is linked in, one that the program calls, or the slow path that such a
+ * function jumps to. */
+static bool is_entry(const struct symbol *symbol) {
+    static const char *const entries[] = {
+        "malloc",         "calloc",         "realloc",        "reallocarray", "aligned_alloc",
+        "memalign",       "posix_memalign", "valloc",         "pvalloc",      "process_allocate",
+        "process_resize", "new_slowly",     "allocate_slowly"};
+    for (size_t at = 0; at < sizeof entries / sizeof *entries; at++)
+        if (strcmp(symbol->function, entries[at]) == 0)
             return true;
-    return false;
+    return strncmp(symbol->module, "libhalloc.so", 12) == 0 || strncmp(symbol->function, "halloc_", 7) == 0 ||
+           strncmp(symbol->function, "operator new", 12) == 0;
 }
 
+/* The site's frames are those behind the last entry: the allocator's own go. */
 static bool read_site(struct numbers *numbers, const struct samples_site *from, struct profile_site *site) {
-    bool inside = true;
+    uint32_t first = 0;
     site->objects = from->objects;
     site->bytes = from->bytes;
     for (uint32_t at = 0; at < from->depth; at++) {
-        uint32_t number;
-        if (!number_frame(numbers, from->frame[at], &number))
+        if (!number_frame(numbers, from->frame[at], &site->frames[at]))
             return false;
-        inside = inside && is_ours(&numbers->profile->frames[number]);
-        if (!inside)
-            site->frames[site->frame_count++] = number;
+        if (at < ENTRY_MOST && is_entry(&numbers->profile->frames[site->frames[at]]))
+            first = at + 1;
     }
+    site->frame_count = from->depth - first;
+    memmove(site->frames, site->frames + first, site->frame_count * sizeof *site->frames);
     return true;
 }
 
