@@ -58,7 +58,7 @@ INTERNAL void *process_allocate(size_t size, size_t alignment, bool zeroed) {
     size_t slot_size = aligned_slot_size(size, alignment);
     if (slot_size > SLOT_MOST_BYTES) {
         void *block = large_cache_take(&cache_fast->large, size, zeroed);
-        return block ? serve_sampled(block, size, size) : allocate_slowly(size, alignment, zeroed);
+        return block ? serve_sampled(block, size, 0) : allocate_slowly(size, alignment, zeroed);
     }
     void *slot = cache_take(cache_fast, size_class_of(slot_size));
     if (!slot)

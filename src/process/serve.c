@@ -29,9 +29,9 @@ static void *take_slot(size_t size, unsigned size_class) {
     return slot;
 }
 
-INTERNAL void *serve_sampled(void *block, size_t size, size_t bytes) {
+INTERNAL void *serve_sampled(void *block, size_t size, size_t had) {
     if (unlikely(load_relaxed(&conf.sample_bytes)) && block && cache_own && !conf.harden)
-        sample_large(&cache_own->until_sample[SIZE_CLASSES], block, size, bytes);
+        sample_large(&cache_own->until_sample[SIZE_CLASSES], block, size, had);
     return block;
 }
 
@@ -44,7 +44,7 @@ INTERNAL void *serve_take(size_t size, size_t alignment, bool zeroed) {
     size_t slot_size = aligned_slot_size(size, alignment);
     if (!conf.harden && (slot_size > SLOT_MOST_BYTES || alignment > UNIT_BYTES)) {
         cache_mine(!counting); /* the block may be kept there, when it is given back */
-        return serve_sampled(large_take(size, alignment, zeroed), size, size);
+        return serve_sampled(large_take(size, alignment, zeroed), size, 0);
     }
     void *zero = slot_size ? NULL : zero_take();
     if (zero)
@@ -107,7 +107,7 @@ static bool resize_in_place(void *ptr, size_t old_bytes, size_t size) {
 static void *move(void *ptr, size_t old_bytes, size_t size, const char *call) {
     if (old_bytes > SLOT_MOST_BYTES && size > SLOT_MOST_BYTES && !conf.harden) {
         void *roomy = size > old_bytes ? large_move(ptr, size + size / 8) : NULL;
-        return serve_sampled(roomy ? roomy : large_move(ptr, size), size, size);
+        return serve_sampled(roomy ? roomy : large_move(ptr, size), size, 0);
     }
     bool grows = conf.harden && old_bytes > SLOT_MOST_BYTES && size > old_bytes;
     void *moved = serve_take(grows ? size + size / 8 : size, ALIGNMENT_BYTES, false);
@@ -124,7 +124,7 @@ INTERNAL void *serve_resize(void *ptr, size_t old_bytes, size_t size, const char
     if (process.classic)
         return heap_resize(process.classic, ptr, size, call);
     if (resize_in_place(ptr, old_bytes, size))
-        return size > old_bytes ? serve_sampled(ptr, size, size - old_bytes) : ptr;
+        return size > old_bytes ? serve_sampled(ptr, size, old_bytes) : ptr;
     void *moved = move(ptr, old_bytes, size, call);
     return moved || size > old_bytes ? moved : ptr; /* to become smaller it need not move */
 }

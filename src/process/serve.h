@@ -17,8 +17,8 @@ struct process {
 INTERNAL_DATA struct process process;
 INTERNAL_DATA struct lock start_lock; /* guards its start */
 
-/* A large block of `size` bytes, of which so many are new, may become a sample. NULL: there is none. */
-INTERNAL void *serve_sampled(void *block, size_t size, size_t bytes);
+/* A large block for `size` bytes, which had so many before, may become a sample. NULL: there is none. */
+INTERNAL void *serve_sampled(void *block, size_t size, size_t had);
 
 /* At least `size` bytes, aligned to a power of two; NULL: out of memory. */
 INTERNAL void *serve_take(size_t size, size_t alignment, bool zeroed);

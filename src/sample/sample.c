@@ -90,9 +90,9 @@ INTERNAL void *sample_take(size_t size, size_t bytes, uint64_t weight) {
     return block;
 }
 
-INTERNAL void sample_large(uint64_t *until, void *block, size_t size, size_t bytes) {
+INTERNAL void sample_large(uint64_t *until, void *block, size_t size, size_t had) {
     size_t whole = region_block_bytes(block);
-    uint64_t weight = whole >= load_relaxed(&conf.sample_bytes) ? whole : sample_weight(until, bytes);
+    uint64_t weight = whole >= load_relaxed(&conf.sample_bytes) ? whole : sample_weight(until, whole - had);
     if (weight)
         describe_block(block, size, whole, weight);
 }

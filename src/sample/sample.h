@@ -56,5 +56,5 @@ INTERNAL void *sample_cut(uint64_t *until, void *list, size_t slot_bytes);
 /* An object that is sampled, in place of a slot of `bytes`; NULL: no memory. */
 INTERNAL void *sample_take(size_t size, size_t bytes, uint64_t weight);
 
-/* A large block was taken, or has grown by `bytes`: it may be sampled from now on. */
-INTERNAL void sample_large(uint64_t *until, void *block, size_t size, size_t bytes);
+/* A large block was taken, or has grown from `had` bytes: it may be sampled from now on. */
+INTERNAL void sample_large(uint64_t *until, void *block, size_t size, size_t had);
