@@ -278,8 +278,11 @@ INTERNAL size_t slab_thin(struct slab *slab, bool idle);
 
 /* --- dense.c -------------------------------------------------------------------------------- */
 
-/* A block was taken, or a part of one: wishes for huge pages there, or for none. */
-INTERNAL void dense_choose(void *start, size_t bytes, bool zeroed);
+/* A slab was taken: wishes for huge pages there, if slabs are dense. */
+INTERNAL void dense_choose_slab(void *start, size_t bytes);
+
+/* A large block was taken, or more of one. From HUGE_LEAST_BYTES on, it may wish for none. */
+INTERNAL void dense_choose_large(void *start, size_t bytes, bool zeroed);
 
 /* A large block comes back: how full is it? */
 INTERNAL void dense_learn(void *block, size_t bytes);

@@ -35,7 +35,7 @@ static void wish_nothing(void) {
     char *block = taken(8 * MIB, 2 * MIB);
     size_t calls = fake.calls;
     huge_wish(block, 8 * MIB, true);
-    dense_choose(block, 8 * MIB, false);
+    dense_choose_large(block, 8 * MIB, false);
     dense_learn(block, 8 * MIB);
     child_assert(fake.calls == calls);
 }
@@ -89,6 +89,28 @@ static void slabs_that_are_not_carved_get_no_huge_pages(void **state UNUSED) {
     in_fresh_heap(fill_with_sparse_slabs, "");
 }
 
+/* Two thirds are carved: enough for one thread, which soon carves the rest. */
+static size_t wishes_of(uint32_t threads) {
+    live_caches = threads;
+    make_slabs(2 * MIB, false);
+    make_slabs(4 * MIB, true);
+    make_slabs(2 * MIB, true);
+    return wished_steps();
+}
+
+static void fill_alone(void) {
+    child_assert(wishes_of(1) > 0);
+}
+
+static void fill_in_company(void) {
+    child_assert(wishes_of(2) == 0);
+}
+
+static void a_thread_that_is_alone_may_have_more_uncarved(void **state UNUSED) {
+    in_fresh_heap(fill_alone, "");
+    in_fresh_heap(fill_in_company, "");
+}
+
 static void fill_with_gaps(void) {
     for (int count = 0; count < 100; count++)
         child_assert(halloc_aligned_alloc(2 * MIB, 4096));
@@ -116,7 +138,8 @@ static void fill_with_full_slabs(void) {
     child_assert(wished_steps() > 40 && wished_steps() <= 51);
     size_t wishes = wished_steps();
     make_slabs(100 * MIB, false); /* threads come that use little */
-    child_assert(wished_steps() <= wishes + 12);
+    child_assert(wished_steps() <=
+                 wishes + 15); /* an eighth, DENSE_ALONE_BYTES, and as much until the next walk */
 }
 
 static void a_full_heap_gets_huge_pages_until_it_is_sparse(void **state UNUSED) {
@@ -150,6 +173,7 @@ int main(void) {
         test(never_and_system_wish_nothing),
         test(wishes_that_alternate_stop_at_so_many_edges),
         test(slabs_that_are_not_carved_get_no_huge_pages),
+        test(a_thread_that_is_alone_may_have_more_uncarved),
         test(a_page_in_each_huge_page_gets_none),
         test(blocks_that_nobody_wrote_get_no_huge_pages),
         test(a_full_heap_gets_huge_pages_until_it_is_sparse),
