@@ -5,8 +5,9 @@
  *      blocks   | full? empty? unknown       |     the program writes it, or not
  *
  * Untouched memory costs nothing on small pages; on huge pages all of it would be resident. So slabs ask for
- * huge pages only while at most an eighth of them is uncarved, and a little more: a thread that is alone carves
- * its slabs to their ends soon. Large blocks ask once as many bytes as are in use came back full.
+ * huge pages only while at most an eighth of them is uncarved, and a little more: a thread that is alone
+ * carves its slabs to their ends soon. Large blocks ask once as many bytes as are in use came back full, and
+ * where a full one grows.
  *
  * The verdict on slabs holds for what is taken next. A walk over all blocks forms it anew each time that the
  * memory in use has grown by an eighth: so the walk costs each new block the same.
@@ -67,6 +68,11 @@ INTERNAL void dense_choose_large(void *start, size_t bytes, bool zeroed) {
     bool wanted = !zeroed && load_relaxed(&seen_full_bytes) >= evidence;
     if (wanted || alone)
         huge_wish(start, bytes, wanted);
+}
+
+INTERNAL void dense_choose_grown(void *start, size_t bytes, void *old, size_t had) {
+    if (conf.thp == CONF_THP_GROWN && had >= DENSE_LOOK_LEAST_BYTES && bytes - had >= had / 8)
+        huge_wish(start, bytes, is_full(platform_resident(old, had), had));
 }
 
 INTERNAL void dense_learn(void *block, size_t bytes) {

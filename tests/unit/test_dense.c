@@ -167,6 +167,32 @@ static void blocks_count_as_full_as_far_as_such_came_back(void **state UNUSED) {
     in_fresh_heap(let_blocks_come_back, "purge:off");
 }
 
+/* One block moves, since another lies behind it; that one grows in its place. */
+static void grow(size_t written, bool wished) {
+    char *first = large_take(4 * MIB, 2 * MIB, false), *moves = large_take(4 * MIB, 2 * MIB, false);
+    char *stands = large_take(2 * MIB, 2 * MIB, false);
+    memset(moves, 1, written);
+    memset(stands, 1, written / 2);
+    moves = large_move(moves, 8 * MIB);
+    child_assert(moves > stands && huge_is_wished(moves, 8 * MIB) == wished);
+    large_give(moves);
+    child_assert(large_expand(stands, 8 * MIB) && huge_is_wished(stands, 8 * MIB) == wished);
+    child_assert(!huge_is_wished(first, 4 * MIB));
+}
+
+static void grow_full(void) {
+    grow(4 * MIB, true);
+}
+
+static void grow_sparse(void) {
+    grow(100 * KIB, false);
+}
+
+static void a_block_that_grows_gets_huge_pages_if_it_was_full(void **state UNUSED) {
+    in_fresh_heap(grow_full, "purge:off");
+    in_fresh_heap(grow_sparse, "purge:off");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         test(each_step_is_wished_for_once),
@@ -178,6 +204,7 @@ int main(void) {
         test(blocks_that_nobody_wrote_get_no_huge_pages),
         test(a_full_heap_gets_huge_pages_until_it_is_sparse),
         test(blocks_count_as_full_as_far_as_such_came_back),
+        test(a_block_that_grows_gets_huge_pages_if_it_was_full),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
