@@ -35,5 +35,6 @@ const char *profile_write(const struct profile *profile, const struct profile_fo
 void profile_free(struct profile *profile) {
     free(profile->sites);
     free(profile->frames);
+    free(profile->text);
     *profile = (struct profile){0};
 }

@@ -20,6 +20,7 @@ struct profile_site {
     uint64_t most_bytes, most_objects;                 /* at the peak of this site */
     uint64_t peak_bytes, peak_objects;                 /* at the peak of the program; of a process, now */
     uint64_t end_bytes, end_objects;                   /* never freed */
+    uint64_t before_bytes;                             /* in use in an earlier profile (growth.h) */
     uint32_t oldest_seconds, youngest_seconds;         /* of a process: the ages of its samples in use */
     uint32_t frame_count, frames[PROFILE_FRAMES_MOST]; /* places in `frames`; the caller of malloc first */
 };
@@ -32,6 +33,7 @@ struct profile {
     uint32_t site_count;
     struct symbol *frames; /* all different ones */
     size_t frame_count;
+    char *text; /* where names of a profile that was read are */
 };
 
 void profile_free(struct profile *profile);

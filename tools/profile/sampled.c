@@ -3,9 +3,9 @@
 
 #ifndef HALLOC_LIBDW
 
-const char *sampled_profile(pid_t pid, const struct samples *samples, uint32_t older_seconds,
+const char *sampled_profile(pid_t pid, const struct samples *samples, uint64_t youngest, uint64_t oldest,
                             struct profile *profile) {
-    (void)pid, (void)samples, (void)older_seconds, (void)profile;
+    (void)pid, (void)samples, (void)youngest, (void)oldest, (void)profile;
     return "this command was built without elfutils' libdw (Debian: libdw-dev)";
 }
 
@@ -99,7 +99,7 @@ static void add_object(struct profile_site *site, const struct samples_object *o
     site->end_objects = site->most_objects = site->peak_objects;
 }
 
-const char *sampled_profile(pid_t pid, const struct samples *samples, uint32_t older_seconds,
+const char *sampled_profile(pid_t pid, const struct samples *samples, uint64_t youngest, uint64_t oldest,
                             struct profile *profile) {
     struct numbers numbers = {.profile = profile};
     *profile = (struct profile){.command = samples->program, .pid = (uint32_t)pid};
@@ -113,7 +113,7 @@ const char *sampled_profile(pid_t pid, const struct samples *samples, uint32_t o
         progress_show("naming", number, profile->site_count);
     }
     for (size_t at = 0; done && at < samples->object_count; at++)
-        if (samples->objects[at].age_seconds >= older_seconds)
+        if (samples->objects[at].age_seconds >= youngest && samples->objects[at].age_seconds <= oldest)
             add_object(&profile->sites[samples->objects[at].site], &samples->objects[at]);
     progress_end();
     table_free(&numbers.places);
