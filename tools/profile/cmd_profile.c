@@ -14,6 +14,7 @@
 #include "read_pprof.h"
 #include "sampled.h"
 #include "say_profile.h"
+#include "suppress.h"
 #include "watched.h"
 
 #include <stdio.h>
@@ -27,9 +28,10 @@
 
 struct request {
     const char *who;
-    bool leaks, diff, has_seconds;
+    bool leaks, diff, has_seconds, all;
     uint64_t every_bytes, seconds, older_seconds, since_seconds, top;
     const char *since;                   /* a saved profile; NULL: none */
+    struct suppressions suppressions;    /* none but for leaks */
     const struct profile_format *format; /* NULL: a table */
     const char *output;
     const char *words[2]; /* a process, or two saved profiles */
@@ -109,17 +111,18 @@ static const char *print_growth(const struct request *request, struct profile *l
     return why;
 }
 
-static bool print_difference(const struct request *request, struct profile *later, const char *before) {
+static bool print_difference(struct request *request, struct profile *later, const char *before) {
     struct profile earlier;
     const char *why = read_pprof(before, &earlier);
     bool done = why ? fail(request->who, "%s: %s", before, why) : true;
+    suppress(&request->suppressions, &earlier, false);
     if (done)
         why = print_growth(request, later, &earlier, before);
     profile_free(&earlier);
     return done && (!why || fail(request->who, "%s", why));
 }
 
-static int compare_files(const struct request *request) {
+static int compare_files(struct request *request) {
     struct profile later;
     const char *why = read_pprof(request->words[1], &later);
     bool done = why ? fail(request->who, "%s: %s", request->words[1], why)
@@ -128,16 +131,18 @@ static int compare_files(const struct request *request) {
     return command_written(request->who, !done);
 }
 
-static bool print_samples(const struct request *request, pid_t pid, const struct samples *samples) {
+static bool print_samples(struct request *request, pid_t pid, const struct samples *samples) {
     struct profile profile = {0};
     const char *why = sampled_profile(pid, samples, request->older_seconds, request->since_seconds, &profile);
     bool done = !why;
+    suppress(&request->suppressions, &profile, true);
     if (done && request->since)
         done = print_difference(request, &profile, request->since);
     else if (done)
         done = !(why = print(request, &profile));
     if (why)
         fail(request->who, "process %d: %s", (int)pid, why);
+    suppressions_say(&request->suppressions, request->format ? stderr : stdout);
     profile_free(&profile);
     return done;
 }
@@ -159,7 +164,7 @@ static const char *sample(const struct request *request, pid_t pid, struct sampl
     return why;
 }
 
-static int profile_process(const struct request *request) {
+static int profile_process(struct request *request) {
     pid_t pid = visit_pid(request->words[0]);
     struct samples samples = {0};
     if (!pid)
@@ -172,7 +177,7 @@ static int profile_process(const struct request *request) {
 }
 
 struct ending {
-    const struct request *request;
+    struct request *request;
     bool done;
 };
 
@@ -186,7 +191,7 @@ static void read_at_end(pid_t pid, void *context) {
     samples_free(&samples);
 }
 
-static int profile_command(const struct request *request) {
+static int profile_command(struct request *request) {
     struct ending ending = {.request = request};
     int status = watched_run(request->who, request->command, request->every_bytes, read_at_end, &ending);
     return command_leave(command_written(request->who, status ? status : !ending.done));
@@ -222,6 +227,12 @@ static const char *set_option(struct request *request, char **argv, int *at, boo
         request->since = value;
         return *value ? NULL : "--since needs a number of seconds, or the file of a profile";
     }
+    if (strcmp(argv[*at], "--no-default-suppressions") == 0 && request->leaks) {
+        request->all = true;
+        return NULL;
+    }
+    if (argument_value(argv, at, "--suppressions", &value) && request->leaks)
+        return *value ? suppressions_read(&request->suppressions, value) : "--suppressions needs a file";
     if (argument_value(argv, at, "--top", &value))
         return read_number(value, "--top needs a number", &request->top);
     if (argument_value(argv, at, "-o", &value)) {
@@ -275,6 +286,8 @@ static int run_request(struct request *request, int argc, char **argv) {
     const char *wrong = check(request);
     if (wrong)
         return fail_usage(request->who, wrong, "");
+    if (request->leaks && !request->all && !suppressions_add_known(&request->suppressions))
+        return !fail(request->who, "out of memory");
     progress_begin(request->who);
     return request->diff      ? compare_files(request)
            : request->command ? profile_command(request)

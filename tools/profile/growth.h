@@ -11,7 +11,7 @@
 #include "profile.h"
 
 struct growth {
-    uint64_t before, now, shrunk; /* bytes in use: in the earlier profile, in the later one; what is less */
+    uint64_t before, now, shrunk; /* bytes in use in the earlier profile and in the later one; what is less */
     size_t shrunk_sites;
 };
 
