@@ -15,8 +15,8 @@ struct growth {
     size_t shrunk_sites;
 };
 
-/* What is in use in `later`, and what was allocated, becomes what is more than in `earlier`. Sites that shrank
- * have 0. False: out of memory. */
+/* What is in use in `later`, and what was allocated, becomes what is more than in `earlier`. Sites that
+ * shrank have 0. False: out of memory. */
 bool growth_find(struct profile *later, const struct profile *earlier, struct growth *growth);
 
 #endif
