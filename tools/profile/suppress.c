@@ -30,7 +30,7 @@ static const struct suppression known[] = {
     {.name = "Python's own objects, made at its start", .pattern = "^pyinit_core$"},
     {.name = "Python's own objects, made at its start", .pattern = "^_Py_PreInitializeFromPyArgv$"},
     {.name = "Python's interned strings", .pattern = "^PyUnicode_InternFromString$"},
-    {.name = "Python's table of pools", .pattern = "^arena_map_mark_used$"},
+    {.name = "Python's table of pools", .pattern = "^allocate_from_new_pool$"},
 };
 
 /* --- Patterns ------------------------------------------------------------------------------------------ */

@@ -1,9 +1,9 @@
 /*
  * suppress.h - call sites that `halloc leaks` leaves out, because what they hold is no leak.
  *
- *      leak:PATTERN      a line as LeakSanitizer reads it: PATTERN is in the name of a function, source file or
- *                        module of the stack. "*" stands for anything, "^" for the beginning, "$" for the
- *                        end
+ *      leak:PATTERN      a line as LeakSanitizer reads it: PATTERN is in the name of a function, source
+ *                        file or module of the stack. "*" stands for anything, "^" for the beginning, "$"
+ *                        for the end
  *
  * What libc, the loader, libstdc++ and Python keep for the whole life of a program is left out unless the
  * user says otherwise. The list has only what was seen in real programs.
