@@ -11,7 +11,7 @@
 #include "../map/bytes.h"
 #include "../trace/symbol/symbol.h"
 
-#define PROFILE_FRAMES_MOST 64
+#define PROFILE_FRAMES_MOST 96 /* as many as are recorded, and what was inlined */
 
 struct profile_site {
     uint64_t bytes, objects;                           /* all that it ever asked for */
@@ -32,11 +32,19 @@ struct profile {
     struct profile_site *sites; /* number 0: its stack is not known */
     uint32_t site_count;
     struct symbol *frames; /* all different ones */
-    size_t frame_count;
+    size_t frame_count, frame_room;
     char *text; /* where names of a profile that was read are */
 };
 
 void profile_free(struct profile *profile);
+
+/* The symbols of one address come behind the other frames. *first is the place of the innermost. False: out of
+ * memory. */
+bool profile_add_frame(struct profile *profile, const struct symbol *symbols, unsigned count,
+                       uint32_t *first);
+
+/* A site's next frame, with all that was inlined into it. */
+void profile_site_add(const struct profile *profile, struct profile_site *site, uint32_t first);
 
 /* Each appends the file to `bytes`. */
 struct profile_format {

@@ -49,7 +49,7 @@ struct reading {
     size_t string_count, string_room;
     struct table functions, mappings, locations; /* by number: strings; a string; frames */
     uint64_t *function_strings;                  /* name and file, for each function */
-    size_t function_count, function_room, frame_room, site_room;
+    size_t function_count, function_room, site_room;
     struct range *ranges; /* of frames, for each location */
     size_t range_count, range_room;
     unsigned values, alloc_objects, alloc_space, inuse_objects, inuse_space; /* one more than their places */
@@ -194,12 +194,8 @@ static void add_frame(struct reading *reading, struct message line, struct symbo
     const uint64_t *strings = known ? &reading->function_strings[2 * known->value] : NULL;
     if (strings)
         name_frame(&symbol, string_of(reading, strings[0]), string_of(reading, strings[1]));
-    struct symbol *frames = room_for(reading, profile->frames, profile->frame_count, &reading->frame_room,
-                                     sizeof *profile->frames);
-    if (!frames)
-        return;
-    profile->frames = frames;
-    frames[profile->frame_count++] = symbol;
+    uint32_t place;
+    reading->no_memory |= !profile_add_frame(profile, &symbol, 1, &place);
 }
 
 static void add_location(struct reading *reading, struct message message) {

@@ -22,11 +22,13 @@ static void say_stack(const struct profile *profile, const struct profile_site *
     char words[600];
     if (!site->frame_count)
         printf(" (its stack is not known)");
-    for (uint32_t at = 0; at < site->frame_count && at < CALLERS_SHOWN; at++) {
+    for (uint32_t at = 0, shown = 0; at < site->frame_count && shown < CALLERS_SHOWN; at++) {
         const struct symbol *symbol = &profile->frames[site->frames[at]];
+        if (symbol_is_plumbing(symbol))
+            continue;
         const char *name =
-            at && symbol->function[0] ? symbol->function : symbol_print(symbol, words, sizeof words);
-        printf("%s%s", at ? " < " : " ", name);
+            shown && symbol->function[0] ? symbol->function : symbol_print(symbol, words, sizeof words);
+        printf("%s%s", shown++ ? " < " : " ", name);
     }
     printf("\n");
 }
