@@ -52,7 +52,8 @@ static int print_help(void) {
          "\n"
          "  --seconds=N     sample for so long (default: 10); 0: only read what is there\n"
          "  --every=BYTES   one object in so many bytes (default: 512K)\n"
-         "  --to=FORMAT     pprof: for `go tool pprof`; flame: a flame graph, SVG; dhat: for the viewer of\n"
+         "  --to=FORMAT     pprof: for `go tool pprof`; flame: a flame graph, SVG; speedscope: for\n"
+         "                  speedscope.app, or its page without a network; dhat: for the viewer of\n"
          "                  valgrind's DHAT; folded: lines of stacks. Default: a table\n"
          "  -o FILE         write this file; default: standard output\n"
          "  --top=N         how many call sites the table has (default: 20)\n"
@@ -241,8 +242,9 @@ static const char *set_option(struct request *request, char **argv, int *at, boo
     }
     if (argument_value(argv, at, "--to", &value)) {
         request->format = profile_format_named(value);
-        return request->format ? NULL
-                               : "there are the formats pprof, flame, dhat and folded, and none called that";
+        return request->format
+                   ? NULL
+                   : "there are the formats pprof, flame, speedscope, dhat and folded, and none called that";
     }
     *known = false;
     return NULL;

@@ -2,7 +2,7 @@
  * profile.h - memory added up by call site, and written as other tools read it.
  *
  *      a trace, exact: convert/add_up.c   \                 / profile_pprof.c    go tool pprof
- *                                          struct profile --   profile_text.c     DHAT's viewer, folded
+ *                                          struct profile --   profile_text.c     DHAT's viewer, speedscope, folded
  *      samples of a process: sampled.c    /                 \ profile_flame.c    a flame graph
  */
 #ifndef HALLOC_PROFILE_H
@@ -38,8 +38,8 @@ struct profile {
 
 void profile_free(struct profile *profile);
 
-/* The symbols of one address come behind the other frames. *first is the place of the innermost. False: out of
- * memory. */
+/* The symbols of one address come behind the other frames. *first is the place of the innermost. False: out
+ * of memory. */
 bool profile_add_frame(struct profile *profile, const struct symbol *symbols, unsigned count,
                        uint32_t *first);
 
@@ -62,6 +62,7 @@ const char *profile_write(const struct profile *profile, const struct profile_fo
 
 void profile_pprof(const struct profile *profile, struct bytes *bytes);
 void profile_dhat(const struct profile *profile, struct bytes *bytes);
+void profile_speedscope(const struct profile *profile, struct bytes *bytes);
 void profile_folded(const struct profile *profile, struct bytes *bytes);
 void profile_flame(const struct profile *profile, struct bytes *bytes);
 

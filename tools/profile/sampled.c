@@ -64,8 +64,8 @@ static bool is_entry(const struct symbol *symbol) {
            strncmp(symbol->function, "operator new", 12) == 0;
 }
 
-/* The allocator's own frames go: those up to the last entry, from the frame number `begin` on. An entry may be
- * inlined, in the loader for one. */
+/* The allocator's own frames go: those up to the last entry, from the frame number `begin` on. An entry may
+ * be inlined, in the loader for one. */
 static void drop_entries(const struct profile *profile, struct profile_site *site, uint32_t begin) {
     uint32_t end = site->frame_count;
     while (end > begin && !is_entry(&profile->frames[site->frames[end - 1]]))
