@@ -6,7 +6,7 @@
 static const struct profile_format formats[] = {
     {"pprof", profile_pprof, "pprof profile", "\n"},
     {"dhat", profile_dhat, "DHAT profile", "{\"dhat"},
-    {"speedscope", profile_speedscope, "profile for speedscope", "{\"$schema\":\"https://www.speedscope.app"},
+    {"speedscope", profile_speedscope, "profile for speedscope", "{\"exporter\":\"halloc\""},
     {"folded", profile_folded, "file that this replaces", "_"},
     {"flame", profile_flame, "flame graph", "<svg"},
 };

@@ -2,7 +2,7 @@
  * profile.h - memory added up by call site, and written as other tools read it.
  *
  *      a trace, exact: convert/add_up.c   \                 / profile_pprof.c    go tool pprof
- *                                          struct profile --   profile_text.c     DHAT's viewer, speedscope, folded
+ *                                          struct profile --   profile_text.c     speedscope, DHAT, folded
  *      samples of a process: sampled.c    /                 \ profile_flame.c    a flame graph
  */
 #ifndef HALLOC_PROFILE_H

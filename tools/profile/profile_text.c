@@ -101,8 +101,8 @@ static void put_weights(const struct profile *profile, struct bytes *bytes, cons
 void profile_speedscope(const struct profile *profile, struct bytes *bytes) {
     char words[512];
     bytes_print(bytes,
-                "{\"$schema\":\"https://www.speedscope.app/file-format-schema.json\",\"version\":\"0.0.1\","
-                "\"exporter\":\"halloc\",\n\"name\":");
+                "{\"exporter\":\"halloc\",\"$schema\":\"https://www.speedscope.app/file-format-schema.json\","
+                "\n\"version\":\"0.0.1\",\"name\":");
     put_quoted(bytes, profile->command);
     bytes_print(bytes, ",\"activeProfileIndex\":0,\"shared\":{\"frames\":[");
     for (size_t at = 0; at < profile->frame_count; at++) {
