@@ -25,6 +25,8 @@ static unsigned find(void *module, const struct symbol *place, struct symbol sym
 #include <gelf.h>
 #include <unistd.h>
 
+#define FILE_BIAS 0x10000000 /* where a file is taken to be loaded, if it is not bound to a place */
+
 /* One for each module: two modules may have had the same addresses at different times. */
 static struct session {
     Dwfl *dwfl;
@@ -66,20 +68,24 @@ static bool open_sessions(const struct trace *trace) {
     return sessions != NULL;
 }
 
-static Dwfl *open_session(const struct trace_module *module) {
+static Dwfl *open_file(const char *path, GElf_Addr bias) {
     static const Dwfl_Callbacks callbacks = {
         .find_elf = dwfl_build_id_find_elf,
         .find_debuginfo = dwfl_standard_find_debuginfo,
         .section_address = dwfl_offline_section_address,
     };
-    GElf_Addr bias;
-    Dwfl *dwfl = module->path[0] == '/' && find_bias(module, &bias) ? dwfl_begin(&callbacks) : NULL;
+    Dwfl *dwfl = dwfl_begin(&callbacks);
     if (dwfl) {
         dwfl_report_begin(dwfl);
-        dwfl_report_elf(dwfl, module->path, module->path, -1, bias, true);
+        dwfl_report_elf(dwfl, path, path, -1, bias, true);
         dwfl_report_end(dwfl, NULL, NULL);
     }
     return dwfl;
+}
+
+static Dwfl *open_session(const struct trace_module *module) {
+    GElf_Addr bias;
+    return module->path[0] == '/' && find_bias(module, &bias) ? open_file(module->path, bias) : NULL;
 }
 
 static Dwfl_Module *open_module(const struct trace *trace, const struct trace_frame *frame) {
@@ -103,7 +109,61 @@ unsigned symbols_in_module(void *module, uint64_t address, struct symbol symbols
                 symbols);
 }
 
+/* --- Files by their names ------------------------------------------------------------------------------ */
+
+static struct file {
+    struct file *next;
+    Dwfl *dwfl;
+    Dwfl_Module *module;
+    Dwarf_Addr start;
+    char path[];
+} * files;
+
+static int keep_module(Dwfl_Module *module, void **user, const char *name, Dwarf_Addr start, void *to) {
+    (void)user, (void)name;
+    struct file *file = to;
+    file->module = module;
+    file->start = start;
+    return DWARF_CB_ABORT; /* there is one */
+}
+
+static struct file *find_file(const char *path) {
+    struct file *file = files;
+    while (file && strcmp(file->path, path) != 0)
+        file = file->next;
+    size_t bytes = strlen(path) + 1;
+    if (file || !(file = calloc(1, sizeof *file + bytes)))
+        return file;
+    memcpy(file->path, path, bytes);
+    elf_version(EV_CURRENT);
+    file->dwfl = open_file(path, FILE_BIAS);
+    if (file->dwfl)
+        dwfl_getmodules(file->dwfl, keep_module, file, 0);
+    file->next = files;
+    return files = file;
+}
+
+unsigned symbols_in_file(const char *path, uint64_t offset, struct symbol symbols[SYMBOLS_MOST]) {
+    const struct file *file = find_file(path);
+    return file && file->module ? symbols_in_module(file->module, file->start + offset, symbols) : 0;
+}
+
+bool symbols_can_be_found(void) {
+    return true;
+}
+
+static void close_files(void) {
+    while (files) {
+        struct file *file = files;
+        files = file->next;
+        if (file->dwfl)
+            dwfl_end(file->dwfl);
+        free(file);
+    }
+}
+
 void symbol_close(void) {
+    close_files();
     for (uint32_t index = 0; index < session_count; index++)
         if (sessions && sessions[index].dwfl)
             dwfl_end(sessions[index].dwfl);
@@ -114,6 +174,15 @@ void symbol_close(void) {
 }
 
 #else
+
+unsigned symbols_in_file(const char *path, uint64_t offset, struct symbol symbols[SYMBOLS_MOST]) {
+    (void)path, (void)offset, (void)symbols;
+    return 0;
+}
+
+bool symbols_can_be_found(void) {
+    return false;
+}
 
 static void *open_module(const struct trace *trace, const struct trace_frame *frame) {
     (void)trace, (void)frame;

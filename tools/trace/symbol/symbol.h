@@ -33,6 +33,10 @@ unsigned symbols_in_module(void *module, uint64_t address, struct symbol symbols
 unsigned symbols_of_site(const struct trace *trace, uint32_t site, unsigned frames_most,
                          struct symbol *symbols, unsigned most);
 
+/* Those at an offset from where a file is loaded; 0: the file can't be read. */
+unsigned symbols_in_file(const char *path, uint64_t offset, struct symbol symbols[SYMBOLS_MOST]);
+bool symbols_can_be_found(void); /* was libdw there at the build? */
+
 /* A function of C++'s or Rust's own library, inlined into another: where there is little room, nobody misses
  * it. */
 bool symbol_is_plumbing(const struct symbol *symbol);
@@ -41,7 +45,7 @@ bool symbol_is_plumbing(const struct symbol *symbol);
  * and returns room. */
 const char *symbol_print(const struct symbol *symbol, char *room, size_t bytes);
 
-/* Closes everything that was opened for the last trace. */
+/* Closes everything that was opened for the last trace, and files. */
 void symbol_close(void);
 
 #endif
