@@ -57,7 +57,7 @@ int main() {
 }
 E2
 g++ -E -o shapes.ii shapes.cc 2>err || die "shapes.cc: $(cat err)"
-sum g++ 4096 "$(g++ -print-prog-name=cc1plus)" -quiet -O1 -fpreprocessed shapes.ii -o shapes.s
+sum g++ 2048 "$(g++ -print-prog-name=cc1plus)" -quiet -O1 -fpreprocessed shapes.ii -o shapes.s
 
 if command -v redis-server >/dev/null && command -v redis-benchmark >/dev/null; then
     "$halloc" run --json -o redis.json -- "$halloc" profile --every=1024 --to=speedscope -o redis.samples -- \
