@@ -84,6 +84,12 @@ open("broken.pb", "wb").write(data)'
 done
 status_of 2 "$halloc" profile --diff 10000.pb
 line_in err 'diff compares two files'
+"$halloc" profile 10000.pb 30000.pb --diff >after 2>err || fail "--diff behind the files: $(cat err)"
+line_in after 'MiB more at 2 call sites'
+status_of 2 "$halloc" profile 1 2
+line_in err 'one process at a time'
+status_of 2 "$halloc" profile --diff 1 2 3
+line_in err 'one word too many: 3'
 status_of 2 "$halloc" leaks --since= 1
 line_in err 'since needs a number of seconds, or the file'
 finish "what grew between two moments"

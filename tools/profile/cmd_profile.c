@@ -258,6 +258,8 @@ static const char *check(const struct request *request) {
     if (!request->diff && has_command == !!request->word_count)
         return has_command ? "a process or a command, not both"
                            : "no process to look at: `halloc ps` lists them";
+    if (!request->diff && request->word_count > 1)
+        return "one process at a time";
     if (strcmp(request->output, "-") != 0 && !request->format)
         return "-o needs a format: --to=pprof, say";
     return NULL;
@@ -279,10 +281,8 @@ static int run_request(struct request *request, int argc, char **argv) {
             continue;
         if (argument_is_option(argv[at]))
             return fail_usage(request->who, argv[at], " is not an option");
-        if (request->word_count > request->diff)
-            return fail_usage(
-                request->who,
-                request->diff ? "two files are compared, no more: " : "one process at a time: ", argv[at]);
+        if (request->word_count == 2)
+            return fail_usage(request->who, "one word too many: ", argv[at]);
         request->words[request->word_count++] = argv[at];
     }
     const char *wrong = check(request);
