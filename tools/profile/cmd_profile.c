@@ -143,7 +143,8 @@ static bool print_samples(struct request *request, pid_t pid, const struct sampl
         done = !(why = print(request, &profile));
     if (why)
         fail(request->who, "process %d: %s", (int)pid, why);
-    suppressions_say(&request->suppressions, request->format ? stderr : stdout);
+    if (done)
+        suppressions_say(&request->suppressions, request->format ? stderr : stdout);
     profile_free(&profile);
     return done;
 }
