@@ -4,3 +4,4 @@
 INTERNAL_DEFINE struct counters own_counters;
 INTERNAL_DEFINE struct counters *counters = &own_counters;
 INTERNAL_DEFINE bool counting;
+INTERNAL_DEFINE uint32_t live_caches;

@@ -59,6 +59,9 @@ INTERNAL_DATA struct counters *counters, own_counters;
  * the rest of a slow path, so only programs whose counters are read pay for it. */
 INTERNAL_DATA bool counting;
 
+/* Threads with a cache. */
+INTERNAL_DATA uint32_t live_caches;
+
 static inline void count_always(uint64_t *counter, uint64_t by) {
     __atomic_fetch_add(counter, by, __ATOMIC_RELAXED);
 }

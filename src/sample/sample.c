@@ -59,34 +59,35 @@ INTERNAL void *sample_cut(uint64_t *until, void *list, size_t slot_bytes) {
 
 /* --- What ------------------------------------------------------------------------------------- */
 
-static void describe(struct sample *sample, size_t size, size_t bytes, uint64_t weight) {
+/* A block that grew from `had` bytes in its place was counted as an object, and for these, before. */
+static void describe(struct sample *sample, size_t size, size_t bytes, uint64_t weight, size_t had) {
     sample->size = size;
     sample->weight = weight;
     sample->birth = (uint32_t)(platform_milliseconds() / 1000);
     sample->site = site_here();
     if (load_relaxed(&sites)) {
-        count_always(&sites[sample->site].objects, (weight + bytes / 2) / bytes);
-        count_always(&sites[sample->site].bytes, weight);
+        count_always(&sites[sample->site].objects, had ? 0 : (weight + bytes / 2) / bytes);
+        count_always(&sites[sample->site].bytes, weight == bytes ? weight - had : weight);
     }
     PROBE_ALLOC(sample->object, size, weight);
 }
 
-static void describe_block(void *block, size_t size, size_t bytes, uint64_t weight) {
+static void describe_block(void *block, size_t size, size_t bytes, uint64_t weight, size_t had) {
     struct sample *sample = sample_of(block);
     sample->object = block;
-    describe(sample, size, bytes, weight);
+    describe(sample, size, bytes, weight, had);
     store_release(&unit_of(block)->kind, UNIT_SAMPLED);
 }
 
 INTERNAL void *sample_take(size_t size, size_t bytes, uint64_t weight) {
     struct sample *guarded = conf.guard_bytes ? guard_take(size, bytes) : NULL;
     if (guarded) {
-        describe(guarded, size, bytes, weight);
+        describe(guarded, size, bytes, weight, 0);
         return guarded->object;
     }
     void *block = large_take(bytes, 1, false);
     if (block)
-        describe_block(block, size, bytes, weight);
+        describe_block(block, size, bytes, weight, 0);
     return block;
 }
 
@@ -94,5 +95,5 @@ INTERNAL void sample_large(uint64_t *until, void *block, size_t size, size_t had
     size_t whole = region_block_bytes(block);
     uint64_t weight = whole >= load_relaxed(&conf.sample_bytes) ? whole : sample_weight(until, whole - had);
     if (weight)
-        describe_block(block, size, whole, weight);
+        describe_block(block, size, whole, weight, had);
 }

@@ -3,8 +3,6 @@
 
 #include "remote.h"
 
-INTERNAL_DEFINE uint32_t live_caches;
-
 static void set_heads(const struct slab *slab, uint32_t number) {
     uint32_t *heads = &region.heads[region_unit(slab_start(slab))];
     size_t units = slab_bytes(slab->size_class) >> UNIT_SHIFT;

@@ -52,9 +52,6 @@ enum slab_state { SLAB_ACTIVE, SLAB_PARTIAL, SLAB_FULL, SLAB_SHARED };
 
 struct thread_cache;
 
-/* Threads with a cache. */
-INTERNAL_DATA uint32_t live_caches;
-
 /* Stand in `owner` of slabs that have none. They are no caches: never to be followed. */
 #define OWNER_FULL ((struct thread_cache *)1)
 #define OWNER_SHARED ((struct thread_cache *)2)

@@ -1,8 +1,7 @@
 /*
  * count.c - a library, preloaded before Halloc's: counts exactly what malloc and its kin grant, call by call.
  *
- *      fresh      of new objects and of those that realloc moved; and what others grew by. If they have $EVERY bytes
- *                 or more they count as a whole again: they are samples again (docs/decisions/sampling.md)
+ *      fresh      of new objects and of those that realloc moved; and what others grew by
  *      all        as the library's own counters have it: a realloc counts as a whole, even one that changes nothing
  *
  * At exit both go to the file that $COUNTED names.
@@ -16,7 +15,6 @@
 #include <unistd.h>
 
 static unsigned long fresh, all;
-static unsigned long every = -1ul;
 static pid_t counted;
 
 static void add(unsigned long *sum, unsigned long bytes) {
@@ -54,9 +52,7 @@ void *realloc(void *ptr, size_t size) {
     void *now = next(ptr, size);
     size_t bytes = now ? malloc_usable_size(now) : 0;
     add(&all, bytes);
-    add(&fresh, now != ptr || (bytes > before && bytes >= every) ? bytes
-                : bytes > before                                 ? bytes - before
-                                                                 : 0);
+    add(&fresh, now != ptr ? bytes : bytes > before ? bytes - before : 0);
     return now;
 }
 
@@ -72,8 +68,6 @@ int posix_memalign(void **to, size_t alignment, size_t size) {
 
 __attribute__((constructor)) static void begin(void) {
     counted = getpid();
-    if (getenv("EVERY"))
-        every = strtoul(getenv("EVERY"), NULL, 10);
 }
 
 __attribute__((destructor)) static void end(void) {

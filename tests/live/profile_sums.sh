@@ -11,7 +11,7 @@ sum() { # NAME EVERY COMMAND...: a program, not a script
     local name=$1 every=$2
     shift 2
     "$halloc" run --json -o "$name.json" -- "$halloc" profile --every="$every" --to=speedscope -o "$name.samples" -- \
-        env LD_PRELOAD="$work/count.so:$library" COUNTED="$name.counted" EVERY="$every" "$@" >out 2>err ||
+        env LD_PRELOAD="$work/count.so:$library" COUNTED="$name.counted" "$@" >out 2>err ||
         { fail "$name: status $?: $(tail -n 5 err)"; return; }
     look_at "$name" "$every"
 }
@@ -36,6 +36,7 @@ for trace in "$source_dir"/traces/*.htrace; do
     git) every=16384 ;;
     cc1plus) every=8192 ;;
     lua | perl) every=384 ;;
+    sqlite3) every=720 ;;
     *) every=900 ;;
     esac
     sum "$name" $every ./play "$name.rep"
@@ -61,7 +62,7 @@ sum g++ 2048 "$(g++ -print-prog-name=cc1plus)" -quiet -O1 -fpreprocessed shapes.
 
 if command -v redis-server >/dev/null && command -v redis-benchmark >/dev/null; then
     "$halloc" run --json -o redis.json -- "$halloc" profile --every=1024 --to=speedscope -o redis.samples -- \
-        env LD_PRELOAD="$work/count.so:$library" COUNTED="$work/redis.counted" EVERY=1024 redis-server --port 0 \
+        env LD_PRELOAD="$work/count.so:$library" COUNTED="$work/redis.counted" redis-server --port 0 \
         --unixsocket "$work/socket" --save '' >out 2>err &
     soon redis-cli -s socket ping || die "redis: $(cat out err)"
     redis-benchmark -s socket -q -n 30000 -r 20000 -d 300 -t set,lpush >/dev/null 2>&1
