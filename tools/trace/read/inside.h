@@ -8,7 +8,7 @@
  *      footer.c          writes all that to a file, and reads it
  *      decode.h          the bytes of a block, operation by operation
  *      cursor.c          stepping and seeking
- *      site.c            call sites and modules
+ *      site.c            call sites, their modules or names
  */
 #ifndef HALLOC_TRACE_INSIDE_H
 #define HALLOC_TRACE_INSIDE_H
@@ -70,6 +70,7 @@ struct trace {
 
     struct trace_module *modules;
     uint32_t module_count, site_count;
+    struct list names; /* struct trace_name: number 1 is the first */
 };
 
 /* Room for one more item of `size` bytes; NULL: no memory. */

@@ -190,8 +190,26 @@ void symbol_close(void) {
 
 #endif
 
+/* As another tool has named it. */
+static void copy_name(const struct trace_name *name, const struct trace_frame *frame, struct symbol *symbol) {
+    *symbol = (struct symbol){.module = name->module[0] ? name_of(name->module) : "?",
+                              .line = (int)name->line,
+                              .address = frame->address,
+                              .in_module = frame->address};
+    if (name->function[0] == '_') /* else it may be text with dots in it, and demangle would cut it there */
+        demangle(name->function, symbol->function, sizeof symbol->function);
+    else
+        snprintf(symbol->function, sizeof symbol->function, "%s", name->function);
+    snprintf(symbol->file, sizeof symbol->file, "%s", name_of(name->file));
+}
+
 void symbol_find(const struct trace *trace, const struct trace_frame *frame, struct symbol *symbol) {
     const struct trace_module *module = trace_module(trace, frame->module);
+    const struct trace_name *name = trace_name(trace, frame);
+    if (name) {
+        copy_name(name, frame, symbol);
+        return;
+    }
     *symbol = (struct symbol){.module = module ? name_of(module->path) : "?",
                               .address = frame->address,
                               .in_module = frame->in_module};
