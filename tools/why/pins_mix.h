@@ -7,7 +7,8 @@
  * among the sites by shares and likelihood, and the sums are the next shares.
  *
  * Sources: A. Dempster, N. Laird, D. Rubin, "Maximum Likelihood from Incomplete Data via the EM Algorithm"
- * (1977); I. Good, "The Population Frequencies of Species and the Estimation of Population Parameters" (1953).
+ * (1977); I. Good, "The Population Frequencies of Species and the Estimation of Population Parameters"
+ * (1953).
  */
 #ifndef HALLOC_WHY_PINS_MIX_H
 #define HALLOC_WHY_PINS_MIX_H
