@@ -44,6 +44,7 @@
 #include <stdint.h>
 
 #define EXPORTED __attribute__((visibility("default")))
+#define FLAT __attribute__((flatten)) /* all that is called is inlined: the three most frequent functions */
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
@@ -79,7 +80,12 @@ void operators_find(void); /* operators.c: the same for C++'s new and delete */
 
 /* Early memory: a few KiB for calls that come before next_find has ended. Never reused. */
 void *early_allocate(size_t size, size_t alignment);
-bool early_owns(const void *pointer);
+#define EARLY_BYTES                                                                                          \
+    65536 /* dlsym needs a few hundred bytes; another library that starts within it, some KiB */
+extern char early[EARLY_BYTES];
+static inline bool early_owns(const void *pointer) {
+    return (uintptr_t)pointer - (uintptr_t)early < EARLY_BYTES;
+}
 size_t early_size(const void *pointer);
 
 /* --- recorder.c: a thread's own state ------------------------------------------------------------- */
@@ -94,6 +100,7 @@ struct recorder {
     uint64_t name;
     struct trace_block *block;
     uint8_t *times, *sites, *places; /* NULL: no such column */
+    bool has_columns;                /* one of them, at least: a frequent question has one answer */
     uint8_t *times_limit, *sites_limit, *places_limit;
     uint64_t last_ns, last_place, last_other;
     void *new_frame, *new_caller;      /* inside C++'s new: its caller; else new_caller is NULL */

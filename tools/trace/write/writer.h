@@ -1,7 +1,7 @@
 /*
  * writer.h - makes a .htrace file without a recording: for imports and generators.
  *
- *      struct trace_writer *writer = trace_writer_open("F.htrace", "halloc gen shore");
+ *      struct trace_writer *writer = trace_writer_open("F.htrace", "halloc gen shore", false);
  *      uint64_t object = trace_write_begin(writer, 0, OPERATION_MALLOC, 24, 0);
  *      object = trace_write_realloc(writer, 0, object, 100);
  *      trace_write_free(writer, 0, object);
