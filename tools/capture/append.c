@@ -9,6 +9,10 @@ bool append_make_room(struct recorder *recorder) {
     bool full = recorder->at > recorder->limit || recorder->block->count == BLOCK_OPERATIONS_MOST ||
                 recorder->times > recorder->times_limit || recorder->sites > recorder->sites_limit ||
                 recorder->places > recorder->places_limit;
+    if (full && atomic_load_explicit(&traced.stopped, memory_order_relaxed)) {
+        recorder_missed(recorder);
+        return false;
+    }
     return !full || recorder_next_block(recorder);
 }
 

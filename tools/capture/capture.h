@@ -108,6 +108,7 @@ struct recorder {
     uint64_t epoch;                    /* the process that made it: fork starts a new epoch */
     struct recorder *next;             /* in the list of free ones, or of those in use */
     unsigned failures;                 /* failures recorded so far */
+    unsigned missed;                   /* calls since the recording stopped that nobody was told of */
     unsigned exit_rounds;              /* how often the thread's end has been put off             */
     atomic_uint inside;                /* a call is being recorded; calls within it are not */
 };
@@ -119,7 +120,9 @@ extern _Thread_local struct recorder *recorder_mine;
 
 /* The thread's own, made now; if the thread has ended, the late one. NULL: there is none. */
 struct recorder *recorder_make(void);
-/* Writes the last times of open blocks. At exit. */
+/* A call after the recording has stopped. Many are told of together: all threads share that count. */
+void recorder_missed(struct recorder *recorder);
+/* Writes the last times of open blocks, and tells of missed calls. At exit. */
 void recorder_note_ends(void);
 void recorder_forget_all(void);
 void recorder_thread_ends(void *recorder);
@@ -202,6 +205,7 @@ void traced_start(void);
 /* In a child: the C library's handler calls it, for kernels that clear no page. */
 void traced_note_fork(void);
 void traced_missed(void);
+void traced_missed_some(unsigned calls);
 uint64_t traced_clock_ns(void);
 uint64_t traced_now_ns(void); /* since the trace began */
 

@@ -27,7 +27,11 @@ static atomic_uint same_without_page = 1;
 atomic_uint *traced_same = &same_without_page;
 
 void traced_missed(void) {
-    atomic_fetch_add_explicit(&traced.missed, 1, memory_order_relaxed);
+    traced_missed_some(1);
+}
+
+void traced_missed_some(unsigned calls) {
+    atomic_fetch_add_explicit(&traced.missed, calls, memory_order_relaxed);
     if (traced.file)
         traced.file->missed_calls = atomic_load_explicit(&traced.missed, memory_order_relaxed);
 }
