@@ -10,7 +10,7 @@ bool append_make_room(struct recorder *recorder) {
                 recorder->times > recorder->times_limit || recorder->sites > recorder->sites_limit ||
                 recorder->places > recorder->places_limit;
     if (full && atomic_load_explicit(&traced.stopped, memory_order_relaxed)) {
-        recorder_missed(recorder);
+        traced_missed_again(&recorder->missed);
         return false;
     }
     return !full || recorder_next_block(recorder);

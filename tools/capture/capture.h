@@ -120,8 +120,6 @@ extern _Thread_local struct recorder *recorder_mine;
 
 /* The thread's own, made now; if the thread has ended, the late one. NULL: there is none. */
 struct recorder *recorder_make(void);
-/* A call after the recording has stopped. Many are told of together: all threads share that count. */
-void recorder_missed(struct recorder *recorder);
 /* Writes the last times of open blocks, and tells of missed calls. At exit. */
 void recorder_note_ends(void);
 void recorder_forget_all(void);
@@ -205,7 +203,10 @@ void traced_start(void);
 /* In a child: the C library's handler calls it, for kernels that clear no page. */
 void traced_note_fork(void);
 void traced_missed(void);
-void traced_missed_some(unsigned calls);
+/* After the recording has stopped. `own` is the thread's count: all threads share the other, so thousands are
+ * added together, and the rest by traced_tell_missed. */
+void traced_missed_again(unsigned *own);
+void traced_tell_missed(unsigned *own);
 uint64_t traced_clock_ns(void);
 uint64_t traced_now_ns(void); /* since the trace began */
 

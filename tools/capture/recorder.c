@@ -132,18 +132,6 @@ struct recorder *recorder_make(void) {
     return recorder;
 }
 
-#define MISSED_TOGETHER 4096u
-
-static void tell_missed(struct recorder *recorder) {
-    traced_missed_some(recorder->missed);
-    recorder->missed = 0;
-}
-
-void recorder_missed(struct recorder *recorder) {
-    if (++recorder->missed == MISSED_TOGETHER)
-        tell_missed(recorder);
-}
-
 static void remove_from_all(struct recorder *recorder) {
     struct recorder **link = &all;
     while (*link && *link != recorder)
@@ -167,7 +155,7 @@ void recorder_thread_ends(void *pointer) {
         append_event(recorder, EXTENSION_THREAD_EXIT);
     over = true;
     recorder_mine = NULL;
-    tell_missed(recorder);
+    traced_tell_missed(&recorder->missed);
     lock_take(&lock);
     trace_block_close(recorder);
     remove_from_all(recorder);
@@ -206,7 +194,7 @@ void recorder_note_ends(void) {
     lock_take(&lock);
     uint64_t now = traced_now_ns();
     for (struct recorder *recorder = all; recorder; recorder = recorder->next) {
-        tell_missed(recorder);
+        traced_tell_missed(&recorder->missed);
         if (recorder->block && !traced.columns)
             recorder->block->last_ns = now;
     }
