@@ -22,7 +22,7 @@ struct object {
     char rest[48];
 };
 
-static struct object *kept[TOGETHER + ROUNDS], *others[ROUNDS][OTHERS];
+static struct object *volatile kept[TOGETHER + ROUNDS], *volatile others[ROUNDS][OTHERS];
 static int alike;
 
 static struct object *fill(struct object *object, const struct type *type, size_t number) {

@@ -44,7 +44,8 @@ static void judge_place(const struct look_words *samples, size_t count, const st
     for (size_t site = 0; site < sites; site++) {
         double all = column->samples[site], fresh = column->singles[site] / all,
                known = column->seen[site] / all;
-        likely[site] *= known > 0 ? (1 - ALL_BUT_NEVER * fresh) * known : (fresh + 0.5 / all) * NEVER_SEEN;
+        likely[site] *= known > 0 ? (1 - ALL_BUT_NEVER * fresh) * known
+                                  : (fresh > 0.5 / all ? fresh : 0.5 / all) * NEVER_SEEN;
         most = likely[site] > most ? likely[site] : most;
     }
     for (size_t site = 0; site < sites; site++)
