@@ -1,5 +1,5 @@
 /*
- * fuzz_import.c - any text as a .rep file, a script, or valgrind's output: the importer makes operations of it, or
+ * fuzz_import.c - any text as a .rep file, a script, valgrind's output or heaptrack's: the importer makes operations of it, or
  * names the line.
  *
  * IMPORT is the importer. It gets a writer of this file's own, which keeps to the contract of writer.h: only an
@@ -29,7 +29,7 @@ static bool make_trace(struct import *import, bool importer(struct import *)) {
     if (!path[0])
         snprintf(path, sizeof path, "/dev/shm/fuzz-import-%d.htrace", (int)getpid());
     struct trace_problem problem = {0};
-    import->writer = trace_writer_open(path, "fuzz");
+    import->writer = trace_writer_open(path, "fuzz", importer == import_heaptrack);
     must(import->writer);
     bool good = importer(import);
     if (!import->operations) {
@@ -51,6 +51,7 @@ static bool make_trace(struct import *import, bool importer(struct import *)) {
 
 static struct trace_writer {
     uint64_t objects, operations;
+    uint32_t names, sites;
     bool alive[OBJECTS];
 } writer;
 
@@ -92,9 +93,29 @@ void trace_write_failure(struct trace_writer *writer, uint32_t thread, enum oper
     writer->operations++;
 }
 
+uint32_t trace_write_name(struct trace_writer *writer, const struct trace_name *name) {
+    must(name->function && name->file && name->module);
+    return ++writer->names;
+}
+
+uint32_t trace_write_site(struct trace_writer *writer, const uint32_t *names, unsigned count) {
+    must(count <= TRACE_FRAMES_MOST);
+    for (unsigned frame = 0; frame < count; frame++)
+        must(names[frame] && names[frame] <= writer->names);
+    return ++writer->sites;
+}
+
+void trace_write_at(struct trace_writer *writer, uint32_t site) {
+    must(site <= writer->sites);
+}
+
+void trace_write_time(struct trace_writer *writer, uint64_t now_ns) {
+    (void)writer, (void)now_ns;
+}
+
 static bool make_trace(struct import *import, bool importer(struct import *)) {
     import->writer = &writer;
-    writer.objects = writer.operations = 0;
+    writer.objects = writer.operations = writer.names = writer.sites = 0;
     bool good = importer(import);
     must(writer.operations == import->operations);
     return good;
@@ -106,13 +127,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
     if (length < 2)
         return 0;
 #ifdef WITH_FILES
-    bool (*const importers[])(struct import *) = {import_rep, import_script, import_valgrind};
-    bool (*importer)(struct import *) = importers[bytes[0] % 3];
+    bool (*const importers[])(struct import *) = {import_rep, import_script, import_valgrind,
+                                                  import_heaptrack};
+    bool (*importer)(struct import *) = importers[bytes[0] % 4];
     bytes++, length--;
 #else
     bool (*importer)(struct import *) = IMPORT;
 #endif
-    if (importer != import_valgrind && is_slow(bytes, length))
+    if ((importer == import_rep || importer == import_script) && is_slow(bytes, length))
         return 0;
     struct import import = {.file = fmemopen((void *)bytes, length, "r")};
     must(import.file);

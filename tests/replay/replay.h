@@ -38,7 +38,7 @@ UNUSED static const char *replay_path(void) {
 }
 
 UNUSED static struct trace_writer *replay_write(void) {
-    struct trace_writer *writer = trace_writer_open(replay_path(), "a test");
+    struct trace_writer *writer = trace_writer_open(replay_path(), "a test", false);
     assert_non_null(writer);
     return writer;
 }

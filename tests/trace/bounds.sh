@@ -10,6 +10,7 @@ equal "output" "done" "$(cat out)"
 line_in err '^halloc trace: full.htrace: recording stopped early: as much as was asked for is recorded \(--limit\); [0-9,]+ operations of 1 thread, .* calls missed'
 operations=$(number full.htrace operations)
 ((operations > 400000 && operations < 600000)) || fail "a limit of 1 MiB gave $operations operations"
+equal "calls, recorded and missed" 3000001 $((operations + $(number full.htrace missed_calls)))
 sound full.htrace
 for options in --limit=0 "--limit 4G" --limit=8M; do
     # shellcheck disable=SC2086

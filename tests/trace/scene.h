@@ -42,7 +42,7 @@ static inline uint32_t scene_random(uint64_t *state) { /* xorshift64*, Vigna */
 /* Writes `calls` random calls of `threads` threads, which free and resize each other's objects. Every size
  * is different from call to call: 8 bytes of it are the call's number. Returns how many objects stay. */
 static inline size_t scene_write(const char *path, unsigned calls, uint32_t threads, uint64_t seed) {
-    struct trace_writer *writer = trace_writer_open(path, "a scene");
+    struct trace_writer *writer = trace_writer_open(path, "a scene", false);
     struct trace_problem problem;
     uint64_t *live = calloc(calls + 1, sizeof *live), state = seed;
     size_t count = 0;

@@ -30,7 +30,7 @@ static int close_scene(void **state) {
 
 static void every_operation_of_one_thread_in_its_order(void **state) {
     (void)state;
-    struct trace_writer *writer = trace_writer_open(scene_file("one"), "echo  hi");
+    struct trace_writer *writer = trace_writer_open(scene_file("one"), "echo  hi", false);
     struct trace_problem problem;
     uint64_t first = trace_write_begin(writer, 0, OPERATION_MALLOC, 24, 0);
     uint64_t second = trace_write_begin(writer, 0, OPERATION_CALLOC, 0, 0);
@@ -98,7 +98,7 @@ static void every_operation_of_one_thread_in_its_order(void **state) {
 static void an_empty_trace_is_a_trace(void **state) {
     (void)state;
     struct trace_problem problem;
-    struct trace_writer *writer = trace_writer_open(scene_file("empty"), "");
+    struct trace_writer *writer = trace_writer_open(scene_file("empty"), "", false);
     assert_true(trace_writer_close(writer, &problem));
     struct trace *empty = scene_open(scene_path);
     size_t read;

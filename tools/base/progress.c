@@ -28,7 +28,10 @@ void progress_begin(const char *who) {
 void progress_show(const char *what, uint64_t done, uint64_t all) {
     if (!name || now_ns() < next_ns)
         return;
-    fprintf(stderr, "\r%s: %s %3.0f %%\033[K", name, what, all ? 100.0 * (double)done / (double)all : 0);
+    if (all)
+        fprintf(stderr, "\r%s: %s %3.0f %%\033[K", name, what, 100.0 * (double)done / (double)all);
+    else
+        fprintf(stderr, "\r%s: %s ...\033[K", name, what);
     next_ns = now_ns() + AGAIN_AFTER_NS;
     shown = true;
 }

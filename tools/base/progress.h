@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 void progress_begin(const char *who);
-/* To be called every few thousand steps. */
+/* To be called every few thousand steps. `all` is 0 if it is not known. */
 void progress_show(const char *what, uint64_t done, uint64_t all);
 /* Clears the line. Call it before any other output. */
 void progress_end(void);

@@ -4,6 +4,50 @@
 #include "append.h"
 #include "../trace/format/operation.h"
 
+/* The block is full, or there are columns, and one of them may be. */
+bool append_make_room(struct recorder *recorder) {
+    bool full = recorder->at > recorder->limit || recorder->block->count == BLOCK_OPERATIONS_MOST ||
+                recorder->times > recorder->times_limit || recorder->sites > recorder->sites_limit ||
+                recorder->places > recorder->places_limit;
+    if (full && atomic_load_explicit(&traced.stopped, memory_order_relaxed)) {
+        traced_missed_again(&recorder->missed);
+        return false;
+    }
+    return !full || recorder_next_block(recorder);
+}
+
+/* Before the operation counts. */
+void append_time(struct recorder *recorder) {
+    struct trace_block *block = recorder->block;
+    if (!recorder->times && (block->count + 1) % TIME_EVERY != 0)
+        return;
+    uint64_t now = traced_now_ns();
+    if (recorder->times)
+        recorder->times = varint_put(recorder->times, now - recorder->last_ns);
+    recorder->last_ns = now;
+    block->last_ns = now;
+}
+
+void append_columns(struct recorder *recorder, uint64_t size, void *pointer, uint32_t site) {
+    if (recorder->sites)
+        recorder->sites = varint_put(recorder->sites, site);
+    if (recorder->places) {
+        uint64_t place = (uintptr_t)pointer >> 3;
+        uint64_t usable = next.usable_size ? next.usable_size(pointer) : size;
+        recorder->places = varint_put(recorder->places, zigzag(place - recorder->last_place));
+        recorder->places = varint_put(recorder->places, zigzag(usable - size));
+        recorder->last_place = place;
+    }
+}
+
+uint8_t *put_object_of_other(struct recorder *recorder, uint8_t *at, uint64_t name, unsigned code) {
+    at = put_code(at, (name >> NAME_BITS) - 1 - traced.first_thread, code);
+    uint64_t number = name & NAME_MASK;
+    at = varint_put(at, zigzag(number - recorder->last_other));
+    recorder->last_other = number;
+    return at;
+}
+
 void append_event(struct recorder *recorder, unsigned extension) {
     if (append_room(recorder))
         append_done(recorder, put_extension(recorder->at, extension));

@@ -8,6 +8,9 @@
  *
  * The operation's bytes are written first, and the block's count after them. So a program that is killed
  * between any two instructions leaves complete operations.
+ *
+ * What is rare lies in append.c, and is never inlined: other columns, objects of other threads, a new block.
+ * So the frequent way needs few registers, and saves few.
  */
 #ifndef HALLOC_CAPTURE_APPEND_H
 #define HALLOC_CAPTURE_APPEND_H
@@ -33,26 +36,23 @@ static inline void recorder_leave(struct recorder *recorder) {
 
 /* --- Around each operation ------------------------------------------------------------------------ */
 
+/* append.c */
+bool append_make_room(struct recorder *recorder);
+void append_time(struct recorder *recorder);
+void append_columns(struct recorder *recorder, uint64_t size, void *pointer, uint32_t site);
+uint8_t *put_object_of_other(struct recorder *recorder, uint8_t *at, uint64_t name, unsigned code);
+
 /* Is there room for one more? May begin a new block. */
 static inline bool append_room(struct recorder *recorder) {
     bool full = recorder->at > recorder->limit || recorder->block->count == BLOCK_OPERATIONS_MOST;
-    if (unlikely(recorder->times || recorder->sites || recorder->places))
-        full |= recorder->times > recorder->times_limit || recorder->sites > recorder->sites_limit ||
-                recorder->places > recorder->places_limit;
-    return likely(!full) || recorder_next_block(recorder);
+    return likely(!full && !recorder->has_columns) || append_make_room(recorder);
 }
 
 static inline void append_done(struct recorder *recorder, uint8_t *at) {
     struct trace_block *block = recorder->block;
     uint32_t count = block->count + 1;
-    if (unlikely(recorder->times != NULL)) {
-        uint64_t now = traced_now_ns();
-        recorder->times = varint_put(recorder->times, now - recorder->last_ns);
-        recorder->last_ns = now;
-        block->last_ns = now;
-    } else if (unlikely(count % TIME_EVERY == 0)) {
-        block->last_ns = traced_now_ns();
-    }
+    if (unlikely(recorder->has_columns || count % TIME_EVERY == 0))
+        append_time(recorder);
     recorder->at = at;
     keep_order();
     *(volatile uint32_t *)&block->count = count;
@@ -60,21 +60,12 @@ static inline void append_done(struct recorder *recorder, uint8_t *at) {
 
 /* The columns of an operation that begins an object. */
 static inline void append_where(struct recorder *recorder, uint64_t size, void *pointer, uint32_t site) {
-    if (likely(!recorder->sites && !recorder->places))
-        return;
-    if (recorder->sites)
-        recorder->sites = varint_put(recorder->sites, site);
-    if (recorder->places) {
-        uint64_t place = (uintptr_t)pointer >> 3;
-        uint64_t usable = next.usable_size ? next.usable_size(pointer) : size;
-        recorder->places = varint_put(recorder->places, zigzag(place - recorder->last_place));
-        recorder->places = varint_put(recorder->places, zigzag(usable - size));
-        recorder->last_place = place;
-    }
+    if (unlikely(recorder->has_columns))
+        append_columns(recorder, size, pointer, site);
 }
 
 #define CALL_SITE(recorder)                                                                                  \
-    (unlikely((recorder)->sites != NULL)                                                                     \
+    (unlikely((recorder)->has_columns && (recorder)->sites)                                                  \
          ? site_here(recorder, __builtin_frame_address(0), __builtin_return_address(0))                      \
          : 0)
 
@@ -127,11 +118,7 @@ static inline uint8_t *put_object(struct recorder *recorder, uint8_t *at, uint64
                                   unsigned other) {
     if (likely((name ^ recorder->name) >> NAME_BITS == 0))
         return put_code(at, recorder->name - name - 1, own);
-    at = put_code(at, (name >> NAME_BITS) - 1 - traced.first_thread, other);
-    uint64_t number = name & NAME_MASK;
-    at = varint_put(at, zigzag(number - recorder->last_other));
-    recorder->last_other = number;
-    return at;
+    return put_object_of_other(recorder, at, name, other);
 }
 
 static inline void append_free(struct recorder *recorder, void *pointer) {

@@ -15,11 +15,8 @@ struct next_names next;
 
 /* --- Early memory --------------------------------------------------------------------------------- */
 
-#define EARLY_BYTES                                                                                          \
-    65536 /* dlsym needs a few hundred bytes; another library that starts within it, some KiB */
-
 /* 16 bytes before each allocation hold its size. */
-static _Alignas(4096) char early[EARLY_BYTES];
+_Alignas(4096) char early[EARLY_BYTES];
 static atomic_size_t early_used;
 
 void *early_allocate(size_t size, size_t alignment) {
@@ -34,10 +31,6 @@ void *early_allocate(size_t size, size_t alignment) {
     uintptr_t start = ((uintptr_t)early + at + 16 + alignment - 1) & ~(uintptr_t)(alignment - 1);
     memcpy((char *)start - sizeof size, &size, sizeof size);
     return (char *)start;
-}
-
-bool early_owns(const void *pointer) {
-    return (uintptr_t)pointer - (uintptr_t)early < EARLY_BYTES;
 }
 
 size_t early_size(const void *pointer) {

@@ -44,6 +44,7 @@
 #include <stdint.h>
 
 #define EXPORTED __attribute__((visibility("default")))
+#define FLAT __attribute__((flatten)) /* all that is called is inlined: the three most frequent functions */
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
@@ -79,7 +80,12 @@ void operators_find(void); /* operators.c: the same for C++'s new and delete */
 
 /* Early memory: a few KiB for calls that come before next_find has ended. Never reused. */
 void *early_allocate(size_t size, size_t alignment);
-bool early_owns(const void *pointer);
+#define EARLY_BYTES                                                                                          \
+    65536 /* dlsym needs a few hundred bytes; another library that starts within it, some KiB */
+extern char early[EARLY_BYTES];
+static inline bool early_owns(const void *pointer) {
+    return (uintptr_t)pointer - (uintptr_t)early < EARLY_BYTES;
+}
 size_t early_size(const void *pointer);
 
 /* --- recorder.c: a thread's own state ------------------------------------------------------------- */
@@ -94,6 +100,7 @@ struct recorder {
     uint64_t name;
     struct trace_block *block;
     uint8_t *times, *sites, *places; /* NULL: no such column */
+    bool has_columns;                /* one of them, at least: a frequent question has one answer */
     uint8_t *times_limit, *sites_limit, *places_limit;
     uint64_t last_ns, last_place, last_other;
     void *new_frame, *new_caller;      /* inside C++'s new: its caller; else new_caller is NULL */
@@ -101,6 +108,7 @@ struct recorder {
     uint64_t epoch;                    /* the process that made it: fork starts a new epoch */
     struct recorder *next;             /* in the list of free ones, or of those in use */
     unsigned failures;                 /* failures recorded so far */
+    unsigned missed;                   /* calls since the recording stopped that nobody was told of */
     unsigned exit_rounds;              /* how often the thread's end has been put off             */
     atomic_uint inside;                /* a call is being recorded; calls within it are not */
 };
@@ -112,7 +120,7 @@ extern _Thread_local struct recorder *recorder_mine;
 
 /* The thread's own, made now; if the thread has ended, the late one. NULL: there is none. */
 struct recorder *recorder_make(void);
-/* Writes the last times of open blocks. At exit. */
+/* Writes the last times of open blocks, and tells of missed calls. At exit. */
 void recorder_note_ends(void);
 void recorder_forget_all(void);
 void recorder_thread_ends(void *recorder);
@@ -195,6 +203,10 @@ void traced_start(void);
 /* In a child: the C library's handler calls it, for kernels that clear no page. */
 void traced_note_fork(void);
 void traced_missed(void);
+/* After the recording has stopped. `own` is the thread's count: all threads share the other, so thousands are
+ * added together, and the rest by traced_tell_missed. */
+void traced_missed_again(unsigned *own);
+void traced_tell_missed(unsigned *own);
 uint64_t traced_clock_ns(void);
 uint64_t traced_now_ns(void); /* since the trace began */
 

@@ -155,6 +155,7 @@ void recorder_thread_ends(void *pointer) {
         append_event(recorder, EXTENSION_THREAD_EXIT);
     over = true;
     recorder_mine = NULL;
+    traced_tell_missed(&recorder->missed);
     lock_take(&lock);
     trace_block_close(recorder);
     remove_from_all(recorder);
@@ -192,9 +193,11 @@ void recorder_forget_all(void) {
 void recorder_note_ends(void) {
     lock_take(&lock);
     uint64_t now = traced_now_ns();
-    for (struct recorder *recorder = all; recorder; recorder = recorder->next)
+    for (struct recorder *recorder = all; recorder; recorder = recorder->next) {
+        traced_tell_missed(&recorder->missed);
         if (recorder->block && !traced.columns)
             recorder->block->last_ns = now;
+    }
     if (recorder_mine && recorder_mine->block)
         recorder_mine->block->last_ns = now;
     lock_give(&lock);

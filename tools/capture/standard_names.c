@@ -15,7 +15,7 @@
 
 /* --- Allocation ----------------------------------------------------------------------------------- */
 
-EXPORTED void *malloc(size_t size) {
+EXPORTED FLAT void *malloc(size_t size) {
     struct recorder *recorder = recorder_enter();
     if (unlikely(!recorder))
         return next.malloc ? next.malloc(size) : early_allocate(size, 16);
@@ -28,7 +28,7 @@ EXPORTED void *malloc(size_t size) {
     return pointer;
 }
 
-EXPORTED void *calloc(size_t count, size_t size) {
+EXPORTED FLAT void *calloc(size_t count, size_t size) {
     size_t bytes;
     bool overflows = __builtin_mul_overflow(count, size, &bytes);
     struct recorder *recorder = recorder_enter();
@@ -170,7 +170,7 @@ EXPORTED void *pvalloc(size_t size) {
 
 /* --- Freeing -------------------------------------------------------------------------------------- */
 
-EXPORTED void free(void *pointer) {
+EXPORTED FLAT void free(void *pointer) {
     if (unlikely(early_owns(pointer) || (!pointer && recorder_thread_is_over())))
         return; /* libc frees a dozen NULLs when a thread ends; they are not recorded */
     struct recorder *recorder = recorder_enter();

@@ -23,6 +23,7 @@ bool trace_block_open(struct recorder *recorder) {
     recorder->at = (uint8_t *)1; /* above the limit: full, so the next operation opens a block */
     recorder->limit = NULL;
     recorder->times = recorder->sites = recorder->places = NULL;
+    recorder->has_columns = false;
     if (!block)
         return false;
     block->columns = (uint16_t)traced.columns;
@@ -39,6 +40,7 @@ bool trace_block_open(struct recorder *recorder) {
     column_bounds(recorder, COLUMN_TIMES, &recorder->times, &recorder->times_limit, VARINT_BYTES_MOST);
     column_bounds(recorder, COLUMN_SITES, &recorder->sites, &recorder->sites_limit, VARINT_BYTES_MOST);
     column_bounds(recorder, COLUMN_PLACES, &recorder->places, &recorder->places_limit, PLACE_BYTES_MOST);
+    recorder->has_columns = recorder->times || recorder->sites || recorder->places;
     recorder->last_ns = block->first_ns;
     recorder->last_place = recorder->last_other = 0;
     return true;

@@ -26,10 +26,26 @@ _Thread_local bool traced_starting;
 static atomic_uint same_without_page = 1;
 atomic_uint *traced_same = &same_without_page;
 
-void traced_missed(void) {
-    atomic_fetch_add_explicit(&traced.missed, 1, memory_order_relaxed);
+#define MISSED_TOGETHER 4096u
+
+static void add_missed(unsigned calls) {
+    atomic_fetch_add_explicit(&traced.missed, calls, memory_order_relaxed);
     if (traced.file)
         traced.file->missed_calls = atomic_load_explicit(&traced.missed, memory_order_relaxed);
+}
+
+void traced_missed(void) {
+    add_missed(1);
+}
+
+void traced_tell_missed(unsigned *own) {
+    add_missed(*own);
+    *own = 0;
+}
+
+void traced_missed_again(unsigned *own) {
+    if (++*own == MISSED_TOGETHER)
+        traced_tell_missed(own);
 }
 
 uint64_t traced_clock_ns(void) {

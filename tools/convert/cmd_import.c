@@ -1,11 +1,13 @@
 /*
- * cmd_import.c - `halloc import F`: makes a .htrace file from another tool's trace. import_rep.c and
- * import_valgrind.c read the formats. The first line tells which format it is.
+ * cmd_import.c - `halloc import F`: makes a .htrace file from another tool's trace. import_rep.c,
+ * import_valgrind.c and import_heaptrack.c read the formats, through unpack.c if the file is compressed. The
+ * first line tells which format it is.
  */
 #include "../base/arguments.h"
 #include "../base/commands.h"
 #include "../base/fail.h"
 #include "import.h"
+#include "unpack.h"
 #include "../base/progress.h"
 #include "../base/words.h"
 
@@ -20,8 +22,9 @@ static int print_help(void) {
         "\n"
         "  -o F.htrace      write this file; default: FILE with the ending .htrace\n"
         "  --from=FORMAT    rep: CS:APP's malloc lab, both headers; script: CS107's heap allocator;\n"
-        "                   valgrind: the output of valgrind --trace-malloc=yes. By default the first\n"
-        "                   line tells\n"
+        "                   valgrind: the output of valgrind --trace-malloc=yes; heaptrack: the data\n"
+        "                   file of KDE's heaptrack, with its call sites. By default the first line\n"
+        "                   tells. Files of zstd and gzip are unpacked by these tools\n"
         "\n"
         "For a damaged file the command keeps what precedes the damage, and prints the line and the offset.\n"
         "The exit status is 1.");
@@ -31,7 +34,11 @@ static int print_help(void) {
 static const struct format {
     const char *name;
     bool (*read)(struct import *import);
-} formats[] = {{"rep", import_rep}, {"script", import_script}, {"valgrind", import_valgrind}};
+    bool has_sites;
+} formats[] = {{"rep", import_rep, false},
+               {"script", import_script, false},
+               {"valgrind", import_valgrind, false},
+               {"heaptrack", import_heaptrack, true}};
 
 static const struct format *format_named(const char *name) {
     for (size_t index = 0; index < sizeof formats / sizeof *formats; index++)
@@ -70,7 +77,8 @@ static int parse(struct options *options, int argc, char **argv) {
     if (!options->path)
         return usage("no file to import", "");
     if (options->from && !format_named(options->from))
-        return usage("there are three formats, rep, script and valgrind, and none called ", options->from);
+        return usage("there are the formats rep, script, valgrind and heaptrack, and none called ",
+                     options->from);
     return 0;
 }
 
@@ -86,11 +94,20 @@ static bool is_script(const char *line) {
     return *line == '#' || (strchr("arf", *line) && (line[1] == ' ' || line[1] == '\t'));
 }
 
+/* "v 10400 3" */
+static bool is_heaptrack(const char *line) {
+    unsigned version, format;
+    return sscanf(line, "v %x %x", &version, &format) == 2;
+}
+
 /* By the option, or by the first line. */
 static const struct format *format_of(const struct options *options, const char *line) {
     if (options->from)
         return format_named(options->from);
-    return format_named(is_number(line) ? "rep" : is_script(line) ? "script" : "valgrind");
+    return format_named(is_number(line)      ? "rep"
+                        : is_script(line)    ? "script"
+                        : is_heaptrack(line) ? "heaptrack"
+                                             : "valgrind");
 }
 
 static char *default_output(const char *path) {
@@ -105,7 +122,7 @@ static char *default_output(const char *path) {
 }
 
 /* The command line in the trace is quoted for a shell. */
-static struct trace_writer *open_writer(const char *path, const char *output) {
+static struct trace_writer *open_writer(const char *path, const char *output, bool has_sites) {
     char *command = NULL;
     size_t bytes;
     FILE *out = open_memstream(&command, &bytes);
@@ -114,24 +131,31 @@ static struct trace_writer *open_writer(const char *path, const char *output) {
         word_print_quoted(out, path);
     }
     bool done = out && fclose(out) == 0;
-    struct trace_writer *writer = done ? trace_writer_open(output, command) : NULL;
+    struct trace_writer *writer = done ? trace_writer_open(output, command, has_sites) : NULL;
     int error = errno;
     free(command);
     errno = error;
     return writer;
 }
 
-static int import_file(struct import *import, const struct options *options, const char *output) {
+static int import_file(struct import *import, const struct options *options, const char *output,
+                       struct unpacking *unpacking) {
     char words[WORD_BYTES];
     if (!import_line(import)) {
-        fprintf(stderr, "halloc import: %s: at byte 0: the file is empty\n", options->path);
+        bool sound = unpack_end(unpacking, true);
+        fprintf(stderr, "halloc import: %s: at byte 0: the file is %s\n", options->path,
+                sound ? "empty" : "damaged");
         return 1;
     }
-    import->writer = open_writer(options->path, output);
+    const struct format *format = format_of(options, import->line);
+    import->writer = open_writer(options->path, output, format->has_sites);
     if (!import->writer)
         return trace_writer_complain("halloc import", output);
-    bool good = format_of(options, import->line)->read(import);
+    bool good = format->read(import);
     struct trace_problem problem;
+    if (!unpack_end(unpacking, good))
+        good =
+            import_wrong(import, "%s says that the file is damaged; what precedes was read", unpacking->tool);
     progress_end();
     if (!good)
         trace_complain("halloc import", options->path, &import->problem);
@@ -162,11 +186,16 @@ int command_import(int argc, char **argv) {
         import.length = (uint64_t)ftell(import.file);
         rewind(import.file);
     }
+    struct unpacking unpacking = unpack(import.file);
+    import.file = unpacking.text;
+    if (!import.file)
+        fprintf(stderr, "halloc import: %s: cannot start %s: %s\n", options.path, unpacking.tool,
+                strerror(errno));
+    import.length = unpacking.tool ? 0 : import.length; /* of the text it is not known */
     progress_begin("halloc import");
-    status = output ? import_file(&import, &options, output) : 1;
+    status = output && import.file ? import_file(&import, &options, output, &unpacking) : 1;
     progress_end();
+    unpack_end(&unpacking, false);
     free(output);
-    if (!input)
-        fclose(import.file);
     return status;
 }

@@ -27,5 +27,6 @@ bool import_wrong(struct import *import, const char *format, ...) __attribute__(
 bool import_rep(struct import *import);
 bool import_script(struct import *import);
 bool import_valgrind(struct import *import);
+bool import_heaptrack(struct import *import);
 
 #endif

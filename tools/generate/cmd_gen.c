@@ -115,7 +115,7 @@ static int generate(const struct options *options) {
              (unsigned long long)options->mean, sizes_name(sizes), (unsigned long long)options->threads,
              (unsigned long long)options->seed);
     struct generator generator = {
-        .writer = trace_writer_open(options->output, command),
+        .writer = trace_writer_open(options->output, command, false),
         .random = options->seed,
         .operations = options->operations,
         .live = options->live,

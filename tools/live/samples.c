@@ -57,7 +57,8 @@ static bool add_object(struct samples *samples, const struct sample *sample) {
     samples->objects = room;
     uint32_t now = now_seconds();
     room[samples->object_count++] =
-        (struct samples_object){.size = sample->size,
+        (struct samples_object){.address = (uintptr_t)sample->object,
+                                .size = sample->size,
                                 .weight = sample->weight,
                                 .age_seconds = now > sample->birth ? now - sample->birth : 0,
                                 .site = sample->site < SAMPLE_SITES ? sample->site : 0};

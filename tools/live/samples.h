@@ -21,6 +21,7 @@ struct samples_site {
 };
 
 struct samples_object {
+    uint64_t address;
     uint64_t size, weight; /* as requested; and how many bytes it stands for */
     uint32_t age_seconds, site;
 };

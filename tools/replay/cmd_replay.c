@@ -40,7 +40,9 @@ static int print_help(void) {
          "  --serial         replay all operations in one order, in one thread (the default)\n"
          "  --threads        replay with as many threads as the program had, each at full speed. Only\n"
          "                   the order of an object's beginning and end is kept.\n"
-         "                   Memory is still measured in one order\n"
+         "                   Memory is still measured in one order: of process, with a cache for each\n"
+         "                   thread; of others, in one thread. If the peak of process depends on which\n"
+         "                   threads run at the same time, the board says so\n"
          "  --check          fill and verify every byte of each block; check alignment, overlaps,\n"
          "                   and the heap's invariants\n"
          "  --repeat=N       measure time up to N times, and take the fastest; default: 3. 0: no times\n"
@@ -111,6 +113,13 @@ static bool measure_memory(struct steps *steps, const struct trace *trace, struc
     return true;
 }
 
+/* The same with the threads apart, each with its cache, in the order of the trace. */
+static void measure_apart(const struct trace *trace, struct entry *entry) {
+    uint64_t one_thread = entry->score.peak_heap_bytes;
+    entry->has_memory = conduct_score(trace, SERIAL_PROCESS, false, 0, &entry->score, &entry->ending);
+    entry->one_thread = trace_totals(trace)->threads > 1 ? one_thread : 0;
+}
+
 /* `serial` has the steps in one order, `steps` those to be timed. */
 static void measure(struct entry *entry, const struct options *options, const struct trace *trace,
                     struct steps *serial, struct steps *steps) {
@@ -129,6 +138,8 @@ static void measure(struct entry *entry, const struct options *options, const st
         conduct(steps, trace, candidate, PASS_CHECK, ending);
     if (!ending->what[0])
         entry->has_memory = measure_memory(serial, trace, entry) || entry->has_score;
+    if (!ending->what[0] && options->threads && strcmp(candidate->name, SERIAL_PROCESS) == 0)
+        measure_apart(trace, entry);
     if (!ending->what[0])
         entry->has_time = time_passes(steps, trace, candidate, options->repeats, ending, &entry->ns);
 }

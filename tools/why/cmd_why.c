@@ -1,7 +1,8 @@
 /*
  * cmd_why.c - `halloc why PID`: where every resident byte of a process is, and what would help.
  *
- * visit.h looks at the process, ledger.h adds up, doctor.h names problems, say_why.c prints.
+ * visit.h looks at the process, ledger.h adds up, doctor.h names problems, who.h those who pin, say_why.c
+ * prints.
  */
 #include "../base/arguments.h"
 #include "../base/commands.h"
@@ -24,6 +25,12 @@ static int print_help(void) {
          "MiB.\n"
          "                Figures may then not fit together\n"
          "\n"
+         "If the process runs with HALLOC_CONF=sample:512K, the call sites are named whose objects keep "
+         "free\n"
+         "memory from going. That is an estimate: no object in a slab has its call site with it. Samples "
+         "have,\n"
+         "and the objects are taken for those of the samples that they look like.\n"
+         "\n"
          "A program that is held notices nothing, but for a few system calls that return EINTR, as under "
          "gdb.");
     return command_written("halloc why", 0);
@@ -33,12 +40,14 @@ static int usage(const char *what, const char *word) {
     return fail_usage("halloc why", what, word);
 }
 
-static bool look(const char *word, bool paused, struct view *view) {
+/* *pid: 0 if it is a file. */
+static bool look(const char *word, bool paused, struct view *view, pid_t *process) {
     pid_t pid = visit_pid(word);
     if (!pid || access(word, F_OK) == 0) {
         const char *why = snapshot_read(word, view);
         return why ? fail("halloc why", "%s: %s", word, why) : true;
     }
+    *process = pid;
     const char *why = visit(pid, paused, view);
     return why ? fail("halloc why", "process %s: %s", word, why) : true;
 }
@@ -63,9 +72,13 @@ int command_why(int argc, char **argv) {
     if (!word)
         return usage("no process to look at: `halloc ps` lists them", "");
     struct view view = {0};
-    bool seen = look(word, paused, &view);
+    struct who who = {.sampled = false};
+    pid_t pid = 0;
+    bool seen = look(word, paused, &view, &pid);
+    bool known = seen && pid && !who_pins(pid, paused, &view, &who);
     if (seen)
-        json ? why_print_json(&view) : why_print(&view);
+        json ? why_print_json(&view, known ? &who : NULL) : why_print(&view, known ? &who : NULL);
+    who_free(&who);
     view_free(&view);
     return command_written("halloc why", !seen);
 }

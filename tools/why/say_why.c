@@ -114,7 +114,7 @@ static void print_findings(const struct view *view, const struct ledger *ledger)
         printf("  %s: %s\n    %s\n", findings[index].name, findings[index].what, findings[index].help);
 }
 
-void why_print(const struct view *view) {
+void why_print(const struct view *view, const struct who *who) {
     struct ledger ledger;
     ledger_make(view, &ledger);
     print_head(view, &ledger);
@@ -122,10 +122,12 @@ void why_print(const struct view *view) {
     print_heap(view, &ledger);
     print_findings(view, &ledger);
     print_classes(view, &ledger);
+    if (who)
+        who_print(who);
     print_mappings(view);
 }
 
-void why_print_json(const struct view *view) {
+void why_print_json(const struct view *view, const struct who *who) {
     struct ledger ledger;
     struct finding findings[DOCTOR_FINDINGS_MOST];
     ledger_make(view, &ledger);
@@ -142,5 +144,8 @@ void why_print_json(const struct view *view) {
     printf("},\n \"findings\": [");
     for (size_t index = 0; index < count; index++)
         printf("%s\"%s\"", index ? ", " : "", findings[index].name);
-    puts("]}");
+    printf("]%s", who ? ",\n " : "");
+    if (who)
+        who_print_json(who);
+    puts("}");
 }

@@ -3,8 +3,10 @@
 #define HALLOC_WHY_WHY_H
 
 #include "../live/ledger.h"
+#include "who.h"
 
-void why_print(const struct view *view);
-void why_print_json(const struct view *view);
+/* `who` is NULL if a file is looked at. */
+void why_print(const struct view *view, const struct who *who);
+void why_print_json(const struct view *view, const struct who *who);
 
 #endif

@@ -116,7 +116,7 @@ static void write_call(struct trace_writer *writer, uint64_t *names, const struc
 
 bool calls_write(const struct calls *calls, const char *who, const char *path, const char *command) {
     uint64_t *names = calloc((size_t)calls->objects + 1, sizeof *names);
-    struct trace_writer *writer = names ? trace_writer_open(path, command) : NULL;
+    struct trace_writer *writer = names ? trace_writer_open(path, command, false) : NULL;
     struct trace_problem problem;
     if (!writer)
         fprintf(stderr, "%s: cannot write %s: %s\n", who, path, strerror(errno));

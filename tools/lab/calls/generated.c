@@ -56,7 +56,7 @@ static bool shape(struct calls *calls, const char *who, const struct built_in *f
     const struct shape *shape = shape_find(from->shape);
     snprintf(path, sizeof path, "%s/%s.htrace", folder, from->name);
     struct generator generator = {
-        .writer = trace_writer_open(path, from->name),
+        .writer = trace_writer_open(path, from->name, false),
         .random = from->seed,
         .operations = from->operations,
         .live = from->live,

@@ -57,6 +57,9 @@ void board_mark(struct board *board) {
 
 /* --- The table --------------------------------------------------------------------------------------- */
 
+/* A tenth: from there on two measurements of a peak are far from each other. */
+#define UNSURE_SHARE 10
+
 static int name_width(const struct board *board) {
     size_t width = 10;
     for (size_t index = 0; index < board->count; index++) {
@@ -134,6 +137,21 @@ static void print_entry(const struct board *board, const struct entry *entry, in
         printf("     %-*s  counts no probes: its find never calls halloc_probe\n", width, "");
 }
 
+bool board_is_unsure(const struct entry *entry) {
+    uint64_t one = entry->one_thread, apart = entry->score.peak_heap_bytes;
+    return one && (one > apart ? one - apart : apart - one) * UNSURE_SHARE > apart;
+}
+
+static void print_unsure(const struct entry *entry) {
+    char least[WORD_BYTES], most[WORD_BYTES];
+    uint64_t one = entry->one_thread, apart = entry->score.peak_heap_bytes;
+    if (board_is_unsure(entry))
+        printf(
+            "    The peak of process can't be predicted: it is %s to %s, depending on which threads run at "
+            "the same time.\n",
+            word_bytes(one < apart ? one : apart, least), word_bytes(one < apart ? apart : one, most));
+}
+
 void board_print_legend(bool oracle, bool resident, bool timed) {
     puts("\n *  no other policy is as good in memory and in probes, and better in one of them");
     if (timed)
@@ -170,6 +188,8 @@ void board_print(const struct board *board) {
     if (resident && trace_totals(board->trace)->threads > 1)
         puts("    One thread made all calls for that count. With several, an allocator may keep more, as it "
              "has\n"
-             "    a cache for each. Of process, `halloc explain --with process` keeps the threads apart.");
+             "    a cache for each. Of process, --threads keeps them apart, and so does `halloc explain`.");
+    for (size_t index = 0; index < board->count; index++)
+        print_unsure(&board->entries[index]);
     print_harness(board);
 }

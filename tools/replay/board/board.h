@@ -19,6 +19,7 @@ struct entry {
     bool has_score, has_memory, has_time;
     bool told;            /* a whole allocator reported its own memory; otherwise the kernel did */
     struct score score;   /* for policies; of others only the memory */
+    uint64_t one_thread;  /* --threads, process: the peak if one thread makes all calls; else 0 */
     uint64_t ns;          /* the fastest pass, with the harness's share */
     bool front, front_ns; /* on the front of memory and searches; of memory and time */
 };
@@ -37,6 +38,10 @@ struct board {
 /* Nanoseconds an operation, without the harness's share. */
 double board_ns(const struct board *board, const struct entry *entry);
 double board_seconds(const struct board *board, const struct entry *entry);
+
+/* The peak with the threads apart, and with one thread, are far from each other: so it depends on which
+ * threads meet, and no run predicts another. */
+bool board_is_unsure(const struct entry *entry);
 
 /* Is it worse than `by` in some respect, and better in none? Less is better in each. */
 #define BOARD_ASPECTS 4

@@ -65,6 +65,9 @@ static void print_entry(const struct board *board, const struct entry *entry) {
     }
     if (entry->has_memory)
         print_memory(entry);
+    if (entry->one_thread)
+        printf(",\n     \"one_thread_bytes\": %" PRIu64 ", \"predicts\": %s", entry->one_thread,
+               word(!board_is_unsure(entry)));
     if (entry->has_score)
         print_searches(&entry->score);
     if (entry->has_score)

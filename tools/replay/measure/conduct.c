@@ -116,7 +116,7 @@ struct scored { /* shared with the child */
 };
 
 static int score_here(const struct trace *trace, const char *policy, bool check, struct scored *scored) {
-    struct serial_options options = {.fit = policy, .check = check, .no_way_back = true};
+    struct serial_options options = {.fit = policy, .check = check, .no_way_back = true, .resident = true};
     struct scoring scoring = {.probes = {0}};
     struct serial_event event;
     const char *why;

@@ -34,6 +34,7 @@ static uint64_t tally_share(const struct tally *tally, uint64_t all, uint64_t sh
 
 bool score_add(struct scoring *scoring, const struct serial_event *event) {
     struct score *score = &scoring->score;
+    uint64_t heap = event->resident_bytes ? event->resident_bytes : event->high;
     score->operations++;
     score->failures += event->outcome == SERIAL_FAILED;
     score->moves += event->outcome == SERIAL_MOVED;
@@ -44,11 +45,11 @@ bool score_add(struct scoring *scoring, const struct serial_event *event) {
     score->merges += event->merges;
     if (event->live_bytes > score->peak_live_bytes)
         score->peak_live_bytes = event->live_bytes;
-    if (event->high > score->peak_heap_bytes)
-        score->peak_heap_bytes = event->high;
-    score->end_heap_bytes = event->high;
+    if (heap > score->peak_heap_bytes)
+        score->peak_heap_bytes = heap;
+    score->end_heap_bytes = score->peak_heap_bytes;
     scoring->live_sum += event->live_bytes;
-    scoring->heap_sum += event->high;
+    scoring->heap_sum += heap;
     if (!operation_begins_object(&event->operation))
         return true;
     score->allocations++;

@@ -51,6 +51,7 @@ struct serial_options {
     bool check;           /* fill and verify every byte, watch for overlaps, run the validator       */
     bool no_way_back;     /* no checkpoints: serial_go_to still works, but from the start */
     size_t reserve_bytes; /* the heap fails beyond; 0: 64 GiB                                        */
+    bool resident;        /* of the process heap: touch all objects, count resident memory           */
 };
 
 enum serial_outcome {
@@ -74,6 +75,7 @@ struct serial_event {
     uint64_t top, high;                     /* after it                                     */
     uint64_t live_bytes, live_objects;      /* as requested                                 */
     uint64_t used_bytes;                    /* as granted                                   */
+    uint64_t resident_bytes;                /* of the process heap, if that was asked for            */
 };
 
 /* NULL, and *why in words: no such policy, out of memory, too many objects (2^32). The trace must live

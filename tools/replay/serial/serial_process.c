@@ -29,7 +29,7 @@ struct process_side {
 /* --- The child ---------------------------------------------------------------------------------------- */
 
 /* Starts a child that makes the calls; with `last`, it shows the blocks after that operation instead. */
-static FILE *begin(const struct trace *trace, const uint64_t *last, pid_t *child) {
+static FILE *begin(const struct trace *trace, const uint64_t *last, bool resident, pid_t *child) {
     int ends[2];
     if (pipe(ends) != 0)
         return NULL;
@@ -37,7 +37,7 @@ static FILE *begin(const struct trace *trace, const uint64_t *last, pid_t *child
     if (*child == 0) {
         close(ends[0]);
         FILE *out = fdopen(ends[1], "w");
-        bool good = out && (last ? twin_show(trace, *last, out) : twin_play(trace, out));
+        bool good = out && (last ? twin_show(trace, *last, out) : twin_play(trace, resident, out));
         _exit(good ? 0 : 1);
     }
     close(ends[1]);
@@ -64,7 +64,7 @@ bool process_open(struct serial *serial) {
     if (side)
         side->lying = calloc(objects + 1, sizeof *side->lying);
     if (side && side->lying)
-        side->events = begin(serial->trace, NULL, &side->child);
+        side->events = begin(serial->trace, NULL, serial->options.resident, &side->child);
     return side && side->lying && side->events;
 }
 
@@ -146,6 +146,7 @@ bool process_step(struct serial *serial, struct serial_event *event) {
     event->live_bytes = serial->live_bytes;
     event->live_objects = serial->live_objects;
     event->used_bytes = side->used;
+    event->resident_bytes = told.resident;
     return true;
 }
 
@@ -204,7 +205,7 @@ void process_blocks(const struct serial *serial, serial_visit *visit, void *cont
 
 struct twin_block *serial_twin_blocks(const struct trace *trace, uint64_t last, size_t *count) {
     pid_t child = 0;
-    FILE *file = begin(trace, &last, &child);
+    FILE *file = begin(trace, &last, false, &child);
     size_t room = 1024;
     struct twin_block *blocks = malloc(room * sizeof *blocks);
     *count = 0;

@@ -19,9 +19,14 @@ static unsigned long twin_now_ms;
 
 #include "twin.h"
 
+#include <sys/mman.h>
+
 /* Times in a trace begin at 0, and the library takes 0 for never. */
 #define CLOCK_FIRST_MS 1000000u
 #define NS_PER_MS 1000000u
+
+#define MOMENTS 512u     /* when resident pages are counted: a millisecond each at 300 MiB */
+#define PAGE_LEAST 4096u /* no page is smaller */
 
 struct twin {
     struct trace_cursor *cursor;
@@ -89,13 +94,43 @@ static bool twin_start(struct twin *twin, const struct trace *trace) {
     return twin->places && twin->caches && twin->cursor && process.ready;
 }
 
-bool twin_play(const struct trace *trace, FILE *events) {
+/* As a program does that uses what it asked for. */
+static void touch(const struct twin *twin, const struct operation *operation) {
+    char *place = operation_begins_object(operation) ? twin->places[operation->object] : NULL;
+    for (uint64_t at = 0; place && at < operation->size; at += PAGE_LEAST)
+        *(volatile char *)(place + at) = 1;
+    if (place && operation->size)
+        *(volatile char *)(place + operation->size - 1) = 1;
+}
+
+static uint64_t resident_bytes(void) {
+    static unsigned char pages[1 << 16];
+    size_t page = platform_page_bytes(), all = (size_t)(region.engine.top - region.base),
+           step = sizeof pages * page;
+    uint64_t count = 0;
+    for (size_t at = 0; at < all; at += step) {
+        size_t some = all - at < step ? all - at : step;
+        if (mincore(region.base + at, some, pages) != 0)
+            continue;
+        for (size_t index = 0; index * page < some; index++)
+            count += pages[index] & 1;
+    }
+    return count * page;
+}
+
+bool twin_play(const struct trace *trace, bool resident, FILE *events) {
     struct twin twin = {0};
     struct operation operation;
-    struct twin_event event;
+    struct twin_event event = {.resident = 0};
+    const struct trace_totals *totals = trace_totals(trace);
+    uint64_t every = totals->operations / MOMENTS + 1;
     bool good = twin_start(&twin, trace);
     while (good && trace_next(twin.cursor, &operation)) {
         make(&twin, &operation, &event);
+        if (resident)
+            touch(&twin, &operation);
+        if (resident && (operation.number % every == 0 || operation.number == totals->peak_after))
+            event.resident = resident_bytes();
         good = fwrite(&event, sizeof event, 1, events) == 1;
     }
     return fflush(events) == 0 && good;

@@ -26,6 +26,7 @@
 struct twin_event {
     uint64_t offset, granted; /* of the object that begins; TWIN_NOWHERE: there is none, or it failed */
     uint64_t top;             /* the end of what the heap ever took and has not given up */
+    uint64_t resident;        /* bytes of the heap, as the kernel counts, a moment ago; 0: not asked for */
 };
 
 #define TWIN_NOWHERE UINT64_MAX
@@ -52,8 +53,9 @@ struct twin_block {
     uint32_t unused;
 };
 
-/* In the child: makes all calls, and writes an event for each. False: it can't. */
-bool twin_play(const struct trace *trace, FILE *events);
+/* In the child: makes all calls, and writes an event for each. `resident`: touches each object, and counts
+ * what is resident, at some hundred moments. False: it can't. */
+bool twin_play(const struct trace *trace, bool resident, FILE *events);
 
 /* In the child: makes the calls up to operation `last`, and writes every block, in the order of addresses. */
 bool twin_show(const struct trace *trace, uint64_t last, FILE *blocks);

@@ -14,10 +14,11 @@
  * back. The times are too coarse for shorter turns, which would also cost more.
  *
  * In a damaged file the block that began an object may be missing. Then its end is an unknown free
- * (decode.h). If there is a circle nevertheless, it is cut where it is found.
+ * (decode.h). If there is a circle nevertheless, it is cut where it is found. Where a block makes no sense,
+ * the order ends.
  */
 #include "../read/decode.h"
-#include "../../base/progress.h"
+#include "survey.h"
 
 #include <stdlib.h>
 
@@ -44,40 +45,56 @@ struct ordering {
     struct queued *heap; /* the earliest on top; times may be earlier than true, never later */
     size_t heap_count;
     uint64_t number;
-    bool failed;
+    const struct reel *turn_of;
+    struct survey survey;
+    bool failed, senseless; /* no memory; a block makes no sense */
+    bool over;              /* either */
 };
 
 /* --- Threads -------------------------------------------------------------------------------------- */
 
-static void look_ahead(struct ordering *ordering, uint32_t thread) {
+/* The block is read to its end: on to the next one. */
+static __attribute__((noinline)) void look_further(struct ordering *ordering, uint32_t thread,
+                                                   enum decoded decoded) {
     struct reel *reel = &ordering->reels[thread];
     const struct trace *trace = ordering->trace;
-    while (decode_next(trace, &reel->decoder, &reel->next) != DECODE_ONE) {
-        if (reel->block == trace->threads[thread].blocks) {
-            reel->ended = true;
-            return;
-        }
+    while (decoded == DECODE_END && reel->block < trace->threads[thread].blocks) {
         decode_start(&reel->decoder, trace_block_of(trace, thread, reel->block++));
+        decoded = decode_next(trace, &reel->decoder, &reel->next);
     }
+    reel->ended = decoded != DECODE_ONE;
+    if (decoded == DECODE_BAD)
+        ordering->senseless = ordering->over = true;
+}
+
+static inline __attribute__((always_inline)) void look_ahead(struct ordering *ordering, struct reel *reel,
+                                                             uint32_t thread) {
+    enum decoded decoded = decode_next(ordering->trace, &reel->decoder, &reel->next);
+    if (decoded != DECODE_ONE)
+        look_further(ordering, thread, decoded);
+}
+
+static __attribute__((noinline)) void begin_turn(struct ordering *ordering, const struct reel *reel,
+                                                 uint32_t thread) {
+    struct turn *turn = list_add(&ordering->trace->turns, sizeof *turn);
+    ordering->turn_of = reel;
+    if (turn)
+        *turn = (struct turn){ordering->number, reel->taken, thread};
+    else
+        ordering->failed = ordering->over = true;
 }
 
 /* Takes the next operation into the order. */
-static void take_one(struct ordering *ordering, uint32_t thread) {
-    struct reel *reel = &ordering->reels[thread];
-    struct list *turns = &ordering->trace->turns;
-    struct turn *last = turns->count ? (struct turn *)turns->items + turns->count - 1 : NULL;
-    if (!last || last->thread != thread) {
-        last = list_add(turns, sizeof *last);
-        if (!last) {
-            ordering->failed = true;
-            return;
-        }
-        *last = (struct turn){ordering->number, reel->taken, thread};
-    }
+static inline __attribute__((always_inline)) void take_one(struct ordering *ordering, struct reel *reel,
+                                                           uint32_t thread) {
+    if (ordering->turn_of != reel)
+        begin_turn(ordering, reel, thread);
+    reel->next.number = ordering->number++;
+    if (!survey_look(&ordering->survey, &reel->next))
+        ordering->failed = ordering->over = true;
     reel->begun += operation_begins_object(&reel->next);
     reel->taken++;
-    ordering->number++;
-    look_ahead(ordering, thread);
+    look_ahead(ordering, reel, thread);
 }
 
 /* Must another thread go first? Then which one, and until it has begun how many objects? */
@@ -90,17 +107,18 @@ static bool is_held_back(const struct ordering *ordering, const struct operation
 }
 
 /* Takes one operation, and before it every one that it depends on. */
-static void take_next(struct ordering *ordering, uint32_t thread, unsigned depth) {
+static __attribute__((noinline)) void take_next(struct ordering *ordering, uint32_t thread, unsigned depth) {
     struct reel *reel = &ordering->reels[thread];
     uint64_t until;
-    if (depth < DEPTH_MOST && is_held_back(ordering, &reel->next, &until)) {
+    if (is_held_back(ordering, &reel->next, &until) && depth < DEPTH_MOST) {
         struct reel *other = &ordering->reels[reel->next.other_thread];
         reel->waiting = true;
-        while (other->begun < until && !other->ended && !other->waiting && !ordering->failed)
+        while (other->begun < until && !other->ended && !other->waiting && !ordering->over)
             take_next(ordering, reel->next.other_thread, depth + 1);
         reel->waiting = false;
     }
-    take_one(ordering, thread);
+    if (!ordering->over)
+        take_one(ordering, reel, thread);
 }
 
 /* --- The clock ------------------------------------------------------------------------------------ */
@@ -135,20 +153,21 @@ static uint64_t next_time(const struct ordering *ordering) {
     return time;
 }
 
-static void take_turn(struct ordering *ordering) {
+static __attribute__((flatten)) void take_turn(struct ordering *ordering) {
     struct queued *top = &ordering->heap[0];
     struct reel *reel = &ordering->reels[top->thread];
-    progress_show("ordering", ordering->number, ordering->trace->totals.operations);
     if (reel->ended) {
         *top = ordering->heap[--ordering->heap_count];
     } else if (reel->next.time_ns > top->time_ns) { /* it has gone on, because others waited for it */
         top->time_ns = reel->next.time_ns;
     } else {
         uint64_t until = next_time(ordering);
-        for (unsigned count = 0;
-             !reel->ended && !ordering->failed && (count < TURN_LEAST || reel->next.time_ns <= until);
-             count++)
-            take_next(ordering, top->thread, 0);
+        for (uint64_t count = 0;
+             !reel->ended && !ordering->over && (count < TURN_LEAST || reel->next.time_ns <= until); count++)
+            if (reel->next.other_thread == reel->next.thread)
+                take_one(ordering, reel, top->thread);
+            else
+                take_next(ordering, top->thread, 0);
         if (!reel->ended)
             top->time_ns = reel->next.time_ns;
     }
@@ -162,7 +181,7 @@ static bool start(struct ordering *ordering) {
     if (!ordering->reels || !ordering->heap)
         return false;
     for (uint32_t thread = 0; thread < threads; thread++) {
-        look_ahead(ordering, thread);
+        look_ahead(ordering, &ordering->reels[thread], thread);
         if (!ordering->reels[thread].ended)
             ordering->heap[ordering->heap_count++] =
                 (struct queued){ordering->reels[thread].next.time_ns, thread};
@@ -175,22 +194,19 @@ static bool start(struct ordering *ordering) {
 bool trace_order(struct trace *trace, struct trace_problem *problem) {
     struct ordering ordering = {.trace = trace};
     trace->turns.count = 0;
-    if (trace->thread_count == 1) {
-        struct turn *only = list_add(&trace->turns, sizeof *only);
-        ordering.failed = !only;
-        if (only)
-            *only = (struct turn){0, 0, 0};
-        ordering.number = trace->totals.operations;
-    } else {
-        ordering.failed = !start(&ordering);
-    }
-    while (!ordering.failed && ordering.heap_count)
+    survey_begin(&ordering.survey, trace);
+    bool started = start(&ordering);
+    while (started && !ordering.over && ordering.heap_count)
         take_turn(&ordering);
+    survey_end(&ordering.survey);
     free(ordering.reels);
     free(ordering.heap);
+    if (ordering.senseless)
+        trace_damaged(&trace->damage, trace->file->first, "operation %llu of all makes no sense",
+                      (unsigned long long)ordering.number);
     trace->totals.operations = ordering.number;
     struct turn *end = list_add(&trace->turns, sizeof *end);
-    if (ordering.failed || !end)
+    if (!started || ordering.failed || !end)
         return trace_damaged(problem, 0, "out of memory");
     *end = (struct turn){.first = ordering.number};
     return true;

@@ -1,11 +1,6 @@
-/*
- * survey.c - the properties of a whole trace, computed in one pass in its order: totals and the peak, marks
- * for the timeline, and checkpoints. A checkpoint is a list of everything live. With it a reader can look
- * at the middle of a long trace without reading from the start.
- */
-#include "../format/checksum.h"
-#include "../read/inside.h"
-#include "../read/live.h"
+/* survey.c - see survey.h. */
+#include "survey.h"
+
 #include "../../base/progress.h"
 #include "../format/varint.h"
 
@@ -29,13 +24,6 @@ static struct trace_live *sorted(const struct live *live) {
 }
 
 /* --- The pass ------------------------------------------------------------------------------------- */
-
-struct survey {
-    struct trace *trace;
-    struct live live;
-    uint64_t next_checkpoint, latest_ns;
-    struct list bytes; /* the bytes of all checkpoints; pointers to them are set when it no longer moves */
-};
 
 static bool mark(struct survey *survey, uint64_t number) {
     struct trace_mark *added = list_add(&survey->trace->marks, sizeof *added);
@@ -69,28 +57,17 @@ static bool check(struct survey *survey, uint64_t number) {
     return added != NULL;
 }
 
-static bool look_at(struct survey *survey, const struct operation *operation) {
-    struct trace_totals *totals = &survey->trace->totals;
-    struct live_entry ended;
-    if (operation->time_ns > survey->latest_ns)
-        survey->latest_ns = operation->time_ns;
-    if (operation->number % MARK_EVERY == 0) {
-        progress_show("reading", operation->number, totals->operations);
-        if (!mark(survey, operation->number))
-            return false;
+bool survey_note(struct survey *survey, uint64_t number) {
+    uint64_t next_mark = number - number % MARK_EVERY + MARK_EVERY;
+    bool done = true;
+    if (number % MARK_EVERY == 0) {
+        progress_show("reading", number, survey->trace->totals.operations);
+        done = mark(survey, number);
     }
-    if (operation->number == survey->next_checkpoint && !check(survey, operation->number))
-        return false;
-    if (!live_step(&survey->live, operation, &ended))
-        return false;
-    if (operation_begins_object(operation))
-        totals->requested_bytes += operation->size;
-    if (survey->live.bytes > totals->peak_bytes) {
-        totals->peak_bytes = survey->live.bytes;
-        totals->peak_objects = survey->live.count;
-        totals->peak_after = operation->number;
-    }
-    return true;
+    if (number == survey->next_checkpoint)
+        done = check(survey, number) && done;
+    survey->next_note = next_mark < survey->next_checkpoint ? next_mark : survey->next_checkpoint;
+    return done;
 }
 
 static void point_checkpoints(struct survey *survey) {
@@ -103,26 +80,21 @@ static void point_checkpoints(struct survey *survey) {
     }
 }
 
-bool trace_survey(struct trace *trace, struct trace_problem *problem) {
-    struct survey survey = {.trace = trace, .next_checkpoint = CHECKPOINT_LEAST};
-    struct trace_cursor *cursor = trace_cursor_open(trace);
-    struct operation operation;
-    bool done = cursor != NULL;
+void survey_begin(struct survey *survey, struct trace *trace) {
+    *survey = (struct survey){.trace = trace, .next_checkpoint = CHECKPOINT_LEAST};
     trace->marks.count = trace->checkpoints.count = 0;
-    uint64_t read = 0;
-    for (; done && trace_next(cursor, &operation); read++)
-        done = look_at(&survey, &operation);
-    if (done && read < trace->totals.operations) {
-        trace_damaged(&trace->damage, trace->file->first, "operation %llu of all makes no sense",
-                      (unsigned long long)read);
-        trace->totals.operations = read;
-    }
-    trace->totals.end_bytes = survey.live.bytes;
-    trace->totals.end_objects = survey.live.count;
-    trace_cursor_close(cursor);
-    live_free(&survey.live);
-    point_checkpoints(&survey);
-    return done || trace_damaged(problem, 0, "out of memory");
+}
+
+void survey_end(struct survey *survey) {
+    struct trace_totals *totals = &survey->trace->totals;
+    totals->requested_bytes = survey->requested_bytes;
+    totals->peak_bytes = survey->peak_bytes;
+    totals->peak_objects = survey->peak_objects;
+    totals->peak_after = survey->peak_after;
+    totals->end_bytes = survey->live.bytes;
+    totals->end_objects = survey->live.count;
+    live_free(&survey->live);
+    point_checkpoints(survey);
 }
 
 /* --- Live objects --------------------------------------------------------------------------------- */

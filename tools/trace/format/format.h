@@ -88,6 +88,9 @@ enum trace_block_kind {
                    /* the path. In blocks of sites and modules `thread` is an epoch, which dlclose ends: a */
                    /* site's frames lie in the modules of its own epoch and those before, in the last there */
     BLOCK_FOOTER,
+    BLOCK_NAMES, /* `count` names of frames, the first is number first_object: varints line, lengths of  */
+                 /* function, source file and module; then these three. In a file with names, a frame of */
+                 /* a site is the number of its name, from 1, and no address                             */
 };
 
 enum trace_column { COLUMN_OPERATIONS, COLUMN_TIMES, COLUMN_SITES, COLUMN_PLACES, COLUMNS };

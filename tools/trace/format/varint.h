@@ -16,7 +16,8 @@ static inline uint64_t unzigzag(uint64_t folded) {
     return folded >> 1 ^ -(folded & 1);
 }
 
-static inline uint8_t *varint_put_long(uint8_t *at, uint64_t number) {
+/* Numbers of 2^28 and more are rare, and the frequent way shall stay short. */
+static __attribute__((noinline, unused)) uint8_t *varint_put_long(uint8_t *at, uint64_t number) {
     while (number >= 0x80) {
         *at++ = (uint8_t)(number | 0x80);
         number >>= 7;
@@ -32,9 +33,9 @@ static inline uint8_t *varint_put(uint8_t *at, uint64_t number) {
         return varint_put_long(at, number);
     uint32_t low = (uint32_t)number;
     uint32_t spread = (low & 0x7f) | (low & 0x3f80) << 1 | (low & 0x1fc000) << 2 | (low & 0xfe00000) << 3;
-    unsigned more = (unsigned)(31 - __builtin_clz(low | 1)) / 7; /* bytes after the first */
-    spread |= 0x80808080u & (uint32_t)(((uint64_t)1 << (8 * more)) - 1);
-    memcpy(at, &spread, sizeof spread);
+    unsigned more = (unsigned)(31 - __builtin_clz(low | 1)) * 37 >> 8; /* bytes after the first: a seventh */
+    spread |= 0x808080u >> (24 - 8 * more);
+    __builtin_memcpy(at, &spread, sizeof spread); /* a store, also in the recorder, which has builtins off */
     return at + more + 1;
 }
 
@@ -45,6 +46,10 @@ static inline uint64_t varint_get(const uint8_t **at, const uint8_t *end, int *b
     if (__builtin_expect(byte < end && *byte < 0x80, 1)) {
         *at = byte + 1;
         return *byte;
+    }
+    if (__builtin_expect(end - byte > 1 && byte[1] < 0x80, 1)) { /* sizes of 16 to 2,047 bytes */
+        *at = byte + 2;
+        return (*byte & 0x7f) | (uint64_t)byte[1] << 7;
     }
     uint64_t number = 0;
     for (unsigned shift = 0; byte < end && shift < 64; shift += 7) {

@@ -4,11 +4,11 @@
  *      open.c            maps the file, finds its blocks and verifies them
  *      thread_blocks.c   sorts the blocks by thread, and numbers the objects
  *      order.c           one order of all threads: the turns       } if the file has no
- *      survey.c          totals, marks, checkpoints                } footer of its own
+ *      survey.c          totals, marks, checkpoints, as it goes    } footer of its own
  *      footer.c          writes all that to a file, and reads it
  *      decode.h          the bytes of a block, operation by operation
  *      cursor.c          stepping and seeking
- *      site.c            call sites and modules
+ *      site.c            call sites, their modules or names
  */
 #ifndef HALLOC_TRACE_INSIDE_H
 #define HALLOC_TRACE_INSIDE_H
@@ -70,6 +70,7 @@ struct trace {
 
     struct trace_module *modules;
     uint32_t module_count, site_count;
+    struct list names; /* struct trace_name: number 1 is the first */
 };
 
 /* Room for one more item of `size` bytes; NULL: no memory. */
@@ -91,8 +92,7 @@ static inline uint64_t trace_offset(const struct trace *trace, const void *point
 
 /* Each returns false if memory runs out, and sets problem. */
 bool trace_gather_threads(struct trace *trace, struct trace_problem *problem);
-bool trace_order(struct trace *trace, struct trace_problem *problem);
-bool trace_survey(struct trace *trace, struct trace_problem *problem);
+bool trace_order(struct trace *trace, struct trace_problem *problem); /* and the survey of it */
 
 /* Takes totals, turns, marks and checkpoints from the footer, if it is good. */
 bool footer_read(struct trace *trace, const struct trace_block *block);

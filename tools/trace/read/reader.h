@@ -127,7 +127,7 @@ struct trace_live *trace_live_before(const struct trace *trace, uint64_t number,
 #define TRACE_FRAMES_MOST 64
 
 struct trace_frame {
-    uint64_t address;   /* a return address in the program       */
+    uint64_t address;   /* a return address in the program; or the number of its name */
     uint32_t module;    /* for trace_module(); UINT32_MAX: none   */
     uint64_t in_module; /* its offset in the module's file        */
 };
@@ -142,5 +142,13 @@ struct trace_module {
 unsigned trace_site(const struct trace *trace, uint32_t site, struct trace_frame *frames, unsigned most);
 uint32_t trace_sites(const struct trace *trace); /* sites are numbered 1 to this */
 const struct trace_module *trace_module(const struct trace *trace, uint32_t module);
+
+/* What another tool wrote of a frame. */
+struct trace_name {
+    const char *function, *file, *module; /* "" where not known */
+    uint32_t line;
+};
+/* NULL: the trace has addresses, as a recording has. */
+const struct trace_name *trace_name(const struct trace *trace, const struct trace_frame *frame);
 
 #endif

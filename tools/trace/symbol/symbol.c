@@ -1,5 +1,6 @@
 /* symbol.c - see symbol.h. Modules are opened when a frame of theirs is first asked for, and kept. */
 #include "symbol.h"
+#include "demangle.h"
 #include "inlined.h"
 
 #include <inttypes.h>
@@ -194,9 +195,27 @@ void symbol_close(void) {
 
 #endif
 
+/* As another tool has named it. */
+static void copy_name(const struct trace_name *name, const struct trace_frame *frame, struct symbol *symbol) {
+    *symbol = (struct symbol){.module = name->module[0] ? name_of(name->module) : "?",
+                              .line = (int)name->line,
+                              .address = frame->address,
+                              .in_module = frame->address};
+    if (name->function[0] == '_') /* else it may be text with dots in it, and demangle would cut it there */
+        demangle(name->function, symbol->function, sizeof symbol->function);
+    else
+        snprintf(symbol->function, sizeof symbol->function, "%s", name->function);
+    snprintf(symbol->file, sizeof symbol->file, "%s", name_of(name->file));
+}
+
 unsigned symbols_find(const struct trace *trace, const struct trace_frame *frame,
                       struct symbol symbols[SYMBOLS_MOST]) {
     const struct trace_module *module = trace_module(trace, frame->module);
+    const struct trace_name *name = trace_name(trace, frame);
+    if (name) {
+        copy_name(name, frame, &symbols[0]);
+        return 1;
+    }
     return find(open_module(trace, frame),
                 &(struct symbol){.module = module ? name_of(module->path) : "?",
                                  .address = frame->address,

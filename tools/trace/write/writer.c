@@ -4,9 +4,8 @@
  * A name is like the recorder's: the thread in the high bits, the object's number in that thread in the low
  * bits.
  */
-#include "writer.h"
+#include "writing.h"
 #include "../format/checksum.h"
-#include "../format/varint.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,51 +15,28 @@
 #define NAME_BITS 40
 #define CLOCK_NS 1000u /* between two calls; this number makes round times */
 
-struct making { /* a thread's block */
-    struct trace_block header;
-    uint8_t *bytes;
-    size_t used;
-    uint64_t objects, last_other;
-};
 #define MAKING_BYTES (BLOCK_OPERATIONS_MOST * 8)
-
-struct trace_writer {
-    FILE *file;
-    char *path, *part;
-    struct making *threads;
-    uint32_t thread_count;
-    uint64_t calls, sequence;
-    int error;
-};
+#define MAKING_SITE_BYTES (BLOCK_OPERATIONS_MOST * VARINT_BYTES_MOST)
 
 const struct output_kind trace_output = {.name = "trace", .begins = {FILE_MAGIC}, .only_file = true};
-
-static void fail(struct trace_writer *writer) {
-    if (!writer->error)
-        writer->error = errno ? errno : EIO;
-}
-
-static void put(struct trace_writer *writer, const void *bytes, size_t count) {
-    if (!writer->error && fwrite(bytes, 1, count, writer->file) != count)
-        fail(writer);
-}
 
 /* --- The file ------------------------------------------------------------------------------------- */
 
 static void put_header(struct trace_writer *writer, const char *command) {
+    uint32_t columns = 1u << COLUMN_OPERATIONS | (uint32_t)writer->has_sites << COLUMN_SITES;
     union {
         struct trace_file file;
         char bytes[sizeof(struct trace_file) + COMMAND_BYTES_MOST];
-    } header = {.file = {.magic = FILE_MAGIC, .version = FILE_VERSION, .columns = 1}};
+    } header = {.file = {.magic = FILE_MAGIC, .version = FILE_VERSION, .columns = columns}};
     size_t length = strnlen(command, COMMAND_BYTES_MOST);
     header.file.command_bytes = (uint32_t)length;
     header.file.first = (uint32_t)((sizeof header.file + length + 7) & ~(size_t)7);
     memcpy(header.bytes + offsetof(struct trace_file, command), command, length);
     header.file.checksum = checksum_file(&header.file);
-    put(writer, &header, header.file.first);
+    writer_put(writer, &header, header.file.first);
 }
 
-struct trace_writer *trace_writer_open(const char *path, const char *command) {
+struct trace_writer *trace_writer_open(const char *path, const char *command, bool has_sites) {
     if (output_refused(path, &trace_output)) {
         errno = EEXIST;
         return NULL;
@@ -68,6 +44,7 @@ struct trace_writer *trace_writer_open(const char *path, const char *command) {
     struct trace_writer *writer = calloc(1, sizeof *writer);
     if (!writer)
         return NULL;
+    writer->has_sites = has_sites;
     writer->path = strdup(path);
     if (writer->path)
         writer->file = output_beside(path, &writer->part);
@@ -95,31 +72,18 @@ int trace_writer_complain(const char *who, const char *path) {
 
 /* --- Blocks --------------------------------------------------------------------------------------- */
 
-static void put_block(struct trace_writer *writer, struct making *making) {
+static void put_operations(struct trace_writer *writer, struct making *making) {
     struct trace_block *header = &making->header;
-    static const uint8_t zeros[8];
-    size_t padding = -making->used & 7;
     if (!header->count)
         return;
-    header->at[0] = sizeof *header;
-    header->bytes[0] = (uint32_t)making->used;
-    header->stride = (uint32_t)(sizeof *header + making->used + padding);
-    header->last_ns = writer->calls * CLOCK_NS;
-    /* The checksum covers header and bytes side by side. */
-    uint8_t *whole = malloc(header->stride);
-    if (whole) {
-        memcpy(whole, header, sizeof *header);
-        memcpy(whole + sizeof *header, making->bytes, making->used);
-        header->checksum = checksum_block((struct trace_block *)whole);
-    } else {
-        fail(writer);
-    }
-    free(whole);
-    put(writer, header, sizeof *header);
-    put(writer, making->bytes, making->used);
-    put(writer, zeros, padding);
-    making->header = (struct trace_block){.count = 0};
-    making->used = 0;
+    header->bytes[COLUMN_OPERATIONS] = (uint32_t)making->used;
+    header->bytes[COLUMN_SITES] = (uint32_t)making->sites_used;
+    header->last_ns = writer->now_ns;
+    writer_put_block(
+        writer, header,
+        (const uint8_t *const[COLUMNS]){[COLUMN_OPERATIONS] = making->bytes, [COLUMN_SITES] = making->sites});
+    *header = (struct trace_block){.count = 0};
+    making->used = making->sites_used = 0;
 }
 
 static bool add_threads(struct trace_writer *writer, uint32_t thread) {
@@ -144,26 +108,28 @@ static struct making *next(struct trace_writer *writer, uint32_t thread) {
         making = &writer->threads[thread];
     if (making && !making->bytes)
         making->bytes = malloc(MAKING_BYTES);
-    if (!making || !making->bytes) {
-        fail(writer);
+    if (making && writer->has_sites && !making->sites)
+        making->sites = malloc(MAKING_SITE_BYTES);
+    if (!making || !making->bytes || (writer->has_sites && !making->sites)) {
+        writer_fail(writer);
         return NULL;
     }
     if (making->header.count == BLOCK_OPERATIONS_MOST || making->used + OPERATION_BYTES_MOST > MAKING_BYTES)
-        put_block(writer, making);
+        put_operations(writer, making);
     if (!making->header.count) {
         making->header = (struct trace_block){
             .magic = BLOCK_MAGIC,
             .kind = BLOCK_OPERATIONS,
-            .columns = 1,
+            .columns = (uint16_t)(1u << COLUMN_OPERATIONS | (unsigned)writer->has_sites << COLUMN_SITES),
             .thread = thread,
             .sequence = writer->sequence++,
             .first_object = making->objects,
-            .first_ns = writer->calls * CLOCK_NS,
+            .first_ns = writer->now_ns,
         };
         making->last_other = 0;
     }
     making->header.count++;
-    writer->calls++;
+    writer->now_ns += CLOCK_NS;
     return making;
 }
 
@@ -193,8 +159,11 @@ static bool add_object(struct making *making, uint32_t thread, uint64_t object, 
     return true;
 }
 
-static uint64_t begin(struct making *making, uint32_t thread) {
+static uint64_t begin(struct trace_writer *writer, struct making *making, uint32_t thread) {
     making->header.begins++;
+    if (writer->has_sites)
+        making->sites_used =
+            (size_t)(varint_put_long(making->sites + making->sites_used, writer->site) - making->sites);
     return (uint64_t)thread << NAME_BITS | making->objects++;
 }
 
@@ -209,7 +178,7 @@ uint64_t trace_write_begin(struct trace_writer *writer, uint32_t thread, enum op
     } else {
         add_code(making, size, kind == OPERATION_CALLOC ? CODE_CALLOC : CODE_MALLOC);
     }
-    return begin(making, thread);
+    return begin(writer, making, thread);
 }
 
 uint64_t trace_write_realloc(struct trace_writer *writer, uint32_t thread, uint64_t object, uint64_t size) {
@@ -219,13 +188,17 @@ uint64_t trace_write_realloc(struct trace_writer *writer, uint32_t thread, uint6
     if (!add_object(making, thread, object, CODE_REALLOC, CODE_REALLOC_OTHER))
         add_code(making, EXTENSION_REALLOC_UNKNOWN, CODE_EXTENSION);
     add(making, size);
-    return begin(making, thread);
+    return begin(writer, making, thread);
 }
 
 void trace_write_free(struct trace_writer *writer, uint32_t thread, uint64_t object) {
     struct making *making = next(writer, thread);
     if (making && !add_object(making, thread, object, CODE_FREE, CODE_FREE_OTHER))
         add_code(making, EXTENSION_FREE_UNKNOWN, CODE_EXTENSION);
+}
+
+void trace_write_time(struct trace_writer *writer, uint64_t now_ns) {
+    writer->now_ns = now_ns > writer->now_ns ? now_ns : writer->now_ns;
 }
 
 void trace_write_event(struct trace_writer *writer, uint32_t thread, enum operation_kind kind) {
@@ -254,9 +227,13 @@ void trace_write_failure(struct trace_writer *writer, uint32_t thread, enum oper
 /* --- The end -------------------------------------------------------------------------------------- */
 
 static void drop(struct trace_writer *writer) {
-    for (uint32_t thread = 0; thread < writer->thread_count; thread++)
+    for (uint32_t thread = 0; thread < writer->thread_count; thread++) {
         free(writer->threads[thread].bytes);
+        free(writer->threads[thread].sites);
+    }
     free(writer->threads);
+    free(writer->sites.bytes);
+    free(writer->names.bytes);
     free(writer->path);
     free(writer->part);
     free(writer);
@@ -265,9 +242,10 @@ static void drop(struct trace_writer *writer) {
 bool trace_writer_close(struct trace_writer *writer, struct trace_problem *problem) {
     *problem = (struct trace_problem){.found = false};
     for (uint32_t thread = 0; thread < writer->thread_count; thread++)
-        put_block(writer, &writer->threads[thread]);
+        put_operations(writer, &writer->threads[thread]);
+    writer_end_sites(writer);
     if (fclose(writer->file) != 0)
-        fail(writer);
+        writer_fail(writer);
     bool done = !writer->error && trace_finish(writer->part, writer->path, NULL, problem);
     if (writer->error) {
         problem->found = true;

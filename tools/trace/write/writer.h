@@ -1,7 +1,7 @@
 /*
  * writer.h - makes a .htrace file without a recording: for imports and generators.
  *
- *      struct trace_writer *writer = trace_writer_open("F.htrace", "halloc gen shore");
+ *      struct trace_writer *writer = trace_writer_open("F.htrace", "halloc gen shore", false);
  *      uint64_t object = trace_write_begin(writer, 0, OPERATION_MALLOC, 24, 0);
  *      object = trace_write_realloc(writer, 0, object, 100);
  *      trace_write_free(writer, 0, object);
@@ -9,9 +9,9 @@
  *          return trace_complain("halloc gen", "F.htrace", &problem);
  *
  * The calls of one thread stay in their order. The reader orders the calls of several threads, as in a
- * recording. The clock here is the number of calls, so the order is about that of the calls. Errors are
- * kept until the end: close reports them. The file is written beside F.htrace until it is complete
- * (output.h).
+ * recording. The clock here goes on by a little with each call, so the order is about that of the calls.
+ * Errors are kept until the end: close reports them. The file is written beside F.htrace until it is
+ * complete (output.h).
  */
 #ifndef HALLOC_TRACE_WRITER_H
 #define HALLOC_TRACE_WRITER_H
@@ -26,7 +26,7 @@ extern const struct output_kind trace_output;
 
 /* NULL: the file can't be made, or another file that is no trace has this name. trace_writer_complain,
  * called at once, prints the reason, and returns 1. */
-struct trace_writer *trace_writer_open(const char *path, const char *command);
+struct trace_writer *trace_writer_open(const char *path, const char *command, bool has_sites);
 int trace_writer_complain(const char *who, const char *path);
 
 /* For all kinds that begin an object, except realloc. Returns a name for the object. */
@@ -40,6 +40,15 @@ void trace_write_event(struct trace_writer *writer, uint32_t thread, enum operat
 void trace_write_failure(struct trace_writer *writer, uint32_t thread, enum operation_kind failed,
                          uint64_t size, unsigned alignment_log2);
 #define TRACE_UNKNOWN UINT64_MAX
+
+/* The clock goes on to this time, if it is later. */
+void trace_write_time(struct trace_writer *writer, uint64_t now_ns);
+
+/* Call sites, for a writer that was opened with them. A frame is the number of its name, a site is made of
+ * frames, the caller of malloc first. From trace_write_at on, objects that begin have that site. */
+uint32_t trace_write_name(struct trace_writer *writer, const struct trace_name *name);
+uint32_t trace_write_site(struct trace_writer *writer, const uint32_t *names, unsigned count);
+void trace_write_at(struct trace_writer *writer, uint32_t site);
 
 /* Completes the file and puts it in its place. The writer is freed. */
 bool trace_writer_close(struct trace_writer *writer, struct trace_problem *problem);
