@@ -11,14 +11,18 @@
 enum conf_heap { CONF_HEAP_PROCESS, CONF_HEAP_CLASSIC };
 enum conf_thp { CONF_THP_GROWN, CONF_THP_SYSTEM, CONF_THP_NEVER };
 
+#define LIMIT_CGROUP SIZE_MAX
+
 struct conf {
     unsigned heap;            /* enum conf_heap */
     const halloc_policy *fit; /* NULL: the heap's own default */
     unsigned stats_print;     /* 0 or 1: statistics to stderr at exit */
     unsigned harden;          /* 0 or 1: check everything that costs time (harden.h) */
     unsigned purge;           /* 0 or 1: give free memory back to the OS */
+    unsigned purge_thread;    /* 0 or 1: also while the program sleeps */
     unsigned thp;             /* enum conf_thp */
     size_t reserve_bytes;
+    size_t limit_bytes;  /* that the heap may hold; LIMIT_CGROUP: what the container has; 0: any number */
     size_t sample_bytes; /* mean distance of samples; 0: none */
     size_t guard_bytes;  /* 0: they are not guarded */
 };

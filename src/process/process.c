@@ -1,6 +1,7 @@
 /* process.c - see process.h. */
 #include "process.h"
 
+#include "../limit/limit.h"
 #include "start.h"
 
 /* A classic heap knows no counters (it may be anybody's); its figures are copied. */
@@ -40,8 +41,10 @@ static void *fail(void) {
 
 static __attribute__((noinline)) void *allocate_slowly(size_t size, size_t alignment, bool zeroed) {
     void *ptr = NULL;
-    if (size <= PTRDIFF_MAX && alignment <= ALIGNMENT_MOST_BYTES && process_is_ready())
-        ptr = serve_take(size, alignment, zeroed);
+    bool is_fair = size <= PTRDIFF_MAX && alignment <= ALIGNMENT_MOST_BYTES && process_is_ready();
+    for (unsigned step = 0; is_fair; step++)
+        if ((ptr = serve_take(size, alignment, zeroed)) || !limit_help(size, step))
+            break;
     if (!ptr)
         return fail();
     if (counting) {
@@ -105,7 +108,10 @@ INTERNAL void *process_resize(void *ptr, size_t size, const char *call) {
     size_t old_bytes = process_usable(ptr, call);
     if (old_bytes == MISUSED)
         return NULL;
-    void *resized = size <= PTRDIFF_MAX ? serve_resize(ptr, old_bytes, size, call) : NULL;
+    void *resized = NULL;
+    for (unsigned step = 0; size <= PTRDIFF_MAX; step++)
+        if ((resized = serve_resize(ptr, old_bytes, size, call)) || !limit_help(size, step))
+            break;
     if (!resized)
         return fail();
     if (counting)
