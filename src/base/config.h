@@ -118,15 +118,8 @@
 
 /* --- Limits ----------------------------------------------------------------------------------- */
 
-/* Under limit:cgroup the heap first looks at the container when it holds this: libc is ready by then. */
-#define LIMIT_FIRST_LOOK_BYTES (1 * MIB)
-
 /* This share of the container's limit is left for what is no heap. */
 #define LIMIT_SPARE_SHIFT 5
-
-/* Which cgroup the process is in, and where the kernel shows them. */
-#define CGROUP_OF_PROCESS "/proc/self/cgroup"
-#define CGROUP_MOUNT "/sys/fs/cgroup"
 
 /* --- Huge pages ------------------------------------------------------------------------------- */
 

@@ -8,17 +8,13 @@ static halloc_limit_hook *hook;
 static void *hook_argument;
 
 static uint32_t hooks_at_work; /* threads that are inside of the hook */
-static TLS enum { NO_HELP, IN_HELP, IN_HOOK } helping;
+static TLS bool is_helping;    /* and whether this one is, or on the way there */
 
 HALLOC_API void halloc_set_limit_hook(halloc_limit_hook *new_hook, void *argument) {
     lock_acquire(&conf_lock);
     store_relaxed(&hook, new_hook);
     hook_argument = argument;
     lock_release(&conf_lock);
-}
-
-INTERNAL void limit_start(void) {
-    region.most_bytes = conf.limit_bytes == LIMIT_CGROUP ? LIMIT_FIRST_LOOK_BYTES : conf.limit_bytes;
 }
 
 INTERNAL size_t limit_trim(size_t pad) {
@@ -29,17 +25,15 @@ INTERNAL size_t limit_trim(size_t pad) {
 }
 
 /* The next mark: half of the way to the limit, or as far as the request needs. What the heap holds but never
- * wrote to is not in the container's sum yet: so only resident memory is given back to the room. */
+ * wrote to is not in the container's sum yet: so only resident memory is added to the room. */
 static void look_at_cgroup(size_t bytes) {
-    lock_acquire(&region.lock);
-    size_t region_bytes = (size_t)(region.engine.top - region.base);
-    lock_release(&region.lock);
-    size_t room = cgroup_room(), resident = platform_resident(region.base, region_bytes);
+    size_t room = cgroup_room(), region_bytes = (size_t)(load_relaxed(&region.engine.top) - region.base);
+    size_t resident = platform_resident(region.base, region_bytes);
     lock_acquire(&region.lock);
     size_t holds = region_resident_bytes(), most = (resident ? resident : holds) + room;
     size_t left = most > holds ? most - holds : 0;
     size_t mark = holds + max_size(left / 2, min_size(left, bytes + SLAB_LARGE_BYTES));
-    store_relaxed(&region.most_bytes, room == SIZE_MAX ? 0 : max_size(mark, 1));
+    store_relaxed(&conf.limit_bytes, room == SIZE_MAX ? 0 : max_size(mark, 1));
     lock_release(&region.lock);
 }
 
@@ -48,39 +42,35 @@ static bool call_hook(size_t bytes) {
     halloc_limit_hook *call = hook;
     void *argument = hook_argument;
     lock_release(&conf_lock);
-    if (!call)
-        return false;
-    helping = IN_HOOK;
     __atomic_add_fetch(&hooks_at_work, 1, __ATOMIC_SEQ_CST);
-    call(bytes, argument);
+    if (call)
+        call(bytes, argument);
     __atomic_sub_fetch(&hooks_at_work, 1, __ATOMIC_SEQ_CST);
-    helping = IN_HELP;
-    return true;
+    return call;
 }
 
 /* What a hook frees is still resident: it goes back to the system, too. */
 INTERNAL bool limit_help(size_t bytes, unsigned step) {
-    bool wanted = load_relaxed(&region.most_bytes) || load_relaxed(&hook);
-    bool in_vain = conf.limit_bytes && bytes > conf.limit_bytes;
-    if (step > 1 || !wanted || in_vain || helping || locks_are_in_hand())
+    size_t limit = load_relaxed(&conf.limit_bytes);
+    if (step > 1 || is_helping || locks_are_in_hand() || !(limit || load_relaxed(&hook)))
         return false;
-    helping = IN_HELP;
+    if (limit && bytes > limit && !conf.limit_is_cgroups)
+        return false;
+    is_helping = true;
     bool again = step == 0 || call_hook(bytes);
-    if (again && region.base) {
+    if (again && region.base) /* else the classic heap serves */
         limit_trim(0);
-        if (conf.limit_bytes == LIMIT_CGROUP)
-            look_at_cgroup(bytes);
-    }
-    helping = NO_HELP;
+    if (again && limit && conf.limit_is_cgroups)
+        look_at_cgroup(bytes);
+    is_helping = false;
     return again;
 }
 
-/* Another thread was in the middle of the hook, and never comes to its end here: what it changes is half
+/* If another thread was inside of the hook, it never comes to the end of it here: what it changed stays half
  * changed. */
 INTERNAL void limit_after_fork(void) {
-    uint32_t own = helping == IN_HOOK;
-    if (hooks_at_work > own)
+    if (hooks_at_work > is_helping)
         hook = NULL;
-    hooks_at_work = own;
-    purge_thread_after_fork();
+    hooks_at_work = is_helping;
+    purge_thread_is_there = false;
 }

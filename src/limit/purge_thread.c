@@ -1,96 +1,63 @@
 /*
  * purge_thread.c - HALLOC_CONF=purge_thread:on: a thread that gives memory back while the program sleeps.
  *
- * Once a second it looks whether blocks were taken or given since. If so, it does what any thread does at
- * times (purge.h). If not, the program sleeps: all that is free goes, and what lies between the objects in
- * slabs without an owner. What other threads keep, it can't touch: their caches have no lock.
+ * Memory goes back while a program allocates and frees (purge.h, thin.c). One that falls asleep would keep
+ * what was free at that moment. So once a second this thread does what any thread does at times: free blocks
+ * go, down to the line, and pages between objects in slabs without an owner. What other threads keep, it
+ * can't touch: their caches have no lock.
  *
- * It starts before main. The child of a fork has none, until the periodic work of one of its own threads
- * starts one. It takes no signals, and allocates nothing. A process whose other threads have all ended ends.
+ * The first periodic work of any thread starts it: so a process that hardly allocates has none, and the child
+ * of a fork gets one of its own. It takes no signals, and keeps nothing. When all others have ended, it ends
+ * the process.
  */
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <time.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "../platform/fatal.h"
 #include "../region/purge.h"
 #include "limit.h"
 
-#define STACK_BYTES (256 * KIB) /* libc puts all thread-local variables of the program there, too */
+INTERNAL_DEFINE bool purge_thread_is_there;
 
-static bool is_there;
-
-/* Blocks that became free, or were taken, or changed their size. */
-static uint64_t changes(void) {
-    return load_relaxed(&counters->policy_inserts) + load_relaxed(&counters->policy_removes);
+/* The main thread has called pthread_exit, and stays as a zombie; the others have ended. Without us libc
+ * would end the process. "PID (NAME) STATE ...": the 18th word behind the name is the number of threads. */
+static bool is_alone(void) {
+    char text[512];
+    text_of_file("/proc/self/stat", text, sizeof text);
+    const char *name_end = strrchr(text, ')'), *at = name_end;
+    for (int word = 0; at && word < 18; word++)
+        at = strchr(at + 1, ' ');
+    return at && name_end[2] == 'Z' && strncmp(at, " 2 ", 3) == 0;
 }
 
-static void give_all_back(void) {
-    struct thread_cache *cache = cache_borrow();
-    if (cache) {
-        cache_thin(cache, true);
+static void *purge_each_second(void *nothing __attribute__((unused))) {
+    cache_is_barred = true;
+    while (!is_alone()) {
+        syscall(SYS_nanosleep, &(struct timespec){.tv_sec = 1}, NULL);
+        purge_if_due();
+        struct thread_cache *cache = cache_borrow();
+        if (!cache)
+            continue;
+        cache_thin(cache, false);
         cache_return(cache);
     }
-    purge_to(0);
-}
-
-/* The main thread has called pthread_exit, and the others have ended. Without us libc would end the process.
- * The main thread stays as a zombie. */
-static bool is_alone(void) {
-    char text[512], state = 0;
-    int threads = 0;
-    platform_read_file("/proc/self/stat", text, sizeof text);
-    const char *rest = strrchr(text, ')'); /* behind the program's name */
-    if (rest)
-        sscanf(rest, ") %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %d", &state,
-               &threads);
-    return state == 'Z' && threads == 2;
-}
-
-static void *look_each_second(void *nothing) {
-    uint64_t seen = 0;
-    cache_is_barred = true;
-    for (bool sleeps = false;; seen = changes()) {
-        nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
-        if (is_alone())
-            exit(0);
-        bool slept = sleeps;
-        sleeps = changes() == seen;
-        if (!sleeps)
-            purge_if_due();
-        else if (!slept)
-            give_all_back();
-    }
-    return nothing;
+    exit(0);
 }
 
 INTERNAL void purge_thread_start(void) {
-    sigset_t all, before;
+    uint64_t before,
+        all_but_libcs = ~((uint64_t)7 << 31); /* setuid waits until each thread took one of these */
     pthread_attr_t attributes;
     pthread_t thread;
-    if (__atomic_exchange_n(&is_there, true, __ATOMIC_RELAXED))
+    if (!conf.purge_thread || __atomic_exchange_n(&purge_thread_is_there, true, __ATOMIC_RELAXED))
         return;
-    sigfillset(&all); /* but those that libc needs itself */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    platform_mask_signals(&all_but_libcs, &before);
     pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK_BYTES);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    int error = pthread_create(&thread, &attributes, look_each_second, NULL);
-    pthread_attr_destroy(&attributes);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (error)
+    pthread_attr_setstacksize(&attributes, 256 * KIB); /* libc puts all thread-local variables there, too */
+    if (pthread_create(&thread, &attributes, purge_each_second, NULL))
         warn("purge_thread", "can't be started");
+    platform_mask_signals(&before, NULL);
+    errno = saved; /* free must keep it */
 }
-
-INTERNAL void purge_thread_after_fork(void) {
-    is_there = false;
-}
-
-/* Libraries before glibc 2.34 are not ready for threads here: there the first periodic work starts it. */
-#if !defined(__GLIBC__) || __GLIBC_PREREQ(2, 34)
-static __attribute__((constructor(102))) void start_before_main(void) {
-    if (conf.purge_thread)
-        purge_thread_start();
-}
-#endif

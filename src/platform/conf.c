@@ -47,11 +47,10 @@ static bool set_bytes(const struct key *key, const char *value) {
     return true;
 }
 
+/* Of a cgroup's limit, the heap knows nothing before it holds this: libc is ready by then. */
 static bool set_limit(const struct key *key, const char *value) {
-    if (strcmp(value, "cgroup") != 0)
-        return set_bytes(key, value);
-    *(size_t *)key->to = LIMIT_CGROUP;
-    return true;
+    conf.limit_is_cgroups = strcmp(value, "cgroup") == 0;
+    return set_bytes(key, conf.limit_is_cgroups ? "1M" : value);
 }
 
 static bool set_fit(const struct key *key, const char *value) {
@@ -70,14 +69,12 @@ static const struct key keys[] = {
     {"stats_print", set_choice, &conf.stats_print,
      "off|on: statistics to stderr when the program ends (off)"},
     {"purge", set_choice, &conf.purge, "off|on: give memory that stays free back to the system (on)"},
-    {"purge_thread", set_choice, &conf.purge_thread,
-     "off|on: a thread gives memory back while the program sleeps (off)"},
+    {"purge_thread", set_choice, &conf.purge_thread, "off|on: also while the program sleeps (off)"},
     {"harden", set_choice, &conf.harden, "off|on: check all that costs time, against attackers (off)"},
     {"thp", set_choice, &conf.thp,
      "grown|system|never: huge pages where the heap is dense, as the system does, or none (grown)"},
     {"reserve", set_bytes, &conf.reserve_bytes, "BYTES, with K, M, G or T: addresses to reserve (1T)"},
-    {"limit", set_limit, &conf.limit_bytes,
-     "BYTES, or cgroup: memory that the heap may hold, or what the container has (none)"},
+    {"limit", set_limit, &conf.limit_bytes, "BYTES, or cgroup: memory that the heap may hold (any)"},
     {"sample", set_bytes, &conf.sample_bytes,
      "BYTES: one object in so many is sampled, for `halloc profile` (none)"},
     {"guard", set_bytes, &conf.guard_bytes, "BYTES: one object in so many is guarded, and sampled (none)"},

@@ -11,8 +11,6 @@
 enum conf_heap { CONF_HEAP_PROCESS, CONF_HEAP_CLASSIC };
 enum conf_thp { CONF_THP_GROWN, CONF_THP_SYSTEM, CONF_THP_NEVER };
 
-#define LIMIT_CGROUP SIZE_MAX
-
 struct conf {
     unsigned heap;            /* enum conf_heap */
     const halloc_policy *fit; /* NULL: the heap's own default */
@@ -22,9 +20,10 @@ struct conf {
     unsigned purge_thread;    /* 0 or 1: also while the program sleeps */
     unsigned thp;             /* enum conf_thp */
     size_t reserve_bytes;
-    size_t limit_bytes;  /* that the heap may hold; LIMIT_CGROUP: what the container has; 0: any number */
-    size_t sample_bytes; /* mean distance of samples; 0: none */
-    size_t guard_bytes;  /* 0: they are not guarded */
+    bool limit_is_cgroups; /* limit_bytes is a mark, where to look at the cgroup again (limit.h) */
+    size_t limit_bytes;    /* that the heap may hold; 0: any number. Guarded by the region's lock */
+    size_t sample_bytes;   /* mean distance of samples; 0: none */
+    size_t guard_bytes;    /* 0: they are not guarded */
 };
 
 INTERNAL_DATA struct conf conf;

@@ -247,11 +247,3 @@ INTERNAL void *platform_share_file(const char *path, size_t bytes, bool *too_sho
     system_call(SYS_close, fd, 0, 0, 0, 0, 0);
     return failed(got) ? NULL : (void *)got;
 }
-
-INTERNAL void platform_read_file(const char *path, char *text, size_t bytes) {
-    long fd = system_call(SYS_openat, AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC, 0, 0, 0);
-    long got = failed(fd) ? fd : system_call(SYS_read, fd, (long)text, (long)bytes - 1, 0, 0, 0);
-    text[failed(got) ? 0 : got] = 0;
-    if (!failed(fd))
-        system_call(SYS_close, fd, 0, 0, 0, 0, 0);
-}

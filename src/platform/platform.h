@@ -54,9 +54,6 @@ INTERNAL size_t platform_address_limit(void);
  * is shorter. */
 INTERNAL void *platform_share_file(const char *path, size_t bytes, bool *too_short);
 
-/* The beginning of a file as text that ends in 0: at most bytes - 1 of it. "" if it can't be read. */
-INTERNAL void platform_read_file(const char *path, char *text, size_t bytes);
-
 /* --- The process ------------------------------------------------------------------------------ */
 
 /* A number that an attacker outside the process can't know; not for keys. */

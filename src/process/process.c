@@ -41,10 +41,9 @@ static void *fail(void) {
 
 static __attribute__((noinline)) void *allocate_slowly(size_t size, size_t alignment, bool zeroed) {
     void *ptr = NULL;
-    bool is_fair = size <= PTRDIFF_MAX && alignment <= ALIGNMENT_MOST_BYTES && process_is_ready();
-    for (unsigned step = 0; is_fair; step++)
-        if ((ptr = serve_take(size, alignment, zeroed)) || !limit_help(size, step))
-            break;
+    if (size <= PTRDIFF_MAX && alignment <= ALIGNMENT_MOST_BYTES && process_is_ready())
+        for (unsigned step = 0; !(ptr = serve_take(size, alignment, zeroed)) && limit_help(size, step);)
+            step++;
     if (!ptr)
         return fail();
     if (counting) {
@@ -108,10 +107,9 @@ INTERNAL void *process_resize(void *ptr, size_t size, const char *call) {
     size_t old_bytes = process_usable(ptr, call);
     if (old_bytes == MISUSED)
         return NULL;
-    void *resized = NULL;
-    for (unsigned step = 0; size <= PTRDIFF_MAX; step++)
-        if ((resized = serve_resize(ptr, old_bytes, size, call)) || !limit_help(size, step))
-            break;
+    void *resized = size <= PTRDIFF_MAX ? serve_resize(ptr, old_bytes, size, call) : NULL;
+    for (unsigned step = 0; !resized && size <= PTRDIFF_MAX && limit_help(size, step); step++)
+        resized = serve_resize(ptr, old_bytes, size, call);
     if (!resized)
         return fail();
     if (counting)

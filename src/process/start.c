@@ -7,7 +7,6 @@
  */
 #include "start.h"
 
-#include "../limit/limit.h"
 #include "../platform/counters_file.h"
 
 static bool standing; /* the heap can serve, but its start goes on */
@@ -35,7 +34,6 @@ INTERNAL NOINLINE bool process_start(void) {
         counting = counters_share() || conf.stats_print;
         conf.harden = conf.harden && conf.heap == CONF_HEAP_PROCESS;
         harden_secret = conf.harden ? platform_random() : 0;
-        limit_start();
         standing = standing || start_heap();
         if (standing) {
             const halloc_policy *fit =

@@ -48,15 +48,11 @@ static bool is_due(void) {
 
 /* --- Isolated blocks -------------------------------------------------------------------------- */
 
-static void wake_waiting(void) {
-    __atomic_add_fetch(&purges.batches, 1, __ATOMIC_RELAXED);
-    platform_wake(&purges.batches, INT32_MAX);
-}
-
 static void put_back_all(void) {
     while (purges.count)
         engine_putback(&region.engine, purges.isolated[--purges.count]);
-    wake_waiting();
+    __atomic_add_fetch(&purges.batches, 1, __ATOMIC_RELAXED);
+    platform_wake(&purges.batches, INT32_MAX);
 }
 
 INTERNAL bool purge_wait(void) {
@@ -172,7 +168,7 @@ static void end(const struct work *work) {
         purges.recent_peak_bytes = max_size(purges.recent_peak_bytes, region_resident_bytes());
     purges.purged_bytes += work->purged * UNIT_BYTES;
     purges.purger = NULL;
-    wake_waiting();
+    put_back_all(); /* none is left: but some may wait for the end */
     lock_release(&region.lock);
 }
 

@@ -68,7 +68,6 @@ struct region {
     struct engine engine;
     uint64_t *dirt;           /* by unit: dirty.h */
     size_t dirty_units;       /* in free and isolated blocks */
-    size_t most_bytes;        /* that the heap may hold (limit.h); 0: any number */
     size_t clean_taken_bytes; /* clean memory taken into use since dense.c last judged the heap */
     size_t table_units;       /* entries of the tables that are usable */
     char *part[PARTS];        /* where each begins */
@@ -115,8 +114,8 @@ static inline size_t region_resident_bytes(void) {
 
 /* May the heap hold so many bytes more? Under the lock. */
 static inline bool region_may_hold(size_t bytes) {
-    return likely(!region.most_bytes) ||
-           region_resident_bytes() + align_up(bytes, UNIT_BYTES) <= region.most_bytes;
+    size_t more = align_up(bytes, UNIT_BYTES);
+    return likely(!conf.limit_bytes) || region_resident_bytes() + more <= conf.limit_bytes;
 }
 
 /* --- huge.c -------------------------------------------------------------------------------------- */
