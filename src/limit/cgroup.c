@@ -18,7 +18,7 @@
 
 #include "limit.h"
 
-#define TEXT_BYTES 2048 /* the figures stand at the beginning of longer files */
+enum { PATH_BYTES = 1024, TEXT_BYTES = 2048 }; /* the figures stand at the beginning of longer files */
 
 /* Not by libc's open and read, where a thread may be cancelled. */
 INTERNAL void text_of_file(const char *path, char *text, size_t bytes) {
@@ -28,39 +28,38 @@ INTERNAL void text_of_file(const char *path, char *text, size_t bytes) {
     syscall(SYS_close, fd);
 }
 
-/* Both versions call the third file memory.stat. */
-static const struct names {
-    const char *mount, *max, *current;
-} v1 = {"/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes"},
-  v2 = {"/sys/fs/cgroup", "memory.max", "memory.current"};
+/* Where the kernel shows cgroups of each version, and how it calls two of their files. */
+enum { MOUNT, MAX, CURRENT };
+static const char *const v1[] = {"/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes"};
+static const char *const v2[] = {"/sys/fs/cgroup", "memory.max", "memory.current"};
 
 /* The number behind `label` in a file of the folder; SIZE_MAX: there is none, or it is "max". */
-static size_t number_in(const char *mount, int length, const char *folder, const char *file,
-                        const char *label) {
-    char path[1024], text[TEXT_BYTES];
-    snprintf(path, sizeof path, "%s%.*s/%s", mount, length, folder, file);
+static size_t number_in(const char *folder, const char *file, const char *label) {
+    char path[PATH_BYTES], text[TEXT_BYTES];
+    snprintf(path, sizeof path, "%s/%s", folder, file);
     text_of_file(path, text, sizeof text);
     const char *found = strstr(text, label);
     size_t number = found ? strtoul(found + strlen(label), NULL, 10) : 0;
     return number ? number : SIZE_MAX;
 }
 
-static size_t room_of(const struct names *names, int length, const char *folder) {
-    size_t max = number_in(names->mount, length, folder, names->max, "");
-    size_t current = number_in(names->mount, length, folder, names->current, "");
-    size_t cache = number_in(names->mount, length, folder, "memory.stat", "\ninactive_file ");
+static size_t room_of(const char *folder, const char *const *names) {
+    size_t max = number_in(folder, names[MAX], ""), current = number_in(folder, names[CURRENT], "");
+    size_t cache = number_in(folder, "memory.stat", "\ninactive_file ");
     size_t used = current - (cache < current ? cache : 0) + (max >> LIMIT_SPARE_SHIFT);
     return max == SIZE_MAX ? SIZE_MAX : max > used ? max - used : 0;
 }
 
+/* "0::/pod/container", or in version 1 "4:memory:/pod/container": this folder, and all above it. */
 INTERNAL size_t cgroup_room(void) {
-    char text[TEXT_BYTES];
+    char path[PATH_BYTES], text[TEXT_BYTES];
     text_of_file("/proc/self/cgroup", text, sizeof text);
     const char *of_v1 = strstr(text, ":memory:"), *of_v2 = strstr(text, "0::");
-    const char *folder = of_v1 ? of_v1 + strlen(":memory:") : of_v2 ? of_v2 + strlen("0::") : "";
-    size_t room = SIZE_MAX;
-    for (int length = (int)strcspn(folder, "\n"); length >= 0; length--)
-        if (!folder[length] || strchr("/\n", folder[length]))
-            room = min_size(room, room_of(of_v1 ? &v1 : &v2, length, folder));
+    const char *own = of_v1 ? of_v1 + strlen(":memory:") : of_v2 ? of_v2 + strlen("0::") : "";
+    const char *const *names = of_v1 ? v1 : v2;
+    snprintf(path, sizeof path, "%s%.*s", names[MOUNT], (int)strcspn(own, "\n"), own);
+    size_t room = room_of(path, names);
+    for (char *slash; (slash = strrchr(path, '/')); room = min_size(room, room_of(path, names)))
+        *slash = 0;
     return room;
 }

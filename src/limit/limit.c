@@ -31,9 +31,8 @@ static void look_at_cgroup(size_t bytes) {
     size_t resident = platform_resident(region.base, region_bytes);
     lock_acquire(&region.lock);
     size_t holds = region_resident_bytes(), most = (resident ? resident : holds) + room;
-    size_t left = most > holds ? most - holds : 0;
-    size_t mark = holds + max_size(left / 2, min_size(left, bytes + SLAB_LARGE_BYTES));
-    store_relaxed(&conf.limit_bytes, room == SIZE_MAX ? 0 : max_size(mark, 1));
+    size_t left = most > holds ? most - holds : 0, needed = min_size(left, bytes + SLAB_LARGE_BYTES);
+    store_relaxed(&conf.limit_bytes, room == SIZE_MAX ? 0 : holds + max_size(left / 2, needed));
     lock_release(&region.lock);
 }
 
@@ -52,9 +51,8 @@ static bool call_hook(size_t bytes) {
 /* What a hook frees is still resident: it goes back to the system, too. */
 INTERNAL bool limit_help(size_t bytes, unsigned step) {
     size_t limit = load_relaxed(&conf.limit_bytes);
-    if (step > 1 || is_helping || locks_are_in_hand() || !(limit || load_relaxed(&hook)))
-        return false;
-    if (limit && bytes > limit && !conf.limit_is_cgroups)
+    bool in_vain = limit ? bytes > limit && !conf.limit_is_cgroups : !load_relaxed(&hook);
+    if (step > 1 || in_vain || is_helping || locks_are_in_hand())
         return false;
     is_helping = true;
     bool again = step == 0 || call_hook(bytes);

@@ -47,13 +47,13 @@ static void *purge_each_second(void *nothing __attribute__((unused))) {
 }
 
 INTERNAL void purge_thread_start(void) {
-    uint64_t before,
-        all_but_libcs = ~((uint64_t)7 << 31); /* setuid waits until each thread took one of these */
+    int saved = errno;
+    uint64_t before, but_libcs = ~((uint64_t)7 << 31); /* setuid waits until each thread took one of those */
     pthread_attr_t attributes;
     pthread_t thread;
     if (!conf.purge_thread || __atomic_exchange_n(&purge_thread_is_there, true, __ATOMIC_RELAXED))
         return;
-    platform_mask_signals(&all_but_libcs, &before);
+    platform_mask_signals(&but_libcs, &before);
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, 256 * KIB); /* libc puts all thread-local variables there, too */
     if (pthread_create(&thread, &attributes, purge_each_second, NULL))
