@@ -49,8 +49,9 @@ static bool set_bytes(const struct key *key, const char *value) {
 
 /* Of a cgroup's limit, the heap knows nothing before it holds this: libc is ready by then. */
 static bool set_limit(const struct key *key, const char *value) {
-    conf.limit_is_cgroups = strcmp(value, "cgroup") == 0;
-    return set_bytes(key, conf.limit_is_cgroups ? "1M" : value);
+    bool cgroups = strcmp(value, "cgroup") == 0, good = set_bytes(key, cgroups ? "1M" : value);
+    conf.limit_is_cgroups = good ? cgroups : conf.limit_is_cgroups;
+    return good;
 }
 
 static bool set_fit(const struct key *key, const char *value) {
@@ -86,7 +87,7 @@ static const struct key keys[] = {
 static void print_help(void) {
     print_line("HALLOC_CONF=\"key:value,key:value\" takes these keys (defaults in parentheses):");
     for (size_t index = 0; index < KEYS; index++)
-        print_line("  %-12s%s", keys[index].name, keys[index].help);
+        print_line("  %-13s%s", keys[index].name, keys[index].help);
 }
 
 /* "key:value"; the colon is overwritten. NULL when it was understood. */
