@@ -25,12 +25,13 @@ INTERNAL size_t limit_trim(size_t pad) {
 }
 
 /* The next mark: half of the way to the limit, or as far as the request needs. What the heap holds but never
- * wrote to is not in the container's sum yet: so only resident memory is added to the room. */
+ * wrote to is not in the container's sum yet: so only resident memory is added to the room. Where the kernel
+ * refuses to tell it, half of the room can be had. */
 static void look_at_cgroup(size_t bytes) {
     size_t room = cgroup_room(), region_bytes = (size_t)(load_relaxed(&region.engine.top) - region.base);
     size_t resident = platform_resident(region.base, region_bytes);
     lock_acquire(&region.lock);
-    size_t holds = region_resident_bytes(), most = (resident ? resident : holds) + room;
+    size_t holds = region_resident_bytes(), most = resident + room;
     size_t left = most > holds ? most - holds : 0, needed = min_size(left, bytes + SLAB_LARGE_BYTES);
     store_relaxed(&conf.limit_bytes, room == SIZE_MAX ? 0 : holds + max_size(left / 2, needed));
     lock_release(&region.lock);

@@ -151,11 +151,14 @@ static void the_heap_never_holds_more_than_its_limit(void **state UNUSED) {
 /* A limit costs nothing that the program could have: all but a little of it can be in use. */
 static void take_nearly_all(void) {
     size_t count = 0;
+    void *last = NULL;
     errno = 0;
-    while (halloc_malloc(MIB))
+    for (void *block; (block = halloc_malloc(MIB)); last = block)
         count++;
     child_assert(errno == ENOMEM && count >= 62 && count <= 64);
     child_assert(!halloc_malloc(MIB) && !halloc_calloc(1, MIB) && !halloc_aligned_alloc(4096, MIB));
+    child_assert(conf.harden || (halloc_realloc(last, 40 * KIB) == last &&
+                                 halloc_malloc(900 * KIB))); /* what shrinks gives */
 }
 
 static void nearly_all_of_the_limit_can_be_in_use(void **state UNUSED) {
