@@ -203,9 +203,23 @@ static void purge_before_the_hook(void) {
     child_assert(region_resident_bytes() <= 64 * MIB);
 }
 
+/* Blocks that the thread's cache keeps are in use to the region: they go back as well. */
+static void empty_the_cache(void) {
+    halloc_set_limit_hook(free_spare, NULL);
+    for (size_t index = 0; index < LARGE_CACHE_PLACES; index++)
+        child_assert((cached[index] = halloc_malloc(100 * KIB)));
+    while (region_may_hold(400 * KIB))
+        child_assert(region_take(128 * KIB, 1));
+    for (size_t index = 0; index < LARGE_CACHE_PLACES; index++)
+        halloc_free(cached[index]);
+    memset(cached, 0, sizeof cached);
+    child_assert(cache_own->large.count == LARGE_CACHE_PLACES && halloc_malloc(700 * KIB) && calls == 0);
+}
+
 static void free_memory_goes_back_before_a_request_fails(void **state UNUSED) {
     in_fresh_heaps(purge_before_the_hook, "limit:64M");
     in_fresh_heaps(purge_before_the_hook, "limit:64M,purge:off");
+    in_fresh_heap(empty_the_cache, "limit:64M");
 }
 
 static void let_the_hook_free(void) {
