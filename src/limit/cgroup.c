@@ -58,9 +58,8 @@ INTERNAL size_t cgroup_room(void) {
     const char *own = of_v1 ? of_v1 + strlen(":memory:") : of_v2 ? of_v2 + strlen("0::") : "";
     const char *const *names = of_v1 ? v1 : v2;
     snprintf(path, sizeof path, "%s%.*s", names[MOUNT], (int)strcspn(own, "\n"), own);
-    size_t room = room_of(path, names);
-    for (char *slash; (slash = strrchr(path + strlen(names[MOUNT]), '/'));
-         room = min_size(room, room_of(path, names)))
+    size_t room = room_of(path, names), mount = strlen(names[MOUNT]);
+    for (char *slash; (slash = strrchr(path + mount, '/')); room = min_size(room, room_of(path, names)))
         *slash = 0;
     return room;
 }

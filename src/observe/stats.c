@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 
 #include "../base/export.h"
-#include "../region/purge.h"
+#include "../limit/limit.h"
 #include "../process/start.h"
 
 /* --- Totals ----------------------------------------------------------------------------------- */

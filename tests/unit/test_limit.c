@@ -337,6 +337,13 @@ static size_t calls_in_child(void) {
     return (size_t)WEXITSTATUS(status);
 }
 
+/* In the child that lost it. */
+static void set_a_hook_and_fork(void *argument UNUSED) {
+    child_assert(!hook);
+    halloc_set_limit_hook(free_nothing, NULL);
+    child_assert(calls_in_child() == 1);
+}
+
 static void fork_around_the_hook(void) {
     char letter;
     pthread_t thread;
@@ -347,6 +354,7 @@ static void fork_around_the_hook(void) {
     child_assert(pthread_create(&thread, NULL, come_to_the_hook, NULL) == 0);
     child_assert(read(from_hook[0], &letter, 1) == 1);
     child_assert(calls_in_child() == 0); /* what that thread changes is half changed */
+    assert_child_fine(in_child(set_a_hook_and_fork, NULL));
     child_assert(hook == wait_in_hook);
     child_assert(write(to_hook[1], "x", 1) == 1 && pthread_join(thread, NULL) == 0);
     child_assert(calls_in_child() == 1);
