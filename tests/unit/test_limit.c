@@ -398,7 +398,7 @@ static void fill_the_container(void) {
     size_t count = 0;
     for (char *block; (block = halloc_malloc(MIB)); count++)
         memset(block, 1, MIB);
-    child_assert(errno == ENOMEM && others_bytes + heap_resident() <= 62 * MIB);
+    child_assert(errno == ENOMEM && others_bytes + heap_resident() <= 64 * MIB);
     child_assert(count >= 48 && count <= 52);
     others_bytes = 5 * MIB; /* others need less now */
     child_assert(halloc_malloc(4 * MIB));
