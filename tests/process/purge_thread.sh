@@ -24,11 +24,13 @@ static long value(const char *file, const char *name) {
 }
 static long resident_mib(void) { return value("/proc/self/status", "VmRSS:") >> 10; }
 static int threads(void) { return (int)value("/proc/self/status", "Threads:"); }
-static void use_100_mib(void) {
+static void use_100_mib(int keep) { /* and keep one object of so many */
+    errno = 5;
     for (int i = 0; i < OBJECTS; i++) object[i] = memset(malloc(1000), 1, 1000);
-    for (int i = 0; i < OBJECTS; i++) { errno = 5; free(object[i]); if (errno != 5) exit(91); }
+    for (int i = 0; i < OBJECTS; i++) if (i % keep) free(object[i]);
+    if (errno != 5) exit(91);
 }
-static void *use_memory(void *argument) { use_100_mib(); return argument; }
+static void *keep_some(void *argument) { use_100_mib(20); return argument; }
 static int sleeps_until_below(long mib) { /* it has five minutes */
     for (int i = 0; i < 3000 && resident_mib() >= mib; i++) usleep(100000);
     return resident_mib() < mib;
@@ -37,19 +39,21 @@ static void at_signal(int signal) { if (gettid() != getpid()) _exit(92); (void)s
 static void at_end(void) { (void)!write(1, "the end\n", 8); }
 int main(int count, char **arguments) {
     (void)count;
-    use_100_mib();
+    use_100_mib(OBJECTS);
     if (!strcmp(arguments[1], "none")) return threads() != 1;
     if (!strcmp(arguments[1], "memory")) {
         if (threads() != 2) return 1;
         if (resident_mib() < 90 || !sleeps_until_below(30)) return 2;
-        pthread_t thread; /* what an ended thread leaves in slabs */
-        pthread_create(&thread, NULL, use_memory, NULL);
+        pthread_t thread; /* what an ended thread leaves between the objects of its slabs */
+        pthread_create(&thread, NULL, keep_some, NULL);
         pthread_join(thread, NULL);
-        return sleeps_until_below(30) ? 0 : 3;
+        return resident_mib() < 90 ? 3 : sleeps_until_below(60) ? 0 : 4;
     }
     if (!strcmp(arguments[1], "signals")) { /* all of them come to the main thread */
         signal(SIGUSR1, at_signal);
         sigset_t usr1;
+        pthread_sigmask(SIG_SETMASK, NULL, &usr1);
+        if (sigismember(&usr1, SIGUSR1)) return 93;
         sigemptyset(&usr1);
         sigaddset(&usr1, SIGUSR1);
         pthread_sigmask(SIG_BLOCK, &usr1, NULL);
@@ -63,7 +67,7 @@ int main(int count, char **arguments) {
             pid_t child = fork();
             if (child == 0 && i % 100) _exit(threads() != 1);
             if (child == 0) { /* it starts a thread of its own as it goes on */
-                for (int tries = 0; tries < 3000 && threads() == 1; tries++) use_100_mib();
+                for (int tries = 0; tries < 3000 && threads() == 1; tries++) use_100_mib(OBJECTS);
                 _exit(threads() != 2);
             }
             int status;
@@ -74,7 +78,7 @@ int main(int count, char **arguments) {
     if (!strcmp(arguments[1], "last")) { /* the process ends with the last of its own threads */
         atexit(at_end);
         pthread_t thread;
-        pthread_create(&thread, NULL, use_memory, NULL);
+        pthread_create(&thread, NULL, keep_some, NULL);
         pthread_exit(NULL);
     }
     return 99;
