@@ -21,11 +21,11 @@ static void handler() {
 }
 int main() {
     int first = 0, second = 0;
-    try { for (;; first++) memset(cache[first] = new char[1 << 20], 1, 1 << 20); } catch (const std::bad_alloc &) {}
+    try { for (; first < 200; first++) memset(cache[first] = new char[1 << 20], 1, 1 << 20); } catch (const std::bad_alloc &) {}
     std::set_new_handler(handler);
     char *large = new char[30 << 20]; // with what the handler freed
     memset(large, 1, 30 << 20);
-    try { for (;; second++) memset(new char[1 << 20], 1, 1 << 20); } catch (const std::bad_alloc &) {}
+    try { for (; second < 200; second++) memset(new char[1 << 20], 1, 1 << 20); } catch (const std::bad_alloc &) {}
     printf("%d MiB, then 30 and %d, handled %d\n", first, second, handled);
     return first < 30 || second > first - 29 || handled != 2;
 }
@@ -98,17 +98,18 @@ limited 24M ./cache >out 2>err || fail "eight threads, forks, and a hook that fr
 # --- Python goes on after a MemoryError ----------------------------------------------------------------------
 
 cat >fill.py <<'END'
-import os
+import os, sys
 held = []
 try:
-    while True:
+    while len(held) < 200: # more is a failure, and not the end of the machine
         held.append(bytearray(1 << 20))
+    sys.exit("no MemoryError")
 except MemoryError:
     count = len(held)
     held.clear()
 words = []
 try:
-    while True:
+    while len(words) < 4000000:
         words.append("word %d" % len(words))
 except MemoryError:
     words.clear()
