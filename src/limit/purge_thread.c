@@ -37,7 +37,7 @@ static void *purge_each_second(void *nothing __attribute__((unused))) {
     while (!is_alone()) {
         syscall(SYS_nanosleep, &(struct timespec){.tv_sec = 1}, NULL);
         purge_if_due();
-        struct thread_cache *cache = cache_borrow();
+        struct thread_cache *cache = conf.purge ? cache_borrow() : NULL;
         if (!cache)
             continue;
         cache_thin(cache, false);

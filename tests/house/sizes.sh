@@ -2,8 +2,7 @@
 # No file over 400 lines, no function over 60, no line over 110 columns (src, tools, halloc.c; the
 # manual halloc.h may be longer). The core, src/ without the rooms that do nothing unless a key asks for them,
 # is under 4,900 lines of code, and those rooms have limits of their own. Comments and blank lines are not counted
-# there: they are the textbook, and a limit that
-# counts them would be met by cutting what people came to read.
+# there: they are the textbook, and a limit that counts them would be met by cutting what people came to read.
 . "$(dirname "$0")/lib.sh"
 
 files=$(find halloc.c src tools -name '*.[ch]' | sort)
