@@ -12,7 +12,8 @@
  *      lab/       halloc lab: trial/ runs a policy in a cage, calls/ is what the policy is tried with
  *      live/      looks into a process that runs, for the following; why/ halloc why
  *      profile/   halloc profile, halloc leaks; and the formats of profiles
- *      top/       halloc top, halloc ps    metrics/   halloc metrics
+ *      symbolize/ halloc symbolize         top/       halloc top, halloc ps
+ *      metrics/   halloc metrics
  *      snapshot/  halloc snapshot, and its file
  *      base/      what several commands need: messages, numbers in words, output files, a line of progress
  *
@@ -48,6 +49,7 @@ static const struct command {
     {"why", command_why, "tell where the memory of a running process is, and what would make it less"},
     {"profile", command_profile, "tell which functions allocate and which hold memory, in a running process"},
     {"leaks", command_leaks, "tell which call sites of a running process hold memory, and for how long"},
+    {"symbolize", command_symbolize, "put functions and lines in the place of offsets in a report"},
     {"snapshot", command_snapshot, "keep the heap of a running process in a file, for why and map"},
     {"metrics", command_metrics, "print figures of running processes for Prometheus (OpenMetrics)"},
     {"papers", command_papers, "repeat experiments of published papers: our figures beside theirs"},

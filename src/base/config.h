@@ -132,9 +132,13 @@
 /* Each place where the wish changes is a mapping, of the 65,530 that a process may have. */
 #define HUGE_EDGES_MOST 16384
 
-/* A heap is judged dense from this size on: two huge pages. Large blocks that come back are looked at, how
- * full they are: the first DENSE_LOOKS, then one in as many, which stands for all of them. */
+/* Slabs are judged from the first size on: two huge pages. If one thread has all of them, so many of their
+ * bytes may be empty besides an eighth: a slab of each size that programs use is about half empty. */
 #define DENSE_LEAST_BYTES (4 * MIB)
+#define DENSE_ALONE_BYTES (3 * MIB)
+
+/* Large blocks that come back are looked at, how full they are: the first DENSE_LOOKS, then one in as many,
+ * which stands for all of them. */
 #define DENSE_LOOKS 16
 #define DENSE_LOOK_LEAST_BYTES (256 * KIB)
 

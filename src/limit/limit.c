@@ -1,8 +1,6 @@
 /* limit.c - see limit.h. */
 #include "limit.h"
 
-#include "../region/purge.h"
-
 /* Guarded by conf_lock. */
 static halloc_limit_hook *hook;
 static void *hook_argument;
@@ -72,4 +70,5 @@ INTERNAL void limit_after_fork(void) {
         hook = NULL;
     hooks_at_work = is_helping;
     purge_thread_is_there = false;
+    purge_after_fork();
 }

@@ -17,6 +17,7 @@
  */
 #pragma once
 
+#include "../region/purge.h"
 #include "../thread/threads.h"
 
 /* Gives up what the thread's cache and the heap hold and nobody uses, but for `pad` bytes. Returns bytes. */
@@ -25,7 +26,8 @@ INTERNAL size_t limit_trim(size_t pad);
 /* A request for `bytes` has failed; this is help number `step`, from 0 on. True: try again. */
 INTERNAL bool limit_help(size_t bytes, unsigned step);
 
-/* In the child of a fork, while the locks are held. */
+/* In the child of a fork, while the locks are held: threads that purge, or are inside of the hook, are not
+ * there. */
 INTERNAL void limit_after_fork(void);
 
 /* How much more the process's cgroup and those above it let it use; SIZE_MAX: they have no limit. */

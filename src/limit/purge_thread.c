@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include "../platform/fatal.h"
-#include "../region/purge.h"
 #include "limit.h"
 
 INTERNAL_DEFINE bool purge_thread_is_there;

@@ -7,7 +7,6 @@
 #include <sys/resource.h>
 
 #include "../base/export.h"
-#include "../limit/limit.h"
 #include "../process/start.h"
 
 /* --- Totals ----------------------------------------------------------------------------------- */

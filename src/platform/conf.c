@@ -49,9 +49,8 @@ static bool set_bytes(const struct key *key, const char *value) {
 
 /* Of a cgroup's limit, the heap knows nothing before it holds this: libc is ready by then. */
 static bool set_limit(const struct key *key, const char *value) {
-    bool cgroups = strcmp(value, "cgroup") == 0, good = set_bytes(key, cgroups ? "1M" : value);
-    conf.limit_is_cgroups = good ? cgroups : conf.limit_is_cgroups;
-    return good;
+    bool cgroups = strcmp(value, "cgroup") == 0;
+    return set_bytes(key, cgroups ? "1M" : value) && (conf.limit_is_cgroups = cgroups, true);
 }
 
 static bool set_fit(const struct key *key, const char *value) {

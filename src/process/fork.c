@@ -9,9 +9,7 @@
  */
 #include <pthread.h>
 
-#include "../limit/limit.h"
 #include "../platform/counters_file.h"
-#include "../region/purge.h"
 #include "serve.h"
 
 typedef void visit_lock(struct lock *lock, unsigned level, bool flag);
@@ -111,7 +109,6 @@ static void forget_parents_figures(struct engine *engine) {
 
 static void after_fork_in_child(void) {
     threads_orphan_others();
-    purge_after_fork();
     limit_after_fork();
     after_fork(true);
     if (counters_inherit(cache_own ? 1 : 0))

@@ -1,7 +1,6 @@
 /* process.c - see process.h. */
 #include "process.h"
 
-#include "../limit/limit.h"
 #include "start.h"
 
 /* A classic heap knows no counters (it may be anybody's); its figures are copied. */

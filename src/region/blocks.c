@@ -57,8 +57,7 @@ INTERNAL bool region_resize(void *start, size_t bytes) {
     lock_acquire(&region.lock);
     size_t old = unit + (block->size >> UNIT_SHIFT);
     dirty_mark(region.dirt, unit + (align_up(bytes, UNIT_BYTES) >> UNIT_SHIFT), old, true);
-    bool done = (bytes <= block->size || region_may_hold(bytes - block->size)) &&
-                engine_resize(&region.engine, block, bytes);
+    bool done = region_may_hold(bytes - block->size) && engine_resize(&region.engine, block, bytes);
     size_t now = unit + (block->size >> UNIT_SHIFT);
     if (now < old)
         region.dirty_units += old - now;

@@ -3,14 +3,14 @@
  *
  *      slabs    | carved ........ | uncarved |     nobody has touched what is not carved
  *      blocks   | full? empty? unknown       |     the program writes it, or not
- *      free     | ...                        |
  *
- * Untouched memory costs nothing on small pages; on huge pages all of it would be resident. So huge pages are
- * wished for only where at most an eighth of the heap is anything but carved slots. Large blocks count as
- * full up to the number of bytes that came back full on small pages.
+ * Untouched memory costs nothing on small pages; on huge pages all of it would be resident. So slabs ask for
+ * huge pages only while at most an eighth of them is uncarved, and a little more: a thread that is alone
+ * carves its slabs to their ends soon. Large blocks ask once as many bytes as are in use came back full, and
+ * where a full one grows.
  *
- * The verdict holds for what is taken next. A walk over all blocks forms it anew each time that the memory
- * in use has grown by an eighth: so the walk costs each new block the same.
+ * The verdict on slabs holds for what is taken next. A walk over all blocks forms it anew each time that the
+ * memory in use has grown by an eighth: so the walk costs each new block the same.
  */
 #include "slab.h"
 
@@ -19,41 +19,60 @@ static bool is_full(size_t full, size_t bytes) {
     return full >= bytes - bytes / 8;
 }
 
-static bool heap_is_dense;
+/* Of what the last walk saw: are slabs dense, and the bytes of large blocks in use. */
+static bool slabs_are_dense;
+static size_t large_in_use;
 
 /* Bytes of large blocks that came back full. Where two threads add at once, one may be lost. */
 static size_t seen_full_bytes;
 
-/* What is free at the top is nothing yet. */
 static void judge_heap(void) {
     const struct engine *engine = &region.engine;
-    size_t full = 0, large = 0, bytes = 0;
+    size_t carved = 0, slabs = 0, large = 0;
     lock_acquire(&region.lock);
     for (const MemoryBlock *block = engine->first; block; block = block->next) {
-        if (block->isFree)
-            continue;
         const char *start = block_payload(engine, block);
         const struct slab unit = slab_snapshot(unit_of(start));
-        size_t carved =
-            unit.kind == UNIT_SLAB ? (size_t)(unit.last - start) + slot_bytes(unit.size_class) : 0;
-        bytes = (size_t)(block_end(engine, block) - engine->base);
-        full += min_size(carved, block->size);
-        large += carved ? 0 : block->size;
+        if (block->isFree) {
+            continue;
+        } else if (unit.kind == UNIT_SLAB) {
+            carved += (size_t)(unit.last - start) + slot_bytes(unit.size_class);
+            slabs += block->size;
+        } else {
+            large += block->size;
+        }
     }
-    full += min_size(large, load_relaxed(&seen_full_bytes));
     store_relaxed(&region.clean_taken_bytes, 0);
-    store_relaxed(&heap_is_dense, bytes >= DENSE_LEAST_BYTES && is_full(full, bytes));
+    carved += load_relaxed(&live_caches) <= 1 ? DENSE_ALONE_BYTES : 0;
+    store_relaxed(&slabs_are_dense, slabs >= DENSE_LEAST_BYTES && is_full(carved, slabs));
+    store_relaxed(&large_in_use, large);
     lock_release(&region.lock);
 }
 
-INTERNAL void dense_choose(void *start, size_t bytes, bool zeroed) {
+static void judge_if_due(void) {
     size_t enough = max_size(load_relaxed(&counters->used_bytes) / 8, HUGE_STEP_BYTES);
     if (conf.thp == CONF_THP_GROWN && load_relaxed(&region.clean_taken_bytes) >= enough)
         judge_heap();
-    bool wanted = load_relaxed(&heap_is_dense);
-    if (bytes >= HUGE_LEAST_BYTES) /* a large table that begins as zero is often a sparse one */
-        wanted = !zeroed && load_relaxed(&seen_full_bytes) >= bytes;
-    huge_wish(start, bytes, wanted);
+}
+
+INTERNAL void dense_choose_slab(void *start, size_t bytes) {
+    judge_if_due();
+    huge_wish(start, bytes, load_relaxed(&slabs_are_dense));
+}
+
+/* A large table that begins as zero is often a sparse one. */
+INTERNAL void dense_choose_large(void *start, size_t bytes, bool zeroed) {
+    judge_if_due();
+    bool alone = bytes >= HUGE_LEAST_BYTES;
+    size_t evidence = alone ? bytes : max_size(bytes, load_relaxed(&large_in_use));
+    bool wanted = !zeroed && load_relaxed(&seen_full_bytes) >= evidence;
+    if (wanted || alone)
+        huge_wish(start, bytes, wanted);
+}
+
+INTERNAL void dense_choose_grown(void *start, size_t bytes, void *old, size_t had) {
+    if (conf.thp == CONF_THP_GROWN && had >= DENSE_LOOK_LEAST_BYTES && bytes - had >= had / 8)
+        huge_wish(start, bytes, is_full(platform_resident(old, had), had));
 }
 
 INTERNAL void dense_learn(void *block, size_t bytes) {

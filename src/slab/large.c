@@ -11,7 +11,7 @@ INTERNAL void *large_take(size_t bytes, size_t alignment, bool zeroed) {
     store_relaxed(&unit_of(block)->kind, UNIT_BLOCK);
     count(&counters->large_taken, 1);
     count_occupied();
-    dense_choose(block, bytes, zeroed);
+    dense_choose_large(block, bytes, zeroed);
     if (zeroed)
         region_clear(block, bytes);
     return block;
@@ -34,14 +34,17 @@ INTERNAL bool large_expand(void *ptr, size_t bytes) {
     bool done = region_resize(ptr, bytes);
     count_occupied();
     if (done && bytes > had)
-        dense_choose((char *)ptr + had, bytes - had, false);
+        dense_choose_grown(ptr, bytes, ptr, had);
     return done;
 }
 
 INTERNAL void *large_move(void *ptr, size_t bytes) {
+    size_t had = large_bytes(ptr);
     void *moved = large_take(bytes, 1, false);
     if (moved) {
-        memcpy(moved, ptr, min_size(large_bytes(ptr), bytes));
+        if (bytes > had)
+            dense_choose_grown(moved, bytes, ptr, had);
+        memcpy(moved, ptr, min_size(had, bytes));
         large_give(ptr);
     }
     return moved;

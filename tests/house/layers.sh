@@ -10,7 +10,7 @@ src=(base platform engine classic region slab sample thread limit harden process
 # below it, except those that are layers of their own.
 tools=(base trace/format trace/read trace/footer trace/write trace/symbol
     generate tour replay live snapshot map lab run profile
-    trace convert stat diff explain why top metrics papers play capture replayer top)
+    trace convert stat diff explain why top metrics symbolize papers play capture replayer top)
 modules_most=12
 
 layers_of() { # src/engine/fit.c -> layers=(base platform ...)

@@ -42,6 +42,26 @@ assert 83 < bytes_of["keep_much"] < 113 and bytes_of["keep_much"] < bytes_of["ma
 END
 "$halloc" profile --to=dhat "$pid" >f.json 2>err && python3 -c 'import json; json.load(open("f.json"))' ||
     fail "$what: dhat: $(cat err)"
+"$halloc" profile --to=speedscope -o s.json "$pid" 2>err || fail "$what: speedscope: $(cat err)"
+"$halloc" profile --to=speedscope -o s.json "$pid" 2>err || fail "$what: an older profile is not replaced: $(cat err)"
+python3 - <<'END' || fail "$what: not as speedscope's schema says: $(head -c 600 s.json)"
+import json
+it = json.load(open("s.json"))
+assert it["$schema"] == "https://www.speedscope.app/file-format-schema.json" and it["name"] == "site"
+frames = it["shared"]["frames"]
+assert all(set(frame) <= {"name", "file", "line"} and type(frame["name"]) is str for frame in frames)
+assert [one["name"] for one in it["profiles"]] == ["in use", "allocated"] and it["activeProfileIndex"] == 0
+def bytes_below(one, path): # of the stacks that end in these functions
+    names = [[frames[frame]["name"] for frame in stack] for stack in one["samples"]]
+    return sum(weight for stack, weight in zip(names, one["weights"]) if stack[-len(path):] == path)
+for one in it["profiles"]:
+    assert (one["type"], one["unit"], one["startValue"]) == ("sampled", "bytes", 0)
+    assert len(one["samples"]) == len(one["weights"]) and one["endValue"] == sum(one["weights"])
+    assert all(stack and all(0 <= frame < len(frames) for frame in stack) for stack in one["samples"])
+    assert 87e6 < bytes_below(one, ["main", "keep_much"]) < 118e6, one
+assert bytes_below(it["profiles"][0], ["keep_nothing"]) == 0 and bytes_below(it["profiles"][1], ["keep_nothing"]) > 170e6
+assert next(frame for frame in frames if frame["name"] == "keep_much")["file"] == "site.c"
+END
 if command -v go >/dev/null; then
     "$halloc" profile --to=pprof -o f.pb "$pid" 2>err && go tool pprof -sample_index=alloc_space -top f.pb >top 2>err ||
         fail "$what: pprof: $(cat err)"
@@ -74,7 +94,7 @@ line_in err 'halloc profile: process [0-9]+: .*does not run on Halloc|is a stati
 status_of 2 "$halloc" profile
 line_in err 'no process to look at'
 status_of 2 "$halloc" profile --to=nonsense 1
-line_in err 'there are the formats pprof, flame, dhat and folded'
+line_in err 'there are the formats pprof, flame, speedscope, dhat and folded'
 status_of 2 "$halloc" profile --seconds=soon 1
 line_in err 'seconds needs a number'
 status_of 2 "$halloc" profile -o file 1

@@ -43,7 +43,7 @@ else
     skip "no go: pprof does not read the profile (Debian: golang-go)"
 fi
 status_of 2 "$halloc" export --to=nonsense held.htrace
-line_in err 'the formats rep, script, pprof, dhat, folded and flame, and none called nonsense'
+line_in err 'the formats rep, script, pprof, dhat, folded, flame and speedscope, and none called nonsense'
 
 printf '# a script\na 0 100\na 1 200 # the second\n\nr 0 300\nf 1\nf 0\n' >small.script
 "$halloc" import small.script 2>err || fail "import small.script: $(cat err)"

@@ -86,7 +86,7 @@ static void a_name_is_cut_where_its_room_ends(void **state UNUSED) {
     assert_memory_equal(name, "xycd....", 8);
 }
 
-static void a_heap_is_full_of_which_an_eighth_is_empty(void **state UNUSED) {
+static void memory_is_full_of_which_an_eighth_is_empty(void **state UNUSED) {
     assert_true(is_full(7000, 8000));
     assert_false(is_full(6999, 8000));
     assert_true(is_full(8000, 8000));
@@ -489,14 +489,14 @@ static void walks(void) {
     size_t enough = max_size(counters->used_bytes / 8, HUGE_STEP_BYTES);
     void *block = taken(MIB, 1);
     region.clean_taken_bytes = enough - 1;
-    dense_choose(block, MIB, false);
+    dense_choose_large(block, MIB, false);
     child_assert(region.clean_taken_bytes == enough - 1);
     region.clean_taken_bytes = enough;
-    dense_choose(block, MIB, false);
+    dense_choose_large(block, MIB, false);
     child_assert(region.clean_taken_bytes == 0);
     conf.thp = CONF_THP_SYSTEM;
     region.clean_taken_bytes = enough;
-    dense_choose(block, MIB, false);
+    dense_choose_large(block, MIB, false);
     child_assert(region.clean_taken_bytes == enough);
 }
 
@@ -610,7 +610,7 @@ int main(void) {
         test(a_lock_is_nobodys_after_its_release),
         test(a_reservation_larger_than_all_addresses_is_refused),
         test(a_name_is_cut_where_its_room_ends),
-        test(a_heap_is_full_of_which_an_eighth_is_empty),
+        test(memory_is_full_of_which_an_eighth_is_empty),
         test(each_checker_tells_what_it_is_for),
         test(a_thread_keeps_its_share_of_large_blocks),
         test(edges_are_counted_and_bounded),

@@ -26,6 +26,7 @@ int command_why(int argc, char **argv);
 int command_snapshot(int argc, char **argv);
 int command_profile(int argc, char **argv);
 int command_leaks(int argc, char **argv);
+int command_symbolize(int argc, char **argv);
 
 /* The end of a command. Returns `status` if everything that was printed could be written; otherwise prints
  * the error, and returns 1. */

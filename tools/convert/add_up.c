@@ -92,42 +92,46 @@ static int by_address(const void *one, const void *other) {
     return left->address < right->address ? -1 : left->address > right->address;
 }
 
+/* `places` gets the place in the profile of each frame's innermost function. */
 static bool name_frames(struct profile *profile, const struct trace *trace, const struct trace_frame *frames,
-                        size_t count) {
-    profile->frame_count = count;
-    profile->frames = calloc(count + 1, sizeof *profile->frames);
-    for (size_t at = 0; profile->frames && at < count; at++) {
-        symbol_find(trace, &frames[at], &profile->frames[at]);
+                        size_t count, uint32_t *places) {
+    struct symbol symbols[SYMBOLS_MOST];
+    for (size_t at = 0; at < count; at++) {
+        unsigned found = symbols_find(trace, &frames[at], symbols);
+        if (!profile_add_frame(profile, symbols, found, &places[at]))
+            return false;
         progress_show("naming", at, count);
     }
-    return profile->frames;
+    return true;
 }
 
 static bool number_frames(struct profile *profile, const struct trace *trace) {
-    struct trace_frame found[PROFILE_FRAMES_MOST];
+    struct trace_frame found[TRACE_FRAMES_MOST];
     size_t count = 0, all = 0, different = 0;
     for (uint32_t site = 1; site < profile->site_count; site++)
-        all += profile->sites[site].objects ? trace_site(trace, site, found, PROFILE_FRAMES_MOST) : 0;
+        all += profile->sites[site].objects ? trace_site(trace, site, found, TRACE_FRAMES_MOST) : 0;
     struct trace_frame *frames = malloc((all + 1) * sizeof *frames);
     if (!frames)
         return false;
     for (uint32_t site = 1; site < profile->site_count; site++)
         if (profile->sites[site].objects)
-            count += trace_site(trace, site, frames + count, PROFILE_FRAMES_MOST);
+            count += trace_site(trace, site, frames + count, TRACE_FRAMES_MOST);
     qsort(frames, count, sizeof *frames, by_address);
     for (size_t at = 0; at < count; at++)
         if (!at || by_address(&frames[different - 1], &frames[at]) != 0)
             frames[different++] = frames[at];
-    for (uint32_t number = 1; number < profile->site_count; number++) {
+    uint32_t *places = malloc((different + 1) * sizeof *places);
+    bool done = places && name_frames(profile, trace, frames, different, places);
+    for (uint32_t number = 1; done && number < profile->site_count; number++) {
         struct profile_site *site = &profile->sites[number];
-        site->frame_count = site->objects ? trace_site(trace, number, found, PROFILE_FRAMES_MOST) : 0;
-        for (uint32_t at = 0; at < site->frame_count; at++) {
+        unsigned depth = site->objects ? trace_site(trace, number, found, TRACE_FRAMES_MOST) : 0;
+        for (unsigned at = 0; at < depth; at++) {
             const struct trace_frame *frame =
                 bsearch(&found[at], frames, different, sizeof *frame, by_address);
-            site->frames[at] = (uint32_t)(frame - frames);
+            profile_site_add(profile, site, places[frame - frames]);
         }
     }
-    bool done = name_frames(profile, trace, frames, different);
+    free(places);
     free(frames);
     return done;
 }

@@ -35,7 +35,7 @@ static int print_help(void) {
          "\n"
          "  --to=FORMAT     rep: the trace (the default); script: the trace without a header; pprof: for\n"
          "                  `go tool pprof`; dhat: for the viewer of valgrind's DHAT; folded: lines\n"
-         "                  of stacks; flame: a flame graph, SVG\n"
+         "                  of stacks; flame: a flame graph, SVG; speedscope: for speedscope.app\n"
          "  -o FILE         write this file; default: standard output\n"
          "  --header=old    heap size, ids, operations, weight (the default)\n"
          "  --header=new    weight, ids, operations, most bytes");
@@ -193,8 +193,9 @@ int command_export(int argc, char **argv) {
     const struct profile_format *format = profile_format_named(to);
     bool script = strcmp(to, "script") == 0;
     if (!format && !script && strcmp(to, "rep") != 0)
-        return usage("there are the formats rep, script, pprof, dhat, folded and flame, and none called ",
-                     to);
+        return usage(
+            "there are the formats rep, script, pprof, dhat, folded, flame and speedscope, and none called ",
+            to);
     bool new_header = strcmp(header, "new") == 0;
     return export_file(path, output, format, script ? HEADER_NONE : new_header ? HEADER_NEW : HEADER_OLD);
 }

@@ -7,18 +7,14 @@
 #include <inttypes.h>
 
 const char *map_site_words(const struct trace *trace, uint32_t site, char *room, size_t bytes) {
-    struct trace_frame frames[2];
-    unsigned count = trace_site(trace, site, frames, 2);
-    char caller[256];
-    if (!count) {
-        snprintf(room, bytes, "an unknown place");
-        return room;
-    }
-    symbol_words(trace, &frames[0], room, bytes);
-    size_t length = strlen(room);
-    if (count > 1 && length + 8 < bytes)
-        snprintf(room + length, bytes - length, " < %s",
-                 symbol_words(trace, &frames[1], caller, sizeof caller));
+    struct symbol symbols[2 * SYMBOLS_MOST];
+    unsigned count = symbols_of_site(trace, site, 2, symbols, 2 * SYMBOLS_MOST), shown = 0;
+    size_t length = (size_t)snprintf(room, bytes, "%s", count ? "" : "an unknown place");
+    char words[256];
+    for (unsigned at = 0; at < count && shown < 2 && length + 8 < bytes; at++)
+        if (!symbol_is_plumbing(&symbols[at]))
+            length += (size_t)snprintf(room + length, bytes - length, "%s%s", shown++ ? " < " : "",
+                                       symbol_print(&symbols[at], words, sizeof words));
     return room;
 }
 

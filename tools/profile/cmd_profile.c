@@ -11,8 +11,10 @@
 #include "../base/progress.h"
 #include "../base/words.h"
 #include "../live/visit.h"
+#include "read_pprof.h"
 #include "sampled.h"
 #include "say_profile.h"
+#include "suppress.h"
 #include "watched.h"
 
 #include <stdio.h>
@@ -26,17 +28,20 @@
 
 struct request {
     const char *who;
-    bool leaks;
-    uint64_t every_bytes, seconds, older_seconds, top;
-    bool has_seconds;
+    bool leaks, diff, has_seconds, all;
+    uint64_t every_bytes, seconds, older_seconds, since_seconds, top;
+    const char *since;                   /* a saved profile; NULL: none */
+    struct suppressions suppressions;    /* none but for leaks */
     const struct profile_format *format; /* NULL: a table */
     const char *output;
-    const char *process;
+    const char *words[2]; /* a process, or two saved profiles */
+    unsigned word_count;
     char **command;
 };
 
 static int print_help(void) {
     puts("usage: halloc profile [OPTIONS] PID | -- COMMAND ...\n"
+         "       halloc profile --diff [--to=FORMAT] [-o FILE] [--top=N] A B\n"
          "Tells which functions allocate and which hold memory, from samples: one object in so many bytes. "
          "The\n"
          "process runs on Halloc, is yours, and goes on: its sampler is switched on for some seconds, then "
@@ -47,22 +52,28 @@ static int print_help(void) {
          "\n"
          "  --seconds=N     sample for so long (default: 10); 0: only read what is there\n"
          "  --every=BYTES   one object in so many bytes (default: 512K)\n"
-         "  --to=FORMAT     pprof: for `go tool pprof`; flame: a flame graph, SVG; dhat: for the viewer of\n"
+         "  --to=FORMAT     pprof: for `go tool pprof`; flame: a flame graph, SVG; speedscope: for\n"
+         "                  speedscope.app, or its page without a network; dhat: for the viewer of\n"
          "                  valgrind's DHAT; folded: lines of stacks. Default: a table\n"
          "  -o FILE         write this file; default: standard output\n"
-         "  --top=N         how many call sites the table has (default: 20)");
+         "  --top=N         how many call sites the table has (default: 20)\n"
+         "  --diff          what grew from one saved profile to a later one, by stack. Both are files of\n"
+         "                  --to=pprof; with --to the file made has only what grew");
     return command_written("halloc profile", 0);
 }
 
 static int print_help_leaks(void) {
-    puts("usage: halloc leaks [--older=SECONDS] [OPTIONS] PID\n"
+    puts("usage: halloc leaks [--older=SECONDS] [--since=SECONDS|FILE] [OPTIONS] PID\n"
          "Tells which call sites hold memory, and for how long: samples that are in use, the largest first, "
          "with\n"
          "the ages of the oldest and the youngest. A site whose oldest objects are as old as the program, "
          "and whose\n"
          "youngest are new, grows. Options are those of `halloc profile`.\n"
          "\n"
-         "  --older=SECONDS  only what has been in use for so long (default: 0)");
+         "  --older=SECONDS  only what has been in use for so long (default: 0)\n"
+         "  --since=SECONDS  only what was allocated in the last so many seconds, and is in use still\n"
+         "  --since=FILE     only what grew since that profile was saved: halloc leaks --to=pprof -o FILE "
+         "PID");
     return command_written("halloc leaks", 0);
 }
 
@@ -76,15 +87,66 @@ static void wait_seconds(uint64_t seconds) {
 
 /* --- Profiles ------------------------------------------------------------------------------------------ */
 
-static bool print(const struct request *request, pid_t pid, const struct samples *samples) {
+/* NULL, or what went wrong. */
+static const char *print(const struct request *request, const struct profile *profile) {
+    if (request->format)
+        return profile_write(profile, request->format, request->output);
+    say_profile(profile, request->top, request->leaks);
+    return NULL;
+}
+
+static const char *print_growth(const struct request *request, struct profile *later,
+                                const struct profile *earlier, const char *name) {
+    struct growth growth;
+    char words[300];
+    if (!growth_find(later, earlier, &growth))
+        return "out of memory";
+    if (!request->format) {
+        say_growth(later, &growth, name, request->top, request->leaks);
+        return NULL;
+    }
+    snprintf(words, sizeof words, "%.140s, and not in %.140s", later->command, name);
+    later->command = words;
+    const char *why = print(request, later);
+    later->command = NULL;
+    return why;
+}
+
+static bool print_difference(struct request *request, struct profile *later, const char *before) {
+    struct profile earlier;
+    const char *why = read_pprof(before, &earlier);
+    bool done = why ? fail(request->who, "%s: %s", before, why) : true;
+    suppress(&request->suppressions, &earlier, false);
+    if (done)
+        why = print_growth(request, later, &earlier, before);
+    profile_free(&earlier);
+    return done && (!why || fail(request->who, "%s", why));
+}
+
+static int compare_files(struct request *request) {
+    struct profile later;
+    const char *why = read_pprof(request->words[1], &later);
+    bool done = why ? fail(request->who, "%s: %s", request->words[1], why)
+                    : print_difference(request, &later, request->words[0]);
+    profile_free(&later);
+    return command_written(request->who, !done);
+}
+
+static bool print_samples(struct request *request, pid_t pid, const struct samples *samples) {
     struct profile profile = {0};
-    const char *why = sampled_profile(pid, samples, (uint32_t)request->older_seconds, &profile);
-    if (!why && request->format)
-        why = profile_write(&profile, request->format, request->output);
-    else if (!why)
-        say_profile(&profile, request->top, request->leaks);
+    const char *why = sampled_profile(pid, samples, request->older_seconds, request->since_seconds, &profile);
+    bool done = !why;
+    suppress(&request->suppressions, &profile, true);
+    if (done && request->since)
+        done = print_difference(request, &profile, request->since);
+    else if (done)
+        done = !(why = print(request, &profile));
+    if (why)
+        fail(request->who, "process %d: %s", (int)pid, why);
+    if (done)
+        suppressions_say(&request->suppressions, request->format ? stderr : stdout);
     profile_free(&profile);
-    return !why || fail(request->who, "process %d: %s", (int)pid, why);
+    return done;
 }
 
 /* A sampler that was on stays on. */
@@ -104,19 +166,20 @@ static const char *sample(const struct request *request, pid_t pid, struct sampl
     return why;
 }
 
-static int profile_process(const struct request *request) {
-    pid_t pid = visit_pid(request->process);
+static int profile_process(struct request *request) {
+    pid_t pid = visit_pid(request->words[0]);
     struct samples samples = {0};
     if (!pid)
-        return fail_usage(request->who, "not the number of a process: ", request->process);
+        return fail_usage(request->who, "not the number of a process: ", request->words[0]);
     const char *why = sample(request, pid, &samples);
-    bool done = why ? fail(request->who, "process %d: %s", (int)pid, why) : print(request, pid, &samples);
+    bool done =
+        why ? fail(request->who, "process %d: %s", (int)pid, why) : print_samples(request, pid, &samples);
     samples_free(&samples);
     return command_written(request->who, !done);
 }
 
 struct ending {
-    const struct request *request;
+    struct request *request;
     bool done;
 };
 
@@ -125,12 +188,12 @@ static void read_at_end(pid_t pid, void *context) {
     struct samples samples;
     const char *why = samples_take(pid, false, &samples);
     fflush(stdout);
-    ending->done =
-        why ? fail(ending->request->who, "the program: %s", why) : print(ending->request, pid, &samples);
+    ending->done = why ? fail(ending->request->who, "the program: %s", why)
+                       : print_samples(ending->request, pid, &samples);
     samples_free(&samples);
 }
 
-static int profile_command(const struct request *request) {
+static int profile_command(struct request *request) {
     struct ending ending = {.request = request};
     int status = watched_run(request->who, request->command, request->every_bytes, read_at_end, &ending);
     return command_leave(command_written(request->who, status ? status : !ending.done));
@@ -146,6 +209,10 @@ static const char *read_number(const char *word, const char *name, uint64_t *num
 static const char *set_option(struct request *request, char **argv, int *at, bool *known) {
     const char *value;
     *known = true;
+    if (strcmp(argv[*at], "--diff") == 0 && !request->leaks) {
+        request->diff = true;
+        return NULL;
+    }
     if (argument_value(argv, at, "--seconds", &value)) {
         request->has_seconds = true;
         return read_number(value, "--seconds needs a number", &request->seconds);
@@ -155,6 +222,19 @@ static const char *set_option(struct request *request, char **argv, int *at, boo
                                                                                      : "--every needs bytes";
     if (argument_value(argv, at, "--older", &value) && request->leaks)
         return read_number(value, "--older needs a number", &request->older_seconds);
+    if (argument_value(argv, at, "--since", &value) && request->leaks) {
+        if (!read_number(value, "", &request->since_seconds))
+            return NULL;
+        request->since_seconds = UINT64_MAX;
+        request->since = value;
+        return *value ? NULL : "--since needs a number of seconds, or the file of a profile";
+    }
+    if (strcmp(argv[*at], "--no-default-suppressions") == 0 && request->leaks) {
+        request->all = true;
+        return NULL;
+    }
+    if (argument_value(argv, at, "--suppressions", &value) && request->leaks)
+        return *value ? suppressions_read(&request->suppressions, value) : "--suppressions needs a file";
     if (argument_value(argv, at, "--top", &value))
         return read_number(value, "--top needs a number", &request->top);
     if (argument_value(argv, at, "-o", &value)) {
@@ -163,10 +243,26 @@ static const char *set_option(struct request *request, char **argv, int *at, boo
     }
     if (argument_value(argv, at, "--to", &value)) {
         request->format = profile_format_named(value);
-        return request->format ? NULL
-                               : "there are the formats pprof, flame, dhat and folded, and none called that";
+        return request->format
+                   ? NULL
+                   : "there are the formats pprof, flame, speedscope, dhat and folded, and none called that";
     }
     *known = false;
+    return NULL;
+}
+
+/* NULL, or what is wrong about all of it together. */
+static const char *check(const struct request *request) {
+    bool has_command = request->command && *request->command;
+    if (request->diff && (request->word_count != 2 || request->command))
+        return "--diff compares two files: the earlier profile, and the later one";
+    if (!request->diff && has_command == !!request->word_count)
+        return has_command ? "a process or a command, not both"
+                           : "no process to look at: `halloc ps` lists them";
+    if (!request->diff && request->word_count > 1)
+        return "one process at a time";
+    if (strcmp(request->output, "-") != 0 && !request->format)
+        return "-o needs a format: --to=pprof, say";
     return NULL;
 }
 
@@ -186,25 +282,28 @@ static int run_request(struct request *request, int argc, char **argv) {
             continue;
         if (argument_is_option(argv[at]))
             return fail_usage(request->who, argv[at], " is not an option");
-        if (request->process)
-            return fail_usage(request->who, "one process at a time: ", argv[at]);
-        request->process = argv[at];
+        if (request->word_count == 2)
+            return fail_usage(request->who, "one word too many: ", argv[at]);
+        request->words[request->word_count++] = argv[at];
     }
-    bool has_command = request->command && *request->command;
-    if (has_command == !!request->process)
-        return fail_usage(request->who,
-                          has_command ? "a process or a command, not both"
-                                      : "no process to look at: `halloc ps` lists them",
-                          "");
-    if (strcmp(request->output, "-") != 0 && !request->format)
-        return fail_usage(request->who, "-o needs a format: --to=", "pprof, say");
+    const char *wrong = check(request);
+    if (wrong)
+        return fail_usage(request->who, wrong, "");
+    if (request->leaks && !request->all && !suppressions_add_known(&request->suppressions))
+        return !fail(request->who, "out of memory");
     progress_begin(request->who);
-    return has_command ? profile_command(request) : profile_process(request);
+    return request->diff      ? compare_files(request)
+           : request->command ? profile_command(request)
+                              : profile_process(request);
 }
 
 int command_profile(int argc, char **argv) {
-    struct request request = {
-        .who = "halloc profile", .every_bytes = EVERY_BYTES, .seconds = SECONDS, .top = TOP, .output = "-"};
+    struct request request = {.who = "halloc profile",
+                              .every_bytes = EVERY_BYTES,
+                              .seconds = SECONDS,
+                              .since_seconds = UINT64_MAX,
+                              .top = TOP,
+                              .output = "-"};
     return run_request(&request, argc, argv);
 }
 
@@ -213,6 +312,7 @@ int command_leaks(int argc, char **argv) {
                               .leaks = true,
                               .every_bytes = EVERY_BYTES,
                               .seconds = SECONDS,
+                              .since_seconds = UINT64_MAX,
                               .top = TOP,
                               .output = "-"};
     return run_request(&request, argc, argv);

@@ -2,7 +2,7 @@
  * profile.h - memory added up by call site, and written as other tools read it.
  *
  *      a trace, exact: convert/add_up.c   \                 / profile_pprof.c    go tool pprof
- *                                          struct profile --   profile_text.c     DHAT's viewer, folded
+ *                                          struct profile --   profile_text.c     speedscope, DHAT, folded
  *      samples of a process: sampled.c    /                 \ profile_flame.c    a flame graph
  */
 #ifndef HALLOC_PROFILE_H
@@ -11,7 +11,7 @@
 #include "../map/bytes.h"
 #include "../trace/symbol/symbol.h"
 
-#define PROFILE_FRAMES_MOST 64
+#define PROFILE_FRAMES_MOST 96 /* as many as are recorded, and what was inlined */
 
 struct profile_site {
     uint64_t bytes, objects;                           /* all that it ever asked for */
@@ -20,6 +20,7 @@ struct profile_site {
     uint64_t most_bytes, most_objects;                 /* at the peak of this site */
     uint64_t peak_bytes, peak_objects;                 /* at the peak of the program; of a process, now */
     uint64_t end_bytes, end_objects;                   /* never freed */
+    uint64_t before_bytes;                             /* in use in an earlier profile (growth.h) */
     uint32_t oldest_seconds, youngest_seconds;         /* of a process: the ages of its samples in use */
     uint32_t frame_count, frames[PROFILE_FRAMES_MOST]; /* places in `frames`; the caller of malloc first */
 };
@@ -31,10 +32,19 @@ struct profile {
     struct profile_site *sites; /* number 0: its stack is not known */
     uint32_t site_count;
     struct symbol *frames; /* all different ones */
-    size_t frame_count;
+    size_t frame_count, frame_room;
+    char *text; /* where names of a profile that was read are */
 };
 
 void profile_free(struct profile *profile);
+
+/* The symbols of one address come behind the other frames. *first is the place of the innermost. False: out
+ * of memory. */
+bool profile_add_frame(struct profile *profile, const struct symbol *symbols, unsigned count,
+                       uint32_t *first);
+
+/* A site's next frame, with all that was inlined into it. */
+void profile_site_add(const struct profile *profile, struct profile_site *site, uint32_t first);
 
 /* Each appends the file to `bytes`. */
 struct profile_format {
@@ -52,6 +62,7 @@ const char *profile_write(const struct profile *profile, const struct profile_fo
 
 void profile_pprof(const struct profile *profile, struct bytes *bytes);
 void profile_dhat(const struct profile *profile, struct bytes *bytes);
+void profile_speedscope(const struct profile *profile, struct bytes *bytes);
 void profile_folded(const struct profile *profile, struct bytes *bytes);
 void profile_flame(const struct profile *profile, struct bytes *bytes);
 

@@ -1,34 +1,21 @@
 /*
  * profile_pprof.c - a profile as `go tool pprof` reads it: a message of Google's profile.proto.
  *
- *      profile    sample types, samples, locations, functions, strings
+ *      profile    sample types, samples, mappings, locations, functions, strings
  *      sample     the frames of a call site, and four values: objects and bytes of all time, and in use
- *      location   an address: its function and line
+ *      location   an address: its function and line, and its module, a "mapping"
  *
  * A message is fields, each a number and a value: a varint, or a length and bytes. The file is not
  * compressed; pprof reads it either way.
  */
 #include "profile.h"
 
-#define NUMBER 0 /* wire types */
-#define BYTES 2
+#include "pprof_fields.h"
 
-enum {
-    PROFILE_TYPE = 1,
-    PROFILE_SAMPLE,
-    PROFILE_LOCATION = 4,
-    PROFILE_FUNCTION,
-    PROFILE_STRING,
-    PROFILE_USUAL = 14
-};
-enum { TYPE_NAME = 1, TYPE_UNIT };
-enum { SAMPLE_LOCATION = 1, SAMPLE_VALUE };
-enum { LOCATION_ID = 1, LOCATION_ADDRESS = 3, LOCATION_LINE };
-enum { LINE_FUNCTION = 1, LINE_NUMBER };
-enum { FUNCTION_ID = 1, FUNCTION_NAME, FUNCTION_SYSTEM_NAME, FUNCTION_FILE };
+#define MODULES_MOST 1024 /* more have no mapping */
 
 static const char *const words[] = {"",      "alloc_objects", "count",       "alloc_space",
-                                    "bytes", "inuse_objects", "inuse_space", "not recorded"};
+                                    "bytes", "inuse_objects", "inuse_space", PPROF_NOT_RECORDED};
 enum {
     NO_WORD,
     ALLOC_OBJECTS,
@@ -42,12 +29,12 @@ enum {
 };
 
 static void put_number(struct bytes *bytes, unsigned field, uint64_t number) {
-    bytes_number(bytes, field << 3 | NUMBER);
+    bytes_number(bytes, field << 3 | PPROF_NUMBER);
     bytes_number(bytes, number);
 }
 
 static void put_string(struct bytes *bytes, unsigned field, const void *data, size_t length) {
-    bytes_number(bytes, field << 3 | BYTES);
+    bytes_number(bytes, field << 3 | PPROF_BYTES);
     bytes_number(bytes, length);
     bytes_put(bytes, data, length);
 }
@@ -80,13 +67,15 @@ static void put_sample(struct bytes *bytes, const struct profile_site *site, str
 }
 
 /* A location with a function of the same number, whose name and file are the given strings. */
-static void put_location(struct bytes *bytes, uint64_t id, uint64_t address, const uint64_t strings[2],
-                         int line) {
+static void put_location(struct bytes *bytes, uint64_t id, const struct symbol *symbol, uint64_t mapping,
+                         const uint64_t strings[2]) {
     struct bytes message = {0}, inner = {0};
     put_number(&inner, LINE_FUNCTION, id);
-    put_number(&inner, LINE_NUMBER, line > 0 ? (uint64_t)line : 0);
+    put_number(&inner, LINE_NUMBER, symbol->line > 0 ? (uint64_t)symbol->line : 0);
     put_number(&message, LOCATION_ID, id);
-    put_number(&message, LOCATION_ADDRESS, address);
+    if (mapping)
+        put_number(&message, LOCATION_MAPPING, mapping);
+    put_number(&message, LOCATION_ADDRESS, symbol->address);
     put_message(&message, LOCATION_LINE, &inner);
     put_message(bytes, PROFILE_LOCATION, &message);
     put_number(&message, FUNCTION_ID, id);
@@ -98,35 +87,70 @@ static void put_location(struct bytes *bytes, uint64_t id, uint64_t address, con
     bytes_free(&inner);
 }
 
-static void put_frames(const struct profile *profile, struct bytes *bytes, struct bytes *strings) {
+static void put_mapping(struct bytes *bytes, uint64_t id, uint64_t name) {
+    struct bytes message = {0};
+    put_number(&message, MAPPING_ID, id);
+    put_number(&message, MAPPING_FILE, name);
+    put_number(&message, MAPPING_HAS_FUNCTIONS, 1);
+    put_message(bytes, PROFILE_MAPPING, &message);
+    bytes_free(&message);
+}
+
+struct strings {
+    struct bytes bytes;
+    uint64_t count;
+};
+
+static uint64_t put_word(struct strings *strings, const char *word) {
+    put_string(&strings->bytes, PROFILE_STRING, word, strlen(word));
+    return strings->count++;
+}
+
+/* Modules are few: one is looked for from the first on. */
+static uint64_t number_mapping(struct bytes *bytes, struct strings *strings, const char **modules,
+                               size_t *module_count, const char *module) {
+    size_t at = 0;
+    while (at < *module_count && strcmp(modules[at], module) != 0)
+        at++;
+    if (at == *module_count && at < MODULES_MOST) {
+        modules[(*module_count)++] = module;
+        put_mapping(bytes, at + 1, put_word(strings, module));
+    }
+    return at < MODULES_MOST ? at + 1 : 0;
+}
+
+static void put_frames(const struct profile *profile, struct bytes *bytes, struct strings *strings) {
+    const char *modules[MODULES_MOST];
+    size_t module_count = 0;
     char name[512];
     for (size_t at = 0; at < profile->frame_count; at++) {
         const struct symbol *symbol = &profile->frames[at];
         const char *function =
             symbol->function[0] ? symbol->function : symbol_print(symbol, name, sizeof name);
-        put_string(strings, PROFILE_STRING, function, strlen(function));
-        put_string(strings, PROFILE_STRING, symbol->file, strlen(symbol->file));
-        put_location(bytes, at + 2, symbol->address, (const uint64_t[]){WORDS + 2 * at, WORDS + 2 * at + 1},
-                     symbol->line);
+        uint64_t words_of[2] = {put_word(strings, function), put_word(strings, symbol->file)};
+        uint64_t mapping = number_mapping(bytes, strings, modules, &module_count, symbol->module);
+        put_location(bytes, at + 2, symbol, mapping, words_of);
     }
 }
 
 void profile_pprof(const struct profile *profile, struct bytes *bytes) {
-    struct bytes strings = {0}, sample = {0};
+    const struct symbol unknown = {.module = "?"};
+    struct strings strings = {0};
+    struct bytes sample = {0};
     put_type(bytes, ALLOC_OBJECTS, COUNT);
     put_type(bytes, ALLOC_SPACE, IN_BYTES);
     put_type(bytes, INUSE_OBJECTS, COUNT);
     put_type(bytes, INUSE_SPACE, IN_BYTES);
     for (uint32_t number = 0; number < profile->site_count; number++)
-        if (profile->sites[number].objects)
+        if (profile->sites[number].objects || profile->sites[number].peak_objects)
             put_sample(bytes, &profile->sites[number], &sample);
     for (unsigned word = 0; word < WORDS; word++)
-        put_string(&strings, PROFILE_STRING, words[word], strlen(words[word]));
-    put_location(bytes, 1, 0, (const uint64_t[]){NOT_RECORDED, NO_WORD}, 0);
+        put_word(&strings, words[word]);
+    put_location(bytes, 1, &unknown, 0, (const uint64_t[]){NOT_RECORDED, NO_WORD});
     put_frames(profile, bytes, &strings);
-    bytes_put(bytes, strings.data, strings.count);
+    bytes_put(bytes, strings.bytes.data, strings.bytes.count);
     put_number(bytes, PROFILE_USUAL, INUSE_SPACE);
-    bytes->failed |= strings.failed || sample.failed;
-    bytes_free(&strings);
+    bytes->failed |= strings.bytes.failed || sample.failed;
+    bytes_free(&strings.bytes);
     bytes_free(&sample);
 }

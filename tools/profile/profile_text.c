@@ -1,6 +1,7 @@
 /*
- * profile_text.c - a profile as valgrind's DHAT writes it, for its viewer (dh_view.html), and as folded
- * stacks, for flame graphs: "main;work;keep 80000", the bytes live at the peak.
+ * profile_text.c - a profile as text: as valgrind's DHAT writes it, for its viewer (dh_view.html); for
+ * speedscope, https://www.speedscope.app/file-format-schema.json; and as folded stacks, for flame graphs:
+ * "main;work;keep 80000", the bytes live at the peak.
  */
 #include "profile.h"
 
@@ -15,6 +16,8 @@ static void put_quoted(struct bytes *bytes, const char *words) {
             bytes_byte(bytes, (uint8_t)*words);
     bytes_byte(bytes, '"');
 }
+
+/* --- DHAT ---------------------------------------------------------------------------------------------- */
 
 /* A program point: total, lifetime, at the most, at the peak of the program, at the end. */
 static void put_point(struct bytes *bytes, const struct profile_site *site) {
@@ -55,6 +58,72 @@ void profile_dhat(const struct profile *profile, struct bytes *bytes) {
     }
     bytes_print(bytes, "]}\n");
 }
+
+/* --- Speedscope ---------------------------------------------------------------------------------------- */
+
+static uint64_t in_use(const struct profile_site *site) {
+    return site->peak_bytes;
+}
+
+static uint64_t allocated(const struct profile_site *site) {
+    return site->bytes;
+}
+
+/* A profile of the kind "sampled": stacks, the outermost function first, and as many weights. */
+static void put_weights(const struct profile *profile, struct bytes *bytes, const char *name,
+                        uint64_t (*weight)(const struct profile_site *site)) {
+    uint64_t total = 0;
+    bool first = true;
+    bytes_print(bytes, "\n{\"type\":\"sampled\",\"name\":\"%s\",\"unit\":\"bytes\",\"samples\":[", name);
+    for (uint32_t number = 0; number < profile->site_count; number++) {
+        const struct profile_site *site = &profile->sites[number];
+        if (!weight(site))
+            continue;
+        total += weight(site);
+        bytes_print(bytes, "%s[", first ? "" : ",");
+        for (uint32_t at = site->frame_count; at-- > 0;)
+            bytes_print(bytes, "%u%s", site->frames[at], at ? "," : "");
+        if (!site->frame_count)
+            bytes_print(bytes, "%zu", profile->frame_count); /* the frame behind all others */
+        bytes_print(bytes, "]");
+        first = false;
+    }
+    bytes_print(bytes, "],\n\"weights\":[");
+    first = true;
+    for (uint32_t number = 0; number < profile->site_count; number++) {
+        if (weight(&profile->sites[number]))
+            bytes_print(bytes, "%s%" PRIu64, first ? "" : ",", weight(&profile->sites[number]));
+        first = first && !weight(&profile->sites[number]);
+    }
+    bytes_print(bytes, "],\"startValue\":0,\"endValue\":%" PRIu64 "}", total);
+}
+
+void profile_speedscope(const struct profile *profile, struct bytes *bytes) {
+    char words[512];
+    bytes_print(bytes,
+                "{\"exporter\":\"halloc\",\"$schema\":\"https://www.speedscope.app/file-format-schema.json\","
+                "\n\"version\":\"0.0.1\",\"name\":");
+    put_quoted(bytes, profile->command);
+    bytes_print(bytes, ",\"activeProfileIndex\":0,\"shared\":{\"frames\":[");
+    for (size_t at = 0; at < profile->frame_count; at++) {
+        const struct symbol *symbol = &profile->frames[at];
+        bytes_print(bytes, "\n{\"name\":");
+        put_quoted(bytes, symbol->function[0] ? symbol->function : symbol_print(symbol, words, sizeof words));
+        if (symbol->file[0]) {
+            bytes_print(bytes, ",\"file\":");
+            put_quoted(bytes, symbol->file);
+            bytes_print(bytes, ",\"line\":%d", symbol->line);
+        }
+        bytes_print(bytes, "},");
+    }
+    bytes_print(bytes, "\n{\"name\":\"not recorded\"}]},\n\"profiles\":[");
+    put_weights(profile, bytes, "in use", in_use);
+    bytes_print(bytes, ",");
+    put_weights(profile, bytes, "allocated", allocated);
+    bytes_print(bytes, "]}\n");
+}
+
+/* --- Folded stacks ------------------------------------------------------------------------------------- */
 
 void profile_folded(const struct profile *profile, struct bytes *bytes) {
     for (uint32_t number = 0; number < profile->site_count; number++) {

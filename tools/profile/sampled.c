@@ -3,9 +3,9 @@
 
 #ifndef HALLOC_LIBDW
 
-const char *sampled_profile(pid_t pid, const struct samples *samples, uint32_t older_seconds,
+const char *sampled_profile(pid_t pid, const struct samples *samples, uint64_t youngest, uint64_t oldest,
                             struct profile *profile) {
-    (void)pid, (void)samples, (void)older_seconds, (void)profile;
+    (void)pid, (void)samples, (void)youngest, (void)oldest, (void)profile;
     return "this command was built without elfutils' libdw (Debian: libdw-dev)";
 }
 
@@ -29,26 +29,20 @@ static bool open_names(pid_t pid) {
 }
 
 struct numbers {
-    struct table places; /* by address: the place in `frames`, and one */
+    struct table places; /* by address: the place in `frames` of its innermost function */
     struct profile *profile;
-    size_t room;
 };
 
-static bool number_frame(struct numbers *numbers, uint64_t address, uint32_t *number) {
-    struct profile *profile = numbers->profile;
+static bool number_frame(struct numbers *numbers, uint64_t address, uint32_t *first) {
+    struct symbol symbols[SYMBOLS_MOST];
     struct table_entry *known = table_find(&numbers->places, address);
-    *number = known ? (uint32_t)known->value : (uint32_t)profile->frame_count;
-    if (known)
+    if (known) {
+        *first = (uint32_t)known->value;
         return true;
-    if (profile->frame_count == numbers->room) {
-        numbers->room = 2 * numbers->room + 64;
-        struct symbol *more = realloc(profile->frames, numbers->room * sizeof *more);
-        if (!more)
-            return false;
-        profile->frames = more;
     }
-    symbol_in_module(dwfl_addrmodule(names, address), address, &profile->frames[profile->frame_count++]);
-    return table_add(&numbers->places, address, *number);
+    unsigned count = symbols_in_module(dwfl_addrmodule(names, address), address, symbols);
+    return profile_add_frame(numbers->profile, symbols, count, first) &&
+           table_add(&numbers->places, address, *first);
 }
 
 /* --- Sites --------------------------------------------------------------------------------------------- */
@@ -70,19 +64,29 @@ static bool is_entry(const struct symbol *symbol) {
            strncmp(symbol->function, "operator new", 12) == 0;
 }
 
-/* The site's frames are those behind the last entry: the allocator's own go. */
+/* The allocator's own frames go: those up to the last entry, from the frame number `begin` on. An entry may
+ * be inlined, in the loader for one. */
+static void drop_entries(const struct profile *profile, struct profile_site *site, uint32_t begin) {
+    uint32_t end = site->frame_count;
+    while (end > begin && !is_entry(&profile->frames[site->frames[end - 1]]))
+        end--;
+    if (end == begin)
+        return;
+    site->frame_count -= end;
+    memmove(site->frames, site->frames + end, site->frame_count * sizeof *site->frames);
+}
+
 static bool read_site(struct numbers *numbers, const struct samples_site *from, struct profile_site *site) {
-    uint32_t first = 0;
     site->objects = from->objects;
     site->bytes = from->bytes;
     for (uint32_t at = 0; at < from->depth; at++) {
-        if (!number_frame(numbers, from->frame[at], &site->frames[at]))
+        uint32_t first, begin = site->frame_count;
+        if (!number_frame(numbers, from->frame[at], &first))
             return false;
-        if (at < ENTRY_MOST && is_entry(&numbers->profile->frames[site->frames[at]]))
-            first = at + 1;
+        profile_site_add(numbers->profile, site, first);
+        if (at < ENTRY_MOST)
+            drop_entries(numbers->profile, site, begin);
     }
-    site->frame_count = from->depth - first;
-    memmove(site->frames, site->frames + first, site->frame_count * sizeof *site->frames);
     return true;
 }
 
@@ -99,7 +103,7 @@ static void add_object(struct profile_site *site, const struct samples_object *o
     site->end_objects = site->most_objects = site->peak_objects;
 }
 
-const char *sampled_profile(pid_t pid, const struct samples *samples, uint32_t older_seconds,
+const char *sampled_profile(pid_t pid, const struct samples *samples, uint64_t youngest, uint64_t oldest,
                             struct profile *profile) {
     struct numbers numbers = {.profile = profile};
     *profile = (struct profile){.command = samples->program, .pid = (uint32_t)pid};
@@ -113,7 +117,7 @@ const char *sampled_profile(pid_t pid, const struct samples *samples, uint32_t o
         progress_show("naming", number, profile->site_count);
     }
     for (size_t at = 0; done && at < samples->object_count; at++)
-        if (samples->objects[at].age_seconds >= older_seconds)
+        if (samples->objects[at].age_seconds >= youngest && samples->objects[at].age_seconds <= oldest)
             add_object(&profile->sites[samples->objects[at].site], &samples->objects[at]);
     progress_end();
     table_free(&numbers.places);

@@ -5,10 +5,10 @@
 #include "../live/samples.h"
 #include "profile.h"
 
-/* What is in use counts from the age of `older_seconds` on. Returns NULL, or why not, in words that follow
+/* What is in use counts if its age is within these seconds. Returns NULL, or why not, in words that follow
  * "process 17: ". The process must still be there: its mappings are read. The profile may be printed until
  * the next call. */
-const char *sampled_profile(pid_t pid, const struct samples *samples, uint32_t older_seconds,
+const char *sampled_profile(pid_t pid, const struct samples *samples, uint64_t youngest, uint64_t oldest,
                             struct profile *profile);
 
 #endif

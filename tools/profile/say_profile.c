@@ -8,6 +8,8 @@
 
 #define CALLERS_SHOWN 4
 
+enum column { ALLOCATED, AGES, BEFORE }; /* what stands beside the bytes in use */
+
 static int by_bytes(const void *one, const void *other) {
     const struct profile_site *left = *(const struct profile_site *const *)one,
                               *right = *(const struct profile_site *const *)other;
@@ -16,46 +18,86 @@ static int by_bytes(const void *one, const void *other) {
     return a < b ? 1 : a > b ? -1 : left->bytes < right->bytes ? 1 : left->bytes > right->bytes ? -1 : 0;
 }
 
-static void say_site(const struct profile *profile, const struct profile_site *site, uint64_t total,
-                     bool ages) {
-    char live[WORD_BYTES], all[WORD_BYTES], words[600];
-    printf("%10s %4.0f %%", word_bytes(site->peak_bytes, live),
-           total ? 100.0 * (double)site->peak_bytes / (double)total : 0);
-    if (ages)
-        printf(" %6u s %6u s ", site->oldest_seconds, site->youngest_seconds);
-    else
-        printf(" %11s  ", word_bytes(site->bytes, all));
+static void say_stack(const struct profile *profile, const struct profile_site *site) {
+    char words[600];
     if (!site->frame_count)
         printf(" (its stack is not known)");
-    for (uint32_t at = 0; at < site->frame_count && at < CALLERS_SHOWN; at++) {
+    for (uint32_t at = 0, shown = 0; at < site->frame_count && shown < CALLERS_SHOWN; at++) {
         const struct symbol *symbol = &profile->frames[site->frames[at]];
+        if (symbol_is_plumbing(symbol))
+            continue;
         const char *name =
-            at && symbol->function[0] ? symbol->function : symbol_print(symbol, words, sizeof words);
-        printf("%s%s", at ? " < " : " ", name);
+            shown && symbol->function[0] ? symbol->function : symbol_print(symbol, words, sizeof words);
+        printf("%s%s", shown++ ? " < " : " ", name);
     }
     printf("\n");
 }
 
-void say_profile(const struct profile *profile, size_t most, bool ages) {
+static void say_site(const struct profile_site *site, uint64_t total, enum column column) {
+    char live[WORD_BYTES], all[WORD_BYTES];
+    printf("%10s %4.0f %%", word_bytes(site->peak_bytes, live),
+           total ? 100.0 * (double)site->peak_bytes / (double)total : 0);
+    if (column == AGES)
+        printf(" %6u s %6u s ", site->oldest_seconds, site->youngest_seconds);
+    else
+        printf(" %11s  ", word_bytes(column == BEFORE ? site->before_bytes : site->bytes, all));
+}
+
+static uint64_t count_of(const struct profile_site *site, enum column column) {
+    return column == ALLOCATED && !site->peak_bytes ? site->bytes : site->peak_bytes;
+}
+
+static void say_sites(const struct profile *profile, size_t most, enum column column) {
     const struct profile_site **sites = malloc((profile->site_count + 1) * sizeof *sites);
-    uint64_t total = 0, all = 0;
+    uint64_t total = 0;
     size_t count = 0;
-    char words[WORD_BYTES], more[WORD_BYTES];
     for (uint32_t number = 0; sites && number < profile->site_count; number++) {
         total += profile->sites[number].peak_bytes;
-        all += profile->sites[number].bytes;
-        if (ages ? profile->sites[number].peak_bytes : profile->sites[number].bytes)
+        if (count_of(&profile->sites[number], column))
             sites[count++] = &profile->sites[number];
     }
     if (!sites)
         return;
     qsort(sites, count, sizeof *sites, by_bytes);
-    printf("%s (%u): %s in use, %s allocated while it was sampled, at %zu call sites; estimates\n\n",
-           profile->command, profile->pid, word_bytes(total, words), word_bytes(all, more), count);
-    printf("    in use  share %s  call site < its callers\n", ages ? "  oldest youngest" : "  allocated");
-    for (size_t at = 0; at < count && at < most; at++)
-        say_site(profile, sites[at], total, ages);
+    static const char *const titles[] = {
+        [ALLOCATED] = "  allocated", [AGES] = "  oldest youngest", [BEFORE] = "     before"};
+    printf("    %s  share %s  call site < its callers\n", column == BEFORE ? "  grew" : "in use",
+           titles[column]);
+    for (size_t at = 0; at < count && at < most; at++) {
+        say_site(sites[at], total, column);
+        say_stack(profile, sites[at]);
+    }
     if (count > most)
         printf("... %zu more (--top=%zu)\n", count - most, count);
     free(sites);
+}
+
+void say_profile(const struct profile *profile, size_t most, bool ages) {
+    uint64_t live = 0, all = 0, count = 0;
+    char words[WORD_BYTES], more[WORD_BYTES], sites[WORD_BYTES];
+    for (uint32_t number = 0; number < profile->site_count; number++) {
+        live += profile->sites[number].peak_bytes;
+        all += profile->sites[number].bytes;
+        count += count_of(&profile->sites[number], ages ? AGES : ALLOCATED) != 0;
+    }
+    printf("%s (%u): %s in use, %s allocated while it was sampled, at %s; estimates\n\n", profile->command,
+           profile->pid, word_bytes(live, words), word_bytes(all, more),
+           word_many(count, "call site", sites));
+    say_sites(profile, most, ages ? AGES : ALLOCATED);
+}
+
+void say_growth(const struct profile *profile, const struct growth *growth, const char *before, size_t most,
+                bool ages) {
+    uint64_t grew = 0, count = 0;
+    char now[WORD_BYTES], then[WORD_BYTES], words[WORD_BYTES], sites[WORD_BYTES];
+    for (uint32_t number = 0; number < profile->site_count; number++) {
+        grew += profile->sites[number].peak_bytes;
+        count += profile->sites[number].peak_bytes != 0;
+    }
+    printf("%s: %s in use, %s in %s; estimates\n", profile->command, word_bytes(growth->now, now),
+           word_bytes(growth->before, then), before);
+    printf("%s more at %s, ", word_bytes(grew, words), word_many(count, "call site", sites));
+    printf("%s less at %s\n\n", word_bytes(growth->shrunk, words),
+           word_many(growth->shrunk_sites, "call site", sites));
+    say_sites(profile, most, ages ? AGES : BEFORE);
 }

@@ -2,9 +2,13 @@
 #ifndef HALLOC_PROFILE_SAY_H
 #define HALLOC_PROFILE_SAY_H
 
-#include "profile.h"
+#include "growth.h"
 
 /* The first `most` call sites by what is in use. `ages`: of that, in place of all that was allocated. */
 void say_profile(const struct profile *profile, size_t most, bool ages);
+
+/* The same for what grew. */
+void say_growth(const struct profile *profile, const struct growth *growth, const char *before, size_t most,
+                bool ages);
 
 #endif

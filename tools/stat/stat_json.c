@@ -127,13 +127,13 @@ static void print_threads(const struct trace *trace, const struct analysis *anal
 }
 
 static void print_frames(const struct trace *trace, uint32_t site) {
-    struct trace_frame frames[TRACE_FRAMES_MOST];
-    char room[400];
-    unsigned count = trace_site(trace, site, frames, TRACE_FRAMES_MOST);
+    static struct symbol symbols[2 * TRACE_FRAMES_MOST];
+    char room[500];
+    unsigned count = symbols_of_site(trace, site, TRACE_FRAMES_MOST, symbols, 2 * TRACE_FRAMES_MOST);
     printf(", \"frames\": [");
-    for (unsigned frame = 0; frame < count; frame++) {
-        printf("%s", frame ? ", " : "");
-        print_string(symbol_words(trace, &frames[frame], room, sizeof room));
+    for (unsigned at = 0; at < count; at++) {
+        printf("%s", at ? ", " : "");
+        print_string(symbol_print(&symbols[at], room, sizeof room));
     }
     printf("]}");
 }

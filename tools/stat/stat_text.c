@@ -10,6 +10,7 @@
 #define BAR_COLUMNS 30
 #define COMMON_SHOWN 8
 #define SITES_SHOWN 10
+#define FRAMES_SHOWN 4
 #define THREADS_SHOWN 16
 
 static char *words(void) { /* one printf uses several of these */
@@ -154,13 +155,13 @@ static void print_threads(const struct trace *trace, const struct analysis *anal
 }
 
 static void print_site(const struct trace *trace, const struct site_row *row) {
-    struct trace_frame frames[TRACE_FRAMES_MOST];
-    char room[300];
-    unsigned count = trace_site(trace, row->site, frames, 4);
+    struct symbol symbols[SYMBOLS_MOST];
+    char room[500];
+    unsigned count = symbols_of_site(trace, row->site, FRAMES_SHOWN, symbols, SYMBOLS_MOST);
     printf("  %12s %12s %12s %12s  %s\n", BYTES(row->bytes), COUNT(row->objects), BYTES(row->peak_bytes),
-           BYTES(row->live_bytes), count ? symbol_words(trace, &frames[0], room, sizeof room) : "?");
-    for (unsigned frame = 1; frame < count; frame++)
-        printf("  %51s    from %s\n", "", symbol_words(trace, &frames[frame], room, sizeof room));
+           BYTES(row->live_bytes), count ? symbol_print(&symbols[0], room, sizeof room) : "?");
+    for (unsigned at = 1; at < count; at++)
+        printf("  %51s    from %s\n", "", symbol_print(&symbols[at], room, sizeof room));
 }
 
 static void print_sites(const struct trace *trace, const struct analysis *analysis) {

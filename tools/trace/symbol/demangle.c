@@ -29,7 +29,7 @@ static void fit(char *room, size_t bytes, const char *words) {
 }
 
 const char *demangle(const char *name, char *room, size_t bytes) {
-    char *mangled = *name ? strndup(name, 1 + strcspn(name + 1, ".")) : NULL;
+    char *mangled = *name ? strndup(name, 1 + strcspn(name + 1, ".@")) : NULL;
     char *words = mangled ? written(mangled) : NULL;
     fit(room, bytes, words ? words : mangled ? mangled : name);
     free(words);

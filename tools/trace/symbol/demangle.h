@@ -13,8 +13,8 @@
 
 #include <stddef.h>
 
-/* Without parameters, and without what a compiler appends to its copies of a function (".constprop.0"). A
- * name that is too long ends in "...". Fills and returns room. */
+/* Without parameters, and without what a compiler appends to its copies of a function (".constprop.0"), or a
+ * library to its versions ("@@GLIBC_2.34"). A name that is too long ends in "...". Fills and returns room. */
 const char *demangle(const char *name, char *room, size_t bytes);
 
 #endif

@@ -1,6 +1,6 @@
 /* symbol.c - see symbol.h. Modules are opened when a frame of theirs is first asked for, and kept. */
 #include "symbol.h"
-#include "demangle.h"
+#include "inlined.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,12 +12,20 @@ static const char *name_of(const char *path) {
     return slash ? slash + 1 : path;
 }
 
+/* The call is before the return address. */
+static unsigned find(void *module, const struct symbol *place, struct symbol symbols[SYMBOLS_MOST]) {
+    for (unsigned at = 0; at < SYMBOLS_MOST; at++)
+        symbols[at] = *place;
+    return module ? inlined_find(module, place->address - 1, symbols) : 1;
+}
+
 #ifdef HALLOC_LIBDW
-#include <dwarf.h>
 #include <elfutils/libdwfl.h>
 #include <fcntl.h>
 #include <gelf.h>
 #include <unistd.h>
+
+#define FILE_BIAS 0x10000000 /* where a file is taken to be loaded, if it is not bound to a place */
 
 /* One for each module: two modules may have had the same addresses at different times. */
 static struct session {
@@ -60,20 +68,24 @@ static bool open_sessions(const struct trace *trace) {
     return sessions != NULL;
 }
 
-static Dwfl *open_session(const struct trace_module *module) {
+static Dwfl *open_file(const char *path, GElf_Addr bias) {
     static const Dwfl_Callbacks callbacks = {
         .find_elf = dwfl_build_id_find_elf,
         .find_debuginfo = dwfl_standard_find_debuginfo,
         .section_address = dwfl_offline_section_address,
     };
-    GElf_Addr bias;
-    Dwfl *dwfl = module->path[0] == '/' && find_bias(module, &bias) ? dwfl_begin(&callbacks) : NULL;
+    Dwfl *dwfl = dwfl_begin(&callbacks);
     if (dwfl) {
         dwfl_report_begin(dwfl);
-        dwfl_report_elf(dwfl, module->path, module->path, -1, bias, true);
+        dwfl_report_elf(dwfl, path, path, -1, bias, true);
         dwfl_report_end(dwfl, NULL, NULL);
     }
     return dwfl;
+}
+
+static Dwfl *open_session(const struct trace_module *module) {
+    GElf_Addr bias;
+    return module->path[0] == '/' && find_bias(module, &bias) ? open_file(module->path, bias) : NULL;
 }
 
 static Dwfl_Module *open_module(const struct trace *trace, const struct trace_frame *frame) {
@@ -88,86 +100,70 @@ static Dwfl_Module *open_module(const struct trace *trace, const struct trace_fr
     return session->dwfl ? dwfl_addrmodule(session->dwfl, frame->address) : NULL;
 }
 
-/* The unit that was compiled to this address. gcc writes a table of that (.debug_aranges). clang and rustc
- * don't, so each unit must be asked. */
-static Dwarf_Die *find_unit(Dwfl_Module *module, Dwarf_Addr address, Dwarf_Addr *bias) {
-    Dwarf_Die *unit = dwfl_module_addrdie(module, address, bias);
-    if (unit)
-        return unit;
-    while ((unit = dwfl_module_nextcu(module, unit, bias)))
-        if (dwarf_haspc(unit, address - *bias) > 0)
-            return unit;
-    return NULL;
-}
-
-/* Functions may be inlined into the named one. Then its own line is where the outermost of them was called.
- * This finds the first inlined function on the way down to the address: through functions, scopes,
- * namespaces. */
-static bool find_outermost(Dwarf_Die *scope, Dwarf_Addr address, Dwarf_Die *found) {
-    int more = dwarf_child(scope, found);
-    for (; more == 0; more = dwarf_siblingof(found, found)) {
-        int tag = dwarf_tag(found);
-        bool inside = tag == DW_TAG_namespace;
-        if (tag == DW_TAG_subprogram || tag == DW_TAG_lexical_block || tag == DW_TAG_inlined_subroutine)
-            inside = dwarf_haspc(found, address) > 0;
-        if (inside && tag == DW_TAG_inlined_subroutine)
-            return true;
-        Dwarf_Die within;
-        if (inside && find_outermost(found, address, &within)) {
-            *found = within;
-            return true;
-        }
-    }
-    return false;
-}
-
-static const char *find_outer_line(Dwarf_Die *unit, Dwarf_Addr address, int *line) {
-    Dwarf_Die inlined;
-    Dwarf_Files *files;
-    Dwarf_Attribute attribute;
-    Dwarf_Word file, number;
-    if (!find_outermost(unit, address, &inlined) ||
-        dwarf_formudata(dwarf_attr(&inlined, DW_AT_call_file, &attribute), &file) != 0 ||
-        dwarf_formudata(dwarf_attr(&inlined, DW_AT_call_line, &attribute), &number) != 0 ||
-        dwarf_getsrcfiles(unit, &files, NULL) != 0)
-        return NULL;
-    *line = (int)number;
-    return dwarf_filesrc(files, (size_t)file, NULL, NULL);
-}
-
-static const char *find_line(Dwfl_Module *module, GElf_Addr address, int *number) {
-    Dwarf_Addr bias;
-    Dwarf_Die *unit = find_unit(module, address, &bias);
-    const char *file = unit ? find_outer_line(unit, address - bias, number) : NULL;
-    Dwarf_Line *line = unit && !file ? dwarf_getsrc_die(unit, address - bias) : NULL;
-    if (!line || dwarf_lineno(line, number) != 0)
-        return file;
-    return dwarf_linesrc(line, NULL, NULL);
-}
-
-/* The call is before the return address. */
-static void name_address(Dwfl_Module *module, GElf_Addr address, struct symbol *symbol) {
-    const char *function = module ? dwfl_module_addrname(module, address - 1) : NULL;
-    const char *file = module ? find_line(module, address - 1, &symbol->line) : NULL;
-    if (function)
-        demangle(function, symbol->function, sizeof symbol->function);
-    if (file)
-        snprintf(symbol->file, sizeof symbol->file, "%s", name_of(file));
-}
-
-static void find_names(const struct trace *trace, const struct trace_frame *frame, struct symbol *symbol) {
-    name_address(open_module(trace, frame), frame->address, symbol);
-}
-
-void symbol_in_module(void *module, uint64_t address, struct symbol *symbol) {
+unsigned symbols_in_module(void *module, uint64_t address, struct symbol symbols[SYMBOLS_MOST]) {
     Dwarf_Addr start = 0;
     const char *path = module ? dwfl_module_info(module, NULL, &start, NULL, NULL, NULL, NULL, NULL) : NULL;
-    *symbol = (struct symbol){
-        .module = path ? name_of(path) : "?", .address = address, .in_module = address - start};
-    name_address(module, address, symbol);
+    return find(module,
+                &(struct symbol){
+                    .module = path ? name_of(path) : "?", .address = address, .in_module = address - start},
+                symbols);
+}
+
+/* --- Files by their names ------------------------------------------------------------------------------ */
+
+static struct file {
+    struct file *next;
+    Dwfl *dwfl;
+    Dwfl_Module *module;
+    Dwarf_Addr start;
+    char path[];
+} * files;
+
+static int keep_module(Dwfl_Module *module, void **user, const char *name, Dwarf_Addr start, void *to) {
+    (void)user, (void)name;
+    struct file *file = to;
+    file->module = module;
+    file->start = start;
+    return DWARF_CB_ABORT; /* there is one */
+}
+
+static struct file *find_file(const char *path) {
+    struct file *file = files;
+    while (file && strcmp(file->path, path) != 0)
+        file = file->next;
+    size_t bytes = strlen(path) + 1;
+    if (file || !(file = calloc(1, sizeof *file + bytes)))
+        return file;
+    memcpy(file->path, path, bytes);
+    elf_version(EV_CURRENT);
+    file->dwfl = open_file(path, FILE_BIAS);
+    if (file->dwfl)
+        dwfl_getmodules(file->dwfl, keep_module, file, 0);
+    file->next = files;
+    return files = file;
+}
+
+unsigned symbols_in_file(const char *path, uint64_t offset, struct symbol symbols[SYMBOLS_MOST]) {
+    const struct file *file = find_file(path);
+    return file && file->module ? symbols_in_module(file->module, file->start + offset, symbols) : 0;
+}
+
+bool symbols_can_be_found(void) {
+    return true;
+}
+
+static void close_files(void) {
+    while (files) {
+        struct file *file = files;
+        files = file->next;
+        if (file->dwfl)
+            dwfl_end(file->dwfl);
+        free(file);
+    }
 }
 
 void symbol_close(void) {
+    close_files();
     for (uint32_t index = 0; index < session_count; index++)
         if (sessions && sessions[index].dwfl)
             dwfl_end(sessions[index].dwfl);
@@ -179,10 +175,18 @@ void symbol_close(void) {
 
 #else
 
-static void find_names(const struct trace *trace, const struct trace_frame *frame, struct symbol *symbol) {
-    (void)trace;
-    (void)frame;
-    (void)symbol;
+unsigned symbols_in_file(const char *path, uint64_t offset, struct symbol symbols[SYMBOLS_MOST]) {
+    (void)path, (void)offset, (void)symbols;
+    return 0;
+}
+
+bool symbols_can_be_found(void) {
+    return false;
+}
+
+static void *open_module(const struct trace *trace, const struct trace_frame *frame) {
+    (void)trace, (void)frame;
+    return NULL;
 }
 
 void symbol_close(void) {
@@ -190,12 +194,38 @@ void symbol_close(void) {
 
 #endif
 
-void symbol_find(const struct trace *trace, const struct trace_frame *frame, struct symbol *symbol) {
+unsigned symbols_find(const struct trace *trace, const struct trace_frame *frame,
+                      struct symbol symbols[SYMBOLS_MOST]) {
     const struct trace_module *module = trace_module(trace, frame->module);
-    *symbol = (struct symbol){.module = module ? name_of(module->path) : "?",
-                              .address = frame->address,
-                              .in_module = frame->in_module};
-    find_names(trace, frame, symbol);
+    return find(open_module(trace, frame),
+                &(struct symbol){.module = module ? name_of(module->path) : "?",
+                                 .address = frame->address,
+                                 .in_module = frame->in_module},
+                symbols);
+}
+
+unsigned symbols_of_site(const struct trace *trace, uint32_t site, unsigned frames_most,
+                         struct symbol *symbols, unsigned most) {
+    struct trace_frame frames[TRACE_FRAMES_MOST];
+    struct symbol found[SYMBOLS_MOST];
+    unsigned frame_count =
+        trace_site(trace, site, frames, frames_most < TRACE_FRAMES_MOST ? frames_most : TRACE_FRAMES_MOST);
+    unsigned count = 0;
+    for (unsigned frame = 0; frame < frame_count; frame++) {
+        unsigned found_count = symbols_find(trace, &frames[frame], found);
+        for (unsigned at = 0; at < found_count && count < most; at++)
+            symbols[count++] = found[at];
+    }
+    return count;
+}
+
+bool symbol_is_plumbing(const struct symbol *symbol) {
+    static const char *const libraries[] = {"std::", "__gnu_cxx::", "alloc::", "core::"};
+    const char *name = symbol->function + (symbol->function[0] == '<');
+    for (size_t at = 0; symbol->inlined && at < sizeof libraries / sizeof *libraries; at++)
+        if (strncmp(name, libraries[at], strlen(libraries[at])) == 0)
+            return true;
+    return false;
 }
 
 const char *symbol_print(const struct symbol *symbol, char *room, size_t bytes) {
@@ -208,11 +238,4 @@ const char *symbol_print(const struct symbol *symbol, char *room, size_t bytes) 
     else
         snprintf(room, bytes, "0x%" PRIx64, symbol->address);
     return room;
-}
-
-const char *symbol_words(const struct trace *trace, const struct trace_frame *frame, char *room,
-                         size_t bytes) {
-    struct symbol symbol;
-    symbol_find(trace, frame, &symbol);
-    return symbol_print(&symbol, room, bytes);
 }

@@ -1,0 +1,89 @@
+/* growth.c - see growth.h. */
+#include "growth.h"
+
+#include "../base/table.h"
+
+static uint64_t add_words(uint64_t hash, const char *words) {
+    for (; *words; words++)
+        hash = (hash ^ (unsigned char)*words) * UINT64_C(0x100000001b3);
+    return hash * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+/* Of 64 bits: that two stacks of some thousands have the same is less likely than a broken machine. */
+static uint64_t stack_hash(const struct profile *profile, const struct profile_site *site) {
+    uint64_t hash = 0;
+    char words[512];
+    for (uint32_t at = 0; at < site->frame_count; at++)
+        hash = add_words(hash, symbol_print(&profile->frames[site->frames[at]], words, sizeof words));
+    return hash == KEY_NONE ? 0 : hash;
+}
+
+static uint64_t less(uint64_t from, uint64_t what) {
+    return from > what ? from - what : 0;
+}
+
+/* Several sites may have one stack: names are coarser than addresses. The later profile gets one of them. */
+static bool number_stacks(struct profile *profile, struct table *stacks) {
+    for (uint32_t number = 0; number < profile->site_count; number++) {
+        struct profile_site *site = &profile->sites[number];
+        uint64_t hash = stack_hash(profile, site);
+        struct table_entry *known = table_find(stacks, hash);
+        if (!known && !table_add(stacks, hash, number))
+            return false;
+        if (!known)
+            continue;
+        struct profile_site *first = &profile->sites[known->value];
+        if (!first->peak_bytes || (site->peak_bytes && site->youngest_seconds < first->youngest_seconds))
+            first->youngest_seconds = site->youngest_seconds;
+        if (site->oldest_seconds > first->oldest_seconds)
+            first->oldest_seconds = site->oldest_seconds;
+        first->objects += site->objects;
+        first->bytes += site->bytes;
+        first->peak_objects += site->peak_objects;
+        first->peak_bytes += site->peak_bytes;
+        *site = (struct profile_site){0};
+    }
+    return true;
+}
+
+static void take_away(struct profile_site *site, const struct profile_site *before) {
+    site->before_bytes += before->peak_bytes;
+    site->peak_bytes -= before->peak_bytes; /* may be negative until all are taken */
+    site->peak_objects = less(site->peak_objects, before->peak_objects);
+    site->objects = less(site->objects, before->objects);
+    site->bytes = less(site->bytes, before->bytes);
+}
+
+static void settle(struct profile_site *site, struct growth *growth) {
+    if ((int64_t)site->peak_bytes < 0) {
+        growth->shrunk += -site->peak_bytes;
+        growth->shrunk_sites++;
+        site->peak_bytes = 0;
+    }
+    site->peak_objects = site->peak_bytes ? site->peak_objects + !site->peak_objects : 0;
+    site->end_bytes = site->most_bytes = site->peak_bytes;
+    site->end_objects = site->most_objects = site->peak_objects;
+}
+
+bool growth_find(struct profile *later, const struct profile *earlier, struct growth *growth) {
+    struct table stacks = {0};
+    bool done = number_stacks(later, &stacks);
+    *growth = (struct growth){0};
+    for (uint32_t number = 0; done && number < later->site_count; number++)
+        growth->now += later->sites[number].peak_bytes;
+    for (uint32_t number = 0; done && number < earlier->site_count; number++) {
+        const struct profile_site *before = &earlier->sites[number];
+        struct table_entry *known = table_find(&stacks, stack_hash(earlier, before));
+        growth->before += before->peak_bytes;
+        if (known) {
+            take_away(&later->sites[known->value], before);
+        } else if (before->peak_bytes) {
+            growth->shrunk += before->peak_bytes;
+            growth->shrunk_sites++;
+        }
+    }
+    for (uint32_t number = 0; done && number < later->site_count; number++)
+        settle(&later->sites[number], growth);
+    table_free(&stacks);
+    return done;
+}

@@ -1,0 +1,22 @@
+/*
+ * growth.h - what grew from one profile to a later one, by stack.
+ *
+ * Stacks are the same if their functions and lines are: addresses differ from process to process. Samples
+ * that are in use in both cancel out exactly. So a difference between two looks at one process has no error
+ * from what stayed.
+ */
+#ifndef HALLOC_PROFILE_GROWTH_H
+#define HALLOC_PROFILE_GROWTH_H
+
+#include "profile.h"
+
+struct growth {
+    uint64_t before, now, shrunk; /* bytes in use in the earlier profile and in the later one; what is less */
+    size_t shrunk_sites;
+};
+
+/* What is in use in `later`, and what was allocated, becomes what is more than in `earlier`. Sites that
+ * shrank have 0. False: out of memory. */
+bool growth_find(struct profile *later, const struct profile *earlier, struct growth *growth);
+
+#endif
