@@ -14,6 +14,7 @@
  *      slab/       blocks cut into slots; frees by other threads; what is too large for a slot
  *      sample/     a few objects that stand for all; some of them between pages that nobody can touch
  *      thread/     a thread's private front end; which thread has which; exit and fork
+ *      limit/      what happens where the heap may hold no more; a thread that purges for others
  *      harden/     what takes the place of the fast paths where attackers write
  *      process/    the slow paths; the first call; every lock around a fork
  *      observe/    looking at all of it
@@ -80,6 +81,10 @@
 #include "src/thread/trim.c"
 #include "src/thread/refill.c"
 #include "src/thread/threads.c"
+
+#include "src/limit/cgroup.c"
+#include "src/limit/limit.c"
+#include "src/limit/purge_thread.c"
 
 #include "src/harden/harden.c"
 

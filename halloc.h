@@ -347,6 +347,20 @@ HALLOC_API int halloc_malloc_trim(size_t pad);
  * calls it. */
 HALLOC_API void halloc_heed_limits(void);
 
+/* The program's hook is called when a request is about to fail: memory has run out, or the heap would hold
+ * more than HALLOC_CONF=limit: allows. What was free has gone back to the system by then, and `bytes` were
+ * asked for. The hook may free memory: a cache's, for example. The request is tried once more after that. If
+ * it fails again, it gives NULL and ENOMEM (`new` calls its new_handler, then throws bad_alloc).
+ *
+ * The hook is called in the thread that made the request, with none of Halloc's locks taken. It may call
+ * every function; a request of its own that fails does not call it again. Several threads may be inside of
+ * it at a time. It must return: no longjmp, no exception. If your code allocates with a lock held that the
+ * hook needs, the hook takes it by pthread_mutex_trylock. There is no call for a request that is larger than
+ * the limit, nor for halloc_expand. The child of a fork keeps the hook, but for one case: if another thread
+ * was inside of the hook at that moment, the child has none until it sets one. NULL: no hook. */
+typedef void halloc_limit_hook(size_t bytes, void *argument);
+HALLOC_API void halloc_set_limit_hook(halloc_limit_hook *hook, void *argument);
+
 /* glibc's figures, with glibc's meanings where Halloc has the same thing. mallinfo2 is there only under
  * glibc. */
 struct mallinfo2;

@@ -116,6 +116,11 @@
  * µs for 4 MiB). */
 #define ZERO_LOOK_BYTES (64 * KIB)
 
+/* --- Limits ----------------------------------------------------------------------------------- */
+
+/* This share of the container's limit is left for what is no heap. */
+#define LIMIT_SPARE_SHIFT 5
+
 /* --- Huge pages ------------------------------------------------------------------------------- */
 
 #define HUGE_STEP_BYTES (2 * MIB)

@@ -7,7 +7,6 @@
 #include <sys/resource.h>
 
 #include "../base/export.h"
-#include "../region/purge.h"
 #include "../process/start.h"
 
 /* --- Totals ----------------------------------------------------------------------------------- */
@@ -144,14 +143,7 @@ HALLOC_API int halloc_malloc_info(int options, FILE *stream) {
 /* --- Acting on the heap ----------------------------------------------------------------------- */
 
 HALLOC_API int halloc_malloc_trim(size_t pad) {
-    if (!process_is_ready() || process.classic)
-        return 0;
-    size_t thinned = 0;
-    if (cache_own) {
-        thinned = cache_thin(cache_own, true);
-        cache_empty(cache_own);
-    }
-    return purge_to(pad) + thinned > 0;
+    return process_is_ready() && !process.classic && limit_trim(pad) > 0;
 }
 
 HALLOC_API void halloc_heed_limits(void) {

@@ -8,7 +8,7 @@ INTERNAL_DEFINE struct lock conf_lock = LOCK_INIT(RANK_LISTS);
 INTERNAL_DEFINE struct conf conf = {.purge = true, .reserve_bytes = RESERVE_BYTES};
 
 struct key {
-    char name[12]; /* not a pointer: the dynamic linker relocates each before the program starts */
+    char name[16]; /* not a pointer: the dynamic linker relocates each before the program starts */
     bool (*set)(const struct key *key, const char *value); /* false: a bad value */
     void *to;
     const char *help; /* of a choice, it begins with all values: "one|other: ..." */
@@ -47,6 +47,12 @@ static bool set_bytes(const struct key *key, const char *value) {
     return true;
 }
 
+/* Of a cgroup's limit, the heap knows nothing before it holds this: libc is ready by then. */
+static bool set_limit(const struct key *key, const char *value) {
+    bool cgroups = strcmp(value, "cgroup") == 0;
+    return set_bytes(key, cgroups ? "1M" : value) && (conf.limit_is_cgroups = cgroups, true);
+}
+
 static bool set_fit(const struct key *key, const char *value) {
     const halloc_policy *policy = halloc_policy_find(value);
     if (policy)
@@ -63,10 +69,12 @@ static const struct key keys[] = {
     {"stats_print", set_choice, &conf.stats_print,
      "off|on: statistics to stderr when the program ends (off)"},
     {"purge", set_choice, &conf.purge, "off|on: give memory that stays free back to the system (on)"},
+    {"purge_thread", set_choice, &conf.purge_thread, "off|on: also while the program sleeps (off)"},
     {"harden", set_choice, &conf.harden, "off|on: check all that costs time, against attackers (off)"},
     {"thp", set_choice, &conf.thp,
      "grown|system|never: huge pages where the heap is dense, as the system does, or none (grown)"},
     {"reserve", set_bytes, &conf.reserve_bytes, "BYTES, with K, M, G or T: addresses to reserve (1T)"},
+    {"limit", set_limit, &conf.limit_bytes, "BYTES, or cgroup: memory that the heap may hold (any)"},
     {"sample", set_bytes, &conf.sample_bytes,
      "BYTES: one object in so many is sampled, for `halloc profile` (none)"},
     {"guard", set_bytes, &conf.guard_bytes, "BYTES: one object in so many is guarded, and sampled (none)"},
@@ -78,7 +86,7 @@ static const struct key keys[] = {
 static void print_help(void) {
     print_line("HALLOC_CONF=\"key:value,key:value\" takes these keys (defaults in parentheses):");
     for (size_t index = 0; index < KEYS; index++)
-        print_line("  %-12s%s", keys[index].name, keys[index].help);
+        print_line("  %-13s%s", keys[index].name, keys[index].help);
 }
 
 /* "key:value"; the colon is overwritten. NULL when it was understood. */

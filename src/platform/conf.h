@@ -17,10 +17,13 @@ struct conf {
     unsigned stats_print;     /* 0 or 1: statistics to stderr at exit */
     unsigned harden;          /* 0 or 1: check everything that costs time (harden.h) */
     unsigned purge;           /* 0 or 1: give free memory back to the OS */
+    unsigned purge_thread;    /* 0 or 1: also while the program sleeps */
     unsigned thp;             /* enum conf_thp */
     size_t reserve_bytes;
-    size_t sample_bytes; /* mean distance of samples; 0: none */
-    size_t guard_bytes;  /* 0: they are not guarded */
+    bool limit_is_cgroups; /* limit_bytes is a mark, where to look at the cgroup again (limit.h) */
+    size_t limit_bytes;    /* that the heap may hold; 0: any number. Guarded by the region's lock */
+    size_t sample_bytes;   /* mean distance of samples; 0: none */
+    size_t guard_bytes;    /* 0: they are not guarded */
 };
 
 INTERNAL_DATA struct conf conf;

@@ -9,7 +9,6 @@
  */
 #include <pthread.h>
 
-#include "../region/purge.h"
 #include "../platform/counters_file.h"
 #include "serve.h"
 
@@ -110,7 +109,7 @@ static void forget_parents_figures(struct engine *engine) {
 
 static void after_fork_in_child(void) {
     threads_orphan_others();
-    purge_after_fork();
+    limit_after_fork();
     after_fork(true);
     if (counters_inherit(cache_own ? 1 : 0))
         forget_parents_figures(process.classic ? &process.classic->engine : &region.engine);

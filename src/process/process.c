@@ -41,7 +41,8 @@ static void *fail(void) {
 static __attribute__((noinline)) void *allocate_slowly(size_t size, size_t alignment, bool zeroed) {
     void *ptr = NULL;
     if (size <= PTRDIFF_MAX && alignment <= ALIGNMENT_MOST_BYTES && process_is_ready())
-        ptr = serve_take(size, alignment, zeroed);
+        for (unsigned step = 0; !(ptr = serve_take(size, alignment, zeroed)) && limit_help(size, step);)
+            step++;
     if (!ptr)
         return fail();
     if (counting) {
@@ -106,6 +107,8 @@ INTERNAL void *process_resize(void *ptr, size_t size, const char *call) {
     if (old_bytes == MISUSED)
         return NULL;
     void *resized = size <= PTRDIFF_MAX ? serve_resize(ptr, old_bytes, size, call) : NULL;
+    for (unsigned step = 0; !resized && size <= PTRDIFF_MAX && limit_help(size, step); step++)
+        resized = serve_resize(ptr, old_bytes, size, call);
     if (!resized)
         return fail();
     if (counting)

@@ -7,7 +7,7 @@
 #include "../classic/heap.h"
 #include "../harden/harden.h"
 #include "../sample/guard.h"
-#include "../thread/threads.h"
+#include "../limit/limit.h"
 
 struct process {
     bool ready;

@@ -28,7 +28,8 @@ INTERNAL void *region_take(size_t bytes, size_t alignment) {
     lock_acquire(&region.lock);
     MemoryBlock *block;
     do
-        block = engine_take(&region.engine, bytes, max_size(alignment, UNIT_BYTES));
+        block = region_may_hold(bytes) ? engine_take(&region.engine, bytes, max_size(alignment, UNIT_BYTES))
+                                       : NULL;
     while (!block && purge_wait());
     void *start = block ? block_payload(&region.engine, block) : NULL;
     size_t unit = block ? region_unit(start) : 0;
@@ -56,7 +57,7 @@ INTERNAL bool region_resize(void *start, size_t bytes) {
     lock_acquire(&region.lock);
     size_t old = unit + (block->size >> UNIT_SHIFT);
     dirty_mark(region.dirt, unit + (align_up(bytes, UNIT_BYTES) >> UNIT_SHIFT), old, true);
-    bool done = engine_resize(&region.engine, block, bytes);
+    bool done = region_may_hold(bytes - block->size) && engine_resize(&region.engine, block, bytes);
     size_t now = unit + (block->size >> UNIT_SHIFT);
     if (now < old)
         region.dirty_units += old - now;

@@ -10,7 +10,7 @@ static struct purge_state {
     const void *purger;       /* thread_mark() of the one thread that purges; NULL: none does */
     MemoryBlock *isolated[PURGE_BATCH];
     size_t count;
-    uint32_t batches; /* how often isolated blocks were put back: purge_wait sleeps on it */
+    uint32_t batches; /* how often isolated blocks were put back, or a purge ended: purge_wait sleeps on it */
 } purges;
 
 /* --- When ------------------------------------------------------------------------------------- */
@@ -56,7 +56,7 @@ static void put_back_all(void) {
 }
 
 INTERNAL bool purge_wait(void) {
-    if (!purges.count || purges.purger == thread_mark())
+    if (!purges.purger || purges.purger == thread_mark())
         return false;
     uint32_t batches = purges.batches;
     lock_release(&region.lock);
@@ -168,6 +168,7 @@ static void end(const struct work *work) {
         purges.recent_peak_bytes = max_size(purges.recent_peak_bytes, region_resident_bytes());
     purges.purged_bytes += work->purged * UNIT_BYTES;
     purges.purger = NULL;
+    put_back_all(); /* none is left: but some may wait for the end */
     lock_release(&region.lock);
 }
 

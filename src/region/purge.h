@@ -30,8 +30,8 @@ INTERNAL void purge_if_due(void);
 /* Purges until at most `keep_bytes` are free and dirty. Returns the bytes given back. */
 INTERNAL size_t purge_to(size_t keep_bytes);
 
-/* Under the region's lock, which it gives up meanwhile: waits until isolated blocks are back. False: there
- * are none, or this thread isolated them and is now in a signal handler. */
+/* Under the region's lock, which it gives up meanwhile: waits until another thread that purges has put blocks
+ * back, or is done. False: none does, or it is this thread, now in a signal handler. */
 INTERNAL bool purge_wait(void);
 
 /* In the child of a fork, under the region's lock: ends a purge whose thread is not there. */

@@ -112,6 +112,12 @@ static inline size_t region_resident_bytes(void) {
     return region.engine.used_bytes + region.dirty_units * UNIT_BYTES;
 }
 
+/* May the heap hold so many bytes more? Fewer are a number below 0, which wraps around. Under the lock. */
+static inline bool region_may_hold(size_t bytes) {
+    size_t more = align_up(bytes, UNIT_BYTES);
+    return likely(!conf.limit_bytes) || region_resident_bytes() + more <= conf.limit_bytes;
+}
+
 /* --- huge.c -------------------------------------------------------------------------------------- */
 
 /* For every step that lies there, in whole or in part: wished for, or not. */

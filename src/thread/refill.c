@@ -30,6 +30,7 @@ static NOINLINE void give_memory_back(struct thread_cache *cache) {
     if (now - cache->purged_at < PURGE_LOOK_MS)
         return;
     cache->purged_at = now;
+    purge_thread_start();
     cache_flush_foreign(cache);
     purge_if_due();
     if (now - cache->thinned_at < PURGE_INTERVAL_MS)

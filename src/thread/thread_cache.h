@@ -91,6 +91,10 @@ INTERNAL void cache_flush_foreign(struct thread_cache *cache);
 /* Gives back everything that the cache holds but does not need: on thread exit and malloc_trim. */
 INTERNAL void cache_empty(struct thread_cache *cache);
 
+/* HALLOC_CONF=purge_thread:on: starts that thread, unless it is there. Defined in limit/purge_thread.c, which
+ * knows all that the thread gives back. */
+INTERNAL void purge_thread_start(void);
+
 /* Thins the partial slabs (thin.c): all, or those that were idle since the last call. Returns bytes. */
 INTERNAL size_t cache_thin(struct thread_cache *cache, bool all);
 

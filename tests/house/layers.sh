@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 # From the lowest to the highest; "top" is src/ or tools/ itself.
-src=(base platform engine classic region slab sample thread harden process observe top)
+src=(base platform engine classic region slab sample thread limit harden process observe top)
 # Of tools/: what all need; the .htrace file; what several commands share; the commands. A layer is a folder with all
 # below it, except those that are layers of their own.
 tools=(base trace/format trace/read trace/footer trace/write trace/symbol

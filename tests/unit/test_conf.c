@@ -30,12 +30,17 @@ static void assert_complains(const char *text, const char *complaint, void (*loo
     assert_child_fine((struct ending){.status = ending.status});
 }
 
+#define BAD(item) "halloc: HALLOC_CONF: " item ": bad value, ignored (HALLOC_CONF=help lists the keys)\n"
+#define UNKNOWN(item)                                                                                        \
+    "halloc: HALLOC_CONF: " item ": unknown key, ignored (HALLOC_CONF=help lists the keys)\n"
+
 /* --- What may be found ------------------------------------------------------------------------------ */
 
 static void look_defaults(void) {
     child_assert(conf.heap == CONF_HEAP_PROCESS && !conf.fit && !conf.stats_print && conf.purge);
     child_assert(conf.thp == CONF_THP_GROWN && conf.reserve_bytes == 1024 * GIB);
     child_assert(!misuse_warns && !conf.harden && !conf.sample_bytes && !conf.guard_bytes);
+    child_assert(!conf.limit_bytes && !conf.limit_is_cgroups && !conf.purge_thread);
 }
 static void look_classic(void) {
     child_assert(conf.heap == CONF_HEAP_CLASSIC);
@@ -73,6 +78,15 @@ static void look_4097(void) {
 static void look_warns(void) {
     child_assert(misuse_warns);
 }
+static void look_limit(void) {
+    child_assert(conf.limit_bytes == 64 * MIB && !conf.limit_is_cgroups);
+}
+static void look_cgroup(void) {
+    child_assert(conf.limit_bytes == MIB && conf.limit_is_cgroups);
+}
+static void look_purge_thread(void) {
+    child_assert(conf.purge_thread && conf.purge);
+}
 static void look_many(void) {
     look_classic();
     look_best();
@@ -99,6 +113,12 @@ static void each_key_sets_its_value(void **state UNUSED) {
     assert_reads("thp:system", look_thp_system);
     assert_reads("thp:never,thp:grown", look_defaults);
     assert_reads("reserve:64M", look_64m);
+    assert_reads("limit:64M", look_limit);
+    assert_reads("limit:cgroup,limit:64M", look_limit);
+    assert_reads("limit:64M,limit:cgroup", look_cgroup);
+    assert_complains("limit:64M,limit:cgroups", BAD("limit:cgroups"), look_limit);
+    assert_complains("limit:cgroup,limit:0", BAD("limit:0"), look_cgroup);
+    assert_reads("purge_thread:on", look_purge_thread);
     assert_reads("misuse:warn", look_warns);
 }
 
@@ -132,10 +152,6 @@ static void a_registered_policy_can_be_named(void **state UNUSED) {
 }
 
 /* --- What is not understood ------------------------------------------------------------------------------ */
-
-#define BAD(item) "halloc: HALLOC_CONF: " item ": bad value, ignored (HALLOC_CONF=help lists the keys)\n"
-#define UNKNOWN(item)                                                                                        \
-    "halloc: HALLOC_CONF: " item ": unknown key, ignored (HALLOC_CONF=help lists the keys)\n"
 
 static void a_bad_value_warns_once_and_changes_nothing(void **state UNUSED) {
     static const char *const items[] = {
@@ -188,8 +204,8 @@ static void a_very_long_item_is_cut_in_the_warning(void **state UNUSED) {
 }
 
 static void help_lists_every_key(void **state UNUSED) {
-    static const char *const names[] = {"heap",    "fit",    "stats_print", "purge",  "thp",
-                                        "reserve", "misuse", "harden",      "sample", "guard"};
+    static const char *const names[] = {"heap",   "fit",    "stats_print", "purge", "thp",   "reserve",
+                                        "misuse", "harden", "sample",      "guard", "limit", "purge_thread"};
     struct ending ending = in_child(read_conf, &(struct reading){"help", look_defaults});
     assert_child_fine(ending);
     for (size_t index = 0; index < COUNT(names); index++) {

@@ -1,0 +1,62 @@
+/*
+ * purge_thread.c - HALLOC_CONF=purge_thread:on: a thread that gives memory back while the program sleeps.
+ *
+ * Memory goes back while a program allocates and frees (purge.h, thin.c). One that falls asleep would keep
+ * what was free at that moment. So once a second this thread does what any thread does at times: free blocks
+ * go, down to the line, and pages between objects in slabs without an owner. What other threads keep, it
+ * can't touch: their caches have no lock.
+ *
+ * The first periodic work of any thread starts it: so a process that hardly allocates has none, and the child
+ * of a fork gets one of its own. It takes no signals, and keeps nothing. When all others have ended, it ends
+ * the process.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../platform/fatal.h"
+#include "limit.h"
+
+INTERNAL_DEFINE bool purge_thread_is_there;
+
+/* The main thread has called pthread_exit, and stays as a zombie; the others have ended. Without us libc
+ * would end the process. "PID (NAME) STATE ...": the 18th word behind the name is the number of threads. */
+static bool is_alone(void) {
+    char text[512];
+    text_of_file("/proc/self/stat", text, sizeof text);
+    const char *name_end = strrchr(text, ')'), *at = name_end;
+    for (int word = 0; at && word < 18; word++)
+        at = strchr(at + 1, ' ');
+    return at && name_end[2] == 'Z' && strncmp(at, " 2 ", 3) == 0;
+}
+
+static void *purge_each_second(void *nothing __attribute__((unused))) {
+    cache_is_barred = true;
+    while (!is_alone()) {
+        syscall(SYS_nanosleep, &(struct timespec){.tv_sec = 1}, NULL);
+        purge_if_due();
+        struct thread_cache *cache = conf.purge ? cache_borrow() : NULL;
+        if (!cache)
+            continue;
+        cache_thin(cache, false);
+        cache_return(cache);
+    }
+    exit(0);
+}
+
+INTERNAL void purge_thread_start(void) {
+    int saved = errno;
+    uint64_t before, but_libcs = ~((uint64_t)7 << 31); /* setuid waits until each thread took one of those */
+    pthread_attr_t attributes;
+    pthread_t thread;
+    if (!conf.purge_thread || __atomic_exchange_n(&purge_thread_is_there, true, __ATOMIC_RELAXED))
+        return;
+    platform_mask_signals(&but_libcs, &before);
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, 256 * KIB); /* libc puts all thread-local variables there, too */
+    if (pthread_create(&thread, &attributes, purge_each_second, NULL))
+        warn("purge_thread", "can't be started");
+    platform_mask_signals(&before, NULL);
+    errno = saved; /* free must keep it */
+}

@@ -1,0 +1,444 @@
+/*
+ * test_limit.c - limits of what the heap holds: what counts, what is tried before a request fails, the program's hook;
+ * and what the kernel's files say of a container, from files that are made up here.
+ */
+#include <stddef.h>
+#define syscall fake_syscall /* cgroup.c reads the kernel's files by it */
+#include "fresh.h"
+#undef syscall
+
+#include <pthread.h>
+#include <sys/syscall.h>
+
+/* --- The kernel's files --------------------------------------------------------------------------------- */
+
+#define FILES_FROM 5000 /* descriptors of files that exist only here */
+
+static const struct file { const char *path, *text; } * files;
+
+static size_t others_bytes; /* what the container uses beside this heap, where a file's text is "current" */
+
+static size_t heap_resident(void) {
+    return platform_resident(region.base, (size_t)(region.engine.top - region.base));
+}
+
+static long open_file(const char *path) {
+    if (!files)
+        return raw_system_call(SYS_openat, AT_FDCWD, (long)path, O_RDONLY, 0, 0, 0);
+    for (long index = 0; files[index].path; index++)
+        if (strcmp(files[index].path, path) == 0)
+            return FILES_FROM + index;
+    return -1;
+}
+
+static long read_file(long fd, char *text, size_t bytes) {
+    const char *from = files[fd - FILES_FROM].text;
+    char current[40];
+    snprintf(current, sizeof current, "%zu\n", others_bytes + heap_resident());
+    if (strcmp(from, "current") == 0)
+        from = current;
+    size_t length = min_size(strlen(from), bytes);
+    memcpy(text, from, length);
+    return (long)length;
+}
+
+long fake_syscall(long number, ...) {
+    va_list list;
+    va_start(list, number);
+    long a = va_arg(list, long), b = va_arg(list, long), c = va_arg(list, long);
+    va_end(list);
+    if (number == SYS_openat)
+        return open_file((const char *)b);
+    if (a >= FILES_FROM)
+        return number == SYS_read ? read_file(a, (char *)b, (size_t)c) : 0;
+    return raw_system_call(number, a, b, c, 0, 0, 0);
+}
+
+#define M "1048576"
+#define NO_LIMIT_OF_V1 "9223372036854771712\n"
+
+static void rooms_are_as_the_files_say(void **state UNUSED) {
+    static const struct {
+        struct file files[8];
+        size_t room;
+    } cases[] = {
+        /* 100 MiB, of which 3.125 are left for others, and 40 are used */
+        {{{"/proc/self/cgroup", "0::/a\n"},
+          {"/sys/fs/cgroup/a/memory.max", "104857600\n"},
+          {"/sys/fs/cgroup/a/memory.current", "41943040\n"}},
+         100 * MIB - 100 * MIB / 32 - 40 * MIB},
+        /* The cache of files goes when memory is needed. */
+        {{{"/proc/self/cgroup", "0::/a\n"},
+          {"/sys/fs/cgroup/a/memory.max", "104857600\n"},
+          {"/sys/fs/cgroup/a/memory.current", "41943040\n"},
+          {"/sys/fs/cgroup/a/memory.stat",
+           "anon 5\nfile 5\nworkingset_inactive_file 9\ninactive_file 1048576\n"}},
+         100 * MIB - 100 * MIB / 32 - 39 * MIB},
+        /* A folder above has less left, or the top one; those between have no limit. */
+        {{{"/proc/self/cgroup", "1:name=systemd:/x\n0::/a/b/c\n"},
+          {"/sys/fs/cgroup/a/b/c/memory.max", "max\n"},
+          {"/sys/fs/cgroup/a/b/c/memory.current", "100\n"},
+          {"/sys/fs/cgroup/a/memory.max", "104857600\n"},
+          {"/sys/fs/cgroup/a/memory.current", "41943040\n"}},
+         100 * MIB - 100 * MIB / 32 - 40 * MIB},
+        {{{"/proc/self/cgroup", "0::/\n"},
+          {"/sys/fs/cgroup/memory.max", "104857600\n"},
+          {"/sys/fs/cgroup/memory.current", "41943040\n"}},
+         100 * MIB - 100 * MIB / 32 - 40 * MIB},
+        /* More is used than may be. */
+        {{{"/proc/self/cgroup", "0::/a\n"},
+          {"/sys/fs/cgroup/a/memory.max", "1000\n"},
+          {"/sys/fs/cgroup/a/memory.current", "41943040\n"}},
+         0},
+        /* Version 1, where the second line would be version 2's. */
+        {{{"/proc/self/cgroup", "5:memory:/a\n0::/b\n"},
+          {"/sys/fs/cgroup/memory/a/memory.limit_in_bytes", "104857600\n"},
+          {"/sys/fs/cgroup/memory/a/memory.usage_in_bytes", "41943040\n"},
+          {"/sys/fs/cgroup/memory/memory.limit_in_bytes", NO_LIMIT_OF_V1},
+          {"/sys/fs/cgroup/memory/memory.usage_in_bytes", "1000\n"},
+          {"/sys/fs/cgroup/b/memory.max", "5\n"},
+          {"/sys/fs/cgroup/b/memory.current", "5\n"}},
+         100 * MIB - 100 * MIB / 32 - 40 * MIB},
+        /* No limit anywhere, and no files at all. */
+        {{{"/proc/self/cgroup", "0::/a\n"}, {"/sys/fs/cgroup/a/memory.max", "max\n"}}, SIZE_MAX},
+        {{{"/proc/self/cgroup", "0::/a\n"}}, SIZE_MAX},
+        {{{"/nothing", ""}}, SIZE_MAX},
+    };
+    for (size_t index = 0; index < COUNT(cases); index++) {
+        files = cases[index].files;
+        size_t room = cgroup_room();
+        files = NULL;
+        if (room != cases[index].room)
+            fail_msg("case %zu: %zu bytes, not %zu", index, room, cases[index].room);
+    }
+}
+
+/* --- What is held ----------------------------------------------------------------------------------------- */
+
+static size_t most_held(void) {
+    return region_resident_bytes();
+}
+
+static void live_at_the_limit(void) {
+    enum { OBJECTS = 300 };
+    static void *object[OBJECTS];
+    uint64_t random = 1;
+    size_t failures = 0, served = 0;
+    for (int turn = 0; turn < 20000; turn++) {
+        size_t index = random_below(&random, OBJECTS), size = random_size(&random, 2 * MIB);
+        void *moved = random_below(&random, 3) ? halloc_realloc(object[index], size) : NULL;
+        if (moved) {
+            memset(object[index] = moved, 1, min_size(size, 100));
+        } else {
+            halloc_free(object[index]);
+            object[index] = halloc_malloc(size);
+        }
+        failures += !object[index];
+        served += object[index] != NULL;
+        child_assert(most_held() <= 24 * MIB);
+        if (failures > 20 && served > 1000)
+            for (index = failures = 0; index < OBJECTS; object[index++] = NULL)
+                halloc_free(object[index]);
+    }
+    child_assert(served > 10000);
+}
+
+static void the_heap_never_holds_more_than_its_limit(void **state UNUSED) {
+    in_fresh_heaps(live_at_the_limit, "limit:24M");
+    in_fresh_heaps(live_at_the_limit, "limit:24M,purge:off");
+}
+
+/* A limit costs nothing that the program could have: all but a little of it can be in use. */
+static void take_nearly_all(void) {
+    size_t count = 0;
+    void *last = NULL;
+    errno = 0;
+    for (void *block; (block = halloc_malloc(MIB)); last = block)
+        count++;
+    child_assert(errno == ENOMEM && count >= 62 && count <= 64);
+    child_assert(!halloc_malloc(MIB) && !halloc_calloc(1, MIB) && !halloc_aligned_alloc(4096, MIB));
+    child_assert(conf.harden || (halloc_realloc(last, 40 * KIB) == last &&
+                                 halloc_malloc(900 * KIB))); /* what shrinks gives */
+}
+
+static void nearly_all_of_the_limit_can_be_in_use(void **state UNUSED) {
+    in_fresh_heaps(take_nearly_all, "limit:64M");
+    in_fresh_heaps(take_nearly_all, "limit:64M,harden:on");
+}
+
+/* --- What is tried ---------------------------------------------------------------------------------------- */
+
+static size_t calls, asked, nested;
+static void *cached[64];
+static void *hook_argument_seen;
+
+static void free_spare(size_t bytes, void *argument) {
+    calls++;
+    asked = bytes;
+    hook_argument_seen = argument;
+    child_assert(!locks_are_in_hand());
+    for (size_t index = 0; index < COUNT(cached); index++) {
+        halloc_free(cached[index]);
+        cached[index] = NULL;
+    }
+    halloc_free(halloc_malloc(100));
+}
+
+static void fill_with_spare(size_t bytes) {
+    for (size_t index = 0; index < bytes / MIB; index++)
+        child_assert((cached[index] = memset(halloc_malloc(MIB), 1, MIB)));
+}
+
+/* 30 MiB that the program freed are in pieces, of which none is large enough. */
+static void purge_before_the_hook(void) {
+    halloc_set_limit_hook(free_spare, NULL);
+    fill_with_spare(60 * MIB);
+    for (size_t index = 0; index < 60; index += 2) {
+        halloc_free(cached[index]);
+        cached[index] = NULL;
+    }
+    char *large = halloc_malloc(20 * MIB);
+    child_assert(large && calls == 0);
+    memset(large, 1, 20 * MIB);
+    child_assert(region_resident_bytes() <= 64 * MIB);
+}
+
+/* Blocks that the thread's cache keeps are in use to the region: they go back as well. */
+static void empty_the_cache(void) {
+    halloc_set_limit_hook(free_spare, NULL);
+    for (size_t index = 0; index < LARGE_CACHE_PLACES; index++)
+        child_assert((cached[index] = halloc_malloc(100 * KIB)));
+    while (region_may_hold(400 * KIB))
+        child_assert(region_take(128 * KIB, 1));
+    for (size_t index = 0; index < LARGE_CACHE_PLACES; index++)
+        halloc_free(cached[index]);
+    memset(cached, 0, sizeof cached);
+    child_assert(cache_own->large.count == LARGE_CACHE_PLACES && halloc_malloc(700 * KIB) && calls == 0);
+}
+
+static void free_memory_goes_back_before_a_request_fails(void **state UNUSED) {
+    in_fresh_heaps(purge_before_the_hook, "limit:64M");
+    in_fresh_heaps(purge_before_the_hook, "limit:64M,purge:off");
+    in_fresh_heap(empty_the_cache, "limit:64M");
+}
+
+static void let_the_hook_free(void) {
+    halloc_set_limit_hook(free_spare, &calls);
+    fill_with_spare(60 * MIB);
+    child_assert(halloc_malloc(20 * MIB) && calls == 1 && asked == 20 * MIB && hook_argument_seen == &calls);
+    char *grows = halloc_malloc(MIB);
+    fill_with_spare(40 * MIB);
+    child_assert((grows = halloc_realloc(grows, 20 * MIB)) && calls == 2 && asked == 20 * MIB);
+    halloc_free(grows);
+    fill_with_spare(40 * MIB);
+    size_t small = 0;
+    while (halloc_malloc(1000) && calls == 2)
+        small++;
+    child_assert(calls == 3 && asked == 1000 && small > 2000);
+}
+
+static void a_request_succeeds_with_what_the_hook_frees(void **state UNUSED) {
+    in_fresh_heaps(let_the_hook_free, "limit:64M");
+    in_fresh_heaps(let_the_hook_free, "reserve:64M"); /* a hook helps without a limit, too */
+}
+
+static void free_nothing(size_t bytes UNUSED, void *argument UNUSED) {
+    calls++;
+    nested += !halloc_malloc(40 * MIB); /* fails as well, and does not come here */
+}
+
+static void let_the_hook_fail(void) {
+    halloc_set_limit_hook(free_nothing, NULL);
+    fill_with_spare(40 * MIB);
+    errno = 0;
+    child_assert(!halloc_malloc(30 * MIB) && errno == ENOMEM && calls == 1 && nested == 1);
+    child_assert(!halloc_realloc(cached[0], 30 * MIB) && errno == ENOMEM && calls == 2 && nested == 2);
+    child_assert(!halloc_malloc(65 * MIB) && calls == 2); /* no hook could help it */
+    halloc_set_limit_hook(NULL, NULL);
+    child_assert(!halloc_malloc(30 * MIB) && calls == 2);
+    child_assert(halloc_malloc(10 * MIB));
+}
+
+static void a_hook_that_frees_nothing_is_called_once_a_request(void **state UNUSED) {
+    in_fresh_heaps(let_the_hook_fail, "limit:64M");
+}
+
+static void serve_by_the_classic_heap(void) {
+    halloc_set_limit_hook(free_spare, NULL);
+    fill_with_spare(20 * MIB);
+    child_assert(process.classic && halloc_malloc(15 * MIB) && calls == 1);
+}
+
+static void the_classic_heap_calls_the_hook_too(void **state UNUSED) {
+    in_fresh_heap(serve_by_the_classic_heap, "heap:classic,reserve:32M");
+}
+
+/* --- A purge by another thread ------------------------------------------------------------------------------- */
+
+static MemoryBlock *held_block;
+
+static void *put_held_block_back(void *argument UNUSED) {
+    usleep(50000);
+    lock_acquire(&region.lock);
+    size_t unit = block_unit(&region.engine, held_block);
+    dirty_mark(region.dirt, unit, unit + (held_block->size >> UNIT_SHIFT), false);
+    region.dirty_units = 0;
+    engine_putback(&region.engine, held_block);
+    lock_release(&region.lock);
+    end(&(struct work){.purged = 40 * MIB >> UNIT_SHIFT});
+    return NULL;
+}
+
+static void fail_while_another_purges(void) {
+    halloc_free(halloc_malloc(1));
+    halloc_set_limit_hook(free_nothing, NULL);
+    char *block = taken(40 * MIB, 1);
+    region_give(block, 40 * MIB);
+    lock_acquire(&region.lock);
+    held_block = region.engine.table + region_unit(block);
+    purges.purger = "another thread";
+    engine_isolate(&region.engine, held_block);
+    lock_release(&region.lock);
+    pthread_t thread;
+    child_assert(pthread_create(&thread, NULL, put_held_block_back, NULL) == 0);
+    child_assert(halloc_malloc(45 * MIB) && calls == 0);
+    pthread_join(thread, NULL);
+}
+
+static void a_request_waits_for_a_purge_by_another_thread(void **state UNUSED) {
+    in_fresh_heap(fail_while_another_purges, "limit:64M");
+}
+
+/* --- Fork ------------------------------------------------------------------------------------------------- */
+
+static int to_hook[2], from_hook[2];
+
+static void wait_in_hook(size_t bytes UNUSED, void *argument UNUSED) {
+    char letter;
+    calls++;
+    child_assert(write(from_hook[1], "x", 1) == 1 && read(to_hook[0], &letter, 1) == 1);
+}
+
+static void *come_to_the_hook(void *argument UNUSED) {
+    child_assert(!halloc_malloc(60 * MIB));
+    return NULL;
+}
+
+static size_t calls_in_child(void) {
+    calls = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        halloc_set_limit_hook(hook ? free_nothing : NULL, NULL);
+        child_assert(!halloc_malloc(60 * MIB));
+        _exit((int)calls);
+    }
+    int status;
+    child_assert(waitpid(child, &status, 0) == child && WIFEXITED(status));
+    return (size_t)WEXITSTATUS(status);
+}
+
+/* In the child that lost it. */
+static void set_a_hook_and_fork(void *argument UNUSED) {
+    child_assert(!hook);
+    halloc_set_limit_hook(free_nothing, NULL);
+    child_assert(calls_in_child() == 1);
+}
+
+static void fork_around_the_hook(void) {
+    char letter;
+    pthread_t thread;
+    fill_with_spare(20 * MIB);
+    halloc_set_limit_hook(wait_in_hook, NULL);
+    child_assert(calls_in_child() == 1);
+    child_assert(pipe(to_hook) == 0 && pipe(from_hook) == 0);
+    child_assert(pthread_create(&thread, NULL, come_to_the_hook, NULL) == 0);
+    child_assert(read(from_hook[0], &letter, 1) == 1);
+    child_assert(calls_in_child() == 0); /* what that thread changes is half changed */
+    assert_child_fine(in_child(set_a_hook_and_fork, NULL));
+    child_assert(hook == wait_in_hook);
+    child_assert(write(to_hook[1], "x", 1) == 1 && pthread_join(thread, NULL) == 0);
+    child_assert(calls_in_child() == 1);
+}
+
+static void fork_in_hook(size_t bytes UNUSED, void *argument UNUSED) {
+    if (calls++)
+        return;
+    pid_t child = fork();
+    if (child == 0)
+        return; /* the request goes on in both */
+    int status;
+    child_assert(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 7);
+}
+
+static void fork_inside_the_hook(void) {
+    pid_t parent = getpid();
+    fill_with_spare(20 * MIB);
+    halloc_set_limit_hook(fork_in_hook, NULL);
+    child_assert(!halloc_malloc(60 * MIB) && calls == 1 && hook == fork_in_hook);
+    child_assert(!halloc_malloc(60 * MIB) && calls == 2);
+    if (getpid() != parent)
+        _exit(7);
+}
+
+static void a_forked_child_has_a_hook_unless_another_thread_was_inside(void **state UNUSED) {
+    in_fresh_heap(fork_around_the_hook, "limit:64M");
+    in_fresh_heap(fork_inside_the_hook, "limit:64M");
+}
+
+/* --- A container ------------------------------------------------------------------------------------------ */
+
+static const struct file container[] = {{"/proc/self/cgroup", "0::/a\n"},
+                                        {"/sys/fs/cgroup/a/memory.max", "67108864\n"},
+                                        {"/sys/fs/cgroup/a/memory.current", "current"},
+                                        {NULL, NULL}};
+
+static void fill_the_container(void) {
+    files = container;
+    others_bytes = 10 * MIB;
+    size_t count = 0;
+    for (char *block; (block = halloc_malloc(MIB)); count++)
+        memset(block, 1, MIB);
+    child_assert(errno == ENOMEM && others_bytes + heap_resident() <= 64 * MIB);
+    child_assert(count >= 48 && count <= 52);
+    others_bytes = 5 * MIB; /* others need less now */
+    child_assert(halloc_malloc(4 * MIB));
+    others_bytes = 30 * MIB; /* and now more than there is */
+    child_assert(!halloc_malloc(4 * MIB));
+}
+
+/* Memory that is promised and not written to is not in the container's sum: it counts all the same. */
+static void promise_too_much(void) {
+    files = container;
+    others_bytes = 10 * MIB;
+    child_assert(halloc_malloc(40 * MIB));
+    child_assert(heap_resident() < 5 * MIB && !halloc_malloc(40 * MIB));
+    child_assert(halloc_malloc(5 * MIB));
+}
+
+static void have_no_container(void) {
+    static const struct file none[] = {{NULL, NULL}};
+    files = none;
+    child_assert(halloc_malloc(100 * MIB) && halloc_malloc(1000 * MIB));
+}
+
+static void the_heap_stays_within_its_container(void **state UNUSED) {
+    in_fresh_heap(fill_the_container, "limit:cgroup");
+    in_fresh_heap(promise_too_much, "limit:cgroup");
+    in_fresh_heap(have_no_container, "limit:cgroup");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        test(rooms_are_as_the_files_say),
+        test(the_heap_never_holds_more_than_its_limit),
+        test(nearly_all_of_the_limit_can_be_in_use),
+        test(free_memory_goes_back_before_a_request_fails),
+        test(a_request_succeeds_with_what_the_hook_frees),
+        test(a_hook_that_frees_nothing_is_called_once_a_request),
+        test(the_classic_heap_calls_the_hook_too),
+        test(a_request_waits_for_a_purge_by_another_thread),
+        test(a_forked_child_has_a_hook_unless_another_thread_was_inside),
+        test(the_heap_stays_within_its_container),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
