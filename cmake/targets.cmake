@@ -196,7 +196,8 @@ if(PROJECT_IS_TOP_LEVEL AND PAGE_CLANG AND PAGE_LINKER AND PAGE_LOWERER AND PAGE
 endif()
 
 # The site, a folder of static files: `make site`. What it needs beside the playground is in the group "site" of
-# tools/install-packages.sh. Where that is missing, site/build.py names it, and the site is no part of `all`.
+# tools/install-packages.sh. Where that is missing, site/build.py names it, and the site is no part of `all`. Nor is it
+# without tests: no package has it.
 if(TARGET page)
   # Debian's packages belong to Debian's Python; another may come first on the path.
   set(SITE_PYTHON ${PAGE_PYTHON})
@@ -207,7 +208,7 @@ if(TARGET page)
     if(NOT failed)
       set(SITE_PYTHON ${python})
       find_program(SITE_MANDOC mandoc)
-      if(SITE_MANDOC AND EXISTS /usr/share/javascript/lunr/lunr.min.js)
+      if(SITE_MANDOC AND HALLOC_TESTS AND EXISTS /usr/share/javascript/lunr/lunr.min.js)
         set(in_all ALL)
       endif()
       break()

@@ -72,7 +72,7 @@ static halloc_heap *heap_begin(void *record, const halloc_policy *policy, const 
     /* Its own secret, for its memory may hold the records of an earlier heap. */
     static size_t heaps_made;
     engine->secret = platform_secret() ^ __atomic_add_fetch(&heaps_made, 1, __ATOMIC_RELAXED);
-    engine->grow = limit_bytes > bytes ? heap_grow : NULL;
+    engine->grow = heap_grow;
     char *base = first_payload - HEADER_BYTES;
     engine_init(engine, policy, base, base + bytes, base + limit_bytes);
     return heap;

@@ -59,7 +59,6 @@ static MemoryBlock *block_begin(struct engine *engine, char *start, size_t exten
 
 static bool can_merge(const struct engine *engine, const MemoryBlock *left, const MemoryBlock *right) {
     return left && right && left->isFree && right->isFree &&
-           block_end(engine, left) == block_start(engine, right) &&
            free_set_may_merge(&engine->set[0], (size_t)block_payload(engine, left),
                               block_extent(engine, left), block_extent(engine, right));
 }
@@ -213,7 +212,7 @@ static bool grow_for(struct engine *engine, size_t size) {
              block_extent(engine, engine->last) < extent)
         extent -= block_extent(engine, engine->last);
     char *old_top = engine->top;
-    if (!engine->grow || extent > room || !engine->grow(engine, extent))
+    if (extent > room || !engine->grow(engine, extent))
         return false;
     engine_extend(engine, old_top);
     return true;

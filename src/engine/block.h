@@ -48,7 +48,8 @@ struct engine {
     /* The heap chooses a free block's set; NULL: always the first. The choice holds while it is there. */
     halloc_free_set *(*set_of)(struct engine *engine, const MemoryBlock *block);
 
-    /* Makes at least `bytes` more usable: moves top, within limit. False: nothing changed. */
+    /* Makes at least `bytes` more usable: moves top, within limit. False: nothing changed. Not called where
+     * top is the limit. */
     bool (*grow)(struct engine *engine, size_t bytes);
 
     size_t block_count, used_blocks, used_bytes, peak_used_bytes;

@@ -30,7 +30,7 @@ struct lock {
     uint32_t state;
     uint16_t rank;
     uint16_t taken_for_fork; /* the level of that fork (fork.c), or 0 */
-    const void *owner;       /* the holder's thread_mark() */
+    const void *owner;       /* the holder's thread_mark(); NULL while it is free */
 };
 
 #define LOCK_INIT(r)                                                                                         \
@@ -62,5 +62,5 @@ INTERNAL void fork_handlers_register(void);
 INTERNAL bool locks_are_in_hand(void);
 
 static inline bool lock_is_mine(const struct lock *lock) {
-    return load_relaxed(&lock->state) && load_relaxed(&lock->owner) == thread_mark();
+    return load_relaxed(&lock->owner) == thread_mark();
 }

@@ -3,28 +3,18 @@
 
 #include "start.h"
 
-/* A classic heap knows no counters (it may be anybody's); its figures are copied. */
-static void count_classic(const struct engine *engine) {
-    const halloc_free_set *set = &engine->set[0];
-    store_relaxed(&counters->region_bytes, (uint64_t)(load_relaxed(&engine->top) - engine->base));
-    store_relaxed(&counters->used_bytes, load_relaxed(&engine->used_bytes));
-    store_relaxed(&counters->peak_used_bytes, load_relaxed(&engine->peak_used_bytes));
-    store_relaxed(&counters->peak_occupied_bytes, load_relaxed(&engine->peak_used_bytes));
-    store_relaxed(&counters->policy_finds, load_relaxed(&set->finds));
-    store_relaxed(&counters->policy_inserts, load_relaxed(&set->inserts));
-    store_relaxed(&counters->policy_removes, load_relaxed(&set->removes));
-}
-
 static void count_live(size_t granted, size_t freed) {
-    if (process.classic)
-        count_classic(&process.classic->engine);
+    if (process.classic) { /* a heap of the program's own knows no counters */
+        count_engine(&process.classic->engine);
+        store_relaxed(&counters->peak_occupied_bytes, load_relaxed(&counters->peak_used_bytes));
+    }
     uint64_t live = __atomic_add_fetch(&counters->live_bytes, granted - freed, __ATOMIC_RELAXED);
     count_peak(&counters->peak_live_bytes, live);
 }
 
 /* An allocation, or a resize of what had `freed` bytes. */
 static void count_granted(void *ptr, size_t size, size_t freed, uint64_t *calls) {
-    size_t granted = serve_usable(ptr, "malloc");
+    size_t granted = process_usable(ptr, "malloc");
     count(calls, 1);
     count(&counters->requested_bytes, size);
     count(&counters->granted_bytes, granted);
@@ -122,17 +112,22 @@ INTERNAL bool process_expand(void *ptr, size_t size, const char *call) {
         return false;
     if (size <= old_bytes)
         return true;
-    bool done = serve_expand(ptr, size, call);
+    bool done = process.classic ? heap_expand(process.classic, ptr, size, call)
+                                : large_is_block(ptr) && !conf.harden && large_expand(ptr, size);
     if (done && counting)
-        count_live(serve_usable(ptr, call), old_bytes);
+        count_live(process_usable(ptr, call), old_bytes);
     return done;
 }
 
 INTERNAL size_t process_usable(void *ptr, const char *call) {
-    if (process_is_ready())
-        return serve_usable(ptr, call);
-    fatal(call, FAULT_FOREIGN, ptr);
-    return MISUSED;
+    if (!process_is_ready()) {
+        fatal(call, FAULT_FOREIGN, ptr);
+        return MISUSED;
+    }
+    if (!process.classic)
+        return usable_bytes(ptr, call);
+    size_t bytes = heap_usable(process.classic, ptr, call);
+    return bytes ? bytes : MISUSED;
 }
 
 INTERNAL size_t process_good_size(size_t size) {

@@ -85,13 +85,6 @@ INTERNAL void serve_give(void *ptr, const char *call) {
         large_give(ptr);
 }
 
-INTERNAL size_t serve_usable(void *ptr, const char *call) {
-    if (!process.classic)
-        return usable_bytes(ptr, call);
-    size_t bytes = heap_usable(process.classic, ptr, call);
-    return bytes ? bytes : MISUSED;
-}
-
 /* A slot serves a smaller size, unless that would waste more than half of it. */
 static bool resize_in_place(void *ptr, size_t old_bytes, size_t size) {
     bool wastes = size <= old_bytes / 2 && old_bytes > 64;
@@ -127,10 +120,4 @@ INTERNAL void *serve_resize(void *ptr, size_t old_bytes, size_t size, const char
         return size > old_bytes ? serve_sampled(ptr, size, old_bytes) : ptr;
     void *moved = move(ptr, old_bytes, size, call);
     return moved || size > old_bytes ? moved : ptr; /* to become smaller it need not move */
-}
-
-INTERNAL bool serve_expand(void *ptr, size_t size, const char *call) {
-    if (process.classic)
-        return heap_expand(process.classic, ptr, size, call);
-    return large_is_block(ptr) && !conf.harden && large_expand(ptr, size);
 }

@@ -23,14 +23,8 @@ INTERNAL void *serve_sampled(void *block, size_t size, size_t had);
 /* At least `size` bytes, aligned to a power of two; NULL: out of memory. */
 INTERNAL void *serve_take(size_t size, size_t alignment, bool zeroed);
 
-/* Usable bytes; MISUSED after misuse, which is reported under the call's name. */
-INTERNAL size_t serve_usable(void *ptr, const char *call);
-
-/* Gives back what serve_usable found good. */
+/* Gives back what process_usable found good. */
 INTERNAL void serve_give(void *ptr, const char *call);
 
 /* Makes what has `old_bytes` at least `size` bytes, here or elsewhere; NULL: nothing changed. */
 INTERNAL void *serve_resize(void *ptr, size_t old_bytes, size_t size, const char *call);
-
-/* Makes it larger where it is, or returns false. */
-INTERNAL bool serve_expand(void *ptr, size_t size, const char *call);

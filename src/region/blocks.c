@@ -7,19 +7,23 @@ static MemoryBlock *record_of(const void *block) {
     return region.engine.table + region_unit(block);
 }
 
+INTERNAL void count_engine(const struct engine *engine) {
+    const halloc_free_set *set = engine->set;
+    store_relaxed(&counters->region_bytes, (uint64_t)(load_relaxed(&engine->top) - engine->base));
+    store_relaxed(&counters->used_bytes, load_relaxed(&engine->used_bytes));
+    store_relaxed(&counters->peak_used_bytes, load_relaxed(&engine->peak_used_bytes));
+    store_relaxed(&counters->policy_finds, load_relaxed(&set[0].finds) + set[1].finds);
+    store_relaxed(&counters->policy_inserts, load_relaxed(&set[0].inserts) + set[1].inserts);
+    store_relaxed(&counters->policy_removes, load_relaxed(&set[0].removes) + set[1].removes);
+}
+
 /* Under the lock, when blocks in use have changed: the units [from, to) came into use, or none did. */
 static void note_change(size_t from, size_t to) {
-    const struct engine *engine = &region.engine;
-    const halloc_free_set *set = engine->set;
     size_t dirty = dirty_count(region.dirt, from, to), clean_bytes = (to - from - dirty) << UNIT_SHIFT;
     region.dirty_units -= dirty;
     store_relaxed(&region.clean_taken_bytes, region.clean_taken_bytes + clean_bytes);
-    store_relaxed(&counters->used_bytes, engine->used_bytes);
-    store_relaxed(&counters->peak_used_bytes, engine->peak_used_bytes);
     store_relaxed(&counters->free_dirty_bytes, region.dirty_units * UNIT_BYTES);
-    store_relaxed(&counters->policy_finds, set[0].finds + set[1].finds);
-    store_relaxed(&counters->policy_inserts, set[0].inserts + set[1].inserts);
-    store_relaxed(&counters->policy_removes, set[0].removes + set[1].removes);
+    count_engine(&region.engine);
     purge_note(clean_bytes);
 }
 

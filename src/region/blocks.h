@@ -12,6 +12,9 @@ INTERNAL void region_give(void *block, size_t dirty_bytes);
 /* Changes a block's size in place. False: no room, nothing changed. */
 INTERNAL bool region_resize(void *block, size_t bytes);
 
+/* Copies figures to the counters: the region's, or those of the classic heap that serves malloc. */
+INTERNAL void count_engine(const struct engine *engine);
+
 /* The block's size in bytes. Its user may ask without the lock: nobody else changes it. */
 INTERNAL size_t region_block_bytes(const void *block);
 

@@ -56,7 +56,7 @@ static void change_steps(size_t step, size_t end, bool wanted) {
 }
 
 static size_t step_at(const char *place) {
-    return min_size((size_t)(place - region.base) / HUGE_STEP_BYTES, sizeof wished * 8 - 1);
+    return (size_t)(place - region.base) / HUGE_STEP_BYTES;
 }
 
 INTERNAL void huge_wish(void *start, size_t bytes, bool wanted) {

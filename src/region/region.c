@@ -77,7 +77,6 @@ static bool commit_blocks(struct engine *engine, size_t bytes) {
     if (conf.thp == CONF_THP_NEVER)
         platform_huge_pages(old_top, bytes, false);
     engine->top = old_top + bytes;
-    store_relaxed(&counters->region_bytes, (uint64_t)(engine->top - engine->base));
     return true;
 }
 

@@ -93,4 +93,9 @@ equal "said once" 1 "$(grep -c '' err)"
 line_in out '^ +phases.htrace: it hangs, at or soon after operation [0-9]+$'
 line_in out '^ +planted +not raced any more: it hung on phases.htrace  <-- yours$'
 equal "all others raced" 3 "$(grep -c '^ [* ][+ ]  best  *[0-9]' out)"
+# One that sleeps uses no processor: it is given ten times as long.
+{ echo '#include <unistd.h>'
+  sed 's/^static MemoryBlock \*find(.*/&\n    while (set->finds > 500) pause();/' planted.c; } >sleeps.c
+CC="gcc -DMISTAKE=0" status_of 1 "$halloc" lab race sleeps.c phases.htrace --limit 0.1
+line_in err '^halloc lab race: planted, phases.htrace: it hangs, at or soon after operation [0-9]+. It is not raced'
 finish "the race"

@@ -8,10 +8,9 @@ for compiler in gcc clang; do
         $compiler $flags "${strict[@]}" -I"$source_dir" "$app" "$source_dir/halloc.c" -lrt -o app
         needs_no_library app
         says_version ./app
-        $compiler $flags -DHALLOC_NO_OVERRIDE "${strict[@]}" -I"$source_dir" "$app" "$source_dir/halloc.c" \
-            -lrt -o app
-        says_version ./app prefixed
     done
+    $compiler -DHALLOC_NO_OVERRIDE "${strict[@]}" -I"$source_dir" "$app" "$source_dir/halloc.c" -lrt -o app
+    says_version ./app prefixed
 done
 # The other order of files, and each file compiled apart.
 gcc -I"$source_dir" "$source_dir/halloc.c" "$app" -lrt -o app

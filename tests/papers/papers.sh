@@ -1,11 +1,9 @@
 #!/bin/bash
-# halloc papers: each experiment gives the same figures each time, stays within what was published, and says so.
+# halloc papers: each experiment stays within what was published, and says so. That it gives the same figures each time is
+# seen in chapters 5 and 14, which show them.
 . "$(dirname "$0")/lib.sh"
 
-status_of 0 "$halloc" papers --json
-cp out all.json
 status_of 0 "$halloc" papers all --json
-cmp -s out all.json || fail "two times the same, and not the same figures"
 equal "the papers" "['shore', 'fifty-percent', 'russell', 'robson']" "$(json '[entry["name"] for entry in papers]')"
 true_that "sources and what was read" 'all(entry["source"] and entry["read"] and entry["differs"] for entry in papers)'
 
@@ -62,4 +60,4 @@ status_of 2 "$halloc" papers robson shore
 status_of 2 "$halloc" papers --fast
 "$halloc" papers robson >/dev/full 2>err && fail "a full disk went unnoticed"
 line_in err 'cannot write'
-finish "four papers, twice"
+finish "four papers"

@@ -45,7 +45,7 @@ for conf in "" reserve:128M heap:classic; do
     each_in_turn "$conf" sqlite3 :memory: \
         'create table t(a, b); with recursive n(i) as (select 1 union all select i + 1 from n where i < 8000)
          insert into t select i, hex(zeroblob(i % 500)) from n; select sum(length(b)), max(a) from t order by b;'
-    each_in_turn "$conf" env PYTHONMALLOC=malloc "$python" -I -S -c \
-        'd = {str(i): [i] * (i % 9) for i in range(60000)}; b = [bytearray(3000000) for i in range(9)]; print(len(d), len(b))'
+    PYTHONMALLOC=malloc each_in_turn "$conf" "$python" -S -c \
+        'd = {str(i): [i] * (i % 9) for i in range(15000)}; b = [bytearray(3000000) for i in range(9)]; print(len(d), len(b))'
 done
 echo "no crash where memory is refused"

@@ -3,10 +3,9 @@
 # status; in each command that replays.
 . "$(dirname "$0")/lib.sh"
 gen exponential a.htrace --operations=20000 --live=300
-# The allocator sleeps for ever, for its time is the clock's. A policy's is the processor's: this one turns in a circle,
-# for ten seconds in one command. In the two others that have the same patience it sends the timer's signal itself.
-{ echo 'int usleep(unsigned);'
-  sed 's/^static char \*give_locked(.*/&\n    while (MISTAKE == 5 \&\& calls > AFTER) usleep(10000);/' "$test_dir/bad_malloc.c"; } |
+# Both turn in a circle, for ten seconds of the processor in one command each. In the two others that have the policy's
+# patience it sends the timer's signal itself. Who sleeps for ever is given longer: lab/race.sh, with a limit of its own.
+sed 's/^static char \*give_locked(.*/&\n    while (MISTAKE == 5 \&\& calls > AFTER) __asm__ volatile("");/' "$test_dir/bad_malloc.c" |
     compile_library endless -DMISTAKE=5
 { printf '#include <signal.h>\n#include <stdlib.h>\n'
   sed 's/^static MemoryBlock \*find(.*/&\n    while (set->finds > 2000) getenv("HURRY") ? raise(SIGVTALRM) : 0;/' "$test_dir/own_policy.c"; } |
@@ -14,13 +13,12 @@ gen exponential a.htrace --operations=20000 --live=300
 
 commands=(
     "replay a.htrace --with ./endless.so --check --repeat=1"
-    "replay a.htrace --policy ./circle.so --repeat=1"
     "explain a.htrace --policy ./circle.so --with address --at end"
     "map a.htrace --policy ./circle.so --with address -o m.html"
     "diff a.htrace --policy ./circle.so --with address,first"
 )
 for index in "${!commands[@]}"; do
-    ((index < 3)) || export HURRY=1
+    ((index < 2)) || export HURRY=1
     # shellcheck disable=SC2086
     { timeout 300 "$halloc" ${commands[$index]} >out.$index 2>err.$index; echo $? >status.$index; } &
 done
@@ -30,9 +28,7 @@ for index in "${!commands[@]}"; do
 done
 line_in err.0 '^halloc: ./endless.so does not get on, at or soon after operation [0-9]+; it is given 10 s in all$'
 line_in out.0 'endless.so +it hangs, at or soon after operation [0-9]+$'
-line_in err.1 '^halloc: address does not get on, at or soon after operation [0-9]+'
-line_in out.1 'address +it hangs, at or soon after operation [0-9]+$'
-for index in 2 3 4; do
+for index in 1 2 3; do
     line_in err.$index "^halloc ${commands[$index]%% *}: the policy 'address' does not come to an end at operation [0-9]+; "
 done
 [ -z "$(ls m.html* 2>/dev/null)" ] || fail "a map of nothing: $(ls m.html*)"

@@ -13,7 +13,7 @@
 #include <poll.h>
 #include <pthread.h>
 
-#define OBJECTS 400
+#define OBJECTS 200
 
 static void *theirs[OBJECTS], *ours[OBJECTS]; /* of the thread that is stepped; of the one that forks */
 static int to_forker[2], to_stepper[2];

@@ -68,9 +68,10 @@ static void a_block_held_for_purging_raises_no_peak(void **state UNUSED) {
 
 #define MANY (2 * PURGE_BATCHES_MOST * PURGE_BATCH + 1000)
 
-/* So many free dirty blocks of a page of any size; walls stay between. */
+/* So many free dirty blocks of a page of any size; walls stay between. No time goes by, however slow the machine is. */
 static void make_many_dirty(void) {
     static char *blocks[MANY];
+    fake.milliseconds = 1;
     halloc_free(halloc_malloc(1));
     for (size_t index = 0; index < MANY; index++) {
         blocks[index] = taken(64 * KIB, 64 * KIB);
