@@ -153,11 +153,13 @@
 
 /* --- harden:on -------------------------------------------------------------------------------- */
 
-/* Freed slots of a class wait until so many more are freed, or so many bytes of them, but two at least; freed
- * large blocks until so many more are. */
+/* Freed slots of a class wait until so many more are freed, or so many bytes of them, but two at least; as many
+ * are ready. Freed large blocks wait until so many more are, or for a request of their length the second
+ * figure. */
 #define HARDEN_WAITING_SLOTS 64
 #define HARDEN_WAITING_BYTES (16 * KIB)
 #define HARDEN_WAITING_BLOCKS 64
+#define HARDEN_WAITING_LEAST 16
 
 /* So many bytes behind an object are filled, and so many of a free slot before it are looked at. */
 #define HARDEN_LOOK_BYTES ((size_t)32)

@@ -53,6 +53,11 @@ static __attribute__((noinline)) void *allocate_slowly(size_t size, size_t align
 
 /* First what the thread has at hand: nothing while requests are counted, for then cache_fast is empty. */
 INTERNAL void *process_allocate(size_t size, size_t alignment, bool zeroed) {
+    void *object = NULL;
+    if (harden_serves && size && size <= PTRDIFF_MAX && alignment <= UNIT_BYTES)
+        object = harden_take(size, alignment, zeroed);
+    if (object)
+        return object;
     if (size > PTRDIFF_MAX || alignment > UNIT_BYTES)
         return allocate_slowly(size, alignment, zeroed);
     size_t slot_size = aligned_slot_size(size, alignment);
@@ -82,23 +87,15 @@ static __attribute__((noinline)) void deallocate(void *ptr, const char *call) {
 
 INTERNAL void process_free(void *ptr, const char *call) {
     struct thread_cache *cache = cache_fast;
-    if (conf.harden && !counting && harden_give(ptr, call))
+    if (harden_serves && harden_give(ptr, call, SIZE_UNSAID, 1))
         return;
     if (cache == &empty_cache || !large_is_block(ptr) || !large_cache_give(&cache->large, ptr))
         deallocate(ptr, call);
 }
 
 INTERNAL void process_free_as(void *ptr, const char *call, size_t size, size_t alignment) {
-    size_t has = size;
-    const char *fault = NULL;
-    if (conf.harden && harden_bytes(ptr) && !harden_fault(ptr, call, &has))
-        fault = (uintptr_t)ptr & (alignment - 1)     ? FAULT_ALIGNMENT
-                : size != SIZE_UNSAID && has != size ? FAULT_SIZE
-                                                     : NULL;
-    if (!fault)
+    if (!harden_serves || !harden_give(ptr, call, size, alignment))
         process_free(ptr, call);
-    else
-        fatal(call, fault, ptr);
 }
 
 INTERNAL void *process_resize(void *ptr, size_t size, const char *call) {

@@ -78,7 +78,7 @@ INTERNAL void serve_give(void *ptr, const char *call) {
     else if (guarded_at(ptr))
         guard_give(ptr, call);
     else if (conf.harden)
-        harden_give(ptr, call);
+        harden_give(ptr, call, SIZE_UNSAID, 1);
     else if ((slab = slab_of(ptr)))
         give_slot(slab, ptr);
     else
