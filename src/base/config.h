@@ -153,10 +153,11 @@
 
 /* --- harden:on -------------------------------------------------------------------------------- */
 
-/* Freed slots of a class wait until so many more are freed, or so many bytes of them, but two at least; as many
- * are ready. Freed large blocks wait until so many more are, or for a request of their length the second
- * figure. */
+/* Freed slots of a class wait until so many more are freed, or so many bytes of them, but two at least; then up
+ * to so many are ready. Freed large blocks wait until so many more are, or for a request of their length the
+ * second figure. */
 #define HARDEN_WAITING_SLOTS 64
+#define HARDEN_READY_SLOTS 16
 #define HARDEN_WAITING_BYTES (16 * KIB)
 #define HARDEN_WAITING_BLOCKS 64
 #define HARDEN_WAITING_LEAST 16

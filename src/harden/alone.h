@@ -6,9 +6,13 @@
 #pragma weak __libc_single_threaded
 extern char __libc_single_threaded;
 
+ALWAYS_INLINE bool is_alone(void) {
+    return &__libc_single_threaded && __libc_single_threaded;
+}
+
 /* True: the lock was taken, and is to be given back. */
 ALWAYS_INLINE bool enter_class(unsigned size_class) {
-    bool alone = &__libc_single_threaded && __libc_single_threaded;
+    bool alone = is_alone();
     if (!alone)
         lock_acquire(shared_lock(size_class));
     return !alone;

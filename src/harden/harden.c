@@ -12,16 +12,18 @@ INTERNAL_DEFINE bool harden_serves;
 /* Of a class: free slots in the order in which they will be taken; those that wait until they come there; and
  * the slabs that have others. */
 static struct shelf {
-    uint32_t ready_count, turn;
+    uint32_t ready_count, ready_most, turn, turns; /* `turns` places to wait, a power of two */
     uint64_t random;
     struct slab_list slabs;
-    char *ready[HARDEN_WAITING_SLOTS];
+    char *ready[HARDEN_READY_SLOTS];
     char *waiting[HARDEN_WAITING_SLOTS];
 } shelves[SIZE_CLASSES] RARELY_TOUCHED;
 
-/* How many of each: a power of two. */
-static inline size_t shelf_places(size_t bytes) {
-    return min_size(max_size(HARDEN_WAITING_BYTES >> floor_log2(bytes), 2), HARDEN_WAITING_SLOTS);
+/* The compiler would compute with the table's address again at each use. */
+static inline struct shelf *shelf_of(unsigned size_class) {
+    struct shelf *shelf = &shelves[size_class];
+    __asm__("" : "+r"(shelf));
+    return shelf;
 }
 
 static inline size_t random_below(struct shelf *shelf, size_t bound) {
@@ -34,7 +36,10 @@ static inline seal_word *slot_word(const char *slot, size_t bytes) {
 }
 
 static inline bool slot_is_sealed(const char *slot, size_t bytes, size_t *size, unsigned *maker) {
-    return seal_read(slot, bytes - WORD_BYTES, slot_word(slot, bytes), size, maker);
+    uint32_t said = (*slot_word(slot, bytes) ^ (uint32_t)seal_key(slot)) * (uint32_t)MIX_BACK;
+    *size = said / MAKERS;
+    *maker = said % MAKERS;
+    return fill_is_whole(slot, bytes - WORD_BYTES, *size);
 }
 
 /* --- Slots at rest -------------------------------------------------------------------------------- */
@@ -71,24 +76,30 @@ static bool add_noted_slab(unsigned size_class) {
     return true;
 }
 
-/* From up to 64 slots that lie together, the first that have some at rest: what is in use stays dense. */
+/* At a random place among those that are ready. */
+static inline void make_ready(struct shelf *shelf, char *slot) {
+    char **where = &shelf->ready[random_below(shelf, shelf->ready_count + 1)];
+    shelf->ready[shelf->ready_count++] = *where;
+    *where = slot;
+}
+
+/* With the first slots at rest, by address: what is in use stays dense, and neighbours are near in time. */
 static bool fill_shelf(struct shelf *shelf, size_t bytes) {
     struct slab *slab = shelf->slabs.first;
     if (!slab)
         return false;
-    size_t word = 0, places = shelf_places(bytes);
-    uint64_t *rest = rest_words(slab), left;
-    while (!(left = rest[word]))
-        word++;
-    size_t bits = min_size(slab_carved_slots(slab), 64);
-    while (left && shelf->ready_count < places) {
-        unsigned skip = (unsigned)random_below(shelf, bits);
-        unsigned bit = ((unsigned)__builtin_ctzll(left >> skip | left << (-skip & 63)) + skip) % 64;
-        left &= ~((uint64_t)1 << bit);
-        shelf->ready[shelf->ready_count++] = slab->last - (word * 64 + bit) * bytes;
+    uint64_t *rest = rest_words(slab);
+    size_t word = slab_note_words(slab) - 1;
+    shelf->turns = (uint32_t)min_size(max_size(HARDEN_WAITING_BYTES >> floor_log2(bytes), 2), HARDEN_WAITING_SLOTS);
+    shelf->ready_most = (uint32_t)min_size(shelf->turns, HARDEN_READY_SLOTS);
+    while (!rest[word])
+        word--;
+    while (rest[word] && shelf->ready_count < shelf->ready_most) {
+        size_t bit = floor_log2(rest[word]);
+        rest[word] &= ~((uint64_t)1 << bit);
+        make_ready(shelf, slab->last - (word * 64 + bit) * bytes);
         slab->frees_left++;
     }
-    rest[word] = left;
     if (slab->frees_left == slab_carved_slots(slab))
         slab_list_remove(&shelf->slabs, slab);
     return true;
@@ -110,18 +121,18 @@ static struct slab *let_rest(struct slab_list *slabs, char *slot) {
 }
 
 /* It waits. What has waited longest gets ready, at a random place. Returns what has to leave for it. */
-static char *let_wait(struct shelf *shelf, char *slot, size_t bytes) {
-    size_t places = shelf_places(bytes);
-    char **place = &shelf->waiting[shelf->turn++ & (places - 1)], *oldest = *place;
+static inline char *let_wait(struct shelf *shelf, char *slot) {
+    char **place = &shelf->waiting[shelf->turn++ & (shelf->turns - 1)], *oldest = *place;
     *place = slot;
     if (!oldest)
         return NULL;
-    bool is_full = shelf->ready_count == places;
-    char **where = &shelf->ready[random_below(shelf, shelf->ready_count + !is_full)], *leaves = *where;
-    if (!is_full)
-        shelf->ready[shelf->ready_count++] = leaves;
+    if (shelf->ready_count < shelf->ready_most) {
+        make_ready(shelf, oldest);
+        return NULL;
+    }
+    char **where = &shelf->ready[random_below(shelf, shelf->ready_most)], *leaves = *where;
     *where = oldest;
-    return is_full ? leaves : NULL;
+    return leaves;
 }
 
 /* --- Faults --------------------------------------------------------------------------------------- */
@@ -150,11 +161,12 @@ static inline const char *object_fault(const struct slab *slab, char *slot, size
 }
 
 /* A slot in use is sealed; a free one ends with zeros. */
-static inline bool slot_is_intact(const char *slot, size_t bytes) {
+static inline bool slot_is_intact(const struct slab *slab, uint32_t number, const char *slot, size_t bytes) {
     size_t size;
     unsigned maker;
-    return *slot_word(slot, bytes) ? slot_is_sealed(slot, bytes, &size, &maker)
-                                   : is_zero(slot + bytes - HARDEN_LOOK_BYTES, HARDEN_LOOK_BYTES);
+    return is_noted(*note_word(slab, number), number)
+               ? is_zero(slot + bytes - HARDEN_LOOK_BYTES, HARDEN_LOOK_BYTES)
+               : slot_is_sealed(slot, bytes, &size, &maker);
 }
 
 INTERNAL size_t harden_bytes(const void *ptr) {
@@ -163,14 +175,17 @@ INTERNAL size_t harden_bytes(const void *ptr) {
     return slab ? slot_bytes(slab->size_class) : room ? room + WORD_BYTES : 0;
 }
 
+static const char *block_fault(const char *ptr, const char *call, size_t *size) {
+    uint64_t said = (*walled_seal(ptr) ^ seal_key(ptr)) * MIX_BACK;
+    *size = said / MAKERS;
+    return fill_is_whole(ptr, walled_room(ptr), *size) ? maker_fault(call, said % MAKERS) : FAULT_OVERFLOW;
+}
+
 INTERNAL const char *harden_fault(void *ptr, const char *call, size_t *size) {
     const struct slab *slab = slab_of(ptr);
     uint32_t number;
-    unsigned maker;
-    if (slab)
-        return object_fault(slab, ptr, slot_bytes(slab->size_class), call, size, &number);
-    return seal_read(ptr, walled_room(ptr), walled_word(ptr), size, &maker) ? maker_fault(call, maker)
-                                                                            : FAULT_OVERFLOW;
+    return slab ? object_fault(slab, ptr, slot_bytes(slab->size_class), call, size, &number)
+                : block_fault(ptr, call, size);
 }
 
 /* --- malloc --------------------------------------------------------------------------------------- */
@@ -181,51 +196,86 @@ static TLS struct {
     size_t bytes;
 } last;
 
-/* Many overflows happen at once: so the thread looks at what it got before. Another thread may have freed it,
- * and its slab may be gone. */
-static const char *last_fault(void) {
+/* Another thread may have freed it, and its slab may be gone. */
+static NOINLINE void look_again_at_last(void) {
+    unsigned size_class = size_class_of(last.bytes);
+    bool entered = enter_class(size_class);
     const struct slab *slab = slab_of(last.slot);
     size_t size;
     uint32_t number;
-    bool is_there = slab && slab->state == SLAB_SHARED && slot_bytes(slab->size_class) == last.bytes;
-    return is_there ? object_fault(slab, last.slot, last.bytes, "malloc", &size, &number) : NULL;
-}
-
-static void look_at_last(void) {
-    size_t size;
-    unsigned maker;
-    unsigned size_class = size_class_of(last.bytes);
-    bool entered = enter_class(size_class);
     const char *fault = NULL;
-    if (entered || !slot_is_sealed(last.slot, last.bytes, &size, &maker))
-        fault = last_fault();
+    if (slab && slab->state == SLAB_SHARED && slab->size_class == size_class)
+        fault = object_fault(slab, last.slot, last.bytes, "malloc", &size, &number);
     leave_class(size_class, entered);
-    if (unlikely(fault) && strcmp(fault, FAULT_OVERFLOW) == 0)
+    if (fault && strcmp(fault, FAULT_OVERFLOW) == 0)
         fatal_of("malloc", fault, last.slot, last.bytes);
 }
 
-static void *take_slot_of(unsigned size_class, size_t size) {
-    struct shelf *shelf = &shelves[size_class];
-    size_t bytes = slot_bytes(size_class);
-    if (last.bytes)
-        look_at_last();
+/* Many overflows happen at once: so the thread looks at what it got before. */
+ALWAYS_INLINE void look_at_last(void) {
+    size_t size;
+    unsigned maker;
+    if (last.bytes && unlikely(!is_alone() || !slot_is_sealed(last.slot, last.bytes, &size, &maker)))
+        look_again_at_last();
+}
+
+/* The seal comes first, and a word in each page: where the kernel has given no page yet, one that is read
+ * first costs a second fault. These few bytes of what was freed are not compared. */
+static inline bool seal_slot(char *slot, size_t bytes, size_t size) {
+    seal_word *word = slot_word(slot, bytes);
+    *word = (seal_word)seal_of(slot, size, BY_MALLOC);
+    for (uintptr_t end = align_up((uintptr_t)slot + 1, CARVE_BYTES); end < (uintptr_t)word; end += CARVE_BYTES)
+        ((seal_word *)end)[-1] = 0;
+    bool is_clear = is_zero(slot, bytes - sizeof(seal_pair)) && !(word[-1] | word[-2] | word[-3]);
+    if (unlikely(!is_clear))
+        memset(slot, 0, bytes - WORD_BYTES);
+    fill_write(slot, bytes - WORD_BYTES, size);
+    return is_clear;
+}
+
+static NOINLINE void *exhausted(void) {
+    if (harden_serves)
+        count(&counters->failures, 1);
+    return fail_with(ENOMEM);
+}
+
+static NOINLINE bool fill_by_slab(unsigned size_class) {
+    if (add_noted_slab(size_class))
+        return true;
+    walled_release();
+    return add_noted_slab(size_class);
+}
+
+static __attribute__((noinline)) void *take_block(size_t size, size_t alignment, bool zeroed) {
+    void *object = walled_take(size, alignment, zeroed);
+    if (!object) {
+        walled_release();
+        object = walled_take(size, alignment, zeroed);
+    }
+    last.bytes = 0;
+    return object ? object : exhausted();
+}
+
+INTERNAL void *harden_take(size_t size, size_t alignment, bool zeroed) {
+    look_at_last();
+    size_t bytes = aligned_slot_size(max_size(size + WORD_BYTES, HARDEN_LOOK_BYTES), alignment);
+    if (unlikely(bytes > SLOT_MOST_BYTES || alignment > UNIT_BYTES))
+        return take_block(size, alignment, zeroed);
+    unsigned size_class = size_class_of(bytes);
+    struct shelf *shelf = shelf_of(size_class);
+    bytes = slot_bytes(size_class);
     bool entered = enter_class(size_class);
     while (unlikely(!shelf->ready_count) && !fill_shelf(shelf, bytes)) {
         leave_class(size_class, entered);
-        if (!add_noted_slab(size_class))
-            return NULL;
+        if (!fill_by_slab(size_class))
+            return exhausted();
         entered = enter_class(size_class);
     }
     char *slot = shelf->ready[--shelf->ready_count];
-    if (shelf->ready_count)
-        __builtin_prefetch(slot_word(shelf->ready[shelf->ready_count - 1], bytes), 1);
-    struct slab *slab = slab_at(slot);
+    const struct slab *slab = slab_at(slot);
     uint32_t number = slab_slot_number(slab, slot);
     *note_word(slab, number) &= ~((uint64_t)1 << number % 64);
-    bool is_clear = is_zero(slot, bytes);
-    if (unlikely(!is_clear))
-        memset(slot, 0, bytes);
-    seal_write(slot, bytes - WORD_BYTES, slot_word(slot, bytes), size, BY_MALLOC);
+    bool is_clear = seal_slot(slot, bytes, size);
     leave_class(size_class, entered);
     last.slot = slot;
     last.bytes = bytes;
@@ -234,33 +284,22 @@ static void *take_slot_of(unsigned size_class, size_t size) {
     return slot;
 }
 
-static void *take_object(size_t size, size_t bytes, size_t alignment, bool zeroed) {
-    bool is_large = bytes > SLOT_MOST_BYTES || alignment > UNIT_BYTES;
-    return is_large ? walled_take(size, alignment, zeroed) : take_slot_of(size_class_of(bytes), size);
-}
-
-INTERNAL void *harden_take(size_t size, size_t alignment, bool zeroed) {
-    size_t bytes = aligned_slot_size(max_size(size + WORD_BYTES, HARDEN_LOOK_BYTES), alignment);
-    void *object = take_object(size, bytes, alignment, zeroed);
-    if (likely(object))
-        return object;
-    walled_release();
-    return take_object(size, bytes, alignment, zeroed);
-}
-
 /* --- free ----------------------------------------------------------------------------------------- */
 
-static const char *said_fault(const void *ptr, size_t has, size_t size, size_t alignment) {
+static inline const char *said_fault(const void *ptr, size_t has, size_t size, size_t alignment) {
     return (uintptr_t)ptr & (alignment - 1)     ? FAULT_ALIGNMENT
            : size != SIZE_UNSAID && has != size ? FAULT_SIZE
                                                 : NULL;
 }
 
-static bool give_block(void *ptr, const char *call, size_t size, size_t alignment) {
+INTERNAL bool harden_give(void *ptr, const char *call, size_t size, size_t alignment) {
+    struct slab *slab = slab_of(ptr);
     size_t has;
-    if (!walled_room(ptr))
-        return false;
-    const char *fault = harden_fault(ptr, call, &has);
+    if (slab)
+        harden_give_slot(slab, ptr, call, size, alignment);
+    if (slab || !walled_room(ptr))
+        return slab;
+    const char *fault = block_fault(ptr, call, &has);
     if (!fault)
         fault = said_fault(ptr, has, size, alignment);
     if (!fault && !walled_give(ptr))
@@ -270,10 +309,7 @@ static bool give_block(void *ptr, const char *call, size_t size, size_t alignmen
     return true;
 }
 
-INTERNAL bool harden_give(void *ptr, const char *call, size_t size, size_t alignment) {
-    struct slab *slab = slab_of(ptr), *empty = NULL;
-    if (!slab)
-        return give_block(ptr, call, size, alignment);
+INTERNAL void harden_give_slot(struct slab *slab, void *ptr, const char *call, size_t size, size_t alignment) {
     unsigned size_class = slab->size_class;
     size_t has, bytes = slot_bytes(size_class);
     uint32_t number;
@@ -281,24 +317,25 @@ INTERNAL bool harden_give(void *ptr, const char *call, size_t size, size_t align
         last.bytes = 0;
     bool entered = enter_class(size_class);
     const char *fault = object_fault(slab, ptr, bytes, call, &has, &number);
-    if (likely(!fault) && unlikely(!slot_is_intact((char *)ptr - bytes, bytes)))
+    if (likely(!fault) && unlikely(!slot_is_intact(slab, number + 1, (char *)ptr - bytes, bytes)))
         fault = FAULT_BEFORE;
     if (likely(!fault))
         fault = said_fault(ptr, has, size, alignment);
+    struct slab *empty = NULL;
     if (likely(!fault)) {
         uint64_t *word = note_word(slab, number);
         note(word, *word, number);
-        memset(ptr, 0, bytes);
-        char *leaves = let_wait(&shelves[size_class], ptr, bytes);
+        clear(ptr, bytes);
+        struct shelf *shelf = shelf_of(size_class);
+        char *leaves = let_wait(shelf, ptr);
         if (unlikely(leaves))
-            empty = let_rest(&shelves[size_class].slabs, leaves);
+            empty = let_rest(&shelf->slabs, leaves);
     }
     leave_class(size_class, entered);
     if (unlikely(empty))
         slab_release(empty);
     if (unlikely(fault))
         fatal_of(call, fault, ptr, bytes);
-    return true;
 }
 
 INTERNAL bool harden_resize(void *ptr, size_t size, enum maker maker) {
@@ -307,8 +344,13 @@ INTERNAL bool harden_resize(void *ptr, size_t size, enum maker maker) {
     if (size > room)
         return false;
     unsigned size_class = slab ? slab->size_class : SIZE_CLASSES - 1;
+    uint64_t seal = seal_of(ptr, size, maker);
     bool entered = enter_class(size_class);
-    seal_write(ptr, room, slab ? slot_word(ptr, room + WORD_BYTES) : walled_word(ptr), size, maker);
+    fill_write(ptr, room, size);
+    if (slab)
+        *slot_word(ptr, room + WORD_BYTES) = (seal_word)seal;
+    else
+        *walled_seal(ptr) = seal;
     leave_class(size_class, entered);
     return true;
 }

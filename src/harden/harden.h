@@ -17,6 +17,7 @@
  */
 #pragma once
 
+#include "../slab/slab.h"
 #include "seal.h"
 
 /* Stands for a size that a call does not say. */
@@ -25,7 +26,7 @@
 /* The heap is up and hardened, and no requests are counted: malloc and free lead here at once. */
 INTERNAL_DATA bool harden_serves;
 
-/* Exactly `size` bytes, zero if asked; NULL: out of memory. */
+/* Exactly `size` bytes, zero if asked; NULL: out of memory, and errno says so. */
 INTERNAL void *harden_take(size_t size, size_t alignment, bool zeroed);
 
 /* Bytes of the slot that ptr points into, or of the large block that starts there and a word; 0: neither. */
@@ -38,6 +39,9 @@ INTERNAL const char *harden_fault(void *ptr, const char *call, size_t *size);
 /* Frees it, or reports the fault; the call may say its size and alignment. False: it is neither in a slab nor
  * a large block. */
 INTERNAL bool harden_give(void *ptr, const char *call, size_t size, size_t alignment);
+
+/* The same for a pointer into a slab. */
+INTERNAL void harden_give_slot(struct slab *slab, void *ptr, const char *call, size_t size, size_t alignment);
 
 /* Changes its size where it is, and its maker. False: there is no room. */
 INTERNAL bool harden_resize(void *ptr, size_t size, enum maker maker);

@@ -62,7 +62,8 @@ INTERNAL void *walled_take(size_t size, size_t alignment, bool zeroed) {
         platform_uncommit(block, front);
         platform_uncommit(object + room, region_block_bytes(block) - front - room);
     }
-    seal_write(object, room, walled_word(object), size, BY_MALLOC);
+    fill_write(object, room, size);
+    *walled_seal(object) = seal_of(object, size, BY_MALLOC);
     store_release(&unit_of(object)->kind, UNIT_BLOCK);
     return object;
 }

@@ -20,7 +20,7 @@ static inline size_t walled_room(const void *ptr) {
     return large_is_block(ptr) && unit_of(ptr)->free ? (size_t)(unit_of(ptr)->last - (const char *)ptr) : 0;
 }
 
-static inline seal_word *walled_word(const void *object) {
+static inline uint64_t *walled_seal(const void *object) {
     return &unit_of(object)->reciprocal;
 }
 
