@@ -162,6 +162,10 @@
 #define HARDEN_WAITING_BLOCKS 64
 #define HARDEN_WAITING_LEAST 16
 
+/* So much of them stays accessible meanwhile, cleared, and an eighth of that in one block at most: system calls
+ * and faults take longer there than to clear and to compare. */
+#define HARDEN_KEPT_BYTES (1 * MIB)
+
 /* So many bytes behind an object are filled, and so many of a free slot before it are looked at. */
 #define HARDEN_LOOK_BYTES ((size_t)32)
 
