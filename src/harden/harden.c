@@ -226,7 +226,7 @@ static inline bool seal_slot(char *slot, size_t bytes, size_t size) {
     *word = (seal_word)seal_of(slot, size, BY_MALLOC);
     for (uintptr_t end = align_up((uintptr_t)slot + 1, CARVE_BYTES); end < (uintptr_t)word; end += CARVE_BYTES)
         ((seal_word *)end)[-1] = 0;
-    bool is_clear = is_zero(slot, bytes - sizeof(seal_pair)) && !(word[-1] | word[-2] | word[-3]);
+    bool is_clear = is_zero(slot, bytes - WORD_BYTES);
     if (unlikely(!is_clear))
         memset(slot, 0, bytes - WORD_BYTES);
     fill_write(slot, bytes - WORD_BYTES, size);
@@ -272,6 +272,10 @@ INTERNAL void *harden_take(size_t size, size_t alignment, bool zeroed) {
         entered = enter_class(size_class);
     }
     char *slot = shelf->ready[--shelf->ready_count];
+    if (likely(shelf->ready_count)) { /* the next one may be cold */
+        __builtin_prefetch(shelf->ready[shelf->ready_count - 1], 1);
+        __builtin_prefetch(slot_word(shelf->ready[shelf->ready_count - 1], bytes), 1);
+    }
     const struct slab *slab = slab_at(slot);
     uint32_t number = slab_slot_number(slab, slot);
     *note_word(slab, number) &= ~((uint64_t)1 << number % 64);

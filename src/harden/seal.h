@@ -1,15 +1,16 @@
 /*
  * seal.h - what lies behind an object under harden:on.
  *
- *      | object | fill, up to 39 bytes | ... | word |
+ *      | object | fill, up to 32 bytes | ... | word |
  *
  * The word says how large the object is, and who asked for it. A secret is mixed in, so a word that was changed
- * says nonsense. The fill begins at the first byte past the object, and no byte of it is zero: most overflows
- * write the zero that ends a text.
+ * says nonsense. The fill begins at the first byte past the object, and is not zero: most overflows write the
+ * zero that ends a text.
  *
- * Both are written and compared in whole words. The first word of the fill may begin with the object's last
- * bytes. A thread that looks at its neighbour reads these while their owner writes them, and lets them fall.
- * ThreadSanitizer can't know that.
+ * Programs mix sizes, and a processor that guesses the length of a loop wrongly loses more than a loop takes. So
+ * all is written and compared in blocks of 16 bytes that overlap, and a mask leaves out the object's own. A thread
+ * that looks at its neighbour reads bytes while their owner writes them, and lets them fall. ThreadSanitizer
+ * can't know that.
  */
 #pragma once
 
@@ -31,8 +32,6 @@ typedef uint32_t __attribute__((may_alias)) seal_word;
 #define MIX 0x9e3779b97f4a7c15u
 #define MIX_BACK 0xf1de83e19937733du
 
-#define FILL (seal_word)(harden_secret | 0x01010101u)
-
 static inline uint64_t seal_key(const char *object) {
     return harden_secret + (uintptr_t)object;
 }
@@ -41,58 +40,72 @@ static inline uint64_t seal_of(const char *object, size_t size, unsigned maker) 
     return (size * MAKERS + maker) * MIX ^ seal_key(object);
 }
 
-/* The object's bits of the word that its end lies in. */
-static inline seal_word seal_head(size_t size) {
-    return ((seal_word)1 << size % WORD_BYTES * 8) - 1;
+/* 16 bytes at any address. */
+typedef uint64_t __attribute__((vector_size(16), may_alias, aligned(1))) pair;
+#define PAIR_BYTES sizeof(pair)
+
+static inline bool pair_is_zero(pair value) {
+    return !(value[0] | value[1]);
 }
 
-static inline seal_word *fill_start(const char *object, size_t size) {
-    return (seal_word *)(object + align_down(size, WORD_BYTES));
+/* --- Fill ----------------------------------------------------------------------------------------- */
+
+static inline pair fill_pair(void) {
+    uint64_t word = ((harden_secret & 0xff) | 1) * 0x0101010101010101u;
+    return (pair){word, word};
 }
 
-static inline seal_word *fill_end(const char *object, size_t room, size_t size) {
-    return (seal_word *)(object + min_size(room, align_up(size + HARDEN_LOOK_BYTES, WORD_BYTES)));
+/* Of 16 bytes, the last `bytes`. */
+static inline pair last_bytes(size_t bytes) {
+    static const uint8_t mask[2 * PAIR_BYTES] = {[PAIR_BYTES... 2 * PAIR_BYTES - 1] = 0xff};
+    return *(const pair *)(mask + bytes);
 }
 
-/* Object and fill have `room`, whole words. */
+/* Object and fill have `room`, 16 bytes at least. */
 static inline HIDDEN_FROM_TSAN void fill_write(char *object, size_t room, size_t size) {
-    seal_word head = seal_head(size), *end = fill_end(object, room, size);
-    for (seal_word *at = fill_start(object, size); at < end; at++, head = 0)
-        *at = (*at & head) | (FILL & ~head);
+    size_t bytes = min_size(room - size, HARDEN_LOOK_BYTES);
+    pair *last = (pair *)(object + size + bytes) - 1, mask = last_bytes(min_size(bytes, PAIR_BYTES));
+    *last = (*last & ~mask) | (fill_pair() & mask);
+    if (bytes > PAIR_BYTES)
+        *(pair *)(object + size) = fill_pair();
 }
 
-/* What a seal said: False: somebody wrote there. */
+/* False: somebody wrote there, or what a seal says is no size. */
 static inline HIDDEN_FROM_TSAN bool fill_is_whole(const char *object, size_t room, size_t size) {
-    if (size > room)
+    if (unlikely(size > room))
         return false;
-    seal_word wrong = 0, head = seal_head(size), *end = fill_end(object, room, size);
-    for (seal_word *at = fill_start(object, size); at < end; at++, head = 0)
-        wrong |= (*at ^ FILL) & ~head;
-    return !wrong;
+    size_t bytes = min_size(room - size, HARDEN_LOOK_BYTES);
+    const pair *last = (const pair *)(object + size + bytes) - 1;
+    pair wrong = (*last ^ fill_pair()) & last_bytes(min_size(bytes, PAIR_BYTES));
+    if (bytes > PAIR_BYTES)
+        wrong |= *(const pair *)(object + size) ^ fill_pair();
+    return pair_is_zero(wrong);
 }
 
-/* --- Memory that is zero: whole pairs of long words ----------------------------------------------- */
-
-typedef uint64_t __attribute__((vector_size(16), may_alias)) seal_pair;
+/* --- Memory that is zero: 16 bytes at least ------------------------------------------------------- */
 
 static inline HIDDEN_FROM_TSAN bool is_zero(const char *from, size_t bytes) {
-    seal_pair any = {0, 0};
-    const seal_pair *at = (const seal_pair *)from, *end = (const seal_pair *)(from + bytes);
-    for (; end - at >= 4; at += 4)
-        any |= at[0] | at[1] | at[2] | at[3];
-    for (; at < end; at++)
-        any |= *at;
-    return !(any[0] | any[1]);
+    const pair *first = (const pair *)from, *last = (const pair *)(from + bytes) - 1;
+    pair any = first[0] | last[0];
+    if (bytes > 32)
+        any |= first[1] | last[-1];
+    if (bytes > 64)
+        any |= first[2] | first[3] | last[-3] | last[-2];
+    for (size_t at = 64; unlikely(at + 64 < bytes); at += 64) {
+        const pair *here = (const pair *)(from + at);
+        any |= here[0] | here[1] | here[2] | here[3];
+    }
+    return pair_is_zero(any);
 }
 
-/* The compiler would make a call of memset of a plain loop: that takes longer for a few pairs. */
+/* 32 bytes at least. */
 static inline void clear(char *from, size_t bytes) {
-    if (unlikely(bytes > 512)) {
+    pair zero = {0, 0}, *first = (pair *)from, *last = (pair *)(from + bytes) - 1;
+    if (unlikely(bytes > 128)) {
         memset(from, 0, bytes);
         return;
     }
-    for (seal_pair *at = (seal_pair *)from; (char *)at < from + bytes; at++) {
-        *at = (seal_pair){0, 0};
-        __asm__ volatile("" : "+r"(at));
-    }
+    first[0] = first[1] = last[-1] = last[0] = zero;
+    if (bytes > 64)
+        first[2] = first[3] = last[-3] = last[-2] = zero;
 }
