@@ -1,4 +1,5 @@
-/* alone.h - the lock of a class, under harden:on. A thread that is alone takes none: that would be half of the time. */
+/* alone.h - the lock of a class, under harden:on. A thread that is alone takes none: that would be half of the
+ * time. */
 #pragma once
 
 #include "../slab/shared.h"
@@ -6,16 +7,12 @@
 #pragma weak __libc_single_threaded
 extern char __libc_single_threaded;
 
-ALWAYS_INLINE bool is_alone(void) {
-    return &__libc_single_threaded && __libc_single_threaded;
-}
-
 /* True: the lock was taken, and is to be given back. */
 ALWAYS_INLINE bool enter_class(unsigned size_class) {
-    bool alone = is_alone();
-    if (!alone)
-        lock_acquire(shared_lock(size_class));
-    return !alone;
+    if (&__libc_single_threaded && __libc_single_threaded)
+        return false;
+    lock_acquire(shared_lock(size_class));
+    return true;
 }
 
 ALWAYS_INLINE void leave_class(unsigned size_class, bool entered) {

@@ -19,13 +19,6 @@ static struct shelf {
     char *waiting[HARDEN_WAITING_SLOTS];
 } shelves[SIZE_CLASSES] RARELY_TOUCHED;
 
-/* The compiler would compute with the table's address again at each use. */
-static inline struct shelf *shelf_of(unsigned size_class) {
-    struct shelf *shelf = &shelves[size_class];
-    __asm__("" : "+r"(shelf));
-    return shelf;
-}
-
 static inline size_t random_below(struct shelf *shelf, size_t bound) {
     shelf->random = (shelf->random + harden_secret) * MIX;
     return (shelf->random >> 32) * bound >> 32;
@@ -52,10 +45,8 @@ static inline uint64_t *rest_words(const struct slab *slab) {
     return slab_notes(slab) + REST_WORDS;
 }
 
-static void set_bits(uint64_t *words, size_t bits) {
-    memset(words, 0xff, bits / 64 * sizeof *words);
-    if (bits % 64)
-        words[bits / 64] = ((uint64_t)1 << bits % 64) - 1;
+static inline void set_bit(uint64_t *words, uint32_t number) {
+    words[number / 64] |= (uint64_t)1 << number % 64;
 }
 
 /* The first slot, whose number is the last, is free for good. */
@@ -68,8 +59,10 @@ static bool add_noted_slab(unsigned size_class) {
     slab->last = slab_start(slab) + (slots - 1) * bytes;
     slab->frees_left = 1;
     count(&counters->uncarved_bytes, -(uint64_t)(slots * bytes));
-    set_bits(slab_notes(slab), slots);
-    set_bits(rest_words(slab), slots - 1);
+    for (uint32_t number = 0; number < slots; number++)
+        set_bit(slab_notes(slab), number);
+    memcpy(rest_words(slab), slab_notes(slab), REST_WORDS * sizeof(uint64_t));
+    rest_words(slab)[(slots - 1) / 64] &= ~((uint64_t)1 << (slots - 1) % 64);
     bool entered = enter_class(size_class);
     slab_list_append(&shelves[size_class].slabs, slab);
     leave_class(size_class, entered);
@@ -83,18 +76,20 @@ static inline void make_ready(struct shelf *shelf, char *slot) {
     *where = slot;
 }
 
-/* With the first slots at rest, by address: what is in use stays dense, and neighbours are near in time. */
+/* With the first slots at rest, a few neighbours: what is in use stays dense, and what a program allocates in
+ * turn lies together. */
 static bool fill_shelf(struct shelf *shelf, size_t bytes) {
     struct slab *slab = shelf->slabs.first;
     if (!slab)
         return false;
+    size_t turns = min_size(max_size(HARDEN_WAITING_BYTES >> floor_log2(bytes), 2), HARDEN_WAITING_SLOTS);
+    shelf->turns = (uint32_t)turns;
+    shelf->ready_most = (uint32_t)min_size(turns, HARDEN_READY_SLOTS);
     uint64_t *rest = rest_words(slab);
     size_t word = slab_note_words(slab) - 1;
-    shelf->turns = (uint32_t)min_size(max_size(HARDEN_WAITING_BYTES >> floor_log2(bytes), 2), HARDEN_WAITING_SLOTS);
-    shelf->ready_most = (uint32_t)min_size(shelf->turns, HARDEN_READY_SLOTS);
     while (!rest[word])
         word--;
-    while (rest[word] && shelf->ready_count < shelf->ready_most) {
+    while (rest[word] && shelf->ready_count < min_size(turns, HARDEN_NEIGHBOURS)) {
         size_t bit = floor_log2(rest[word]);
         rest[word] &= ~((uint64_t)1 << bit);
         make_ready(shelf, slab->last - (word * 64 + bit) * bytes);
@@ -110,8 +105,7 @@ static struct slab *let_rest(struct slab_list *slabs, char *slot) {
     struct slab *slab = slab_at(slot);
     if (slab->frees_left == slab_carved_slots(slab))
         slab_list_append(slabs, slab);
-    uint32_t number = slab_slot_number(slab, slot);
-    rest_words(slab)[number / 64] |= (uint64_t)1 << number % 64;
+    set_bit(rest_words(slab), slab_slot_number(slab, slot));
     if (--slab->frees_left > 1 || slabs->first == slabs->last)
         return NULL;
     slab_list_remove(slabs, slab);
@@ -139,8 +133,7 @@ static inline char *let_wait(struct shelf *shelf, char *slot) {
 
 /* The call's name tells whose object it takes: delete new's, free and realloc malloc's, others any. */
 static const char *maker_fault(const char *call, unsigned maker) {
-    static const char *const got_by[MAKERS] = {"got by malloc", "got by new", "got by new[]",
-                                               FAULT_OVERFLOW};
+    static const char *const got_by[MAKERS] = {"got by malloc", "got by new", "got by new[]", FAULT_OVERFLOW};
     if (likely(maker == BY_MALLOC && *call != 'd'))
         return NULL;
     bool deletes = *call == 'd', is_malloc_s = *call == 'f' || *call == 'r';
@@ -150,7 +143,7 @@ static const char *maker_fault(const char *call, unsigned maker) {
 
 /* `number` receives the slot's. */
 static inline const char *object_fault(const struct slab *slab, char *slot, size_t bytes, const char *call,
-                                     size_t *size, uint32_t *number) {
+                                       size_t *size, uint32_t *number) {
     unsigned maker;
     if (unlikely(!slab_is_slot(slab, slot)))
         return FAULT_NO_BLOCK;
@@ -196,8 +189,9 @@ static TLS struct {
     size_t bytes;
 } last;
 
-/* Another thread may have freed it, and its slab may be gone. */
-static NOINLINE void look_again_at_last(void) {
+/* Many overflows happen at once: so the thread looks at what it got before. Another thread may have freed it,
+ * and its slab may be gone. */
+static void look_at_last(void) {
     unsigned size_class = size_class_of(last.bytes);
     bool entered = enter_class(size_class);
     const struct slab *slab = slab_of(last.slot);
@@ -207,16 +201,8 @@ static NOINLINE void look_again_at_last(void) {
     if (slab && slab->state == SLAB_SHARED && slab->size_class == size_class)
         fault = object_fault(slab, last.slot, last.bytes, "malloc", &size, &number);
     leave_class(size_class, entered);
-    if (fault && strcmp(fault, FAULT_OVERFLOW) == 0)
+    if (unlikely(fault) && strcmp(fault, FAULT_OVERFLOW) == 0)
         fatal_of("malloc", fault, last.slot, last.bytes);
-}
-
-/* Many overflows happen at once: so the thread looks at what it got before. */
-ALWAYS_INLINE void look_at_last(void) {
-    size_t size;
-    unsigned maker;
-    if (last.bytes && unlikely(!is_alone() || !slot_is_sealed(last.slot, last.bytes, &size, &maker)))
-        look_again_at_last();
 }
 
 /* The seal comes first, and a word in each page: where the kernel has given no page yet, one that is read
@@ -224,7 +210,8 @@ ALWAYS_INLINE void look_at_last(void) {
 static inline bool seal_slot(char *slot, size_t bytes, size_t size) {
     seal_word *word = slot_word(slot, bytes);
     *word = (seal_word)seal_of(slot, size, BY_MALLOC);
-    for (uintptr_t end = align_up((uintptr_t)slot + 1, CARVE_BYTES); end < (uintptr_t)word; end += CARVE_BYTES)
+    for (uintptr_t end = align_up((uintptr_t)slot + 1, CARVE_BYTES); end < (uintptr_t)word;
+         end += CARVE_BYTES)
         ((seal_word *)end)[-1] = 0;
     bool is_clear = is_zero(slot, bytes - WORD_BYTES);
     if (unlikely(!is_clear))
@@ -233,49 +220,19 @@ static inline bool seal_slot(char *slot, size_t bytes, size_t size) {
     return is_clear;
 }
 
-static NOINLINE void *exhausted(void) {
-    if (harden_serves)
-        count(&counters->failures, 1);
-    return fail_with(ENOMEM);
-}
-
-static NOINLINE bool fill_by_slab(unsigned size_class) {
-    if (add_noted_slab(size_class))
-        return true;
-    walled_release();
-    return add_noted_slab(size_class);
-}
-
-static __attribute__((noinline)) void *take_block(size_t size, size_t alignment, bool zeroed) {
-    void *object = walled_take(size, alignment, zeroed);
-    if (!object) {
-        walled_release();
-        object = walled_take(size, alignment, zeroed);
-    }
-    last.bytes = 0;
-    return object ? object : exhausted();
-}
-
-INTERNAL void *harden_take(size_t size, size_t alignment, bool zeroed) {
-    look_at_last();
-    size_t bytes = aligned_slot_size(max_size(size + WORD_BYTES, HARDEN_LOOK_BYTES), alignment);
-    if (unlikely(bytes > SLOT_MOST_BYTES || alignment > UNIT_BYTES))
-        return take_block(size, alignment, zeroed);
-    unsigned size_class = size_class_of(bytes);
-    struct shelf *shelf = shelf_of(size_class);
-    bytes = slot_bytes(size_class);
+static void *take_slot_of(unsigned size_class, size_t size) {
+    struct shelf *shelf = &shelves[size_class];
+    size_t bytes = slot_bytes(size_class);
     bool entered = enter_class(size_class);
     while (unlikely(!shelf->ready_count) && !fill_shelf(shelf, bytes)) {
         leave_class(size_class, entered);
-        if (!fill_by_slab(size_class))
-            return exhausted();
+        if (!add_noted_slab(size_class))
+            return NULL;
         entered = enter_class(size_class);
     }
     char *slot = shelf->ready[--shelf->ready_count];
-    if (likely(shelf->ready_count)) { /* the next one may be cold */
-        __builtin_prefetch(shelf->ready[shelf->ready_count - 1], 1);
+    if (likely(shelf->ready_count)) /* the next one may be cold */
         __builtin_prefetch(slot_word(shelf->ready[shelf->ready_count - 1], bytes), 1);
-    }
     const struct slab *slab = slab_at(slot);
     uint32_t number = slab_slot_number(slab, slot);
     *note_word(slab, number) &= ~((uint64_t)1 << number % 64);
@@ -286,6 +243,23 @@ INTERNAL void *harden_take(size_t size, size_t alignment, bool zeroed) {
     if (unlikely(!is_clear))
         fatal_of("malloc", FAULT_WRITTEN, slot, bytes);
     return slot;
+}
+
+static inline void *take_object(size_t size, size_t alignment, bool zeroed) {
+    size_t bytes = aligned_slot_size(max_size(size + WORD_BYTES, HARDEN_LOOK_BYTES), alignment);
+    bool is_large = bytes > SLOT_MOST_BYTES || alignment > UNIT_BYTES;
+    return is_large ? walled_take(size, alignment, zeroed) : take_slot_of(size_class_of(bytes), size);
+}
+
+INTERNAL void *harden_take(size_t size, size_t alignment, bool zeroed) {
+    if (last.bytes)
+        look_at_last();
+    last.bytes = 0;
+    void *object = take_object(size, alignment, zeroed);
+    if (likely(object))
+        return object;
+    walled_release();
+    return take_object(size, alignment, zeroed);
 }
 
 /* --- free ----------------------------------------------------------------------------------------- */
@@ -313,7 +287,8 @@ INTERNAL bool harden_give(void *ptr, const char *call, size_t size, size_t align
     return true;
 }
 
-INTERNAL void harden_give_slot(struct slab *slab, void *ptr, const char *call, size_t size, size_t alignment) {
+INTERNAL void harden_give_slot(struct slab *slab, void *ptr, const char *call, size_t size,
+                               size_t alignment) {
     unsigned size_class = slab->size_class;
     size_t has, bytes = slot_bytes(size_class);
     uint32_t number;
@@ -327,10 +302,9 @@ INTERNAL void harden_give_slot(struct slab *slab, void *ptr, const char *call, s
         fault = said_fault(ptr, has, size, alignment);
     struct slab *empty = NULL;
     if (likely(!fault)) {
-        uint64_t *word = note_word(slab, number);
-        note(word, *word, number);
-        clear(ptr, bytes);
-        struct shelf *shelf = shelf_of(size_class);
+        note(note_word(slab, number), *note_word(slab, number), number);
+        memset(ptr, 0, bytes);
+        struct shelf *shelf = &shelves[size_class];
         char *leaves = let_wait(shelf, ptr);
         if (unlikely(leaves))
             empty = let_rest(&shelf->slabs, leaves);

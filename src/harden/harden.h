@@ -1,16 +1,15 @@
 /*
  * harden.h - HALLOC_CONF=harden:on: what serves malloc and free where attackers write.
  *
- * An object has fill and a word behind it (seal.h). free looks at both, and at the end of the slot before. Then
- * it notes that the slot is free (slab.h), and clears it. A free slot is all zero, and has no link:
+ * An object has fill and a word behind it (seal.h). free looks at both, and at the end of the slot before.
+ * Then it notes that the slot is free (slab.h), and clears it. A free slot is all zero, and has no link:
  *
- *      free  -> waiting    the next that are freed push it on, in turn
- *            -> ready      at a random place
- *      malloc takes the last one that is ready, and sees that it is still zero
+ *      free  ->  | waiting | waiting | waiting |  ->  | ready | ready |  ->  malloc
+ *                  until others were freed            in random order        sees that it is still zero
  *
- * These slots are a class's shelf. Where there are too many, some go to rest: a second bit in their slab tells
- * that. Where none is ready, the shelf is filled with such slots at random. The first slot of a slab stays
- * unused: so every object has a slot before it. Large blocks have guards (walled.h).
+ * These slots are a class's shelf. Where too many are ready, one goes to rest: a second bit in its slab tells
+ * that. Where none is, a few neighbours at rest get ready. The first slot of a slab stays unused: so every
+ * object has a slot before it. Large blocks have guards (walled.h).
  *
  * No thread has slabs of its own: the lock of their class guards them. The fast paths are off. Every thread
  * has the empty cache (thread_cache.h), and free takes no pointer for ours (region.fast_bytes).
@@ -26,7 +25,7 @@
 /* The heap is up and hardened, and no requests are counted: malloc and free lead here at once. */
 INTERNAL_DATA bool harden_serves;
 
-/* Exactly `size` bytes, zero if asked; NULL: out of memory, and errno says so. */
+/* Exactly `size` bytes, zero if asked; NULL: out of memory. */
 INTERNAL void *harden_take(size_t size, size_t alignment, bool zeroed);
 
 /* Bytes of the slot that ptr points into, or of the large block that starts there and a word; 0: neither. */

@@ -4,8 +4,9 @@
  *      | guard | object | fill | guard |      a guard can't be accessed
  *
  * The word of the seal lies in the descriptor of the object's first unit: the object's pages end with the
- * object. A block that is freed can't be accessed either, and waits until others were freed. Then it serves
- * a request of the same length, with its guards in place: that saves most of the system calls.
+ * object. A block that is freed can't be accessed either, unless it is short: that is cleared. It waits until
+ * others were freed. Then it serves a request of the same length, with its guards in place: that saves most
+ * of the system calls.
  */
 #pragma once
 

@@ -53,8 +53,11 @@ static __attribute__((noinline)) void *allocate_slowly(size_t size, size_t align
 
 /* First what the thread has at hand: nothing while requests are counted, for then cache_fast is empty. */
 INTERNAL void *process_allocate(size_t size, size_t alignment, bool zeroed) {
-    if (harden_serves && size - 1 < PTRDIFF_MAX && alignment <= ALIGNMENT_MOST_BYTES)
-        return harden_take(size, alignment, zeroed);
+    void *object = NULL;
+    if (harden_serves && size && size <= PTRDIFF_MAX && alignment <= ALIGNMENT_MOST_BYTES)
+        object = harden_take(size, alignment, zeroed);
+    if (object)
+        return object;
     if (size > PTRDIFF_MAX || alignment > UNIT_BYTES)
         return allocate_slowly(size, alignment, zeroed);
     size_t slot_size = aligned_slot_size(size, alignment);
@@ -68,8 +71,7 @@ INTERNAL void *process_allocate(size_t size, size_t alignment, bool zeroed) {
     return zeroed ? memset(slot, 0, size) : slot;
 }
 
-static __attribute__((noinline)) void deallocate(void *ptr, const char *call, size_t said,
-                                                 size_t alignment) {
+static __attribute__((noinline)) void deallocate(void *ptr, const char *call, size_t said, size_t alignment) {
     int saved = errno;
     size_t bytes = process_usable(ptr, call);
     if (bytes != MISUSED) {
