@@ -235,7 +235,8 @@ static void *take_slot_of(unsigned size_class, size_t size) {
         __builtin_prefetch(slot_word(shelf->ready[shelf->ready_count - 1], bytes), 1);
     const struct slab *slab = slab_at(slot);
     uint32_t number = slab_slot_number(slab, slot);
-    *note_word(slab, number) &= ~((uint64_t)1 << number % 64);
+    uint64_t *notes = note_word(slab, number);
+    store_release(notes, *notes & ~((uint64_t)1 << number % 64));
     bool is_clear = seal_slot(slot, bytes, size);
     leave_class(size_class, entered);
     last.slot = slot;

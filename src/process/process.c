@@ -54,7 +54,7 @@ static __attribute__((noinline)) void *allocate_slowly(size_t size, size_t align
 /* First what the thread has at hand: nothing while requests are counted, for then cache_fast is empty. */
 INTERNAL void *process_allocate(size_t size, size_t alignment, bool zeroed) {
     void *object = NULL;
-    if (harden_serves && size && size <= PTRDIFF_MAX && alignment <= ALIGNMENT_MOST_BYTES)
+    if (load_acquire(&harden_serves) && size && size <= PTRDIFF_MAX && alignment <= ALIGNMENT_MOST_BYTES)
         object = harden_take(size, alignment, zeroed);
     if (object)
         return object;
@@ -91,7 +91,7 @@ INTERNAL void process_free(void *ptr, const char *call) {
 
 INTERNAL void process_free_as(void *ptr, const char *call, size_t size, size_t alignment) {
     struct thread_cache *cache = cache_fast;
-    struct slab *slab = harden_serves ? slab_of(ptr) : NULL;
+    struct slab *slab = load_acquire(&harden_serves) ? slab_of(ptr) : NULL;
     if (slab)
         harden_give_slot(slab, ptr, call, size, alignment);
     else if (cache == &empty_cache || !large_is_block(ptr) || !large_cache_give(&cache->large, ptr))
