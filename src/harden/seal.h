@@ -1,7 +1,7 @@
 /*
  * seal.h - what lies behind an object under harden:on.
  *
- *      | object | fill, up to 32 bytes | ... | word |
+ *      | object | fill, up to 32 bytes | ... | fill, 16 bytes | word |
  *
  * The word says how large the object is, and who asked for it. A secret is mixed in, so a word that was
  * changed says nonsense. The fill begins at the first byte past the object, and is not zero: most overflows
@@ -54,28 +54,21 @@ static inline pair last_bytes(size_t bytes) {
     return *(const pair *)(mask + min_size(bytes, PAIR_BYTES));
 }
 
-/* Object and fill have `room`, 16 bytes at least. */
-static inline size_t fill_bytes(size_t room, size_t size) {
-    return min_size(room - size, HARDEN_LOOK_BYTES);
-}
-
+/* Object and fill have `room`, 16 bytes at least. Its last 16 bytes are filled, too. */
 static inline HIDDEN_FROM_TSAN void fill_write(char *object, size_t room, size_t size) {
-    size_t bytes = fill_bytes(room, size);
-    pair *last = (pair *)(object + size + bytes) - 1, mask = last_bytes(bytes);
+    pair *last = (pair *)(object + room) - 1, mask = last_bytes(room - size);
     *last = (*last & ~mask) | (fill_pair() & mask);
-    if (bytes > PAIR_BYTES)
-        *(pair *)(object + size) = fill_pair();
+    for (size_t at = size; at + PAIR_BYTES <= room && at < size + HARDEN_LOOK_BYTES; at += PAIR_BYTES)
+        *(pair *)(object + at) = fill_pair();
 }
 
 /* False: somebody wrote there, or what a seal says is no size. */
 static inline HIDDEN_FROM_TSAN bool fill_is_whole(const char *object, size_t room, size_t size) {
     if (unlikely(size > room))
         return false;
-    size_t bytes = fill_bytes(room, size);
-    const pair *last = (const pair *)(object + size + bytes) - 1;
-    pair wrong = (*last ^ fill_pair()) & last_bytes(bytes);
-    if (bytes > PAIR_BYTES)
-        wrong |= *(const pair *)(object + size) ^ fill_pair();
+    pair wrong = (((const pair *)(object + room))[-1] ^ fill_pair()) & last_bytes(room - size);
+    for (size_t at = size; at + PAIR_BYTES <= room && at < size + HARDEN_LOOK_BYTES; at += PAIR_BYTES)
+        wrong |= *(const pair *)(object + at) ^ fill_pair();
     return !(wrong[0] | wrong[1]);
 }
 
