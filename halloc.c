@@ -81,6 +81,7 @@
 #include "src/thread/refill.c"
 #include "src/thread/threads.c"
 
+#include "src/harden/seal.c"
 #include "src/harden/walled.c"
 #include "src/harden/harden.c"
 

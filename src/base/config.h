@@ -167,8 +167,8 @@
 #define HARDEN_WAITING_BLOCKS 64
 #define HARDEN_WAITING_LEAST 8
 
-/* So much of them stays accessible meanwhile, cleared, and so much divided by the figure above in one block at
- * most: system calls and faults take longer there than to clear and to compare. */
+/* So much of them stays accessible meanwhile, cleared; of one block so much divided by the figure above at
+ * most. System calls and faults take longer there than to clear and to compare. */
 #define HARDEN_KEPT_BYTES (1 * MIB)
 
 /* So many bytes behind an object are filled, and so many of a free slot before it are looked at. */

@@ -1,5 +1,5 @@
-/* alone.h - the lock of a class, under harden:on. A thread that is alone takes none: that would be half of the
- * time. */
+/* alone.h - the lock of a class, under harden:on. A thread that is alone takes none: that would be half of
+ * the time. */
 #pragma once
 
 #include "../slab/shared.h"

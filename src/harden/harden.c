@@ -6,7 +6,6 @@
 #include "alone.h"
 #include "walled.h"
 
-INTERNAL_DEFINE uint64_t harden_secret;
 INTERNAL_DEFINE bool harden_serves;
 
 /* Of a class: free slots in the order in which they will be taken; those that wait until they come there; and

@@ -54,7 +54,7 @@ static __attribute__((noinline)) void *allocate_slowly(size_t size, size_t align
 /* First what the thread has at hand: nothing while requests are counted, for then cache_fast is empty. */
 INTERNAL void *process_allocate(size_t size, size_t alignment, bool zeroed) {
     void *object = NULL;
-    if (load_acquire(&harden_serves) && size && size <= PTRDIFF_MAX && alignment <= ALIGNMENT_MOST_BYTES)
+    if (load_acquire(&harden_serves) && size && size <= PTRDIFF_MAX && alignment <= UNIT_BYTES)
         object = harden_take(size, alignment, zeroed);
     if (object)
         return object;

@@ -1,7 +1,7 @@
 #!/bin/bash
 # No file over 400 lines, no function over 60, no line over 110 columns (src, tools, halloc.c; the
 # manual halloc.h may be longer). The core, src/ without the rooms that do nothing unless a key asks for them,
-# is under 4,900 lines of code, and those two rooms are under 600. Comments and blank lines are not counted there: they are the textbook, and a limit that
+# is under 4,900 lines of code, and those two rooms are under 750. Comments and blank lines are not counted there: they are the textbook, and a limit that
 # counts them would be met by cutting what people came to read.
 . "$(dirname "$0")/lib.sh"
 
@@ -20,7 +20,7 @@ for file in $files halloc.h; do
     fi
 done
 ((core < 4900)) || fail "the core has $core lines of code"
-((optional < 600)) || fail "samples and hardening have $optional lines of code"
+((optional < 750)) || fail "samples and hardening have $optional lines of code"
 
 # A function starts at a line that begins in column 0 with a word and, there or some lines on, ends
 # in "{", after a ")"; it ends at a "}" in column 0. Its signature counts.
@@ -39,4 +39,4 @@ for file in $files halloc.h; do
             inside = start = 0
         }' "$file")
 done
-finish "sizes; the core has $core lines of code, of 4,900; samples and hardening $optional, of 600"
+finish "sizes; the core has $core lines of code, of 4,900; samples and hardening $optional, of 750"
