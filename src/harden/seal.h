@@ -75,8 +75,11 @@ static inline HIDDEN_FROM_TSAN bool fill_is_whole(const char *object, size_t roo
 /* Of 16 bytes at least. */
 static inline HIDDEN_FROM_TSAN bool is_zero(const char *from, size_t bytes) {
     const pair *last = (const pair *)(from + bytes) - 1;
+    const pair *at = (const pair *)from;
     pair any = *last;
-    for (const pair *at = (const pair *)from; at < last; at++)
+    for (; last - at >= 4; at += 4)
+        any |= at[0] | at[1] | at[2] | at[3];
+    for (; at < last; at++)
         any |= *at;
     return !(any[0] | any[1]);
 }
