@@ -211,6 +211,18 @@ END
 grep -qE '^halloc: malloc\(0x[0-9a-f]+\): written to past its end, in a slot of 32 bytes$' err ||
     fail "an overflow, then malloc: $(cat err)"
 
+# new of no bytes has an address that nothing is written to, as malloc has.
+compile nothing <<'END'
+#include <stddef.h>
+__attribute__((weak)) void *_Znwm(size_t), *_Znam(size_t), _ZdlPv(void *), _ZdaPv(void *);
+int main(void) {
+    _ZdlPv(_Znwm(0));
+    _ZdaPv(_Znam(0));
+    return 0;
+}
+END
+on_halloc -- ./nothing || fail 'new of no bytes'
+
 # A double free is seen where somebody wrote back all that was in the slot. A short large block that was freed is
 # cleared, and looked at when it serves again.
 compile again <<'END'
