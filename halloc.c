@@ -86,6 +86,8 @@
 #include "src/limit/limit.c"
 #include "src/limit/purge_thread.c"
 
+#include "src/harden/seal.c"
+#include "src/harden/walled.c"
 #include "src/harden/harden.c"
 
 #include "src/process/classify.c"

@@ -162,11 +162,23 @@
 
 /* --- harden:on -------------------------------------------------------------------------------- */
 
-/* Freed slots of a class wait until so many more are freed, or so many bytes of them, but two at least; freed
- * large blocks until so many more are. */
+/* Freed slots of a class wait until so many more are freed, or so many bytes of them, but two at least. */
 #define HARDEN_WAITING_SLOTS 64
 #define HARDEN_WAITING_BYTES (16 * KIB)
+
+/* malloc takes at random among up to so many that have waited, or the second figure of neighbours that were
+ * not in use lately. Among more of those a program's objects would lie so mixed that its own code takes a
+ * seventh more time. */
+#define HARDEN_READY_SLOTS 16
+#define HARDEN_NEIGHBOURS 4
+
+/* Freed large blocks wait until so many more are, or for a request of their length the second figure. */
 #define HARDEN_WAITING_BLOCKS 64
+#define HARDEN_WAITING_LEAST 8
+
+/* So much of them stays accessible meanwhile, cleared; of one block so much divided by the figure above at
+ * most. System calls and faults take longer there than to clear and to compare. */
+#define HARDEN_KEPT_BYTES (1 * MIB)
 
 /* So many bytes behind an object are filled, and so many of a free slot before it are looked at. */
 #define HARDEN_LOOK_BYTES ((size_t)32)

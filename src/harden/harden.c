@@ -2,318 +2,333 @@
 #include "harden.h"
 
 #include "../platform/fatal.h"
-#include "../slab/shared.h"
 #include "../thread/thread_cache.h"
+#include "alone.h"
+#include "walled.h"
 
-#define WORD_BYTES sizeof(uint64_t)
+INTERNAL_DEFINE bool harden_serves;
 
-/* Of each class, the slabs that have free slots, and the slots that wait. Large blocks share the last one. */
+/* Of a class: free slots in the order in which they will be taken; those that wait until they come there; and
+ * the slabs that have others. */
 static struct shelf {
-    struct slab_list slabs; /* malloc takes from the first */
-    size_t word;            /* of its notes: the next slots come from there */
+    uint32_t ready_count, ready_most, turn, turns; /* `turns` places to wait, a power of two */
     uint64_t random;
-    size_t turn;
-    void *waiting[HARDEN_WAITING_SLOTS];
+    struct slab_list slabs;
+    char *ready[HARDEN_READY_SLOTS];
+    char *waiting[HARDEN_WAITING_SLOTS];
 } shelves[SIZE_CLASSES] RARELY_TOUCHED;
 
-/* A thread that is alone takes no lock: that would be half of the time. */
-#pragma weak __libc_single_threaded
-extern char __libc_single_threaded;
-
-static bool enter_class(unsigned size_class) {
-    bool alone = &__libc_single_threaded && __libc_single_threaded;
-    if (!alone)
-        lock_acquire(shared_lock(size_class));
-    return !alone;
+static inline size_t random_below(struct shelf *shelf, size_t bound) {
+    shelf->random = (shelf->random + harden_secret) * MIX;
+    return (shelf->random >> 32) * bound >> 32;
 }
 
-static void leave_class(unsigned size_class, bool entered) {
-    if (entered)
-        lock_release(shared_lock(size_class));
+static inline seal_word *slot_word(const char *slot, size_t bytes) {
+    return (seal_word *)(slot + bytes) - 1;
 }
 
-/* --- Fill and word -------------------------------------------------------------------------------- */
-
-INTERNAL_DEFINE uint64_t harden_secret;
-
-static bool consists_of(const char *from, size_t bytes, char with) {
-    return !bytes || (*from == with && memcmp(from, from + 1, bytes - 1) == 0);
-}
-
-/* At the slot's end. That of a large block is in its descriptor: its pages end with the object's. */
-static uint64_t *seal_of(const char *object, size_t bytes) {
-    return bytes % ALIGNMENT_BYTES ? &unit_of(object)->reciprocal : (uint64_t *)(object + bytes) - 1;
-}
-
-static size_t fill_length(size_t bytes, size_t size) {
-    return min_size(bytes - WORD_BYTES - size, HARDEN_LOOK_BYTES);
-}
-
-/* An odd number and its inverse: a word that was changed in any bit gives a size that is none. */
-#define MIX 0x9e3779b97f4a7c15u
-#define MIX_BACK 0xf1de83e19937733du
-
-static void seal_object(char *object, size_t bytes, size_t size, unsigned maker) {
-    memset(object + size, (int)harden_secret | 1, fill_length(bytes, size));
-    *seal_of(object, bytes) = (size * MAKERS + maker) * MIX ^ (harden_secret + (uintptr_t)object);
-}
-
-static bool is_sealed(const char *object, size_t bytes, size_t *size, unsigned *maker) {
-    uint64_t said = (*seal_of(object, bytes) ^ (harden_secret + (uintptr_t)object)) * MIX_BACK;
+static inline bool slot_is_sealed(const char *slot, size_t bytes, size_t *size, unsigned *maker) {
+    uint32_t said = (*slot_word(slot, bytes) ^ (uint32_t)seal_key(slot)) * (uint32_t)MIX_BACK;
     *size = said / MAKERS;
     *maker = said % MAKERS;
-    return *size <= bytes - WORD_BYTES &&
-           consists_of(object + *size, fill_length(bytes, *size), (char)((int)harden_secret | 1));
+    return fill_is_whole(slot, bytes - WORD_BYTES, *size);
 }
 
-/* --- malloc --------------------------------------------------------------------------------------- */
+/* --- Slots at rest -------------------------------------------------------------------------------- */
 
-/* A slab all of whose slots are noted but the first. */
+/* Each free slot is noted. Those on no shelf have a second bit, in the half of the notes that the first ones
+ * leave: so a slab has no more slots than that. `frees_left` counts the slots without it. */
+#define REST_WORDS (SLAB_SMALL_BYTES / UNIT_BYTES * NOTE_BYTES / sizeof(uint64_t) / 2)
+
+static inline uint64_t *rest_words(const struct slab *slab) {
+    return slab_notes(slab) + REST_WORDS;
+}
+
+static inline void set_bit(uint64_t *words, uint32_t number) {
+    words[number / 64] |= (uint64_t)1 << number % 64;
+}
+
+/* The first slot, whose number is the last, is free for good. */
 static bool add_noted_slab(unsigned size_class) {
     struct slab *slab = slab_make(size_class, OWNER_SHARED);
     if (!slab)
         return false;
-    uint32_t slots = (uint32_t)slab_slots(size_class), bytes = slots * (uint32_t)slot_bytes(size_class);
+    size_t bytes = slot_bytes(size_class), slots = min_size(slab_slots(size_class), REST_WORDS * 64);
     slab->state = SLAB_SHARED;
-    slab->last = slab_start(slab) + bytes - slot_bytes(size_class);
+    slab->last = slab_start(slab) + (slots - 1) * bytes;
     slab->frees_left = 1;
-    count(&counters->uncarved_bytes, -(uint64_t)bytes);
-    for (uint32_t number = 0; number < slots - 1; number++)
-        note(note_word(slab, number), *note_word(slab, number), number);
+    count(&counters->uncarved_bytes, -(uint64_t)(slots * bytes));
+    for (uint32_t number = 0; number < slots; number++)
+        set_bit(slab_notes(slab), number);
+    memcpy(rest_words(slab), slab_notes(slab), REST_WORDS * sizeof(uint64_t));
+    rest_words(slab)[(slots - 1) / 64] &= ~((uint64_t)1 << (slots - 1) % 64);
     bool entered = enter_class(size_class);
     slab_list_append(&shelves[size_class].slabs, slab);
     leave_class(size_class, entered);
     return true;
 }
 
-/* One of the up to 64 free slots of a word of notes; once there are none, of the first word that has some. */
-static char *pick_slot(struct shelf *shelf) {
+/* At a random place among those that are ready. */
+static inline void make_ready(struct shelf *shelf, char *slot) {
+    char **where = &shelf->ready[random_below(shelf, shelf->ready_count + 1)];
+    shelf->ready[shelf->ready_count++] = *where;
+    *where = slot;
+}
+
+/* With the first slots at rest, a few neighbours: what is in use stays dense, and what a program allocates in
+ * turn lies together. */
+static bool fill_shelf(struct shelf *shelf, size_t bytes) {
     struct slab *slab = shelf->slabs.first;
     if (!slab)
-        return NULL;
-    uint64_t *notes = slab_notes(slab), left;
-    if (!(left = notes[shelf->word]))
-        for (shelf->word = 0; !(left = notes[shelf->word]);)
-            shelf->word++;
-    shelf->random = (shelf->random + harden_secret) * MIX;
-    size_t bits = min_size(slab_carved_slots(slab), 64);
-    unsigned turn = (unsigned)((shelf->random >> 32) * bits >> 32);
-    unsigned bit = ((unsigned)__builtin_ctzll(left >> turn | left << (-turn & 63)) + turn) % 64;
-    notes[shelf->word] = left & ~((uint64_t)1 << bit);
-    if (++slab->frees_left == slab_carved_slots(slab))
+        return false;
+    size_t turns = min_size(max_size(HARDEN_WAITING_BYTES >> floor_log2(bytes), 2), HARDEN_WAITING_SLOTS);
+    shelf->turns = (uint32_t)turns;
+    shelf->ready_most = (uint32_t)min_size(turns, HARDEN_READY_SLOTS);
+    uint64_t *rest = rest_words(slab);
+    size_t word = slab_note_words(slab) - 1;
+    while (!rest[word])
+        word--;
+    while (rest[word] && shelf->ready_count < min_size(turns, HARDEN_NEIGHBOURS)) {
+        size_t bit = floor_log2(rest[word]);
+        rest[word] &= ~((uint64_t)1 << bit);
+        make_ready(shelf, slab->last - (word * 64 + bit) * bytes);
+        slab->frees_left++;
+    }
+    if (slab->frees_left == slab_carved_slots(slab))
         slab_list_remove(&shelf->slabs, slab);
-    return slab->last - (shelf->word * 64 + bit) * slot_bytes(slab->size_class);
+    return true;
 }
 
-static void *take_slot_of(unsigned size_class, size_t size) {
-    struct shelf *shelf = &shelves[size_class];
-    char *slot;
-    do {
-        bool entered = enter_class(size_class);
-        slot = pick_slot(shelf);
-        if (slot)
-            seal_object(slot, slot_bytes(size_class), size, BY_MALLOC);
-        leave_class(size_class, entered);
-    } while (!slot && add_noted_slab(size_class));
-    if (slot && !consists_of(slot, size, 0)) {
-        fatal_of("malloc", FAULT_WRITTEN, slot, slot_bytes(size_class));
-        memset(slot, 0, size);
-    }
-    return slot;
-}
-
-static void *take_block(size_t size, size_t alignment, bool zeroed) {
-    size_t front = max_size(alignment, UNIT_BYTES), bytes = align_up(size, platform_page_bytes());
-    char *block = large_take(front + bytes + UNIT_BYTES, alignment, zeroed), *object = block + front;
-    if (!block)
-        return NULL;
-    unit_of(block)->free = NULL;
-    unit_of(object)->free = block;
-    unit_of(object)->last = object + bytes;
-    platform_uncommit(block, front);
-    platform_uncommit(object + bytes, region_block_bytes(block) - front - bytes);
-    seal_object(object, bytes + WORD_BYTES, size, BY_MALLOC);
-    store_release(&unit_of(object)->kind, UNIT_BLOCK);
-    return object;
-}
-
-/* --- free ----------------------------------------------------------------------------------------- */
-
-INTERNAL size_t harden_bytes(const void *ptr) {
-    const struct slab *slab = slab_of(ptr);
-    if (slab)
-        return slot_bytes(slab->size_class);
-    bool is_large = large_is_block(ptr) && unit_of(ptr)->free;
-    return is_large ? (size_t)(unit_of(ptr)->last - (const char *)ptr) + WORD_BYTES : 0;
-}
-
-/* The call's name tells whose object it takes: delete new's, free and realloc malloc's, others any. */
-static const char *maker_fault(const char *call, unsigned maker) {
-    static const char *const got_by[MAKERS] = {"got by malloc", "got by new", "got by new[]"};
-    bool deletes = *call == 'd', is_malloc_s = *call == 'f' || *call == 'r';
-    unsigned takes = deletes ? BY_NEW + (call[6] == '[') : is_malloc_s ? BY_MALLOC : maker;
-    return takes == maker ? NULL : got_by[maker];
-}
-
-/* A power of two. */
-static size_t waiting_places(size_t bytes) {
-    return min_size(max_size(HARDEN_WAITING_BYTES >> floor_log2(bytes), 2), HARDEN_WAITING_SLOTS);
-}
-
-/* Asks the newest first. */
-static bool is_waiting(const struct shelf *shelf, const void *slot, size_t bytes) {
-    size_t back = 1, places = waiting_places(bytes);
-    while (back <= places && shelf->waiting[(shelf->turn - back) & (places - 1)] != slot)
-        back++;
-    return back <= places;
-}
-
-INTERNAL const char *harden_fault(void *ptr, const char *call, size_t *size) {
-    const struct slab *slab = slab_of(ptr);
-    size_t bytes = harden_bytes(ptr);
-    uint32_t number = slab ? slab_slot_number(slab, ptr) : 0;
-    unsigned maker;
-    if (slab && (!slab_is_slot(slab, ptr) || ptr == slab_start(slab)))
-        return FAULT_NO_BLOCK;
-    if (slab && is_noted(load_relaxed(note_word(slab, number)), number))
-        return FAULT_FREED;
-    if (is_sealed(ptr, bytes, size, &maker))
-        return maker_fault(call, maker);
-    return slab && is_waiting(&shelves[slab->size_class], ptr, bytes) ? FAULT_FREED : FAULT_OVERFLOW;
-}
-
-/* --- Either --- */
-
-static TLS void *last_given; /* to this thread, and not freed by it */
-
-/* Looks at what the thread got before: many overflows happen at once. Another thread may have freed it, and
- * its slab may be gone: let_go tells that. */
-static void look_at_last(void *object) {
-    void *before = last_given;
-    const struct slab *slab = before ? slab_of(before) : NULL;
-    last_given = object;
-    if (!slab)
-        return;
-    unsigned size_class = load_relaxed(&slab->size_class);
-    bool entered = enter_class(size_class);
-    bool is_there = slab->state == SLAB_SHARED && slab->size_class == size_class && slab_of(before) == slab;
-    size_t size;
-    const char *fault = is_there ? harden_fault(before, "malloc", &size) : NULL;
-    leave_class(size_class, entered);
-    if (fault && strcmp(fault, FAULT_OVERFLOW) == 0)
-        fatal_of("malloc", fault, before, slot_bytes(size_class));
-}
-
-/* What can't be made accessible again is lost: that needs one of 65,530 mappings. */
-static void release_block(void *object) {
-    char *block = unit_of(object)->free;
-    if (!platform_commit(block, region_block_bytes(block)))
-        return;
-    store_relaxed(&unit_of(object)->kind, UNIT_NONE);
-    store_relaxed(&unit_of(block)->kind, UNIT_NONE);
-    count(&counters->large_released, 1);
-    region_give(block, 0);
-}
-
-/* There is no memory: no block waits any longer. */
-static void let_blocks_go(void) {
-    for (size_t place = 0; place < HARDEN_WAITING_BLOCKS; place++) {
-        void **waiting = &shelves[SIZE_CLASSES - 1].waiting[place], *object = NULL;
-        bool entered = enter_class(SIZE_CLASSES - 1);
-        if (*waiting && !slab_of(*waiting)) {
-            object = *waiting;
-            *waiting = NULL;
-        }
-        leave_class(SIZE_CLASSES - 1, entered);
-        if (object)
-            release_block(object);
-    }
-}
-
-static void *take_object(size_t size, size_t bytes, size_t alignment, bool zeroed) {
-    bool is_large = bytes > SLOT_MOST_BYTES || alignment > UNIT_BYTES;
-    return is_large ? take_block(size, alignment, zeroed) : take_slot_of(size_class_of(bytes), size);
-}
-
-INTERNAL void *harden_take(size_t size, size_t alignment, bool zeroed) {
-    size_t bytes = aligned_slot_size(max_size(size + WORD_BYTES, HARDEN_LOOK_BYTES), alignment);
-    void *object = take_object(size, bytes, alignment, zeroed);
-    if (!object) {
-        let_blocks_go();
-        object = take_object(size, bytes, alignment, zeroed);
-    }
-    look_at_last(object);
-    return object;
-}
-
-/* A slot in use is sealed; a free one ends with zeros. */
-static bool slot_is_intact(const char *slot, size_t bytes) {
-    size_t size, looked_at = min_size(bytes, HARDEN_LOOK_BYTES);
-    unsigned maker;
-    return *seal_of(slot, bytes) ? is_sealed(slot, bytes, &size, &maker)
-                                 : consists_of(slot + bytes - looked_at, looked_at, 0);
-}
-
-/* Clears it, and lets it wait. Returns what has waited longest; NULL: nothing. */
-static void *let_wait(struct shelf *shelf, bool is_slot, void *object, size_t bytes) {
-    size_t places = is_slot ? waiting_places(bytes) : HARDEN_WAITING_BLOCKS;
-    void **place = &shelf->waiting[shelf->turn++ & (places - 1)], *oldest = *place;
-    *place = object;
-    if (is_slot)
-        memset(object, 0, bytes);
-    else if (!platform_uncommit(object, bytes - WORD_BYTES))
-        memset(object, 0, bytes - WORD_BYTES);
-    if (!is_slot)
-        store_relaxed(&unit_of(object)->kind, UNIT_CACHED);
-    return oldest;
-}
-
-/* A slot may be used again. Returns its slab if nothing of that is in use any more, and others are there. */
-static struct slab *let_go(struct slab_list *slabs, void *slot) {
+/* Returns its slab if nothing of that is in use any more, and others are there. */
+static struct slab *let_rest(struct slab_list *slabs, char *slot) {
     struct slab *slab = slab_at(slot);
     if (slab->frees_left == slab_carved_slots(slab))
         slab_list_append(slabs, slab);
-    slab_note(slab, slot);
+    set_bit(rest_words(slab), slab_slot_number(slab, slot));
     if (--slab->frees_left > 1 || slabs->first == slabs->last)
         return NULL;
     slab_list_remove(slabs, slab);
     store_relaxed(&slab->state, SLAB_PARTIAL);
+    memset(rest_words(slab), 0, REST_WORDS * sizeof(uint64_t));
     return slab;
 }
 
-INTERNAL bool harden_give(void *ptr, const char *call) {
-    struct slab *slab = slab_of(ptr), *empty = NULL;
-    unsigned size_class = slab ? slab->size_class : SIZE_CLASSES - 1;
-    struct shelf *shelf = &shelves[size_class];
-    if (last_given == ptr)
-        last_given = NULL;
+/* It waits. What has waited longest gets ready, at a random place. Returns what has to leave for it. */
+static inline char *let_wait(struct shelf *shelf, char *slot) {
+    char **place = &shelf->waiting[shelf->turn++ & (shelf->turns - 1)], *oldest = *place;
+    *place = slot;
+    if (!oldest)
+        return NULL;
+    if (shelf->ready_count < shelf->ready_most) {
+        make_ready(shelf, oldest);
+        return NULL;
+    }
+    char **where = &shelf->ready[random_below(shelf, shelf->ready_most)], *leaves = *where;
+    *where = oldest;
+    return leaves;
+}
+
+/* --- Faults --------------------------------------------------------------------------------------- */
+
+/* The call's name tells whose object it takes: delete new's, free and realloc malloc's, others any. */
+static const char *maker_fault(const char *call, unsigned maker) {
+    static const char *const got_by[MAKERS] = {"got by malloc", "got by new", "got by new[]", FAULT_OVERFLOW};
+    if (likely(maker == BY_MALLOC && *call != 'd'))
+        return NULL;
+    bool deletes = *call == 'd', is_malloc_s = *call == 'f' || *call == 'r';
+    unsigned takes = deletes ? BY_NEW + (call[6] == '[') : is_malloc_s ? BY_MALLOC : maker;
+    return takes == maker && maker < BY_NOBODY ? NULL : got_by[maker];
+}
+
+/* `number` receives the slot's. */
+static inline const char *object_fault(const struct slab *slab, char *slot, size_t bytes, const char *call,
+                                       size_t *size, uint32_t *number) {
+    unsigned maker;
+    if (unlikely(!slab_is_slot(slab, slot)))
+        return FAULT_NO_BLOCK;
+    *number = slab_slot_number(slab, slot);
+    if (unlikely(is_noted(load_relaxed(note_word(slab, *number)), *number)))
+        return slot == slab_start(slab) ? FAULT_NO_BLOCK : FAULT_FREED;
+    return likely(slot_is_sealed(slot, bytes, size, &maker)) ? maker_fault(call, maker) : FAULT_OVERFLOW;
+}
+
+/* A slot in use is sealed; a free one ends with zeros. */
+static inline bool slot_is_intact(const struct slab *slab, uint32_t number, const char *slot, size_t bytes) {
+    size_t size;
+    unsigned maker;
+    return is_noted(*note_word(slab, number), number)
+               ? is_zero(slot + bytes - HARDEN_LOOK_BYTES, HARDEN_LOOK_BYTES)
+               : slot_is_sealed(slot, bytes, &size, &maker);
+}
+
+INTERNAL size_t harden_bytes(const void *ptr) {
+    const struct slab *slab = slab_of(ptr);
+    size_t room = slab ? 0 : walled_room(ptr);
+    return slab ? slot_bytes(slab->size_class) : room ? room + WORD_BYTES : 0;
+}
+
+static const char *block_fault(const char *ptr, const char *call, size_t *size) {
+    uint64_t said = (*walled_seal(ptr) ^ seal_key(ptr)) * MIX_BACK;
+    *size = said / MAKERS;
+    return fill_is_whole(ptr, walled_room(ptr), *size) ? maker_fault(call, said % MAKERS) : FAULT_OVERFLOW;
+}
+
+INTERNAL const char *harden_fault(void *ptr, const char *call, size_t *size) {
+    const struct slab *slab = slab_of(ptr);
+    uint32_t number;
+    return slab ? object_fault(slab, ptr, slot_bytes(slab->size_class), call, size, &number)
+                : block_fault(ptr, call, size);
+}
+
+/* --- malloc --------------------------------------------------------------------------------------- */
+
+/* What the thread got last, and did not free; bytes 0: nothing, or a large block. */
+static TLS struct {
+    char *slot;
+    size_t bytes;
+} last;
+
+/* Many overflows happen at once: so the thread looks at what it got before. Another thread may have freed it,
+ * and its slab may be gone. */
+static void look_at_last(void) {
+    unsigned size_class = size_class_of(last.bytes);
     bool entered = enter_class(size_class);
-    size_t size, bytes = harden_bytes(ptr);
-    const char *fault = bytes ? harden_fault(ptr, call, &size) : NULL;
-    if (!fault && slab && !slot_is_intact((char *)ptr - bytes, bytes))
-        fault = FAULT_BEFORE;
-    void *oldest = fault || !bytes ? NULL : let_wait(shelf, slab, ptr, bytes);
-    bool is_slot = oldest && slab_of(oldest);
-    if (is_slot)
-        empty = let_go(&shelf->slabs, oldest);
+    const struct slab *slab = slab_of(last.slot);
+    size_t size;
+    uint32_t number;
+    const char *fault = NULL;
+    if (slab && slab->state == SLAB_SHARED && slab->size_class == size_class)
+        fault = object_fault(slab, last.slot, last.bytes, "malloc", &size, &number);
     leave_class(size_class, entered);
-    if (empty)
-        slab_release(empty);
-    if (oldest && !is_slot)
-        release_block(oldest);
+    if (unlikely(fault) && strcmp(fault, FAULT_OVERFLOW) == 0)
+        fatal_of("malloc", fault, last.slot, last.bytes);
+}
+
+/* The seal comes first, and a word in each page: where the kernel has given no page yet, one that is read
+ * first costs a second fault. These few bytes of what was freed are not compared. */
+static inline bool seal_slot(char *slot, size_t bytes, size_t size) {
+    seal_word *word = slot_word(slot, bytes);
+    *word = (seal_word)seal_of(slot, size, BY_MALLOC);
+    for (uintptr_t end = align_up((uintptr_t)slot + 1, CARVE_BYTES); end < (uintptr_t)word;
+         end += CARVE_BYTES)
+        ((seal_word *)end)[-1] = 0;
+    bool is_clear = is_zero(slot, bytes - WORD_BYTES);
+    if (unlikely(!is_clear))
+        memset(slot, 0, bytes - WORD_BYTES);
+    fill_write(slot, bytes - WORD_BYTES, size);
+    return is_clear;
+}
+
+static void *take_slot_of(unsigned size_class, size_t size) {
+    struct shelf *shelf = &shelves[size_class];
+    size_t bytes = slot_bytes(size_class);
+    bool entered = enter_class(size_class);
+    while (unlikely(!shelf->ready_count) && !fill_shelf(shelf, bytes)) {
+        leave_class(size_class, entered);
+        if (!add_noted_slab(size_class))
+            return NULL;
+        entered = enter_class(size_class);
+    }
+    char *slot = shelf->ready[--shelf->ready_count];
+    if (likely(shelf->ready_count)) /* the next one may be cold */
+        __builtin_prefetch(slot_word(shelf->ready[shelf->ready_count - 1], bytes), 1);
+    const struct slab *slab = slab_at(slot);
+    uint32_t number = slab_slot_number(slab, slot);
+    uint64_t *notes = note_word(slab, number);
+    store_release(notes, *notes & ~((uint64_t)1 << number % 64));
+    bool is_clear = seal_slot(slot, bytes, size);
+    leave_class(size_class, entered);
+    last.slot = slot;
+    last.bytes = bytes;
+    if (unlikely(!is_clear))
+        fatal_of("malloc", FAULT_WRITTEN, slot, bytes);
+    return slot;
+}
+
+static inline void *take_object(size_t size, size_t alignment, bool zeroed) {
+    size_t bytes = aligned_slot_size(max_size(size + WORD_BYTES, HARDEN_LOOK_BYTES), alignment);
+    bool is_large = bytes > SLOT_MOST_BYTES || alignment > UNIT_BYTES;
+    return is_large ? walled_take(size, alignment, zeroed) : take_slot_of(size_class_of(bytes), size);
+}
+
+INTERNAL void *harden_take(size_t size, size_t alignment, bool zeroed) {
+    if (last.bytes)
+        look_at_last();
+    last.bytes = 0;
+    void *object = take_object(size, alignment, zeroed);
+    if (likely(object))
+        return object;
+    walled_release();
+    return take_object(size, alignment, zeroed);
+}
+
+/* --- free ----------------------------------------------------------------------------------------- */
+
+static inline const char *said_fault(const void *ptr, size_t has, size_t size, size_t alignment) {
+    return (uintptr_t)ptr & (alignment - 1)     ? FAULT_ALIGNMENT
+           : size != SIZE_UNSAID && has != size ? FAULT_SIZE
+                                                : NULL;
+}
+
+INTERNAL bool harden_give(void *ptr, const char *call, size_t size, size_t alignment) {
+    struct slab *slab = slab_of(ptr);
+    size_t has;
+    if (slab)
+        harden_give_slot(slab, ptr, call, size, alignment);
+    if (slab || !walled_room(ptr))
+        return slab;
+    const char *fault = block_fault(ptr, call, &has);
+    if (!fault)
+        fault = said_fault(ptr, has, size, alignment);
+    if (!fault && !walled_give(ptr))
+        fault = FAULT_FREED;
     if (fault)
-        fatal_of(call, fault, ptr, slab ? bytes : 0);
-    return bytes;
+        fatal(call, fault, ptr);
+    return true;
+}
+
+INTERNAL void harden_give_slot(struct slab *slab, void *ptr, const char *call, size_t size,
+                               size_t alignment) {
+    unsigned size_class = slab->size_class;
+    size_t has, bytes = slot_bytes(size_class);
+    uint32_t number;
+    if (last.slot == ptr)
+        last.bytes = 0;
+    bool entered = enter_class(size_class);
+    const char *fault = object_fault(slab, ptr, bytes, call, &has, &number);
+    if (likely(!fault) && unlikely(!slot_is_intact(slab, number + 1, (char *)ptr - bytes, bytes)))
+        fault = FAULT_BEFORE;
+    if (likely(!fault))
+        fault = said_fault(ptr, has, size, alignment);
+    struct slab *empty = NULL;
+    if (likely(!fault)) {
+        note(note_word(slab, number), *note_word(slab, number), number);
+        memset(ptr, 0, bytes);
+        struct shelf *shelf = &shelves[size_class];
+        char *leaves = let_wait(shelf, ptr);
+        if (unlikely(leaves))
+            empty = let_rest(&shelf->slabs, leaves);
+    }
+    leave_class(size_class, entered);
+    if (unlikely(empty))
+        slab_release(empty);
+    if (unlikely(fault))
+        fatal_of(call, fault, ptr, bytes);
 }
 
 INTERNAL bool harden_resize(void *ptr, size_t size, enum maker maker) {
     const struct slab *slab = slab_of(ptr);
-    unsigned size_class = slab ? slab->size_class : SIZE_CLASSES - 1;
-    size_t bytes = harden_bytes(ptr);
-    if (!bytes || size + WORD_BYTES > bytes)
+    size_t room = slab ? slot_bytes(slab->size_class) - WORD_BYTES : walled_room(ptr);
+    if (!room || size > room)
         return false;
+    unsigned size_class = slab ? slab->size_class : SIZE_CLASSES - 1;
+    uint64_t seal = seal_of(ptr, size, maker);
     bool entered = enter_class(size_class);
-    seal_object(ptr, bytes, size, maker);
+    fill_write(ptr, room, size);
+    if (slab)
+        *slot_word(ptr, room + WORD_BYTES) = (seal_word)seal;
+    else
+        *walled_seal(ptr) = seal;
     leave_class(size_class, entered);
     return true;
 }

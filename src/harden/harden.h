@@ -1,32 +1,29 @@
 /*
  * harden.h - HALLOC_CONF=harden:on: what serves malloc and free where attackers write.
  *
- *      | object | fill, up to 32 bytes | ... | word |     a slot
+ * An object has fill and a word behind it (seal.h). free looks at both, and at the end of the slot before.
+ * Then it notes that the slot is free (slab.h), and clears it. A free slot is all zero, and has no link:
  *
- * The word says how large the object is, and who asked for it: malloc, new or new[]. A secret is mixed in, so
- * a word that was changed says nonsense. The fill begins at the first byte past the object.
+ *      free  ->  | waiting | waiting | waiting |  ->  | ready | ready |  ->  malloc
+ *                  until others were freed            in random order        sees that it is still zero
  *
- * free looks at both, and at the end of the slot before. Then it clears the slot, which waits among others of
- * its class until it may be used again. A free slot is all zero. Its note tells that it is free (slab.h), and
- * it has no link. malloc chooses one of them at random, and sees that it is still zero. The first slot of a
- * slab stays unused: so every object has a slot before it.
- *
- *      | guard | object | fill | guard |      a large block: a guard can't be accessed
- *
- * Its word lies in its descriptor. While it waits after its free, it can't be accessed either.
+ * These slots are a class's shelf. Where too many are ready, one goes to rest: a second bit in its slab tells
+ * that. Where none is, a few neighbours at rest get ready. The first slot of a slab stays unused: so every
+ * object has a slot before it. Large blocks have guards (walled.h).
  *
  * No thread has slabs of its own: the lock of their class guards them. The fast paths are off. Every thread
  * has the empty cache (thread_cache.h), and free takes no pointer for ours (region.fast_bytes).
  */
 #pragma once
 
-#include "../slab/large.h"
+#include "../slab/slab.h"
+#include "seal.h"
 
-/* Who asked for an object. */
-enum maker { BY_MALLOC, BY_NEW, BY_NEW_ARRAY, MAKERS };
+/* Stands for a size that a call does not say. */
+#define SIZE_UNSAID SIZE_MAX
 
-/* Chosen at the start. */
-INTERNAL_DATA uint64_t harden_secret;
+/* The heap is up and hardened, and no requests are counted: malloc and free lead here at once. */
+INTERNAL_DATA bool harden_serves;
 
 /* Exactly `size` bytes, zero if asked; NULL: out of memory. */
 INTERNAL void *harden_take(size_t size, size_t alignment, bool zeroed);
@@ -38,8 +35,12 @@ INTERNAL size_t harden_bytes(const void *ptr);
  * receives its size. Otherwise the fault. */
 INTERNAL const char *harden_fault(void *ptr, const char *call, size_t *size);
 
-/* Frees it, or reports the fault. False: it is neither in a slab nor a large block. */
-INTERNAL bool harden_give(void *ptr, const char *call);
+/* Frees it, or reports the fault; the call may say its size and alignment. False: it is neither in a slab nor
+ * a large block. */
+INTERNAL bool harden_give(void *ptr, const char *call, size_t size, size_t alignment);
+
+/* The same for a pointer into a slab. */
+INTERNAL void harden_give_slot(struct slab *slab, void *ptr, const char *call, size_t size, size_t alignment);
 
 /* Changes its size where it is, and its maker. False: there is no room. */
 INTERNAL bool harden_resize(void *ptr, size_t size, enum maker maker);

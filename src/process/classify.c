@@ -47,10 +47,13 @@ INTERNAL size_t usable_bytes(void *ptr, const char *call) {
     struct slab *slab = slab_of(ptr);
     size_t bytes = conf.harden ? harden_bytes(ptr) : slab ? slot_bytes(slab->size_class) : block_bytes(ptr);
     size_t slot = conf.harden && slab ? bytes : 0;
-    bool is_sound = bytes || (zero_contains(ptr) && zero_is_taken(ptr));
-    const char *fault = slab ? slot_fault(slab, ptr) : is_sound ? NULL : stray_fault(ptr);
+    const char *fault = NULL;
     if (conf.harden && bytes)
         fault = harden_fault(ptr, call, &bytes);
+    else if (slab)
+        fault = slot_fault(slab, ptr);
+    else if (!bytes && !(zero_contains(ptr) && zero_is_taken(ptr)))
+        fault = stray_fault(ptr);
     if (!fault)
         return bytes;
     fatal_of(call, fault, ptr, slot);

@@ -44,6 +44,11 @@ static __attribute__((noinline)) void *allocate_slowly(size_t size, size_t align
 
 /* First what the thread has at hand: nothing while requests are counted, for then cache_fast is empty. */
 INTERNAL void *process_allocate(size_t size, size_t alignment, bool zeroed) {
+    void *object = NULL;
+    if (load_acquire(&harden_serves) && size && size <= PTRDIFF_MAX && alignment <= UNIT_BYTES)
+        object = harden_take(size, alignment, zeroed);
+    if (object)
+        return object;
     if (size > PTRDIFF_MAX || alignment > UNIT_BYTES)
         return allocate_slowly(size, alignment, zeroed);
     size_t slot_size = aligned_slot_size(size, alignment);
@@ -57,11 +62,11 @@ INTERNAL void *process_allocate(size_t size, size_t alignment, bool zeroed) {
     return zeroed ? memset(slot, 0, size) : slot;
 }
 
-static __attribute__((noinline)) void deallocate(void *ptr, const char *call) {
+static __attribute__((noinline)) void deallocate(void *ptr, const char *call, size_t said, size_t alignment) {
     int saved = errno;
     size_t bytes = process_usable(ptr, call);
     if (bytes != MISUSED) {
-        serve_give(ptr, call);
+        serve_give(ptr, call, said, alignment);
         if (counting) {
             count(&counters->frees, 1);
             count(&counters->live_blocks, (uint64_t)-1);
@@ -72,24 +77,16 @@ static __attribute__((noinline)) void deallocate(void *ptr, const char *call) {
 }
 
 INTERNAL void process_free(void *ptr, const char *call) {
-    struct thread_cache *cache = cache_fast;
-    if (conf.harden && !counting && harden_give(ptr, call))
-        return;
-    if (cache == &empty_cache || !large_is_block(ptr) || !large_cache_give(&cache->large, ptr))
-        deallocate(ptr, call);
+    process_free_as(ptr, call, SIZE_UNSAID, 1);
 }
 
 INTERNAL void process_free_as(void *ptr, const char *call, size_t size, size_t alignment) {
-    size_t has = size;
-    const char *fault = NULL;
-    if (conf.harden && harden_bytes(ptr) && !harden_fault(ptr, call, &has))
-        fault = (uintptr_t)ptr & (alignment - 1)     ? FAULT_ALIGNMENT
-                : size != SIZE_UNSAID && has != size ? FAULT_SIZE
-                                                     : NULL;
-    if (!fault)
-        process_free(ptr, call);
-    else
-        fatal(call, fault, ptr);
+    struct thread_cache *cache = cache_fast;
+    struct slab *slab = load_acquire(&harden_serves) ? slab_of(ptr) : NULL;
+    if (slab)
+        harden_give_slot(slab, ptr, call, size, alignment);
+    else if (cache == &empty_cache || !large_is_block(ptr) || !large_cache_give(&cache->large, ptr))
+        deallocate(ptr, call, size, alignment);
 }
 
 INTERNAL void *process_resize(void *ptr, size_t size, const char *call) {

@@ -12,7 +12,6 @@ INTERNAL void *process_allocate(size_t size, size_t alignment, bool zeroed);
 INTERNAL void process_free(void *ptr, const char *call);
 
 /* The same, for a call that says of which size and alignment it is. */
-#define SIZE_UNSAID SIZE_MAX
 INTERNAL void process_free_as(void *ptr, const char *call, size_t size, size_t alignment);
 
 /* realloc for a pointer that is not NULL and a size that is not 0. */

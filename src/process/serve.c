@@ -69,7 +69,7 @@ static void give_slot(struct slab *slab, void *slot) {
     }
 }
 
-INTERNAL void serve_give(void *ptr, const char *call) {
+INTERNAL void serve_give(void *ptr, const char *call, size_t size, size_t alignment) {
     struct slab *slab;
     if (process.classic)
         heap_free(process.classic, ptr, call);
@@ -78,7 +78,7 @@ INTERNAL void serve_give(void *ptr, const char *call) {
     else if (guarded_at(ptr))
         guard_give(ptr, call);
     else if (conf.harden)
-        harden_give(ptr, call);
+        harden_give(ptr, call, size, alignment);
     else if ((slab = slab_of(ptr)))
         give_slot(slab, ptr);
     else
@@ -108,7 +108,7 @@ static void *move(void *ptr, size_t old_bytes, size_t size, const char *call) {
         if (grows)
             harden_resize(moved, size, BY_MALLOC);
         memcpy(moved, ptr, min_size(old_bytes, size));
-        serve_give(ptr, call);
+        serve_give(ptr, call, SIZE_UNSAID, 1);
     }
     return moved;
 }

@@ -24,7 +24,7 @@ INTERNAL void *serve_sampled(void *block, size_t size, size_t had);
 INTERNAL void *serve_take(size_t size, size_t alignment, bool zeroed);
 
 /* Gives back what process_usable found good. */
-INTERNAL void serve_give(void *ptr, const char *call);
+INTERNAL void serve_give(void *ptr, const char *call, size_t size, size_t alignment);
 
 /* Makes what has `old_bytes` at least `size` bytes, here or elsewhere; NULL: nothing changed. */
 INTERNAL void *serve_resize(void *ptr, size_t old_bytes, size_t size, const char *call);

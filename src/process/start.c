@@ -41,6 +41,7 @@ INTERNAL NOINLINE bool process_start(void) {
             counters_describe(process.classic ? "classic" : "process", fit->name);
             threads_start();
             fork_handlers_register();
+            store_release(&harden_serves, conf.harden && !counting);
             store_release(&process.ready, true);
         }
     }

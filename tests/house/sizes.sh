@@ -23,7 +23,7 @@ for file in $files halloc.h; do
 done
 ((core < 4900)) || fail "the core has $core lines of code"
 ((limit <= 150)) || fail "limits have $limit lines of code"
-((optional < 600)) || fail "samples and hardening have $optional lines of code"
+((optional < 750)) || fail "samples and hardening have $optional lines of code"
 
 # A function starts at a line that begins in column 0 with a word and, there or some lines on, ends
 # in "{", after a ")"; it ends at a "}" in column 0. Its signature counts.
@@ -42,4 +42,4 @@ for file in $files halloc.h; do
             inside = start = 0
         }' "$file")
 done
-finish "sizes; the core has $core lines of code, of 4,900; samples and hardening $optional, of 600; limits $limit, of 150"
+finish "sizes; the core has $core lines of code, of 4,900; samples and hardening $optional, of 750; limits $limit, of 150"

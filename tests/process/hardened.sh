@@ -211,6 +211,56 @@ END
 grep -qE '^halloc: malloc\(0x[0-9a-f]+\): written to past its end, in a slot of 32 bytes$' err ||
     fail "an overflow, then malloc: $(cat err)"
 
+# new of no bytes has an address that nothing is written to, as malloc has.
+compile nothing <<'END'
+#include <stddef.h>
+__attribute__((weak)) void *_Znwm(size_t), *_Znam(size_t), _ZdlPv(void *), _ZdaPv(void *);
+int main(void) {
+    _ZdlPv(_Znwm(0));
+    _ZdaPv(_Znam(0));
+    return 0;
+}
+END
+on_halloc -- ./nothing || fail 'new of no bytes'
+
+# A double free is seen where somebody wrote back all that was in the slot. A short large block that was freed is
+# cleared, and looked at when it serves again.
+compile again <<'END'
+#include <stdlib.h>
+#include <string.h>
+int main(void) {
+    char *volatile ptr = malloc(24), copy[32];
+    memcpy(copy, ptr, sizeof copy);
+    free(ptr);
+    memcpy(ptr, copy, sizeof copy);
+    free(ptr);
+    return 0;
+}
+END
+compile late <<'END'
+#include <stdlib.h>
+#include <string.h>
+int main(void) {
+    char *volatile ptr = malloc(50000);
+    memset(ptr, 'x', 50000);
+    free(ptr);
+    if (ptr[49999] == 'x')
+        return 1;
+    ptr[100] = 'A';
+    for (int turn = 0; turn < 100; turn++) {
+        char *volatile other = malloc(50000);
+        free(other);
+    }
+    return 0;
+}
+END
+says() { # PROGRAM LINE
+    (ulimit -c 0 && on_halloc -- "./$1" 2>err) || true
+    grep -qE "^halloc: $2\$" err || fail "$1: $(cat err)"
+}
+says again 'free\(0x[0-9a-f]+\): freed already, in a slot of 32 bytes'
+says late 'malloc\(0x[0-9a-f]+\): written to after it was freed'
+
 # The classic heap has headers, and its own checks.
 [[ $(HALLOC_CONF=harden:on,heap:classic,stats_print:on on_halloc -- ./is_ours 2>&1) == *'heap classic'* ]] ||
     fail 'harden:on with heap:classic: not the classic heap'

@@ -1,0 +1,99 @@
+/* walled.c - see walled.h. */
+#include "walled.h"
+
+#include "../platform/fatal.h"
+#include "alone.h"
+
+/* In the order of their frees, by turns; a place whose block was taken again is empty. */
+static struct waiting {
+    char *object;
+    size_t room;
+    bool is_kept; /* cleared, and still accessible */
+} waiting[HARDEN_WAITING_BLOCKS] RARELY_TOUCHED;
+static size_t turn, kept_bytes;
+
+#define LOCK_CLASS (SIZE_CLASSES - 1) /* whose lock guards them */
+
+/* Leaves `new` there. */
+static struct waiting exchange(struct waiting *place, struct waiting new) {
+    struct waiting old = *place;
+    kept_bytes += (new.is_kept ? new.room : 0) - (old.is_kept ? old.room : 0);
+    *place = new;
+    return old;
+}
+
+/* What can't be made accessible again is lost: that needs one of 65,530 mappings. */
+static void release(struct waiting from) {
+    char *block = from.object ? unit_of(from.object)->free : NULL;
+    if (!block || !platform_commit(block, region_block_bytes(block)))
+        return;
+    store_relaxed(&unit_of(from.object)->kind, UNIT_NONE);
+    store_relaxed(&unit_of(block)->kind, UNIT_NONE);
+    count(&counters->large_released, 1);
+    region_give(block, from.is_kept ? (size_t)(from.object + from.room - block) : 0);
+}
+
+/* One of `room` bytes, and aligned so, that has waited. */
+static char *take_waiting(size_t room, size_t alignment) {
+    struct waiting found = {NULL, 0, false};
+    bool entered = enter_class(LOCK_CLASS);
+    for (size_t after = 0; after < HARDEN_WAITING_BLOCKS - HARDEN_WAITING_LEAST && !found.object; after++) {
+        struct waiting *place = &waiting[(turn + after) % HARDEN_WAITING_BLOCKS];
+        if (place->room == room && (uintptr_t)place->object % alignment == 0)
+            found = exchange(place, found);
+    }
+    leave_class(LOCK_CLASS, entered);
+    if (!found.is_kept)
+        return found.object && platform_commit(found.object, room) ? found.object : NULL;
+    if (!is_zero(found.object, room)) {
+        fatal("malloc", FAULT_WRITTEN, found.object);
+        memset(found.object, 0, room);
+    }
+    return found.object;
+}
+
+INTERNAL void walled_release(void) {
+    for (size_t place = 0; place < HARDEN_WAITING_BLOCKS; place++) {
+        bool entered = enter_class(LOCK_CLASS);
+        struct waiting old = exchange(&waiting[place], (struct waiting){NULL, 0, false});
+        leave_class(LOCK_CLASS, entered);
+        release(old);
+    }
+}
+
+INTERNAL void *walled_take(size_t size, size_t alignment, bool zeroed) {
+    size_t front = max_size(alignment, UNIT_BYTES), room = align_up(size, platform_page_bytes());
+    char *object = take_waiting(room, front), *block = NULL;
+    if (!object) {
+        block = large_take(front + room + UNIT_BYTES, alignment, zeroed);
+        if (!block)
+            return NULL;
+        object = block + front;
+        unit_of(block)->free = NULL;
+        unit_of(object)->free = block;
+        unit_of(object)->last = object + room;
+        platform_uncommit(block, front);
+        platform_uncommit(object + room, region_block_bytes(block) - front - room);
+    }
+    fill_write(object, room, size);
+    *walled_seal(object) = seal_of(object, size, BY_MALLOC);
+    store_release(&unit_of(object)->kind, UNIT_BLOCK);
+    return object;
+}
+
+INTERNAL bool walled_give(void *object) {
+    size_t room = walled_room(object);
+    if (__atomic_exchange_n(&unit_of(object)->kind, UNIT_CACHED, __ATOMIC_ACQ_REL) != UNIT_BLOCK)
+        return false;
+    bool is_short = room <= HARDEN_KEPT_BYTES / HARDEN_WAITING_LEAST;
+    if (is_short || !platform_uncommit(object, room))
+        memset(object, 0, room);
+    bool entered = enter_class(LOCK_CLASS), is_kept = is_short && kept_bytes + room <= HARDEN_KEPT_BYTES;
+    if (is_short && !is_kept)
+        platform_uncommit(object, room);
+    struct waiting old =
+        exchange(&waiting[turn++ % HARDEN_WAITING_BLOCKS], (struct waiting){object, room, is_kept});
+    leave_class(LOCK_CLASS, entered);
+    release(old);
+    return true;
+}
