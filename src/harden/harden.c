@@ -18,7 +18,7 @@ static struct shelf {
     char *waiting[HARDEN_WAITING_SLOTS];
 } shelves[SIZE_CLASSES] RARELY_TOUCHED;
 
-static inline size_t random_below(struct shelf *shelf, size_t bound) {
+static inline size_t random_index(struct shelf *shelf, size_t bound) {
     shelf->random = (shelf->random + harden_secret) * MIX;
     return (shelf->random >> 32) * bound >> 32;
 }
@@ -70,7 +70,7 @@ static bool add_noted_slab(unsigned size_class) {
 
 /* At a random place among those that are ready. */
 static inline void make_ready(struct shelf *shelf, char *slot) {
-    char **where = &shelf->ready[random_below(shelf, shelf->ready_count + 1)];
+    char **where = &shelf->ready[random_index(shelf, shelf->ready_count + 1)];
     shelf->ready[shelf->ready_count++] = *where;
     *where = slot;
 }
@@ -123,7 +123,7 @@ static inline char *let_wait(struct shelf *shelf, char *slot) {
         make_ready(shelf, oldest);
         return NULL;
     }
-    char **where = &shelf->ready[random_below(shelf, shelf->ready_most)], *leaves = *where;
+    char **where = &shelf->ready[random_index(shelf, shelf->ready_most)], *leaves = *where;
     *where = oldest;
     return leaves;
 }
