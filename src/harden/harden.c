@@ -157,7 +157,7 @@ static inline bool slot_is_intact(const struct slab *slab, uint32_t number, cons
     size_t size;
     unsigned maker;
     return is_noted(*note_word(slab, number), number)
-               ? is_zero(slot + bytes - HARDEN_LOOK_BYTES, HARDEN_LOOK_BYTES)
+               ? is_cleared(slot + bytes - HARDEN_LOOK_BYTES, HARDEN_LOOK_BYTES)
                : slot_is_sealed(slot, bytes, &size, &maker);
 }
 
@@ -212,7 +212,7 @@ static inline bool seal_slot(char *slot, size_t bytes, size_t size) {
     for (uintptr_t end = align_up((uintptr_t)slot + 1, CARVE_BYTES); end < (uintptr_t)word;
          end += CARVE_BYTES)
         ((seal_word *)end)[-1] = 0;
-    bool is_clear = is_zero(slot, bytes - WORD_BYTES);
+    bool is_clear = is_cleared(slot, bytes - WORD_BYTES);
     if (unlikely(!is_clear))
         memset(slot, 0, bytes - WORD_BYTES);
     fill_write(slot, bytes - WORD_BYTES, size);

@@ -73,7 +73,7 @@ static inline HIDDEN_FROM_TSAN bool fill_is_whole(const char *object, size_t roo
 }
 
 /* Of 16 bytes at least. */
-static inline HIDDEN_FROM_TSAN bool is_zero(const char *from, size_t bytes) {
+static inline HIDDEN_FROM_TSAN bool is_cleared(const char *from, size_t bytes) {
     const pair *last = (const pair *)(from + bytes) - 1;
     const pair *at = (const pair *)from;
     pair any = *last;

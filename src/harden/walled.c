@@ -45,7 +45,7 @@ static char *take_waiting(size_t room, size_t alignment) {
     leave_class(LOCK_CLASS, entered);
     if (!found.is_kept)
         return found.object && platform_commit(found.object, room) ? found.object : NULL;
-    if (!is_zero(found.object, room)) {
+    if (!is_cleared(found.object, room)) {
         fatal("malloc", FAULT_WRITTEN, found.object);
         memset(found.object, 0, room);
     }

@@ -8,7 +8,7 @@
 
 static size_t page_of_test;
 
-static bool reads_as_zero(const char *at, size_t size) {
+static bool is_zero(const char *at, size_t size) {
     while (size && !*at)
         at++, size--;
     return size == 0;
@@ -43,7 +43,7 @@ static void memory_is_inaccessible_until_committed_then_zero(void **state UNUSED
     char *place = platform_reserve(4 * page_of_test, page_of_test);
     assert_false(WIFEXITED(in_child(write_at, place).status));
     assert_true(platform_commit(place + page_of_test, page_of_test));
-    assert_true(reads_as_zero(place + page_of_test, page_of_test));
+    assert_true(is_zero(place + page_of_test, page_of_test));
     assert_child_fine(in_child(write_at, place + page_of_test));
     assert_false(WIFEXITED(in_child(write_at, place).status));
     assert_false(WIFEXITED(in_child(write_at, place + 2 * page_of_test).status));
@@ -57,7 +57,7 @@ static void purged_memory_reads_as_zero_and_stays_usable(void **state UNUSED) {
     memset(place, 1, 4 * page_of_test);
     assert_true(platform_purge(place + page_of_test, 2 * page_of_test));
     assert_int_equal(place[page_of_test - 1], 1);
-    assert_true(reads_as_zero(place + page_of_test, 2 * page_of_test));
+    assert_true(is_zero(place + page_of_test, 2 * page_of_test));
     assert_int_equal(place[3 * page_of_test], 1);
     memset(place, 2, 4 * page_of_test);
     platform_release(place, 4 * page_of_test);
