@@ -41,9 +41,9 @@ mine=$(json 'answer["best_fit_heap_bytes"]')
 status_of 0 "$halloc" explain --at op:$number --with best --json large.htrace
 equal "large blocks" "$(json 'answer["heap_bytes"]')" "$mine"
 
-# --- A hundred thousand holes, all too small, and 300,000 requests: a search would walk 3 * 10^10 of them ------------
+# --- A hundred thousand holes, all too small, and a million requests: a search would walk 10^11 of them --------------
 python3 - <<'PYTHON' >holes.rep
-holes, rounds = 100_000, 300_000
+holes, rounds = 100_000, 1_000_000
 ops = []
 for number in range(holes):
     ops += [f"a {2 * number} 24", f"a {2 * number + 1} 24"]
@@ -57,7 +57,7 @@ print(1, next + 1, len(ops), 1, sep="\n")
 print("\n".join(ops))
 PYTHON
 status_of 0 "$halloc" import --from=rep holes.rep -o holes.htrace
-status_of 0 timeout 60 "$halloc" explain --at peak holes.htrace
+status_of 0 timeout 300 "$halloc" explain --at peak holes.htrace
 line_in out '[0-9,]+ holes, the largest'
 equal "best fit is spoken of last" "Best fit" "$(grep -v 'Who asked' out | tail -n 1 | cut -c 1-8)"
 finish "best fit, looked up"
