@@ -46,14 +46,17 @@ INTERNAL uint64_t sample_weight(uint64_t *until, size_t bytes) {
     return weight;
 }
 
+/* The first slot is given in any case. One division here, and no look at the distance for each slot. */
 INTERNAL void *sample_cut(uint64_t *until, void *list, size_t slot_bytes) {
-    void *last, *rest = list;
-    do {
-        *until = *until > slot_bytes ? *until - slot_bytes : 1;
-        last = rest;
-        rest = slot_next(last);
-    } while (rest && !sample_is_due(until, slot_bytes));
-    slot_set_free(last, NULL);
+    if (!*until)
+        *until = distance();
+    uint64_t before_point = (*until - 1) / slot_bytes, slots = 1;
+    void *last = list, *rest;
+    for (; (rest = slot_next(last)) && slots < before_point; last = rest)
+        slots++;
+    *until = *until > slots * slot_bytes ? *until - slots * slot_bytes : 1;
+    if (rest)
+        slot_set_free(last, NULL);
     return rest;
 }
 
