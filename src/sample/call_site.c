@@ -9,9 +9,11 @@ INTERNAL_DEFINE struct site *sites;
 
 /* The compiler's own library walks the stack by the tables that every program has for exceptions. It neither
  * allocates nor takes a lock (glibc from 2.35 on). The shared library has it inside; elsewhere the program
- * has it, or stacks are empty. */
+ * has it, or stacks are empty. So they are in a static program: there that library sorts the tables first,
+ * and allocates for it. _DYNAMIC is what a static program lacks. */
 #pragma weak _Unwind_Backtrace
 #pragma weak _Unwind_GetIP
+extern const char _DYNAMIC[] __attribute__((weak, visibility("hidden")));
 
 static _Unwind_Reason_Code add_frame(struct _Unwind_Context *context, void *to) {
     struct site *site = to;
@@ -54,7 +56,7 @@ INTERNAL uint16_t site_here(void) {
     struct site here = {.hash = 1};
     if (!make_table())
         return 0;
-    if (&_Unwind_Backtrace)
+    if (&_Unwind_Backtrace && _DYNAMIC)
         _Unwind_Backtrace(add_frame, &here);
     struct site *site = site_of_hash(here.hash | 1);
     if (site != sites && !load_relaxed(&site->depth)) { /* two threads may write the same */

@@ -9,3 +9,5 @@ gcc -I"$source_dir" "$build_dir/halloc.o" "$app" -o app
 says_version ./app
 gcc -I"$source_dir" "$app" "$build_dir/halloc.o" -static -o app_static
 says_version ./app_static
+# There the unwinder would allocate, inside of malloc.
+HALLOC_CONF=sample:1 says_version timeout 300 ./app_static
