@@ -57,13 +57,6 @@ void profile_site_add(const struct profile *profile, struct profile_site *site, 
     }
 }
 
-bool profile_in_use(const struct profile *profile) {
-    bool any = false;
-    for (uint32_t number = 0; number < profile->site_count; number++)
-        any |= profile->sites[number].peak_bytes != 0;
-    return any;
-}
-
 void profile_free(struct profile *profile) {
     free(profile->sites);
     free(profile->frames);

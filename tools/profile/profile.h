@@ -39,7 +39,12 @@ struct profile {
 void profile_free(struct profile *profile);
 
 /* Is anything in use? If not, stacks are drawn by what was allocated. */
-bool profile_in_use(const struct profile *profile);
+static inline bool profile_in_use(const struct profile *profile) {
+    bool any = false;
+    for (uint32_t number = 0; number < profile->site_count; number++)
+        any |= profile->sites[number].peak_bytes != 0;
+    return any;
+}
 
 /* The symbols of one address come behind the other frames. *first is the place of the innermost. False: out
  * of memory. */
