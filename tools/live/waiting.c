@@ -27,7 +27,7 @@ bool waiting_begin(struct far *far, pid_t pid) {
     if (!far_open(far, pid))
         return false;
     for (size_t at = 0; at < SIGNALS; at++) {
-        const struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART | (int)SA_RESETHAND};
+        const struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
         sigaction(signals[at], NULL, &before[at]);
         if (before[at].sa_handler != SIG_IGN) /* as nohup wants it */
             sigaction(signals[at], &action, NULL);

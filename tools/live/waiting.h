@@ -2,7 +2,8 @@
  * waiting.h - lets a process run on for some seconds, unless it ends first or the user wants no more.
  *
  * Who has changed something in a process must change it back, also after Ctrl-C. So signals that end this
- * command end only the wait. A second one of a kind ends the command at once.
+ * command end only the wait. timeout(1) sends two of them. One that comes after the change back ends the
+ * command at once.
  */
 #ifndef HALLOC_LIVE_WAITING_H
 #define HALLOC_LIVE_WAITING_H
