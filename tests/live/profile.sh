@@ -62,6 +62,29 @@ for one in it["profiles"]:
 assert bytes_below(it["profiles"][0], ["keep_nothing"]) == 0 and bytes_below(it["profiles"][1], ["keep_nothing"]) > 170e6
 assert next(frame for frame in frames if frame["name"] == "keep_much")["file"] == "site.c"
 END
+"$halloc" profile --to=pprof -o f.pb "$pid" 2>err || fail "$what: pprof: $(cat err)"
+python3 - <<'END' || fail "$what: more objects are in use than were allocated"
+def fields(data):
+    at = 0
+    def number():
+        nonlocal at
+        value = shift = 0
+        while True:
+            at += 1
+            value |= (data[at - 1] & 127) << shift
+            shift += 7
+            if data[at - 1] < 128:
+                return value
+    while at < len(data):
+        key = number()
+        value = number()
+        if key & 7 == 2:
+            value, at = data[at:at + value], at + value
+        yield key >> 3, value
+samples = [[value for field, value in fields(sample) if field == 2]
+           for field, sample in fields(open("f.pb", "rb").read()) if field == 2]
+assert samples and all(inuse <= allocated for allocated, _, inuse, _ in samples), samples
+END
 if command -v go >/dev/null; then
     "$halloc" profile --to=pprof -o f.pb "$pid" 2>err && go tool pprof -sample_index=alloc_space -top f.pb >top 2>err ||
         fail "$what: pprof: $(cat err)"
@@ -69,9 +92,29 @@ if command -v go >/dev/null; then
 fi
 end
 
+what="a program that frees all"
+compile frees <<'END'
+#include <stdlib.h>
+int main(void) {
+    for (int round = 0; round < 10000; round++)
+        free(malloc(1000));
+}
+END
+"$halloc" profile --every=8K --to=folded -o folded -- ./frees 2>err || fail "$what: $(cat err)"
+near "$what" 10240000 "$(folded_bytes main folded)"
+line_in err 'nothing is in use: the lines have what was allocated'
+
+what="a heap without a sampler"
+for heap in heap:classic harden:on; do
+    HALLOC_CONF=$heap status_of 3 "$halloc" profile -- ./site 1000
+    line_in err "^halloc profile: the program: runs (on the classic heap|with harden:on), which has no sampler"
+done
+
 what="a program with Halloc linked in"
 gcc -O1 -g -o linked "$source_dir/tests/live/site.c" "$build_dir/halloc.o" -pthread -static-libgcc -Wl,-u,_Unwind_Backtrace ||
     die "site.c does not link"
+"$halloc" profile --every=32K -- ./linked 10000 >table 2>err
+line_in table '^ +[0-9.]+ MiB .* keep_much \(site\.c:[0-9]+\) < main' # and not the copy that is preloaded
 HALLOC_CONF=sample:32K begin ./linked 10000 stay
 "$halloc" profile "$pid" >table 2>err || fail "$what: $(cat err)"
 line_in table '^ +[0-9.]+ MiB .* keep_much \(site\.c:[0-9]+\) < main'
@@ -86,6 +129,23 @@ grep -q keep_much table && fail "$what: samples from before: $(cat table)"
 sleep 0.2
 "$halloc" profile --seconds=0 "$pid" >after 2>err
 cmp -s before after || fail "$what: it samples on after the end: $(cat before after)"
+end
+
+what="a wait that ends early"
+begin env LD_PRELOAD="$library" ./site 1000 stay
+timeout -s TERM 1 "$halloc" profile --every=1K --seconds=3000 "$pid" >table 2>err
+line_in table 'keep_nothing \(site\.c:[0-9]+\) < main'
+"$halloc" profile --seconds=0 "$pid" >before 2>err
+sleep 0.2
+"$halloc" profile --seconds=0 "$pid" >after 2>err
+cmp -s before after || fail "$what: it samples on after a signal: $(cat before after)"
+(sleep 0.5; kill -KILL "$pid") &
+status_of 1 "$halloc" profile --seconds=3000 "$pid"
+line_in err "process $pid: ended meanwhile"
+wait "$pid" 2>/dev/null
+begin env LD_PRELOAD="$library" sh -c 'echo ready; sleep 1; exec sleep 1000'
+status_of 1 "$halloc" profile --seconds=3000 "$pid"
+line_in err "process $pid: became another program meanwhile"
 end
 
 

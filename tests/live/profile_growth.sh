@@ -18,6 +18,10 @@ line_in grown '^ +(1[7-9]|2[0-2])\.[0-9] MiB +[0-9]+ % +([89]|1[01])\.[0-9] MiB 
 grep -q keep_nothing grown && fail "$what: what is not in use grew: $(cat grown)"
 "$halloc" profile --diff 30000.pb 10000.pb >grown 2>err || fail "$what: $(cat err)"
 line_in grown '^0 B more at 0 call sites, (1[89]|2[0-5])\.[0-9] MiB less at 2 call sites$'
+line_in grown '^ +-(1[7-9]|2[0-2])\.[0-9] MiB +(2[6-9]|3[0-2])\.[0-9] MiB +keep_much \(site\.c:[0-9]+\) < main'
+"$halloc" profile --every=8K --to=pprof -o none.pb -- true 2>err || fail "$what: $(cat err)"
+"$halloc" profile --diff 30000.pb none.pb >gone 2>err || fail "$what: $(cat err)"
+line_in gone '^ +-(2[6-9]|3[0-2])\.[0-9] MiB +(2[6-9]|3[0-2])\.[0-9] MiB +keep_much \(site\.c:[0-9]+\) < main'
 "$halloc" profile --diff 30000.pb 30000.pb >grown 2>err || fail "$what: $(cat err)"
 line_in grown '^0 B more at 0 call sites, 0 B less at 0 call sites$'
 gzip -k 30000.pb
@@ -73,6 +77,16 @@ status_of 1 "$halloc" profile --diff text.pb 10000.pb
 line_in err '^halloc profile: text\.pb: is (a damaged|no) profile'
 status_of 1 "$halloc" profile --diff 10000.pb cut.pb
 line_in err '^halloc profile: cut\.pb: is (a damaged|no) profile'
+python3 - <<'END' # two values, of which the second is -1
+def field(number, data):
+    return bytes([number << 3 | 2, len(data)]) + data
+words = [b"", b"inuse_objects", b"inuse_space", b"bytes"]
+types = field(1, b"\x08\x01\x10\x03") + field(1, b"\x08\x02\x10\x03")
+sample = field(2, field(2, b"\x01" + b"\xff" * 9 + b"\x01"))
+open("negative.pb", "wb").write(types + sample + b"".join(field(6, word) for word in words))
+END
+status_of 1 "$halloc" profile --diff 10000.pb negative.pb
+line_in err '^halloc profile: negative\.pb: has values below 0'
 # Bytes at random in a profile: an answer or a message, and nothing else.
 python3 - "$halloc" <<'END' || fail "$what: a broken profile"
 import random, subprocess, sys

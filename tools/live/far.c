@@ -31,6 +31,12 @@ void far_close(struct far *far) {
     far->pagemap = -1;
 }
 
+/* Its pagemap is that of the memory it had when it was opened: empty after exec, and after the end. */
+bool far_is_there(const struct far *far) {
+    uint64_t entry;
+    return pread(far->pagemap, &entry, sizeof entry, 0) == (ssize_t)sizeof entry;
+}
+
 bool far_read(const struct far *far, uint64_t address, void *to, size_t bytes) {
     for (size_t done = 0; done < bytes;) {
         struct iovec here = {(char *)to + done, bytes - done};

@@ -22,6 +22,9 @@ struct far {
 bool far_open(struct far *far, pid_t pid);
 void far_close(struct far *far);
 
+/* False: the process ended, or called exec, since far_open. */
+bool far_is_there(const struct far *far);
+
 /* Copies `bytes` from `address`. False, with errno: they can't be read. */
 bool far_read(const struct far *far, uint64_t address, void *to, size_t bytes);
 

@@ -62,6 +62,7 @@ static const struct member {
     {MEMBER(large_cache, bytes)},
     {MEMBER(foreign, first)},
     {MEMBER(conf, heap)},
+    {MEMBER(conf, harden)},
     {MEMBER(conf, purge)},
     {MEMBER(conf, thp)},
     {MEMBER(conf, reserve_bytes)},
@@ -70,6 +71,7 @@ static const struct member {
     {MEMBER(site, depth)},
     {MEMBER(site, frame)},
     {MEMBER(sample, object)},
+    {MEMBER(sample, size)},
     {MEMBER(sample, weight)},
     {MEMBER(sample, birth)},
     {MEMBER(sample, site)},
@@ -223,7 +225,8 @@ static const char *read_module(Dwfl_Module *module, struct layout *layout) {
     read_first(module, layout);
     bool found = find_variables(module, layout);
     if (!layout->has_halloc)
-        return "does not run on Halloc";
+        return "does not run on Halloc: no file libhalloc.so* is loaded, and its program has no halloc.o in "
+               "it";
     return found ? check_structures(module)
                  : "its Halloc has no symbols: it was stripped, or is not of halloc.c";
 }

@@ -50,7 +50,18 @@ static bool read_sites(const struct target *target, struct samples *samples) {
 
 /* --- Objects ------------------------------------------------------------------------------------------- */
 
-static bool add_object(struct samples *samples, const struct sample *sample) {
+/* What an object of this size has: the library counts by it. */
+static uint64_t granted_bytes(const struct target *target, uint64_t size) {
+    static uint32_t slots[SIZE_CLASSES];
+    if (!slots[0] && !read_variable(target, target->layout.slot_bytes_table, slots, sizeof slots))
+        return size + !size;
+    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
+        if (slots[size_class] >= size)
+            return slots[size_class];
+    return (size + UNIT_BYTES - 1) / UNIT_BYTES * UNIT_BYTES;
+}
+
+static bool add_object(const struct target *target, struct samples *samples, const struct sample *sample) {
     struct samples_object *room = view_room(samples->objects, samples->object_count, sizeof *room);
     if (!room)
         return false;
@@ -59,6 +70,7 @@ static bool add_object(struct samples *samples, const struct sample *sample) {
     room[samples->object_count++] =
         (struct samples_object){.address = (uintptr_t)sample->object,
                                 .size = sample->size,
+                                .granted = granted_bytes(target, sample->size),
                                 .weight = sample->weight,
                                 .age_seconds = now > sample->birth ? now - sample->birth : 0,
                                 .site = sample->site < SAMPLE_SITES ? sample->site : 0};
@@ -75,7 +87,7 @@ static bool read_blocks(const struct target *target, struct samples *samples) {
                                                     units * sizeof *slabs));
     for (size_t unit = 0; done && unit < units; unit++)
         if (slabs[unit].kind == UNIT_SAMPLED)
-            done = add_object(samples, (const struct sample *)&slabs[unit]);
+            done = add_object(target, samples, (const struct sample *)&slabs[unit]);
     free(slabs);
     return done;
 }
@@ -85,7 +97,7 @@ static bool read_guarded(const struct target *target, struct samples *samples) {
     bool done = far_read_sparse(&target->far, target->bias + target->layout.guarded, there, sizeof there);
     for (size_t place = 0; done && place < GUARD_PLACES; place++)
         if (there[place].state == GUARDED_IN_USE)
-            done = add_object(samples, &there[place].sample);
+            done = add_object(target, samples, &there[place].sample);
     return done;
 }
 
@@ -96,7 +108,9 @@ static const char *read_all(const struct target *target, struct samples *samples
     if (read_variable(target, target->layout.conf, &options, sizeof options) && read_sites(target, samples) &&
         read_blocks(target, samples) && read_guarded(target, samples)) {
         samples->mean_bytes = options.sample_bytes;
-        return options.heap == CONF_HEAP_CLASSIC ? "runs on the classic heap, which has no sampler" : NULL;
+        return options.heap == CONF_HEAP_CLASSIC ? "runs on the classic heap, which has no sampler"
+               : options.harden                  ? "runs with harden:on, which has no sampler"
+                                                 : NULL;
     }
     return "it ended meanwhile, or its memory can't be read";
 }

@@ -22,7 +22,8 @@ struct samples_site {
 
 struct samples_object {
     uint64_t address;
-    uint64_t size, weight; /* as requested; and how many bytes it stands for */
+    uint64_t size, granted; /* as requested; and the bytes of its slot or block */
+    uint64_t weight;        /* how many bytes it stands for */
     uint32_t age_seconds, site;
 };
 

@@ -4,6 +4,8 @@
 #endif
 #include "target.h"
 
+#include "../../src/region/region.h"
+
 #include <elf.h>
 #include <errno.h>
 #include <stdio.h>
@@ -45,23 +47,21 @@ static bool is_library(const char *path) {
     return slash && strncmp(slash + 1, "libhalloc.so", 12) == 0;
 }
 
-/* The first mapping of that file begins with its first byte: where is it? 0: there is none. */
+/* The first mapping of the program, or of the library if `program` is NULL, begins with its first byte: where
+ * is it? 0: there is none. */
 static uint64_t find_start(pid_t pid, const char *program, char *found, size_t room) {
     char path[64], line[4400], name[4200];
     uint64_t start = 0;
     snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
     FILE *maps = fopen(path, "re");
-    while (maps && fgets(line, sizeof line, maps)) {
+    while (maps && !start && fgets(line, sizeof line, maps)) {
         unsigned long from, offset;
         if (sscanf(line, "%lx-%*x %*s %lx %*s %*s %4199[^\n]", &from, &offset, name) != 3 || offset)
             continue;
-        bool ours = is_library(name);
-        if (ours || (!start && strcmp(name, program) == 0)) {
+        if (program ? strcmp(name, program) == 0 : is_library(name)) {
             start = from;
             snprintf(found, room, "%s", name);
         }
-        if (ours)
-            break;
     }
     if (maps)
         fclose(maps);
@@ -149,19 +149,14 @@ static const char *look_at_program(pid_t pid, char *program, size_t room, bool *
     return NULL;
 }
 
-static const char *open_target(struct target *target, pid_t pid) {
-    char program[4200];
-    bool is_static = false;
-    const char *why = look_at_program(pid, program, sizeof program, &is_static);
-    if (why)
-        return why;
-    uint64_t start = find_start(pid, program, target->file, sizeof target->file);
+/* The file that is mapped there. */
+static const char *open_file(struct target *target, uint64_t start, bool is_static) {
     target->is_candidate = is_library(target->file);
     if (!start)
         return because("its mappings");
     if (strstr(target->file, " (deleted)"))
         return "its file was replaced or removed since it started: restart it, or look with the old build";
-    why = layout_of(target);
+    const char *why = layout_of(target);
     target->is_candidate = target->layout.has_halloc || target->is_candidate;
     if (why && !target->is_candidate && is_static)
         return "is a static program without Halloc: a preload does not reach it; link halloc.o or "
@@ -173,6 +168,35 @@ static const char *open_target(struct target *target, pid_t pid) {
     if (is_that_file(target, start))
         return NULL;
     return errno ? because("its memory") : "its file was replaced since it started";
+}
+
+static bool is_idle(const struct target *target) {
+    uint64_t base = 0;
+    return far_read(&target->far, target->bias + target->layout.region + offsetof(struct region, base), &base,
+                    sizeof base) &&
+           !base;
+}
+
+/* A program with Halloc linked in may have the library as well, preloaded. It uses its own then. */
+static const char *open_target(struct target *target, pid_t pid) {
+    char program[4200];
+    bool is_static = false;
+    const char *why = look_at_program(pid, program, sizeof program, &is_static);
+    if (why)
+        return why;
+    struct target own = *target;
+    uint64_t start = find_start(pid, NULL, target->file, sizeof target->file);
+    if (start) {
+        why = open_file(target, start, is_static);
+        if (why || !is_idle(target))
+            return why;
+    }
+    uint64_t own_start = find_start(pid, program, own.file, sizeof own.file);
+    const char *own_why = open_file(&own, own_start, is_static);
+    if (start && !own.layout.has_halloc)
+        return NULL;
+    *target = own;
+    return own_why;
 }
 
 const char *target_open(struct target *target, pid_t pid) {

@@ -1,7 +1,8 @@
 /*
  * target.h - a process that runs on Halloc: is it one, and where does it have the library's variables?
  *
- *      /proc/PID/maps     libhalloc.so.2, or the program itself if Halloc is linked in
+ *      /proc/PID/maps     libhalloc.so.2, or the program itself if Halloc is linked in. Both, if the library
+ *                         is preloaded there: the program uses its own
  *      that file          its build id is the one in the process's memory; its layout is ours (layout.h)
  *      the process        the variables, in its memory
  */

@@ -11,6 +11,7 @@
 #include "../base/progress.h"
 #include "../base/words.h"
 #include "../live/visit.h"
+#include "../live/waiting.h"
 #include "read_pprof.h"
 #include "sampled.h"
 #include "say_profile.h"
@@ -19,8 +20,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #define EVERY_BYTES ((uint64_t)512 << 10)
 #define SECONDS 10
@@ -50,7 +49,8 @@ static int print_help(void) {
          "start;\n"
          "such a process is read at once.\n"
          "\n"
-         "  --seconds=N     sample for so long (default: 10); 0: only read what is there\n"
+         "  --seconds=N     sample for so long (default: 10), or until Ctrl-C; 0: only read\n"
+         "                  what is there\n"
          "  --every=BYTES   one object in so many bytes (default: 512K)\n"
          "  --to=FORMAT     pprof: for `go tool pprof`; flame: a flame graph, SVG; speedscope: for\n"
          "                  speedscope.app, or its page without a network; dhat: for the viewer of\n"
@@ -77,32 +77,26 @@ static int print_help_leaks(void) {
     return command_written("halloc leaks", 0);
 }
 
-static void wait_seconds(uint64_t seconds) {
-    for (uint64_t tenth = 0; tenth < 10 * seconds; tenth++) {
-        progress_show("sampling", tenth, 10 * seconds);
-        usleep(100000);
-    }
-    progress_end();
-}
-
 /* --- Profiles ------------------------------------------------------------------------------------------ */
 
 /* NULL, or what went wrong. */
 static const char *print(const struct request *request, const struct profile *profile) {
+    if (request->format && request->format->put == profile_folded && !profile_in_use(profile))
+        fprintf(stderr, "%s: nothing is in use: the lines have what was allocated\n", request->who);
     if (request->format)
         return profile_write(profile, request->format, request->output);
     say_profile(profile, request->top, request->leaks);
     return NULL;
 }
 
-static const char *print_growth(const struct request *request, struct profile *later,
-                                const struct profile *earlier, const char *name) {
+static const char *print_growth(const struct request *request, struct profile *later, struct profile *earlier,
+                                const char *name) {
     struct growth growth;
     char words[300];
     if (!growth_find(later, earlier, &growth))
         return "out of memory";
     if (!request->format) {
-        say_growth(later, &growth, name, request->top, request->leaks);
+        say_growth(later, earlier, &growth, name, request->top, request->leaks);
         return NULL;
     }
     snprintf(words, sizeof words, "%.140s, and not in %.140s", later->command, name);
@@ -149,6 +143,25 @@ static bool print_samples(struct request *request, pid_t pid, const struct sampl
     return done;
 }
 
+/* The sampler goes off again in any case, unless another program is there. */
+static const char *sample_for_now(const struct request *request, pid_t pid, bool was_on,
+                                  struct samples *samples) {
+    struct far far;
+    if (!waiting_begin(&far, pid))
+        return "ended meanwhile";
+    const char *why = was_on ? NULL : samples_switch(pid, request->every_bytes);
+    bool is_on = !why && !was_on;
+    if (!why)
+        why = waiting_seconds(&far, request->seconds, "sampling");
+    is_on = is_on && !why;
+    if (!why)
+        why = samples_take(pid, true, samples);
+    if (is_on)
+        samples_switch(pid, 0);
+    waiting_end(&far);
+    return why;
+}
+
 /* A sampler that was on stays on. */
 static const char *sample(const struct request *request, pid_t pid, struct samples *samples) {
     const char *why = samples_take(pid, false, samples);
@@ -156,14 +169,7 @@ static const char *sample(const struct request *request, pid_t pid, struct sampl
     if (why || !request->seconds || (was_on && !request->has_seconds))
         return why;
     samples_free(samples);
-    why = was_on ? NULL : samples_switch(pid, request->every_bytes);
-    if (why)
-        return why;
-    wait_seconds(request->seconds);
-    why = samples_take(pid, true, samples);
-    if (!was_on)
-        samples_switch(pid, 0);
-    return why;
+    return sample_for_now(request, pid, was_on, samples);
 }
 
 static int profile_process(struct request *request) {

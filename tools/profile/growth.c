@@ -22,7 +22,7 @@ static uint64_t less(uint64_t from, uint64_t what) {
     return from > what ? from - what : 0;
 }
 
-/* Several sites may have one stack: names are coarser than addresses. The later profile gets one of them. */
+/* Several sites may have one stack: names are coarser than addresses. The first gets what all have. */
 static bool number_stacks(struct profile *profile, struct table *stacks) {
     for (uint32_t number = 0; number < profile->site_count; number++) {
         struct profile_site *site = &profile->sites[number];
@@ -54,10 +54,15 @@ static void take_away(struct profile_site *site, const struct profile_site *befo
     site->bytes = less(site->bytes, before->bytes);
 }
 
+static void shrink(struct profile_site *site, uint64_t bytes, struct growth *growth) {
+    site->shrunk_bytes = bytes;
+    growth->shrunk += bytes;
+    growth->shrunk_sites++;
+}
+
 static void settle(struct profile_site *site, struct growth *growth) {
     if ((int64_t)site->peak_bytes < 0) {
-        growth->shrunk += -site->peak_bytes;
-        growth->shrunk_sites++;
+        shrink(site, -site->peak_bytes, growth);
         site->peak_bytes = 0;
     }
     site->peak_objects = site->peak_bytes ? site->peak_objects + !site->peak_objects : 0;
@@ -65,25 +70,25 @@ static void settle(struct profile_site *site, struct growth *growth) {
     site->end_objects = site->most_objects = site->peak_objects;
 }
 
-bool growth_find(struct profile *later, const struct profile *earlier, struct growth *growth) {
-    struct table stacks = {0};
-    bool done = number_stacks(later, &stacks);
+bool growth_find(struct profile *later, struct profile *earlier, struct growth *growth) {
+    struct table stacks = {0}, earlier_stacks = {0};
+    bool done = number_stacks(later, &stacks) && number_stacks(earlier, &earlier_stacks);
     *growth = (struct growth){0};
     for (uint32_t number = 0; done && number < later->site_count; number++)
         growth->now += later->sites[number].peak_bytes;
     for (uint32_t number = 0; done && number < earlier->site_count; number++) {
-        const struct profile_site *before = &earlier->sites[number];
+        struct profile_site *before = &earlier->sites[number];
         struct table_entry *known = table_find(&stacks, stack_hash(earlier, before));
         growth->before += before->peak_bytes;
-        if (known) {
+        before->before_bytes = before->peak_bytes;
+        if (known)
             take_away(&later->sites[known->value], before);
-        } else if (before->peak_bytes) {
-            growth->shrunk += before->peak_bytes;
-            growth->shrunk_sites++;
-        }
+        else if (before->peak_bytes)
+            shrink(before, before->peak_bytes, growth);
     }
     for (uint32_t number = 0; done && number < later->site_count; number++)
         settle(&later->sites[number], growth);
     table_free(&stacks);
+    table_free(&earlier_stacks);
     return done;
 }

@@ -16,7 +16,8 @@ struct growth {
 };
 
 /* What is in use in `later`, and what was allocated, becomes what is more than in `earlier`. Sites that
- * shrank have 0. False: out of memory. */
-bool growth_find(struct profile *later, const struct profile *earlier, struct growth *growth);
+ * shrank have 0 there, and shrunk_bytes; those that are only in `earlier` get them in it. False: out of
+ * memory. */
+bool growth_find(struct profile *later, struct profile *earlier, struct growth *growth);
 
 #endif

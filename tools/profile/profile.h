@@ -20,7 +20,7 @@ struct profile_site {
     uint64_t most_bytes, most_objects;                 /* at the peak of this site */
     uint64_t peak_bytes, peak_objects;                 /* at the peak of the program; of a process, now */
     uint64_t end_bytes, end_objects;                   /* never freed */
-    uint64_t before_bytes;                             /* in use in an earlier profile (growth.h) */
+    uint64_t before_bytes, shrunk_bytes;               /* in use in an earlier profile; less now (growth.h) */
     uint32_t oldest_seconds, youngest_seconds;         /* of a process: the ages of its samples in use */
     uint32_t frame_count, frames[PROFILE_FRAMES_MOST]; /* places in `frames`; the caller of malloc first */
 };
@@ -37,6 +37,14 @@ struct profile {
 };
 
 void profile_free(struct profile *profile);
+
+/* Is anything in use? If not, stacks are drawn by what was allocated. */
+static inline bool profile_in_use(const struct profile *profile) {
+    bool any = false;
+    for (uint32_t number = 0; number < profile->site_count; number++)
+        any |= profile->sites[number].peak_bytes != 0;
+    return any;
+}
 
 /* The symbols of one address come behind the other frames. *first is the place of the innermost. False: out
  * of memory. */

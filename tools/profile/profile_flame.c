@@ -137,14 +137,12 @@ static void put_head(const struct flame *flame) {
 }
 
 void profile_flame(const struct profile *profile, struct bytes *bytes) {
-    struct flame flame = {.profile = profile, .bytes = bytes};
+    struct flame flame = {.profile = profile, .bytes = bytes, .in_use = profile_in_use(profile)};
     flame.sites = malloc((profile->site_count + 1) * sizeof *flame.sites);
     if (!flame.sites) {
         bytes->failed = true;
         return;
     }
-    for (uint32_t number = 0; number < profile->site_count; number++)
-        flame.in_use |= profile->sites[number].peak_bytes != 0;
     for (uint32_t number = 0; number < profile->site_count; number++) {
         const struct profile_site *site = &profile->sites[number];
         if (!bytes_of(&flame, site))

@@ -125,10 +125,12 @@ void profile_speedscope(const struct profile *profile, struct bytes *bytes) {
 
 /* --- Folded stacks ------------------------------------------------------------------------------------- */
 
+/* What is in use; if nothing is, what was allocated. */
 void profile_folded(const struct profile *profile, struct bytes *bytes) {
+    uint64_t (*weight)(const struct profile_site *site) = profile_in_use(profile) ? in_use : allocated;
     for (uint32_t number = 0; number < profile->site_count; number++) {
         const struct profile_site *site = &profile->sites[number];
-        if (!site->peak_bytes)
+        if (!weight(site))
             continue;
         for (uint32_t at = site->frame_count; at-- > 0;) {
             const struct symbol *symbol = &profile->frames[site->frames[at]];
@@ -137,6 +139,6 @@ void profile_folded(const struct profile *profile, struct bytes *bytes) {
                 bytes_byte(bytes, *letter == ';' ? ':' : (uint8_t)*letter);
             bytes_print(bytes, "%s", at ? ";" : "");
         }
-        bytes_print(bytes, "%s %" PRIu64 "\n", site->frame_count ? "" : "not recorded", site->peak_bytes);
+        bytes_print(bytes, "%s %" PRIu64 "\n", site->frame_count ? "" : "not recorded", weight(site));
     }
 }

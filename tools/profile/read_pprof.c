@@ -53,7 +53,7 @@ struct reading {
     struct range *ranges; /* of frames, for each location */
     size_t range_count, range_room;
     unsigned values, alloc_objects, alloc_space, inuse_objects, inuse_space; /* one more than their places */
-    bool bad, no_memory;
+    bool bad, negative, no_memory;
 };
 
 /* --- Fields -------------------------------------------------------------------------------------------- */
@@ -254,6 +254,8 @@ static void add_sample(struct reading *reading, struct message message) {
             if (count < VALUES_MOST)
                 values[++count] = number;
     }
+    for (unsigned place = 1; place <= count; place++)
+        reading->negative |= (int64_t)values[place] < 0;
     site.objects = values[reading->alloc_objects];
     site.bytes = values[reading->alloc_space];
     site.peak_objects = values[reading->inuse_objects];
@@ -302,7 +304,9 @@ static const char *read_message(struct reading *reading, struct message message)
     }
     return reading->no_memory ? "out of memory"
            : reading->bad     ? "is a damaged profile, or a part of one"
-                              : NULL;
+           : reading->negative
+               ? "has values below 0, as a difference of two profiles: compare the profiles themselves"
+               : NULL;
 }
 
 static const char *read_file(const char *path, struct bytes *bytes) {

@@ -91,8 +91,7 @@ static bool read_site(struct numbers *numbers, const struct samples_site *from, 
 }
 
 static void add_object(struct profile_site *site, const struct samples_object *object) {
-    uint64_t size = object->size ? object->size : 1;
-    uint64_t objects = object->weight > size ? object->weight / size : 1;
+    uint64_t objects = (object->weight + object->granted / 2) / object->granted; /* as sample.c counts */
     if (!site->peak_objects || object->age_seconds < site->youngest_seconds)
         site->youngest_seconds = object->age_seconds;
     if (object->age_seconds > site->oldest_seconds)
@@ -101,6 +100,12 @@ static void add_object(struct profile_site *site, const struct samples_object *o
     site->peak_objects += objects;
     site->end_bytes = site->most_bytes = site->peak_bytes;
     site->end_objects = site->most_objects = site->peak_objects;
+}
+
+/* A block that grew in its place was not counted again where it was allocated. */
+static void count_grown(struct profile_site *site) {
+    if (site->objects < site->peak_objects)
+        site->objects = site->peak_objects;
 }
 
 const char *sampled_profile(pid_t pid, const struct samples *samples, uint64_t youngest, uint64_t oldest,
@@ -119,6 +124,8 @@ const char *sampled_profile(pid_t pid, const struct samples *samples, uint64_t y
     for (size_t at = 0; done && at < samples->object_count; at++)
         if (samples->objects[at].age_seconds >= youngest && samples->objects[at].age_seconds <= oldest)
             add_object(&profile->sites[samples->objects[at].site], &samples->objects[at]);
+    for (uint32_t number = 0; done && number < profile->site_count; number++)
+        count_grown(&profile->sites[number]);
     progress_end();
     table_free(&numbers.places);
     return done ? NULL : "out of memory";

@@ -86,8 +86,49 @@ void say_profile(const struct profile *profile, size_t most, bool ages) {
     say_sites(profile, most, ages ? AGES : ALLOCATED);
 }
 
-void say_growth(const struct profile *profile, const struct growth *growth, const char *before, size_t most,
-                bool ages) {
+/* --- What shrank --------------------------------------------------------------------------------------- */
+
+struct row {
+    const struct profile *profile;
+    const struct profile_site *site;
+};
+
+static int by_shrunk(const void *one, const void *other) {
+    uint64_t left = ((const struct row *)one)->site->shrunk_bytes,
+             right = ((const struct row *)other)->site->shrunk_bytes;
+    return left < right ? 1 : left > right ? -1 : 0;
+}
+
+static size_t add_rows(struct row *rows, size_t count, const struct profile *profile) {
+    for (uint32_t number = 0; number < profile->site_count; number++)
+        if (profile->sites[number].shrunk_bytes)
+            rows[count++] = (struct row){profile, &profile->sites[number]};
+    return count;
+}
+
+/* Sites that are in both profiles, and those that only the earlier one has. */
+static void say_shrunk(const struct profile *later, const struct profile *earlier, size_t most,
+                       enum column column) {
+    struct row *rows = malloc(((size_t)later->site_count + earlier->site_count + 1) * sizeof *rows);
+    if (!rows)
+        return;
+    size_t count = add_rows(rows, add_rows(rows, 0, later), earlier);
+    qsort(rows, count, sizeof *rows, by_shrunk);
+    for (size_t at = 0; at < count && at < most; at++) {
+        char less[WORD_BYTES + 1] = "-", before[WORD_BYTES];
+        word_bytes(rows[at].site->shrunk_bytes, less + 1);
+        word_bytes(rows[at].site->before_bytes, before);
+        printf("%10s       %*s  ", less, column == AGES ? 18 : 12, column == AGES ? "" : before);
+        say_stack(rows[at].profile, rows[at].site);
+    }
+    if (count > most)
+        printf("... %zu more that shrank (--top=%zu)\n", count - most, count);
+    free(rows);
+}
+
+void say_growth(const struct profile *profile, const struct profile *earlier, const struct growth *growth,
+                const char *name, size_t most, bool ages) {
+    enum column column = ages ? AGES : BEFORE;
     uint64_t grew = 0, count = 0;
     char now[WORD_BYTES], then[WORD_BYTES], words[WORD_BYTES], sites[WORD_BYTES];
     for (uint32_t number = 0; number < profile->site_count; number++) {
@@ -95,9 +136,10 @@ void say_growth(const struct profile *profile, const struct growth *growth, cons
         count += profile->sites[number].peak_bytes != 0;
     }
     printf("%s: %s in use, %s in %s; estimates\n", profile->command, word_bytes(growth->now, now),
-           word_bytes(growth->before, then), before);
+           word_bytes(growth->before, then), name);
     printf("%s more at %s, ", word_bytes(grew, words), word_many(count, "call site", sites));
     printf("%s less at %s\n\n", word_bytes(growth->shrunk, words),
            word_many(growth->shrunk_sites, "call site", sites));
-    say_sites(profile, most, ages ? AGES : BEFORE);
+    say_sites(profile, most, column);
+    say_shrunk(profile, earlier, most, column);
 }
