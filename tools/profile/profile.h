@@ -49,8 +49,7 @@ void profile_site_add(const struct profile *profile, struct profile_site *site, 
 /* Adds the site to the first one, and empties it. */
 void profile_site_merge(struct profile_site *first, struct profile_site *site);
 
-/* Of a stack's words, one frame after the other; it begins with 0. Two of some thousands of stacks have the same less
- * likely than a machine breaks: it has 64 bits. */
+/* Of the words of a stack, one frame after the other; the first hash is 0. */
 uint64_t profile_hash(uint64_t hash, const char *words);
 
 /* Each appends the file to `bytes`. */

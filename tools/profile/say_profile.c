@@ -22,7 +22,7 @@ static int by_bytes(const void *one, const void *other) {
 const char *say_stack(const struct profile *profile, const struct profile_site *site, char *room) {
     char words[600];
     size_t length =
-        (size_t)snprintf(room, SAY_STACK_BYTES, site->frame_count ? "" : "(its stack is not known)");
+        (size_t)snprintf(room, SAY_STACK_BYTES, "%s", site->frame_count ? "" : "(its stack is not known)");
     for (uint32_t at = 0, shown = 0; at < site->frame_count && shown < CALLERS_SHOWN; at++) {
         const struct symbol *symbol = &profile->frames[site->frames[at]];
         if (symbol_is_plumbing(symbol))
@@ -35,7 +35,8 @@ const char *say_stack(const struct profile *profile, const struct profile_site *
     return room;
 }
 
-/* Sites whose rows would read the same become one. The caller frees the sites. Without memory there are none. */
+/* Sites whose rows would read the same become one. The caller frees the sites; without memory there are
+ * none. */
 static struct profile merged(const struct profile *profile) {
     struct profile copy = *profile;
     struct table places = {0};
@@ -96,8 +97,8 @@ static void say_sites(const struct profile *profile, size_t most, enum column co
     free(sites);
 }
 
-void say_profile(const struct profile *all, size_t most, bool ages) {
-    const struct profile copy = merged(all), *profile = &copy;
+void say_profile(const struct profile *whole, size_t most, bool ages) {
+    const struct profile copy = merged(whole), *profile = &copy;
     uint64_t live = 0, all = 0, count = 0;
     char words[WORD_BYTES], more[WORD_BYTES], sites[WORD_BYTES];
     for (uint32_t number = 0; number < profile->site_count; number++) {
@@ -112,9 +113,9 @@ void say_profile(const struct profile *all, size_t most, bool ages) {
     free(copy.sites);
 }
 
-void say_growth(const struct profile *all, const struct growth *growth, const char *before, size_t most,
+void say_growth(const struct profile *whole, const struct growth *growth, const char *before, size_t most,
                 bool ages) {
-    const struct profile copy = merged(all), *profile = &copy;
+    const struct profile copy = merged(whole), *profile = &copy;
     uint64_t grew = 0, count = 0;
     char now[WORD_BYTES], then[WORD_BYTES], words[WORD_BYTES], sites[WORD_BYTES];
     for (uint32_t number = 0; number < profile->site_count; number++) {

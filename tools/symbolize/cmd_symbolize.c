@@ -6,8 +6,8 @@
  *
  * A library that must tell what happened in the middle of a fault cannot read debugging information. So it
  * prints what it knows, and this reads the rest, later, on any machine that has the same files. All other
- * lines stay as they are. What stands before "halloc:" stays, too: a journal's time and name. The library's own
- * functions, with which each stack begins, are left out.
+ * lines stay as they are. What stands before "halloc:" stays, too: a journal's time and name. The
+ * library's own functions, with which each stack begins, are left out.
  */
 #include "../base/arguments.h"
 #include "../base/commands.h"
@@ -67,7 +67,7 @@ static char *find_place(char *line, uint64_t *offset) {
     return place + 4;
 }
 
-/* --- A stack: lines that differ in their places alone ---------------------------------------------------- */
+/* --- A stack: lines that differ in their places alone ----------------------------------------------- */
 
 /* Its first lines are held: those up to the last one of the library are not printed. */
 static struct stack {
