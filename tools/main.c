@@ -56,7 +56,7 @@ static const struct command {
     {"lab", command_lab, "write a policy of your own, check it, and compare it with the others"},
     {"play", command_play, "play with a heap in a browser, and write a policy there"},
     {"gen", command_gen, "make a synthetic trace"},
-    {"import", command_import, "make a trace from another tool's: CS:APP's .rep, valgrind's log"},
+    {"import", command_import, "make a trace from another tool's: .rep, valgrind's log, heaptrack's data"},
     {"export", command_export, "make CS:APP's .rep from a trace"},
     {"tour", tour_command, "see a real heap at work, step by step"},
 };

@@ -3,18 +3,15 @@
 
 #include "../base/table.h"
 
-static uint64_t add_words(uint64_t hash, const char *words) {
-    for (; *words; words++)
-        hash = (hash ^ (unsigned char)*words) * UINT64_C(0x100000001b3);
-    return hash * UINT64_C(0x9e3779b97f4a7c15);
-}
-
 /* Of 64 bits: that two stacks of some thousands have the same is less likely than a broken machine. */
 static uint64_t stack_hash(const struct profile *profile, const struct profile_site *site) {
     uint64_t hash = 0;
     char words[512];
-    for (uint32_t at = 0; at < site->frame_count; at++)
-        hash = add_words(hash, symbol_print(&profile->frames[site->frames[at]], words, sizeof words));
+    for (uint32_t at = 0; at < site->frame_count; at++) {
+        const struct symbol *symbol = &profile->frames[site->frames[at]];
+        hash = profile_hash(hash, symbol_name(symbol, words, sizeof words));
+        hash = profile_hash(hash, symbol->module);
+    }
     return hash == KEY_NONE ? 0 : hash;
 }
 
@@ -32,16 +29,7 @@ static bool number_stacks(struct profile *profile, struct table *stacks) {
             return false;
         if (!known)
             continue;
-        struct profile_site *first = &profile->sites[known->value];
-        if (!first->peak_bytes || (site->peak_bytes && site->youngest_seconds < first->youngest_seconds))
-            first->youngest_seconds = site->youngest_seconds;
-        if (site->oldest_seconds > first->oldest_seconds)
-            first->oldest_seconds = site->oldest_seconds;
-        first->objects += site->objects;
-        first->bytes += site->bytes;
-        first->peak_objects += site->peak_objects;
-        first->peak_bytes += site->peak_bytes;
-        *site = (struct profile_site){0};
+        profile_site_merge(&profile->sites[known->value], site);
     }
     return true;
 }

@@ -1,8 +1,9 @@
 /*
  * growth.h - what grew from one profile to a later one, by stack.
  *
- * Stacks are the same if their functions and lines are: addresses differ from process to process. Samples
- * that are in use in both cancel out exactly. So a difference between two looks at one process has no error
+ * Stacks are the same if their functions and modules are. Addresses differ from process to process, and lines
+ * from version to version. What has no name is known by its place in the module. Samples that are in use in
+ * both cancel out exactly. So a difference between two looks at one process has no error
  * from what stayed.
  */
 #ifndef HALLOC_PROFILE_GROWTH_H

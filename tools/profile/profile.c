@@ -57,6 +57,25 @@ void profile_site_add(const struct profile *profile, struct profile_site *site, 
     }
 }
 
+void profile_site_merge(struct profile_site *first, struct profile_site *site) {
+    if (!first->peak_bytes || (site->peak_bytes && site->youngest_seconds < first->youngest_seconds))
+        first->youngest_seconds = site->youngest_seconds;
+    if (site->oldest_seconds > first->oldest_seconds)
+        first->oldest_seconds = site->oldest_seconds;
+    first->objects += site->objects;
+    first->bytes += site->bytes;
+    first->peak_objects += site->peak_objects;
+    first->peak_bytes += site->peak_bytes;
+    first->before_bytes += site->before_bytes;
+    *site = (struct profile_site){0};
+}
+
+uint64_t profile_hash(uint64_t hash, const char *words) {
+    for (; *words; words++)
+        hash = (hash ^ (unsigned char)*words) * UINT64_C(0x100000001b3);
+    return hash * UINT64_C(0x9e3779b97f4a7c15);
+}
+
 void profile_free(struct profile *profile) {
     free(profile->sites);
     free(profile->frames);

@@ -54,6 +54,12 @@ bool profile_add_frame(struct profile *profile, const struct symbol *symbols, un
 /* A site's next frame, with all that was inlined into it. */
 void profile_site_add(const struct profile *profile, struct profile_site *site, uint32_t first);
 
+/* Adds the site to the first one, and empties it. */
+void profile_site_merge(struct profile_site *first, struct profile_site *site);
+
+/* Of the words of a stack, one frame after the other; the first hash is 0. */
+uint64_t profile_hash(uint64_t hash, const char *words);
+
 /* Each appends the file to `bytes`. */
 struct profile_format {
     const char *name;

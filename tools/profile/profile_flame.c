@@ -12,6 +12,7 @@
  */
 #include "profile.h"
 
+#include "../base/plain.h"
 #include "../base/words.h"
 
 #include <inttypes.h>
@@ -21,10 +22,12 @@
 #define TOP 44
 #define NARROWEST 0.4 /* of a box, in pixels */
 #define LETTER 6.6
+#define NAME_BYTES 256
 
 struct flame {
     const struct profile *profile;
     struct bytes *bytes;
+    char (*names)[NAME_BYTES]; /* of the profile's frames */
     const struct profile_site **sites;
     size_t count;
     uint64_t total;
@@ -42,10 +45,7 @@ static uint32_t frame_at(const struct profile_site *site, unsigned depth) {
 
 static const char *name_at(const struct flame *flame, const struct profile_site *site, unsigned depth) {
     uint32_t frame = frame_at(site, depth);
-    if (frame == UINT32_MAX)
-        return "";
-    const struct symbol *symbol = &flame->profile->frames[frame];
-    return symbol->function[0] ? symbol->function : symbol->module;
+    return frame == UINT32_MAX ? "" : flame->names[frame];
 }
 
 static const struct flame *sorted; /* qsort has no place for it */
@@ -61,12 +61,17 @@ static int by_stack(const void *one, const void *other) {
     return 0;
 }
 
-static void put_text(struct bytes *bytes, const char *words, size_t most) {
-    for (size_t at = 0; words[at] && at < most; at++)
-        if (strchr("<>&\"", words[at]) || (unsigned char)words[at] < 0x20)
-            bytes_print(bytes, "&#%u;", (unsigned char)words[at]);
+/* So many letters of it. False: there are more. */
+static bool put_text(struct bytes *bytes, const char *words, size_t most) {
+    for (; *words && most; most--) {
+        unsigned count = plain_bytes(words);
+        if (strchr("<>&\"", *words))
+            bytes_print(bytes, "&#%u;", (unsigned)*words);
         else
-            bytes_byte(bytes, (uint8_t)words[at]);
+            bytes_put(bytes, count ? words : "?", count ? count : 1);
+        words += count ? count : 1;
+    }
+    return !*words;
 }
 
 /* The colour depends on the name alone: the same function looks the same everywhere. */
@@ -93,8 +98,8 @@ static void put_box(const struct flame *flame, const char *name, unsigned depth,
     size_t letters = (size_t)(width / LETTER);
     if (letters >= 3) {
         bytes_print(flame->bytes, "<text x=\"%.1f\" y=\"%d\">", from + 3, y + 13);
-        put_text(flame->bytes, name, letters - 1);
-        bytes_print(flame->bytes, "%s</text>", strlen(name) > letters - 1 ? "&#8230;" : "");
+        bool whole = put_text(flame->bytes, name, letters - 1);
+        bytes_print(flame->bytes, "%s</text>", whole ? "" : "&#8230;");
     }
     bytes_print(flame->bytes, "</g>\n");
 }
@@ -139,10 +144,15 @@ static void put_head(const struct flame *flame) {
 void profile_flame(const struct profile *profile, struct bytes *bytes) {
     struct flame flame = {.profile = profile, .bytes = bytes, .in_use = profile_in_use(profile)};
     flame.sites = malloc((profile->site_count + 1) * sizeof *flame.sites);
-    if (!flame.sites) {
+    flame.names = malloc((profile->frame_count + 1) * sizeof *flame.names);
+    if (!flame.sites || !flame.names) {
+        free(flame.sites);
+        free(flame.names);
         bytes->failed = true;
         return;
     }
+    for (size_t at = 0; at < profile->frame_count; at++)
+        symbol_name(&profile->frames[at], flame.names[at], NAME_BYTES);
     for (uint32_t number = 0; number < profile->site_count; number++) {
         const struct profile_site *site = &profile->sites[number];
         if (!bytes_of(&flame, site))
@@ -157,5 +167,6 @@ void profile_flame(const struct profile *profile, struct bytes *bytes) {
     if (flame.total)
         put_boxes(&flame, 0, flame.count, 0, 0);
     bytes_print(bytes, "</svg>\n");
+    free(flame.names);
     free(flame.sites);
 }

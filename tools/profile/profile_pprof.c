@@ -125,8 +125,7 @@ static void put_frames(const struct profile *profile, struct bytes *bytes, struc
     char name[512];
     for (size_t at = 0; at < profile->frame_count; at++) {
         const struct symbol *symbol = &profile->frames[at];
-        const char *function =
-            symbol->function[0] ? symbol->function : symbol_print(symbol, name, sizeof name);
+        const char *function = symbol_name(symbol, name, sizeof name);
         uint64_t words_of[2] = {put_word(strings, function), put_word(strings, symbol->file)};
         uint64_t mapping = number_mapping(bytes, strings, modules, &module_count, symbol->module);
         put_location(bytes, at + 2, symbol, mapping, words_of);

@@ -5,15 +5,20 @@
  */
 #include "profile.h"
 
+#include "../base/plain.h"
+
 #include <inttypes.h>
 
 static void put_quoted(struct bytes *bytes, const char *words) {
     bytes_byte(bytes, '"');
-    for (; *words; words++)
-        if ((unsigned char)*words < 0x20 || *words == '"' || *words == '\\')
-            bytes_print(bytes, "\\u%04x", (unsigned char)*words);
+    while (*words) {
+        unsigned count = plain_bytes(words);
+        if (*words == '"' || *words == '\\')
+            bytes_print(bytes, "\\u%04x", (unsigned)*words);
         else
-            bytes_byte(bytes, (uint8_t)*words);
+            bytes_put(bytes, count ? words : "?", count ? count : 1);
+        words += count ? count : 1;
+    }
     bytes_byte(bytes, '"');
 }
 
@@ -108,7 +113,7 @@ void profile_speedscope(const struct profile *profile, struct bytes *bytes) {
     for (size_t at = 0; at < profile->frame_count; at++) {
         const struct symbol *symbol = &profile->frames[at];
         bytes_print(bytes, "\n{\"name\":");
-        put_quoted(bytes, symbol->function[0] ? symbol->function : symbol_print(symbol, words, sizeof words));
+        put_quoted(bytes, symbol_name(symbol, words, sizeof words));
         if (symbol->file[0]) {
             bytes_print(bytes, ",\"file\":");
             put_quoted(bytes, symbol->file);
@@ -127,6 +132,7 @@ void profile_speedscope(const struct profile *profile, struct bytes *bytes) {
 
 /* What is in use; if nothing is, what was allocated. */
 void profile_folded(const struct profile *profile, struct bytes *bytes) {
+    char words[512];
     uint64_t (*weight)(const struct profile_site *site) = profile_in_use(profile) ? in_use : allocated;
     for (uint32_t number = 0; number < profile->site_count; number++) {
         const struct profile_site *site = &profile->sites[number];
@@ -134,8 +140,7 @@ void profile_folded(const struct profile *profile, struct bytes *bytes) {
             continue;
         for (uint32_t at = site->frame_count; at-- > 0;) {
             const struct symbol *symbol = &profile->frames[site->frames[at]];
-            for (const char *letter = symbol->function[0] ? symbol->function : symbol->module; *letter;
-                 letter++)
+            for (const char *letter = symbol_name(symbol, words, sizeof words); *letter; letter++)
                 bytes_byte(bytes, *letter == ';' ? ':' : (uint8_t)*letter);
             bytes_print(bytes, "%s", at ? ";" : "");
         }

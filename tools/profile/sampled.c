@@ -47,28 +47,11 @@ static bool number_frame(struct numbers *numbers, uint64_t address, uint32_t *fi
 
 /* --- Sites --------------------------------------------------------------------------------------------- */
 
-/* Calls into the allocator are among the first frames of a stack. */
-#define ENTRY_MOST 16
-
-/* A function of the library. Where it is linked in, one that the program calls, or the slow path that such a
- * function jumps to. */
-static bool is_entry(const struct symbol *symbol) {
-    static const char *const entries[] = {
-        "malloc",         "calloc",         "realloc",        "reallocarray", "aligned_alloc",
-        "memalign",       "posix_memalign", "valloc",         "pvalloc",      "process_allocate",
-        "process_resize", "new_slowly",     "allocate_slowly"};
-    for (size_t at = 0; at < sizeof entries / sizeof *entries; at++)
-        if (strcmp(symbol->function, entries[at]) == 0)
-            return true;
-    return strncmp(symbol->module, "libhalloc.so", 12) == 0 || strncmp(symbol->function, "halloc_", 7) == 0 ||
-           strncmp(symbol->function, "operator new", 12) == 0;
-}
-
 /* The allocator's own frames go: those up to the last entry, from the frame number `begin` on. An entry may
  * be inlined, in the loader for one. */
 static void drop_entries(const struct profile *profile, struct profile_site *site, uint32_t begin) {
     uint32_t end = site->frame_count;
-    while (end > begin && !is_entry(&profile->frames[site->frames[end - 1]]))
+    while (end > begin && !symbol_is_entry(&profile->frames[site->frames[end - 1]]))
         end--;
     if (end == begin)
         return;
@@ -84,7 +67,7 @@ static bool read_site(struct numbers *numbers, const struct samples_site *from, 
         if (!number_frame(numbers, from->frame[at], &first))
             return false;
         profile_site_add(numbers->profile, site, first);
-        if (at < ENTRY_MOST)
+        if (at < SYMBOL_ENTRY_MOST)
             drop_entries(numbers->profile, site, begin);
     }
     return true;

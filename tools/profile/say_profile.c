@@ -1,6 +1,7 @@
 /* say_profile.c - a profile as a table for people. */
 #include "say_profile.h"
 
+#include "../base/table.h"
 #include "../base/words.h"
 
 #include <inttypes.h>
@@ -18,19 +19,42 @@ static int by_bytes(const void *one, const void *other) {
     return a < b ? 1 : a > b ? -1 : left->bytes < right->bytes ? 1 : left->bytes > right->bytes ? -1 : 0;
 }
 
-static void say_stack(const struct profile *profile, const struct profile_site *site) {
+const char *say_stack(const struct profile *profile, const struct profile_site *site, char *room) {
     char words[600];
-    if (!site->frame_count)
-        printf(" (its stack is not known)");
+    size_t length =
+        (size_t)snprintf(room, SAY_STACK_BYTES, "%s", site->frame_count ? "" : "(its stack is not known)");
     for (uint32_t at = 0, shown = 0; at < site->frame_count && shown < CALLERS_SHOWN; at++) {
         const struct symbol *symbol = &profile->frames[site->frames[at]];
         if (symbol_is_plumbing(symbol))
             continue;
         const char *name =
-            shown && symbol->function[0] ? symbol->function : symbol_print(symbol, words, sizeof words);
-        printf("%s%s", shown++ ? " < " : " ", name);
+            shown ? symbol_name(symbol, words, sizeof words) : symbol_print(symbol, words, sizeof words);
+        length +=
+            (size_t)snprintf(room + length, SAY_STACK_BYTES - length, "%s%s", shown++ ? " < " : "", name);
     }
-    printf("\n");
+    return room;
+}
+
+/* Sites whose rows would read the same become one. The caller frees the sites; without memory there are
+ * none. */
+static struct profile merged(const struct profile *profile) {
+    struct profile copy = *profile;
+    struct table places = {0};
+    char words[SAY_STACK_BYTES];
+    copy.sites = malloc((profile->site_count + 1) * sizeof *copy.sites);
+    copy.site_count = copy.sites ? profile->site_count : 0;
+    for (uint32_t number = 0; number < copy.site_count; number++) {
+        struct profile_site *site = &copy.sites[number];
+        *site = profile->sites[number];
+        uint64_t hash = profile_hash(0, say_stack(profile, site, words)) & ~UINT64_C(1);
+        struct table_entry *known = table_find(&places, hash);
+        if (known)
+            profile_site_merge(&copy.sites[known->value], site);
+        else
+            table_add(&places, hash, number); /* without memory, rows stay apart */
+    }
+    table_free(&places);
+    return copy;
 }
 
 static void say_site(const struct profile_site *site, uint64_t total, enum column column) {
@@ -48,6 +72,7 @@ static uint64_t count_of(const struct profile_site *site, enum column column) {
 }
 
 static void say_sites(const struct profile *profile, size_t most, enum column column) {
+    char words[SAY_STACK_BYTES];
     const struct profile_site **sites = malloc((profile->site_count + 1) * sizeof *sites);
     uint64_t total = 0;
     size_t count = 0;
@@ -65,14 +90,15 @@ static void say_sites(const struct profile *profile, size_t most, enum column co
            titles[column]);
     for (size_t at = 0; at < count && at < most; at++) {
         say_site(sites[at], total, column);
-        say_stack(profile, sites[at]);
+        printf(" %s\n", say_stack(profile, sites[at], words));
     }
     if (count > most)
         printf("... %zu more (--top=%zu)\n", count - most, count);
     free(sites);
 }
 
-void say_profile(const struct profile *profile, size_t most, bool ages) {
+void say_profile(const struct profile *whole, size_t most, bool ages) {
+    const struct profile copy = merged(whole), *profile = &copy;
     uint64_t live = 0, all = 0, count = 0;
     char words[WORD_BYTES], more[WORD_BYTES], sites[WORD_BYTES];
     for (uint32_t number = 0; number < profile->site_count; number++) {
@@ -84,6 +110,7 @@ void say_profile(const struct profile *profile, size_t most, bool ages) {
            profile->pid, word_bytes(live, words), word_bytes(all, more),
            word_many(count, "call site", sites));
     say_sites(profile, most, ages ? AGES : ALLOCATED);
+    free(copy.sites);
 }
 
 /* --- What shrank --------------------------------------------------------------------------------------- */
@@ -115,19 +142,20 @@ static void say_shrunk(const struct profile *later, const struct profile *earlie
     size_t count = add_rows(rows, add_rows(rows, 0, later), earlier);
     qsort(rows, count, sizeof *rows, by_shrunk);
     for (size_t at = 0; at < count && at < most; at++) {
-        char less[WORD_BYTES + 1] = "-", before[WORD_BYTES];
+        char less[WORD_BYTES + 1] = "-", before[WORD_BYTES], words[SAY_STACK_BYTES];
         word_bytes(rows[at].site->shrunk_bytes, less + 1);
         word_bytes(rows[at].site->before_bytes, before);
-        printf("%10s       %*s  ", less, column == AGES ? 18 : 12, column == AGES ? "" : before);
-        say_stack(rows[at].profile, rows[at].site);
+        printf("%10s       %*s  %s\n", less, column == AGES ? 18 : 12, column == AGES ? "" : before,
+               say_stack(rows[at].profile, rows[at].site, words));
     }
     if (count > most)
         printf("... %zu more that shrank (--top=%zu)\n", count - most, count);
     free(rows);
 }
 
-void say_growth(const struct profile *profile, const struct profile *earlier, const struct growth *growth,
+void say_growth(const struct profile *whole, const struct profile *earlier, const struct growth *growth,
                 const char *name, size_t most, bool ages) {
+    const struct profile copy = merged(whole), *profile = &copy;
     enum column column = ages ? AGES : BEFORE;
     uint64_t grew = 0, count = 0;
     char now[WORD_BYTES], then[WORD_BYTES], words[WORD_BYTES], sites[WORD_BYTES];
@@ -141,5 +169,6 @@ void say_growth(const struct profile *profile, const struct profile *earlier, co
     printf("%s less at %s\n\n", word_bytes(growth->shrunk, words),
            word_many(growth->shrunk_sites, "call site", sites));
     say_sites(profile, most, column);
-    say_shrunk(profile, earlier, most, column);
+    say_shrunk(whole, earlier, most, column);
+    free(copy.sites);
 }

@@ -98,14 +98,16 @@ static bool rule_pinned(const struct patient *patient, struct finding *finding) 
     if (!is_much(patient, ledger->pinned_bytes, 4))
         return false;
     const struct ledger_class *most = most_pinned(ledger);
+    char part[WORD_BYTES + 16] = "All of it";
+    if (most->pinned_bytes < ledger->pinned_bytes)
+        snprintf(part, sizeof part, "Most, %s,", word_bytes(most->pinned_bytes, of_class));
     return SAY(
         finding, "pinned",
-        "Free slots hold %s in pages that can't go, because each has an object that lives. Most, %s, is "
-        "between "
+        "Free slots hold %s in pages that can't go, because each has an object that lives. %s is between "
         "objects of up to %u bytes: %s of them are left in %llu slabs.",
         "Objects that live long were made among many that did not. Make them before, or in a heap of their "
         "own (halloc_heap_create), or copy those that stay.",
-        word_bytes(ledger->pinned_bytes, bytes), word_bytes(most->pinned_bytes, of_class), most->slot_bytes,
+        word_bytes(ledger->pinned_bytes, bytes), part, most->slot_bytes,
         word_count(most->used_slots, objects), (unsigned long long)most->slabs);
 }
 

@@ -3,11 +3,11 @@
 
 #include "../base/words.h"
 #include "../profile/sampled.h"
+#include "../profile/say_profile.h"
 #include "../replay/board/board.h"
 
 #define SITES_SHOWN 3
 #define SHARE_LEAST 0.05
-#define CALLERS_SHOWN 4
 
 const char *who_pins(pid_t pid, bool paused, const struct view *view, struct who *who) {
     const char *why = samples_take(pid, paused, &who->samples);
@@ -24,22 +24,8 @@ void who_free(struct who *who) {
     samples_free(&who->samples);
 }
 
-/* "keep (store.c:12) < insert < main" */
-static void print_frames(const struct who *who, uint32_t number) {
-    const struct profile_site *site = &who->profile.sites[number];
-    char words[600];
-    if (!site->frame_count)
-        printf(" (its stack is not known)");
-    for (uint32_t at = 0; at < site->frame_count && at < CALLERS_SHOWN; at++) {
-        const struct symbol *symbol = &who->profile.frames[site->frames[at]];
-        printf("%s%s", at ? " < " : " ",
-               at && symbol->function[0] ? symbol->function : symbol_print(symbol, words, sizeof words));
-    }
-    puts("");
-}
-
 static void print_class(const struct who *who, const struct pins_class *class) {
-    char bytes[WORD_BYTES];
+    char bytes[WORD_BYTES], words[SAY_STACK_BYTES];
     if (!class->samples)
         printf("  %6u %10s         (no sample of this size is in use)\n", class->slot_bytes,
                word_bytes(class->pinned_bytes, bytes));
@@ -47,9 +33,9 @@ static void print_class(const struct who *who, const struct pins_class *class) {
         double share = class->sites[at].share;
         if (at && share < SHARE_LEAST)
             return;
-        printf("  %6u %10s  %3.0f %%", class->slot_bytes,
-               word_bytes((uint64_t)(share * (double)class->pinned_bytes), bytes), 100 * share);
-        print_frames(who, class->sites[at].site);
+        printf("  %6u %10s  %3.0f %% %s\n", class->slot_bytes,
+               word_bytes((uint64_t)(share * (double)class->pinned_bytes), bytes), 100 * share,
+               say_stack(&who->profile, &who->profile.sites[class->sites[at].site], words));
     }
 }
 

@@ -1,5 +1,6 @@
 /* symbol.c - see symbol.h. Modules are opened when a frame of theirs is first asked for, and kept. */
 #include "symbol.h"
+#include "../../base/plain.h"
 #include "demangle.h"
 #include "inlined.h"
 
@@ -24,6 +25,7 @@ static unsigned find(void *module, const struct symbol *place, struct symbol sym
 #include <elfutils/libdwfl.h>
 #include <fcntl.h>
 #include <gelf.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define FILE_BIAS 0x10000000 /* where a file is taken to be loaded, if it is not bound to a place */
@@ -35,6 +37,12 @@ static struct session {
 } * sessions;
 static const struct trace *sessions_trace;
 static uint32_t session_count;
+
+/* To open a pipe would wait for its writer. */
+static bool is_file(const char *path) {
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
 
 /* Where the module was loaded: an address less the file's own address of the same byte. */
 static bool find_bias(const struct trace_module *module, GElf_Addr *bias) {
@@ -86,7 +94,9 @@ static Dwfl *open_file(const char *path, GElf_Addr bias) {
 
 static Dwfl *open_session(const struct trace_module *module) {
     GElf_Addr bias;
-    return module->path[0] == '/' && find_bias(module, &bias) ? open_file(module->path, bias) : NULL;
+    return module->path[0] == '/' && is_file(module->path) && find_bias(module, &bias)
+               ? open_file(module->path, bias)
+               : NULL;
 }
 
 static Dwfl_Module *open_module(const struct trace *trace, const struct trace_frame *frame) {
@@ -137,7 +147,7 @@ static struct file *find_file(const char *path) {
         return file;
     memcpy(file->path, path, bytes);
     elf_version(EV_CURRENT);
-    file->dwfl = open_file(path, FILE_BIAS);
+    file->dwfl = is_file(path) ? open_file(path, FILE_BIAS) : NULL;
     if (file->dwfl)
         dwfl_getmodules(file->dwfl, keep_module, file, 0);
     file->next = files;
@@ -247,14 +257,34 @@ bool symbol_is_plumbing(const struct symbol *symbol) {
     return false;
 }
 
-const char *symbol_print(const struct symbol *symbol, char *room, size_t bytes) {
-    if (symbol->function[0] && symbol->file[0])
-        snprintf(room, bytes, "%s (%s:%d)", symbol->function, symbol->file, symbol->line);
-    else if (symbol->function[0])
-        snprintf(room, bytes, "%s (%s)", symbol->function, symbol->module);
+bool symbol_is_entry(const struct symbol *symbol) {
+    static const char *const entries[] = {
+        "malloc",          "calloc", "realloc",    "reallocarray",       "aligned_alloc",  "memalign",
+        "posix_memalign",  "valloc", "pvalloc",    "process_allocate",   "process_resize", "new_slowly",
+        "allocate_slowly", "free",   "free_sized", "free_aligned_sized", "cfree",          "process_free"};
+    for (size_t at = 0; at < sizeof entries / sizeof *entries; at++)
+        if (strcmp(symbol->function, entries[at]) == 0)
+            return true;
+    return strncmp(symbol->module, "libhalloc.so", 12) == 0 || strncmp(symbol->function, "halloc_", 7) == 0 ||
+           strncmp(symbol->function, "operator new", 12) == 0 ||
+           strncmp(symbol->function, "operator delete", 15) == 0;
+}
+
+const char *symbol_name(const struct symbol *symbol, char *room, size_t bytes) {
+    if (symbol->function[0])
+        snprintf(room, bytes, "%s", symbol->function);
     else if (strcmp(symbol->module, "?") != 0)
         snprintf(room, bytes, "%s+0x%" PRIx64, symbol->module, symbol->in_module);
     else
         snprintf(room, bytes, "0x%" PRIx64, symbol->address);
-    return room;
+    return plain(room);
+}
+
+const char *symbol_print(const struct symbol *symbol, char *room, size_t bytes) {
+    size_t length = strlen(symbol_name(symbol, room, bytes));
+    if (symbol->function[0] && symbol->file[0])
+        snprintf(room + length, bytes - length, " (%s:%d)", symbol->file, symbol->line);
+    else if (symbol->function[0])
+        snprintf(room + length, bytes - length, " (%s)", symbol->module);
+    return plain(room);
 }

@@ -41,8 +41,16 @@ bool symbols_can_be_found(void); /* was libdw there at the build? */
  * it. */
 bool symbol_is_plumbing(const struct symbol *symbol);
 
-/* "intern (intern.c:88)", "store::insert (store.cc:12)", "intern (python3.11)" or "python3.11+0x1234". Fills
- * and returns room. */
+/* A function of Halloc's library. Where that is linked in, one that the program calls, or the slow path that
+ * such a function jumps to. They are among the first frames of a stack. */
+bool symbol_is_entry(const struct symbol *symbol);
+#define SYMBOL_ENTRY_MOST 16
+
+/* "intern", or "python3.11+0x1234" where the function is not known. Both fill and return room, with what may
+ * be shown (plain.h). */
+const char *symbol_name(const struct symbol *symbol, char *room, size_t bytes);
+
+/* "intern (intern.c:88)", "store::insert (store.cc:12)", "intern (python3.11)" or "python3.11+0x1234". */
 const char *symbol_print(const struct symbol *symbol, char *room, size_t bytes);
 
 /* Closes everything that was opened for the last trace, and files. */
