@@ -57,7 +57,7 @@ static int print_help(void) {
          "                  valgrind's DHAT; folded: lines of stacks. Default: a table\n"
          "  -o FILE         write this file; default: standard output\n"
          "  --top=N         how many call sites the table has (default: 20)\n"
-         "  --diff          what grew from one saved profile to a later one, by stack. Both are files of\n"
+         "  --diff          what grew from one saved profile to a later one, by function. Both are files of\n"
          "                  --to=pprof; with --to the file made has only what grew");
     return command_written("halloc profile", 0);
 }
