@@ -38,6 +38,10 @@ for way in -pie -no-pie; do
         'freed drop (guarded.c:12)' 'freed main (guarded.c:17)'; do
         grep -qxF "$line" stacks || fail "$what: no '$line': $(cat named)"
     done
+    for call in allocated freed; do # the library's own functions are left out
+        first=$([ $call = freed ] && echo drop || echo take_it)
+        [[ $(grep -m 1 "^$call" stacks) = "$call $first ("* ]] || fail "$what: the first line $call: $(cat named)"
+    done
     grep -v ' at ' log >wanted
     grep -v ' at ' named | cmp -s - wanted || fail "$what: other lines have changed: $(cat named)"
     sed 's/^/Nov 29 12:00:01 host app[17]: /' log | "$halloc" symbolize >prefixed 2>err
@@ -51,6 +55,11 @@ printf 'halloc: x at /bin/sh+0xffffffffffffffffffff\n\0 halloc: x at /bin/sh+0x1
 "$halloc" symbolize <plain >out 2>err || fail "$what: $(cat err)"
 cmp -s plain out || fail "$what have changed: $(diff -a plain out)"
 equal "$what: files that are not there" "halloc symbolize: /bin/none: No such file or directory" "$(cat err)"
+mkfifo pipe
+printf 'halloc: x at %s/pipe+0x12\r\n' "$PWD" >plain
+timeout 60 "$halloc" symbolize plain >out 2>err || fail "a pipe is named: $(cat err)"
+cmp -s plain out || fail "a pipe is named, at a line that ends in CRLF: $(cat out)"
+line_in err 'pipe: is no file$'
 status_of 1 "$halloc" symbolize nothing
 line_in err '^halloc symbolize: nothing: No such file'
 status_of 2 "$halloc" symbolize a b
