@@ -89,7 +89,10 @@ def race(site):
     site.browser.click_on("table.race th:nth-child(2) button")
     equal(column(site, 1), sorted(every, reverse=True), "and back")
     equal(site.script("document.querySelector('table.race th:nth-child(2)').getAttribute('aria-sort')"), "descending", "it says so")
-    site.browser.click_on("table.race th:nth-child(6) button")  # rpmalloc failed twice
+    # The race that is shipped need not have a failure: two cells become what one would be.
+    site.script("(() => { const rows = document.querySelector('table.race').tBodies[0].rows; for (const at of [3, 5]) {"
+                "rows[at].cells[5].dataset.ratio = ''; rows[at].cells[5].textContent = 'failed'; } })()")
+    site.browser.click_on("table.race th:nth-child(6) button")
     equal(site.script("[...document.querySelectorAll('table.race')[0].tBodies[0].rows].slice(-2)"
                       ".every(row => row.cells[5].textContent === 'failed')"), True, "what failed comes last")
     site.script("(() => { const list = document.querySelector('#base'); list.value = 'glibc';"
@@ -97,7 +100,9 @@ def race(site):
     equal(set(column(site, 2)), {1}, "glibc, divided by glibc")
     site.script("(() => { const list = document.querySelector('#kind'); list.value = 'real';"
                 "list.dispatchEvent(new Event('change')); })()")
-    equal(len(column(site, 1)), 10, "real programs")
+    real = site.script("document.querySelector('table.race').querySelectorAll('tr[data-kind=real]').length")
+    equal(len(column(site, 1)), real, "real programs")
+    equal(10 <= real < len(every), True, "there are some")
 
 
 def deck(site):
