@@ -57,7 +57,7 @@ cmp -s plain out || fail "$what have changed: $(diff -a plain out)"
 equal "$what: files that are not there" "halloc symbolize: /bin/none: No such file or directory" "$(cat err)"
 mkfifo pipe
 printf 'halloc: x at %s/pipe+0x12\r\n' "$PWD" >plain
-timeout 60 "$halloc" symbolize plain >out 2>err || fail "a pipe is named: $(cat err)"
+timeout 300 "$halloc" symbolize plain >out 2>err || fail "a pipe is named: $(cat err)"
 cmp -s plain out || fail "a pipe is named, at a line that ends in CRLF: $(cat out)"
 line_in err 'pipe: is no file$'
 status_of 1 "$halloc" symbolize nothing
