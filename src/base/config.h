@@ -126,7 +126,7 @@
 #define HUGE_STEP_BYTES (2 * MIB)
 
 /* Blocks from this size on have a wish of their own, and stretches are given back in whole huge pages: at
- * least one lies inside. Smaller blocks have what the heap has. */
+ * least one lies inside. Smaller blocks ask for huge pages or leave the wish as it is. */
 #define HUGE_LEAST_BYTES (4 * MIB)
 
 /* Each place where the wish changes is a mapping, of the 65,530 that a process may have. */

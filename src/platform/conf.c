@@ -50,7 +50,10 @@ static bool set_bytes(const struct key *key, const char *value) {
 /* Of a cgroup's limit, the heap knows nothing before it holds this: libc is ready by then. */
 static bool set_limit(const struct key *key, const char *value) {
     bool cgroups = strcmp(value, "cgroup") == 0;
-    return set_bytes(key, cgroups ? "1M" : value) && (conf.limit_is_cgroups = cgroups, true);
+    if (!set_bytes(key, cgroups ? "1M" : value))
+        return false;
+    conf.limit_is_cgroups = cgroups;
+    return true;
 }
 
 static bool set_fit(const struct key *key, const char *value) {

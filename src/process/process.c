@@ -30,6 +30,10 @@ static void *fail(void) {
 
 static __attribute__((noinline)) void *allocate_slowly(size_t size, size_t alignment, bool zeroed) {
     void *ptr = NULL;
+    if (load_acquire(&harden_serves) && size && size <= PTRDIFF_MAX && alignment <= UNIT_BYTES)
+        ptr = harden_take(size, alignment, zeroed);
+    if (ptr)
+        return ptr;
     if (size <= PTRDIFF_MAX && alignment <= ALIGNMENT_MOST_BYTES && process_is_ready())
         for (unsigned step = 0; !(ptr = serve_take(size, alignment, zeroed)) && limit_help(size, step);)
             step++;
@@ -44,11 +48,6 @@ static __attribute__((noinline)) void *allocate_slowly(size_t size, size_t align
 
 /* First what the thread has at hand: nothing while requests are counted, for then cache_fast is empty. */
 INTERNAL void *process_allocate(size_t size, size_t alignment, bool zeroed) {
-    void *object = NULL;
-    if (load_acquire(&harden_serves) && size && size <= PTRDIFF_MAX && alignment <= UNIT_BYTES)
-        object = harden_take(size, alignment, zeroed);
-    if (object)
-        return object;
     if (size > PTRDIFF_MAX || alignment > UNIT_BYTES)
         return allocate_slowly(size, alignment, zeroed);
     size_t slot_size = aligned_slot_size(size, alignment);
@@ -82,10 +81,12 @@ INTERNAL void process_free(void *ptr, const char *call) {
 
 INTERNAL void process_free_as(void *ptr, const char *call, size_t size, size_t alignment) {
     struct thread_cache *cache = cache_fast;
+    if (cache != &empty_cache && large_is_block(ptr) && large_cache_give(&cache->large, ptr))
+        return;
     struct slab *slab = load_acquire(&harden_serves) ? slab_of(ptr) : NULL;
     if (slab)
         harden_give_slot(slab, ptr, call, size, alignment);
-    else if (cache == &empty_cache || !large_is_block(ptr) || !large_cache_give(&cache->large, ptr))
+    else
         deallocate(ptr, call, size, alignment);
 }
 

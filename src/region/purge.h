@@ -9,8 +9,8 @@
  * by. Above the line free blocks go, large ones first. Purged memory that is taken again soon raises the line
  * by as much. Docs: chapter 11.
  *
- * There is no background thread. The thread whose release crosses the line isolates free blocks in the
- * engine, purges them outside the lock, and puts them back clean.
+ * By default there is no background thread. The thread whose release crosses the line isolates free blocks in
+ * the engine, purges them outside the lock, and puts them back clean.
  */
 #pragma once
 

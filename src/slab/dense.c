@@ -31,11 +31,11 @@ static void judge_heap(void) {
     size_t carved = 0, slabs = 0, large = 0;
     lock_acquire(&region.lock);
     for (const MemoryBlock *block = engine->first; block; block = block->next) {
+        if (block->isFree)
+            continue;
         const char *start = block_payload(engine, block);
         const struct slab unit = slab_snapshot(unit_of(start));
-        if (block->isFree) {
-            continue;
-        } else if (unit.kind == UNIT_SLAB) {
+        if (unit.kind == UNIT_SLAB) {
             carved += (size_t)(unit.last - start) + slot_bytes(unit.size_class);
             slabs += block->size;
         } else {

@@ -17,10 +17,10 @@
  *
  * A slot of another thread's slab goes on a list as well, from which the thread takes it again (foreign.c).
  *
- * There is no background thread: refills and frees drive periodic work. A tick is one refill, ACTIVE_FREES
- * frees into an active slab, or a list of foreign slots that is full. Every PERIOD_TICKS ticks a thread looks
- * at the clock. Some times a second it hands foreign slots over, purges free blocks if that is due, and thins
- * slabs: its own and those in pools.
+ * By default there is no background thread: refills and frees drive periodic work. A tick is one refill,
+ * ACTIVE_FREES frees into an active slab, or a list of foreign slots that is full. Every PERIOD_TICKS ticks
+ * a thread looks at the clock. Some times a second it hands foreign slots over, purges free blocks if that
+ * is due, and thins slabs: its own and those in pools.
  *
  * Invariants, beside those of slab.h:
  *   1. Slots on list[class] belong to active[class], or are foreign.
