@@ -40,16 +40,16 @@ static bool make_table(void) {
 }
 
 /* The place of a hash: claimed by whoever comes first. */
-static struct site *site_of_hash(uint64_t hash) {
+static struct site *site_of_hash(struct site *table, uint64_t hash) {
     for (size_t tries = 0, at = hash % SAMPLE_SITES; tries < SAMPLE_TRIES; tries++, at++) {
-        struct site *site = &sites[1 + at % (SAMPLE_SITES - 1)];
+        struct site *site = &table[1 + at % (SAMPLE_SITES - 1)];
         uint64_t found = 0;
         if (__atomic_compare_exchange_n(&site->hash, &found, hash, false, __ATOMIC_RELAXED,
                                         __ATOMIC_RELAXED) ||
             found == hash)
             return site;
     }
-    return sites;
+    return table;
 }
 
 INTERNAL uint16_t site_here(void) {
@@ -58,11 +58,11 @@ INTERNAL uint16_t site_here(void) {
         return 0;
     if (&_Unwind_Backtrace && _DYNAMIC)
         _Unwind_Backtrace(add_frame, &here);
-    struct site *site = site_of_hash(here.hash | 1);
-    if (site != sites && !load_relaxed(&site->depth)) { /* two threads may write the same */
+    struct site *table = load_relaxed(&sites), *site = site_of_hash(table, here.hash | 1);
+    if (site != table && !load_relaxed(&site->depth)) { /* two threads may write the same */
         for (size_t at = 0; at < here.depth; at++)
             store_relaxed(&site->frame[at], here.frame[at]);
         store_release(&site->depth, here.depth);
     }
-    return (uint16_t)(site - sites);
+    return (uint16_t)(site - table);
 }

@@ -68,9 +68,10 @@ static void describe(struct sample *sample, size_t size, size_t bytes, uint64_t 
     sample->weight = weight;
     sample->birth = (uint32_t)(platform_milliseconds() / 1000);
     sample->site = site_here();
-    if (load_relaxed(&sites)) {
-        count_always(&sites[sample->site].objects, had ? 0 : (weight + bytes / 2) / bytes);
-        count_always(&sites[sample->site].bytes, weight == bytes ? weight - had : weight);
+    struct site *table = load_relaxed(&sites);
+    if (table) {
+        count_always(&table[sample->site].objects, had ? 0 : (weight + bytes / 2) / bytes);
+        count_always(&table[sample->site].bytes, weight == bytes ? weight - had : weight);
     }
     PROBE_ALLOC(sample->object, size, weight);
 }
