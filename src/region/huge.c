@@ -60,7 +60,7 @@ static size_t step_at(const char *place) {
 }
 
 INTERNAL void huge_wish(void *start, size_t bytes, bool wanted) {
-    if (conf.thp == CONF_THP_GROWN)
+    if (bytes && conf.thp == CONF_THP_GROWN)
         change_steps(step_at(start), step_at((char *)start + bytes - 1) + 1, wanted);
 }
 

@@ -40,6 +40,17 @@ static void wish_nothing(void) {
     child_assert(fake.calls == calls);
 }
 
+/* At the start of the region nothing lies before a block of no bytes. */
+static void wish_for_no_bytes(void) {
+    child_assert(large_take(0, 64 * KIB, false));
+    huge_wish(region.base, 0, true);
+    child_assert(wished_steps() == 0);
+}
+
+static void no_bytes_need_no_huge_page(void **state UNUSED) {
+    in_fresh_heap(wish_for_no_bytes, "");
+}
+
 static void never_and_system_wish_nothing(void **state UNUSED) {
     in_fresh_heap(wish_nothing, "thp:system");
     in_fresh_heap(wish_nothing, "thp:never");
@@ -196,6 +207,7 @@ static void a_block_that_grows_gets_huge_pages_if_it_was_full(void **state UNUSE
 int main(void) {
     const struct CMUnitTest tests[] = {
         test(each_step_is_wished_for_once),
+        test(no_bytes_need_no_huge_page),
         test(never_and_system_wish_nothing),
         test(wishes_that_alternate_stop_at_so_many_edges),
         test(slabs_that_are_not_carved_get_no_huge_pages),
