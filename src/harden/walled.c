@@ -62,7 +62,7 @@ INTERNAL void walled_release(void) {
 }
 
 INTERNAL void *walled_take(size_t size, size_t alignment, bool zeroed) {
-    size_t front = max_size(alignment, UNIT_BYTES), room = align_up(size, platform_page_bytes());
+    size_t front = max_size(alignment, UNIT_BYTES), room = align_up(max_size(size, 1), platform_page_bytes());
     char *object = take_waiting(room, front), *block = NULL;
     if (!object) {
         block = large_take(front + room + UNIT_BYTES, alignment, zeroed);

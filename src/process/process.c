@@ -111,7 +111,8 @@ INTERNAL bool process_expand(void *ptr, size_t size, const char *call) {
     if (size <= old_bytes)
         return true;
     bool done = process.classic ? heap_expand(process.classic, ptr, size, call)
-                                : large_is_block(ptr) && !conf.harden && large_expand(ptr, size);
+                                : old_bytes > SLOT_MOST_BYTES && !conf.harden && large_expand(ptr, size) &&
+                                      serve_sampled(ptr, size, old_bytes);
     if (done && counting)
         count_live(process_usable(ptr, call), old_bytes);
     return done;

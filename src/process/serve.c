@@ -41,17 +41,18 @@ INTERNAL void *serve_take(size_t size, size_t alignment, bool zeroed) {
         void *ptr = halloc_heap_aligned(process.classic, granule, max_size(size, 1));
         return ptr && zeroed ? memset(ptr, 0, size) : ptr;
     }
-    size_t slot_size = aligned_slot_size(size, alignment);
-    if (!conf.harden && (slot_size > SLOT_MOST_BYTES || alignment > UNIT_BYTES)) {
-        cache_mine(!counting); /* the block may be kept there, when it is given back */
-        return serve_sampled(large_take(size, alignment, zeroed), size, 0);
-    }
-    void *zero = slot_size ? NULL : zero_take();
+    void *zero = size || alignment > ALIGNMENT_BYTES ? NULL : zero_take();
     if (zero)
         return zero;
     if (conf.harden)
         return harden_take(size, alignment, zeroed);
-    void *slot = take_slot(max_size(size, 1), size_class_of(max_size(slot_size, 1)));
+    size = max_size(size, 1);
+    size_t slot_size = aligned_slot_size(size, alignment);
+    if (slot_size > SLOT_MOST_BYTES || alignment > UNIT_BYTES) {
+        cache_mine(!counting); /* the block may be kept there, when it is given back */
+        return serve_sampled(large_take(size, alignment, zeroed), size, 0);
+    }
+    void *slot = take_slot(size, size_class_of(slot_size));
     return slot && zeroed ? memset(slot, 0, size) : slot;
 }
 

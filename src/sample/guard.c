@@ -111,8 +111,8 @@ static bool make_places(void) {
 
 INTERNAL struct sample *guard_take(size_t size, size_t slot_bytes) {
     static uint32_t turn;
-    size_t page = platform_page_bytes(), alignment = min_size(slot_bytes & -slot_bytes, page);
-    if (size > page || !make_places())
+    size_t page = platform_page_bytes(), alignment = slot_bytes & -slot_bytes;
+    if (size > page || alignment > page || !make_places())
         return NULL;
     handle_faults();
     struct guarded *place = &guarded[__atomic_fetch_add(&turn, 1, __ATOMIC_RELAXED) % GUARD_PLACES];

