@@ -160,6 +160,10 @@
 /* Places for guarded objects: each takes a page while it is in use. */
 #define GUARD_PLACES 256
 
+/* Handlers of SIGSEGV that a program sets one after another, each of which may call the one before: more are
+ * seldom. The functions of guard.c are so many. */
+#define GUARD_HANDLERS 3
+
 /* --- harden:on -------------------------------------------------------------------------------- */
 
 /* Freed slots of a class wait until so many more are freed, or so many bytes of them, but two at least. */

@@ -154,11 +154,9 @@ static inline const char *object_fault(const struct slab *slab, char *slot, size
 
 /* A slot in use is sealed; a free one ends with zeros. */
 static inline bool slot_is_intact(const struct slab *slab, uint32_t number, const char *slot, size_t bytes) {
-    size_t size;
-    unsigned maker;
     return is_noted(*note_word(slab, number), number)
                ? is_cleared(slot + bytes - HARDEN_LOOK_BYTES, HARDEN_LOOK_BYTES)
-               : slot_is_sealed(slot, bytes, &size, &maker);
+               : slot_is_sealed(slot, bytes, &(size_t){0}, &(unsigned){0});
 }
 
 INTERNAL size_t harden_bytes(const void *ptr) {
@@ -175,8 +173,7 @@ static const char *block_fault(const char *ptr, const char *call, size_t *size) 
 
 INTERNAL const char *harden_fault(void *ptr, const char *call, size_t *size) {
     const struct slab *slab = slab_of(ptr);
-    uint32_t number;
-    return slab ? object_fault(slab, ptr, slot_bytes(slab->size_class), call, size, &number)
+    return slab ? object_fault(slab, ptr, slot_bytes(slab->size_class), call, size, &(uint32_t){0})
                 : block_fault(ptr, call, size);
 }
 
@@ -194,11 +191,9 @@ static void look_at_last(void) {
     unsigned size_class = size_class_of(last.bytes);
     bool entered = enter_class(size_class);
     const struct slab *slab = slab_of(last.slot);
-    size_t size;
-    uint32_t number;
     const char *fault = NULL;
     if (slab && slab->state == SLAB_SHARED && slab->size_class == size_class)
-        fault = object_fault(slab, last.slot, last.bytes, "malloc", &size, &number);
+        fault = object_fault(slab, last.slot, last.bytes, "malloc", &(size_t){0}, &(uint32_t){0});
     leave_class(size_class, entered);
     if (unlikely(fault) && strcmp(fault, FAULT_OVERFLOW) == 0)
         fatal_of("malloc", fault, last.slot, last.bytes);

@@ -45,16 +45,13 @@ INTERNAL bool guard_tell(const void *address) {
     const struct sample *sample = place ? &place->sample : NULL;
     if (!sample || !sample->object)
         return false;
-    const char *at = address, *end = sample->object + sample->size;
+    static const char *const side[] = {"before", "into", "behind"};
+    const char *at = address, *start = sample->object, *end = start + sample->size;
+    int where = (at >= start) + (at >= end);
     bool is_free = load_acquire(&place->state) == GUARDED_FREE;
-    print_line("halloc: access to 0x%zx: %zu bytes %s an object of %zu bytes, which %s", (uintptr_t)address,
-               (size_t)(at < sample->object ? sample->object - at
-                        : at < end          ? at - sample->object
-                                            : at - end),
-               at < sample->object ? "before"
-               : at < end          ? "into"
-                                   : "behind",
-               sample->size, is_free ? "was freed" : "is in use");
+    print_line("halloc: access to 0x%zx: %td bytes %s an object of %zu bytes, which %s", (uintptr_t)address,
+               where ? at - (where > 1 ? end : start) : start - at, side[where], sample->size,
+               is_free ? "was freed" : "is in use");
     tell_stack("allocated at", sample->site);
     if (is_free)
         tell_stack("freed at", sample->released);
@@ -63,34 +60,52 @@ INTERNAL bool guard_tell(const void *address) {
 
 /* --- The handler ------------------------------------------------------------------------------ */
 
-static struct sigaction program_action;
+/* The program's handlers that ours stand before, in the order in which we met them; the first is SIG_DFL. One
+ * of the program's may call the one that it found, or leave by a jump. So none of ours asks whether it is
+ * inside of another: each is a function of its own. */
+static struct sigaction met[GUARD_HANDLERS]; /* as many as the functions below */
 
-/* Without a handler of the program the instruction is tried once more, and the signal ends the program. */
-static void on_fault(int signal, siginfo_t *info, void *context) {
-    static __thread bool inside; /* the program's handler may call the one before it: this */
-    bool again = inside;
-    struct sigaction action = program_action;
-    inside = true;
-    if (!again && info->si_code == SEGV_ACCERR)
+/* Without a handler of the program the instruction is tried once more, and the signal ends the program; a
+ * signal that somebody sent is sent again. To any handler the kernel, too, passes all three. */
+static void on_fault(const struct sigaction *action, int signal, siginfo_t *info, void *context) {
+    static void *told; /* once, however many of ours are called */
+    bool is_sent = info->si_code <= 0, is_ignored = action->sa_handler == SIG_IGN;
+    if (info->si_code == SEGV_ACCERR &&
+        __atomic_exchange_n(&told, info->si_addr, __ATOMIC_RELAXED) != info->si_addr)
         guard_tell(info->si_addr);
-    if (again || action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN)
+    if (action->sa_handler != SIG_DFL && !is_ignored)
+        action->sa_sigaction(signal, info, context);
+    else if (!is_ignored || !is_sent) {
         sigaction(signal, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
-    else if (action.sa_flags & SA_SIGINFO)
-        action.sa_sigaction(signal, info, context);
-    else
-        action.sa_handler(signal);
-    inside = again;
+        if (is_sent)
+            raise(signal);
+    }
 }
 
+#define HANDLER(number)                                                                                      \
+    static void on_fault_##number(int signal, siginfo_t *info, void *context) {                              \
+        on_fault(&met[number], signal, info, context);                                                       \
+    }
+HANDLER(0)
+HANDLER(1)
+HANDLER(2)
+
+static void (*const ours[GUARD_HANDLERS])(int, siginfo_t *, void *) = {on_fault_0, on_fault_1, on_fault_2};
+
+/* A handler that finds no place stays alone. */
 static void handle_faults(void) {
     static bool busy;
     struct sigaction now;
-    if (__atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE))
+    size_t at = 0;
+    if (__atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE) || sigaction(SIGSEGV, NULL, &now))
         return;
-    if (sigaction(SIGSEGV, NULL, &now) == 0 && now.sa_sigaction != on_fault) {
-        program_action = now;
+    while (at < GUARD_HANDLERS && now.sa_sigaction != ours[at] && now.sa_sigaction != met[at].sa_sigaction &&
+           (!at || met[at].sa_sigaction))
+        at++;
+    if (at < GUARD_HANDLERS && now.sa_sigaction != ours[at]) {
+        met[at] = now;
         now.sa_flags |= SA_SIGINFO | SA_ONSTACK;
-        now.sa_sigaction = on_fault;
+        now.sa_sigaction = ours[at];
         sigaction(SIGSEGV, &now, NULL);
     }
     __atomic_store_n(&busy, false, __ATOMIC_RELEASE);
@@ -134,13 +149,12 @@ INTERNAL struct sample *guard_take(size_t size, size_t slot_bytes) {
 
 INTERNAL void guard_give(void *object, const char *call) {
     struct guarded *place = guarded_at(object);
-    const char *end = page_of(place) + platform_page_bytes();
-    for (char *at = (char *)object + place->sample.size; at < end; at++)
-        if (*(unsigned char *)at != PATTERN) {
-            guard_tell(at);
-            fatal(call, FAULT_OVERFLOW, object);
-            break;
-        }
+    const unsigned char *end = (unsigned char *)page_of(place) + platform_page_bytes();
+    const unsigned char *at = (unsigned char *)object + place->sample.size;
+    while (at < end && *at == PATTERN)
+        at++;
+    if (at < end && guard_tell(at))
+        fatal(call, FAULT_OVERFLOW, object);
     place->sample.released = site_here();
     platform_uncommit(page_of(place), platform_page_bytes());
     store_release(&place->state, GUARDED_FREE);

@@ -160,6 +160,80 @@ static void handlers_that_call_each_other_come_to_an_end(void **state UNUSED) {
     assert_told(misuse(handle_in_a_circle, 64), SIGSEGV, "behind an object of 64 bytes");
 }
 
+/* A handler that leaves by a jump: each time, also if another one stands before it. */
+static sigjmp_buf out;
+
+static void jump_out(int signal) {
+    siglongjmp(out, signal);
+}
+
+static void chain_to_jump(int signal) {
+    before_own.sa_sigaction(signal, &(siginfo_t){.si_signo = signal, .si_code = SEGV_MAPERR}, NULL);
+}
+
+static void fault_again_and_again(void *size) {
+    static volatile char *volatile low = (volatile char *)8;
+    signal(SIGSEGV, jump_out);
+    for (volatile int fault = 0; fault < 6; fault++) {
+        guarded_object(*(size_t *)size);
+        if (fault == 3)
+            sigaction(SIGSEGV, &(struct sigaction){.sa_handler = chain_to_jump}, &before_own);
+        if (sigsetjmp(out, true) == 0) {
+            *low = 1;
+            child_assert(!"reached");
+        }
+    }
+}
+
+static void a_handler_may_leave_by_a_jump_each_time(void **state UNUSED) {
+    assert_child_fine(misuse(fault_again_and_again, 64));
+}
+
+static void set_more_handlers_than_places(void *size) {
+    static sighandler_t const handlers[] = {own_handler, jump_out, chain_to_jump, own_handler, jump_out};
+    for (size_t at = 0; at < COUNT(handlers); at++) {
+        guarded_object(*(size_t *)size);
+        signal(SIGSEGV, handlers[at]);
+    }
+    guarded_object(*(size_t *)size);
+    if (sigsetjmp(out, true) == 0)
+        raise(SIGSEGV);
+    signal(SIGSEGV, own_handler);
+    guarded_object(*(size_t *)size);
+    raise(SIGSEGV);
+}
+
+static void handlers_that_are_set_in_turn_run(void **state UNUSED) {
+    assert_own_handler_ran(misuse(set_more_handlers_than_places, 64), false);
+}
+
+/* A signal that somebody sent does what it does without guards. */
+static void send_one(void *size) {
+    guarded_object(*(size_t *)size);
+    kill(getpid(), SIGSEGV);
+    child_assert(!"reached");
+}
+
+static void send_to_a_thread(void *size) {
+    guarded_object(*(size_t *)size);
+    raise(SIGSEGV);
+    child_assert(!"reached");
+}
+
+static void ignore_what_is_sent(void *size) {
+    signal(SIGSEGV, SIG_IGN);
+    for (int turn = 0; turn < 3; turn++) {
+        guarded_object(*(size_t *)size);
+        raise(SIGSEGV);
+    }
+}
+
+static void a_signal_that_is_sent_ends_the_program_or_is_ignored(void **state UNUSED) {
+    assert_int_equal(WTERMSIG(misuse(send_one, 64).status), SIGSEGV);
+    assert_int_equal(WTERMSIG(misuse(send_to_a_thread, 64).status), SIGSEGV);
+    assert_child_fine(misuse(ignore_what_is_sent, 64));
+}
+
 static void handle_on_own_stack(void *size) {
     static char stack[64 * KIB];
     sigaltstack(&(stack_t){.ss_sp = stack, .ss_size = sizeof stack}, NULL);
@@ -214,6 +288,9 @@ int main(void) {
         test(a_wrong_free_is_told_with_the_stacks),
         test(the_programs_own_handler_runs_whenever_it_was_set),
         test(handlers_that_call_each_other_come_to_an_end),
+        test(a_handler_may_leave_by_a_jump_each_time),
+        test(handlers_that_are_set_in_turn_run),
+        test(a_signal_that_is_sent_ends_the_program_or_is_ignored),
         test(an_alternate_stack_does_no_harm),
         test(more_objects_than_places_are_served),
         test(without_the_key_there_are_no_places),
