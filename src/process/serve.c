@@ -105,6 +105,8 @@ static void *move(void *ptr, size_t old_bytes, size_t size, const char *call) {
     }
     bool grows = conf.harden && old_bytes > SLOT_MOST_BYTES && size > old_bytes;
     void *moved = serve_take(grows ? size + size / 8 : size, ALIGNMENT_BYTES, false);
+    if (!moved && grows)
+        moved = serve_take(size, ALIGNMENT_BYTES, false);
     if (moved) {
         if (grows)
             harden_resize(moved, size, BY_MALLOC);

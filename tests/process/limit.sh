@@ -95,6 +95,22 @@ END
 limited 24M ./cache >out 2>err || fail "eight threads, forks, and a hook that frees a cache: status $?: $(cat out err)"
 (ulimit -v 300000 && limited 24M ./cache >out 2>err) || fail "the same under ulimit -v: status $?: $(cat out err)"
 
+# --- realloc gets what there is: it asks for an eighth more only where that fits ----------------------------
+
+compile grow <<'END'
+#include <stdlib.h>
+#include <string.h>
+int main(void) {
+    size_t mib = 1 << 20;
+    char *block = memset(malloc(24 * mib), 7, 24 * mib);
+    block = realloc(block, 37 * mib);
+    return !block || block[24 * mib - 1] != 7;
+}
+END
+for conf in limit:64M limit:64M,harden:on; do
+    HALLOC_CONF=$conf on_halloc -- ./grow || fail "$conf: 24 MiB do not grow to 37, of 64"
+done
+
 # --- Python goes on after a MemoryError ----------------------------------------------------------------------
 
 cat >fill.py <<'END'
@@ -184,6 +200,18 @@ if unshare -m true 2>/dev/null; then
         fail "the kernel's files replaced: status $?: $(cat err)"
     count=$(cat out)
     ((count >= 45 && count <= 50)) || fail "a container with 48 MiB left: $count"
+    # Version 1, with a path for each of many controllers: more text than is read, and none of it tells of memory.
+    mkdir fake/memory
+    echo $((64 << 20)) >fake/memory/memory.limit_in_bytes
+    echo 1000 >fake/memory/memory.usage_in_bytes
+    pod=/kubepods.slice/$(printf '%0150d' 0)/$(printf '%064d' 0)
+    for number in {14..3}; do echo "$number:controller$number:$pod"; done >cgroup
+    printf '2:memory:%s\n1:name=systemd:%s\n0::%s\n' "$pod" "$pod" "$pod" >>cgroup
+    unshare -m bash -c 'mount --bind fake /sys/fs/cgroup && mount --bind cgroup /proc/$$/cgroup &&
+        HALLOC_CONF=limit:cgroup LD_PRELOAD=$0 exec ./promises' "$library" >out 2>err ||
+        fail "a long list of cgroups: status $?: $(cat err)"
+    count=$(cat out)
+    ((count >= 58 && count <= 64)) || fail "a container of version 1 with 64 MiB and long paths: $count"
     how+="; and with the kernel's files replaced"
 fi
 finish "limits, $how"
