@@ -92,9 +92,7 @@ ALWAYS_INLINE void free_fast(void *ptr, const char *call, size_t size, size_t al
             return;
         }
     }
-    if (ptr && size == SIZE_UNSAID && alignment == 1)
-        process_free(ptr, call);
-    else if (ptr)
+    if (ptr)
         process_free_as(ptr, call, size, alignment);
 }
 

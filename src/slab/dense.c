@@ -7,7 +7,8 @@
  * Untouched memory costs nothing on small pages; on huge pages all of it would be resident. So slabs ask for
  * huge pages only while at most an eighth of them is uncarved, and a little more: a thread that is alone
  * carves its slabs to their ends soon. Large blocks ask once as many bytes as are in use came back full, and
- * where a full one grows.
+ * where a full one grows. Slots above 8 KiB are often buffers of which little is written: carving touches one
+ * page of each. So their slabs are judged as large blocks are.
  *
  * The verdict on slabs holds for what is taken next. A walk over all blocks forms it anew each time that the
  * memory in use has grown by an eighth: so the walk costs each new block the same.
@@ -35,7 +36,7 @@ static void judge_heap(void) {
             continue;
         const char *start = block_payload(engine, block);
         const struct slab unit = slab_snapshot(unit_of(start));
-        if (unit.kind == UNIT_SLAB) {
+        if (unit.kind == UNIT_SLAB && slab_bytes(unit.size_class) <= SLAB_SMALL_BYTES) {
             carved += (size_t)(unit.last - start) + slot_bytes(unit.size_class);
             slabs += block->size;
         } else {
@@ -55,11 +56,6 @@ static void judge_if_due(void) {
         judge_heap();
 }
 
-INTERNAL void dense_choose_slab(void *start, size_t bytes) {
-    judge_if_due();
-    huge_wish(start, bytes, load_relaxed(&slabs_are_dense));
-}
-
 /* A large table that begins as zero is often a sparse one. */
 INTERNAL void dense_choose_large(void *start, size_t bytes, bool zeroed) {
     judge_if_due();
@@ -68,6 +64,13 @@ INTERNAL void dense_choose_large(void *start, size_t bytes, bool zeroed) {
     bool wanted = !zeroed && load_relaxed(&seen_full_bytes) >= evidence;
     if (wanted || alone)
         huge_wish(start, bytes, wanted);
+}
+
+INTERNAL void dense_choose_slab(void *start, unsigned size_class) {
+    if (slab_bytes(size_class) > SLAB_SMALL_BYTES)
+        return dense_choose_large(start, slab_bytes(size_class), false);
+    judge_if_due();
+    huge_wish(start, slab_bytes(size_class), load_relaxed(&slabs_are_dense));
 }
 
 INTERNAL void dense_choose_grown(void *start, size_t bytes, void *old, size_t had) {

@@ -17,7 +17,7 @@ INTERNAL struct slab *slab_make(unsigned size_class, struct thread_cache *owner)
         count(&counters->uncarved_bytes, -(uint64_t)slab_bytes(size_class));
         return NULL;
     }
-    dense_choose_slab(start, slab_bytes(size_class));
+    dense_choose_slab(start, size_class);
     struct slab *slab = unit_of(start);
     store_relaxed(&slab->state, SLAB_PARTIAL);
     slab->list = &slab->free;

@@ -276,7 +276,7 @@ INTERNAL size_t slab_thin(struct slab *slab, bool idle);
 /* --- dense.c -------------------------------------------------------------------------------- */
 
 /* A slab was taken: wishes for huge pages there, if slabs are dense. */
-INTERNAL void dense_choose_slab(void *start, size_t bytes);
+INTERNAL void dense_choose_slab(void *start, unsigned size_class);
 
 /* A large block was taken. From HUGE_LEAST_BYTES on, it may wish for none. */
 INTERNAL void dense_choose_large(void *start, size_t bytes, bool zeroed);

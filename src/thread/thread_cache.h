@@ -88,6 +88,9 @@ INTERNAL uint64_t foreign_hand_over(void *first);
 INTERNAL void foreign_flush(struct foreign *foreign);
 INTERNAL void cache_flush_foreign(struct thread_cache *cache);
 
+/* From now on the thread has no cache. Returns the one that it had. */
+INTERNAL struct thread_cache *cache_bar_own(void);
+
 /* Gives back everything that the cache holds but does not need: on thread exit and malloc_trim. */
 INTERNAL void cache_empty(struct thread_cache *cache);
 

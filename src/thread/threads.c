@@ -56,12 +56,18 @@ INTERNAL void cache_return(struct thread_cache *cache) {
 
 /* --- Threads ---------------------------------------------------------------------------------- */
 
-static void thread_exit(void *cache) {
-    cache_fast = &empty_cache;
-    cache_own = NULL;
-    cache_is_barred = true;
-    cache_return(cache);
+static void end_cache(void) {
+    cache_return(cache_bar_own());
     count(&counters->threads_live, (uint64_t)-1);
+}
+
+/* The key is the first, and so is its destructor. Those of other keys then free what the thread had: so the
+ * cache serves them, and ends in the next round of destructors. If there is none, for the thread's first call
+ * came late, the cache outlives the thread. */
+static void thread_exit(void *cache) {
+    static TLS unsigned rounds;
+    if (rounds++ > 0 || pthread_setspecific(exit_key, cache) != 0)
+        end_cache();
 }
 
 INTERNAL void threads_start(void) {

@@ -2,7 +2,7 @@
  * threads.h - which thread has which cache: first use, exit, fork.
  *
  *      first slow call    take over a dead thread's cache, or make one
- *      thread exit        slabs to the shared pools, then the cache to the dead
+ *      thread exit        after the other destructors: slabs to the shared pools, the cache to the dead
  *      after that         malloc borrows a cache for one call; free hands over at once
  *      fork, in the child every other thread's cache is an orphan (orphans.c)
  *

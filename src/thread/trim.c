@@ -18,7 +18,7 @@ static void stop_allocating(struct thread_cache *cache, unsigned size_class) {
 }
 
 /* Giving memory back calls libc, and a program's own version of that may call malloc: with another cache. */
-static struct thread_cache *bar_own_cache(void) {
+INTERNAL struct thread_cache *cache_bar_own(void) {
     struct thread_cache *own = cache_own;
     if (own) {
         cache_fast = &empty_cache;
@@ -47,7 +47,7 @@ static bool pools_are_due(void) {
 INTERNAL size_t cache_thin(struct thread_cache *cache, bool all) {
     size_t given = 0;
     bool pools = all || pools_are_due();
-    struct thread_cache *own = bar_own_cache();
+    struct thread_cache *own = cache_bar_own();
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
         if (all)
             stop_allocating(cache, size_class);
@@ -70,7 +70,7 @@ INTERNAL size_t cache_thin(struct thread_cache *cache, bool all) {
 }
 
 INTERNAL void cache_empty(struct thread_cache *cache) {
-    struct thread_cache *own = bar_own_cache();
+    struct thread_cache *own = cache_bar_own();
     cache_flush_foreign(cache);
     large_cache_empty(&cache->large);
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {

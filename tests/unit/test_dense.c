@@ -81,14 +81,18 @@ static void wishes_that_alternate_stop_at_so_many_edges(void **state UNUSED) {
 /* --- Density ------------------------------------------------------------------------------------ */
 
 /* Slabs of one size class, all of each carved or only its first page. The lists don't matter here. */
-static void make_slabs(size_t bytes, bool full) {
-    for (size_t made = 0; made < bytes; made += SLAB_SMALL_BYTES) {
-        struct slab *slab = slab_make(size_class_of(32), cache_own);
+static void make_slabs_of(size_t slot, size_t bytes, bool full) {
+    for (size_t made = 0; made < bytes; made += slab_bytes(size_class_of(slot))) {
+        struct slab *slab = slab_make(size_class_of(slot), cache_own);
         child_assert(slab);
         void *slots = carve(slab);
         while (slots && full)
             slots = carve(slab);
     }
+}
+
+static void make_slabs(size_t bytes, bool full) {
+    make_slabs_of(32, bytes, full);
 }
 
 static void fill_with_sparse_slabs(void) {
@@ -157,6 +161,19 @@ static void a_full_heap_gets_huge_pages_until_it_is_sparse(void **state UNUSED) 
     in_fresh_heap(fill_with_full_slabs, "");
 }
 
+/* Carving touches a page of each: the program may write no more, as to the buffers of its connections. */
+static void fill_with_buffers(void) {
+    make_slabs_of(16 * KIB, 100 * MIB, true);
+    make_slabs_of(32 * KIB, 100 * MIB, true);
+    child_assert(wished_steps() == 0);
+    make_slabs_of(8 * KIB, 20 * MIB, true); /* judged apart from them */
+    child_assert(wished_steps() > 0);
+}
+
+static void slots_above_8_kib_count_as_large_blocks(void **state UNUSED) {
+    in_fresh_heap(fill_with_buffers, "");
+}
+
 static void let_blocks_come_back(void) {
     char *block = large_take(20 * MIB, 1, false);
     memset(block, 1, 20 * MIB);
@@ -215,6 +232,7 @@ int main(void) {
         test(a_page_in_each_huge_page_gets_none),
         test(blocks_that_nobody_wrote_get_no_huge_pages),
         test(a_full_heap_gets_huge_pages_until_it_is_sparse),
+        test(slots_above_8_kib_count_as_large_blocks),
         test(blocks_count_as_full_as_far_as_such_came_back),
         test(a_block_that_grows_gets_huge_pages_if_it_was_full),
     };

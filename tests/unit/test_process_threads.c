@@ -282,7 +282,38 @@ static void many_threads_end_at_once(void **state UNUSED) {
 
 static pthread_key_t late_key;
 
-/* Runs as often as it may, each time after the destructor of the thread's cache: its key is older. */
+/* The key of the thread's cache is older, so the destructor of that runs first. */
+static void free_what_the_thread_had(void *value) {
+    thread_assert(cache_own);
+    uint64_t handed_over = counters->remote_batches;
+    for (void **each = value, **next; each; each = next) {
+        next = *each;
+        halloc_free(each);
+        halloc_free(halloc_malloc(1000));
+    }
+    thread_assert(counters->remote_batches == handed_over);
+}
+
+static void *end_with_a_list(void *argument UNUSED) {
+    void **list = NULL;
+    for (int count = 0; count < 1000; count++) {
+        void **next = halloc_malloc(100);
+        *next = list;
+        list = next;
+    }
+    pthread_setspecific(late_key, list);
+    return NULL;
+}
+
+static void destructors_of_keys_have_the_threads_cache(void **state UNUSED) {
+    assert_int_equal(pthread_key_create(&late_key, free_what_the_thread_had), 0);
+    joined(started(end_with_a_list, NULL));
+    assert_int_equal(live_caches, 1);
+    assert_int_equal(pthread_key_delete(late_key), 0);
+    nothing_is_left();
+}
+
+/* Runs as often as it may, from the second round on after the destructor of the thread's cache. */
 static void allocate_again(void *value) {
     uintptr_t left = (uintptr_t)value;
     uint64_t random = left;
@@ -324,6 +355,7 @@ int main(void) {
         test(full_slabs_of_a_thread_that_ended_are_not_lost),
         test(threads_end_before_their_objects),
         test(many_threads_end_at_once),
+        test(destructors_of_keys_have_the_threads_cache),
         test(destructors_of_keys_allocate_and_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

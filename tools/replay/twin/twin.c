@@ -74,7 +74,7 @@ static void make(struct twin *twin, const struct operation *operation, struct tw
     put_on(twin, operation->thread);
     void *place = call(twin, operation);
     if (operation->kind == OPERATION_THREAD_EXIT && cache_own)
-        thread_exit(cache_own);
+        end_cache();
     twin->caches[operation->thread] = cache_own;
     event->offset = place ? (uint64_t)((char *)place - region.base) : TWIN_NOWHERE;
     event->granted = place ? halloc_malloc_usable_size(place) : 0;
