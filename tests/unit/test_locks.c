@@ -32,18 +32,42 @@ static int register_handlers(void (*before)(void), void (*in_parent)(void), void
 static struct lock lock = LOCK_INIT(RANK_HEAP);
 static size_t pauses, released_at; /* at this pause the lock is given back; 0: never */
 
+static struct lock *held;
+static void (*meanwhile)(void); /* what the other thread does before; NULL: nothing */
+
+static void act_as_another(void) {
+#ifdef HALLOC_DEBUG
+    unsigned mine = ranks_held;
+    ranks_held = 0;
+#endif
+    meanwhile();
+#ifdef HALLOC_DEBUG
+    ranks_held = mine;
+#endif
+}
+
 static void at_pause(void) {
-    if (++pauses == released_at) {
-        store_relaxed(&lock.owner, NULL);
-        store_relaxed(&lock.state, FREE);
-    }
+    if (++pauses != released_at)
+        return;
+    if (meanwhile)
+        act_as_another();
+    store_relaxed(&held->owner, NULL);
+    store_relaxed(&held->state, FREE);
+}
+
+static void hold(struct lock *which, void (*act)(void), size_t until) {
+    static char other;
+    held = which;
+    held->state = LOCKED;
+    held->owner = &other;
+    meanwhile = act;
+    pauses = 0;
+    released_at = until;
 }
 
 static void held_by_another(size_t until) {
-    static char other;
-    lock = (struct lock){.state = LOCKED, .rank = RANK_HEAP, .owner = &other};
-    pauses = 0;
-    released_at = until;
+    lock = (struct lock)LOCK_INIT(RANK_HEAP);
+    hold(&lock, NULL, until);
 }
 
 #ifdef __x86_64__ /* elsewhere the pause is an instruction */
@@ -82,6 +106,134 @@ static void a_fork_waits_for_a_lock_or_leaves_it(void **state UNUSED) {
     assert_true(lock_is_mine(&lock) && lock.state == LOCKED && lock.taken_for_fork == 1);
     lock_after_fork(&lock, 1, true);
     assert_false(locks_are_in_hand());
+}
+
+/* --- What another thread did, while this one waited ---------------------------------------------------------- */
+
+static struct slab *slab; /* in the pool of its class, and empty: all of its slots came back */
+static struct thread_cache *another;
+
+static void share_empty_slab(void) {
+    slab = slab_make(size_class_of(64), another);
+    char *first = carve(slab);
+    slab->frees_left = (uint16_t)slab_carved_slots(slab);
+    shared_give(slab);
+    remote_publish(slab, first, slab->last, slab->frees_left); /* nobody has looked yet */
+}
+
+static void nothing(void) {
+}
+
+static void adopt(void) {
+    held->state = FREE;
+    child_assert(shared_adopt(slab->size_class, another) == slab);
+}
+
+static void adopt_and_fill(void) {
+    adopt();
+    slab_set_full(slab);
+}
+
+/* Given up, and not yet on the list: that comes under the lock. */
+static void adopt_and_begin_to_share(void) {
+    adopt();
+    slab->owner = OWNER_SHARED;
+}
+
+static void make_again(void) {
+    adopt();
+    links_of(slab)->remote = 0;
+    slab->frees_left = 0;
+    slab_release(slab);
+    struct slab *other = slab_make(size_class_of(128), another);
+    child_assert(other == slab);
+    *other = (struct slab){.owner = OWNER_SHARED,
+                           .last = other->last,
+                           .reciprocal = other->reciprocal,
+                           .list = &other->free,
+                           .kind = UNIT_SLAB,
+                           .size_class = other->size_class,
+                           .state = SLAB_SHARED};
+    other->last += 128; /* one slot, which came back at once */
+    other->frees_left = 1;
+    slab_list_append(&pools[other->size_class].list, other);
+    pools[other->size_class].count++;
+    links_of(other)->remote = 1u << REMOTE_PLACE_BITS | 1;
+}
+
+static void use_a_slot(void) {
+    links_of(slab)->remote -= 1u << REMOTE_PLACE_BITS;
+}
+
+static void wait_for_the_pool(void (*act)(void), bool released) {
+    share_empty_slab();
+    size_t used = region.engine.used_blocks;
+    hold(shared_lock(slab->size_class), act, 2);
+    shared_release_if_empty(slab);
+    child_assert(pauses == 2 && region.engine.used_blocks == used - released);
+    child_assert(released == (slab->kind == UNIT_NONE));
+}
+
+static void meet_at_the_pool(void) {
+    halloc_free(halloc_malloc(1));
+    another = cache_borrow();
+    wait_for_the_pool(nothing, true);
+    wait_for_the_pool(adopt, false);
+    child_assert(slab->owner == another && slab->state == SLAB_PARTIAL);
+    wait_for_the_pool(adopt_and_fill, false);
+    child_assert(slab->owner == OWNER_FULL);
+    wait_for_the_pool(adopt_and_begin_to_share, false);
+    wait_for_the_pool(make_again, false);
+    child_assert(slab->state == SLAB_SHARED && slab->size_class == size_class_of(128));
+    child_assert(pools[size_class_of(128)].count == 1 && pools[size_class_of(64)].count == 0);
+    hold(&pools[size_class_of(128)].lock, adopt, 2);
+    child_assert(!shared_adopt(size_class_of(128), cache_own) && pauses == 2);
+    struct slab *owned = slab;
+    pauses = 0;
+    shared_release_if_empty(owned); /* it has an owner: nobody waits for the lock */
+    child_assert(pauses == 0 && owned->owner == another);
+    wait_for_the_pool(use_a_slot, false);
+    child_assert(slab->state == SLAB_SHARED && pools[slab->size_class].count == 1);
+}
+
+static void the_last_free_and_other_threads_may_meet(void **state UNUSED) {
+    in_fresh_heap(meet_at_the_pool, "purge:off");
+}
+
+static void no_orphans(void) {
+    has_orphans = false;
+}
+
+static void adopt_orphans_once(void) {
+    halloc_free(halloc_malloc(1));
+    has_orphans = true;
+    hold(&caches_lock, no_orphans, 2);
+    child_assert(!orphans_adopt() && pauses == 2);
+    has_orphans = true;
+    child_assert(orphans_adopt() && !has_orphans);
+}
+
+static void one_thread_adopts_orphans(void **state UNUSED) {
+    in_fresh_heap(adopt_orphans_once, "");
+}
+
+static size_t made;
+
+static void another_starts(void) {
+    made++;
+    start_lock.state = FREE;
+    child_assert(process_start() && region.base);
+}
+
+static void start_twice(void *argument UNUSED) {
+    hold(&start_lock, another_starts, 2);
+    child_assert(halloc_malloc(1) && made == 1 && registrations == 1);
+    size_t mapped = fake.calls;
+    child_assert(process_start() && fake.calls == mapped);
+}
+
+static void one_thread_starts_the_heap(void **state UNUSED) {
+    assert_child_fine(in_child(start_twice, NULL));
 }
 #endif
 
@@ -363,6 +515,9 @@ int main(void) {
 #ifdef __x86_64__
         test(who_wants_a_lock_looks_at_it_for_a_while),
         test(a_fork_waits_for_a_lock_or_leaves_it),
+        test(the_last_free_and_other_threads_may_meet),
+        test(one_thread_adopts_orphans),
+        test(one_thread_starts_the_heap),
 #endif
         test(who_sleeps_is_woken),
         test(a_lock_that_was_taken_for_a_fork_lets_its_thread_in),
