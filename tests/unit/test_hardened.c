@@ -263,13 +263,14 @@ static void write_after_free(char *object, size_t size) {
         halloc_free(halloc_malloc(size));
 }
 static void free_with_another_size(char *object, size_t size) {
-    process_free_as(object, "free_sized", size + 1, 1);
+    free_fast(object, "free_sized", size + 1, 1);
 }
 static void free_with_another_alignment(char *object, size_t size) {
-    process_free_as(object, "free_aligned_sized", size, (size_t)1 << 24);
+    free_fast(object, "free_aligned", SIZE_UNSAID, (size_t)1 << 24);
+    (void)size;
 }
 static void delete_it(char *object, size_t size) {
-    process_free_as(object, "delete", size, 1);
+    free_fast(object, "delete", size, 1);
 }
 
 static const struct misuse cases[] = {
@@ -316,7 +317,9 @@ static void each_misuse_is_told_once_and_by_its_name(void **state UNUSED) {
     for (size_t index = 0; index < COUNT(cases); index++) {
         struct ending ending = in_child(misuse_once, &index);
         const char *told = strchr(ending.text, '\n');
-        if (!strstr(ending.text, cases[index].fault) || !told || told[1])
+        bool is_slot = cases[index].size <= SLOT_MOST_BYTES;
+        if (!strstr(ending.text, cases[index].fault) || !told || told[1] ||
+            is_slot != (strstr(ending.text, ", in a slot of ") != NULL))
             fail_msg("case %zu, %s, %zu bytes: %s", index, cases[index].fault, cases[index].size,
                      ending.text);
         assert_true(WIFEXITED(ending.status) && WEXITSTATUS(ending.status) == 0);
@@ -381,8 +384,42 @@ static void resize(void) {
     child_assert(harden_bytes(slot + 5) == room % 1 + slot_bytes(slab_at(slot)->size_class));
 }
 
+/* What grows moves with room for an eighth more, and says its own size all the same. */
+static void reallocate(void) {
+    size_t page = platform_page_bytes();
+    char *block = halloc_malloc(100000);
+    child_assert((block = halloc_realloc(block, 150000)) && halloc_malloc_usable_size(block) == 150000);
+    child_assert(walled_room(block) == align_up(150000 + 150000 / 8, page));
+    child_assert(halloc_realloc(block, 160000) == block && halloc_malloc_usable_size(block) == 160000);
+    child_assert(!halloc_expand(block, 170000) && halloc_expand(block, 160000));
+    child_assert((block = halloc_realloc(block, 60000)) && walled_room(block) == align_up(60000, page));
+    char *slot = halloc_malloc(1000);
+    child_assert((slot = halloc_realloc(slot, 60000)) && walled_room(slot) == align_up(60000, page));
+    child_assert((slot = halloc_realloc(slot, 1000)) && slab_of(slot));
+    child_assert(halloc_realloc(slot, 600) == slot && halloc_malloc_usable_size(slot) == 600);
+    child_assert((slot = halloc_realloc(slot, 10)) && slot_bytes(slab_of(slot)->size_class) == 32);
+    child_assert(zero_contains(halloc_malloc(0)) && !harden_serves == counting);
+    free_fast(slot, "free_sized", 10, 1);
+    free_fast(block, "free_sized", 60000, 1);
+    child_assert(!walled_room(block) &&
+                 is_noted(*note_word(slab_at(slot), slab_slot_number(slab_at(slot), slot)),
+                          slab_slot_number(slab_at(slot), slot)));
+}
+
+static void look_at_no_sample(void) {
+    child_assert(unit_of(halloc_malloc(100000))->kind == UNIT_BLOCK && conf.harden);
+}
+
+static void look_at_no_harden(void) {
+    child_assert(process.classic && !conf.harden && !harden_serves);
+}
+
 static void an_object_changes_its_size_up_to_its_room(void **state UNUSED) {
     in_fresh_heap(resize, "harden:on");
+    in_fresh_heap(reallocate, "harden:on");
+    in_fresh_heap(reallocate, "harden:on,stats_print:on");
+    in_fresh_heap(look_at_no_sample, "harden:on,sample:4K");
+    in_fresh_heap(look_at_no_harden, "harden:on,heap:classic");
 }
 
 /* --- Blocks between guards -------------------------------------------------------------------------------------------- */

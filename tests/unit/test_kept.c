@@ -312,9 +312,32 @@ static void thin_pools(void) {
     child_assert(fake.calls == 0 && pool->count == 0 && region.engine.used_blocks == released - 1);
 }
 
+static void look_with_time(void) {
+    fake.milliseconds = 1000000;
+    child_assert(pools_are_due() && !pools_are_due());
+    fake.milliseconds += PURGE_INTERVAL_MS - 1;
+    child_assert(!pools_are_due());
+    fake.milliseconds += 1;
+    child_assert(pools_are_due() && !pools_are_due());
+    child_assert(!owner_is_cache(NULL) && !owner_is_cache(OWNER_FULL) && !owner_is_cache(OWNER_SHARED));
+    child_assert(owner_is_cache(cache_own));
+}
+
+/* So many addresses in turn are in use, or one less. */
+static void take_zeros(void) {
+    for (size_t taken_ones = ZERO_TRIES - 1; taken_ones <= ZERO_TRIES; taken_ones++) {
+        size_t place = place_of(zero_take());
+        for (size_t each = 1; each <= taken_ones; each++)
+            *word_of(place + each) |= bit_of(place + each);
+        child_assert(!zero_take() == (taken_ones == ZERO_TRIES));
+    }
+}
+
 static void foreign_slots_and_pools_change_hands_as_they_should(void **state UNUSED) {
     in_fresh_heap(list_foreign, "purge:off");
     in_fresh_heap(thin_pools, "");
+    in_fresh_heap(look_with_time, "");
+    in_fresh_heap(take_zeros, "");
 }
 
 /* --- The checks of a slab ----------------------------------------------------------------------------------- */
@@ -358,8 +381,21 @@ static void look_at_lists(void) {
     slab->kind = UNIT_BLOCK;
     child_assert(!slab_is_whole(slab));
     slab->kind = UNIT_SLAB;
+    void *free = slab->free;
+    slab_set_full(slab);
+    child_assert(strstr(slab_check(slab), "a full slab has free slots"));
+    slab->free = NULL;
+    child_assert(!slab_check(slab));
+    slab->free = free;
     slab_release(slab);
     slab_release(before);
+    void *object = halloc_malloc(100);
+    void **list = &cache_own->list[size_class_of(500)], *was = *list;
+    halloc_free(object);
+    *list = object;
+    child_assert(strstr(cache_check(cache_own), "cache 1"));
+    *list = was;
+    child_assert(!cache_check(cache_own));
 }
 
 /* A pointer may be stale: then any number comes of it. */
