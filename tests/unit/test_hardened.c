@@ -549,6 +549,7 @@ static void blocks_lie_between_guards_and_wait(void **state UNUSED) {
 static void *wait_for_the_end(void *argument UNUSED) {
     for (;;)
         pause();
+    return NULL;
 }
 
 static void enter(void) {

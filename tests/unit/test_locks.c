@@ -367,6 +367,7 @@ static void fork_with_a_lock_in_hand(void) {
 static void *wait_for_the_end(void *argument UNUSED) {
     for (;;)
         pause();
+    return NULL;
 }
 
 static void fork_alone_and_not(void) {
