@@ -54,12 +54,29 @@ static void ask_for_nothing_and_too_much(void) {
     child_assert(halloc_malloc_trim(0) == 0); /* nothing is left to give */
 }
 
+static void ask_for_alignments_that_are_too_large(void) {
+    child_assert(halloc_memalign(ALIGNMENT_MOST_BYTES, 100));
+    for (size_t alignment = 2 * ALIGNMENT_MOST_BYTES; alignment; alignment *= 2)
+        child_assert(!halloc_memalign(alignment, 100) && !halloc_memalign(alignment, 0));
+}
+
+const char *halloc_conf = "reserve:512G"; /* of the program itself */
+
+static void load_again(void) {
+    child_assert(conf.reserve_bytes == 512 * GIB && conf.purge);
+    conf.reserve_bytes = GIB;
+    conf_load();
+    child_assert(conf.reserve_bytes == GIB); /* it was read, once */
+}
+
 static void each_heap_refuses_what_can_not_be(void **state UNUSED) {
     static const char *const heaps_of_malloc[] = {
         "",          "stats_print:on", "heap:classic", "heap:classic,stats_print:on",
         "harden:on", "sample:4K",      "guard:4K"};
     for (size_t index = 0; index < COUNT(heaps_of_malloc); index++)
         in_fresh_heap(ask_for_nothing_and_too_much, heaps_of_malloc[index]);
+    in_fresh_heap(ask_for_alignments_that_are_too_large, "");
+    in_fresh_heap(load_again, "");
 }
 
 static void look_at_classic(void) {
@@ -151,6 +168,9 @@ static void free_what_nobody_got(void *index) {
     char *zero = halloc_malloc(0), *other_zero = halloc_malloc(0), *slot = halloc_malloc(100);
     char *large = halloc_malloc(500000), *wall = halloc_malloc(500000), *short_one = halloc_malloc(100000);
     size_t room = halloc_malloc_usable_size(large);
+    char *full = slot; /* of a slab that no thread owns */
+    while (slab_at(full)->state != SLAB_FULL)
+        halloc_malloc(100);
     halloc_free(zero);
     halloc_free(short_one); /* its thread keeps it */
     switch (*(int *)index) {

@@ -508,11 +508,23 @@ static void isolate(void) {
     lock_release(&region.lock);
 }
 
+static void hold_as_much_as_is_allowed(void) {
+    halloc_free(halloc_malloc(1));
+    conf.limit_bytes = region_resident_bytes() + 4 * UNIT_BYTES;
+    child_assert(region_may_hold(4 * UNIT_BYTES) && region_may_hold(3 * UNIT_BYTES + 1));
+    child_assert(!region_may_hold(4 * UNIT_BYTES + 1) && region_may_hold(-(size_t)UNIT_BYTES));
+    conf.limit_bytes--;
+    child_assert(!region_may_hold(4 * UNIT_BYTES) && region_may_hold(3 * UNIT_BYTES));
+    conf.limit_bytes = 0;
+    child_assert(region_may_hold(PTRDIFF_MAX));
+}
+
 static void memory_is_kept_up_to_its_line(void **state UNUSED) {
     in_fresh_heap(look_at_the_top, "purge:off");
     in_fresh_heap(forget_the_peak, "");
     in_fresh_heaps(purge_less_than_a_page, "purge:off");
     in_fresh_heap(isolate, "purge:off");
+    in_fresh_heap(hold_as_much_as_is_allowed, "purge:off");
 }
 
 /* --- The system ------------------------------------------------------------------------------------------------ */

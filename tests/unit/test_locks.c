@@ -20,6 +20,19 @@ static int register_handlers(void (*before)(void), void (*in_parent)(void), void
 
 #undef pthread_atfork
 
+/* Instead of libc's. */
+static int list_locks, list_unlocks, list_resets;
+
+void _IO_list_lock(void) {
+    list_locks++;
+}
+void _IO_list_unlock(void) {
+    list_unlocks++;
+}
+void _IO_list_resetlock(void) {
+    list_resets++;
+}
+
 static int registrations;
 
 static int register_handlers(void (*before)(void), void (*in_parent)(void), void (*in_child)(void)) {
@@ -350,6 +363,7 @@ static void fork_inside_of_forks(bool has_threads) {
     child_assert(levels == 1 && locks_are(1) && !has_list_lock && is_held_back(SIGUSR1));
     after_fork(true);
     child_assert(levels == 0 && locks_are(0) && !is_held_back(SIGUSR1));
+    child_assert(list_locks == 2 * has_threads && list_unlocks == has_threads && list_resets == has_threads);
 }
 
 /* A signal handler that interrupted malloc forks. */
@@ -362,6 +376,7 @@ static void fork_with_a_lock_in_hand(void) {
     child_assert(lock_is_mine(&caches_lock) && !lock_is_mine(&region.lock));
     lock_release(&caches_lock);
     child_assert(locks_are(0) && !is_held_back(SIGUSR1));
+    child_assert(list_locks == 0 && list_unlocks == 0 && list_resets == 0);
 }
 
 static void *wait_for_the_end(void *argument UNUSED) {
@@ -378,7 +393,8 @@ static void fork_alone_and_not(void) {
     if (&__libc_single_threaded && __libc_single_threaded)
         fork_inside_of_forks(false);
     child_assert(pthread_create(&thread, NULL, wait_for_the_end, NULL) == 0);
-    fork_inside_of_forks(&_IO_list_lock && &_IO_list_unlock && &_IO_list_resetlock);
+    fork_inside_of_forks(true);
+    list_locks = list_unlocks = list_resets = 0;
     fork_with_a_lock_in_hand();
     fork_handlers_register();
     child_assert(registrations == 1);
