@@ -35,6 +35,8 @@ static void ask_for_nothing_and_too_much(void) {
                 if (times)
                     halloc_free(aligned);
             }
+    child_assert(!halloc_reallocarray(object, SIZE_MAX / 2, 3) &&
+                 (object = halloc_reallocarray(object, 5, 7)));
     errno = 0;
     child_assert(!halloc_malloc(PTRDIFF_MAX) && errno == ENOMEM);
     child_assert(!halloc_calloc(1, PTRDIFF_MAX) && !halloc_memalign(64, PTRDIFF_MAX));
@@ -83,7 +85,8 @@ static void look_at_classic(void) {
     struct heap_totals totals;
     char *object = halloc_malloc(100);
     child_assert(process.classic && heap_contains(process.classic, object));
-    child_assert(halloc_good_size(100) == free_set_round(&process.classic->engine.set[0], 100));
+    for (size_t size = 1; size < 40000; size += 7)
+        child_assert(halloc_good_size(size) == free_set_round(&process.classic->engine.set[0], size));
     child_assert(halloc_expand(object, 100) && halloc_process_check(NULL));
     stats_totals(&totals);
     child_assert(totals.large_blocks == totals.blocks.used_blocks && totals.large_blocks >= 1 &&

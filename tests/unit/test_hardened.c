@@ -222,6 +222,7 @@ struct misuse {
 static void overflow(char *object, size_t size) {
     object[size]++;
     halloc_free(object);
+    child_assert(slab_of(object) || walled_room(object)); /* it stays as it is */
 }
 static void overflow_by_32(char *object, size_t size) {
     object[size + 31]++;

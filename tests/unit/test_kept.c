@@ -172,6 +172,13 @@ static void keep_blocks(void) {
                  cache->place[1].block == blocks[2] && cache->place[2].block == blocks[4]);
     cache->place[2].bytes = 3 * UNIT_BYTES;
     cache->bytes = 9 * UNIT_BYTES;
+    live_caches = 100; /* each keeps so much all the same */
+    child_assert(has_room(cache, LARGE_CACHE_LEAST_BYTES - cache->bytes));
+    child_assert(!has_room(cache, LARGE_CACHE_LEAST_BYTES - cache->bytes + 1));
+    live_caches = 2; /* half of all */
+    child_assert(has_room(cache, LARGE_CACHE_BYTES / 2 - cache->bytes));
+    child_assert(!has_room(cache, LARGE_CACHE_BYTES / 2 - cache->bytes + 1));
+    live_caches = 1;
 }
 
 static void tell_blocks(void) {
@@ -331,6 +338,10 @@ static void take_zeros(void) {
             *word_of(place + each) |= bit_of(place + each);
         child_assert(!zero_take() == (taken_ones == ZERO_TRIES));
     }
+    char *zeros = region.zeros;
+    region.zeros = NULL;
+    child_assert(!zero_take());
+    region.zeros = zeros;
 }
 
 static void foreign_slots_and_pools_change_hands_as_they_should(void **state UNUSED) {
@@ -378,6 +389,10 @@ static void look_at_lists(void) {
     }
     heads[4] = 0;
     child_assert(slab_is_whole(slab));
+    char *last = slab->last;
+    slab->last = slab_start(slab) + SLAB_SMALL_BYTES; /* whole slots, but more than there are */
+    child_assert(strstr(slab_check(slab), "carved is not whole slots"));
+    slab->last = last;
     slab->kind = UNIT_BLOCK;
     child_assert(!slab_is_whole(slab));
     slab->kind = UNIT_SLAB;
@@ -513,6 +528,11 @@ static void hold_as_much_as_is_allowed(void) {
     conf.limit_bytes = region_resident_bytes() + 4 * UNIT_BYTES;
     child_assert(region_may_hold(4 * UNIT_BYTES) && region_may_hold(3 * UNIT_BYTES + 1));
     child_assert(!region_may_hold(4 * UNIT_BYTES + 1) && region_may_hold(-(size_t)UNIT_BYTES));
+    char *block = taken(2 * UNIT_BYTES, 1);
+    child_assert(!region_resize(block, 5 * UNIT_BYTES) && region_resize(block, 4 * UNIT_BYTES));
+    child_assert(region_resize(block, UNIT_BYTES));
+    region_give(block, 0);
+    conf.limit_bytes = region_resident_bytes() + 4 * UNIT_BYTES;
     conf.limit_bytes--;
     child_assert(!region_may_hold(4 * UNIT_BYTES) && region_may_hold(3 * UNIT_BYTES));
     conf.limit_bytes = 0;
