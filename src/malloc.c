@@ -204,8 +204,8 @@ HALLOC_API bool halloc_is_overriding(void) {
     if (!process_is_ready())
         return false;
     void *ptr = program_malloc(1);
-    bool ours = ptr && (process.classic ? heap_contains(process.classic, ptr)
-                                        : region_contains(ptr) || guarded_at(ptr));
+    bool ours =
+        process.classic ? heap_contains(process.classic, ptr) : region_contains(ptr) || guarded_at(ptr);
     program_free(ptr);
     return ours;
 }

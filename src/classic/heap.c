@@ -52,7 +52,7 @@ static bool heap_grow(struct engine *engine, size_t bytes) {
     wanted = min_size(align_up(wanted, page), room);
     if (!platform_commit(committed, wanted)) {
         wanted = align_up(bytes, page);
-        if (wanted > room || !platform_commit(committed, wanted))
+        if (!platform_commit(committed, wanted))
             return false;
     }
     engine->top += wanted;
@@ -119,8 +119,7 @@ static halloc_heap *heap_map(const halloc_policy *policy, const halloc_heap_opti
     size_t record_bytes = align_up(sizeof(halloc_heap) + HEADER_BYTES, page);
     char *first_payload = start + alignment;
     char *record = first_payload - record_bytes;
-    if (record > start)
-        platform_release(start, (size_t)(record - start));
+    platform_release(start, (size_t)(record - start));
     if (!platform_commit(record, record_bytes + bytes)) {
         platform_release(record, record_bytes + range_bytes);
         return fail_with(ENOMEM);

@@ -113,7 +113,7 @@ INTERNAL bool process_expand(void *ptr, size_t size, const char *call) {
     bool done = process.classic ? heap_expand(process.classic, ptr, size, call)
                                 : old_bytes > SLOT_MOST_BYTES && !conf.harden && large_expand(ptr, size) &&
                                       serve_sampled(ptr, size, old_bytes);
-    if (done && counting)
+    if (counting)
         count_live(process_usable(ptr, call), old_bytes);
     return done;
 }

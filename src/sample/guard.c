@@ -28,10 +28,11 @@ INTERNAL struct guarded *guarded_at(const void *address) {
 
 /* --- Telling ---------------------------------------------------------------------------------- */
 
-/* File and offset are what addr2line needs. */
+/* File and offset are what addr2line needs. There are no stacks where the system refused memory for them. */
 static void tell_stack(const char *what, uint16_t number) {
-    for (size_t at = 0; at < load_acquire(&sites[number].depth); at++) {
-        uintptr_t address = sites[number].frame[at];
+    const struct site *site = sites ? &sites[number] : &(struct site){.depth = 0};
+    for (size_t at = 0; at < load_acquire(&site->depth); at++) {
+        uintptr_t address = site->frame[at];
         Dl_info file;
         if (dladdr((void *)address, &file))
             print_line("halloc:     %s %s+0x%zx", what, file.dli_fname, address - (uintptr_t)file.dli_fbase);

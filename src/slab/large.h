@@ -13,7 +13,7 @@ static inline bool kind_is_block(uint8_t kind) {
 
 /* True if a block of the region in use starts at ptr. */
 static inline bool large_is_block(const void *ptr) {
-    return region_contains(ptr) && ((uintptr_t)ptr & (UNIT_BYTES - 1)) == 0 && !slab_at(ptr)->owner &&
+    return region_contains(ptr) && ((uintptr_t)ptr & (UNIT_BYTES - 1)) == 0 &&
            kind_is_block(load_relaxed(&unit_of(ptr)->kind));
 }
 

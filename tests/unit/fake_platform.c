@@ -44,8 +44,10 @@ static struct fake_script {
     int error;             /* and with which errno                                             */
     size_t page_bytes;     /* 0: the kernel's                                                  */
     uint64_t milliseconds; /* what the clock says; 0: the kernel's                             */
-    bool tell;             /* the number of calls at exit                                      */
-    uint64_t calls;        /* that came to the door so far                                     */
+    long only;             /* calls of this number alone come to the door; 0: all              */
+    void (*watch)(long number, long a, long b, long c, bool refused);
+    bool tell;      /* the number of calls at exit                                      */
+    uint64_t calls; /* that came to the door so far                                     */
     uint64_t refused;
     size_t kept_bytes; /* of munmaps that were refused: still mapped, and nobody's fault   */
 } fake = {.error = ENOMEM};
@@ -110,7 +112,9 @@ static void fake_read_script(void) {
 
 /* --- The door --------------------------------------------------------------------------------- */
 
-static bool fake_refuses(void) {
+static bool fake_refuses(long number) {
+    if (fake.only && number != fake.only)
+        return false;
     uint64_t call = __atomic_add_fetch(&fake.calls, 1, __ATOMIC_RELAXED);
     bool refuses = fake.first && call >= fake.first && call <= fake.last;
     if (refuses)
@@ -155,7 +159,10 @@ static long fake_system_call(long number, long a, long b, long c, long d, long e
     fake_read_script();
     if (fake_script_state == READING)
         return raw_system_call(number, a, b, c, d, e, f);
-    if (fake_refuses()) {
+    bool refused = fake_refuses(number);
+    if (fake.watch)
+        fake.watch(number, a, b, c, refused);
+    if (refused) {
         if (number == SYS_close) /* Linux closes even where it reports an error */
             raw_system_call(number, a, b, c, d, e, f);
         if (number == SYS_munmap)

@@ -156,6 +156,7 @@ static void a_registered_policy_can_be_named(void **state UNUSED) {
 static void a_bad_value_warns_once_and_changes_nothing(void **state UNUSED) {
     static const char *const items[] = {
         "heap:wood",         "heap:",
+        "heap:classical",    "purge:only",
         "fit:tight",         "fit:bes",
         "fit:bestt",         "purge:maybe",
         "stats_print:1",     "purge:false",

@@ -6,6 +6,9 @@
  *      A100x50     50 objects of 100 bytes                -A          free them     ~A      every second of them
  *      T-A         a thread does it, and ends             trim        halloc_malloc_trim(0)
  *      +500        half a second goes by                  wA          write all bytes of A
+ *      ?           from here on each system call is drawn: C256@h is mprotect of 256 KiB at the start of `heads`
+ *      !3 !3- !C   the third call from here is refused, or all from the third on, or all like C; !0 none any more
+ *      =400M       a limit on addresses; a program that sets one itself says "heed"
  *
  * A picture (figures.h) has the blocks in units. S is a slab, B a large block, C one in a thread's cache. A dot is
  * a free block, and behind the stroke stands how much of it is dirty. One thread works at a time, and the clock is
@@ -15,6 +18,14 @@
 #include "fresh.h"
 
 #include <sys/mman.h>
+#include <sys/resource.h>
+
+/* Sanitizers map and limit addresses by themselves, and emulators pass no limit on. */
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
+#define LIMITS_WORK 1
+#else
+#define LIMITS_WORK 0
+#endif
 
 #define NAMES 26
 #define MOST 4000
@@ -32,7 +43,7 @@ struct figures {
 
 static char *picture; /* shared with the child */
 
-#define PICTURE_BYTES ((size_t)4096)
+#define PICTURE_BYTES ((size_t)16384)
 
 static void draw(const char *format, ...) {
     size_t length = strlen(picture);
@@ -41,6 +52,70 @@ static void draw(const char *format, ...) {
     vsnprintf(picture + length, PICTURE_BYTES - length, format, arguments);
     va_end(arguments);
 }
+
+/* --- System calls ------------------------------------------------------------------------------------ */
+
+static long number_of(char letter) {
+    return letter == 'C'   ? SYS_mprotect
+           : letter == 'U' ? SYS_munmap
+           : letter == 'R' ? SYS_mmap
+           : letter == 'I' ? SYS_mincore
+                           : SYS_madvise;
+}
+
+static char letter_of(long number, long a, long c) {
+    if (number == SYS_madvise)
+        return c == MADV_HUGEPAGE ? 'H' : c == MADV_NOHUGEPAGE ? 'N' : 'P';
+    if (number == SYS_mmap)
+        return !a ? 'R' : c == PROT_NONE ? 'D' : 'E'; /* reserves; gives up; extends */
+    return number == SYS_mprotect ? 'C' : number == SYS_munmap ? 'U' : number == SYS_mincore ? 'I' : 0;
+}
+
+/* Of tables and blocks it tells the place: in which part, and how many KiB behind its start. */
+static void draw_call(long number, long a, long b, long c, bool refused) {
+    char letter = letter_of(number, a, c);
+    if (!letter || letter == 'I') /* one for each 4 MiB */
+        return;
+    draw("%c%lu", letter, (size_t)b / KIB);
+    for (enum region_part part = 0; a && region.part[PART_BLOCKS] && part < PARTS; part++) {
+        char *start = region.part[part],
+             *next = part < PART_BLOCKS ? region.part[part + 1] : region.engine.top + 1;
+        if ((char *)a > start && (char *)a < next)
+            draw("@%c%ld", "hsndrb"[part], (a - (long)start) / (long)KIB);
+        else if ((char *)a == start)
+            draw("@%c", "hsndrb"[part]);
+    }
+    draw(refused ? "! " : " ");
+}
+
+static void refuse(const char *word) {
+    uint64_t first = strtoul(word, NULL, 10);
+    bool all = strchr(word, '-') || *word > '9';
+    fake_refuse(*word > '9' ? 1 : first, all ? UINT64_MAX : first);
+    fake.only = *word > '9' ? number_of(*word) : 0;
+}
+
+static void limit_addresses(const char *word) {
+    struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+    limit.rlim_cur = strtoul(word, NULL, 10) * (strchr(word, 'G') ? GIB : MIB);
+    child_assert(setrlimit(RLIMIT_AS, &limit) == 0);
+}
+
+static bool call_system(const char *word) {
+    if (word[0] == '?')
+        fake.watch = draw_call;
+    else if (word[0] == '!')
+        refuse(word + 1);
+    else if (word[0] == '=')
+        limit_addresses(word + 1);
+    else if (strcmp(word, "heed") == 0)
+        halloc_heed_limits();
+    else
+        return false;
+    return true;
+}
+
+/* --- Calls ------------------------------------------------------------------------------------------- */
 
 static void call_group(const char *word) {
     struct group *group = &groups[strpbrk(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")[0] - 'A'];
@@ -96,6 +171,8 @@ static void call_one(const char *word) {
 static void *call(void *argument) {
     char *word = argument;
     pthread_t thread;
+    if (call_system(word))
+        return NULL;
     if (word[0] == 'T' && word[1] && strchr("-~", word[1])) {
         child_assert(pthread_create(&thread, NULL, call, word + 1) == 0);
         pthread_join(thread, NULL);
@@ -156,6 +233,13 @@ static void draw_figures(void) {
         draw(index ? " %lu" : " | %lu", others[index]);
 }
 
+/* Which parts are open, how many units the tables have, and KiB of blocks. */
+static void draw_region(void) {
+    for (enum region_part part = 0; part < PARTS; part++)
+        draw("%c", region.is_open[part] ? "hsndrb"[part] : '-');
+    draw(" %lu %lu", region.table_units, region.base ? (size_t)(region.engine.top - region.base) / KIB : 0);
+}
+
 static void play(void *argument) {
     const struct figures *figures = argument;
     char script[400], *rest = script;
@@ -166,12 +250,20 @@ static void play(void *argument) {
     for (char *word; (word = strsep(&rest, " "));) {
         call(word);
         const char *broken;
+        if (!region.base)
+            continue;
         if (!halloc_process_check(&broken))
             dprintf(2, "%s: broken: %s\n", word, broken);
         child_assert(!broken);
     }
-    draw_blocks();
-    draw_figures();
+    bool watched = fake.watch;
+    fake.watch = NULL;
+    if (watched)
+        draw_region();
+    else
+        draw_blocks();
+    if (!watched)
+        draw_figures();
 }
 
 #include "figures.h"
@@ -183,6 +275,8 @@ static void the_process_heap(void **state UNUSED) {
     assert_ptr_not_equal(picture, MAP_FAILED);
     for (size_t index = 0; index < COUNT(scripts); index++) {
         struct figures figures = scripts[index];
+        if (!LIMITS_WORK && strchr(figures.script, '?'))
+            continue;
         picture[0] = 0;
         assert_child_fine(in_child(play, &figures));
         if (getenv("FIGURES"))

@@ -121,8 +121,17 @@ int main(int argc, char **argv) {
     char long_entry[400] = "HALLOC_LONG=";
     memset(long_entry + strlen(long_entry), 'x', 300);
     memcpy(long_entry + 100, "HALLOC_HIDDEN=found", 19);
-    char *environment[] = {"HALLOC_FIRST=one",   "HALLOC_EMPTY=",      long_entry,
-                           "HALLOC_AFTER=three", "HALLOC_LAST=four=4", NULL};
+    char *environment[] = {"HALLOC_FIRST=one",
+                           "HALLOC_EMPTY=",
+                           long_entry,
+                           "HALLOC_AFTER=three",
+                           "HALLOC_LAST=four=4",
+                           NULL,
+                           NULL};
+    for (char **each = environ; *each;
+         each++) /* a run of tests/mutants says so where this test notes what it meets */
+        if (strncmp(*each, "MUTANTS_MET=", strlen("MUTANTS_MET=")) == 0)
+            environment[COUNT(environment) - 2] = *each;
     if (argc == 1) { /* begin again, with an environment that is known */
         execve("/proc/self/exe", (char *[]){argv[0], "known", NULL}, environment);
         return 1;

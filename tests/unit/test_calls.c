@@ -1,0 +1,469 @@
+/*
+ * test_calls.c - calls with values that ask for nothing, too much, or what is not theirs, under each heap; and samples,
+ * guards and their tables, each at its bound.
+ */
+#include "fresh.h"
+
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+/* --- What a call refuses, and what it leaves alone --------------------------------------------------------- */
+
+static void ask_for_nothing_and_too_much(void) {
+    halloc_free(NULL);
+    process_free_as(halloc_malloc(10), "free", SIZE_UNSAID, 1);
+    free_fast(NULL, "free", SIZE_UNSAID, 1);
+    free_fast(NULL, "delete", 10, 1);
+    free_fast(NULL, "delete", SIZE_UNSAID, 64);
+    child_assert(halloc_malloc_usable_size(NULL) == 0 && !halloc_expand(NULL, 0));
+    static const size_t alignments[] = {0, 1, 2, 4, 12, 24, 48, 4097};
+    for (size_t index = 0; index < COUNT(alignments); index++) {
+        void *none = (void *)16;
+        child_assert(halloc_posix_memalign(&none, alignments[index], 10) == EINVAL && none == (void *)16);
+    }
+    void *object = NULL;
+    child_assert(halloc_posix_memalign(&object, 8, 10) == 0 && object);
+    child_assert(halloc_posix_memalign(&object, 16, SIZE_MAX) == ENOMEM && object);
+    for (size_t alignment = 1; alignment <= 4 * MIB; alignment *= 2)
+        for (size_t size = 0; size <= 40000; size = size * 5 + 1)
+            for (int times = 0; times < 3; times++) {
+                char *aligned = halloc_memalign(alignment, size);
+                child_assert(aligned && (uintptr_t)aligned % alignment == 0);
+                memset(aligned, 1, size);
+                child_assert(halloc_malloc_usable_size(aligned) >= size);
+                if (times)
+                    halloc_free(aligned);
+            }
+    child_assert(!halloc_reallocarray(object, SIZE_MAX / 2, 3) &&
+                 (object = halloc_reallocarray(object, 5, 7)));
+    errno = 0;
+    child_assert(!halloc_malloc(PTRDIFF_MAX) && errno == ENOMEM);
+    child_assert(!halloc_calloc(1, PTRDIFF_MAX) && !halloc_memalign(64, PTRDIFF_MAX));
+    char *largest_slot = halloc_malloc(SLOT_MOST_BYTES);
+    child_assert(process.classic || !halloc_expand(largest_slot, 40000));
+    child_assert(!halloc_calloc(1, (size_t)PTRDIFF_MAX + 1) && !halloc_realloc(object, SIZE_MAX));
+    char *kept = halloc_malloc(50);
+    memset(kept, 5, 50);
+    child_assert(!halloc_realloc(kept, (size_t)PTRDIFF_MAX + 1) && kept[49] == 5 &&
+                 !halloc_expand(kept, SIZE_MAX));
+    child_assert((kept = halloc_realloc(kept, 70000)) && kept[0] == 5 && kept[49] == 5);
+    child_assert((kept = halloc_realloc(kept, 20)) && kept[0] == 5 && kept[19] == 5);
+    halloc_free(kept);
+    child_assert(!halloc_is_overriding()); /* here malloc is libc's */
+    child_assert(halloc_good_size(SIZE_MAX) == SIZE_MAX && halloc_good_size(100) >= 100);
+    halloc_malloc_trim(0);
+    child_assert(halloc_malloc_trim(0) == 0); /* nothing is left to give */
+}
+
+static void ask_for_alignments_that_are_too_large(void) {
+    child_assert(halloc_memalign(ALIGNMENT_MOST_BYTES, 100));
+    for (size_t alignment = 2 * ALIGNMENT_MOST_BYTES; alignment; alignment *= 2)
+        child_assert(!halloc_memalign(alignment, 100) && !halloc_memalign(alignment, 0));
+}
+
+const char *halloc_conf = "reserve:512G"; /* of the program itself */
+
+static void load_again(void) {
+    child_assert(conf.reserve_bytes == 512 * GIB && conf.purge);
+    conf.reserve_bytes = GIB;
+    conf_load();
+    child_assert(conf.reserve_bytes == GIB); /* it was read, once */
+}
+
+static void each_heap_refuses_what_can_not_be(void **state UNUSED) {
+    static const char *const heaps_of_malloc[] = {
+        "",          "stats_print:on", "heap:classic", "heap:classic,stats_print:on",
+        "harden:on", "sample:4K",      "guard:4K"};
+    for (size_t index = 0; index < COUNT(heaps_of_malloc); index++)
+        in_fresh_heap(ask_for_nothing_and_too_much, heaps_of_malloc[index]);
+    in_fresh_heap(ask_for_alignments_that_are_too_large, "");
+    in_fresh_heap(load_again, "");
+}
+
+static void look_at_classic(void) {
+    struct heap_totals totals;
+    char *object = halloc_malloc(100);
+    child_assert(process.classic && heap_contains(process.classic, object));
+    for (size_t size = 1; size < 40000; size += 7)
+        child_assert(halloc_good_size(size) == free_set_round(&process.classic->engine.set[0], size));
+    child_assert(halloc_expand(object, 100) && halloc_process_check(NULL));
+    stats_totals(&totals);
+    child_assert(totals.large_blocks == totals.blocks.used_blocks && totals.large_blocks >= 1 &&
+                 !totals.slabs);
+    halloc_heed_limits();
+    child_assert(!counting || (counters->used_bytes == process.classic->engine.used_bytes &&
+                               counters->peak_occupied_bytes == counters->peak_used_bytes));
+    char *moved = halloc_realloc(object, 100000);
+    child_assert(moved && heap_contains(process.classic, moved));
+    child_assert(halloc_malloc_trim(0) == 0);
+}
+
+static void the_classic_heap_serves_alone(void **state UNUSED) {
+    in_fresh_heap(look_at_classic, "heap:classic");
+    in_fresh_heap(look_at_classic, "heap:classic,stats_print:on");
+}
+
+/* Each figure after each kind of call, and after each kind of failure. */
+static void count_calls(void) {
+    const struct counters *c = counters;
+    uint64_t made = c->allocations, freed = c->frees, failures = c->failures;
+    uint64_t blocks = c->live_blocks, bytes = c->live_bytes;
+    char *slot = halloc_malloc(100), *large = halloc_malloc(100000), *wall = halloc_malloc(100000);
+    uint64_t granted = 112 + 2 * 7 * UNIT_BYTES;
+    child_assert(c->allocations == made + 3 && c->live_blocks == blocks + 3 &&
+                 c->live_bytes == bytes + granted);
+    child_assert(!halloc_malloc(SIZE_MAX) && !halloc_malloc(PTRDIFF_MAX) && !halloc_realloc(slot, SIZE_MAX));
+    child_assert(c->failures == failures + 3 && c->allocations == made + 3 && c->resizes == 0);
+    child_assert(!halloc_expand(slot, 113) && !halloc_expand(large, PTRDIFF_MAX) && halloc_expand(slot, 112));
+    child_assert(c->live_blocks == blocks + 3 && c->live_bytes == bytes + granted &&
+                 c->failures == failures + 3);
+    child_assert(halloc_realloc(slot, 112) == slot && c->resizes == 1 && c->live_bytes == bytes + granted);
+    child_assert(halloc_expand(wall, 120000) && c->live_bytes == bytes + granted + UNIT_BYTES);
+    child_assert((slot = halloc_realloc(slot, 10)) && c->live_bytes == bytes + granted + UNIT_BYTES - 96);
+    child_assert(c->resizes == 2 && c->live_blocks == blocks + 3);
+    halloc_free(slot);
+    halloc_free(large);
+    halloc_free(wall);
+    child_assert(c->frees == freed + 3 && c->live_blocks == blocks && c->live_bytes == bytes);
+    child_assert(c->peak_live_bytes == bytes + granted + UNIT_BYTES);
+    char *objects[100];
+    for (size_t index = 0; index < COUNT(objects); index++)
+        objects[index] = halloc_malloc(500);
+    for (size_t index = 0; index < COUNT(objects); index++)
+        halloc_free(objects[index]);
+    halloc_malloc_trim(0);
+    struct heap_totals totals;
+    stats_totals(&totals);
+    child_assert(totals.slots_used == 0 && totals.slabs == 0); /* no slot was lost on the way */
+}
+
+static void calls_and_failures_are_counted(void **state UNUSED) {
+    in_fresh_heap(count_calls, "stats_print:on");
+}
+
+static void lose_no_slot(void) {
+    char *objects[2000];
+    for (size_t index = 0; index < COUNT(objects); index++)
+        objects[index] = halloc_malloc(64);
+    for (size_t index = 0; index < COUNT(objects); index++)
+        halloc_free(objects[index]);
+    halloc_malloc_trim(0);
+    struct heap_totals totals;
+    stats_totals(&totals);
+    child_assert(totals.slots_used == 0 && totals.slabs == 0 && region.engine.used_blocks == 0);
+}
+
+static void no_slot_is_lost_where_objects_are_sampled(void **state UNUSED) {
+    in_fresh_heap(lose_no_slot, "sample:1K");
+    in_fresh_heap(lose_no_slot, "sample:1K,stats_print:on");
+    in_fresh_heap(lose_no_slot, "sample:100K,stats_print:on");
+}
+
+/* --- What a pointer is that nobody got ------------------------------------------------------------------------ */
+
+static void look_at(void *ptr) {
+    child_assert(usable_bytes(ptr, "free") == MISUSED);
+}
+
+static void free_what_nobody_got(void *index) {
+    setenv("HALLOC_CONF", "misuse:warn", 1);
+    char *zero = halloc_malloc(0), *other_zero = halloc_malloc(0), *slot = halloc_malloc(100);
+    char *large = halloc_malloc(500000), *wall = halloc_malloc(500000), *short_one = halloc_malloc(100000);
+    size_t room = halloc_malloc_usable_size(large);
+    char *full = slot; /* of a slab that no thread owns */
+    while (slab_at(full)->state != SLAB_FULL)
+        halloc_malloc(100);
+    halloc_free(zero);
+    halloc_free(short_one); /* its thread keeps it */
+    switch (*(int *)index) {
+    case 0: look_at(zero); break;             /* freed */
+    case 1: look_at(other_zero + 1); break;   /* freed: nobody got that one */
+    case 2: look_at(large + 16); break;       /* no block */
+    case 3: look_at(large + room - 1); break; /* no block */
+    case 4:
+        halloc_free(large);
+        look_at(large);
+        break; /* freed */
+    case 5:
+        halloc_free(large);
+        look_at(large + room - 1);
+        break;
+    case 6: look_at(short_one); break;
+    case 7: halloc_free(slot + 16); break;
+    case 8: look_at((char *)&index); break; /* not ours */
+    case 9: look_at(region.engine.top); break;
+    case 10: look_at(region.base - 1); break;
+    case 11:
+        halloc_free(slot);
+        look_at(slot);
+        break;
+    case 12:
+        halloc_free(wall);
+        halloc_free(large);
+        look_at(wall);
+        break;
+    }
+    child_assert(halloc_process_check(NULL));
+}
+
+static void a_pointer_that_nobody_got_is_told_by_what_lies_there(void **state UNUSED) {
+    static const char *const faults[] = {
+        FAULT_FREED,    FAULT_FREED,   FAULT_NO_BLOCK, FAULT_NO_BLOCK, FAULT_FREED, FAULT_FREED, FAULT_FREED,
+        FAULT_NO_BLOCK, FAULT_FOREIGN, FAULT_FOREIGN,  FAULT_FOREIGN,  FAULT_FREED, FAULT_FREED};
+    for (size_t index = 0; index < COUNT(faults); index++) {
+        int number = (int)index;
+        struct ending ending = in_child(free_what_nobody_got, &number);
+        const char *line = strstr(ending.text, "halloc: free(");
+        if (!line || !strstr(line, faults[index]) || strstr(line, "in a slot"))
+            fail_msg("case %d: %s", number, ending.text);
+        assert_true(WIFEXITED(ending.status) && WEXITSTATUS(ending.status) == 0);
+    }
+}
+
+static void expand_what_nobody_got(void *argument UNUSED) {
+    setenv("HALLOC_CONF", "misuse:warn", 1);
+    char *large = halloc_malloc(100000);
+    child_assert(!halloc_expand(large + 16, 10) && !halloc_realloc(large + 16, 10));
+    child_assert(halloc_malloc_usable_size(large + 16) == 0);
+    halloc_free(large + 16);
+    child_assert(large_is_block(large) && halloc_process_check(NULL));
+}
+
+static void after_a_warning_a_call_does_nothing(void **state UNUSED) {
+    assert_child_fine(in_child(expand_what_nobody_got, NULL));
+}
+
+/* --- Samples --------------------------------------------------------------------------------------------------- */
+
+static void look_at_points(void) {
+    conf.sample_bytes = 1000;
+    uint64_t until = 100;
+    child_assert(sample_is_due(&until, 100) && !sample_is_due(&until, 99) && until == 100);
+    child_assert(sample_is_due(&until, 1000) && sample_is_due(&until, 2000));
+    until = 1200;
+    child_assert(!sample_is_due(&until, 999) && sample_is_due(&until, 1000)); /* as large as the mean */
+    child_assert(sample_weight(&until, 1000) == 1000 && sample_weight(&until, 5000) == 5000 && until == 1200);
+    child_assert(sample_weight(&until, 900) == 0 && until == 300);
+    child_assert(sample_weight(&until, 299) == 0 && until == 1);
+    child_assert(sample_weight(&until, 1) >= 1000 && until >= 1);
+    until = 0;
+    child_assert(sample_weight(&until, 1) % 1000 == 0 && until);
+    char slots[10][16] __attribute__((aligned(16)));
+    static const struct {
+        uint64_t until, slots, left;
+    } cases[] = {{1, 1, 1},   {16, 1, 1}, {17, 1, 1},   {32, 1, 16},  {33, 2, 1},
+                 {48, 2, 16}, {49, 3, 1}, {161, 10, 1}, {160, 9, 16}, {500, 10, 340}};
+    for (size_t index = 0; index < COUNT(cases); index++) {
+        for (size_t slot = 0; slot < COUNT(slots); slot++)
+            slot_set_free(slots[slot], slot + 1 < COUNT(slots) ? slots[slot + 1] : NULL);
+        until = cases[index].until;
+        void *rest = sample_cut(&until, slots, 16);
+        child_assert(rest == (cases[index].slots < COUNT(slots) ? slots[cases[index].slots] : NULL));
+        child_assert(until == cases[index].left && !slot_next(slots[cases[index].slots - 1]));
+    }
+    conf.sample_bytes = 1;
+    until = 0;
+    slot_set_free(slots[0], slots[1]);
+    child_assert(sample_cut(&until, slots, 16) && until == 1); /* drawn first */
+    conf.sample_bytes = 0;
+}
+
+static __attribute__((noinline)) uint16_t site_at_depth(volatile int depth) {
+    uint16_t site = depth ? site_at_depth(depth - 1) : site_here();
+    depth = 0;
+    return site;
+}
+
+static void look_at_sites(void) {
+    fake_refuse(1, UINT64_MAX);
+    child_assert(site_here() == 0 && !sites);
+    fake_refuse(2, 2);
+    child_assert(site_here() == 0 && !sites && fake.calls == 3);
+    fake_refuse(0, 0);
+    uint16_t site = 0;
+    for (int times = 0; times < 3; times++) {
+        uint16_t again = site_at_depth(3);
+        child_assert(!times || again == site);
+        site = again;
+    }
+    if (&_Unwind_Backtrace) {
+        child_assert(site && sites[site].depth > 3 && sites[site].depth < SAMPLE_FRAMES &&
+                     sites[site].frame[0]);
+        child_assert(!sites[site].frame[sites[site].depth] && sites[site].frame[sites[site].depth - 1]);
+        site = site_at_depth(2 * SAMPLE_FRAMES);
+        child_assert(site && sites[site].depth == SAMPLE_FRAMES);
+    }
+    struct site *table = sites;
+    memset(table, 0, SAMPLE_SITES * sizeof *table);
+    for (size_t tries = 0; tries < SAMPLE_TRIES; tries++) {
+        struct site *place = site_of_hash(table, SAMPLE_SITES * (tries + 1));
+        child_assert(place == &table[1 + tries] && site_of_hash(table, SAMPLE_SITES * (tries + 1)) == place);
+    }
+    child_assert(site_of_hash(table, SAMPLE_SITES * (SAMPLE_TRIES + 1)) == table && !table->hash);
+    child_assert(site_of_hash(table, SAMPLE_SITES - 2) == &table[SAMPLE_SITES - 1]);
+    child_assert(site_of_hash(table, 2 * SAMPLE_SITES - 2) == table); /* around the end all are taken */
+    table[SAMPLE_TRIES - 1].hash = 0;
+    child_assert(site_of_hash(table, 2 * SAMPLE_SITES - 2) == &table[SAMPLE_TRIES - 1]);
+    for (size_t index = 1; index < SAMPLE_SITES; index++)
+        table[index].hash = 2 * index;
+    child_assert(site_here() == 0 && table->depth == 0 && !table->frame[0]);
+}
+
+static void take_samples(void) {
+    halloc_free(halloc_malloc(1));
+    char *block = sample_take(100, 112, 5000);
+    child_assert(block && unit_of(block)->kind == UNIT_SAMPLED && sample_of(block)->weight == 5000);
+    child_assert(halloc_malloc_usable_size(block) == 112);
+    halloc_free(block);
+    child_assert(unit_of(block)->kind == UNIT_NONE); /* no thread keeps it: it stood for a slot */
+    region.engine.limit = region.engine.top;
+    while (region_take(UNIT_BYTES, 1))
+        ;
+    child_assert(!sample_take(100, 112, 5000));
+}
+
+static void samples_are_taken_at_their_points(void **state UNUSED) {
+    in_fresh_heap(look_at_points, "");
+    in_fresh_heap(look_at_sites, "");
+    in_fresh_heap(take_samples, "");
+}
+
+/* --- Guards ------------------------------------------------------------------------------------------------------ */
+
+static void look_at_places(void) {
+    size_t page = platform_page_bytes();
+    fake_refuse(1, 1);
+    child_assert(!guard_take(100, 112) && !guard_places && !guard_tell(&page) && !guarded_at(NULL));
+    fake_refuse(0, 0);
+    child_assert(make_places() && guard_places && !guard_tell(guard_places) && !guard_tell(&page));
+    child_assert(guarded_at(guard_places) == guarded && !guarded_at(guard_places - 1));
+    child_assert(guarded_at(guard_places + GUARD_PLACES * place_bytes() - 1) == &guarded[GUARD_PLACES - 1]);
+    child_assert(!guarded_at(guard_places + GUARD_PLACES * place_bytes()));
+    child_assert(!guard_take(page + 1, 16) && !guard_take(100, 2 * page));
+    struct sample *whole = guard_take(page, page);
+    child_assert(whole && (uintptr_t)whole->object % page == 0 && whole->size == page);
+    whole->object[page - 1] = 1;
+    struct sample *samples[GUARD_PLACES];
+    for (size_t index = 1; index < GUARD_PLACES; index++) {
+        child_assert((samples[index] = guard_take(100, 112)) && guard_is_object(samples[index]->object));
+        child_assert((uintptr_t)samples[index]->object % 16 == 0 && samples[index]->size == 100);
+        child_assert((uintptr_t)(samples[index]->object + 112) % page == 0);
+        child_assert(!guard_is_object(samples[index]->object + 1));
+    }
+    child_assert(!guard_take(100, 112)); /* the next in turn is in use */
+    guard_give(samples[1]->object, "free");
+    child_assert(!guard_is_object(samples[1]->object));
+    child_assert(guard_take(100, 112) == samples[1]);
+    guard_give(samples[2]->object, "free");
+    fake_refuse(1, 1);
+    child_assert(!guard_take(100, 112)); /* its page can't be had */
+    fake_refuse(0, 0);
+    for (size_t index = 3; index < GUARD_PLACES + 2; index++)
+        guard_take(100, 112);
+    child_assert(guard_take(100, 112) == samples[2]);
+}
+
+static void guarded_places_are_taken_in_turn(void **state UNUSED) {
+    in_fresh_heap(look_at_places, "");
+}
+
+static void each_byte_behind(void *at) {
+    setenv("HALLOC_CONF", "misuse:warn,guard:4K", 1);
+    halloc_free(halloc_malloc(1));
+    fake.only = SYS_mprotect; /* there is no room for stacks: the fault is told all the same */
+    struct sample *sample = guard_take(90, 112);
+    fake_refuse(1, UINT64_MAX);
+    sample->object[*(int *)at]++;
+    guard_give(sample->object, "free");
+}
+
+static void each_byte_between_a_guarded_object_and_its_guard_is_looked_at(void **state UNUSED) {
+    for (int at = 89; at < 96; at++) {
+        struct ending ending = in_child(each_byte_behind, &at);
+        if ((strstr(ending.text, FAULT_OVERFLOW) != NULL) != (at >= 90) || !WIFEXITED(ending.status))
+            fail_msg("byte %d: status %x, stderr: %s", at, (unsigned)ending.status, ending.text);
+    }
+}
+
+static void settings_of_samples(void) {
+    static const struct {
+        size_t sample, guard, wanted;
+    } cases[] = {{0, 0, 0}, {0, 4096, 4096}, {1000, 4096, 1000}, {8000, 4096, 4096}, {8000, 0, 8000}};
+    size_t number = strtoul(getenv("NUMBER"), NULL, 10);
+    child_assert(conf.sample_bytes == cases[number].wanted && conf.guard_bytes == cases[number].guard);
+}
+
+static void every_guarded_object_is_sampled(void **state UNUSED) {
+    static const char *const settings[] = {"", "guard:4K", "sample:1000,guard:4K", "guard:4K,sample:8000",
+                                           "sample:8000"};
+    for (size_t index = 0; index < COUNT(settings); index++) {
+        char number[4];
+        snprintf(number, sizeof number, "%zu", index);
+        setenv("NUMBER", number, 1);
+        in_fresh_heap(settings_of_samples, settings[index]);
+    }
+}
+
+/* --- A system that lies, and its limits ---------------------------------------------------------------------------- */
+
+static void purge_in_vain(void) {
+    size_t page = platform_page_bytes();
+    char *memory = platform_reserve(page, page);
+    child_assert(platform_commit(memory, page));
+    fake.error = 0; /* it says yes, and does nothing */
+    fake_refuse(1, 2);
+    child_assert(!platform_purge(memory, page) && memory[0] == 0);
+    memory[0] = 3;
+    child_assert(!platform_purge(memory, page) && memory[0] == 3);
+    fake.error = ENOMEM;
+    child_assert(platform_purge(memory, page) && memory[0] == 0);
+}
+
+static void a_system_that_only_says_yes_is_not_believed(void **state UNUSED) {
+    in_fresh_heap(purge_in_vain, "");
+}
+
+static void choose_places(void) {
+    struct rlimit limit = {GIB, RLIM_INFINITY};
+    child_assert(setrlimit(RLIMIT_AS, &limit) == 0);
+    if (platform_address_limit() != GIB)
+        return; /* an emulator passes no limit on */
+    child_assert(choose_place(GIB) && region.is_open[PART_BLOCKS] && region.is_open[0]);
+    memset(region.is_open, 0, sizeof region.is_open);
+    child_assert(!choose_place((size_t)1 << 60) && !region.is_open[PART_BLOCKS]); /* no room below */
+    fake_refuse(1, 1);
+    child_assert(!choose_place(GIB - 4096) && fake.calls == 1); /* no limit forbade that */
+    fake_refuse(1, 2);
+    child_assert(!choose_place(GIB) && fake.calls == 2 && !region.is_open[0]);
+    fake_refuse(0, 0);
+}
+
+static void places_are_chosen_only_under_a_limit(void **state UNUSED) {
+#if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
+    in_fresh_heap(choose_places, "reserve:16M");
+#endif
+}
+
+static void the_program_has_its_name(void **state UNUSED) {
+    assert_true(*platform_program() && !strchr(platform_program(), '/'));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        test(each_heap_refuses_what_can_not_be),
+        test(the_classic_heap_serves_alone),
+        test(calls_and_failures_are_counted),
+        test(no_slot_is_lost_where_objects_are_sampled),
+        test(a_pointer_that_nobody_got_is_told_by_what_lies_there),
+        test(after_a_warning_a_call_does_nothing),
+        test(samples_are_taken_at_their_points),
+        test(guarded_places_are_taken_in_turn),
+        test(each_byte_between_a_guarded_object_and_its_guard_is_looked_at),
+        test(every_guarded_object_is_sampled),
+        test(a_system_that_only_says_yes_is_not_believed),
+        test(places_are_chosen_only_under_a_limit),
+        test(the_program_has_its_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

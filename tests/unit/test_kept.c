@@ -1,0 +1,714 @@
+/*
+ * test_kept.c - what is kept, what is looked at and what goes back: each line at its value and one beside it. None of
+ * it changes what a program gets, only what it costs; so calls to the system, wishes and figures are compared.
+ */
+#include "fresh.h"
+
+/* --- Are large blocks full? ----------------------------------------------------------------------------- */
+
+/* A block of two units of which all is written counts as full. */
+static void learn(void) {
+    halloc_free(halloc_malloc(1));
+    char *block = large_take(DENSE_LOOK_LEAST_BYTES, 1, false);
+    memset(block, 1, DENSE_LOOK_LEAST_BYTES);
+    fake_refuse(0, 0);
+    dense_learn(block, DENSE_LOOK_LEAST_BYTES - 1);
+    child_assert(fake.calls == 0);
+    for (size_t number = 0; number < DENSE_LOOKS; number++) {
+        child_assert(seen_full_bytes == number * DENSE_LOOK_LEAST_BYTES && fake.calls == number);
+        dense_learn(block, DENSE_LOOK_LEAST_BYTES);
+    }
+    size_t seen = DENSE_LOOKS * DENSE_LOOK_LEAST_BYTES;
+    for (size_t round = 1; round <= 2; round++) /* one in so many, which stands for all */
+        for (size_t number = 0; number < DENSE_LOOKS; number++) {
+            dense_learn(block, DENSE_LOOK_LEAST_BYTES);
+            child_assert(fake.calls == DENSE_LOOKS + round && seen_full_bytes == seen + round * seen);
+        }
+    child_assert(platform_purge(block, DENSE_LOOK_LEAST_BYTES));
+    dense_learn(block, DENSE_LOOK_LEAST_BYTES);
+    child_assert(seen_full_bytes == 3 * seen / 2); /* it was empty */
+    huge_wish(block, 1, true);
+    fake_refuse(0, 0);
+    for (size_t number = 0; number < 2 * DENSE_LOOKS; number++)
+        dense_learn(block, DENSE_LOOK_LEAST_BYTES);
+    child_assert(fake.calls == 0);
+    huge_wish(block, 1, false);
+    conf.thp = CONF_THP_SYSTEM;
+    fake_refuse(0, 0);
+    for (size_t number = 0; number < 2 * DENSE_LOOKS; number++)
+        dense_learn(block, DENSE_LOOK_LEAST_BYTES);
+    child_assert(fake.calls == 0);
+}
+
+/* Exactly as much evidence as is asked for, or a byte less. */
+static void choose(void) {
+    halloc_free(halloc_malloc(1));
+    char *block = large_take(8 * MIB, 2 * MIB, false);
+    size_t small = HUGE_LEAST_BYTES - UNIT_BYTES;
+    huge_wish(block, 8 * MIB, true);
+    dense_choose_large(block, small, false); /* a block that is not alone leaves the wish as it is */
+    child_assert(huge_is_wished(block, small));
+    dense_choose_large(block, HUGE_LEAST_BYTES, false);
+    child_assert(!huge_is_wished(block, HUGE_LEAST_BYTES) && huge_is_wished(block, HUGE_LEAST_BYTES + 1));
+    seen_full_bytes = HUGE_LEAST_BYTES;
+    dense_choose_large(block, HUGE_LEAST_BYTES, false);
+    child_assert(huge_is_wished(block, 1));
+    dense_choose_large(block, HUGE_LEAST_BYTES, true);
+    child_assert(!huge_is_wished(block, 1));
+    seen_full_bytes--;
+    dense_choose_large(block, HUGE_LEAST_BYTES, false);
+    child_assert(!huge_is_wished(block, 1));
+    large_in_use = 20 * MIB;
+    seen_full_bytes = 20 * MIB - 1;
+    dense_choose_large(block, small, false);
+    child_assert(!huge_is_wished(block, 1));
+    seen_full_bytes++;
+    dense_choose_large(block, small, true);
+    child_assert(!huge_is_wished(block, 1));
+    dense_choose_large(block, small, false);
+    child_assert(huge_is_wished(block, 1));
+}
+
+static void choose_grown(void) {
+    halloc_free(halloc_malloc(1));
+    char *block = large_take(8 * MIB, 2 * MIB, false);
+    memset(block, 1, 8 * MIB);
+    size_t least = DENSE_LOOK_LEAST_BYTES;
+    fake_refuse(0, 0);
+    dense_choose_grown(block, 2 * least, block, least - UNIT_BYTES);
+    dense_choose_grown(block, least + least / 8 - 1, block, least);
+    child_assert(fake.calls == 0 && !huge_is_wished(block, 1));
+    dense_choose_grown(block, least + least / 8, block, least);
+    child_assert(huge_is_wished(block, 1));
+    huge_wish(block, 1, false);
+    conf.thp = CONF_THP_SYSTEM;
+    fake_refuse(0, 0);
+    dense_choose_grown(block, 2 * least, block, least);
+    child_assert(fake.calls == 0 && !huge_is_wished(block, 1));
+    conf.thp = CONF_THP_GROWN;
+    char *wall = large_take(4 * MIB, 2 * MIB, false);
+    child_assert(wall == block + 8 * MIB && !large_expand(block, 10 * MIB)); /* it did not grow */
+    child_assert(!huge_is_wished(block, 8 * MIB));
+    child_assert(large_expand(block, 4 * MIB) && !huge_is_wished(block, 4 * MIB)); /* nor here */
+    child_assert((block = large_move(block, 2 * MIB)) && !huge_is_wished(block, 2 * MIB));
+}
+
+/* As many slabs as are judged, all of them full, and what a thread that is alone may have besides. */
+static void judge(void) {
+    halloc_free(halloc_malloc(1));
+    halloc_malloc_trim(0);
+    struct slab *last = NULL;
+    for (size_t bytes = 0; bytes < DENSE_LEAST_BYTES; bytes += SLAB_SMALL_BYTES) {
+        judge_heap();
+        child_assert(!slabs_are_dense);
+        last = slab_make(size_class_of(4096), cache_own);
+        last->last = slab_start(last) + SLAB_SMALL_BYTES - 4096;
+    }
+    char *block = large_take(5 * UNIT_BYTES, 1, false);
+    judge_heap();
+    child_assert(slabs_are_dense && large_in_use == 5 * UNIT_BYTES);
+    live_caches = 2;
+    for (size_t empty = 0; empty <= DENSE_LEAST_BYTES / 8; empty += 4096) {
+        judge_heap();
+        child_assert(slabs_are_dense);
+        struct slab *slab = last - empty / SLAB_SMALL_BYTES * (SLAB_SMALL_BYTES >> UNIT_SHIFT);
+        slab->last -= 4096;
+    }
+    judge_heap();
+    child_assert(!slabs_are_dense);
+    live_caches = 1;
+    judge_heap();
+    child_assert(slabs_are_dense);
+    large_give(block);
+    judge_heap();
+    child_assert(large_in_use == 0);
+}
+
+static void huge_pages_are_wished_for_on_exactly_so_much_evidence(void **state UNUSED) {
+    in_fresh_heap(learn, "purge:off");
+    in_fresh_heap(choose, "purge:off");
+    in_fresh_heap(choose_grown, "purge:off");
+    in_fresh_heap(judge, "purge:off");
+}
+
+/* --- Large blocks ----------------------------------------------------------------------------------------- */
+
+static void *kept(size_t units) {
+    void *block = large_take(units * UNIT_BYTES, 1, false);
+    child_assert(large_cache_give(&cache_own->large, block));
+    return block;
+}
+
+static void keep_blocks(void) {
+    struct large_cache *cache = &cache_own->large;
+    void *seven = kept(7);
+    child_assert(!large_cache_take(cache, 7 * UNIT_BYTES + 1, false));
+    child_assert(large_cache_take(cache, 7 * UNIT_BYTES, false) == seven && cache->count == 0);
+    seven = kept(7);
+    child_assert(!large_cache_take(cache, 6 * UNIT_BYTES - 1, false));
+    child_assert(large_cache_take(cache, 6 * UNIT_BYTES, false) == seven);
+    void *largest = large_take(LARGE_CACHE_BLOCK_BYTES + UNIT_BYTES, 1, false);
+    child_assert(!large_cache_give(cache, largest) && cache->count == 0);
+    void *smallest = large_take(SLOT_MOST_BYTES, 1, false);
+    child_assert(!large_cache_give(cache, smallest) && cache->count == 0);
+    void *blocks[LARGE_CACHE_PLACES + 1];
+    for (size_t index = 0; index <= LARGE_CACHE_PLACES; index++) {
+        blocks[index] = kept(3);
+        child_assert(cache->count == min_size(index + 1, LARGE_CACHE_PLACES));
+        child_assert(cache->bytes == cache->count * 3 * UNIT_BYTES);
+    }
+    child_assert(unit_of(blocks[0])->kind == UNIT_NONE); /* the oldest had to go */
+    for (size_t index = LARGE_CACHE_PLACES; index > 0; index--) {
+        child_assert(unit_of(blocks[index])->kind == UNIT_CACHED && !large_is_block(blocks[index]));
+        child_assert(large_cache_take(cache, 3 * UNIT_BYTES, false) == blocks[index]);
+        child_assert(large_is_block(blocks[index]));
+    }
+    child_assert(cache->count == 0 && cache->bytes == 0);
+    for (size_t index = 1; index <= 4; index++)
+        blocks[index] = kept(3);
+    cache->place[3].bytes = UNIT_BYTES; /* no longer right: so what stands before it is taken */
+    child_assert(large_cache_take(cache, 3 * UNIT_BYTES, false) == blocks[3]);
+    child_assert(cache->count == 3 && cache->place[0].block == blocks[1] &&
+                 cache->place[1].block == blocks[2] && cache->place[2].block == blocks[4]);
+    cache->place[2].bytes = 3 * UNIT_BYTES;
+    cache->bytes = 9 * UNIT_BYTES;
+    live_caches = 100; /* each keeps so much all the same */
+    child_assert(has_room(cache, LARGE_CACHE_LEAST_BYTES - cache->bytes));
+    child_assert(!has_room(cache, LARGE_CACHE_LEAST_BYTES - cache->bytes + 1));
+    live_caches = 2; /* half of all */
+    child_assert(has_room(cache, LARGE_CACHE_BYTES / 2 - cache->bytes));
+    child_assert(!has_room(cache, LARGE_CACHE_BYTES / 2 - cache->bytes + 1));
+    live_caches = 1;
+}
+
+static void tell_blocks(void) {
+    char *block = large_take(5 * UNIT_BYTES, 1, false), *slot = halloc_malloc(64);
+    child_assert(large_is_block(block) && large_bytes(block) == 5 * UNIT_BYTES);
+    child_assert(!large_is_block(block + 16) && !large_is_block(block + UNIT_BYTES) &&
+                 !large_is_block(block - 1));
+    child_assert(!large_is_block(slot) && !large_is_block(slab_start(slab_at(slot))));
+    child_assert(!large_is_block(slab_start(slab_at(slot)) + UNIT_BYTES) && !large_is_block(NULL));
+    child_assert(!large_is_block(region.base + region.bytes) && !large_is_block(region.base - UNIT_BYTES));
+    unit_of(block)->kind = UNIT_SAMPLED;
+    child_assert(large_is_block(block));
+    unit_of(block)->kind = UNIT_CACHED;
+    child_assert(!large_is_block(block));
+    unit_of(block)->kind = UNIT_BLOCK;
+    large_give(block);
+    child_assert(!large_is_block(block) && large_bytes(block) == 0);
+}
+
+/* Between a slot and a block, at the size where one becomes the other. */
+static void move_between(void) {
+    static const size_t sizes[] = {1,        SLOT_MOST_BYTES - 1, SLOT_MOST_BYTES, SLOT_MOST_BYTES + 1,
+                                   40 * KIB, 100 * KIB,           300 * KIB};
+    for (size_t from = 0; from < COUNT(sizes); from++)
+        for (size_t to = 0; to < COUNT(sizes); to++) {
+            char *object = halloc_malloc(sizes[from]), *walls[8];
+            for (size_t index = 0; index < COUNT(walls); index++)
+                walls[index] = halloc_malloc(sizes[from]);
+            fill_bytes(object, sizes[from], (unsigned)to);
+            child_assert(!!slab_of(object) == (sizes[from] <= SLOT_MOST_BYTES));
+            object = halloc_realloc(object, sizes[to]);
+            child_assert(object && !!slab_of(object) == (sizes[to] <= SLOT_MOST_BYTES));
+            child_assert(is_filled(object, min_size(sizes[from], sizes[to]), (unsigned)to));
+            child_assert(halloc_process_check(NULL));
+            halloc_free(object);
+            for (size_t index = 0; index < COUNT(walls); index++)
+                halloc_free(walls[index]);
+        }
+}
+
+/* In a full region there is none, at whatever multiple it would begin. */
+static void try_without_room(void) {
+    halloc_free(halloc_malloc(1));
+    char *first = taken(16 * UNIT_BYTES, 64 * KIB);
+    while (region_take(UNIT_BYTES, 1))
+        ;
+    char *block = first + UNIT_BYTES; /* room for one that begins anywhere */
+    child_assert(region_resize(first, UNIT_BYTES) && region_take(15 * UNIT_BYTES, 1) == block);
+    region_give(block, 0);
+    child_assert(!region_take(15 * UNIT_BYTES, 4 * UNIT_BYTES));
+    child_assert(large_take(15 * UNIT_BYTES, 1, false) == block);
+    large_give(block);
+    child_assert(!large_take(15 * UNIT_BYTES, LARGE_ALIGNMENT_BYTES, false) &&
+                 !large_take(16 * UNIT_BYTES, 1, false));
+}
+
+static void large_blocks_are_kept_told_and_moved_as_they_should(void **state UNUSED) {
+    in_fresh_heap(keep_blocks, "");
+    in_fresh_heap(tell_blocks, "");
+    in_fresh_heap(move_between, "");
+    in_fresh_heap(try_without_room, "reserve:16M");
+}
+
+/* --- Foreign slots and pools ------------------------------------------------------------------------------ */
+
+/* Slots of a slab that another thread owns, on the list of this one. */
+static struct slab *others_slab(struct thread_cache *other, char **slots, size_t count) {
+    struct slab *slab = slab_make(size_class_of(64), other);
+    slab->free = carve(slab);
+    slab->frees_left = (uint16_t)slab_carved_slots(slab);
+    for (size_t index = 0; index < count; index++)
+        slots[index] = slot_pop(&slab->free);
+    slab->free = NULL;
+    return slab;
+}
+
+static void list_foreign(void) {
+    unsigned size_class = size_class_of(64);
+    struct thread_cache *mine = cache_borrow(), *other = cache_borrow();
+    char *a[8], *b[8];
+    struct slab *owned = others_slab(other, a, COUNT(a)), *shared = others_slab(OWNER_FULL, b, COUNT(b));
+    struct foreign *foreign = &mine->foreign[size_class];
+    char *order[] = {a[0], b[0], a[1], b[1]};
+    for (size_t index = 0; index < COUNT(order); index++)
+        slot_set_free(order[index], index ? order[index - 1] : NULL);
+    *foreign = (struct foreign){order[3], FOREIGN_LEAST_BYTES - 1};
+    foreign_list(mine, size_class);
+    child_assert(foreign->first && !mine->list[size_class]); /* too few */
+    foreign->bytes = FOREIGN_LEAST_BYTES;
+    conf.sample_bytes = 1000;
+    foreign_list(mine, size_class);
+    child_assert(foreign->first && !mine->list[size_class]);
+    conf.sample_bytes = 0;
+    counters->used_bytes = NOTES_FROM_BYTES; /* a large heap */
+    foreign_list(mine, size_class);
+    child_assert(!foreign->first && !foreign->bytes && mine->list[size_class] == order[3]);
+    child_assert(!links_of(owned)->remote && !links_of(shared)->remote);
+    *foreign = (struct foreign){mine->list[size_class], FOREIGN_LEAST_BYTES};
+    mine->list[size_class] = NULL;
+    counters->used_bytes = NOTES_FROM_BYTES - 1; /* a small one: what has an owner goes there */
+    foreign_list(mine, size_class);
+    child_assert(remote_count(links_of(owned)->remote) == 2 && !links_of(shared)->remote);
+    void *list = mine->list[size_class];
+    child_assert(slab_at(list) == shared && slab_at(slot_next(list)) == shared &&
+                 !slot_next(slot_next(list)));
+    mine->list[size_class] = NULL;
+    char *batches[] = {a[2], a[3], b[2], a[4]};
+    for (size_t index = COUNT(batches); index-- > 0;)
+        slot_set_free(batches[index], index + 1 < COUNT(batches) ? batches[index + 1] : NULL);
+    child_assert(foreign_hand_over(batches[0]) == 3 && remote_count(links_of(owned)->remote) == 5);
+    child_assert(shared->state == SLAB_SHARED && remote_count(links_of(shared)->remote) == 1);
+    child_assert(foreign_hand_over(NULL) == 0);
+}
+
+static void thin_pools(void) {
+    unsigned size_class = size_class_of(64);
+    struct thread_cache *caller = cache_borrow();
+    char *slots[8];
+    struct slab *slab = others_slab(caller, slots, COUNT(slots));
+    struct pool *pool = &pools[size_class];
+    child_assert(pool->count == 0 && !shared_adopt(size_class, caller));
+    shared_give(slab);
+    child_assert(pool->count == 1 && slab->state == SLAB_SHARED);
+    child_assert(shared_adopt(size_class, caller) == slab && pool->count == 0 && slab->owner == caller);
+    for (size_t number = slab->frees_left - 1; number > 0; number--) /* the first is in use */
+        slab_put(slab, slab->last - (number - 1) * 64), slab->frees_left--;
+    shared_give(slab);
+    pool->count = 3; /* others take some meanwhile */
+    child_assert(shared_thin(size_class, caller, true) == SLAB_SMALL_BYTES - 4096);
+    pool->count = 1;
+    child_assert(slab->owner == OWNER_SHARED && shared_thin(size_class, caller, true) == 0); /* it was done */
+    uint64_t released = region.engine.used_blocks;
+    char *first = slab_start(slab);
+    slot_set_free(first, NULL);
+    remote_publish(slab, first, first, 1); /* nobody looked yet whether that was the last */
+    fake_refuse(0, 0);
+    shared_thin(size_class, caller, true);
+    child_assert(fake.calls == 0 && pool->count == 0 && region.engine.used_blocks == released - 1);
+}
+
+static void look_with_time(void) {
+    fake.milliseconds = 1000000;
+    child_assert(pools_are_due() && !pools_are_due());
+    fake.milliseconds += PURGE_INTERVAL_MS - 1;
+    child_assert(!pools_are_due());
+    fake.milliseconds += 1;
+    child_assert(pools_are_due() && !pools_are_due());
+    child_assert(!owner_is_cache(NULL) && !owner_is_cache(OWNER_FULL) && !owner_is_cache(OWNER_SHARED));
+    child_assert(owner_is_cache(cache_own));
+}
+
+/* So many addresses in turn are in use, or one less. */
+static void take_zeros(void) {
+    for (size_t taken_ones = ZERO_TRIES - 1; taken_ones <= ZERO_TRIES; taken_ones++) {
+        size_t place = place_of(zero_take());
+        for (size_t each = 1; each <= taken_ones; each++)
+            *word_of(place + each) |= bit_of(place + each);
+        child_assert(!zero_take() == (taken_ones == ZERO_TRIES));
+    }
+    char *zeros = region.zeros;
+    region.zeros = NULL;
+    child_assert(!zero_take());
+    region.zeros = zeros;
+}
+
+static void foreign_slots_and_pools_change_hands_as_they_should(void **state UNUSED) {
+    in_fresh_heap(list_foreign, "purge:off");
+    in_fresh_heap(thin_pools, "");
+    in_fresh_heap(look_with_time, "");
+    in_fresh_heap(take_zeros, "");
+}
+
+/* --- The checks of a slab ----------------------------------------------------------------------------------- */
+
+static void look_at_lists(void) {
+    unsigned size_class = size_class_of(64);
+    struct thread_cache *owner = cache_borrow();
+    struct slab *before = slab_make(size_class, owner), *slab = slab_make(size_class, owner);
+    uint32_t count;
+    child_assert(slab_start(before) < slab_start(slab));
+    void *elsewhere = before->free = carve(before);
+    slab->free = carve(slab); /* all of it, from the first slot on */
+    child_assert(slab_list_is_sound(slab, &count) && count == slab_carved_slots(slab) && count == 64);
+    void *second = slot_words(slab->free)[0];
+    slot_set_free(slab->free, elsewhere);
+    child_assert(!slab_list_is_sound(slab, &count));
+    slot_set_free(slab->free, (char *)second + 16);
+    child_assert(!slab_list_is_sound(slab, &count));
+    slot_set_free(slab->free, second);
+    slot_set_free(second, slab->free); /* a circle */
+    child_assert(!slab_list_is_sound(slab, &count) && count == 65);
+    slot_set_free(second, NULL);
+    slot_words(second)[1] = NULL; /* not marked */
+    child_assert(!slab_list_is_sound(slab, &count));
+    slot_set_free(second, NULL);
+    child_assert(slab_list_is_sound(slab, &count) && count == 2);
+    char *behind = slab->last + 64; /* not carved */
+    slot_set_free(behind, NULL);
+    slot_set_free(second, behind);
+    child_assert(!slab_list_is_sound(slab, &count));
+    slot_set_free(second, NULL);
+    child_assert(slab_is_whole(slab));
+    uint32_t *heads = &region.heads[region_unit(slab_start(slab))], own = heads[0];
+    for (int unit = 0; unit < 4; unit++) {
+        heads[unit] = 0;
+        child_assert(!slab_is_whole(slab));
+        heads[unit] = own;
+    }
+    heads[4] = 0;
+    child_assert(slab_is_whole(slab));
+    char *last = slab->last;
+    slab->last = slab_start(slab) + SLAB_SMALL_BYTES; /* whole slots, but more than there are */
+    child_assert(strstr(slab_check(slab), "carved is not whole slots"));
+    slab->last = last;
+    slab->kind = UNIT_BLOCK;
+    child_assert(!slab_is_whole(slab));
+    slab->kind = UNIT_SLAB;
+    void *free = slab->free;
+    slab_set_full(slab);
+    child_assert(strstr(slab_check(slab), "a full slab has free slots"));
+    slab->free = NULL;
+    child_assert(!slab_check(slab));
+    slab->free = free;
+    slab_release(slab);
+    slab_release(before);
+    void *object = halloc_malloc(100);
+    void **list = &cache_own->list[size_class_of(500)], *was = *list;
+    halloc_free(object);
+    *list = object;
+    child_assert(strstr(cache_check(cache_own), "cache 1"));
+    *list = was;
+    child_assert(!cache_check(cache_own));
+}
+
+/* A pointer may be stale: then any number comes of it. */
+static void look_at_stale_slots(void) {
+    struct slab *slab = slab_make(size_class_of(64), cache_borrow());
+    char *first = slab->free = carve(slab), *behind = slab->last + 64;
+    slab_note_all(slab);
+    child_assert(slot_is_free(slab, first) && slot_is_free(slab, slab->last));
+    child_assert(!slot_is_free(slab, behind) && !slot_is_free(slab, behind + 640));
+    *note_word(slab, 63) &= ~((uint64_t)1 << 63);
+    child_assert(slot_is_marked(first) && slot_is_free(slab, first)); /* its mark is still there */
+    slot_words(first)[1] = NULL;
+    child_assert(!slot_is_free(slab, first));
+    memset(slab_notes(slab), 0, 8);
+    slab_release(slab);
+}
+
+static void a_slab_is_looked_at_with_care(void **state UNUSED) {
+    in_fresh_heap(look_at_lists, "");
+    in_fresh_heap(look_at_stale_slots, "");
+}
+
+/* --- The frontier and purging ------------------------------------------------------------------------------- */
+
+static void look_at_the_top(void) {
+    halloc_free(halloc_malloc(1));
+    taken(200 * MIB, 1);
+    const struct engine *engine = &region.engine;
+    region_give(taken(100 * MIB, 1), 0);
+    size_t least = align_up((size_t)(engine->top - engine->base) / 4, UNIT_BYTES);
+    child_assert(engine->last->isFree && engine->last->size > least && region_top_is_free());
+    taken(engine->last->size - least, 1);
+    child_assert(engine->last->size == least && region_top_is_free());
+    taken(UNIT_BYTES, 1);
+    child_assert(engine->last->size == least - UNIT_BYTES && !region_top_is_free());
+    taken(engine->last->size, 1);
+    child_assert(!engine->last->isFree && !region_top_is_free());
+    char *last = taken(least, 1);
+    child_assert(!engine->last->isFree || engine->last->size < least);
+    child_assert(region_block_bytes(last) >= RETRACT_LEAST_BYTES && !region_top_is_free());
+}
+
+/* Others may need the addresses at the top of an open region: so no peak keeps them. */
+static void forget_the_peak(void) {
+    halloc_free(halloc_malloc(1));
+    fake.milliseconds = 1000;
+    char *block = taken(100 * MIB, 1);
+    region_give(block, 0);
+    child_assert(region_top_is_free());
+    lock_acquire(&region.lock);
+    size_t peak = purges.recent_peak_bytes, used = region.engine.used_bytes;
+    child_assert(peak > used);
+    is_due();
+    child_assert(purges.recent_peak_bytes == peak); /* the region is not open */
+    region.is_open[PART_BLOCKS] = true;
+    is_due();
+    child_assert(purges.recent_peak_bytes == used);
+    purges.recent_peak_bytes = peak;
+    lock_release(&region.lock);
+    taken(99 * MIB, 1);
+    lock_acquire(&region.lock);
+    peak = purges.recent_peak_bytes;
+    child_assert(!region_top_is_free());
+    is_due();
+    child_assert(purges.recent_peak_bytes == peak); /* or nothing is free there */
+    region.is_open[PART_BLOCKS] = false;
+    lock_release(&region.lock);
+}
+
+/* Of a page that lies partly outside, nothing can go: so nobody asks. */
+static void purge_less_than_a_page(void) {
+    halloc_free(halloc_malloc(1));
+    halloc_malloc_trim(0);
+    char *blocks[9];
+    for (size_t index = 0; index < COUNT(blocks); index++)
+        blocks[index] = taken(UNIT_BYTES, 1);
+    size_t per_page = platform_page_bytes() / UNIT_BYTES;
+    if (per_page < 2)
+        return;
+    size_t dirty = region.dirty_units;
+    for (size_t index = 1; index < COUNT(blocks); index += 2)
+        region_give(blocks[index], UNIT_BYTES);
+    child_assert(region.dirty_units == dirty + 4);
+    fake_refuse(0, 0);
+    child_assert(purge_to(0) == 0 && fake.calls == 0 && region.dirty_units == dirty + 4);
+}
+
+/* As many blocks as one batch has; and no more than have to go. */
+static void isolate(void) {
+    halloc_free(halloc_malloc(1));
+    halloc_malloc_trim(0);
+    char *blocks[4 * PURGE_BATCH];
+    for (size_t index = 0; index < COUNT(blocks); index++)
+        blocks[index] = taken(2 * UNIT_BYTES, 1);
+    for (size_t index = 0; index < COUNT(blocks); index += 2)
+        region_give(blocks[index], 2 * UNIT_BYTES);
+    size_t dirty = region.dirty_units;
+    child_assert(dirty == 4 * PURGE_BATCH);
+    lock_acquire(&region.lock);
+    for (size_t keep = dirty; keep + 2 * PURGE_BATCH + 4 > dirty; keep--) {
+        isolate_some(&(struct work){.keep_units = keep});
+        child_assert(purges.count == min_size((dirty - keep + 1) / 2, PURGE_BATCH));
+        put_back_all();
+    }
+    isolate_some(&(struct work){.fruitless = 2 * PURGE_BATCH - 3});
+    child_assert(purges.count == 3); /* those that gave nothing stand before */
+    put_back_all();
+    isolate_some(&(struct work){.fruitless = 2 * PURGE_BATCH});
+    child_assert(purges.count == 0);
+    lock_release(&region.lock);
+}
+
+static void hold_as_much_as_is_allowed(void) {
+    halloc_free(halloc_malloc(1));
+    conf.limit_bytes = region_resident_bytes() + 4 * UNIT_BYTES;
+    child_assert(region_may_hold(4 * UNIT_BYTES) && region_may_hold(3 * UNIT_BYTES + 1));
+    child_assert(!region_may_hold(4 * UNIT_BYTES + 1) && region_may_hold(-(size_t)UNIT_BYTES));
+    char *block = taken(2 * UNIT_BYTES, 1);
+    child_assert(!region_resize(block, 5 * UNIT_BYTES) && region_resize(block, 4 * UNIT_BYTES));
+    child_assert(region_resize(block, UNIT_BYTES));
+    region_give(block, 0);
+    conf.limit_bytes = region_resident_bytes() + 4 * UNIT_BYTES;
+    conf.limit_bytes--;
+    child_assert(!region_may_hold(4 * UNIT_BYTES) && region_may_hold(3 * UNIT_BYTES));
+    conf.limit_bytes = 0;
+    child_assert(region_may_hold(PTRDIFF_MAX));
+}
+
+static void memory_is_kept_up_to_its_line(void **state UNUSED) {
+    in_fresh_heap(look_at_the_top, "purge:off");
+    in_fresh_heap(forget_the_peak, "");
+    in_fresh_heaps(purge_less_than_a_page, "purge:off");
+    in_fresh_heap(isolate, "purge:off");
+    in_fresh_heap(hold_as_much_as_is_allowed, "purge:off");
+}
+
+/* --- The system ------------------------------------------------------------------------------------------------ */
+
+static void results_below_zero_are_errors(void **state UNUSED) {
+    assert_false(failed(0));
+    assert_true(failed(-1));
+    assert_true(failed(-4095));
+    assert_false(failed(-4096));
+}
+
+static void count_resident(void) {
+    size_t page = platform_page_bytes(), pages = 2500;
+    char *memory = platform_reserve(pages * page, page);
+    child_assert(platform_commit(memory, pages * page) && platform_resident(memory, pages * page) == 0);
+    size_t written[] = {0, 1, 1023, 1024, 2047, 2499};
+    for (size_t index = 0; index < COUNT(written); index++)
+        memory[written[index] * page] = 1;
+    child_assert(platform_resident(memory, pages * page) == COUNT(written) * page);
+    child_assert(platform_resident(memory, 1024 * page) == 3 * page &&
+                 platform_resident(memory + page, page) == page);
+    child_assert(platform_resident(memory, 2 * page - 1) == page && platform_resident(memory, 0) == 0);
+    fake_refuse(2, 2);
+    child_assert(platform_resident(memory, pages * page) == 0);
+    fake_refuse(0, 0);
+}
+
+static void resident_pages_are_counted(void **state UNUSED) {
+    in_fresh_heap(count_resident, "thp:system");
+}
+
+/* The first look at memory that was given back tells whether the system keeps its word. */
+static void purge_at_first(void) {
+    size_t page = platform_page_bytes();
+    char *memory = platform_reserve(2 * page, page);
+    child_assert(platform_commit(memory, 2 * page));
+    memory[0] = 7;
+    memory[page] = 8;
+    errno = 5;
+    fake_refuse(1, 1);
+    child_assert(!platform_purge(memory, 2 * page) && memory[0] == 7 && memory[page] == 8 && errno == 5);
+    child_assert(platform_purge(memory, page) && memory[0] == 0 && memory[page] == 8);
+    memory[0] = 9;
+    fake_refuse(1, 1);
+    child_assert(!platform_purge(memory, page) && memory[0] == 9 && errno == 5);
+    child_assert(platform_purge(memory, page) && memory[0] == 0);
+}
+
+static void memory_that_was_not_taken_keeps_its_bytes(void **state UNUSED) {
+    in_fresh_heaps(purge_at_first, "");
+}
+
+/* --- Policies ------------------------------------------------------------------------------------------------- */
+
+/* On the last list blocks of all sizes stand, so all are looked at; on others so many. */
+static void own_lists_are_searched(void **state UNUSED) {
+    MemoryBlock blocks[OWN_LIST_LOOKS + 2] = {0};
+    halloc_free_set set = {.policy = &fit_segregated, .granule = 16};
+    size_t list = 10 * LEVEL_LISTS, least = (size_t)16 << 12;
+    while (list_by_size(&set, least) < list)
+        least += 16;
+    list = list_by_size(&set, least);
+    for (size_t each = 0; each < COUNT(blocks); each++) {
+        memset(&set.root, 0, sizeof set.root);
+        memset(&set.bitmap, 0, sizeof set.bitmap);
+        for (size_t index = 0; index < COUNT(blocks); index++) {
+            blocks[index] = (MemoryBlock){.size = least + (index == each ? 16 : 0), .isFree = 1};
+            segregated_insert(&set, &blocks[index]);
+        }
+        child_assert(list_by_size(&set, least + 16) == list);
+        size_t place = COUNT(blocks) - 1 - each; /* what was inserted last is looked at first */
+        assert_ptr_equal(segregated_find(&set, least + 16), place < OWN_LIST_LOOKS ? &blocks[each] : NULL);
+    }
+    size_t huge = (size_t)1 << 62;
+    assert_int_equal(list_by_size(&set, huge), LAST_LIST);
+    for (size_t each = 0; each < COUNT(blocks); each++) {
+        memset(&set.root, 0, sizeof set.root);
+        memset(&set.bitmap, 0, sizeof set.bitmap);
+        for (size_t index = 0; index < COUNT(blocks); index++) {
+            blocks[index] = (MemoryBlock){.size = index == each ? huge : huge - 16, .isFree = 1};
+            segregated_insert(&set, &blocks[index]);
+        }
+        assert_ptr_equal(segregated_find(&set, huge), &blocks[each]);
+        assert_null(segregated_find(&set, huge + 16));
+    }
+}
+
+/* --- A heap of the program's own ------------------------------------------------------------------------------ */
+
+static size_t released_bytes;
+
+static void add_released(long number, long a UNUSED, long b, long c UNUSED, bool refused UNUSED) {
+    released_bytes += number == SYS_munmap ? (size_t)b : 0;
+}
+
+static void make_refused(void) {
+    size_t page = platform_page_bytes();
+    halloc_heap_options growing = {.growing = true, .reserve_bytes = 64 * MIB}, fixed = {.pages = 3};
+    fake.watch = add_released;
+    fake_refuse(1, 1);
+    child_assert(!halloc_heap_create(&fixed) && errno == ENOMEM && fake.calls == 1 && released_bytes == 0);
+    fake_refuse(1, 2);
+    halloc_heap *heap = halloc_heap_create(&growing);
+    child_assert(heap && (size_t)(heap->engine.limit - heap->engine.base) == 16 * MIB && heaps == heap);
+    halloc_heap_destroy(heap);
+    child_assert(!heaps);
+    released_bytes = 0;
+    fake_refuse(1, UINT64_MAX);
+    child_assert(!halloc_heap_create(&growing) && errno == ENOMEM && released_bytes == 0);
+    fake_refuse(1, UINT64_MAX);
+    fake.only = SYS_mprotect;
+    child_assert(!halloc_heap_create(&fixed) && errno == ENOMEM);
+    size_t alignment = max_size(REGION_ALIGNMENT_BYTES, page);
+    child_assert(released_bytes ==
+                 alignment - kernel_page_bytes() + alignment + 3 * page); /* all that was reserved */
+    fake_refuse(0, 0);
+    fake.only = 0;
+    fake.watch = NULL;
+    halloc_heap *first = halloc_heap_create(&fixed), *second = halloc_heap_create(&fixed);
+    halloc_heap *third = halloc_heap_create(&growing);
+    child_assert(heaps == third && third->next == second && second->next == first && !first->next);
+    halloc_heap_destroy(second);
+    child_assert(third->next == first && first->link == &third->next);
+    halloc_heap_destroy(third);
+    child_assert(heaps == first && first->link == &heaps);
+    halloc_heap_destroy(first);
+    child_assert(!heaps);
+}
+
+/* A step that is refused, then just what is needed; at the end all that is left. */
+static void grow_refused(void) {
+    size_t page = platform_page_bytes();
+    halloc_heap *heap =
+        halloc_heap_create(&(halloc_heap_options){.growing = true, .pages = 1, .reserve_bytes = 40 * page});
+    struct engine *engine = &heap->engine;
+    char *top = engine->top;
+    fake_refuse(1, 1);
+    child_assert(heap_grow(engine, page + 1) && engine->top == top + 2 * page);
+    fake_refuse(1, 2);
+    child_assert(!heap_grow(engine, page) && engine->top == top + 2 * page);
+    fake_refuse(0, 0);
+    child_assert(heap_grow(engine, 30 * page) && engine->top >= top + 32 * page);
+    size_t room = (size_t)(engine->limit - engine->top);
+    child_assert(!room || (heap_grow(engine, room) && engine->top == engine->limit));
+    engine->top[0] = 1; /* the header at the end */
+}
+
+static void heaps_are_made_and_grow_where_the_system_refuses(void **state UNUSED) {
+    in_fresh_heaps(make_refused, "");
+    in_fresh_heaps(grow_refused, "");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        test(huge_pages_are_wished_for_on_exactly_so_much_evidence),
+        test(large_blocks_are_kept_told_and_moved_as_they_should),
+        test(foreign_slots_and_pools_change_hands_as_they_should),
+        test(a_slab_is_looked_at_with_care),
+        test(memory_is_kept_up_to_its_line),
+        test(results_below_zero_are_errors),
+        test(resident_pages_are_counted),
+        test(memory_that_was_not_taken_keeps_its_bytes),
+        test(own_lists_are_searched),
+        test(heaps_are_made_and_grow_where_the_system_refuses),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
