@@ -2,6 +2,7 @@
  * differ_print.c - the difference of two policies, for people and for programs.
  */
 #include "differ.h"
+#include "../base/json.h"
 #include "../base/words.h"
 
 #include <inttypes.h>
@@ -151,10 +152,9 @@ static void print_half_json(const struct half *half, bool differs) {
 void differ_print_json(const struct trace *trace, const char *path, const struct half halves[2],
                        const struct difference *difference) {
     const struct operation *operation = &halves[0].event.operation;
-    fputs("{\"trace\": \"", stdout);
-    for (const char *at = path; *at; at++)
-        printf((unsigned char)*at < 0x20 ? "\\u%04x" : *at == '"' || *at == '\\' ? "\\%c" : "%c", *at);
-    printf("\", \"operations\": %" PRIu64 ", \"differs\": %s", trace_totals(trace)->operations,
+    fputs("{\"trace\": ", stdout);
+    json_print(stdout, path);
+    printf(", \"operations\": %" PRIu64 ", \"differs\": %s", trace_totals(trace)->operations,
            difference->found ? "true" : "false");
     if (difference->found)
         printf(",\n \"operation\": %" PRIu64 ", \"kind\": \"%s\", \"size\": %" PRIu64

@@ -4,6 +4,8 @@
 #endif
 #include "mappings.h"
 
+#include "../base/plain.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -70,6 +72,7 @@ static bool add_mapping(struct view *view, const char *line, const struct mappin
     *mapping = (struct mapping){.from = from, .to = to};
     size_t length = strlen(name), most = sizeof mapping->name - 1;
     memcpy(mapping->name, name + (length > most ? length - most : 0), length > most ? most : length);
+    plain(mapping->name);
     mapping->kind = kind_of(mapping, view->mapping_count ? mapping - 1 : NULL, view, hints);
     view->mapping_count++;
     return true;

@@ -5,6 +5,7 @@
 #include "target.h"
 
 #include "../../src/region/region.h"
+#include "../base/plain.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -36,6 +37,7 @@ static void read_program(struct target *target) {
     FILE *file = fopen(path, "re");
     if (file && fgets(target->program, sizeof target->program, file))
         target->program[strcspn(target->program, "\n")] = 0;
+    plain(target->program); /* a program may give itself a name of any bytes */
     if (file)
         fclose(file);
 }

@@ -12,6 +12,7 @@
 #include "read_pprof.h"
 #include "pprof_fields.h"
 
+#include "../base/plain.h"
 #include "../base/table.h"
 
 #include <errno.h>
@@ -117,6 +118,8 @@ static void add_string(struct reading *reading, const struct field *field) {
     bytes_put(&reading->text, field->inner.at, (size_t)(field->inner.end - field->inner.at));
     bytes_byte(&reading->text, 0);
     reading->no_memory |= reading->text.failed;
+    if (!reading->text.failed)
+        plain((char *)reading->text.data + strings[reading->string_count - 1]);
 }
 
 static void add_to(struct reading *reading, struct table *table, uint64_t key, uint64_t value) {

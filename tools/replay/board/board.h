@@ -57,7 +57,5 @@ void board_print_legend(bool oracle, bool resident, bool timed);
 /* The mark at the line's end of the board's own candidate; empty for others. */
 const char *board_pointer(const char *own, const struct candidate *candidate);
 void board_print_json(const struct board *board);
-/* Prints it quoted, for JSON. */
-void board_print_string(const char *text);
 
 #endif

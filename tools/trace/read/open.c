@@ -7,6 +7,7 @@
  */
 #include "../format/checksum.h"
 #include "decode.h"
+#include "../../base/plain.h"
 #include "../../base/progress.h"
 #include "../../base/words.h"
 
@@ -91,8 +92,9 @@ static bool copy_command(struct trace *trace, struct trace_problem *problem) {
     if (!out || fclose(out))
         return trace_damaged(problem, 0, "out of memory");
     for (char *at = trace->command; *at; at++)
-        if (*at == '\n')
+        if (*at == '\n' || *at == '\t')
             *at = ' ';
+    plain(trace->command);
     return true;
 }
 
