@@ -91,9 +91,12 @@ static void print_cost(const struct half halves[2]) {
     for (int side = 0; side < 2; side++) {
         const struct score *score = &halves[side].score;
         char words[WORD_BYTES];
-        printf("  %-10s %14s %14.3f %10.3f %10.2f %10" PRIu64 "\n", halves[side].policy,
-               word_count(score->end_heap_bytes, words), score_peak_overhead(score),
-               score_average_overhead(score),
+        printf("  %-10s %14s ", halves[side].policy, word_count(score->end_heap_bytes, words));
+        if (score->peak_live_bytes)
+            printf("%14.3f %10.3f", score_peak_overhead(score), score_average_overhead(score));
+        else
+            printf("%14s %10s", "-", "-");
+        printf(" %10.2f %10" PRIu64 "\n",
                score->allocations ? (double)score->probes / (double)score->allocations : 0,
                score->probes_999);
     }

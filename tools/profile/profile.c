@@ -2,13 +2,22 @@
 #include "profile.h"
 
 #include "../base/output.h"
+#include "read_pprof.h"
+
+/* Compressed or not: it begins as many others do. */
+static bool is_pprof(const char *path) {
+    struct profile profile;
+    const char *why = read_pprof(path, &profile);
+    profile_free(&profile);
+    return !why;
+}
 
 static const struct profile_format formats[] = {
-    {"pprof", profile_pprof, "pprof profile", "\n"},
-    {"dhat", profile_dhat, "DHAT profile", "{\"dhat"},
-    {"speedscope", profile_speedscope, "profile for speedscope", "{\"exporter\":\"halloc\""},
-    {"folded", profile_folded, "file that this replaces", "_"},
-    {"flame", profile_flame, "flame graph", "<svg"},
+    {"pprof", profile_pprof, "pprof profile", .is = is_pprof},
+    {"dhat", profile_dhat, "DHAT profile", .begins = "{\"dhat"},
+    {"speedscope", profile_speedscope, "profile for speedscope", .begins = "{\"exporter\":\"halloc\""},
+    {"folded", profile_folded, "file that this replaces", .begins = "_"},
+    {"flame", profile_flame, "flame graph", .begins = "<svg"},
 };
 
 const struct profile_format *profile_format_named(const char *name) {
@@ -20,7 +29,7 @@ const struct profile_format *profile_format_named(const char *name) {
 
 const char *profile_write(const struct profile *profile, const struct profile_format *format,
                           const char *name) {
-    const struct output_kind kind = {.name = format->output, .begins = {format->begins}};
+    const struct output_kind kind = {.name = format->output, .begins = {format->begins}, .is = format->is};
     struct bytes bytes = {0};
     struct output output;
     format->put(profile, &bytes);

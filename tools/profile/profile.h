@@ -64,7 +64,8 @@ uint64_t profile_hash(uint64_t hash, const char *words);
 struct profile_format {
     const char *name;
     void (*put)(const struct profile *profile, struct bytes *bytes);
-    const char *output, *begins; /* what it is, and how such a file is recognized: output.h */
+    const char *output, *begins;  /* what it is, and how such a file is recognized: output.h */
+    bool (*is)(const char *path); /* or by this */
 };
 
 /* NULL: there is none of this name. */

@@ -16,6 +16,7 @@
 #include "../base/table.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 
 #ifdef HALLOC_ZLIB
 #include <zlib.h>
@@ -313,6 +314,9 @@ static const char *read_message(struct reading *reading, struct message message)
 }
 
 static const char *read_file(const char *path, struct bytes *bytes) {
+    struct stat status;
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        return strerror(EISDIR);
     gzFile file = gzopen(path, "rb");
     if (!file)
         return strerror(errno);

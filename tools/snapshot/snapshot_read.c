@@ -204,6 +204,8 @@ const char *snapshot_read(const char *path, struct view *view) {
     if (!file)
         return errno == ENOENT ? "no such process or file" : strerror(errno);
     const char *why = read_all(&reading, file);
+    if (ferror(file)) /* a folder, say */
+        why = strerror(errno);
     fclose(file);
     return why;
 }

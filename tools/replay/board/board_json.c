@@ -13,11 +13,12 @@ static const char *word(bool is) {
     return is ? "true" : "false";
 }
 
-static void print_memory(const struct entry *entry) {
+static void print_memory(const struct board *board, const struct entry *entry) {
     const struct score *score = &entry->score;
     printf(",\n     \"memory\": \"%s\", \"peak_overhead\": %.6f, \"average_overhead\": %.6f",
-           entry->has_score || entry->told ? "heap" : "resident", score_peak_overhead(score),
-           score_average_overhead(score));
+           entry->has_score || entry->told ? "heap" : "resident",
+           board_has_live(board) ? score_peak_overhead(score) : 0,
+           board_has_live(board) ? score_average_overhead(score) : 0);
     printf(",\n     \"peak_heap_bytes\": %" PRIu64 ", \"end_heap_bytes\": %" PRIu64
            ", \"average_heap_bytes\": %.1f, \"peak_live_bytes\": %" PRIu64 ", \"failures\": %" PRIu64
            ", \"utilization\": %.6f",
@@ -53,7 +54,7 @@ static void print_entry(const struct board *board, const struct entry *entry) {
         return;
     }
     if (entry->has_memory)
-        print_memory(entry);
+        print_memory(board, entry);
     if (entry->one_thread)
         printf(",\n     \"one_thread_bytes\": %" PRIu64 ", \"predicts\": %s", entry->one_thread,
                word(!board_is_unsure(entry)));
