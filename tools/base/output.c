@@ -35,7 +35,7 @@ const char *output_no_file(const char *path) {
 }
 
 static const char *cannot_write(const char *path, int error) {
-    return say("cannot write %s: %s", path, strerror(error));
+    return say("cannot write %s: %s", strcmp(path, "-") == 0 ? "standard output" : path, strerror(error));
 }
 
 /* --- The file at that name -------------------------------------------------------------------------- */

@@ -1,5 +1,5 @@
-/* unpack.c - see unpack.h. The first bytes tell what it is. They stay where they are, in a pipe too: the tool reads
- * from the beginning. */
+/* unpack.c - see unpack.h. The first bytes tell what it is. They stay where they are, in a pipe too: the
+ * tool reads from the beginning. */
 #define _GNU_SOURCE 1
 #include "unpack.h"
 

@@ -6,11 +6,12 @@
  *      | main                               |            if nothing is, as what was allocated
  *
  * Sites are sorted by their frames from the outermost on. So equal beginnings are neighbours, and one pass
- * draws all boxes. A box tells its name, bytes and share when the pointer rests on it, and above the boxes when it is
- * touched; then it fills the width.
+ * draws all boxes. A box tells its name, bytes and share when the pointer rests on it, and above the boxes
+ * when it is touched; then it fills the width.
  *
- * Places and widths are shares of the window, and letters have one size, so that a telephone shows them as large as a
- * wide screen. A box is a picture within the picture: that cuts off the part of its name that has no room.
+ * Places and widths are shares of the window, and letters have one size, so that a telephone shows them as
+ * large as a wide screen. A box is a picture within the picture: that cuts off the part of its name that has
+ * no room.
  *
  * Source: B. Gregg, "The Flame Graph" (2016).
  */
@@ -126,7 +127,8 @@ static const char style[] =
     "@media(prefers-color-scheme:dark){svg{background:#16181d}rect{stroke:#16181d}.h,.n,.d{fill:#ddd}}"
     "svg>svg:hover rect{stroke:#555}</style>\n";
 
-/* A box that is touched fills the width, and so do those that it stands on. Touched again, all are there again. */
+/* A box that is touched fills the width, and so do those that it stands on. Touched again, all are there
+ * again. */
 static const char script[] =
     "<script><![CDATA[\n"
     "const all = document.currentScript.parentNode, boxes = [...all.querySelectorAll('svg')];\n"

@@ -187,8 +187,8 @@ static void add_row(struct site_row *row, const struct site_row *more) {
     row->live_bytes += more->live_bytes;
 }
 
-/* Sites whose rows would read the same become one: they differ further out, or within a line. Returns how many are
- * left; without memory, rows stay apart. */
+/* Sites whose rows would read the same become one: they differ further out, or within a line. Returns how
+ * many are left; without memory, rows stay apart. */
 static size_t merge_sites(const struct trace *trace, struct site_row *rows, size_t count) {
     struct table places = {0};
     size_t left = 0;
