@@ -42,22 +42,6 @@ const char *profile_write(const struct profile *profile, const struct profile_fo
     return why;
 }
 
-bool profile_add_frame(struct profile *profile, const struct symbol *symbols, unsigned count,
-                       uint32_t *first) {
-    if (profile->frame_room - profile->frame_count < count) {
-        size_t room = 2 * profile->frame_room + 64;
-        struct symbol *more = realloc(profile->frames, room * sizeof *more);
-        if (!more)
-            return false;
-        profile->frames = more;
-        profile->frame_room = room;
-    }
-    *first = (uint32_t)profile->frame_count;
-    memcpy(profile->frames + profile->frame_count, symbols, count * sizeof *symbols);
-    profile->frame_count += count;
-    return true;
-}
-
 void profile_site_add(const struct profile *profile, struct profile_site *site, uint32_t first) {
     for (uint32_t at = first; site->frame_count < PROFILE_FRAMES_MOST; at++) {
         site->frames[site->frame_count++] = at;
