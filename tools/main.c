@@ -23,6 +23,7 @@
  * tests/house/layers.sh has the order in which these folders may include each other. The single-file build
  * has a smaller main (tour/cmd_tour.c), with the tour alone.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -73,19 +74,35 @@ static void print_help(void) {
          "  halloc run --stats -- python3 -c 'print(1)'");
 }
 
-int main(int argc, char **argv) {
-    const char *word = argc > 1 ? argv[1] : "--help";
+static const struct command *command_named(const char *word) {
     for (size_t index = 0; index < COMMANDS; index++)
         if (strcmp(word, commands[index].name) == 0)
-            return commands[index].call(argc - 1, argv + 1);
-    if (strcmp(word, "--version") == 0) {
-        printf("halloc %s\n", halloc_version());
-        return command_written("halloc", 0);
-    }
-    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
+            return &commands[index];
+    return NULL;
+}
+
+/* `halloc help map` is `halloc map --help`. */
+static int help(char *word) {
+    const struct command *command = word ? command_named(word) : NULL;
+    if (command)
+        return command->call(2, (char *[]){word, "--help", NULL});
+    if (!word) {
         print_help();
         return command_written("halloc", 0);
     }
     fprintf(stderr, "halloc: '%s' is not a command; `halloc --help` lists them\n", word);
     return 2;
+}
+
+int main(int argc, char **argv) {
+    char *word = argc > 1 ? argv[1] : "--help";
+    const struct command *command = command_named(word);
+    if (command)
+        return command->call(argc - 1, argv + 1);
+    if (strcmp(word, "--version") == 0) {
+        printf("halloc %s\n", halloc_version());
+        return command_written("halloc", 0);
+    }
+    bool asks = strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+    return help(asks ? NULL : strcmp(word, "help") == 0 ? argv[2] : word);
 }

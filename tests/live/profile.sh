@@ -40,6 +40,15 @@ boxes = [title.firstChild.data for title in xml.dom.minidom.parse("f.svg").getEl
 bytes_of = {name: float(size) for name, size, unit in (box.replace(": ", " ").split()[:3] for box in boxes) if unit == "MiB,"}
 assert 83 < bytes_of["keep_much"] < 113 and bytes_of["keep_much"] < bytes_of["main"] < 125, boxes
 END
+python3 - <<'END' || fail "$what: the flame graph shrinks with the window"
+import xml.dom.minidom
+root = xml.dom.minidom.parse("f.svg").documentElement
+assert not root.hasAttribute("viewBox") and root.getAttribute("width") == "100%" and root.getAttribute("height").isdigit()
+boxes = root.getElementsByTagName("svg")
+assert boxes and all(box.getAttribute(name).endswith("%") for box in boxes for name in ("x", "width"))
+assert all(float(box.getAttribute("x")[:-1]) + float(box.getAttribute("width")[:-1]) < 100.01 for box in boxes)
+assert all(len(line.firstChild.data) < 66 for line in root.getElementsByTagName("text") if line.getAttribute("class") == "n")
+END
 "$halloc" profile --to=dhat "$pid" >f.json 2>err && python3 -c 'import json; json.load(open("f.json"))' ||
     fail "$what: dhat: $(cat err)"
 "$halloc" profile --to=speedscope -o s.json "$pid" 2>err || fail "$what: speedscope: $(cat err)"
@@ -91,6 +100,13 @@ if command -v go >/dev/null; then
     line_in top ' keep_nothing$'
 fi
 end
+
+what="a stripped program"
+cp site bare
+strip bare
+"$halloc" profile --every=8K --to=flame -o bare.svg -- ./bare 1000 2>err
+[ $? = 3 ] || fail "$what: $(cat err)"
+line_in bare.svg '<title>bare\+0x[0-9a-f]+: [0-9.]+ MiB'
 
 what="a program that frees all"
 compile frees <<'END'

@@ -32,12 +32,22 @@ what="the formats"
 "$halloc" profile --diff --to=folded 10000.pb 30000.pb >folded 2>err || fail "$what: $(cat err)"
 awk '$1 ~ /;keep_much$/ { sum += $2 } END { exit !(sum > 17e6 && sum < 24e6) }' folded || fail "$what: $(cat folded)"
 "$halloc" profile --diff --to=flame -o f.svg 10000.pb 30000.pb 2>err || fail "$what: $(cat err)"
-line_in f.svg 'In use in 30000\.pb, and not in 10000\.pb: [12][0-9]\.[0-9] MiB'
+line_in f.svg '>[12][0-9]\.[0-9] MiB in use in 30000\.pb, and not in 10000\.pb<'
 "$halloc" profile --diff --to=pprof -o grown.pb 10000.pb 30000.pb 2>err || fail "$what: $(cat err)"
 if command -v go >/dev/null; then
     go tool pprof -sample_index=inuse_space -top grown.pb >top 2>err || fail "$what: pprof: $(cat err)"
     line_in top '^ *(1[7-9]|2[0-2])\.?[0-9]*MB .* keep_much$'
 fi
+
+gzip -c grown.pb >zipped.pb # as Go writes its profiles
+"$halloc" profile --diff --to=pprof -o zipped.pb 10000.pb 30000.pb 2>err || fail "$what: over a compressed profile: $(cat err)"
+cmp -s grown.pb zipped.pb || fail "$what: a compressed profile is not replaced"
+printf '\n# a text that begins with an empty line\n' >text.md
+echo text | gzip >text.gz
+for other in text.md text.gz; do
+    status_of 1 "$halloc" profile --diff --to=pprof -o $other 10000.pb 30000.pb
+    line_in err "$other exists and is no pprof profile: not overwritten"
+done
 
 what="a process that grows"
 mkfifo lines

@@ -472,7 +472,7 @@ static void caches_share_mappings(void **state UNUSED) {
 /* A thread whose cache is gone, or never came, borrows one for each call. */
 static void live_without(void) {
     char *object = halloc_malloc(100);
-    struct thread_cache *own = bar_own_cache();
+    struct thread_cache *own = cache_bar_own();
     size_t live = live_caches, before = counters->threads_live;
     char *other = halloc_malloc(100);
     child_assert(other && !cache_mine(true) && cache_fast == &empty_cache && live_caches == live);

@@ -35,7 +35,7 @@ const char *output_no_file(const char *path) {
 }
 
 static const char *cannot_write(const char *path, int error) {
-    return say("cannot write %s: %s", path, strerror(error));
+    return say("cannot write %s: %s", strcmp(path, "-") == 0 ? "standard output" : path, strerror(error));
 }
 
 /* --- The file at that name -------------------------------------------------------------------------- */
@@ -54,6 +54,8 @@ static bool looks_like(const char *path, const struct output_kind *kind) {
     if (fd >= 0)
         close(fd);
     bool is = got == 0;
+    if (kind->is)
+        return is || kind->is(path);
     for (unsigned index = 0; index < 2 && got > 0 && kind->begins[index]; index++)
         is |= begins_with(text, kind->begins[index]);
     return is;

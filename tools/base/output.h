@@ -16,9 +16,10 @@
 
 /* One kind of file. The command that writes it says how such a file is recognized. */
 struct output_kind {
-    const char *name;      /* "HTML page": for messages */
-    const char *begins[2]; /* one of these, letters in any case; "0" stands for any digit */
-    bool only_file;        /* never written to a device, a pipe or a folder */
+    const char *name;             /* "HTML page": for messages */
+    const char *begins[2];        /* one of these, letters in any case; "0" stands for any digit */
+    bool only_file;               /* never written to a device, a pipe or a folder */
+    bool (*is)(const char *path); /* in place of `begins`, if a beginning does not tell; or NULL */
 };
 
 /* Why a file of this kind is not written there: "c.c exists and is no trace: not overwritten". NULL: it may

@@ -142,6 +142,10 @@ static int import_file(struct import *import, const struct options *options, con
                        struct unpacking *unpacking) {
     char words[WORD_BYTES];
     if (!import_line(import)) {
+        if (ferror(import->file)) {
+            fprintf(stderr, "halloc import: %s: cannot read it: %s\n", options->path, strerror(errno));
+            return 1;
+        }
         bool sound = unpack_end(unpacking, true);
         fprintf(stderr, "halloc import: %s: at byte 0: the file is %s\n", options->path,
                 sound ? "empty" : "damaged");
@@ -153,9 +157,12 @@ static int import_file(struct import *import, const struct options *options, con
         return trace_writer_complain("halloc import", output);
     bool good = format->read(import);
     struct trace_problem problem;
-    if (!unpack_end(unpacking, good))
+    bool to_end = good || feof(import->file);
+    if (!unpack_end(unpacking, to_end)) {
+        import->problem.found = false; /* what is wrong with the text comes from that */
         good =
             import_wrong(import, "%s says that the file is damaged; what precedes was read", unpacking->tool);
+    }
     progress_end();
     if (!good)
         trace_complain("halloc import", options->path, &import->problem);

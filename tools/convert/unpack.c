@@ -1,22 +1,36 @@
-/* unpack.c - see unpack.h. The first bytes tell what it is. What comes through a pipe can't be looked at. */
+/* unpack.c - see unpack.h. The first bytes tell what it is. They stay where they are, in a pipe too: the
+ * tool reads from the beginning. */
 #define _GNU_SOURCE 1
 #include "unpack.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 extern char **environ;
 
+/* The first bytes that come; too few of them are those of no tool. */
+static bool look_into_pipe(int fd, char *begins, size_t bytes) {
+    int copy[2];
+    if (pipe2(copy, O_CLOEXEC) != 0)
+        return false;
+    bool all = tee(fd, copy[1], bytes, 0) == (ssize_t)bytes && read(copy[0], begins, bytes) == (ssize_t)bytes;
+    close(copy[0]);
+    close(copy[1]);
+    return all;
+}
+
 static const char *tool_for(int fd) {
     static const struct {
         const char *tool, *begins;
     } tools[] = {{"zstd", "\x28\xb5\x2f\xfd"}, {"gzip", "\x1f\x8b"}};
     char begins[4] = "";
-    if (pread(fd, begins, sizeof begins, 0) != (ssize_t)sizeof begins)
+    if (pread(fd, begins, sizeof begins, 0) != (ssize_t)sizeof begins &&
+        !look_into_pipe(fd, begins, sizeof begins))
         return NULL;
     for (size_t index = 0; index < sizeof tools / sizeof *tools; index++)
         if (memcmp(begins, tools[index].begins, strlen(tools[index].begins)) == 0)

@@ -2,6 +2,7 @@
  * differ_print.c - the difference of two policies, for people and for programs.
  */
 #include "differ.h"
+#include "../base/json.h"
 #include "../base/words.h"
 
 #include <inttypes.h>
@@ -90,9 +91,12 @@ static void print_cost(const struct half halves[2]) {
     for (int side = 0; side < 2; side++) {
         const struct score *score = &halves[side].score;
         char words[WORD_BYTES];
-        printf("  %-10s %14s %14.3f %10.3f %10.2f %10" PRIu64 "\n", halves[side].policy,
-               word_count(score->end_heap_bytes, words), score_peak_overhead(score),
-               score_average_overhead(score),
+        printf("  %-10s %14s ", halves[side].policy, word_count(score->end_heap_bytes, words));
+        if (score->peak_live_bytes)
+            printf("%14.3f %10.3f", score_peak_overhead(score), score_average_overhead(score));
+        else
+            printf("%14s %10s", "-", "-");
+        printf(" %10.2f %10" PRIu64 "\n",
                score->allocations ? (double)score->probes / (double)score->allocations : 0,
                score->probes_999);
     }
@@ -151,10 +155,9 @@ static void print_half_json(const struct half *half, bool differs) {
 void differ_print_json(const struct trace *trace, const char *path, const struct half halves[2],
                        const struct difference *difference) {
     const struct operation *operation = &halves[0].event.operation;
-    fputs("{\"trace\": \"", stdout);
-    for (const char *at = path; *at; at++)
-        printf((unsigned char)*at < 0x20 ? "\\u%04x" : *at == '"' || *at == '\\' ? "\\%c" : "%c", *at);
-    printf("\", \"operations\": %" PRIu64 ", \"differs\": %s", trace_totals(trace)->operations,
+    fputs("{\"trace\": ", stdout);
+    json_print(stdout, path);
+    printf(", \"operations\": %" PRIu64 ", \"differs\": %s", trace_totals(trace)->operations,
            difference->found ? "true" : "false");
     if (difference->found)
         printf(",\n \"operation\": %" PRIu64 ", \"kind\": \"%s\", \"size\": %" PRIu64

@@ -1,9 +1,13 @@
 /*
- * holders.c - which call sites hold the live bytes. Objects of one call site form a group. Without call
+ * holders.c - which call sites hold the live bytes. Objects of one call site form a group, and those of sites
+ * that read the same. Without call
  * sites a group is one size, if that size is frequent, and otherwise the sizes from one power of two to the
  * next.
  */
 #include "explain.h"
+
+#include "../base/table.h"
+#include "../profile/profile.h"
 
 #include <stdlib.h>
 
@@ -55,15 +59,35 @@ static void widen(struct holder *all, size_t count, uint64_t live_bytes) {
     qsort(all, count, sizeof *all, by_key);
 }
 
+struct same {
+    struct table of_site, of_words; /* both lead to a site: the first one that reads like it */
+};
+
+/* Without memory, sites stay apart. */
+static uint32_t same_site(const struct explanation *why, struct same *same, uint32_t site) {
+    char words[512];
+    struct table_entry *known = table_find(&same->of_site, site);
+    if (known)
+        return (uint32_t)known->value;
+    uint64_t hash = profile_hash(0, from_site(why, site, words, sizeof words)) & ~UINT64_C(1);
+    known = table_find(&same->of_words, hash);
+    uint32_t first = known ? (uint32_t)known->value : site;
+    if (!known)
+        table_add(&same->of_words, hash, site);
+    table_add(&same->of_site, site, first);
+    return first;
+}
+
 static size_t find_holders(const struct explanation *why, const struct moment *moment, struct holder *all) {
     size_t count = 0, kinds = 0;
     bool sites = trace_has_sites(why->trace);
+    struct same same = {0};
     for (size_t index = 0; index < moment->count; index++) {
         const struct serial_block *block = &moment->blocks[index];
         const struct fact *fact = block->is_free ? NULL : facts_of(&why->facts, block->object);
         uint64_t size = block->requested;
         if (fact)
-            all[count++] = (struct holder){.site = fact->site,
+            all[count++] = (struct holder){.site = sites ? same_site(why, &same, fact->site) : 0,
                                            .key = sites ? 0 : size,
                                            .low = size,
                                            .high = size,
@@ -72,6 +96,8 @@ static size_t find_holders(const struct explanation *why, const struct moment *m
                                            .never_freed = fact->died == FACT_NEVER,
                                            .born = fact->born};
     }
+    table_free(&same.of_site);
+    table_free(&same.of_words);
     qsort(all, count, sizeof *all, by_key);
     if (!sites)
         widen(all, count, why->event.live_bytes);

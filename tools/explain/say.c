@@ -2,6 +2,7 @@
 #include "explain.h"
 
 #include "../map/map.h"
+#include "../base/json.h"
 #include "../base/progress.h"
 
 #include <inttypes.h>
@@ -40,12 +41,9 @@ void tell_truth(struct explanation *why, const char *name, bool truth) {
 void tell_words(struct explanation *why, const char *name, const char *words) {
     key(why, name);
     bytes_byte(&why->json, '"');
-    for (; *words; words++) {
-        unsigned char byte = (unsigned char)*words;
-        if (byte < 0x20 || byte == '"' || byte == '\\')
-            bytes_print(&why->json, "\\u%04x", byte);
-        else
-            bytes_byte(&why->json, byte);
+    for (char letter[JSON_LETTER_BYTES]; *words;) {
+        words += json_letter(words, letter);
+        bytes_print(&why->json, "%s", letter);
     }
     bytes_byte(&why->json, '"');
 }

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -173,7 +174,10 @@ bool compile_policy(struct compiled *compiled, const char *who, const char *sour
     char temporary[PATH_MAX - 64];
     find_temporary(temporary, sizeof temporary);
     *compiled = (struct compiled){0};
-    if (access(source, R_OK) != 0) {
+    struct stat status;
+    bool is_folder = stat(source, &status) == 0 && S_ISDIR(status.st_mode);
+    if (is_folder || access(source, R_OK) != 0) {
+        errno = is_folder ? EISDIR : errno;
         fprintf(stderr, "%s: cannot read %s: %s\n", who, source, strerror(errno));
         return false;
     }

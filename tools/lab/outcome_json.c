@@ -3,7 +3,7 @@
  * except whether the trace could be made shortest.
  */
 #include "check.h"
-#include "../replay/board/board.h"
+#include "../base/json.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 static void print_member(const char *name, const char *text) {
     printf(",\n \"%s\": ", name);
     if (text)
-        board_print_string(text);
+        json_print(stdout, text);
     else
         fputs("null", stdout);
 }
@@ -22,7 +22,7 @@ static void print_checked(const struct outcome *outcome) {
     for (size_t index = 0; index < outcome->checked_count; index++) {
         const struct checked *checked = &outcome->checked[index];
         fputs(index ? ",\n  {\"trace\": " : "\n  {\"trace\": ", stdout);
-        board_print_string(checked->trace);
+        json_print(stdout, checked->trace);
         printf(", \"operations\": %zu, \"passed\": %s, \"misses\": %" PRIu64 "}", checked->operations,
                outcome->failed && index + 1 == outcome->checked_count ? "false" : "true",
                checked->warnings.misses);

@@ -8,6 +8,7 @@
  */
 #include "../replay/board/means.h"
 #include "../replay/serial/oracle.h"
+#include "../base/json.h"
 #include "../base/progress.h"
 #include "check.h"
 #include "lab.h"
@@ -248,7 +249,7 @@ static void begin(const struct race *race) {
     if (!race->json)
         return;
     fputs("{\"policy\": ", stdout);
-    board_print_string(race->own);
+    json_print(stdout, race->own);
     puts(", \"boards\": [");
 }
 

@@ -4,6 +4,8 @@
 #endif
 #include "mappings.h"
 
+#include "../base/plain.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -46,8 +48,6 @@ static enum mapping_kind kind_of(const struct mapping *mapping, const struct map
     if (strstr(name, "/dev/shm/") || strstr(name, "/SYSV") || strstr(name, "memfd:") ||
         strstr(name, "/dev/zero"))
         return MAPPING_SHARED;
-    if (slash && strncmp(slash + 1, "libhalloc.so", 12) == 0)
-        return MAPPING_LIBRARY;
     if (slash || name[0] == '[')
         return MAPPING_FILE;
     bool follows = before && before->to == mapping->from && before->name[0] &&
@@ -70,7 +70,10 @@ static bool add_mapping(struct view *view, const char *line, const struct mappin
     *mapping = (struct mapping){.from = from, .to = to};
     size_t length = strlen(name), most = sizeof mapping->name - 1;
     memcpy(mapping->name, name + (length > most ? length - most : 0), length > most ? most : length);
-    mapping->kind = kind_of(mapping, view->mapping_count ? mapping - 1 : NULL, view, hints);
+    plain(mapping->name);
+    mapping->kind = hints->library && strcmp(name, hints->library) == 0
+                        ? MAPPING_LIBRARY
+                        : kind_of(mapping, view->mapping_count ? mapping - 1 : NULL, view, hints);
     view->mapping_count++;
     return true;
 }

@@ -11,6 +11,7 @@ struct mapping_hints {
     uint64_t region_from, region_to;
     uint64_t tables_from[8], tables_to[8];
     size_t tables;
+    const char *library; /* the file that is Halloc's library; NULL: it is linked into the program */
 };
 
 /* Fills view->mappings and view->tasks. False, with errno. */

@@ -105,8 +105,9 @@ static bool read_guarded(const struct target *target, struct samples *samples) {
 
 static const char *read_all(const struct target *target, struct samples *samples) {
     struct conf options;
-    if (read_variable(target, target->layout.conf, &options, sizeof options) && read_sites(target, samples) &&
-        read_blocks(target, samples) && read_guarded(target, samples)) {
+    /* Sites last: a site never goes, so that of each object is there. */
+    if (read_variable(target, target->layout.conf, &options, sizeof options) &&
+        read_blocks(target, samples) && read_guarded(target, samples) && read_sites(target, samples)) {
         samples->mean_bytes = options.sample_bytes;
         return options.heap == CONF_HEAP_CLASSIC ? "runs on the classic heap, which has no sampler"
                : options.harden                  ? "runs with harden:on, which has no sampler"

@@ -5,14 +5,19 @@
 #include "target.h"
 
 #include "../../src/region/region.h"
+#include "../base/plain.h"
+#include "../base/table.h"
 
 #include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define PARTS_MOST 32 /* segments of a file; libraries have about ten */
 
 static char message[400];
 
@@ -36,6 +41,7 @@ static void read_program(struct target *target) {
     FILE *file = fopen(path, "re");
     if (file && fgets(target->program, sizeof target->program, file))
         target->program[strcspn(target->program, "\n")] = 0;
+    plain(target->program); /* a program may give itself a name of any bytes */
     if (file)
         fclose(file);
 }
@@ -47,9 +53,65 @@ static bool is_library(const char *path) {
     return slash && strncmp(slash + 1, "libhalloc.so", 12) == 0;
 }
 
-/* The first mapping of the program, or of the library if `program` is NULL, begins with its first byte: where
- * is it? 0: there is none. */
-static uint64_t find_start(pid_t pid, const char *program, char *found, size_t room) {
+/* Whatever its file is called: the name that it was linked with says it. */
+static bool has_our_name(int fd) {
+    Elf64_Ehdr head;
+    Elf64_Phdr parts[PARTS_MOST];
+    Elf64_Dyn entry = {.d_tag = DT_NEEDED};
+    uint64_t from = 0, strings = 0, name = 0;
+    char words[13] = "";
+    if (pread(fd, &head, sizeof head, 0) != (ssize_t)sizeof head ||
+        memcmp(head.e_ident, ELFMAG, SELFMAG) != 0 || head.e_ident[EI_CLASS] != ELFCLASS64 ||
+        head.e_type != ET_DYN || head.e_phnum > PARTS_MOST ||
+        pread(fd, parts, head.e_phnum * sizeof *parts, (off_t)head.e_phoff) !=
+            (ssize_t)(head.e_phnum * sizeof *parts))
+        return false;
+    for (unsigned at = 0; at < head.e_phnum; at++)
+        from = parts[at].p_type == PT_DYNAMIC ? parts[at].p_offset : from;
+    for (; from && entry.d_tag != DT_NULL; from += sizeof entry) {
+        if (pread(fd, &entry, sizeof entry, (off_t)from) != (ssize_t)sizeof entry)
+            return false;
+        strings = entry.d_tag == DT_STRTAB ? entry.d_un.d_ptr : strings;
+        name = entry.d_tag == DT_SONAME ? entry.d_un.d_val : name;
+    }
+    for (unsigned at = 0; name && at < head.e_phnum; at++)
+        if (parts[at].p_type == PT_LOAD && strings - parts[at].p_vaddr < parts[at].p_filesz)
+            return pread(fd, words, sizeof words - 1,
+                         (off_t)(parts[at].p_offset + (strings - parts[at].p_vaddr) + name)) > 0 &&
+                   strcmp(words, "libhalloc.so") == 0;
+    return false;
+}
+
+/* One file serves many processes: each is looked into once. */
+static bool is_renamed_library(pid_t pid, const char *path) {
+    static struct table known;
+    struct stat file;
+    char there[4300];
+    snprintf(there, sizeof there, "/proc/%d/root%s", (int)pid, path);
+    if (path[0] != '/' || stat(there, &file) != 0 || !S_ISREG(file.st_mode))
+        return false;
+    uint64_t key = file.st_ino ^ file.st_dev << 40;
+    struct table_entry *before = table_find(&known, key);
+    if (before)
+        return before->value;
+    int fd = open(there, O_RDONLY | O_CLOEXEC);
+    bool is = fd >= 0 && has_our_name(fd);
+    if (fd >= 0)
+        close(fd);
+    table_add(&known, key, is);
+    return is;
+}
+
+enum wanted { THE_PROGRAM, THE_LIBRARY, A_RENAMED_LIBRARY };
+
+static bool is_wanted(pid_t pid, const char *name, enum wanted wanted, const char *program) {
+    return wanted == THE_PROGRAM   ? strcmp(name, program) == 0
+           : wanted == THE_LIBRARY ? is_library(name)
+                                   : is_renamed_library(pid, name);
+}
+
+/* The first mapping of the file that is wanted begins with its first byte: where is it? 0: there is none. */
+static uint64_t find_start(pid_t pid, enum wanted wanted, const char *program, char *found, size_t room) {
     char path[64], line[4400], name[4200];
     uint64_t start = 0;
     snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
@@ -58,7 +120,7 @@ static uint64_t find_start(pid_t pid, const char *program, char *found, size_t r
         unsigned long from, offset;
         if (sscanf(line, "%lx-%*x %*s %lx %*s %*s %4199[^\n]", &from, &offset, name) != 3 || offset)
             continue;
-        if (program ? strcmp(name, program) == 0 : is_library(name)) {
+        if (is_wanted(pid, name, wanted, program)) {
             start = from;
             snprintf(found, room, "%s", name);
         }
@@ -151,7 +213,7 @@ static const char *look_at_program(pid_t pid, char *program, size_t room, bool *
 
 /* The file that is mapped there. */
 static const char *open_file(struct target *target, uint64_t start, bool is_static) {
-    target->is_candidate = is_library(target->file);
+    target->is_candidate = target->is_library;
     if (!start)
         return because("its mappings");
     if (strstr(target->file, " (deleted)"))
@@ -185,13 +247,16 @@ static const char *open_target(struct target *target, pid_t pid) {
     if (why)
         return why;
     struct target own = *target;
-    uint64_t start = find_start(pid, NULL, target->file, sizeof target->file);
+    uint64_t start = find_start(pid, THE_LIBRARY, NULL, target->file, sizeof target->file);
+    if (!start)
+        start = find_start(pid, A_RENAMED_LIBRARY, NULL, target->file, sizeof target->file);
     if (start) {
+        target->is_library = true;
         why = open_file(target, start, is_static);
         if (why || !is_idle(target))
             return why;
     }
-    uint64_t own_start = find_start(pid, program, own.file, sizeof own.file);
+    uint64_t own_start = find_start(pid, THE_PROGRAM, program, own.file, sizeof own.file);
     const char *own_why = open_file(&own, own_start, is_static);
     if (start && !own.layout.has_halloc)
         return NULL;

@@ -1,8 +1,8 @@
 /*
  * target.h - a process that runs on Halloc: is it one, and where does it have the library's variables?
  *
- *      /proc/PID/maps     libhalloc.so.2, or the program itself if Halloc is linked in. Both, if the library
- *                         is preloaded there: the program uses its own
+ *      /proc/PID/maps     libhalloc.so.2, under another name too, or the program itself if Halloc is linked
+ *                         in. Both, if the library is preloaded there: the program uses its own
  *      that file          its build id is the one in the process's memory; its layout is ours (layout.h)
  *      the process        the variables, in its memory
  */
@@ -18,6 +18,7 @@ struct target {
     uint64_t bias; /* what is added to the file's addresses */
     char program[64];
     char file[4200];   /* that has Halloc in it, as the process sees it */
+    bool is_library;   /* that file is the library, whatever it is called */
     bool is_candidate; /* it has Halloc, or may have it: a reason why not is worth a line */
 };
 

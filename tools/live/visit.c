@@ -51,6 +51,7 @@ static enum census_result look_once(const struct target *target, bool paused, st
     if (paused && !pause_begin(&pause, target->far.pid))
         return CENSUS_FAILED;
     enum census_result result = census_take(target, view, &hints);
+    hints.library = target->is_library ? target->file : NULL;
     if (result == CENSUS_DONE && !mappings_read(view, target->far.pid, &hints))
         result = CENSUS_FAILED;
     int error = errno;

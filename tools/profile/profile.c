@@ -2,13 +2,22 @@
 #include "profile.h"
 
 #include "../base/output.h"
+#include "read_pprof.h"
+
+/* Compressed or not: it begins as many others do. */
+static bool is_pprof(const char *path) {
+    struct profile profile;
+    const char *why = read_pprof(path, &profile);
+    profile_free(&profile);
+    return !why;
+}
 
 static const struct profile_format formats[] = {
-    {"pprof", profile_pprof, "pprof profile", "\n"},
-    {"dhat", profile_dhat, "DHAT profile", "{\"dhat"},
-    {"speedscope", profile_speedscope, "profile for speedscope", "{\"exporter\":\"halloc\""},
-    {"folded", profile_folded, "file that this replaces", "_"},
-    {"flame", profile_flame, "flame graph", "<svg"},
+    {"pprof", profile_pprof, "pprof profile", .is = is_pprof},
+    {"dhat", profile_dhat, "DHAT profile", .begins = "{\"dhat"},
+    {"speedscope", profile_speedscope, "profile for speedscope", .begins = "{\"exporter\":\"halloc\""},
+    {"folded", profile_folded, "file that this replaces", .begins = "_"},
+    {"flame", profile_flame, "flame graph", .begins = "<svg"},
 };
 
 const struct profile_format *profile_format_named(const char *name) {
@@ -20,7 +29,7 @@ const struct profile_format *profile_format_named(const char *name) {
 
 const char *profile_write(const struct profile *profile, const struct profile_format *format,
                           const char *name) {
-    const struct output_kind kind = {.name = format->output, .begins = {format->begins}};
+    const struct output_kind kind = {.name = format->output, .begins = {format->begins}, .is = format->is};
     struct bytes bytes = {0};
     struct output output;
     format->put(profile, &bytes);
@@ -31,22 +40,6 @@ const char *profile_write(const struct profile *profile, const struct profile_fo
     }
     bytes_free(&bytes);
     return why;
-}
-
-bool profile_add_frame(struct profile *profile, const struct symbol *symbols, unsigned count,
-                       uint32_t *first) {
-    if (profile->frame_room - profile->frame_count < count) {
-        size_t room = 2 * profile->frame_room + 64;
-        struct symbol *more = realloc(profile->frames, room * sizeof *more);
-        if (!more)
-            return false;
-        profile->frames = more;
-        profile->frame_room = room;
-    }
-    *first = (uint32_t)profile->frame_count;
-    memcpy(profile->frames + profile->frame_count, symbols, count * sizeof *symbols);
-    profile->frame_count += count;
-    return true;
 }
 
 void profile_site_add(const struct profile *profile, struct profile_site *site, uint32_t first) {

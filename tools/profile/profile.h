@@ -48,8 +48,21 @@ static inline bool profile_in_use(const struct profile *profile) {
 
 /* The symbols of one address come behind the other frames. *first is the place of the innermost. False: out
  * of memory. */
-bool profile_add_frame(struct profile *profile, const struct symbol *symbols, unsigned count,
-                       uint32_t *first);
+static inline bool profile_add_frame(struct profile *profile, const struct symbol *symbols, unsigned count,
+                                     uint32_t *first) {
+    if (profile->frame_room - profile->frame_count < count) {
+        size_t room = 2 * profile->frame_room + 64;
+        struct symbol *more = realloc(profile->frames, room * sizeof *more);
+        if (!more)
+            return false;
+        profile->frames = more;
+        profile->frame_room = room;
+    }
+    *first = (uint32_t)profile->frame_count;
+    memcpy(profile->frames + profile->frame_count, symbols, count * sizeof *symbols);
+    profile->frame_count += count;
+    return true;
+}
 
 /* A site's next frame, with all that was inlined into it. */
 void profile_site_add(const struct profile *profile, struct profile_site *site, uint32_t first);
@@ -64,7 +77,8 @@ uint64_t profile_hash(uint64_t hash, const char *words);
 struct profile_format {
     const char *name;
     void (*put)(const struct profile *profile, struct bytes *bytes);
-    const char *output, *begins; /* what it is, and how such a file is recognized: output.h */
+    const char *output, *begins;  /* what it is, and how such a file is recognized: output.h */
+    bool (*is)(const char *path); /* or by this */
 };
 
 /* NULL: there is none of this name. */

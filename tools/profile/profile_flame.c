@@ -6,7 +6,12 @@
  *      | main                               |            if nothing is, as what was allocated
  *
  * Sites are sorted by their frames from the outermost on. So equal beginnings are neighbours, and one pass
- * draws all boxes. A box tells its name, bytes and share when the pointer rests on it.
+ * draws all boxes. A box tells its name, bytes and share when the pointer rests on it, and above the boxes
+ * when it is touched; then it fills the width.
+ *
+ * Places and widths are shares of the window, and letters have one size, so that a telephone shows them as
+ * large as a wide screen. A box is a picture within the picture: that cuts off the part of its name that has
+ * no room.
  *
  * Source: B. Gregg, "The Flame Graph" (2016).
  */
@@ -17,11 +22,9 @@
 
 #include <inttypes.h>
 
-#define WIDTH 1200.0
 #define ROW 18
-#define TOP 44
-#define NARROWEST 0.4 /* of a box, in pixels */
-#define LETTER 6.6
+#define TOP 106
+#define NARROWEST 0.03 /* of a box, in hundredths of the width */
 #define NAME_BYTES 256
 
 struct flame {
@@ -61,8 +64,8 @@ static int by_stack(const void *one, const void *other) {
     return 0;
 }
 
-/* So many letters of it. False: there are more. */
-static bool put_text(struct bytes *bytes, const char *words, size_t most) {
+/* So many letters of it. */
+static void put_text(struct bytes *bytes, const char *words, size_t most) {
     for (; *words && most; most--) {
         unsigned count = plain_bytes(words);
         if (strchr("<>&\"", *words))
@@ -71,7 +74,6 @@ static bool put_text(struct bytes *bytes, const char *words, size_t most) {
             bytes_put(bytes, count ? words : "?", count ? count : 1);
         words += count ? count : 1;
     }
-    return !*words;
 }
 
 /* The colour depends on the name alone: the same function looks the same everywhere. */
@@ -84,24 +86,17 @@ static unsigned hue_of(const char *name) {
 
 static void put_box(const struct flame *flame, const char *name, unsigned depth, double from,
                     uint64_t bytes) {
-    double width = (double)bytes / (double)flame->total * WIDTH;
-    int y = TOP + (int)(flame->deepest - depth) * ROW;
+    double share = 100 * (double)bytes / (double)flame->total;
     char words[WORD_BYTES];
-    bytes_print(
-        flame->bytes,
-        "<g><rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" rx=\"2\" fill=\"hsl(%u 85%% 64%%)\"/>",
-        from, y, width > 0.6 ? width - 0.5 : width, ROW - 1, hue_of(name));
-    bytes_print(flame->bytes, "<title>");
+    bytes_print(flame->bytes, "<svg x=\"%.3f%%\" y=\"%d\" width=\"%.3f%%\" height=\"%d\"><title>", from,
+                TOP + (int)(flame->deepest - depth) * ROW, share, ROW);
     put_text(flame->bytes, name, 200);
-    bytes_print(flame->bytes, ": %s, %.1f %%</title>", word_bytes(bytes, words),
-                100 * (double)bytes / (double)flame->total);
-    size_t letters = (size_t)(width / LETTER);
-    if (letters >= 3) {
-        bytes_print(flame->bytes, "<text x=\"%.1f\" y=\"%d\">", from + 3, y + 13);
-        bool whole = put_text(flame->bytes, name, letters - 1);
-        bytes_print(flame->bytes, "%s</text>", whole ? "" : "&#8230;");
-    }
-    bytes_print(flame->bytes, "</g>\n");
+    bytes_print(flame->bytes,
+                ": %s, %.1f %%</title><rect width=\"100%%\" height=\"%d\" fill=\"hsl(%u 85%% 64%%)\"/>"
+                "<text x=\"3\" y=\"13\">",
+                word_bytes(bytes, words), share, ROW, hue_of(name));
+    put_text(flame->bytes, name, 200);
+    bytes_print(flame->bytes, "</text></svg>\n");
 }
 
 /* The boxes of sites [first, end), which agree in all frames outside of `depth`. */
@@ -112,7 +107,7 @@ static void put_boxes(const struct flame *flame, size_t first, size_t end, unsig
         size_t next = first;
         for (; next < end && strcmp(name_at(flame, flame->sites[next], depth), name) == 0; next++)
             bytes += bytes_of(flame, flame->sites[next]);
-        double width = (double)bytes / (double)flame->total * WIDTH;
+        double width = 100 * (double)bytes / (double)flame->total;
         if (*name && width >= NARROWEST) {
             put_box(flame, name, depth, from, bytes);
             put_boxes(flame, first, next, depth + 1, from);
@@ -122,23 +117,70 @@ static void put_boxes(const struct flame *flame, size_t first, size_t end, unsig
     }
 }
 
+/* A telephone takes a page for one of 980 pixels, unless the page says otherwise. */
+static const char style[] =
+    "<meta xmlns=\"http://www.w3.org/1999/xhtml\" name=\"viewport\" content=\"width=device-width\"/>\n"
+    "<style>svg{background:#fff;font:11px ui-monospace,monospace}"
+    "rect{stroke:#fff;stroke-width:1}"
+    ".h{font:15px system-ui,sans-serif}.n{font:11px system-ui,sans-serif}.h,.n,.d{fill:#222}"
+    "@media(max-width:600px){.h{font-size:13px}}"
+    "@media(prefers-color-scheme:dark){svg{background:#16181d}rect{stroke:#16181d}.h,.n,.d{fill:#ddd}}"
+    "svg>svg:hover rect{stroke:#555}</style>\n";
+
+/* A box that is touched fills the width, and so do those that it stands on. Touched again, all are there
+ * again. */
+static const char script[] =
+    "<script><![CDATA[\n"
+    "const all = document.currentScript.parentNode, boxes = [...all.querySelectorAll('svg')];\n"
+    "const lines = all.querySelectorAll('.d');\n"
+    "let chosen = null;\n"
+    "for (const box of boxes)\n"
+    "  [box.from, box.size] = [parseFloat(box.getAttribute('x')), parseFloat(box.getAttribute('width'))];\n"
+    "function say(words) { /* on three lines, as many letters as there is room for */\n"
+    "  const letters = Math.max(20, Math.floor((all.clientWidth - 8) / 6.8));\n"
+    "  lines.forEach((line, at) => line.textContent = words.slice(at * letters, (at + 1) * letters));\n"
+    "}\n"
+    "function show(from, size) {\n"
+    "  for (const box of boxes) {\n"
+    "    const left = Math.max(from, box.from), right = Math.min(from + size, box.from + box.size);\n"
+    "    const width = 100 * (right - left) / size;\n"
+    "    box.style.display = width > 0.03 ? '' : 'none';\n"
+    "    box.setAttribute('x', 100 * (left - from) / size + '%');\n"
+    "    box.setAttribute('width', Math.max(0, width) + '%');\n"
+    "    const room = all.clientWidth * width / 100;\n"
+    "    box.querySelector('text').style.display = room > 22 ? '' : 'none';\n"
+    "  }\n"
+    "}\n"
+    "function choose(box) {\n"
+    "  chosen = box;\n"
+    "  box ? show(box.from, box.size) : show(0, 100);\n"
+    "  say(box ? box.querySelector('title').textContent : 'Touch a box: it tells its name, and fills the "
+    "width.');\n"
+    "}\n"
+    "all.addEventListener('click', event => {\n"
+    "  const box = event.target.closest('svg');\n"
+    "  choose(box === all || box === chosen ? null : box);\n"
+    "});\n"
+    "addEventListener('resize', () => choose(chosen));\n"
+    "choose(null);\n"
+    "]]></script>\n";
+
 static void put_head(const struct flame *flame) {
     char words[WORD_BYTES];
-    int height = TOP + (int)(flame->deepest + 1) * ROW + 8;
-    bytes_print(
-        flame->bytes,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"100%%\" role=\"img\">\n"
-        "<style>svg{background:#fff;font:11px ui-monospace,monospace}.h{font:15px "
-        "system-ui,sans-serif;fill:#222}"
-        "@media(prefers-color-scheme:dark){svg{background:#16181d}.h{fill:#ddd}}"
-        "g:hover rect{stroke:#555;stroke-width:1.5}</style>\n<text class=\"h\" x=\"4\" y=\"18\">%s ",
-        (int)WIDTH, height, flame->in_use ? "In use in" : "Allocated by");
+    bytes_print(flame->bytes,
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"100%%\" height=\"%d\">\n%s"
+                "<text class=\"h\" x=\"4\" y=\"18\">%s %s ",
+                TOP + (int)(flame->deepest + 1) * ROW + 8, style, word_bytes(flame->total, words),
+                flame->in_use ? "in use in" : "allocated by");
     put_text(flame->bytes, flame->profile->command, 60);
     bytes_print(flame->bytes,
-                ": %s</text><text class=\"h\" x=\"4\" y=\"36\" font-size=\"12\">A box is as wide as what the "
-                "function and "
-                "those that it calls hold. The outermost function is at the bottom.</text>\n",
-                word_bytes(flame->total, words));
+                "</text>\n"
+                "<text class=\"n\" x=\"4\" y=\"36\">A box is as wide as what the function and those "
+                "that it calls</text>\n"
+                "<text class=\"n\" x=\"4\" y=\"50\">hold. The outermost function is at the "
+                "bottom.</text>\n"
+                "<text class=\"d\" x=\"4\" y=\"68\"/><text class=\"d\" x=\"4\" y=\"82\"/>"
+                "<text class=\"d\" x=\"4\" y=\"96\"/>\n");
 }
 
 void profile_flame(const struct profile *profile, struct bytes *bytes) {
@@ -166,7 +208,7 @@ void profile_flame(const struct profile *profile, struct bytes *bytes) {
     put_head(&flame);
     if (flame.total)
         put_boxes(&flame, 0, flame.count, 0, 0);
-    bytes_print(bytes, "</svg>\n");
+    bytes_print(bytes, "%s</svg>\n", script);
     free(flame.names);
     free(flame.sites);
 }

@@ -5,19 +5,15 @@
  */
 #include "profile.h"
 
-#include "../base/plain.h"
+#include "../base/json.h"
 
 #include <inttypes.h>
 
 static void put_quoted(struct bytes *bytes, const char *words) {
     bytes_byte(bytes, '"');
-    while (*words) {
-        unsigned count = plain_bytes(words);
-        if (*words == '"' || *words == '\\')
-            bytes_print(bytes, "\\u%04x", (unsigned)*words);
-        else
-            bytes_put(bytes, count ? words : "?", count ? count : 1);
-        words += count ? count : 1;
+    for (char letter[JSON_LETTER_BYTES]; *words;) {
+        words += json_letter(words, letter);
+        bytes_print(bytes, "%s", letter);
     }
     bytes_byte(bytes, '"');
 }

@@ -12,9 +12,11 @@
 #include "read_pprof.h"
 #include "pprof_fields.h"
 
+#include "../base/plain.h"
 #include "../base/table.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 
 #ifdef HALLOC_ZLIB
 #include <zlib.h>
@@ -117,6 +119,8 @@ static void add_string(struct reading *reading, const struct field *field) {
     bytes_put(&reading->text, field->inner.at, (size_t)(field->inner.end - field->inner.at));
     bytes_byte(&reading->text, 0);
     reading->no_memory |= reading->text.failed;
+    if (!reading->text.failed)
+        plain((char *)reading->text.data + strings[reading->string_count - 1]);
 }
 
 static void add_to(struct reading *reading, struct table *table, uint64_t key, uint64_t value) {
@@ -310,6 +314,9 @@ static const char *read_message(struct reading *reading, struct message message)
 }
 
 static const char *read_file(const char *path, struct bytes *bytes) {
+    struct stat status;
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        return strerror(EISDIR);
     gzFile file = gzopen(path, "rb");
     if (!file)
         return strerror(errno);

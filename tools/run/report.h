@@ -89,11 +89,12 @@ void report_print_json(const struct report *report, FILE *out);
 const char *words_count(uint64_t number); /* 1,234,567 */
 /* "1 resize", "2 resizes" */
 const char *words_many(uint64_t number, const char *noun);
-const char *words_bytes(uint64_t bytes); /* 45.3 MiB  */
-const char *words_percent(double share); /* 4.1%      */
-const char *words_seconds(uint64_t ns);  /* 1.24 s    */
-const char *words_signal(int signal);    /* SIGKILL   */
-const char *words_status(int status);    /* "exit status 3", "killed by SIGKILL" */
+const char *words_bytes(uint64_t bytes);  /* 45.3 MiB  */
+const char *words_percent(double share);  /* 4.1%      */
+const char *words_seconds(uint64_t ns);   /* 1.24 s    */
+const char *words_signal(int signal);     /* SIGKILL   */
+const char *words_status(int status);     /* "exit status 3", "killed by SIGKILL" */
+const char *words_name(const char *name); /* of a program, as it may be shown: plain.h */
 const char *words_ending(const struct report *report, size_t index);
 
 #endif

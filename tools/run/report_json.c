@@ -6,6 +6,8 @@
  */
 #include "report.h"
 
+#include "../base/json.h"
+
 #include <string.h>
 #include <sys/wait.h>
 
@@ -13,41 +15,10 @@
 
 /* --- Text ------------------------------------------------------------------------------------- */
 
-/* The number of bytes of the UTF-8 character at `text`; 0: it is not well formed. */
-static int utf8_length(const unsigned char *text) {
-    int length = text[0] < 0x80 ? 1 : text[0] < 0xc2 ? 0 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
-    if (text[0] > 0xf4)
-        return 0;
-    for (int at = 1; at < length; at++)
-        if ((text[at] & 0xc0) != 0x80)
-            return 0;
-    bool is_overlong = (text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xf0 && text[1] < 0x90);
-    bool is_no_character = (text[0] == 0xed && text[1] >= 0xa0) || (text[0] == 0xf4 && text[1] >= 0x90);
-    return is_overlong || is_no_character ? 0 : length;
-}
-
-/* JSON has no bytes: a byte that is no UTF-8 becomes the replacement character. */
-static void put_string(FILE *out, const char *string) {
-    fputc('"', out);
-    for (const unsigned char *text = (const unsigned char *)string; *text;) {
-        int length = utf8_length(text);
-        if (length == 0)
-            fputs("\\ufffd", out);
-        else if (*text == '"' || *text == '\\')
-            fprintf(out, "\\%c", *text);
-        else if (*text < 0x20 || *text == 0x7f)
-            fprintf(out, "\\u%04x", *text);
-        else
-            fwrite(text, 1, (size_t)length, out);
-        text += length ? length : 1;
-    }
-    fputc('"', out);
-}
-
 static void put_text(FILE *out, const char *indent, const char *key, const char *value) {
     fprintf(out, "%s\"%s\": ", indent, key);
     if (value)
-        put_string(out, value);
+        json_print(out, value);
     else
         fputs("null", out);
     fputs(",\n", out);
@@ -135,7 +106,7 @@ void report_print_json(const struct report *report, FILE *out) {
     fputs("  \"command\": [", out);
     for (char **word = report->command; *word; word++) {
         fputs(word == report->command ? "" : ", ", out);
-        put_string(out, *word);
+        json_print(out, *word);
     }
     fputs("],\n", out);
     put_exit(out, report->status);

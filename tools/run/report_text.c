@@ -58,13 +58,14 @@ static void print_title(const struct page *page, const struct report *report) {
     size_t count = report_processes(report);
     const char *slash = strrchr(report->command[0], '/');
     const char *name = slash && slash[1] ? slash + 1 : report->command[0];
-    heading(page, BOLD, "halloc run: %s: %s after %s; %s on halloc", name, words_status(report->status),
-            words_seconds(report->elapsed_ns), count ? words_many(count, "process") : "no processes");
+    heading(page, BOLD, "halloc run: %s: %s after %s; %s on halloc", words_name(name),
+            words_status(report->status), words_seconds(report->elapsed_ns),
+            count ? words_many(count, "process") : "no processes");
     if (report->why_not)
         heading(page, YELLOW, "halloc run: the program did not run on halloc: %s", report->why_not);
     if (report_left_halloc(report))
         heading(page, YELLOW, "halloc run: it ended as '%s', without a record: after _exit, or exec of %s",
-                report->last_name, "a program not on halloc");
+                words_name(report->last_name), "a program not on halloc");
     if (report->policy && WIFSIGNALED(report->status))
         heading(page, YELLOW, "halloc run: it ran on a policy of its own, %s: halloc lab check on its source",
                 report->policy);
@@ -195,7 +196,7 @@ static void print_threads(const struct page *page, const struct counters *record
 static void print_process(const struct page *page, const struct report *report, size_t index) {
     const struct counters record = report->records[index];
     uint64_t rss = report_peak_rss(report, index);
-    heading(page, BOLD, "\n%s, process %llu of parent %llu: %s", record.program,
+    heading(page, BOLD, "\n%s, process %llu of parent %llu: %s", words_name(record.program),
             (unsigned long long)record.pid, (unsigned long long)record.parent, words_ending(report, index));
     print_requests(page, &record);
     line(page, "peak resident", "%s", rss ? words_bytes(rss) : "not known: only exit tells it");

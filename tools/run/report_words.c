@@ -2,6 +2,7 @@
  * report_words.c - numbers, signals and endings in words.
  */
 #include "report.h"
+#include "../base/plain.h"
 #include "../base/words.h"
 
 #include <signal.h>
@@ -13,7 +14,7 @@
 #define WORDS_ROOM 200
 
 /* The next of several buffers, so that one printf may call several of these functions. */
-__attribute__((format(printf, 1, 2))) static const char *words(const char *format, ...) {
+__attribute__((format(printf, 1, 2))) static char *words(const char *format, ...) {
     static char kept[WORDS_KEPT][WORDS_ROOM];
     static unsigned turn;
     char *buffer = kept[turn++ % WORDS_KEPT];
@@ -78,6 +79,10 @@ const char *words_signal(int signal) {
     return words("signal %d", signal);
 }
 
+const char *words_name(const char *name) {
+    return plain(words("%s", name));
+}
+
 const char *words_status(int status) {
     if (!WIFSIGNALED(status))
         return words("exit status %d", WEXITSTATUS(status));
@@ -88,7 +93,7 @@ const char *words_status(int status) {
 static const char *next_program(const struct report *report, size_t index) {
     for (size_t later = index + 1; later < report->count; later++)
         if (report_is_whole(report, later) && report->records[later].pid == report->records[index].pid)
-            return report->records[later].program;
+            return words_name(report->records[later].program);
     return "another program";
 }
 
@@ -101,7 +106,7 @@ const char *words_ending(const struct report *report, size_t index) {
     case ENDED_BY_EXEC: return words("became %s by exec", next_program(report, index));
     case ENDED_ELSEWHERE:
         return words("%s, as '%s': after _exit, or exec of a program not on halloc",
-                     words_status(report->status), report->last_name);
+                     words_status(report->status), words_name(report->last_name));
     case ENDED_NOT_YET: return "still at work";
     case ENDED_UNKNOWN: break;
     }

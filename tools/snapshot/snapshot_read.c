@@ -4,6 +4,7 @@
 #endif
 #include "snapshot.h"
 #include "snapshot_lines.h"
+#include "../base/plain.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -131,14 +132,15 @@ static bool read_mapping(struct view *view, const char *text) {
         kind >= MAPPING_KINDS)
         return false;
     mapping.kind = kind;
+    plain(mapping.name);
     room[view->mapping_count++] = mapping;
     return true;
 }
 
 static bool read_process(struct view *view, const char *text) {
-    return sscanf(text, "%" SCNu64 " %" SCNu64 " %63[^\n]", &view->pid, &view->page_bytes, view->program) >=
-               2 &&
-           view->page_bytes >= 512 && (view->page_bytes & (view->page_bytes - 1)) == 0;
+    int read = sscanf(text, "%" SCNu64 " %" SCNu64 " %63[^\n]", &view->pid, &view->page_bytes, view->program);
+    plain(view->program);
+    return read >= 2 && view->page_bytes >= 512 && (view->page_bytes & (view->page_bytes - 1)) == 0;
 }
 
 static bool read_flags(struct view *view, const char *text) {
@@ -202,6 +204,8 @@ const char *snapshot_read(const char *path, struct view *view) {
     if (!file)
         return errno == ENOENT ? "no such process or file" : strerror(errno);
     const char *why = read_all(&reading, file);
+    if (ferror(file)) /* a folder, say */
+        why = strerror(errno);
     fclose(file);
     return why;
 }

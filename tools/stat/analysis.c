@@ -131,7 +131,7 @@ static int by_objects(const void *a, const void *b) {
     return left->size < right->size ? -1 : left->size > right->size;
 }
 
-static int by_bytes(const void *a, const void *b) {
+int analysis_by_bytes(const void *a, const void *b) {
     const struct site_row *left = a, *right = b;
     if (left->bytes != right->bytes)
         return left->bytes > right->bytes ? -1 : 1;
@@ -159,7 +159,7 @@ static void sort_sites(struct pass *pass) {
         if (pass->sites[site].objects)
             analysis->sites[analysis->site_count++] = pass->sites[site];
     }
-    qsort(analysis->sites, analysis->site_count, sizeof *analysis->sites, by_bytes);
+    qsort(analysis->sites, analysis->site_count, sizeof *analysis->sites, analysis_by_bytes);
 }
 
 /* --- The pass ------------------------------------------------------------------------------------- */

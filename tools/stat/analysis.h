@@ -67,8 +67,11 @@ struct analysis {
 bool analyse(const struct trace *trace, struct analysis *analysis);
 void analysis_free(struct analysis *analysis);
 
-/* Printing: stat_text.c, stat_json.c. */
-void analysis_print(const struct trace *trace, const struct analysis *analysis, const char *path);
+/* Orders sites for qsort: the most bytes first. */
+int analysis_by_bytes(const void *a, const void *b);
+
+/* Printing: stat_text.c, stat_json.c. Sites that read the same are one in the text. */
+void analysis_print(const struct trace *trace, struct analysis *analysis, const char *path);
 void analysis_print_json(const struct trace *trace, const struct analysis *analysis, const char *path);
 
 #endif

@@ -3,23 +3,11 @@
  * the same on each run.
  */
 #include "analysis.h"
+#include "../base/json.h"
 #include "../trace/symbol/symbol.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-
-static void print_string(const char *text) {
-    putchar('"');
-    for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
-        if (*at == '"' || *at == '\\')
-            printf("\\%c", *at);
-        else if (*at < 0x20 || *at >= 0x7f) /* a byte that may be no UTF-8 is taken as Latin-1 */
-            printf("\\u%04x", *at);
-        else
-            putchar(*at);
-    }
-    putchar('"');
-}
 
 static void print_totals(const struct trace *trace) {
     const struct trace_totals *totals = trace_totals(trace);
@@ -47,7 +35,7 @@ static void print_totals(const struct trace *trace) {
         printf("  \"%s\": %" PRIu64 ",\n", rows[row].name, rows[row].value);
     printf("  \"stopped_early\": ");
     if (trace_stopped(trace))
-        print_string(trace_stopped(trace));
+        json_print(stdout, trace_stopped(trace));
     else
         printf("null");
     puts(",");
@@ -57,7 +45,7 @@ static void print_kinds(const struct analysis *analysis) {
     printf("  \"kinds\": {");
     for (unsigned kind = 0; kind < OPERATION_KINDS; kind++) {
         printf("%s", kind ? ", " : "");
-        print_string(operation_kind_name(kind));
+        json_print(stdout, operation_kind_name(kind));
         printf(": %" PRIu64, analysis->kinds[kind]);
     }
     printf("},\n  \"reallocs_grown\": %" PRIu64 ",\n  \"reallocs_shrunk\": %" PRIu64
@@ -133,7 +121,7 @@ static void print_frames(const struct trace *trace, uint32_t site) {
     printf(", \"frames\": [");
     for (unsigned at = 0; at < count; at++) {
         printf("%s", at ? ", " : "");
-        print_string(symbol_print(&symbols[at], room, sizeof room));
+        json_print(stdout, symbol_print(&symbols[at], room, sizeof room));
     }
     printf("]}");
 }
@@ -155,9 +143,9 @@ static void print_sites(const struct trace *trace, const struct analysis *analys
 void analysis_print_json(const struct trace *trace, const struct analysis *analysis, const char *path) {
     const struct trace_problem *damage = trace_damage(trace);
     printf("{\n  \"file\": ");
-    print_string(path);
+    json_print(stdout, path);
     printf(",\n  \"command\": ");
-    print_string(trace_command(trace));
+    json_print(stdout, trace_command(trace));
     printf(",\n");
     print_totals(trace);
     print_kinds(analysis);
@@ -169,7 +157,7 @@ void analysis_print_json(const struct trace *trace, const struct analysis *analy
     printf("  \"damage\": ");
     if (damage->found) {
         printf("{\"offset\": %" PRIu64 ", \"what\": ", damage->offset);
-        print_string(damage->what);
+        json_print(stdout, damage->what);
         printf("}\n}\n");
     } else {
         printf("null\n}\n");

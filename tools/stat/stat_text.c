@@ -2,9 +2,13 @@
  * stat_text.c - `halloc stat` for people: from the whole to the details.
  */
 #include "analysis.h"
-#include "../trace/symbol/symbol.h"
+#include "../base/progress.h"
+#include "../base/table.h"
 #include "../base/words.h"
+#include "../profile/profile.h"
+#include "../trace/symbol/symbol.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define BAR_COLUMNS 30
@@ -164,9 +168,51 @@ static void print_site(const struct trace *trace, const struct site_row *row) {
         printf("  %51s    from %s\n", "", symbol_print(&symbols[at], room, sizeof room));
 }
 
-static void print_sites(const struct trace *trace, const struct analysis *analysis) {
+/* Of what print_site writes for it. */
+static uint64_t hash_site(const struct trace *trace, uint32_t site) {
+    struct symbol symbols[SYMBOLS_MOST];
+    char room[500];
+    unsigned count = symbols_of_site(trace, site, FRAMES_SHOWN, symbols, SYMBOLS_MOST);
+    uint64_t hash = count;
+    for (unsigned at = 0; at < count; at++)
+        hash = profile_hash(hash, symbol_print(&symbols[at], room, sizeof room));
+    return hash == KEY_NONE ? 0 : hash;
+}
+
+static void add_row(struct site_row *row, const struct site_row *more) {
+    row->objects += more->objects;
+    row->bytes += more->bytes;
+    row->peak_bytes += more->peak_bytes;
+    row->live_objects += more->live_objects;
+    row->live_bytes += more->live_bytes;
+}
+
+/* Sites whose rows would read the same become one: they differ further out, or within a line. Returns how
+ * many are left; without memory, rows stay apart. */
+static size_t merge_sites(const struct trace *trace, struct site_row *rows, size_t count) {
+    struct table places = {0};
+    size_t left = 0;
+    for (size_t index = 0; index < count; index++) {
+        uint64_t hash = hash_site(trace, rows[index].site);
+        struct table_entry *known = table_find(&places, hash);
+        progress_show("naming", index, count);
+        if (known) {
+            add_row(&rows[known->value], &rows[index]);
+            continue;
+        }
+        table_add(&places, hash, left);
+        rows[left++] = rows[index];
+    }
+    progress_end();
+    table_free(&places);
+    qsort(rows, left, sizeof *rows, analysis_by_bytes);
+    return left;
+}
+
+static void print_sites(const struct trace *trace, struct analysis *analysis) {
     if (!trace_has_sites(trace))
         return;
+    analysis->site_count = merge_sites(trace, analysis->sites, analysis->site_count);
     title("call sites");
     printf("  %12s %12s %12s %12s\n", "requested", "objects", "at the peak", "never freed");
     for (size_t index = 0; index < analysis->site_count && index < SITES_SHOWN; index++)
@@ -175,7 +221,7 @@ static void print_sites(const struct trace *trace, const struct analysis *analys
         printf("  and %s more\n", COUNT(analysis->site_count - SITES_SHOWN));
 }
 
-void analysis_print(const struct trace *trace, const struct analysis *analysis, const char *path) {
+void analysis_print(const struct trace *trace, struct analysis *analysis, const char *path) {
     print_head(trace, path);
     if (!analysis->operations)
         return;

@@ -41,9 +41,9 @@ static void print_heap(const struct view *view, const struct ledger *ledger) {
     printf("\n%s of the program take%s %s", word_many(ledger->live_objects, "live object", objects),
            ledger->live_objects == 1 ? "s" : "", word_bytes(ledger->live_bytes, live));
     if (ledger->large_objects)
-        printf("; %s of more than 32 KiB %s %s, the largest %s",
-               word_many(ledger->large_objects, "object", many),
-               ledger->large_objects == 1 ? "takes" : "take", word_bytes(ledger->large_bytes, large),
+        printf(ledger->large_objects == 1 ? "; %s is a block of its own, of %s"
+                                          : "; %s are blocks of their own, %s together, the largest %s",
+               word_many(ledger->large_objects, "object", many), word_bytes(ledger->large_bytes, large),
                word_bytes(ledger->largest_bytes, most));
     puts(".");
     if (view->counting && view->requested_bytes)

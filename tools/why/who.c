@@ -1,10 +1,10 @@
 /* who.c - see who.h. */
 #include "who.h"
 
+#include "../base/json.h"
 #include "../base/words.h"
 #include "../profile/sampled.h"
 #include "../profile/say_profile.h"
-#include "../replay/board/board.h"
 
 #define SITES_SHOWN 3
 #define SHARE_LEAST 0.05
@@ -59,7 +59,7 @@ static void print_site_json(const struct who *who, uint32_t number, double share
     printf("{\"share\": %.4f, \"frames\": [", share);
     for (uint32_t at = 0; at < site->frame_count; at++) {
         printf("%s", at ? ", " : "");
-        board_print_string(symbol_print(&who->profile.frames[site->frames[at]], words, sizeof words));
+        json_print(stdout, symbol_print(&who->profile.frames[site->frames[at]], words, sizeof words));
     }
     printf("]}");
 }

@@ -4,7 +4,7 @@
  * Points have at most three digits behind the point, and are printed from whole thousandths.
  */
 #include "grade.h"
-#include "../../replay/board/board.h"
+#include "../../base/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,7 +77,7 @@ void report_csv(const char *path, const struct rubric *rubric, const struct grad
 void report_gradescope(const struct rubric *rubric, const struct grade *grade) {
     char words[32];
     printf("{\"score\": %s,\n \"output\": ", thousandths(grade->total, words));
-    board_print_string(grade->message);
+    json_print(stdout, grade->message);
     fputs(",\n \"tests\": [", stdout);
     bool any = false;
     for (enum measure measure = 0; measure < MEASURES; measure++) {

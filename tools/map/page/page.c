@@ -6,6 +6,7 @@
  * the nearer levels.
  */
 #include "page_text.h"
+#include "../../base/json.h"
 #include "pack.h"
 #include "sections.h"
 
@@ -31,12 +32,9 @@ struct page {
 /* A script element must not contain "</script" or "<!--": so no "<" at all. */
 static void write_string(struct bytes *text, const char *string) {
     bytes_byte(text, '"');
-    for (; *string; string++) {
-        unsigned char byte = (unsigned char)*string;
-        if (byte < 0x20 || byte == '"' || byte == '\\' || byte == '<')
-            bytes_print(text, "\\u%04x", byte);
-        else
-            bytes_byte(text, byte);
+    for (char letter[JSON_LETTER_BYTES]; *string;) {
+        string += json_letter(string, letter);
+        bytes_print(text, "%s", *letter == '<' ? "\\u003c" : letter);
     }
     bytes_byte(text, '"');
 }

@@ -38,6 +38,10 @@ bool board_is_beaten(const double aspects[BOARD_ASPECTS], const double by[BOARD_
     return better;
 }
 
+bool board_has_live(const struct board *board) {
+    return trace_totals(board->trace)->peak_bytes > 0;
+}
+
 static bool is_on_front(const struct board *board, const struct entry *entry, bool time) {
     double mine[BOARD_ASPECTS], theirs[BOARD_ASPECTS];
     if (!aspects_of(board, entry, time, mine))
@@ -89,10 +93,13 @@ static void print_head(const struct board *board, int width) {
     char words[3][WORD_BYTES];
     const char *command = trace_command(board->trace);
     printf("%s%s%s\n", board->path, *command ? ": " : "", command);
-    printf(
-        "%s of %s, at most %s live; replayed %s%s\n\n", word_many(totals->operations, "operation", words[0]),
-        word_many(totals->threads, "thread", words[1]), word_bytes(totals->peak_bytes, words[2]),
-        board->threads ? "by as many threads" : "in one order", board->checked ? ", every byte checked" : "");
+    printf("%s of %s, at most %s live; replayed %s%s\n\n",
+           word_many(totals->operations, "operation", words[0]),
+           word_many(totals->threads, "thread", words[1]), word_bytes(totals->peak_bytes, words[2]),
+           !board->threads   ? "in one order"
+           : is_timed(board) ? "by as many threads"
+                             : "in one order, the threads kept apart",
+           board->checked ? ", every byte checked" : "");
     print_columns(board, width,
                   (const char *const[]){"peak", "average", "probes", "p99.9", "splits", "ns", "CS:APP"});
     print_columns(
@@ -115,7 +122,9 @@ static void print_entry(const struct board *board, const struct entry *entry, in
         printf(" %s%s\n", entry->ending.what, board_pointer(board->own, entry->candidate));
         return;
     }
-    if (entry->has_memory)
+    if (entry->has_memory && !board_has_live(board))
+        printf(" %8s %8s ", "-", "-");
+    else if (entry->has_memory)
         printf(" %8.3f %8.3f ", score_peak_overhead(score), score_average_overhead(score));
     else
         printf(" %8s %8s ", "", "");
@@ -176,6 +185,16 @@ void board_print_table(const struct board *board) {
         print_entry(board, &board->entries[index], width);
 }
 
+/* Whatever the times are of, resident memory was counted while one thread made all calls. */
+static void print_one_thread(const struct board *board) {
+    printf("    %sne thread made all calls for that count%s. With several, an allocator may keep more, as it "
+           "has\n"
+           "    a cache for each.%s\n",
+           board->threads && is_timed(board) ? "Times are of all threads, but o" : "O",
+           board->threads ? " of the kernel's" : "",
+           board->threads ? "" : " Of process, --threads keeps them apart, and so does `halloc explain`.");
+}
+
 void board_print(const struct board *board) {
     bool resident = false, oracle = false;
     for (size_t index = 0; index < board->count; index++) {
@@ -185,10 +204,10 @@ void board_print(const struct board *board) {
     }
     board_print_table(board);
     board_print_legend(oracle, resident, is_timed(board));
+    if (!board_has_live(board))
+        puts("    No byte is ever live: there is no heap / live.");
     if (resident && trace_totals(board->trace)->threads > 1)
-        puts("    One thread made all calls for that count. With several, an allocator may keep more, as it "
-             "has\n"
-             "    a cache for each. Of process, --threads keeps them apart, and so does `halloc explain`.");
+        print_one_thread(board);
     for (size_t index = 0; index < board->count; index++)
         print_unsure(&board->entries[index]);
     print_harness(board);

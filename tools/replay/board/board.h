@@ -39,6 +39,9 @@ struct board {
 double board_ns(const struct board *board, const struct entry *entry);
 double board_seconds(const struct board *board, const struct entry *entry);
 
+/* Was a byte ever asked for? If not, there is no heap / live. */
+bool board_has_live(const struct board *board);
+
 /* The peak with the threads apart, and with one thread, are far from each other: so it depends on which
  * threads meet, and no run predicts another. */
 bool board_is_unsure(const struct entry *entry);
@@ -57,7 +60,5 @@ void board_print_legend(bool oracle, bool resident, bool timed);
 /* The mark at the line's end of the board's own candidate; empty for others. */
 const char *board_pointer(const char *own, const struct candidate *candidate);
 void board_print_json(const struct board *board);
-/* Prints it quoted, for JSON. */
-void board_print_string(const char *text);
 
 #endif

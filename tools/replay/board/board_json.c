@@ -4,31 +4,21 @@
  */
 #include "board.h"
 
+#include "../../base/json.h"
+
 #include <inttypes.h>
 #include <stdio.h>
-
-void board_print_string(const char *text) {
-    putchar('"');
-    for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
-        if (*at == '"' || *at == '\\')
-            printf("\\%c", *at);
-        else if (*at < 0x20 || *at == 0x7f)
-            printf("\\u%04x", *at);
-        else
-            putchar(*at);
-    }
-    putchar('"');
-}
 
 static const char *word(bool is) {
     return is ? "true" : "false";
 }
 
-static void print_memory(const struct entry *entry) {
+static void print_memory(const struct board *board, const struct entry *entry) {
     const struct score *score = &entry->score;
     printf(",\n     \"memory\": \"%s\", \"peak_overhead\": %.6f, \"average_overhead\": %.6f",
-           entry->has_score || entry->told ? "heap" : "resident", score_peak_overhead(score),
-           score_average_overhead(score));
+           entry->has_score || entry->told ? "heap" : "resident",
+           board_has_live(board) ? score_peak_overhead(score) : 0,
+           board_has_live(board) ? score_average_overhead(score) : 0);
     printf(",\n     \"peak_heap_bytes\": %" PRIu64 ", \"end_heap_bytes\": %" PRIu64
            ", \"average_heap_bytes\": %.1f, \"peak_live_bytes\": %" PRIu64 ", \"failures\": %" PRIu64
            ", \"utilization\": %.6f",
@@ -51,7 +41,7 @@ static void print_searches(const struct score *score) {
 
 static void print_entry(const struct board *board, const struct entry *entry) {
     fputs("    {\"name\": ", stdout);
-    board_print_string(entry->candidate->name);
+    json_print(stdout, entry->candidate->name);
     printf(", \"kind\": \"%s\", \"ok\": %s",
            entry->candidate->is_policy   ? "policy"
            : entry->candidate->is_oracle ? "oracle"
@@ -59,12 +49,12 @@ static void print_entry(const struct board *board, const struct entry *entry) {
            word(!entry->ending.what[0]));
     if (entry->ending.what[0]) {
         fputs(", \"problem\": ", stdout);
-        board_print_string(entry->ending.what);
+        json_print(stdout, entry->ending.what);
         putchar('}');
         return;
     }
     if (entry->has_memory)
-        print_memory(entry);
+        print_memory(board, entry);
     if (entry->one_thread)
         printf(",\n     \"one_thread_bytes\": %" PRIu64 ", \"predicts\": %s", entry->one_thread,
                word(!board_is_unsure(entry)));
@@ -83,9 +73,9 @@ static void print_entry(const struct board *board, const struct entry *entry) {
 void board_print_json(const struct board *board) {
     const struct trace_totals *totals = trace_totals(board->trace);
     fputs("{\"trace\": ", stdout);
-    board_print_string(board->path);
+    json_print(stdout, board->path);
     fputs(", \"command\": ", stdout);
-    board_print_string(trace_command(board->trace));
+    json_print(stdout, trace_command(board->trace));
     printf(",\n \"operations\": %" PRIu64 ", \"replayed\": %" PRIu64 ", \"objects\": %" PRIu64
            ", \"threads\": %" PRIu64 ", \"peak_live_bytes\": %" PRIu64
            ",\n \"order\": \"%s\", \"checked\": %s, \"damaged\": %s",

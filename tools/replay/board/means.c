@@ -2,6 +2,7 @@
  * means.c - see means.h.
  */
 #include "means.h"
+#include "../../base/json.h"
 #include "../../base/words.h"
 
 #include <inttypes.h>
@@ -159,7 +160,7 @@ void means_print(const struct means *means, const struct candidates *candidates,
 
 static void print_mean_json(const struct mean *mean, const char *name) {
     fputs("    {\"name\": ", stdout);
-    board_print_string(name);
+    json_print(stdout, name);
     printf(", \"ok\": %s", mean->failed ? "false" : "true");
     if (mean->failed)
         return;

@@ -7,6 +7,7 @@
  */
 #include "../format/checksum.h"
 #include "decode.h"
+#include "../../base/plain.h"
 #include "../../base/progress.h"
 #include "../../base/words.h"
 
@@ -25,10 +26,12 @@ static bool map_file(struct trace *trace, const char *path, struct trace_problem
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat status;
     if (fd < 0 || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
-        const char *why = fd < 0 ? strerror(errno) : "not a regular file";
+        const char *why = fd < 0                    ? strerror(errno)
+                          : S_ISDIR(status.st_mode) ? strerror(EISDIR)
+                                                    : "not a regular file";
         if (fd >= 0)
             close(fd);
-        return trace_damaged(problem, 0, "cannot read it: %s", why);
+        return trace_damaged(problem, TRACE_NO_OFFSET, "cannot read it: %s", why);
     }
     trace->length = (uint64_t)status.st_size;
     void *memory = MAP_FAILED;
@@ -91,8 +94,9 @@ static bool copy_command(struct trace *trace, struct trace_problem *problem) {
     if (!out || fclose(out))
         return trace_damaged(problem, 0, "out of memory");
     for (char *at = trace->command; *at; at++)
-        if (*at == '\n')
+        if (*at == '\n' || *at == '\t')
             *at = ' ';
+    plain(trace->command);
     return true;
 }
 

@@ -14,11 +14,40 @@ static const char *name_of(const char *path) {
     return slash ? slash + 1 : path;
 }
 
+/* Names of modules that may be shown only after a change. A symbol has a pointer to its module's name, so
+ * they are kept to the end of the command. */
+static struct name {
+    struct name *next;
+    char *raw, *shown;
+} * names;
+
+static const char *shown_module(const char *path) {
+    const char *raw = name_of(path);
+    size_t sound = 0;
+    for (unsigned bytes; (bytes = plain_bytes(raw + sound));)
+        sound += bytes;
+    if (!raw[sound])
+        return raw;
+    struct name *name = names;
+    while (name && strcmp(name->raw, raw) != 0)
+        name = name->next;
+    if (!name && (name = calloc(1, sizeof *name))) {
+        *name = (struct name){names, strdup(raw), strdup(raw)};
+        names = name;
+    }
+    return name && name->raw && name->shown ? plain(name->shown) : "?";
+}
+
 /* The call is before the return address. */
 static unsigned find(void *module, const struct symbol *place, struct symbol symbols[SYMBOLS_MOST]) {
     for (unsigned at = 0; at < SYMBOLS_MOST; at++)
         symbols[at] = *place;
-    return module ? inlined_find(module, place->address - 1, symbols) : 1;
+    unsigned count = module ? inlined_find(module, place->address - 1, symbols) : 1;
+    for (unsigned at = 0; at < count; at++) {
+        plain(symbols[at].function);
+        plain(symbols[at].file);
+    }
+    return count;
 }
 
 #ifdef HALLOC_LIBDW
@@ -115,8 +144,9 @@ unsigned symbols_in_module(void *module, uint64_t address, struct symbol symbols
     Dwarf_Addr start = 0;
     const char *path = module ? dwfl_module_info(module, NULL, &start, NULL, NULL, NULL, NULL, NULL) : NULL;
     return find(module,
-                &(struct symbol){
-                    .module = path ? name_of(path) : "?", .address = address, .in_module = address - start},
+                &(struct symbol){.module = path ? shown_module(path) : "?",
+                                 .address = address,
+                                 .in_module = address - start},
                 symbols);
 }
 
@@ -207,7 +237,7 @@ void symbol_close(void) {
 
 /* As another tool has named it. */
 static void copy_name(const struct trace_name *name, const struct trace_frame *frame, struct symbol *symbol) {
-    *symbol = (struct symbol){.module = name->module[0] ? name_of(name->module) : "?",
+    *symbol = (struct symbol){.module = name->module[0] ? shown_module(name->module) : "?",
                               .line = (int)name->line,
                               .address = frame->address,
                               .in_module = frame->address};
@@ -216,6 +246,8 @@ static void copy_name(const struct trace_name *name, const struct trace_frame *f
     else
         snprintf(symbol->function, sizeof symbol->function, "%s", name->function);
     snprintf(symbol->file, sizeof symbol->file, "%s", name_of(name->file));
+    plain(symbol->function);
+    plain(symbol->file);
 }
 
 unsigned symbols_find(const struct trace *trace, const struct trace_frame *frame,
@@ -227,7 +259,7 @@ unsigned symbols_find(const struct trace *trace, const struct trace_frame *frame
         return 1;
     }
     return find(open_module(trace, frame),
-                &(struct symbol){.module = module ? name_of(module->path) : "?",
+                &(struct symbol){.module = module ? shown_module(module->path) : "?",
                                  .address = frame->address,
                                  .in_module = frame->in_module},
                 symbols);

@@ -11,6 +11,7 @@
 
 #include "../read/reader.h"
 
+/* All names in it may be shown as they are (plain.h). */
 struct symbol {
     char function[200]; /* "" where not known */
     char file[200];     /* of the source; "" where not known */

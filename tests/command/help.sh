@@ -1,0 +1,22 @@
+#!/bin/bash
+# Each command tells what it does, by `halloc COMMAND --help` and by `halloc help COMMAND`; a closed pipe is no error
+# that is hidden, and an unknown command is none.
+. "$(dirname "$0")/lib.sh"
+status_of 0 "$halloc" --help
+commands=$(sed -nE 's/^  halloc ([a-z]+) .*/\1/p' out | sort -u)
+[ "$(wc -w <<<"$commands")" -gt 20 ] || fail "few commands: $commands"
+cp out all
+status_of 0 "$halloc" help
+cmp -s all out || fail "\`halloc help\` is not \`halloc --help\`"
+for command in $commands; do
+    status_of 0 "$halloc" "$command" --help
+    cp out wanted
+    grep -q "^usage: halloc $command" wanted || fail "$command --help: $(head -n 1 wanted)"
+    status_of 0 "$halloc" help "$command"
+    cmp -s wanted out || fail "halloc help $command is not halloc $command --help"
+done
+for words in nonsense "help nonsense"; do
+    status_of 2 "$halloc" $words
+    line_in err "^halloc: 'nonsense' is not a command"
+done
+finish "help of all commands"
