@@ -59,7 +59,7 @@ static __attribute__((noinline)) void free_cold(void *ptr, const char *call, str
             return;
         }
     }
-    process_free(ptr, call);
+    process_free(ptr, call, SIZE_UNSAID, 1);
 }
 
 /* A slot of a slab that is not the thread's. Descriptor 0 is no slab's. */
@@ -69,7 +69,7 @@ static __attribute__((noinline)) void free_foreign(void *ptr, const char *call, 
                !slot_is_free(slab, ptr)))
         cache_free_foreign(cache, slab, ptr);
     else
-        process_free(ptr, call);
+        process_free(ptr, call, SIZE_UNSAID, 1);
 }
 
 /* Any doubt is the slow path's. NULL and foreign pointers lie at no offset below region.bytes. */
@@ -93,7 +93,7 @@ ALWAYS_INLINE void free_fast(void *ptr, const char *call, size_t size, size_t al
         }
     }
     if (ptr)
-        process_free_as(ptr, call, size, alignment);
+        process_free(ptr, call, size, alignment);
 }
 
 #ifndef HALLOC_SINGLE_FILE /* else new.c sees the function above */

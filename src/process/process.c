@@ -75,11 +75,7 @@ static __attribute__((noinline)) void deallocate(void *ptr, const char *call, si
     errno = saved;
 }
 
-INTERNAL void process_free(void *ptr, const char *call) {
-    process_free_as(ptr, call, SIZE_UNSAID, 1);
-}
-
-INTERNAL void process_free_as(void *ptr, const char *call, size_t size, size_t alignment) {
+INTERNAL void process_free(void *ptr, const char *call, size_t size, size_t alignment) {
     struct thread_cache *cache = cache_fast;
     if (cache != &empty_cache && large_is_block(ptr) && large_cache_give(&cache->large, ptr))
         return;

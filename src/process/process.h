@@ -8,11 +8,9 @@
 /* At least `size` bytes, aligned; NULL and ENOMEM. alignment: a power of two. */
 INTERNAL void *process_allocate(size_t size, size_t alignment, bool zeroed);
 
-/* Any pointer but NULL; misuse is reported under the call's name. Keeps errno. */
-INTERNAL void process_free(void *ptr, const char *call);
-
-/* The same, for a call that says of which size and alignment it is. */
-INTERNAL void process_free_as(void *ptr, const char *call, size_t size, size_t alignment);
+/* Any pointer but NULL; misuse is reported under the call's name. Keeps errno. The call may say of which size
+ * and alignment the object is, or SIZE_UNSAID and 1. */
+INTERNAL void process_free(void *ptr, const char *call, size_t size, size_t alignment);
 
 /* realloc for a pointer that is not NULL and a size that is not 0. */
 INTERNAL void *process_resize(void *ptr, size_t size, const char *call);

@@ -31,10 +31,9 @@ static bool make_table(void) {
         return true;
     size_t bytes = SAMPLE_SITES * sizeof(struct site);
     struct site *none = NULL, *made = platform_reserve(bytes, platform_page_bytes());
-    if (!made)
-        return false;
-    if (!platform_commit(made, bytes) ||
-        !__atomic_compare_exchange_n(&sites, &none, made, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+    if (made &&
+        (!platform_commit(made, bytes) ||
+         !__atomic_compare_exchange_n(&sites, &none, made, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)))
         platform_release(made, bytes);
     return load_acquire(&sites);
 }

@@ -91,7 +91,7 @@ HANDLER(0)
 HANDLER(1)
 HANDLER(2)
 
-static void (*const fault_handlers[GUARD_HANDLERS])(int, siginfo_t *, void *) = {on_fault_0, on_fault_1, on_fault_2};
+static void (*const faults[GUARD_HANDLERS])(int, siginfo_t *, void *) = {on_fault_0, on_fault_1, on_fault_2};
 
 /* A handler that finds no place stays alone. */
 static void handle_faults(void) {
@@ -100,13 +100,13 @@ static void handle_faults(void) {
     size_t at = 0;
     if (__atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE) || sigaction(SIGSEGV, NULL, &now))
         return;
-    while (at < GUARD_HANDLERS && now.sa_sigaction != fault_handlers[at] && now.sa_sigaction != met[at].sa_sigaction &&
-           (!at || met[at].sa_sigaction))
+    while (at < GUARD_HANDLERS && now.sa_sigaction != faults[at] &&
+           now.sa_sigaction != met[at].sa_sigaction && (!at || met[at].sa_sigaction))
         at++;
-    if (at < GUARD_HANDLERS && now.sa_sigaction != fault_handlers[at]) {
+    if (at < GUARD_HANDLERS && now.sa_sigaction != faults[at]) {
         met[at] = now;
         now.sa_flags |= SA_SIGINFO | SA_ONSTACK;
-        now.sa_sigaction = fault_handlers[at];
+        now.sa_sigaction = faults[at];
         sigaction(SIGSEGV, &now, NULL);
     }
     __atomic_store_n(&busy, false, __ATOMIC_RELEASE);

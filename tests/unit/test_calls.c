@@ -12,7 +12,7 @@
 
 static void ask_for_nothing_and_too_much(void) {
     halloc_free(NULL);
-    process_free_as(halloc_malloc(10), "free", SIZE_UNSAID, 1);
+    process_free(halloc_malloc(10), "free", SIZE_UNSAID, 1);
     free_fast(NULL, "free", SIZE_UNSAID, 1);
     free_fast(NULL, "delete", 10, 1);
     free_fast(NULL, "delete", SIZE_UNSAID, 64);
