@@ -33,12 +33,12 @@ INTERNAL void purge_note(size_t clean_bytes) {
     purges.recent_peak_bytes = max_size(purges.recent_peak_bytes + regretted, region.engine.used_bytes);
 }
 
-/* Is more resident than the line allows? In an open region others may need the addresses at the top: then the
- * peak is forgotten. */
+/* Is more resident than the line allows? Where limits were met, others may need what is free at the top: then
+ * the peak is forgotten. */
 static bool is_due(void) {
     if (!conf.purge || purges.purger)
         return false;
-    if (region.is_open[PART_BLOCKS] && region_top_is_free())
+    if ((region.is_open[PART_BLOCKS] || region.was_refused) && region_top_is_free())
         purges.recent_peak_bytes = region.engine.used_bytes;
     if (++purges.releases % PURGE_LOOK_RELEASES == 0)
         forget_with_time();

@@ -93,7 +93,9 @@ static bool region_grow(struct engine *engine, size_t bytes) {
     size_t wanted = min_size(align_up(end, whole) - had, room);
     if (least > room)
         return false;
-    return commit_blocks(engine, wanted) || (least < wanted && commit_blocks(engine, least));
+    bool done = commit_blocks(engine, wanted);
+    region.was_refused |= !done;
+    return done || (least < wanted && commit_blocks(engine, least));
 }
 
 /* A descriptor's distance from the first fits an entry of `heads`. */

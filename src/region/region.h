@@ -75,6 +75,7 @@ struct region {
     char *zeros;              /* ZERO_BYTES of addresses: zero.h; NULL: none */
     size_t limit_units;       /* addresses for so many units */
     bool is_open[PARTS];      /* nothing is reserved beyond what is usable */
+    bool was_refused;         /* the system refused to make more usable */
 };
 
 INTERNAL_DATA struct region region;

@@ -74,17 +74,24 @@ on_halloc -- ./mappings || die "all but a few mappings used: status $?"
 
 # --- Writable memory ------------------------------------------------------------------------------------------
 
-compile writable <<'END'
+compile writable -D_GNU_SOURCE <<'END'
+#include <pthread.h>
 #include <stdlib.h>
+static void *nothing(void *argument) { return argument; }
 int main(int count, char **arguments) {
-    (void)count;
-    size_t bytes = 0;
-    for (void **list = NULL, **next; (next = malloc(4000)); list = next) *next = list, bytes += 4000;
-    return bytes < (size_t)atol(arguments[1]) << 20 ? 1 : 0;
+    static void *object[100000];
+    size_t number = 0;
+    while (number < 100000 && (object[number] = malloc(4000))) number++;
+    if (number * 4000 < (size_t)atol(arguments[1]) << 20) return 1;
+    if (count < 3) return 0;
+    for (size_t index = 0; index < number; index++) free(object[index]);
+    pthread_t thread; /* its stack needs what was freed */
+    return pthread_create(&thread, NULL, nothing, NULL) || pthread_join(thread, NULL) ? 2 : 0;
 }
 END
 (ulimit -d 12288 && on_halloc -- ./writable 10) || die "less than 10 MiB of objects under ulimit -d 12M"
 (ulimit -d 40960 && on_halloc -- ./writable 36) || die "less than 36 MiB of objects under ulimit -d 40M"
+(ulimit -d 307200 && on_halloc -- ./writable 280 freed) || die "ulimit -d 300M, all of it freed: status $?"
 
 # --- System calls ---------------------------------------------------------------------------------------------
 
