@@ -11,7 +11,7 @@ set -euo pipefail
 declare -A packages=(
     [build]="gcc libc6-dev make cmake libdw-dev libiberty-dev zlib1g-dev"
     [core]="g++ libcmocka-dev binutils"
-    [test]="g++ heaptrack zstd gzip clang clang-format libcmocka-dev pkg-config binutils util-linux groff-base chromium chromium-driver firefox-esr gdb
+    [test]="g++ qemu-user heaptrack zstd gzip clang clang-format libcmocka-dev pkg-config binutils util-linux groff-base chromium chromium-driver firefox-esr gdb
             debhelper dpkg-dev fakeroot lintian python3-prometheus-client golang-go tidy systemtap-sdt-dev
             abigail-tools rpm ruby python3-yaml cargo rustc musl-tools
             $(cat "$(dirname "$0")/../tests/programs/packages.txt")"

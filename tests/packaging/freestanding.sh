@@ -31,7 +31,7 @@ serves "" gcc
 case $(uname -m) in
 x86_64)
     stands_alone gcc -m32
-    serves "$(command -v qemu-i386)" gcc -m32
+    serves "$(command -v qemu-i386)" gcc -m32 # not every kernel runs programs of 32 bits
     ;;
 esac
 if command -v clang >/dev/null; then
@@ -39,7 +39,7 @@ if command -v clang >/dev/null; then
         stands_alone clang --target=$target
     done
 fi
-if command -v aarch64-linux-gnu-gcc qemu-aarch64 >/dev/null; then
+if command -v aarch64-linux-gnu-gcc >/dev/null && command -v qemu-aarch64 >/dev/null; then
     stands_alone aarch64-linux-gnu-gcc -mno-outline-atomics
     serves qemu-aarch64 aarch64-linux-gnu-gcc -mno-outline-atomics
 fi
