@@ -91,22 +91,22 @@ HANDLER(0)
 HANDLER(1)
 HANDLER(2)
 
-static void (*const faults[GUARD_HANDLERS])(int, siginfo_t *, void *) = {on_fault_0, on_fault_1, on_fault_2};
+static void (*const our_handlers[])(int, siginfo_t *, void *) = {on_fault_0, on_fault_1, on_fault_2};
 
 /* A handler that finds no place stays alone. */
 static void handle_faults(void) {
     static bool busy;
     struct sigaction now;
-    size_t at = 0;
-    if (__atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE) || sigaction(SIGSEGV, NULL, &now))
+    if (__atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE))
         return;
-    while (at < GUARD_HANDLERS && now.sa_sigaction != faults[at] &&
+    size_t at = sigaction(SIGSEGV, NULL, &now) ? GUARD_HANDLERS : 0;
+    while (at < GUARD_HANDLERS && now.sa_sigaction != our_handlers[at] &&
            now.sa_sigaction != met[at].sa_sigaction && (!at || met[at].sa_sigaction))
         at++;
-    if (at < GUARD_HANDLERS && now.sa_sigaction != faults[at]) {
+    if (at < GUARD_HANDLERS && now.sa_sigaction != our_handlers[at]) {
         met[at] = now;
         now.sa_flags |= SA_SIGINFO | SA_ONSTACK;
-        now.sa_sigaction = faults[at];
+        now.sa_sigaction = our_handlers[at];
         sigaction(SIGSEGV, &now, NULL);
     }
     __atomic_store_n(&busy, false, __ATOMIC_RELEASE);

@@ -8,6 +8,26 @@ def near(value, wanted, share):
 
 grep -q LIBDW_LIBRARY:FILEPATH=/ "$build_dir/CMakeCache.txt" || skip "this build has no libdw (Debian: libdw-dev)"
 
+# fields(BYTES): number and value of each field of a protobuf message, as pprof's are.
+protobuf='
+def fields(data):
+    at = 0
+    def number():
+        nonlocal at
+        value = shift = 0
+        while True:
+            at += 1
+            value |= (data[at - 1] & 127) << shift
+            shift += 7
+            if data[at - 1] < 128:
+                return value
+    while at < len(data):
+        key, value = number(), number()
+        if key & 7 == 2:
+            value, at = data[at:at + value], at + value
+        yield key >> 3, value
+'
+
 begin() { # COMMAND...: in the background; $pid is its process when it has written a line
     mkfifo ready
     "$@" >ready 2>err &

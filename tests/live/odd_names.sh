@@ -42,24 +42,11 @@ END
 }
 
 pprof_strings() { # the strings of a profile, a line each: field 6 of the message
-    python3 -c '
-import sys
-data, at = sys.stdin.buffer.read(), 0
-def number():
-    global at
-    value = shift = 0
-    while True:
-        at += 1
-        value |= (data[at - 1] & 127) << shift
-        shift += 7
-        if data[at - 1] < 128:
-            return value
-while at < len(data):
-    key, value = number(), number()
-    if key & 7 == 2:
-        if key >> 3 == 6:
-            sys.stdout.buffer.write(data[at:at + value] + b"\n")
-        at += value'
+    python3 -c "import sys
+$protobuf
+for field, value in fields(sys.stdin.buffer.read()):
+    if field == 6:
+        sys.stdout.buffer.write(value + b'\n')"
 }
 
 for program in "$odd" "$odd-bare"; do

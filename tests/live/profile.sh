@@ -72,28 +72,11 @@ assert bytes_below(it["profiles"][0], ["keep_nothing"]) == 0 and bytes_below(it[
 assert next(frame for frame in frames if frame["name"] == "keep_much")["file"] == "site.c"
 END
 "$halloc" profile --to=pprof -o f.pb "$pid" 2>err || fail "$what: pprof: $(cat err)"
-python3 - <<'END' || fail "$what: more objects are in use than were allocated"
-def fields(data):
-    at = 0
-    def number():
-        nonlocal at
-        value = shift = 0
-        while True:
-            at += 1
-            value |= (data[at - 1] & 127) << shift
-            shift += 7
-            if data[at - 1] < 128:
-                return value
-    while at < len(data):
-        key = number()
-        value = number()
-        if key & 7 == 2:
-            value, at = data[at:at + value], at + value
-        yield key >> 3, value
+python3 -c "$protobuf
 samples = [[value for field, value in fields(sample) if field == 2]
-           for field, sample in fields(open("f.pb", "rb").read()) if field == 2]
-assert samples and all(inuse <= allocated for allocated, _, inuse, _ in samples), samples
-END
+           for field, sample in fields(open('f.pb', 'rb').read()) if field == 2]
+assert samples and all(inuse <= allocated for allocated, _, inuse, _ in samples), samples" ||
+    fail "$what: more objects are in use than were allocated"
 if command -v go >/dev/null; then
     "$halloc" profile --to=pprof -o f.pb "$pid" 2>err && go tool pprof -sample_index=alloc_space -top f.pb >top 2>err ||
         fail "$what: pprof: $(cat err)"
