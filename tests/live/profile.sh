@@ -89,7 +89,7 @@ cp site bare
 strip bare
 "$halloc" profile --every=8K --to=flame -o bare.svg -- ./bare 1000 2>err
 [ $? = 3 ] || fail "$what: $(cat err)"
-line_in bare.svg '<title>bare\+0x[0-9a-f]+: [0-9.]+ MiB'
+line_in bare.svg '<title>bare\+0x[0-9a-f]+: [0-9.]+ [KM]iB' # 1.07 MiB, by an estimate
 
 what="a program that frees all"
 compile frees <<'END'
