@@ -51,10 +51,12 @@ enum { ENTRIES = 4096, THREADS = 8 };
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static char *cached[ENTRIES];
 static atomic_int calls, failures;
+static pid_t parent;
 static void free_cache(size_t bytes, void *argument) {
     (void)bytes;
     calls++;
-    if (argument != cached || pthread_mutex_trylock(&mutex)) return;
+    if (argument != cached || getpid() != parent) return; /* in a child a thread that is gone may hold the mutex */
+    pthread_mutex_lock(&mutex);
     for (int entry = 0; entry < ENTRIES; entry++) { free(cached[entry]); cached[entry] = NULL; }
     pthread_mutex_unlock(&mutex);
 }
@@ -80,6 +82,7 @@ int main(void) {
     bool (*is_sound)(const char **);
     *(void **)&set = dlsym(RTLD_DEFAULT, "halloc_set_limit_hook");
     *(void **)&is_sound = dlsym(RTLD_DEFAULT, "halloc_process_check");
+    parent = getpid();
     set(free_cache, cached);
     pthread_t thread[THREADS];
     for (size_t i = 0; i < THREADS; i++) pthread_create(&thread[i], NULL, work, (void *)(i + 1));
