@@ -20,7 +20,7 @@
  * Three folders hold programs of their own. capture/ is the recorder that `halloc trace` preloads. `halloc
  * replay` runs other allocators in replayer/. gdb/ is a script for the debugger.
  *
- * tests/house/layers.sh has the order in which these folders may include each other. The single-file build
+ * tests/house/layers.py has the order in which these folders may include each other. The single-file build
  * has a smaller main (tour/cmd_tour.c), with the tour alone.
  */
 #include <stdbool.h>

@@ -6,40 +6,31 @@
 . "$(dirname "$0")/lib.sh"
 
 files=$(find halloc.c src tools -name '*.[ch]' | sort)
-core=0
-limit=0    # src/limit/
-optional=0 # src/sample/ and src/harden/
-for file in $files halloc.h; do
-    lines=$(wc -l <"$file")
-    code=$([[ $file != src/* ]] || gcc -fpreprocessed -dD -E -P "$file" 2>/dev/null | grep -c '[^[:space:]]')
-    case $file in
-    src/limit/*) limit=$((limit + code)) ;;
-    src/sample/* | src/harden/*) optional=$((optional + code)) ;;
-    *) core=$((core + code)) ;;
-    esac
-    if ((lines > 400)) && [[ $file != halloc.h ]]; then
-        fail "$file: $lines lines: find its second idea, and give it a file"
-    fi
-done
+code_of() { # FILE...: lines without comments and blank ones
+    { for file in "$@"; do gcc -fpreprocessed -dD -E -P "$file" 2>/dev/null; done; } | grep -c '[^[:space:]]'
+}
+limit=$(code_of $(find src/limit -name '*.[ch]'))
+optional=$(code_of $(find src/sample src/harden -name '*.[ch]'))
+core=$(code_of $(find src -name '*.[ch]' ! -path 'src/limit/*' ! -path 'src/sample/*' ! -path 'src/harden/*'))
 ((core < 4900)) || fail "the core has $core lines of code"
 ((limit <= 150)) || fail "limits have $limit lines of code"
 ((optional < 750)) || fail "samples and hardening have $optional lines of code"
 
 # A function starts at a line that begins in column 0 with a word and, there or some lines on, ends
 # in "{", after a ")"; it ends at a "}" in column 0. Its signature counts.
-for file in $files halloc.h; do
-    while read -r complaint; do
-        fail "$complaint"
-    done < <(awk -v file="$file" '
-        length($0) > 110 && $0 ~ /^[ -~]*$/ { print file ":" FNR ": " length($0) " columns" }
-        !inside && /^[A-Za-z_]/ { start = FNR; head = "" }
-        !inside && start { head = head $0 }
-        !inside && start && /[;}]$/ && !/\{$/ { start = 0 }
-        !inside && start && /\{$/ { if (head ~ /\) *\{$/) inside = 1; else start = 0 }
-        inside && /^}/ {
-            lines = FNR - start + 1
-            if (lines > 60) print file ":" start ": a function of " lines " lines"
-            inside = start = 0
-        }' "$file")
-done
+while read -r complaint; do
+    fail "$complaint"
+done < <(awk '
+    FNR == 1 { inside = start = 0 }
+    FNR == 401 && FILENAME != "halloc.h" { print FILENAME ": over 400 lines: find its second idea, and give it a file" }
+    length($0) > 110 && $0 ~ /^[ -~]*$/ { print FILENAME ":" FNR ": " length($0) " columns" }
+    !inside && /^[A-Za-z_]/ { start = FNR; head = "" }
+    !inside && start { head = head $0 }
+    !inside && start && /[;}]$/ && !/\{$/ { start = 0 }
+    !inside && start && /\{$/ { if (head ~ /\) *\{$/) inside = 1; else start = 0 }
+    inside && /^}/ {
+        lines = FNR - start + 1
+        if (lines > 60) print FILENAME ":" start ": a function of " lines " lines"
+        inside = start = 0
+    }' $files halloc.h)
 finish "sizes; the core has $core lines of code, of 4,900; samples and hardening $optional, of 750; limits $limit, of 150"
