@@ -53,7 +53,7 @@ static bool add_noted_slab(unsigned size_class) {
     struct slab *slab = slab_make(size_class, OWNER_SHARED);
     if (!slab)
         return false;
-    size_t bytes = slot_bytes(size_class), slots = min_size(slab_slots(size_class), REST_WORDS * 64);
+    size_t bytes = slot_bytes(size_class), slots = min_size(slab_slots(slab), REST_WORDS * 64);
     slab->state = SLAB_SHARED;
     slab->last = slab_start(slab) + (slots - 1) * bytes;
     slab->frees_left = 1;

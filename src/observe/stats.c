@@ -17,7 +17,7 @@ static void add_slab(struct heap_totals *totals, const struct slab *slab, const 
     size_t used =
         slab_used(slab, (uint32_t)carved) - remote_count(load_relaxed(&links_of(unit_of(start))->remote));
     totals->class_slabs[slab->size_class]++;
-    if (used <= slab_bytes(slab->size_class) / slot) /* or another thread is in the middle of changing it */
+    if (used <= region_block_bytes(start) / slot) /* or another thread is in the middle of changing it */
         totals->class_slots_used[slab->size_class] += used;
 }
 
@@ -34,10 +34,9 @@ static void add_block_in_use(struct heap_totals *totals, const MemoryBlock *bloc
 
 /* Slots that the caller's own cache holds: they are not in use, whosever slab they lie in. */
 static size_t own_free_slots(unsigned size_class) {
-    if (!cache_own)
-        return 0;
-    size_t slots = cache_own->foreign[size_class].bytes / slot_bytes(size_class);
-    for (void *slot = cache_own->list[size_class]; slot; slot = slot_words(slot)[0])
+    const struct thread_cache *own = cache_own ? cache_own : &empty_cache;
+    size_t slots = own->foreign[size_class].bytes / slot_bytes(size_class);
+    for (void *slot = own->list[size_class]; slot; slot = slot_words(slot)[0])
         slots++;
     return slots;
 }

@@ -35,11 +35,10 @@ INTERNAL void *region_take(size_t bytes, size_t alignment) {
         block = region_may_hold(bytes) ? engine_take(&region.engine, bytes, max_size(alignment, UNIT_BYTES))
                                        : NULL;
     while (!block && purge_wait());
-    void *start = block ? block_payload(&region.engine, block) : NULL;
-    size_t unit = block ? region_unit(start) : 0;
+    size_t unit = block ? block_unit(&region.engine, block) : 0;
     note_change(unit, unit + (block ? block->size >> UNIT_SHIFT : 0));
     lock_release(&region.lock);
-    return start;
+    return block ? block_payload(&region.engine, block) : NULL;
 }
 
 INTERNAL void region_give(void *start, size_t dirty_bytes) {

@@ -31,10 +31,9 @@ INTERNAL void region_retract(void) {
     lock_acquire(&region.lock);
     size_t bytes = region_top_is_free() ? clean_top_bytes() : 0;
     char *start = engine->top - bytes;
-    bool is_open = region.is_open[PART_BLOCKS];
     if (bytes) {
         huge_wish(start, bytes, false);
-        if (is_open ? platform_release(start, bytes) : platform_uncommit(start, bytes))
+        if (region.is_open[PART_BLOCKS] ? platform_release(start, bytes) : platform_uncommit(start, bytes))
             engine_retract(engine, bytes);
     }
     lock_release(&region.lock);

@@ -36,7 +36,7 @@ static void judge_heap(void) {
             continue;
         const char *start = block_payload(engine, block);
         const struct slab unit = slab_snapshot(unit_of(start));
-        if (unit.kind == UNIT_SLAB && slab_bytes(unit.size_class) <= SLAB_SMALL_BYTES) {
+        if (unit.kind == UNIT_SLAB && block->size <= SLAB_SMALL_BYTES) {
             carved += (size_t)(unit.last - start) + slot_bytes(unit.size_class);
             slabs += block->size;
         } else {
@@ -66,11 +66,11 @@ INTERNAL void dense_choose_large(void *start, size_t bytes, bool zeroed) {
         huge_wish(start, bytes, wanted);
 }
 
-INTERNAL void dense_choose_slab(void *start, unsigned size_class) {
-    if (slab_bytes(size_class) > SLAB_SMALL_BYTES)
-        return dense_choose_large(start, slab_bytes(size_class), false);
+INTERNAL void dense_choose_slab(void *start, size_t bytes) {
+    if (bytes > SLAB_SMALL_BYTES)
+        return dense_choose_large(start, bytes, false);
     judge_if_due();
-    huge_wish(start, slab_bytes(size_class), load_relaxed(&slabs_are_dense));
+    huge_wish(start, bytes, load_relaxed(&slabs_are_dense));
 }
 
 INTERNAL void dense_choose_grown(void *start, size_t bytes, void *old, size_t had) {

@@ -59,18 +59,8 @@ static inline uint64_t slot_reciprocal(unsigned size_class) {
     return SLOT_RECIPROCAL(slot_bytes(size_class));
 }
 
+/* Of a slab; or half of it (slab.c). */
 #define SLAB_BYTES_OF(slot) ((slot) <= 8 * KIB ? SLAB_SMALL_BYTES : SLAB_LARGE_BYTES)
-
-static inline size_t slab_bytes(unsigned size_class) {
-    size_t slot = slot_bytes(size_class);
-    return SLAB_BYTES_OF(slot);
-}
-
-/* Slots that a slab has. Each needs a note (slab.h), and there are notes for slots of 32 bytes: a slab of
- * smaller ones is used only in half. */
-static inline size_t slab_slots(unsigned size_class) {
-    return slab_bytes(size_class) / max_size(slot_bytes(size_class), 32);
-}
 
 /* The size whose class has slots at multiples of `alignment`, a power of two of at most UNIT_BYTES: a
  * multiple of it (size_class.c). The result may exceed SLOT_MOST_BYTES: no class. */

@@ -5,31 +5,39 @@
 
 static void set_heads(const struct slab *slab, uint32_t number) {
     uint32_t *heads = &region.heads[region_unit(slab_start(slab))];
-    size_t units = slab_bytes(slab->size_class) >> UNIT_SHIFT;
+    size_t units = slab_bytes(slab) >> UNIT_SHIFT;
     for (size_t unit = 0; unit < units; unit++)
         store_release(&heads[unit], (uint32_t)(number * DESCRIPTOR_BYTES));
 }
 
+/* Less than NOTES_FROM_BYTES in use for each thread. */
+static bool heap_is_small(void) {
+    return load_relaxed(&counters->used_bytes) < NOTES_FROM_BYTES * max_size(load_relaxed(&live_caches), 1);
+}
+
 INTERNAL struct slab *slab_make(unsigned size_class, struct thread_cache *owner) {
-    count(&counters->uncarved_bytes, slab_bytes(size_class));
-    char *start = region_take(slab_bytes(size_class), UNIT_BYTES);
+    size_t slot = slot_bytes(size_class), most = SLAB_BYTES_OF(slot);
+    bool crowded = slot <= SLOT_CROWDED_BYTES && load_relaxed(&live_caches) > 1 && heap_is_small();
+    count(&counters->uncarved_bytes, most);
+    char *start = region_take(most >> crowded, UNIT_BYTES);
     if (!start) {
-        count(&counters->uncarved_bytes, -(uint64_t)slab_bytes(size_class));
+        count(&counters->uncarved_bytes, -(uint64_t)most);
         return NULL;
     }
-    dense_choose_slab(start, size_class);
+    dense_choose_slab(start, most >> crowded);
     struct slab *slab = unit_of(start);
     store_relaxed(&slab->state, SLAB_PARTIAL);
     slab->list = &slab->free;
     slab->free = NULL;
     slab->frees_left = 0;
-    store_relaxed(&slab->last, start - slot_bytes(size_class));
+    store_relaxed(&slab->last, start - slot);
     slab->reciprocal = slot_reciprocal(size_class);
     store_relaxed(&links_of(slab)->remote, 0);
     store_relaxed(&slab->size_class, (uint8_t)size_class);
     slab->kind = UNIT_SLAB;
     __atomic_store_n(&slab->owner, owner, __ATOMIC_SEQ_CST);
     set_heads(slab, slab_number(slab));
+    count(&counters->uncarved_bytes, slab_bytes(slab) - most);
     count(&counters->slabs_made, 1);
     return slab;
 }
@@ -42,7 +50,7 @@ INTERNAL void slab_release(struct slab *slab) {
     __atomic_store_n(&slab->owner, NULL, __ATOMIC_SEQ_CST);
     count(&counters->slabs_released, 1);
     uint32_t carved = slab_carved(slab);
-    uint64_t uncarved = slab_bytes(slab->size_class) - carved;
+    uint64_t uncarved = slab_bytes(slab) - carved;
     region_give(slab_start(slab), carved);
     count(&counters->uncarved_bytes, -uncarved);
 }
@@ -54,7 +62,7 @@ INTERNAL void slab_release(struct slab *slab) {
  */
 static void *carve(struct slab *slab) {
     size_t slot = slot_bytes(slab->size_class);
-    size_t limit = slab_slots(slab->size_class) * slot;
+    size_t limit = slab_slots(slab) * slot;
     size_t from = slab_carved(slab);
     if (from == limit)
         return NULL;
@@ -104,9 +112,7 @@ INTERNAL void slab_activate(struct slab *slab, struct thread_cache *owner, void 
 
 INTERNAL void slab_deactivate(struct slab *slab) {
     slab->list = &slab->free;
-    size_t near = NOTES_FROM_BYTES * max_size(load_relaxed(&live_caches), 1);
-    store_relaxed(&slab->fast_owner,
-                  load_relaxed(&counters->used_bytes) < near ? load_relaxed(&slab->owner) : NULL);
+    store_relaxed(&slab->fast_owner, heap_is_small() ? load_relaxed(&slab->owner) : NULL);
 }
 
 INTERNAL void slab_note_all(struct slab *slab) {

@@ -1,7 +1,7 @@
 /*
  * slab.h - slabs: blocks cut into equal slots of one size class.
  *
- *      slab of 64 KiB = 4 units
+ *      slab of 64 KiB = 4 units; where threads share a small heap, of 32
  *      | slot | slot | slot | slot | slot |  ...           not carved yet: never touched  |
  *      |<----------- carved ------------->|
  *
@@ -88,7 +88,7 @@ _Static_assert(sizeof(struct slab) == DESCRIPTOR_BYTES, "one cache line a descri
 _Static_assert(offsetof(struct slab_links, remote) > offsetof(struct slab, owner) &&
                    sizeof(struct slab_links) <= offsetof(struct slab, kind),
                "a second unit has no owner, and is UNIT_NONE");
-_Static_assert(SLAB_SMALL_BYTES >= 2 * UNIT_BYTES, "a slab has a second unit");
+_Static_assert(SLAB_SMALL_BYTES / 2 >= 2 * UNIT_BYTES, "a slab has a second unit");
 
 #define SLAB_SLOTS_MOST (SLAB_SMALL_BYTES / ALIGNMENT_BYTES)
 _Static_assert(SLAB_SLOTS_MOST <= UINT16_MAX, "frees_left counts the smallest slots");
@@ -152,6 +152,17 @@ ALWAYS_INLINE bool slab_is_slot(const struct slab *slab, const void *ptr) {
 /* How many slots were carved after this one: the last has number 0. */
 ALWAYS_INLINE uint32_t slab_slot_number(const struct slab *slab, const void *slot) {
     return (uint32_t)((unsigned __int128)slab_before_last(slab, slot) * slab->reciprocal >> 64);
+}
+
+/* Its block has as many. A policy that rounds sizes up may give it more. */
+static inline size_t slab_bytes(const struct slab *slab) {
+    return min_size(region_block_bytes(slab_start(slab)), SLAB_BYTES_OF(slot_bytes(slab->size_class)));
+}
+
+/* Slots that it has, carved or not. Each needs a note, and there are notes for slots of 32 bytes: a slab of
+ * smaller ones is used only in half. */
+static inline size_t slab_slots(const struct slab *slab) {
+    return slab_bytes(slab) / max_size(slot_bytes(slab->size_class), 32);
 }
 
 /* How many slots are carved, and their bytes. */
@@ -277,7 +288,7 @@ INTERNAL size_t slab_thin(struct slab *slab, bool idle);
 
 /* A slab of the class was taken: wishes for huge pages there, if slabs are dense. Slots above 8 KiB: as for a
  * large block. */
-INTERNAL void dense_choose_slab(void *start, unsigned size_class);
+INTERNAL void dense_choose_slab(void *start, size_t bytes);
 
 /* A large block was taken. From HUGE_LEAST_BYTES on, it may wish for none. */
 INTERNAL void dense_choose_large(void *start, size_t bytes, bool zeroed);

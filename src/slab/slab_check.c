@@ -20,7 +20,7 @@ static bool slab_list_is_sound(const struct slab *slab, uint32_t *count) {
 
 /* Invariant 4. */
 static bool slab_is_whole(const struct slab *slab) {
-    size_t first = region_unit(slab_start(slab)), units = slab_bytes(slab->size_class) >> UNIT_SHIFT;
+    size_t first = region_unit(slab_start(slab)), units = slab_bytes(slab) >> UNIT_SHIFT;
     for (size_t unit = first; unit < first + units; unit++)
         if (slab_of_unit(unit) != slab)
             return false;
@@ -66,7 +66,7 @@ INTERNAL bool slab_repair(struct slab *slab) {
 INTERNAL const char *slab_check(const struct slab *slab) {
     uint32_t count, carved = slab_carved_slots(slab);
     size_t slot = slot_bytes(slab->size_class);
-    if (slab_carved(slab) % slot || slab_carved(slab) > slab_bytes(slab->size_class))
+    if (slab_carved(slab) % slot || slab_carved(slab) > slab_bytes(slab))
         return "slab: carved is not whole slots of the slab";
     if (slab->state == SLAB_FULL && slab->free)
         return "slab: a full slab has free slots";

@@ -14,7 +14,7 @@
 static size_t give_back(const struct slab *slab, size_t from, size_t to) {
     size_t page = platform_page_bytes();
     if (to == slab_carved(slab)) /* nobody has anything behind it */
-        to = slab_bytes(slab->size_class);
+        to = slab_bytes(slab);
     char *first = (char *)align_up((uintptr_t)slab_start(slab) + from, page);
     char *end = (char *)align_down((uintptr_t)slab_start(slab) + to, page);
     if (first >= end || !platform_purge(first, (size_t)(end - first)))

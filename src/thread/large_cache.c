@@ -6,8 +6,7 @@ static void *remove_at(struct large_cache *cache, size_t index) {
     void *block = place->block;
     cache->bytes -= place->bytes;
     cache->count--;
-    for (; index < cache->count; index++, place++)
-        *place = place[1];
+    memmove(place, place + 1, (cache->count - index) * sizeof *place);
     store_relaxed(&unit_of(block)->kind, UNIT_BLOCK);
     return block;
 }

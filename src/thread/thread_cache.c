@@ -11,7 +11,7 @@ INTERNAL_DEFINE bool has_orphans;
 
 /* Nothing of a partial slab is in use any more. It is kept while there is room; else released. */
 INTERNAL void partial_emptied(struct thread_cache *cache, struct slab *slab) {
-    cache->empty_bytes += slab_bytes(slab->size_class);
+    cache->empty_bytes += slab_bytes(slab);
     if (cache->empty_bytes <= CACHE_EMPTY_BYTES)
         return;
     partial_remove(cache, slab);
@@ -28,7 +28,7 @@ INTERNAL void partial_append(struct thread_cache *cache, struct slab *slab) {
 
 INTERNAL void partial_remove(struct thread_cache *cache, struct slab *slab) {
     if (slab->frees_left == 0)
-        cache->empty_bytes -= slab_bytes(slab->size_class);
+        cache->empty_bytes -= slab_bytes(slab);
     slab_list_remove(&cache->partial[slab->size_class], slab);
 }
 
@@ -47,7 +47,7 @@ INTERNAL const char *cache_check(const struct thread_cache *cache) {
                 return "cache 2: a slab on a partial list is not partial, or another's";
             if ((broken = slab_check(slab)))
                 return broken;
-            empty_bytes += slab->frees_left == 0 ? slab_bytes(slab->size_class) : 0;
+            empty_bytes += slab->frees_left == 0 ? slab_bytes(slab) : 0;
         }
     }
     return empty_bytes == cache->empty_bytes ? NULL : "cache 3: empty_bytes is not their sum";

@@ -7,11 +7,11 @@ program scene "$library"
 debug scene halloc-heap "halloc-slab small[5]" "halloc-slab theirs[9]" "halloc-slab left[0]" "halloc-slab cold[1]"
 line_in out '^process heap at 0x[0-9a-f]+, segregated fit, units of 16,384$'
 line_in out '^  large       1      1,015,808 bytes$'
-line_in out '^  slab        [67]  +(393,216|458,752) bytes$'
+line_in out '^  slab        [67]  +(262,144|327,680) bytes$'
 line_in out '1,015,808  large  one object, of at most 1,015,808 bytes$'
-line_in out '65,536  slab   slots of 112: 66 taken, 110 carved of 585, active$'
-line_in out '65,536  slab   slots of 16: [0-9]+ taken, 256 carved of 2,048, active$'
-line_in out '^    slots of  1,024: 38 of 72 carved are taken, in 2 slabs$'
+line_in out '32,768  slab   slots of 112: 66 taken, 110 carved of 292, active$'
+line_in out '32,768  slab   slots of 16: [0-9]+ taken, 256 carved of 1,024, active$'
+line_in out '^    slots of  4,096: 12 of 20 carved are taken, in 2 slabs$'
 line_in out '  free   2,[0-9,]+ dirty: resident, of nobody.s$'
 sed -n '/^slab at .*slots of 112/,/^slab at .*slots of 208/p' out >small
 line_in small '^  owner: thread cache 0x[0-9a-f]+, of thread 1$'
@@ -24,20 +24,20 @@ line_in theirs '^  owner: thread cache 0x[0-9a-f]+, of thread 3$'
 line_in theirs '^  #      6  in use$'
 line_in theirs '^  p      4  freed by other threads, on those threads. lists$'
 line_in theirs '^     0x0  pppp######c{10}$'
-sed -n '/^slab at .*slots of 320/,/^slab at .*slots of 1,024/p' out >left
+sed -n '/^slab at .*slots of 320/,/^slab at .*slots of 4,096/p' out >left
 line_in left '^  no owner: it waits for a thread to adopt it$'
 line_in left '^     0x0  ##########\.\.\.$'
-sed -n '/^slab at .*slots of 1,024/,$p' out >cold
-line_in cold 'slots of 1,024: 32 taken, 64 carved of 64, partial$'
-line_in cold '^  \.     32  free$'
-line_in cold '^     0x0  (\.#){32}$'
+sed -n '/^slab at .*slots of 4,096/,$p' out >cold
+line_in cold 'slots of 4,096: 8 taken, 16 carved of 16, partial$'
+line_in cold '^  \.      8  free$'
+line_in cold '^     0x0  (\.#){8}$'
 lacks out 'halloc-[a-z]+:'
 
 # In a large heap, a slab that rests notes what is freed. The one that is allocated from lists it as before.
 arguments=vast conf=reserve:256M debug scene "halloc-slab cold[1]" "halloc-slab small[5]"
-line_in out 'slots of 1,024: 32 taken, 64 carved of 64, partial$'
-line_in out '^  n     32  free, and only noted: nobody has touched the slot since$'
-line_in out '^     0x0  (n#){32}$'
+line_in out 'slots of 4,096: 8 taken, 16 carved of 16, partial$'
+line_in out '^  n      8  free, and only noted: nobody has touched the slot since$'
+line_in out '^     0x0  (n#){8}$'
 line_in out '^  c     44  free, on its thread'
 line_in out '^     0x0  (c##){21}c$'
 lacks out 'halloc-[a-z]+:'
@@ -50,7 +50,7 @@ line_in out '^  0x1c00  (##n){12}n{10}$'
 lacks out 'halloc-[a-z]+:'
 
 debug scene "halloc-block small[3]" "halloc-block small[4] + 8" "halloc-block large + 5000" "halloc-block &classic" \
-    "halloc-block gone" "halloc-block small[4] + 60000" "halloc-slab large" "halloc-slab" "halloc-block no_such_name"
+    "halloc-block gone" "halloc-block small[4] + 30000" "halloc-slab large" "halloc-slab" "halloc-block no_such_name"
 line_in out '^0x[0-9a-f]+ starts a slot of 112: free, on its thread'
 line_in out '^0x[0-9a-f]+ is 8 bytes into a slot of 112: in use$'
 line_in out '^  the address is 5,000 bytes into it$'

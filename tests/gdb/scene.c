@@ -3,7 +3,7 @@
  *
  *      small    100 slots of 112 bytes, every third freed
  *      theirs   10 slots of 208 bytes of a second thread's, which waits; 4 freed here, as `handed` says
- *      cold     70 slots of 1,024 bytes, in two slabs; every second one of the first slab freed
+ *      cold     20 slots of 4,096 bytes, in two slabs; every second one of the first slab freed
  *      left     10 slots of 304 bytes of a thread that has ended
  *      tiny     a slot of 16 bytes
  *      large    1,000,000 bytes
@@ -22,7 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-char *small[100], *theirs[10], *left[10], *cold[70], *tiny, *large, *gone, *vast;
+char *small[100], *theirs[10], *left[10], *cold[20], *tiny, *large, *gone, *vast;
 halloc_heap *classic;
 char *in_classic;
 static pthread_barrier_t ready;
@@ -56,9 +56,9 @@ int main(int argc, char **argv) {
         small[index] = malloc(100);
     for (int index = 0; index < 100; index += 3)
         free(small[index]);
-    for (int index = 0; index < 70; index++)
-        cold[index] = malloc(1000);
-    for (int index = 0; index < 64; index += 2)
+    for (int index = 0; index < 20; index++)
+        cold[index] = malloc(4000);
+    for (int index = 0; index < 16; index += 2)
         free(cold[index]);
     tiny = malloc(10);
     large = malloc(1000000);

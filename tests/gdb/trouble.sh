@@ -36,7 +36,7 @@ descriptor='region.slabs[region.heads[((long)small[5] - (long)region.base) >> 14
 debug scene "set var *(long *)((char *)&$descriptor + region.notes_distance) = 2" "halloc-slab small[5]"
 line_in out '^halloc-slab: its thread.s list: the slot at 0x[0-9a-f]+ is on it, and noted as free as well$'
 debug scene "set var ${descriptor/small\[5\]/cold[1]}.frees_left = 7" "halloc-slab cold[1]"
-line_in out '^halloc-slab: it counts 7 slots in use, and 32 are$'
+line_in out '^halloc-slab: it counts 7 slots in use, and 8 are$'
 
 # A block's record that was overwritten: the walk stops there, and says so.
 debug scene 'set var region.engine.first->next->size = 4096' halloc-heap

@@ -82,9 +82,10 @@ static void wishes_that_alternate_stop_at_so_many_edges(void **state UNUSED) {
 
 /* Slabs of one size class, all of each carved or only its first page. The lists don't matter here. */
 static void make_slabs_of(size_t slot, size_t bytes, bool full) {
-    for (size_t made = 0; made < bytes; made += slab_bytes(size_class_of(slot))) {
+    for (size_t made = 0; made < bytes;) {
         struct slab *slab = slab_make(size_class_of(slot), cache_own);
         child_assert(slab);
+        made += slab_bytes(slab);
         void *slots = carve(slab);
         while (slots && full)
             slots = carve(slab);

@@ -307,7 +307,7 @@ static void thin_pools(void) {
         slab_put(slab, slab->last - (number - 1) * 64), slab->frees_left--;
     shared_give(slab);
     pool->count = 3; /* others take some meanwhile */
-    child_assert(shared_thin(size_class, caller, true) == SLAB_SMALL_BYTES - 4096);
+    child_assert(shared_thin(size_class, caller, true) == slab_bytes(slab) - 4096);
     pool->count = 1;
     child_assert(slab->owner == OWNER_SHARED && shared_thin(size_class, caller, true) == 0); /* it was done */
     uint64_t released = region.engine.used_blocks;
@@ -382,15 +382,16 @@ static void look_at_lists(void) {
     slot_set_free(second, NULL);
     child_assert(slab_is_whole(slab));
     uint32_t *heads = &region.heads[region_unit(slab_start(slab))], own = heads[0];
-    for (int unit = 0; unit < 4; unit++) {
+    size_t units = slab_bytes(slab) >> UNIT_SHIFT;
+    for (size_t unit = 0; unit < units; unit++) {
         heads[unit] = 0;
         child_assert(!slab_is_whole(slab));
         heads[unit] = own;
     }
-    heads[4] = 0;
+    heads[units] = 0;
     child_assert(slab_is_whole(slab));
     char *last = slab->last;
-    slab->last = slab_start(slab) + SLAB_SMALL_BYTES; /* whole slots, but more than there are */
+    slab->last = slab_start(slab) + slab_bytes(slab); /* whole slots, but more than there are */
     child_assert(strstr(slab_check(slab), "carved is not whole slots"));
     slab->last = last;
     slab->kind = UNIT_BLOCK;

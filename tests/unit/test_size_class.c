@@ -31,10 +31,10 @@ static void little_is_wasted(void **state UNUSED) {
 
 static void slabs_hold_enough_slots(void **state UNUSED) {
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
-        assert_true(slab_bytes(size_class) / slot_bytes(size_class) >= 4);
-        assert_true(slab_bytes(size_class) % slot_bytes(size_class) * 5 < slab_bytes(size_class));
-        assert_int_equal(slab_bytes(size_class) % UNIT_BYTES, 0);
-        assert_true(slab_bytes(size_class) / slot_bytes(size_class) <= UINT16_MAX);
+        size_t slot = slot_bytes(size_class), most = SLAB_BYTES_OF(slot), half = most / 2;
+        assert_true(most / slot >= 4 && most / slot <= UINT16_MAX && most % slot * 5 < most);
+        assert_true(slot > SLOT_CROWDED_BYTES || (half / slot >= 16 && half % slot * 16 < half));
+        assert_true(half % UNIT_BYTES == 0 && half >= 2 * UNIT_BYTES);
     }
 }
 
@@ -42,13 +42,13 @@ static void slabs_hold_enough_slots(void **state UNUSED) {
  * and however many are carved. */
 static void the_reciprocal_is_exact_at_every_offset(void **state UNUSED) {
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
-        uint32_t slot = (uint32_t)slot_bytes(size_class), slots = (uint32_t)slab_bytes(size_class) / slot;
+        uint32_t slot = (uint32_t)slot_bytes(size_class), bytes = SLAB_BYTES_OF(slot), slots = bytes / slot;
         char *start = (char *)GIB; /* looked at by its value only */
         for (uint32_t carved = 0; carved <= slots; carved += carved < slots ? max_size(slots / 3, 1) : 1) {
             carved = (uint32_t)min_size(carved, slots);
             struct slab slab = {.reciprocal = slot_reciprocal(size_class)};
             slab.last = start + carved * slot - slot;
-            for (uint32_t offset = 0; offset < slab_bytes(size_class); offset++)
+            for (uint32_t offset = 0; offset < bytes; offset++)
                 if (slab_is_slot(&slab, start + offset) != (offset % slot == 0 && offset < carved * slot))
                     fail_msg("class %u, %u carved, offset %u", size_class, carved, offset);
             for (uint32_t index = 0; index < carved; index++)

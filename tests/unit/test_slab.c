@@ -55,7 +55,7 @@ static void a_new_slab_has_nothing_carved(void **state UNUSED) {
     struct slab *slab = slab_for(100);
     assert_int_equal(slab_carved(slab), 0);
     assert_int_equal(slab_used(slab, slab_carved_slots(slab)), 0);
-    assert_ptr_equal(slab_at(slab_start(slab) + slab_bytes(slab->size_class) - 1), slab);
+    assert_ptr_equal(slab_at(slab_start(slab) + slab_bytes(slab) - 1), slab);
     assert_ptr_equal(slab_at(slab_start(slab) + UNIT_BYTES)->owner, &owner);
     slab_release(slab);
 }
@@ -75,15 +75,49 @@ static void carving_touches_a_page_at_a_time(void **state UNUSED) {
                 assert_true(slot_is_marked(list));
             before = slab_carved(slab);
         }
-        assert_int_equal(before, slab_slots(size_class) * slot);
+        assert_int_equal(before, slab_slots(slab) * slot);
         slab_release(slab);
     }
+}
+
+/* Slabs that are made while so many threads have caches, and so many bytes are in use. */
+static void make_all(uint32_t threads, size_t used, bool halved) {
+    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
+        size_t slot = slot_bytes(size_class), most = SLAB_BYTES_OF(slot);
+        uint32_t before = live_caches;
+        size_t used_before = counters->used_bytes, uncarved_before = counters->uncarved_bytes;
+        counting = true;
+        live_caches = threads;
+        counters->used_bytes = used;
+        struct slab *slab = slab_for(slot);
+        live_caches = before;
+        counters->used_bytes = used_before;
+        assert_int_equal(slab_bytes(slab), halved && slot <= SLOT_CROWDED_BYTES ? most / 2 : most);
+        assert_int_equal(counters->uncarved_bytes - uncarved_before, slab_bytes(slab));
+        assert_ptr_equal(slab_at(slab_start(slab) + slab_bytes(slab) - 1), slab);
+        assert_ptr_not_equal(slab_at(slab_start(slab) + slab_bytes(slab)), slab);
+        size_t count = take_all_slots(slab, slots);
+        assert_int_equal(count, slab_bytes(slab) / max_size(slot, 32));
+        assert_true((char *)slots[count - 1] + slot <= slab_start(slab) + slab_bytes(slab));
+        for (size_t index = 0; index < count; index++)
+            slab_give(slab, slots[index], false);
+        assert_null(slab_check(slab));
+        slab_release(slab);
+        assert_int_equal(counters->uncarved_bytes, uncarved_before);
+        counting = false;
+    }
+}
+
+static void where_threads_share_a_small_heap_slabs_of_small_slots_are_halved(void **state UNUSED) {
+    make_all(1, 0, false);
+    make_all(2, 2 * NOTES_FROM_BYTES - 1, true);
+    make_all(2, 2 * NOTES_FROM_BYTES, false);
 }
 
 static void every_slot_is_given_once(void **state UNUSED) {
     struct slab *slab = slab_for(48);
     size_t count = take_all_slots(slab, slots);
-    assert_int_equal(count, slab_bytes(slab->size_class) / 48);
+    assert_int_equal(count, slab_bytes(slab) / 48);
     for (size_t index = 0; index < count; index++)
         assert_ptr_equal(slots[index], slab_start(slab) + 48 * index);
     assert_null(slab_take_all(slab));
@@ -299,7 +333,7 @@ static void what_was_free_before_stays_on_the_list(void **state UNUSED) {
 static void a_batch_is_published_at_once(void **state UNUSED) {
     struct slab *slab = slab_for(16);
     take_all_slots(slab, slots); /* the smallest slots: the largest place that must fit the word */
-    size_t last = slab_slots(slab->size_class) - 1;
+    size_t last = slab_slots(slab) - 1;
     slot_set_free(slots[last], NULL);
     slot_set_free(slots[0], slots[last]);
     remote_publish(slab, slots[0], slots[last], 2);
@@ -383,6 +417,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         test(a_new_slab_has_nothing_carved),
         test(carving_touches_a_page_at_a_time),
+        test(where_threads_share_a_small_heap_slabs_of_small_slots_are_halved),
         test(every_slot_is_given_once),
         test(what_is_given_back_can_be_taken_again),
         test(one_thread_claims_a_full_slab),

@@ -32,7 +32,7 @@ static struct slab *full_slab(size_t size, size_t *count) {
 
 static size_t resident_bytes(const struct slab *slab) {
     unsigned char pages[SLAB_LARGE_BYTES / 4096];
-    size_t bytes = slab_bytes(slab->size_class), resident = 0, page = platform_page_bytes();
+    size_t bytes = slab_bytes(slab), resident = 0, page = platform_page_bytes();
     assert_int_equal(mincore(slab_start(slab), bytes, pages), 0);
     for (size_t index = 0; index < bytes / page; index++)
         resident += pages[index] & 1 ? page : 0;
@@ -42,7 +42,7 @@ static size_t resident_bytes(const struct slab *slab) {
 /* Pages that a slot in use reaches into. */
 static size_t needed_bytes(const struct slab *slab, size_t count, size_t every) {
     size_t page = platform_page_bytes(), needed = 0, bytes = slot_bytes(slab->size_class);
-    for (char *at = slab_start(slab); at < slab_start(slab) + slab_bytes(slab->size_class); at += page) {
+    for (char *at = slab_start(slab); at < slab_start(slab) + slab_bytes(slab); at += page) {
         bool is_needed = false;
         for (size_t index = 0; index < count; index += every)
             is_needed |= slots[index] < at + page && slots[index] + bytes > at;
