@@ -8,7 +8,7 @@
 
 #include <sys/time.h>
 
-#define CHILD_SECONDS 60
+#define CHILD_SECONDS 500
 
 /* --- Threads that never stop allocating --------------------------------------------------------------- */
 

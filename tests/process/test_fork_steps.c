@@ -19,6 +19,7 @@
 static struct {
     uintptr_t low, high; /* the library's code */
     void (*work)(void);
+    unsigned stride, step; /* of so many instructions one forks */
     volatile int forks;
 } stepping;
 
@@ -60,7 +61,7 @@ static void assert_sound_child(void) {
 static volatile sig_atomic_t in_signal_child;
 
 static void fork_at_this_instruction(int number UNUSED, siginfo_t *info UNUSED, void *context) {
-    if (!is_inside(context))
+    if (!is_inside(context) || stepping.step++ % stepping.stride)
         return;
     greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
     stepping.forks++;
@@ -68,7 +69,7 @@ static void fork_at_this_instruction(int number UNUSED, siginfo_t *info UNUSED, 
     if (child == 0) {
         in_signal_child = 1;
         registers[REG_EFL] &= ~TRAP_FLAG;
-        alarm(10);
+        alarm(500);
         return;
     }
     int status = -1;
@@ -83,7 +84,7 @@ static void fork_at_this_instruction(int number UNUSED, siginfo_t *info UNUSED, 
 /* The child of each step finishes the interrupted call and works on. */
 static void step_through(void *argument UNUSED) {
     on_each_step(fork_at_this_instruction);
-    alarm(100); /* a hang is a failure */
+    alarm(500); /* a hang is a failure */
     step_on();
     stepping.work();
     step_off();
@@ -120,11 +121,13 @@ static void a_thread_that_is_stepped(void) {
 }
 
 static void a_fork_at_every_instruction(void **state UNUSED) {
+    stepping.stride = 1;
     stepping.work = new_slab_and_large_block;
     assert_child_fine(in_child(step_through, NULL));
 }
 
 static void a_fork_at_every_instruction_of_a_threads_first_call(void **state UNUSED) {
+    stepping.stride = 1;
     stepping.work = a_thread_that_is_stepped;
     assert_child_fine(in_child(step_through, NULL));
 }
@@ -146,6 +149,7 @@ static void a_fork_that_is_stepped(void) {
 }
 
 static void a_fork_at_every_instruction_of_a_fork(void **state UNUSED) {
+    stepping.stride = 3; /* the same instructions for each of eighty locks */
     stepping.work = a_fork_that_is_stepped;
     assert_child_fine(in_child(step_through, NULL));
 }

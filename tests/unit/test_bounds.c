@@ -211,7 +211,7 @@ static void edges_are_counted_and_bounded(void **state UNUSED) {
 /* --- Purging ------------------------------------------------------------------------------------------- */
 
 static void nothing_to_wait_for(void) {
-    alarm(20);
+    alarm(500);
     halloc_free(halloc_malloc(1));
     lock_acquire(&region.lock);
     child_assert(!purge_wait()); /* nobody purges */

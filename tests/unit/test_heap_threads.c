@@ -221,7 +221,7 @@ static void *churn_until_told(void *argument) {
 /* An alarm ends a child that waits for a lock whose holder is not there. */
 static void child_uses_heap(void *argument UNUSED) {
     signal(SIGALRM, SIG_DFL);
-    alarm(20);
+    alarm(500);
     child_assert(halloc_heap_check(shared, NULL));
     for (int round = 0; round < 50; round++) {
         char *ptr = halloc_heap_allocate(shared, 1000);
@@ -252,7 +252,7 @@ static void a_fork_while_this_thread_holds_the_lock_does_not_wait_for_itself(voi
     lock_acquire(&shared->lock);
     pid_t child = fork();
     if (child == 0) {
-        alarm(20);
+        alarm(500);
         child_assert(lock_is_mine(&shared->lock)); /* what was interrupted goes on in the child, too */
         lock_release(&shared->lock);
         child_uses_heap(NULL);
@@ -295,7 +295,7 @@ static void fork_waits_for_a_walk_whose_visitor_allocates(void **state UNUSED) {
     halloc_free(halloc_malloc(1)); /* the process heap has started */
     store_relaxed(&stop_churning, false);
     signal(SIGALRM, SIG_DFL);
-    alarm(60);
+    alarm(500);
     assert_int_equal(pthread_create(&walker, NULL, walk_until_told, NULL), 0);
     for (int times = 0; times < 20; times++) {
         store_relaxed(&walkers_inside, 0);

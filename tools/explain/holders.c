@@ -138,19 +138,25 @@ static void say_end(struct explanation *why, const struct holder *holder) {
         word_count(holder->never_freed, count));
 }
 
+/* In whole percent of the run's operations. */
+static unsigned share_of_run(const struct explanation *why, uint64_t operation) {
+    return (unsigned)(100.0 * (double)operation / (double)trace_totals(why->trace)->operations + 0.5);
+}
+
 /* Objects that are never freed: does the program set them up once, or do they become more and more? */
 static void say_births(struct explanation *why, const struct holder *holder) {
     char first[WORD_BYTES], last[WORD_BYTES];
-    double percent = 100.0 / (double)trace_totals(why->trace)->operations;
+    unsigned from = share_of_run(why, holder->born), to = share_of_run(why, holder->last_born);
     say(why, ", asked for by operation%s %s", holder->objects == 1 ? "" : "s",
         word_count(holder->born, first));
-    if (holder->objects == 1)
-        say(why, " (%.0f %% of the run)", percent * (double)holder->born);
+    if (holder->objects > 1)
+        say(why, " to %s", word_count(holder->last_born, last));
+    if (from < to)
+        say(why, " (%u to %u %% of the run)", from, to);
     else
-        say(why, " to %s (%.0f to %.0f %% of the run)", word_count(holder->last_born, last),
-            percent * (double)holder->born, percent * (double)holder->last_born);
-    if (holder->objects > 2)
-        say(why, ", half of them by %.0f %%", percent * (double)holder->half_born);
+        say(why, " (%u %% of the run)", from);
+    if (from < to && holder->objects > 2)
+        say(why, ", half of them by %u %%", share_of_run(why, holder->half_born));
     say(why, ".\n");
 }
 
