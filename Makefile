@@ -2,7 +2,7 @@
 #
 #   make                  build/halloc, build/libhalloc.so, build/libhalloc.a, build/halloc.o
 #   make run              a real program on halloc, with a report;  make run CMD="your program"
-#   make test             every test, 15 to 35 minutes on two processors
+#   make test             every test, 15 to 40 minutes on two processors
 #   make test-world       real programs of Debian 12 on halloc and on glibc, compared; ONLY=ruby,java for some
 #   make page             build/halloc.html, a heap to play with in a browser
 #   make site             build/site/, the book, the manual, the race and the slides around it: static files

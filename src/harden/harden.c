@@ -37,7 +37,8 @@ static inline bool slot_is_sealed(const char *slot, size_t bytes, size_t *size, 
 /* --- Slots at rest -------------------------------------------------------------------------------- */
 
 /* Each free slot is noted. Those on no shelf have a second bit, in the half of the notes that the first ones
- * leave: so a slab has no more slots than that. `frees_left` counts the slots without it. */
+ * leave: so a slab has no more slots than that. No slab is halved, for no thread has a cache (slab_make).
+ * `frees_left` counts the slots without it. */
 #define REST_WORDS (SLAB_SMALL_BYTES / UNIT_BYTES * NOTE_BYTES / sizeof(uint64_t) / 2)
 
 static inline uint64_t *rest_words(const struct slab *slab) {

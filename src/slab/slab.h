@@ -286,8 +286,8 @@ INTERNAL size_t slab_thin(struct slab *slab, bool idle);
 
 /* --- dense.c -------------------------------------------------------------------------------- */
 
-/* A slab of the class was taken: wishes for huge pages there, if slabs are dense. Slots above 8 KiB: as for a
- * large block. */
+/* A slab of so many bytes was taken: wishes for huge pages there, if slabs are dense. One of slots above
+ * 8 KiB: as for a large block. */
 INTERNAL void dense_choose_slab(void *start, size_t bytes);
 
 /* A large block was taken. From HUGE_LEAST_BYTES on, it may wish for none. */

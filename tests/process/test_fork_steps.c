@@ -19,7 +19,6 @@
 static struct {
     uintptr_t low, high; /* the library's code */
     void (*work)(void);
-    unsigned stride, step; /* of so many instructions one forks */
     volatile int forks;
 } stepping;
 
@@ -61,7 +60,7 @@ static void assert_sound_child(void) {
 static volatile sig_atomic_t in_signal_child;
 
 static void fork_at_this_instruction(int number UNUSED, siginfo_t *info UNUSED, void *context) {
-    if (!is_inside(context) || stepping.step++ % stepping.stride)
+    if (!is_inside(context))
         return;
     greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
     stepping.forks++;
@@ -121,13 +120,11 @@ static void a_thread_that_is_stepped(void) {
 }
 
 static void a_fork_at_every_instruction(void **state UNUSED) {
-    stepping.stride = 1;
     stepping.work = new_slab_and_large_block;
     assert_child_fine(in_child(step_through, NULL));
 }
 
 static void a_fork_at_every_instruction_of_a_threads_first_call(void **state UNUSED) {
-    stepping.stride = 1;
     stepping.work = a_thread_that_is_stepped;
     assert_child_fine(in_child(step_through, NULL));
 }
@@ -149,7 +146,6 @@ static void a_fork_that_is_stepped(void) {
 }
 
 static void a_fork_at_every_instruction_of_a_fork(void **state UNUSED) {
-    stepping.stride = 3; /* the same instructions for each of eighty locks */
     stepping.work = a_fork_that_is_stepped;
     assert_child_fine(in_child(step_through, NULL));
 }

@@ -83,6 +83,12 @@ static size_t bits_of(const uint64_t *words) {
     return bits;
 }
 
+/* Under harden:on no thread has a cache, so no slab is halved: its second notes would be another slab's. */
+static size_t slots_of_whole_slab(unsigned size_class) {
+    size_t slot = slot_bytes(size_class);
+    return min_size(SLAB_BYTES_OF(slot) / max_size(slot, 32), REST_WORDS * 64);
+}
+
 /* Each slab of the class has as many slots at rest as it says, and is on the list if it has any. */
 static void look_at_class(unsigned size_class, size_t in_use) {
     struct shelf *shelf = &shelves[size_class];
@@ -96,7 +102,7 @@ static void look_at_class(unsigned size_class, size_t in_use) {
             listed |= each == slab;
         size_t resting = bits_of(rest_words(slab)), carved = slab_carved_slots(slab);
         child_assert(slab->state == SLAB_SHARED && slab->owner == OWNER_SHARED);
-        child_assert(carved == min_size(slab_slots(slab), REST_WORDS * 64));
+        child_assert(carved == slots_of_whole_slab(size_class));
         child_assert(slab->frees_left == carved - resting && listed == (resting > 0));
         child_assert(is_noted(*note_word(slab, (uint32_t)carved - 1), (uint32_t)carved - 1));
         child_assert(!is_noted(rest_words(slab)[(carved - 1) / 64], (uint32_t)carved - 1));
@@ -120,8 +126,7 @@ static void count_places(void) {
         turns = turns < 2 ? 2 : turns > HARDEN_WAITING_SLOTS ? HARDEN_WAITING_SLOTS : turns;
         child_assert(slab_at(object)->size_class == size_class && object != slab_start(slab_at(object)));
         child_assert(shelf->turns == turns && shelf->ready_most == min_size(turns, HARDEN_READY_SLOTS));
-        size_t rest =
-            min_size(slab_slots(slab_at(object)), REST_WORDS * 64) - 1; /* those of one word get ready */
+        size_t rest = slots_of_whole_slab(size_class) - 1; /* those of one word get ready */
         size_t first = min_size(min_size(turns, HARDEN_NEIGHBOURS), (rest - 1) % 64 + 1);
         child_assert(shelf->ready_count == first - 1);
         look_at_class(size_class, 1);
@@ -160,7 +165,7 @@ static void fill_slabs(void) {
         static char *objects[4000];
         char *first = halloc_malloc(sizes[index]);
         unsigned size_class = slab_at(first)->size_class;
-        size_t slots = min_size(slab_slots(slab_at(first)), REST_WORDS * 64) - 1, count = 3 * slots;
+        size_t slots = slots_of_whole_slab(size_class) - 1, count = 3 * slots;
         child_assert(count <= COUNT(objects));
         size_t blocks = region.engine.used_blocks;
         objects[0] = first;
