@@ -226,11 +226,8 @@ endif()
 # Each file by itself, and linked: every file includes what it uses, and nothing is missing.
 # `cmake --build` makes it only for whoever asks (the lint preset and the tests do).
 file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/*.c)
-add_library(halloc_files_objects OBJECT EXCLUDE_FROM_ALL ${sources})
-target_link_libraries(halloc_files_objects PRIVATE halloc_library_flags)
 add_library(halloc_files SHARED EXCLUDE_FROM_ALL ${sources})
 target_link_libraries(halloc_files PRIVATE halloc_library_flags Threads::Threads)
-add_dependencies(halloc_files halloc_files_objects)
 if(NOT HALLOC_SANITIZE)
   target_link_options(halloc_files PRIVATE -Wl,-z,defs)
 endif()

@@ -1,5 +1,5 @@
 /*
- * test_fork_steps.c - a fork at every single instruction of malloc and free.
+ * test_fork_steps.c - a fork after every single instruction of malloc and free that may change memory.
  *
  * With the processor's trap flag set there is a signal after each instruction. So there is no
  * window too small to be met: between taking a lock and noting whose it is, between two stores to
@@ -10,16 +10,13 @@
 #ifdef __x86_64__
 
 #include <link.h>
-#include <ucontext.h>
 
-#define TRAP_FLAG 0x100
-#define step_on() __asm__ volatile("pushfq; orq $0x100, (%%rsp); popfq" ::: "memory", "cc")
-#define step_off() __asm__ volatile("pushfq; andq $~0x100, (%%rsp); popfq" ::: "memory", "cc")
+#include "../steps.h"
 
 static struct {
     uintptr_t low, high; /* the library's code */
     void (*work)(void);
-    volatile int forks;
+    volatile int steps, forks;
 } stepping;
 
 static int find_library(struct dl_phdr_info *info, size_t size UNUSED, void *inside) {
@@ -36,14 +33,8 @@ static int find_library(struct dl_phdr_info *info, size_t size UNUSED, void *ins
     return 0;
 }
 
-static void on_each_step(void (*handler)(int, siginfo_t *, void *)) {
-    struct sigaction action = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO};
-    child_assert(sigaction(SIGTRAP, &action, NULL) == 0);
-    child_assert(dl_iterate_phdr(find_library, (void *)(uintptr_t)halloc_version) == 1);
-}
-
 static bool is_inside(const void *context) {
-    uintptr_t at = (uintptr_t)((const ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
+    uintptr_t at = step_address(context);
     return at >= stepping.low && at < stepping.high;
 }
 
@@ -60,8 +51,11 @@ static void assert_sound_child(void) {
 static volatile sig_atomic_t in_signal_child;
 
 static void fork_at_this_instruction(int number UNUSED, siginfo_t *info UNUSED, void *context) {
-    if (!is_inside(context))
+    step_note(context);
+    stepping.steps += is_inside(context);
+    if (!step_has_stored || !is_inside(context))
         return;
+    step_has_stored = false;
     greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
     stepping.forks++;
     pid_t child = fork();
@@ -82,6 +76,7 @@ static void fork_at_this_instruction(int number UNUSED, siginfo_t *info UNUSED, 
 
 /* The child of each step finishes the interrupted call and works on. */
 static void step_through(void *argument UNUSED) {
+    child_assert(dl_iterate_phdr(find_library, (void *)(uintptr_t)halloc_version) == 1);
     on_each_step(fork_at_this_instruction);
     alarm(500); /* a hang is a failure */
     step_on();
@@ -93,7 +88,7 @@ static void step_through(void *argument UNUSED) {
         free(malloc(500 * KIB));
         _exit(0);
     }
-    child_assert(stepping.forks > 300);
+    child_assert(stepping.steps > 300 && stepping.forks > 30);
 }
 
 static void new_slab_and_large_block(void) {
@@ -119,12 +114,12 @@ static void a_thread_that_is_stepped(void) {
     child_assert(pthread_join(thread, NULL) == 0);
 }
 
-static void a_fork_at_every_instruction(void **state UNUSED) {
+static void a_fork_after_every_store(void **state UNUSED) {
     stepping.work = new_slab_and_large_block;
     assert_child_fine(in_child(step_through, NULL));
 }
 
-static void a_fork_at_every_instruction_of_a_threads_first_call(void **state UNUSED) {
+static void a_fork_after_every_store_of_a_threads_first_call(void **state UNUSED) {
     stepping.work = a_thread_that_is_stepped;
     assert_child_fine(in_child(step_through, NULL));
 }
@@ -145,7 +140,7 @@ static void a_fork_that_is_stepped(void) {
         child_assert(in_signal_child && errno == ECHILD); /* the child is its parent's */
 }
 
-static void a_fork_at_every_instruction_of_a_fork(void **state UNUSED) {
+static void a_fork_after_every_store_of_a_fork(void **state UNUSED) {
     stepping.work = a_fork_that_is_stepped;
     assert_child_fine(in_child(step_through, NULL));
 }
@@ -153,9 +148,9 @@ static void a_fork_at_every_instruction_of_a_fork(void **state UNUSED) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         test(malloc_is_ours),
-        test(a_fork_at_every_instruction),
-        test(a_fork_at_every_instruction_of_a_threads_first_call),
-        test(a_fork_at_every_instruction_of_a_fork),
+        test(a_fork_after_every_store),
+        test(a_fork_after_every_store_of_a_threads_first_call),
+        test(a_fork_after_every_store_of_a_fork),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
