@@ -55,7 +55,6 @@ static bool add_noted_slab(unsigned size_class) {
     if (!slab)
         return false;
     size_t bytes = slot_bytes(size_class), slots = min_size(slab_slots(slab), REST_WORDS * 64);
-    slab->state = SLAB_SHARED;
     slab->last = slab_start(slab) + (slots - 1) * bytes;
     slab->frees_left = 1;
     count(&counters->uncarved_bytes, -(uint64_t)(slots * bytes));
@@ -64,6 +63,8 @@ static bool add_noted_slab(unsigned size_class) {
     memcpy(rest_words(slab), slab_notes(slab), REST_WORDS * sizeof(uint64_t));
     rest_words(slab)[(slots - 1) / 64] &= ~((uint64_t)1 << (slots - 1) % 64);
     bool entered = enter_class(size_class);
+    slab->state =
+        SLAB_SHARED; /* not sooner: a thread may still look at a slot that it got here (look_at_last) */
     slab_list_append(&shelves[size_class].slabs, slab);
     leave_class(size_class, entered);
     return true;

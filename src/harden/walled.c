@@ -62,10 +62,11 @@ INTERNAL void walled_release(void) {
 }
 
 INTERNAL void *walled_take(size_t size, size_t alignment, bool zeroed) {
-    size_t front = max_size(alignment, UNIT_BYTES), room = align_up(max_size(size, 1), platform_page_bytes());
+    size_t page = platform_page_bytes(), wall = max_size(UNIT_BYTES, page), front = max_size(alignment, wall);
+    size_t room = align_up(max_size(size, 1), page);
     char *object = take_waiting(room, front), *block = NULL;
     if (!object) {
-        block = large_take(front + room + UNIT_BYTES, alignment, zeroed);
+        block = large_take(front + room + wall, max_size(alignment, page), zeroed);
         if (!block)
             return NULL;
         object = block + front;

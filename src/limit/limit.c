@@ -31,7 +31,7 @@ static void look_at_cgroup(size_t bytes) {
     lock_acquire(&region.lock);
     size_t holds = region_resident_bytes(), most = resident + room;
     size_t left = most > holds ? most - holds : 0, needed = min_size(left, bytes + SLAB_LARGE_BYTES);
-    store_relaxed(&conf.limit_bytes, room == SIZE_MAX ? 0 : holds + max_size(left / 2, needed));
+    store_relaxed(&conf.limit_bytes, room == SIZE_MAX ? 0 : max_size(holds + max_size(left / 2, needed), 1));
     lock_release(&region.lock);
 }
 

@@ -50,7 +50,8 @@ static void process_totals(struct heap_totals *totals) {
             add_block_in_use(totals, block);
     lock_release(&region.lock);
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
-        totals->class_slots_used[size_class] -= own_free_slots(size_class);
+        size_t used = totals->class_slots_used[size_class];
+        totals->class_slots_used[size_class] -= min_size(used, own_free_slots(size_class));
         totals->slabs += totals->class_slabs[size_class];
         totals->slots_used += totals->class_slots_used[size_class];
         totals->slot_bytes_used += totals->class_slots_used[size_class] * slot_bytes(size_class);

@@ -74,7 +74,8 @@ INTERNAL size_t region_block_bytes(const void *start) {
 }
 
 INTERNAL void region_zero(void *start, size_t bytes) {
-    bool is_long = bytes >= ZERO_LOOK_BYTES;
+    bool is_long =
+        bytes >= ZERO_LOOK_BYTES && platform_page_bytes() <= UNIT_BYTES; /* else pages are shared */
     if (!is_long || platform_resident(start, bytes) >= bytes / 2 || !platform_purge(start, bytes))
         memset(start, 0, bytes);
 }

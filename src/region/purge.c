@@ -56,7 +56,7 @@ static void put_back_all(void) {
 }
 
 INTERNAL bool purge_wait(void) {
-    if (!purges.purger || purges.purger == thread_mark())
+    if (!purges.purger || purges.purger == thread_mark() || region.lock.taken_for_fork)
         return false;
     uint32_t batches = purges.batches;
     lock_release(&region.lock);
@@ -68,7 +68,9 @@ INTERNAL bool purge_wait(void) {
 INTERNAL void purge_after_fork(void) {
     if (!purges.purger || purges.purger == thread_mark())
         return;
-    put_back_all();
+    if (region.lock
+            .taken_for_fork) /* else the thread that forked is in the midst of a change: the next purge does */
+        put_back_all();
     purges.purger = NULL;
 }
 

@@ -18,12 +18,9 @@ static bool heap_is_small(void) {
 INTERNAL struct slab *slab_make(unsigned size_class, struct thread_cache *owner) {
     size_t slot = slot_bytes(size_class), most = SLAB_BYTES_OF(slot);
     bool crowded = slot <= SLOT_CROWDED_BYTES && load_relaxed(&live_caches) > 1 && heap_is_small();
-    count(&counters->uncarved_bytes, most);
     char *start = region_take(most >> crowded, UNIT_BYTES);
-    if (!start) {
-        count(&counters->uncarved_bytes, -(uint64_t)most);
+    if (!start)
         return NULL;
-    }
     dense_choose_slab(start, most >> crowded);
     struct slab *slab = unit_of(start);
     store_relaxed(&slab->state, SLAB_PARTIAL);
@@ -37,7 +34,7 @@ INTERNAL struct slab *slab_make(unsigned size_class, struct thread_cache *owner)
     slab->kind = UNIT_SLAB;
     __atomic_store_n(&slab->owner, owner, __ATOMIC_SEQ_CST);
     set_heads(slab, slab_number(slab));
-    count(&counters->uncarved_bytes, slab_bytes(slab) - most);
+    count(&counters->uncarved_bytes, slab_bytes(slab));
     count(&counters->slabs_made, 1);
     return slab;
 }
@@ -51,8 +48,8 @@ INTERNAL void slab_release(struct slab *slab) {
     count(&counters->slabs_released, 1);
     uint32_t carved = slab_carved(slab);
     uint64_t uncarved = slab_bytes(slab) - carved;
-    region_give(slab_start(slab), carved);
     count(&counters->uncarved_bytes, -uncarved);
+    region_give(slab_start(slab), carved);
 }
 
 /*      carved                      page end

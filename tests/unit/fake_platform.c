@@ -137,12 +137,35 @@ static long map_at_page(long bytes, long protection, long flags, size_t page) {
     return (long)start;
 }
 
+/* An answer a page: whether any of the kernel's pages in it is resident. */
+static long look_by_page(size_t start, size_t bytes, unsigned char *present, size_t page) {
+    size_t small = kernel_page_bytes();
+    memset(present, 0, (bytes + page - 1) / page);
+    for (size_t at = 0; at < bytes; at += small) {
+        unsigned char one;
+        long result = raw_system_call(SYS_mincore, (long)(start + at), (long)small, (long)&one, 0, 0, 0);
+        if (failed(result))
+            return result;
+        present[at / page] |= one & 1;
+    }
+    return 0;
+}
+
 /* What a kernel with this page would do: round lengths up, refuse addresses that are not pages. */
 static long call_with_page(long number, long a, long b, long c, long d, long e, long f, size_t page) {
     switch (number) {
     case SYS_mmap:
         if (!a && (d & MAP_ANONYMOUS))
             return map_at_page(b, c, d, page);
+        if ((size_t)a % page)
+            return -EINVAL;
+        b = (long)align_up((size_t)b, page);
+        break;
+    case SYS_mincore:
+        if ((size_t)a % page)
+            return -EINVAL;
+        if (page > kernel_page_bytes())
+            return look_by_page((size_t)a, (size_t)b, (unsigned char *)c, page);
         break;
     case SYS_munmap:
     case SYS_mprotect:

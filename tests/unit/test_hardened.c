@@ -443,8 +443,9 @@ static bool can_be_read(const char *place) {
 }
 
 static void look_at_guards(void) {
+    halloc_free(halloc_malloc(1)); /* the heap starts */
     size_t page = platform_page_bytes(), sizes[] = {1, page - 1, page, page + 1, 40000, 200000, 3000000};
-    for (size_t alignment = 1; alignment <= MIB; alignment *= 4)
+    for (size_t alignment = 1; alignment <= MIB; alignment *= 4, walled_release())
         for (size_t index = 0; index < COUNT(sizes); index++) {
             size_t room = align_up(sizes[index], page);
             char *object = walled_take(sizes[index], alignment, false);
@@ -457,7 +458,6 @@ static void look_at_guards(void) {
             child_assert(walled_give(object) && !walled_give(object) && !walled_room(object));
             child_assert(can_be_read(object) == (room <= HARDEN_KEPT_BYTES / HARDEN_WAITING_LEAST));
         }
-    walled_release();
     child_assert(kept_bytes == 0);
     for (size_t place = 0; place < HARDEN_WAITING_BLOCKS; place++)
         child_assert(!waiting[place].object);
@@ -545,7 +545,7 @@ static void refuse_commit(void) {
 }
 
 static void blocks_lie_between_guards_and_wait(void **state UNUSED) {
-    in_fresh_heap(look_at_guards, "harden:on");
+    in_fresh_heaps(look_at_guards, "harden:on");
     in_fresh_heap(wait_for_others, "harden:on");
     in_fresh_heap(keep_some, "harden:on,misuse:warn");
     in_fresh_heap(refuse_commit, "harden:on,reserve:64M");
@@ -576,6 +576,34 @@ static void enter(void) {
 
 static void a_thread_that_is_alone_takes_no_lock(void **state UNUSED) {
     in_fresh_heap(enter, "harden:on");
+}
+
+/* A new slab may lie where that slab was of which another thread got its last slot. That thread looks there, under the
+ * lock of the class: so a slab is not shared before its maker has the lock. */
+static void *add_one(void *size_class) {
+    return add_noted_slab(*(unsigned *)size_class) ? size_class : NULL;
+}
+
+static void make_one_while_the_lock_is_taken(void) {
+    unsigned size_class = size_class_of(1000);
+    pthread_t thread;
+    void *done;
+    lock_acquire(shared_lock(size_class));
+    child_assert(pthread_create(&thread, NULL, add_one, &size_class) == 0);
+    while (load_relaxed(&shared_lock(size_class)->state) != CONTENDED)
+        usleep(100);
+    const struct slab *slab = NULL, *unit;
+    for (const MemoryBlock *block = region.engine.first; block; block = block->next)
+        if ((unit = unit_of(block_payload(&region.engine, block)))->kind == UNIT_SLAB &&
+            unit->size_class == size_class)
+            slab = unit;
+    child_assert(slab && slab->state != SLAB_SHARED);
+    lock_release(shared_lock(size_class));
+    child_assert(pthread_join(thread, &done) == 0 && done && slab->state == SLAB_SHARED);
+}
+
+static void a_slab_is_shared_under_the_lock_of_its_class(void **state UNUSED) {
+    in_fresh_heap(make_one_while_the_lock_is_taken, "harden:on");
 }
 
 /* What this thread got last may be freed by another, and its slab be gone, or another object's. */
@@ -617,6 +645,7 @@ int main(void) {
         test(an_object_changes_its_size_up_to_its_room),
         test(blocks_lie_between_guards_and_wait),
         test(a_thread_that_is_alone_takes_no_lock),
+        test(a_slab_is_shared_under_the_lock_of_its_class),
         test(what_a_thread_got_last_may_be_gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -675,6 +675,28 @@ static void make_refused(void) {
     child_assert(!heaps);
 }
 
+/* Where a page has several units, a block's first and last page are others' too: what calloc clears is its own. */
+static void clear_beside_others(void) {
+    unsigned char *blocks[32];
+    size_t bytes = 80000;
+    for (size_t index = 0; index < COUNT(blocks); index++)
+        child_assert((blocks[index] = halloc_calloc(1, bytes)));
+    for (size_t index = 1; index < COUNT(blocks); index += 2)
+        memset(blocks[index], 1, bytes);
+    for (size_t index = 0; index < COUNT(blocks); index += 2)
+        halloc_free(blocks[index]);
+    for (size_t index = 0; index < COUNT(blocks); index += 2)
+        child_assert((blocks[index] = halloc_calloc(1, bytes)) && !blocks[index][0] &&
+                     !blocks[index][bytes - 1]);
+    for (size_t index = 1; index < COUNT(blocks); index += 2)
+        for (size_t at = 0; at < bytes; at++)
+            child_assert(blocks[index][at] == 1);
+}
+
+static void calloc_clears_nothing_beside_its_block(void **state UNUSED) {
+    in_fresh_heaps(clear_beside_others, "");
+}
+
 /* A step that is refused, then just what is needed; at the end all that is left. */
 static void grow_refused(void) {
     size_t page = platform_page_bytes();
@@ -700,6 +722,7 @@ static void heaps_are_made_and_grow_where_the_system_refuses(void **state UNUSED
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        test(calloc_clears_nothing_beside_its_block),
         test(huge_pages_are_wished_for_on_exactly_so_much_evidence),
         test(large_blocks_are_kept_told_and_moved_as_they_should),
         test(foreign_slots_and_pools_change_hands_as_they_should),
