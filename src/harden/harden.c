@@ -64,7 +64,7 @@ static bool add_noted_slab(unsigned size_class) {
     rest_words(slab)[(slots - 1) / 64] &= ~((uint64_t)1 << (slots - 1) % 64);
     bool entered = enter_class(size_class);
     slab->state =
-        SLAB_SHARED; /* not sooner: a thread may still look at a slot that it got here (look_at_last) */
+        SLAB_SHARED; /* not sooner: another slab was here, which a thread may look at (look_at_last) */
     slab_list_append(&shelves[size_class].slabs, slab);
     leave_class(size_class, entered);
     return true;

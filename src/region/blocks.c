@@ -73,10 +73,10 @@ INTERNAL size_t region_block_bytes(const void *start) {
     return load_relaxed(&record_of(start)->size);
 }
 
+/* Where a page has several units, the first and the last may be shared with other blocks. */
 INTERNAL void region_zero(void *start, size_t bytes) {
-    bool is_long =
-        bytes >= ZERO_LOOK_BYTES && platform_page_bytes() <= UNIT_BYTES; /* else pages are shared */
-    if (!is_long || platform_resident(start, bytes) >= bytes / 2 || !platform_purge(start, bytes))
+    bool may_purge = bytes >= ZERO_LOOK_BYTES && platform_page_bytes() <= UNIT_BYTES;
+    if (!may_purge || platform_resident(start, bytes) >= bytes / 2 || !platform_purge(start, bytes))
         memset(start, 0, bytes);
 }
 

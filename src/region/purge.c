@@ -65,11 +65,11 @@ INTERNAL bool purge_wait(void) {
     return true;
 }
 
+/* A signal handler may have forked while its thread was changing the heap: then the next purge puts them back. */
 INTERNAL void purge_after_fork(void) {
     if (!purges.purger || purges.purger == thread_mark())
         return;
-    if (region.lock
-            .taken_for_fork) /* else the thread that forked is in the midst of a change: the next purge does */
+    if (region.lock.taken_for_fork)
         put_back_all();
     purges.purger = NULL;
 }
