@@ -35,23 +35,8 @@ static void forget_listed_notes(struct slab *slab) {
     }
 }
 
-/* Takes its slots from its thread's list, where other slabs' slots are, too. */
-static void take_own(struct slab *slab) {
-    void *slot = *slab->list;
-    while (slot && region_contains(slot) && slot_is_marked(slot)) {
-        void *next = slot_words(slot)[0];
-        if (slab_at(slot) == slab) {
-            slot_set_free(slot, slab->free);
-            slab->free = slot;
-        }
-        slot = next;
-    }
-}
-
 INTERNAL bool slab_repair(struct slab *slab) {
     uint32_t listed;
-    if (slab->state == SLAB_ACTIVE && !slab->free)
-        take_own(slab);
     if (!slab_is_whole(slab) || slab_carved(slab) % slot_bytes(slab->size_class) ||
         !slab_list_is_sound(slab, &listed))
         return false;

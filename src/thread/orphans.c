@@ -4,7 +4,7 @@
  * Only the thread that calls fork goes on in the child. The others stopped between any two stores: their
  * caches are orphans, and frees into their slabs are remote frees as ever. When the child first needs a slab,
  * it shares those that are provably sound: descriptors and lists agree. Slots that a thread was just taking
- * or freeing are lost to the child, and so are its foreign slots.
+ * or freeing are lost to the child, and so are those on its lists.
  */
 #include "thread_cache.h"
 

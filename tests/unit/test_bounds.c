@@ -519,22 +519,6 @@ static void periodic_work_is_done_when_it_is_due(void **state UNUSED) {
     in_fresh_heap(what_can_not_be_given_back, "");
 }
 
-/* --- A slab of a lost thread --------------------------------------------------------------------------- */
-
-static void a_list_that_leads_out(void) {
-    char *object = halloc_malloc(100);
-    struct slab *slab = slab_at(object);
-    static void *stray[4] __attribute__((aligned(16)));
-    slot_set_free(stray, NULL);
-    child_assert(slab->state == SLAB_ACTIVE && !slab->free);
-    *slab->list = stray;
-    child_assert(slab_repair(slab) && !slab->free);
-}
-
-static void the_slab_of_a_lost_thread_keeps_what_is_its_own(void **state UNUSED) {
-    in_fresh_heap(a_list_that_leads_out, "");
-}
-
 /* --- Policies ------------------------------------------------------------------------------------------ */
 
 const halloc_policy halloc_user_policy = {
@@ -622,7 +606,6 @@ int main(void) {
         test(a_file_of_counters_has_its_mark_and_its_length),
         test(addresses_end_where_they_should),
         test(periodic_work_is_done_when_it_is_due),
-        test(the_slab_of_a_lost_thread_keeps_what_is_its_own),
         test(policies_have_their_places),
         test(a_system_that_gives_nothing_is_asked_once),
     };
