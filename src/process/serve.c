@@ -99,20 +99,21 @@ static bool resize_in_place(void *ptr, size_t old_bytes, size_t size) {
 /* A block that grew once will probably grow again. With an eighth more, which costs nothing until it is
  * touched, a growing vector moves a logarithmic number of times. */
 static void *move(void *ptr, size_t old_bytes, size_t size, const char *call) {
-    if (old_bytes > SLOT_MOST_BYTES && size > SLOT_MOST_BYTES && !conf.harden) {
-        void *roomy = size > old_bytes ? large_move(ptr, size + size / 8) : NULL;
-        return serve_sampled(roomy ? roomy : large_move(ptr, size), size, 0);
-    }
-    bool grows = conf.harden && old_bytes > SLOT_MOST_BYTES && size > old_bytes;
-    void *moved = serve_take(grows ? size + size / 8 : size, ALIGNMENT_BYTES, false);
+    bool grows = old_bytes > SLOT_MOST_BYTES && size > old_bytes;
+    size_t roomy = grows ? size + size / 8 : size;
+    void *moved = serve_take(roomy, ALIGNMENT_BYTES, false);
     if (!moved && grows)
-        moved = serve_take(size, ALIGNMENT_BYTES, false);
-    if (moved) {
-        if (grows)
-            harden_resize(moved, size, BY_MALLOC);
-        memcpy(moved, ptr, min_size(old_bytes, size));
-        serve_give(ptr, call, SIZE_UNSAID, 1);
-    }
+        moved = serve_take(roomy = size, ALIGNMENT_BYTES, false);
+    if (!moved)
+        return NULL;
+    if (grows && conf.harden)
+        harden_resize(moved, size, BY_MALLOC);
+    else if (grows)
+        dense_choose_grown(moved, roomy, ptr, old_bytes);
+    if (grows && unit_of(moved)->kind == UNIT_SAMPLED)
+        sample_of(moved)->size = size;
+    memcpy(moved, ptr, min_size(old_bytes, size));
+    serve_give(ptr, call, SIZE_UNSAID, 1);
     return moved;
 }
 

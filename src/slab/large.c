@@ -37,15 +37,3 @@ INTERNAL bool large_expand(void *ptr, size_t bytes) {
         dense_choose_grown(ptr, bytes, ptr, had);
     return done;
 }
-
-INTERNAL void *large_move(void *ptr, size_t bytes) {
-    size_t had = large_bytes(ptr);
-    void *moved = large_take(bytes, 1, false);
-    if (moved) {
-        if (bytes > had)
-            dense_choose_grown(moved, bytes, ptr, had);
-        memcpy(moved, ptr, min_size(had, bytes));
-        large_give(ptr);
-    }
-    return moved;
-}

@@ -32,6 +32,3 @@ INTERNAL void large_give(void *ptr);
 
 /* Changes its size without moving it. False: nothing changed. */
 INTERNAL bool large_expand(void *ptr, size_t bytes);
-
-/* Moves it to one of `bytes`; NULL: nothing changed. */
-INTERNAL void *large_move(void *ptr, size_t bytes);

@@ -202,7 +202,7 @@ static void grow(size_t written, bool wished) {
     char *stands = large_take(2 * MIB, 2 * MIB, false);
     memset(moves, 1, written);
     memset(stands, 1, written / 2);
-    moves = large_move(moves, 8 * MIB);
+    moves = move(moves, large_bytes(moves), 8 * MIB, "realloc");
     child_assert(moves > stands && huge_is_wished(moves, 8 * MIB) == wished);
     large_give(moves);
     child_assert(large_expand(stands, 8 * MIB) && huge_is_wished(stands, 8 * MIB) == wished);

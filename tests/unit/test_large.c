@@ -71,7 +71,7 @@ static void a_move_keeps_the_contents_and_both_places_stay_usable(void **state U
     for (size_t bytes = 256 * KIB; bytes <= 4 * MIB; bytes *= 4) {
         unsigned char *ptr = large_take(bytes, 1, false);
         fill_bytes(ptr, bytes, 2);
-        unsigned char *moved = large_move(ptr, 2 * bytes);
+        unsigned char *moved = move(ptr, large_bytes(ptr), 2 * bytes, "realloc");
         assert_ptr_not_equal(moved, ptr);
         assert_true(is_filled(moved, bytes, 2));
         assert_int_equal(large_bytes(ptr), 0);
@@ -91,7 +91,7 @@ static void no_failing_system_call_loses_what_a_block_holds(void **state UNUSED)
         fill_bytes(ptr, 2 * MIB, 5);
         purge_to(0);
         fake_refuse(call, UINT64_MAX);
-        unsigned char *moved = large_move(ptr, 4 * MIB);
+        unsigned char *moved = move(ptr, large_bytes(ptr), 4 * MIB, "realloc");
         fake_refuse(0, 0);
         assert_true(is_filled(moved ? moved : ptr, 2 * MIB, 5));
         large_give(moved ? moved : ptr);
