@@ -5,6 +5,7 @@
 #include "../region/zero.h"
 #include "../sample/guard.h"
 #include "../slab/large.h"
+#include "start.h"
 
 /* NULL if ptr is a slot in use. */
 static const char *slot_fault(const struct slab *slab, void *ptr) {
@@ -41,7 +42,12 @@ static size_t block_bytes(const void *ptr) {
     return is_small ? slot_bytes(size_class_of(sample_of(ptr)->size)) : bytes;
 }
 
-INTERNAL size_t usable_bytes(void *ptr, const char *call) {
+/* Where the heap could not start, nothing lies in it. */
+INTERNAL size_t process_usable(void *ptr, const char *call) {
+    if (process_is_ready() && process.classic) {
+        size_t used = heap_usable(process.classic, ptr, call);
+        return used ? used : MISUSED;
+    }
     if (unlikely(guard_is_object(ptr)))
         return guarded_at(ptr)->sample.size;
     struct slab *slab = slab_of(ptr);

@@ -13,4 +13,4 @@
 
 /* Usable bytes of what starts at ptr. MISUSED: nothing does, which is reported under the call's name. */
 #define MISUSED SIZE_MAX
-INTERNAL size_t usable_bytes(void *ptr, const char *call);
+INTERNAL size_t process_usable(void *ptr, const char *call);

@@ -114,17 +114,6 @@ INTERNAL bool process_expand(void *ptr, size_t size, const char *call) {
     return done;
 }
 
-INTERNAL size_t process_usable(void *ptr, const char *call) {
-    if (!process_is_ready()) {
-        fatal(call, FAULT_FOREIGN, ptr);
-        return MISUSED;
-    }
-    if (!process.classic)
-        return usable_bytes(ptr, call);
-    size_t bytes = heap_usable(process.classic, ptr, call);
-    return bytes ? bytes : MISUSED;
-}
-
 INTERNAL size_t process_good_size(size_t size) {
     if (size > PTRDIFF_MAX || !process_is_ready() || conf.harden)
         return size;

@@ -18,7 +18,5 @@ INTERNAL void *process_resize(void *ptr, size_t size, const char *call);
 /* Grows in place or returns false. */
 INTERNAL bool process_expand(void *ptr, size_t size, const char *call);
 
-INTERNAL size_t process_usable(void *ptr, const char *call);
-
 /* What a request of this size gets. */
 INTERNAL size_t process_good_size(size_t size);

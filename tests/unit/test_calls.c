@@ -163,7 +163,7 @@ static void no_slot_is_lost_where_objects_are_sampled(void **state UNUSED) {
 /* --- What a pointer is that nobody got ------------------------------------------------------------------------ */
 
 static void look_at(void *ptr) {
-    child_assert(usable_bytes(ptr, "free") == MISUSED);
+    child_assert(process_usable(ptr, "free") == MISUSED);
 }
 
 static void free_what_nobody_got(void *index) {
