@@ -16,9 +16,9 @@ HALLOC_API void halloc_set_limit_hook(halloc_limit_hook *new_hook, void *argumen
 }
 
 INTERNAL size_t limit_trim(size_t pad) {
-    size_t thinned = cache_own ? cache_thin(cache_own, true) : 0;
     if (cache_own)
-        cache_empty(cache_own);
+        cache_empty(cache_own); /* its slabs are in the pools */
+    size_t thinned = cache_own ? cache_thin(cache_own, true) : 0;
     return purge_to(pad) + thinned;
 }
 

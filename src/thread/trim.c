@@ -49,8 +49,6 @@ INTERNAL size_t cache_thin(struct thread_cache *cache, bool all) {
     bool pools = all || pools_are_due();
     struct thread_cache *own = cache_bar_own();
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
-        if (all)
-            stop_allocating(cache, size_class);
         for (struct slab *next, *each = cache->partial[size_class].first; each; each = next) {
             next = slab_next(each);
             if (each->frees_left == 0)
