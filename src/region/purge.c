@@ -80,13 +80,7 @@ struct work {
     size_t keep_units;
     size_t fruitless; /* blocks that gave nothing: they stand in front of those that were not tried */
     size_t purged;    /* units */
-    bool edges;       /* blocks of which only edges are dirty, too */
 };
-
-/* Of a long dirty stretch the edges stay (purge_block): they go when nothing else is left. */
-static bool has_only_edges(const MemoryBlock *block, size_t dirty) {
-    return block->size >= HUGE_LEAST_BYTES && dirty * UNIT_BYTES < HUGE_LEAST_BYTES;
-}
 
 /* Isolates up to PURGE_BATCH blocks, from the policy's last list on: there a sorting policy has the largest.
  * A purged block has left these lists. */
@@ -97,14 +91,11 @@ static void isolate_some(const struct work *work) {
             if (left <= work->keep_units || purges.count == PURGE_BATCH)
                 return;
             next = block->nextFree;
-            size_t dirty = block_dirty_units(block);
-            if (has_only_edges(block, dirty) && !work->edges)
-                continue;
             if (skip) {
                 skip--;
                 continue;
             }
-            left -= min_size(dirty, left);
+            left -= min_size(block_dirty_units(block), left);
             engine_isolate(&region.engine, block);
             purges.isolated[purges.count++] = block;
         }
@@ -184,14 +175,8 @@ static size_t purge_batches(size_t keep_bytes, size_t batches) {
     if (!first)
         return 0;
     struct work work = {.keep_units = keep_bytes >> UNIT_SHIFT};
-    for (; batches; batches--) {
-        if (purge_batch(&work))
-            continue;
-        if (work.edges)
-            break;
-        work.edges = true;
-        work.fruitless = 0;
-    }
+    while (batches-- && purge_batch(&work))
+        ;
     end(&work);
     region_retract();
     count_always(&counters->purges, 1);

@@ -235,14 +235,6 @@ static void who_purges_waits_for_nobody(void **state UNUSED) {
     in_fresh_heap(nothing_to_wait_for, "");
 }
 
-static void only_edges(void) {
-    MemoryBlock block = {.size = HUGE_LEAST_BYTES};
-    size_t units = HUGE_LEAST_BYTES / UNIT_BYTES;
-    child_assert(has_only_edges(&block, units - 1) && !has_only_edges(&block, units));
-    block.size -= UNIT_BYTES;
-    child_assert(!has_only_edges(&block, 1));
-}
-
 /* On the line a block stays, and a byte beyond it memory goes back. */
 static void the_line(void) {
     halloc_free(halloc_malloc(1));
@@ -302,7 +294,6 @@ static void with_time(void) {
 }
 
 static void memory_goes_back_past_the_line_and_with_time(void **state UNUSED) {
-    in_fresh_heap(only_edges, "");
     in_fresh_heap(the_line, "");
     in_fresh_heap(with_time, "");
 }
