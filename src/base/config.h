@@ -116,6 +116,10 @@
 #define PURGE_BATCH 16
 #define PURGE_BATCHES_MOST 256
 
+/* A purge ends after so many blocks that gave nothing, because their pages are locked: each batch walks past
+ * those before it. */
+#define PURGE_FRUITLESS_MOST 4096
+
 /* From this size on, memory that must become zero is first asked how much of it is resident (mincore, 15
  * µs for 4 MiB). */
 #define ZERO_LOOK_BYTES (64 * KIB)
@@ -187,6 +191,9 @@
 /* So much of them stays accessible meanwhile, cleared; of one block so much divided by the figure above at
  * most. System calls and faults take longer there than to clear and to compare. */
 #define HARDEN_KEPT_BYTES (1 * MIB)
+
+/* So many of them have walls: each then takes three of the 65,530 mappings, and threads need some as well. */
+#define HARDEN_WALLED_MOST 16384
 
 /* So many bytes behind an object are filled, and so many of a free slot before it are looked at. */
 #define HARDEN_LOOK_BYTES ((size_t)32)

@@ -11,6 +11,7 @@ static struct waiting {
     bool is_kept; /* cleared, and still accessible */
 } waiting[HARDEN_WAITING_BLOCKS] RARELY_TOUCHED;
 static size_t turn, kept_bytes;
+static size_t walled_blocks;
 
 #define LOCK_CLASS (SIZE_CLASSES - 1) /* whose lock guards them */
 
@@ -30,6 +31,7 @@ static void release(struct waiting from) {
     store_relaxed(&unit_of(from.object)->kind, UNIT_NONE);
     store_relaxed(&unit_of(block)->kind, UNIT_NONE);
     count(&counters->large_released, 1);
+    __atomic_sub_fetch(&walled_blocks, 1, __ATOMIC_RELAXED);
     region_give(block, from.is_kept ? (size_t)(from.object + from.room - block) : 0);
 }
 
@@ -62,8 +64,8 @@ INTERNAL void walled_release(void) {
 }
 
 INTERNAL void *walled_take(size_t size, size_t alignment, bool zeroed) {
-    size_t page = platform_page_bytes(), wall = max_size(UNIT_BYTES, page), front = max_size(alignment, wall);
-    size_t room = align_up(max_size(size, 1), page);
+    size_t page = platform_page_bytes(), room = align_up(max_size(size, 1), page);
+    size_t wall = max_size(UNIT_BYTES, page), front = max_size(alignment, wall);
     char *object = take_waiting(room, front), *block = NULL;
     if (!object) {
         block = large_take(front + room + wall, max_size(alignment, page), zeroed);
@@ -73,8 +75,10 @@ INTERNAL void *walled_take(size_t size, size_t alignment, bool zeroed) {
         unit_of(block)->free = NULL;
         unit_of(object)->free = block;
         unit_of(object)->last = object + room;
-        platform_uncommit(block, front);
-        platform_uncommit(object + room, region_block_bytes(block) - front - room);
+        if (__atomic_add_fetch(&walled_blocks, 1, __ATOMIC_RELAXED) <= HARDEN_WALLED_MOST) {
+            platform_uncommit(block, front);
+            platform_uncommit(object + room, region_block_bytes(block) - front - room);
+        }
     }
     fill_write(object, room, size);
     *walled_seal(object) = seal_of(object, size, BY_MALLOC);

@@ -24,14 +24,17 @@ INTERNAL size_t limit_trim(size_t pad) {
 
 /* The next mark: half of the way to the limit, or as far as the request needs. What the heap holds but never
  * wrote to is not in the container's sum yet: so only resident memory is added to the room. Where the kernel
- * refuses to tell it, half of the room can be had. */
+ * refuses to tell it, half of the room can be had. Where the files can't be read any more (no descriptor is
+ * left, another root), what they said last holds. */
 static void look_at_cgroup(size_t bytes) {
+    static size_t most = SIZE_MAX;
     size_t room = cgroup_room(), region_bytes = (size_t)(load_relaxed(&region.engine.top) - region.base);
     size_t resident = platform_resident(region.base, region_bytes);
     lock_acquire(&region.lock);
-    size_t holds = region_resident_bytes(), most = resident + room;
+    most = room == SIZE_MAX ? most : resident + room;
+    size_t holds = region_resident_bytes();
     size_t left = most > holds ? most - holds : 0, needed = min_size(left, bytes + SLAB_LARGE_BYTES);
-    store_relaxed(&conf.limit_bytes, room == SIZE_MAX ? 0 : max_size(holds + max_size(left / 2, needed), 1));
+    store_relaxed(&conf.limit_bytes, most == SIZE_MAX ? 0 : max_size(holds + max_size(left / 2, needed), 1));
     lock_release(&region.lock);
 }
 

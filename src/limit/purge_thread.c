@@ -22,9 +22,7 @@ INTERNAL_DEFINE bool purge_thread_is_there;
 
 /* The main thread has called pthread_exit, and stays as a zombie; the others have ended. Without us libc
  * would end the process. "PID (NAME) STATE ...": the 18th word behind the name is the number of threads. */
-static bool is_alone(void) {
-    char text[512];
-    text_of_file("/proc/self/stat", text, sizeof text);
+static bool others_have_ended(const char *text) {
     const char *name_end = strrchr(text, ')'), *at = name_end;
     for (int word = 0; at && word < 18; word++)
         at = strchr(at + 1, ' ');
@@ -33,7 +31,10 @@ static bool is_alone(void) {
 
 static void *purge_each_second(void *nothing __attribute__((unused))) {
     cache_is_barred = true;
-    while (!is_alone()) {
+    char text[512];
+    while (text_of_file("/proc/self/stat", text, sizeof text), *text) {
+        if (others_have_ended(text))
+            exit(0);
         syscall(SYS_nanosleep, &(struct timespec){.tv_sec = 1}, NULL);
         purge_if_due();
         struct thread_cache *cache = conf.purge ? cache_borrow() : NULL;
@@ -42,7 +43,8 @@ static void *purge_each_second(void *nothing __attribute__((unused))) {
         cache_thin(cache, false);
         cache_return(cache);
     }
-    exit(0);
+    warn("purge_thread", "ends: it can't read /proc/self/stat");
+    return NULL;
 }
 
 INTERNAL void purge_thread_start(void) {

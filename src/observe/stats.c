@@ -26,7 +26,7 @@ static void add_block_in_use(struct heap_totals *totals, const MemoryBlock *bloc
     const struct slab unit = slab_snapshot(unit_of(start));
     if (unit.kind == UNIT_SLAB) {
         add_slab(totals, &unit, start);
-    } else if (unit.kind == UNIT_BLOCK) {
+    } else if (kind_is_block(unit.kind)) {
         totals->large_blocks++;
         totals->large_bytes += block->size;
     }
@@ -36,7 +36,11 @@ static void add_block_in_use(struct heap_totals *totals, const MemoryBlock *bloc
 static size_t own_free_slots(unsigned size_class) {
     const struct thread_cache *own = cache_own ? cache_own : &empty_cache;
     size_t slots = own->foreign[size_class].bytes / slot_bytes(size_class);
+    const struct slab *active =
+        own->active[size_class]; /* while samples are taken, they are on its own list */
     for (void *slot = own->list[size_class]; slot; slot = slot_words(slot)[0])
+        slots++;
+    for (void *slot = active ? active->free : NULL; slot; slot = slot_words(slot)[0])
         slots++;
     return slots;
 }

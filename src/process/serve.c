@@ -123,5 +123,6 @@ INTERNAL void *serve_resize(void *ptr, size_t old_bytes, size_t size, const char
     if (resize_in_place(ptr, old_bytes, size))
         return size > old_bytes ? serve_sampled(ptr, size, old_bytes) : ptr;
     void *moved = move(ptr, old_bytes, size, call);
-    return moved || size > old_bytes ? moved : ptr; /* to become smaller it need not move */
+    bool may_stay = !moved && size <= old_bytes; /* to become smaller it need not move */
+    return may_stay && (!conf.harden || harden_resize(ptr, size, BY_MALLOC)) ? ptr : moved;
 }

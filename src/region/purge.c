@@ -65,7 +65,8 @@ INTERNAL bool purge_wait(void) {
     return true;
 }
 
-/* A signal handler may have forked while its thread was changing the heap: then the next purge puts them back. */
+/* A signal handler may have forked while its thread was changing the heap: then the next purge puts them
+ * back. */
 INTERNAL void purge_after_fork(void) {
     if (!purges.purger || purges.purger == thread_mark())
         return;
@@ -175,7 +176,7 @@ static size_t purge_batches(size_t keep_bytes, size_t batches) {
     if (!first)
         return 0;
     struct work work = {.keep_units = keep_bytes >> UNIT_SHIFT};
-    while (batches-- && purge_batch(&work))
+    while (batches-- && work.fruitless < PURGE_FRUITLESS_MOST && purge_batch(&work))
         ;
     end(&work);
     region_retract();

@@ -26,6 +26,8 @@ static void open_up(void) {
 }
 
 INTERNAL void region_heed_limit(void) {
+    if (locks_are_in_hand()) /* a signal handler of a thread that is changing the heap */
+        return;
     lock_acquire(&region.lock);
     if (platform_address_limit() < (size_t)(region.engine.limit - region.base))
         open_up();

@@ -105,7 +105,7 @@ static void handle_faults(void) {
         at++;
     if (at < GUARD_HANDLERS && now.sa_sigaction != our_handlers[at]) {
         met[at] = now;
-        now.sa_flags |= SA_SIGINFO | SA_ONSTACK;
+        now.sa_flags |= SA_SIGINFO | (now.sa_handler == SIG_DFL ? SA_ONSTACK : 0); /* else on its stack */
         now.sa_sigaction = our_handlers[at];
         sigaction(SIGSEGV, &now, NULL);
     }

@@ -40,8 +40,8 @@
  *      compare-and-swap as well.
  *   4. `heads` leads to the slab from all of its units, and from no other. `fast_owner` is the owner
  *      while its frees are listed; while they are noted it is NULL.
- *   5. `list` is the owner's list of the class while ACTIVE, so that malloc takes first what was freed last;
- *      else, and where objects are sampled (sample.h), the slab's own.
+ *   5. `list` is the slab's own. But while ACTIVE it is the owner's list of the class, so that malloc takes
+ *      first what was freed last; unless objects were sampled (sample.h) when the slab became active.
  */
 #pragma once
 

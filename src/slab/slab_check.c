@@ -64,7 +64,7 @@ INTERNAL const char *slab_check(const struct slab *slab) {
         return "slab 1: used and free slots do not add up to those carved";
     if (slab->fast_owner ? slab->fast_owner != slab->owner : slab->state == SLAB_ACTIVE)
         return "slab 4: fast_owner is not the owner, or not set in an active slab";
-    if ((slab->state == SLAB_ACTIVE && !conf.sample_bytes) == (slab->list == &slab->free))
+    if (slab->state != SLAB_ACTIVE && slab->list != &slab->free)
         return "slab 5: freed slots go to the list of another state";
     return slab_is_whole(slab) ? NULL : "slab 4: a unit leads to another slab";
 }

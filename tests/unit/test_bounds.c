@@ -227,8 +227,29 @@ static void nothing_to_wait_for(void) {
     child_assert(purges.batches == batches);
     purges.purger = "another thread";
     purge_after_fork();
+    child_assert(!purges.purger && purges.batches == batches); /* this thread is changing the heap */
+    region.lock.taken_for_fork = 1;
+    purges.purger = "another thread";
+    child_assert(
+        !purge_wait()); /* a handler of fork that allocates: nobody else could have the lock meanwhile */
+    purge_after_fork();
     child_assert(!purges.purger && purges.batches == batches + 1);
+    region.lock.taken_for_fork = 0;
     lock_release(&region.lock);
+}
+
+/* A signal handler that sets a limit of addresses, in a thread that is changing the heap. */
+static void heed_in_the_midst(void) {
+    halloc_free(halloc_malloc(1));
+    lock_acquire(&region.lock);
+    region_heed_limit();
+    child_assert(lock_is_mine(&region.lock));
+    lock_release(&region.lock);
+    region_heed_limit();
+}
+
+static void a_limit_of_addresses_may_be_set_in_a_signal_handler(void **state UNUSED) {
+    in_fresh_heap(heed_in_the_midst, "");
 }
 
 static void who_purges_waits_for_nobody(void **state UNUSED) {
@@ -589,6 +610,7 @@ int main(void) {
         test(each_checker_tells_what_it_is_for),
         test(a_thread_keeps_its_share_of_large_blocks),
         test(edges_are_counted_and_bounded),
+        test(a_limit_of_addresses_may_be_set_in_a_signal_handler),
         test(who_purges_waits_for_nobody),
         test(memory_goes_back_past_the_line_and_with_time),
         test(a_split_of_what_lies_partly_outside_is_foreign),

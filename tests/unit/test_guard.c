@@ -241,8 +241,25 @@ static void handle_on_own_stack(void *size) {
     read_behind(size);
 }
 
+/* A handler that was set without SA_ONSTACK needs more than the alternate stack has. */
+static void need_much_stack(int signal) {
+    volatile char room[200 * KIB];
+    for (size_t at = 0; at < sizeof room; at += 1000)
+        room[at] = 1;
+    own_handler(signal);
+}
+
+static void handle_beside_own_stack(void *size) {
+    char *stack = (char *)platform_reserve(512 * KIB, 64 * KIB) + 448 * KIB; /* nothing is below it */
+    child_assert(platform_commit(stack, 64 * KIB));
+    sigaltstack(&(stack_t){.ss_sp = stack, .ss_size = 64 * KIB}, NULL);
+    signal(SIGSEGV, need_much_stack);
+    read_behind(size);
+}
+
 static void an_alternate_stack_does_no_harm(void **state UNUSED) {
     assert_own_handler_ran(misuse(handle_on_own_stack, 64), true);
+    assert_own_handler_ran(misuse(handle_beside_own_stack, 64), true);
 }
 
 /* --- Objects like all others ------------------------------------------------------------------------ */

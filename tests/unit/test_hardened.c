@@ -522,6 +522,32 @@ static void keep_some(void) {
     child_assert(walled_take(room, 1, true) == objects[1] && !objects[1][room - 1]); /* told, and cleared */
 }
 
+/* Each wall is a mapping: past a number of blocks they have none. */
+static void raise_so_many_walls(void) {
+    char *first = walled_take(1, 1, false);
+    walled_blocks = HARDEN_WALLED_MOST - 1;
+    char *last_one = walled_take(1, 1, false), *next = walled_take(1, 1, false);
+    child_assert(!can_be_read(first - 1) && !can_be_read(last_one - 1) && can_be_read(next - 1));
+    child_assert(!can_be_read(last_one + walled_room(last_one)) && can_be_read(next + walled_room(next)));
+    walled_give(next);
+    walled_give(last_one);
+    walled_release();
+    child_assert(walled_blocks == HARDEN_WALLED_MOST - 1 && (next = walled_take(1, 1, false)));
+    child_assert(!can_be_read(next - 1));
+}
+
+/* A block that shrinks, but must stay where it is, has its new size. */
+static void shrink_where_nothing_is_left(void) {
+    char *object = halloc_malloc(2000);
+    memset(object, 1, 2000);
+    fake_refuse(1, UINT64_MAX);
+    region.engine.limit = region.engine.top;
+    while (halloc_malloc(100))
+        ;
+    child_assert(halloc_realloc(object, 100) == object && halloc_malloc_usable_size(object) == 100);
+    child_assert(harden_give(object, "free_sized", 100, 1));
+}
+
 /* Where the system refuses: what can't be made accessible again is lost. */
 static void refuse_commit(void) {
     char *object = walled_take(MIB, 1, false);
@@ -549,6 +575,8 @@ static void blocks_lie_between_guards_and_wait(void **state UNUSED) {
     in_fresh_heap(wait_for_others, "harden:on");
     in_fresh_heap(keep_some, "harden:on,misuse:warn");
     in_fresh_heap(refuse_commit, "harden:on,reserve:64M");
+    in_fresh_heap(raise_so_many_walls, "harden:on");
+    in_fresh_heap(shrink_where_nothing_is_left, "harden:on,reserve:16M");
 }
 
 /* --- Threads --------------------------------------------------------------------------------------------------------- */

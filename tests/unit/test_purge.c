@@ -116,7 +116,26 @@ static void purge_past_the_refused(void) {
     fake_refuse(1, 2 * PURGE_BATCH);
     size_t purged = purge_to(0);
     fake_refuse(0, 0);
-    child_assert(purged == MANY * 64 * KIB && free_and_dirty() == 0); /* they are tried again at the end */
+    size_t refused = 2 * PURGE_BATCH;
+    child_assert(purged == (MANY - refused) * 64 * KIB && free_and_dirty() == refused * 64 * KIB);
+    child_assert(purge_to(0) == refused * 64 * KIB &&
+                 free_and_dirty() == 0); /* the next purge tries them again */
+}
+
+/* Each batch walks past the blocks before it that gave nothing. */
+static void purge_none_for_ever(void) {
+    make_many_dirty();
+    uint64_t calls = fake.calls;
+    fake.only = SYS_madvise;
+    fake_refuse(1, UINT64_MAX);
+    child_assert(purge_to(0) == 0 && fake.refused >= PURGE_FRUITLESS_MOST &&
+                 fake.refused < PURGE_FRUITLESS_MOST + PURGE_BATCH && calls);
+    fake_refuse(0, 0);
+    fake.only = 0;
+}
+
+static void a_purge_of_locked_pages_ends(void **state UNUSED) {
+    in_fresh_heaps(purge_none_for_ever, "thp:system");
 }
 
 static void blocks_that_can_not_be_purged_do_not_keep_others(void **state UNUSED) {
@@ -252,6 +271,7 @@ int main(void) {
         test(many_blocks_are_all_purged_by_trim),
         test(one_release_purges_so_much_and_the_next_goes_on),
         test(blocks_that_can_not_be_purged_do_not_keep_others),
+        test(a_purge_of_locked_pages_ends),
         test(memory_that_can_not_be_purged_is_not_tried_at_each_release),
         test(a_child_gets_what_was_held_for_purging),
         test(what_was_purged_a_moment_ago_and_is_taken_again_raises_the_line),

@@ -236,8 +236,50 @@ static void a_child_goes_on_to_sample(void **state UNUSED) {
     in_fresh_process(fork_and_go_on, "sample:4K");
 }
 
+/* --- Figures --------------------------------------------------------------------------------------- */
+
+static void count_what_is_sampled(void *argument UNUSED) {
+    struct heap_totals before, now;
+    void *large = halloc_malloc(10 * MIB), *small[200];
+    for (size_t at = 0; at < COUNT(small); at++)
+        small[at] = halloc_malloc(3000);
+    child_assert(live_samples() > 1);
+    stats_totals(&now);
+    child_assert(stats_used_bytes(&now) >= 10 * MIB + COUNT(small) * 3000);
+    stats_totals(&before);
+    for (size_t at = 0; at < COUNT(small); at++)
+        halloc_free(small[at]);
+    halloc_free(large);
+    stats_totals(&now);
+    child_assert(stats_used_bytes(&now) == 0 && stats_used_bytes(&before) > 0);
+}
+
+/* The sampler may be switched on at any time (`halloc profile`). */
+static void begin_to_sample(void *argument UNUSED) {
+    void *objects[500];
+    for (size_t at = 0; at < COUNT(objects); at++)
+        objects[at] = halloc_malloc(100);
+    store_relaxed(&conf.sample_bytes, 4096);
+    assert_heap_sound();
+    for (size_t at = 0; at < COUNT(objects); at++)
+        halloc_free(objects[at]);
+    objects[0] = halloc_malloc(200);
+    store_relaxed(&conf.sample_bytes, 0);
+    assert_heap_sound();
+}
+
+static void what_is_in_use_is_counted_with_samples(void **state UNUSED) {
+    in_fresh_process(count_what_is_sampled, "sample:4K");
+}
+
+static void the_heap_is_sound_whenever_sampling_begins(void **state UNUSED) {
+    in_fresh_process(begin_to_sample, "");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        test(what_is_in_use_is_counted_with_samples),
+        test(the_heap_is_sound_whenever_sampling_begins),
         test(weights_of_what_is_kept_sum_up_to_its_bytes),
         test(weights_of_what_is_freed_at_once_sum_up_to_its_bytes),
         test(weights_of_large_blocks_sum_up_to_their_bytes),

@@ -128,8 +128,8 @@ static bool describe_slab(struct census *census, uint64_t unit, struct view_bloc
     uint64_t carved = (uintptr_t)slab->last + block->slot_bytes - census->view->base - block->start;
     block->carved = (uint32_t)(carved / block->slot_bytes);
     block->state = (enum view_state)slab->state;
-    uint64_t most = SLAB_BYTES_OF(block->slot_bytes);
-    return (block->bytes == most || block->bytes == most / 2) && carved <= block->bytes &&
+    uint64_t most = SLAB_BYTES_OF(block->slot_bytes); /* half of it at least; a policy may round that up */
+    return block->bytes >= most / 2 && carved <= block->bytes && carved <= most &&
            carved % block->slot_bytes == 0;
 }
 
