@@ -46,6 +46,7 @@ run: all
 	PYTHONMALLOC=malloc $(BUILD)/halloc run --stats -- $(CMD)
 
 test:
+	@[ -d tests ] || { echo "make test: the tests are not in a handout" >&2; exit 2; }
 	@$(need) build test page site
 	@cmake --preset release
 	@cmake --build $(BUILD) --parallel $(JOBS) -- --no-print-directory -k || touch $(BUILD)/incomplete

@@ -15,7 +15,7 @@ import subprocess
 
 COPIED = {".svg", ".png", ".htrace"}
 MANUALS = {"man/halloc.1", "man/halloc.3"}
-NOT_IN_A_HANDOUT = ("tests", "bench", "docs/decisions", "docs/figures", "docs/answers", ".ci")
+NOT_IN_A_HANDOUT = ("tests", "bench", "docs/answers", ".ci", ".github")
 
 
 class Broken(Exception):

@@ -1,7 +1,7 @@
 #!/bin/sh
 # pack-course.sh handout|answers FILE.tar.gz: the course as one file for a class, without or with docs/answers/.
 #
-# The same clone gives the same bytes. Tests, benches and decisions stay at home: a student needs none of them.
+# The same clone gives the same bytes. Tests and benches stay at home: a student needs none of them.
 set -eu
 kind=${1:?handout or answers} file=${2:?FILE.tar.gz}
 cd "$(dirname "$0")/.."
@@ -13,7 +13,7 @@ answers) without='^$' ;;
 esac
 # What git knows; in a tarball without git, all that is no build.
 if git rev-parse --git-dir >/dev/null 2>&1; then git ls-files; else find . -type f ! -path './build*' | sed 's,^\./,,'; fi |
-    grep -vE "^(tests|bench|docs/decisions|docs/figures|\.ci|\.github)/" | grep -vE "$without" | LC_ALL=C sort >"$file.list"
+    grep -vE "^(tests|bench|\.ci|\.github)/" | grep -vE "$without" | LC_ALL=C sort >"$file.list"
 trap 'rm -f "$file.list" "$file.tar"' EXIT
 tar -cf "$file.tar" --transform='s,^,halloc/,' --owner=0 --group=0 --numeric-owner --mode='u+rwX,go+rX,go-w' \
     --mtime='2000-01-01 00:00Z' --no-recursion -T "$file.list"

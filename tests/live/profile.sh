@@ -30,6 +30,7 @@ HALLOC_CONF=sample:32K begin env LD_PRELOAD="$library" ./site 100000 stay
 "$halloc" profile --to=folded -o folded "$pid" 2>err || fail "$what: $(cat err)"
 near keep_much 102400000 "$(folded_bytes keep_much folded)"
 "$halloc" leaks "$pid" >table 2>err || fail "$what: leaks: $(cat err)"
+! grep -q 'older than the sampling' table || fail "$what: it was sampled from its start"
 line_in table "^ +$much MiB +[0-9]+ % +[0-9]+ s +[0-9]+ s +keep_much"
 "$halloc" leaks --older=3600 "$pid" >table 2>err || fail "$what: leaks: $(cat err)"
 line_in table '^site \([0-9]+\): 0 B in use'
@@ -124,6 +125,7 @@ begin env LD_PRELOAD="$library" ./site 1000 stay
 "$halloc" profile --every=1K --seconds=1 "$pid" >table 2>err || fail "$what: $(cat err)"
 line_in table 'keep_nothing \(site\.c:[0-9]+\) < main'
 grep -q keep_much table && fail "$what: samples from before: $(cat table)"
+line_in table '^Objects that are older than the sampling are not in it'
 "$halloc" profile --seconds=0 "$pid" >before 2>err
 sleep 0.2
 "$halloc" profile --seconds=0 "$pid" >after 2>err

@@ -32,4 +32,17 @@ cmp out wanted || fail "gcc's build grades otherwise"
 "$halloc" map "$source_dir/traces/sqlite3.htrace" -o wanted.html
 page() { grep -vE '^($|<script type="(text/plain|application/json))' "$1"; }
 cmp <(page page.html) <(page wanted.html) || fail "gcc's build makes another page"
+
+# What the site shows or links to is there, or is known to be left out.
+python3 -B - <<'END' || fail "the handout's site: see above"
+import re, sys
+sys.path.insert(0, "halloc/site")
+import tree
+pages = tree.Tree("halloc")
+for page in sorted(name for name in pages.files if name.endswith(".md")):
+    text = re.sub(r"^```.*?^```$", "", pages.text(page), flags=re.M | re.S)
+    for mark, target in re.findall(r"(!?)\[[^]]*\]\(([^)#\s]+)[^)]*\)", text):
+        found = target if ":" in target else pages.resolve(page, target)
+        assert found or not mark, f"{page} has no picture {target}"
+END
 finish "a handout"

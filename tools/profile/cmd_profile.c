@@ -27,7 +27,7 @@
 
 struct request {
     const char *who;
-    bool leaks, diff, has_seconds, all;
+    bool leaks, diff, has_seconds, all, began_late;
     uint64_t every_bytes, seconds, older_seconds, since_seconds, top;
     const char *since;                   /* a saved profile; NULL: none */
     struct suppressions suppressions;    /* none but for leaks */
@@ -139,13 +139,17 @@ static bool print_samples(struct request *request, pid_t pid, const struct sampl
         fail(request->who, "process %d: %s", (int)pid, why);
     if (done)
         suppressions_say(&request->suppressions, request->format ? stderr : stdout);
+    if (done && request->began_late)
+        fputs("Objects that are older than the sampling are not in it. HALLOC_CONF=sample:512K samples a "
+              "program\n"
+              "from its start.\n",
+              request->format ? stderr : stdout);
     profile_free(&profile);
     return done;
 }
 
 /* The sampler goes off again in any case, unless another program is there. */
-static const char *sample_for_now(const struct request *request, pid_t pid, bool was_on,
-                                  struct samples *samples) {
+static const char *sample_for_now(struct request *request, pid_t pid, bool was_on, struct samples *samples) {
     struct far far;
     if (!waiting_begin(&far, pid))
         return "ended meanwhile";
@@ -158,12 +162,13 @@ static const char *sample_for_now(const struct request *request, pid_t pid, bool
         why = samples_take(pid, true, samples);
     if (is_on)
         samples_switch(pid, 0);
+    request->began_late = !was_on;
     waiting_end(&far);
     return why;
 }
 
 /* A sampler that was on stays on. */
-static const char *sample(const struct request *request, pid_t pid, struct samples *samples) {
+static const char *sample(struct request *request, pid_t pid, struct samples *samples) {
     const char *why = samples_take(pid, false, samples);
     bool was_on = !why && samples->mean_bytes;
     if (why || !request->seconds || (was_on && !request->has_seconds))
