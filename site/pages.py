@@ -14,7 +14,7 @@ from prose import Prose, plain
 from tree import COPIED, MANUALS, Broken, Tree, relative, to_root
 
 SITE = pathlib.Path(__file__).resolve().parent
-CHAPTER = re.compile(r"docs/([0-9][0-9])-[\w-]+\.md$")
+CHAPTER = re.compile(r"docs/([0-9][0-9])([a-z]?)-[\w-]+\.md$")
 BEGIN = ["README.md", "docs/README.md", "docs/lab.md", "docs/teaching.md", "docs/glossary.md", "docs/known-limits.md",
          "docs/live.md", "docs/security.md", "docs/benchmarks.md", "docs/what-to-read-next.md", "docs/decisions/README.md",
          "man/halloc.1", "man/halloc.3", "halloc.h", "halloc.c", "src", "examples", "traces/README.md", "CONTRIBUTING.md",
@@ -77,12 +77,12 @@ class Site:
         page, chapter = self.tree.page_of(path), CHAPTER.match(path)
         if chapter:
             deck = Deck(self.prose, path, self.prose.tokens(path))
-            self.decks.append((path, int(chapter[1]), deck))
+            self.decks.append((path, f"{int(chapter[1])}{chapter[2]}", deck))
         self._index(page, tokens)
         body = []
         for block in blocks(tokens):
             body.append(self._picture(path, block) or self.prose.html(path, block))
-        if chapter:
+        if chapter and not chapter[2]:
             self._ask(path, int(chapter[1]), blocks(tokens), body)
         title = next((plain(tokens[at + 1]) for at, token in enumerate(tokens) if token.tag == "h1"), path)
         self.titles[path] = title
@@ -192,7 +192,7 @@ class Site:
         self.sections.append(("gallery.html", "Gallery", "", "pictures of heaps of real programs, moving"))
 
     def _decks(self):
-        every = sorted(self.decks, key=lambda one: one[1])
+        every = sorted(self.decks, key=lambda one: one[0])
         for path, number, deck in every:
             page = f"slides/{pathlib.PurePosixPath(self.tree.page_of(path)).name}"
             for slide in deck.slides:  # links are those of the chapter: from slides/ they begin one folder up

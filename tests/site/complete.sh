@@ -19,6 +19,8 @@ for chapter in "$source_dir"/docs/[0-9][0-9]-*.md; do
     line_in "$site/docs/$name.html" "<img src=\"$picture\""
     line_in "$site/slides/$name.html" "<img src=\"../docs/$picture\""
 done
+page_of slides/12b-attack.html # a detour, without a picture of a heap
+line_in "$site/docs/13-reading-the-heap.html" '12b-attack.html'
 while read -r file; do
     page_of "$file.html"
 done < <(cd "$source_dir" && find src -name '*.[ch]'; echo halloc.h; echo halloc.c; echo man/halloc.1; echo man/halloc.3)
