@@ -92,4 +92,8 @@ status_of 0 "$halloc" export small.htrace -o pipe
 wait
 cmp through wanted.rep || fail "through a pipe"
 [ -p pipe ] || fail "the pipe was replaced"
+for words in "map --tty" "map --json" explain "explain --json" stat "stat --help" "map --help"; do
+    "$halloc" $words large.htrace >/dev/full 2>err && fail "halloc $words: a full disk goes unnoticed"
+    line_in err "^halloc ${words%% *}: cannot write: No space left on device$"
+done
 finish "refusals, replacements, failures, pipes"

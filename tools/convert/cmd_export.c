@@ -39,7 +39,7 @@ static int print_help(void) {
          "  -o FILE         write this file; default: standard output\n"
          "  --header=old    heap size, ids, operations, weight (the default)\n"
          "  --header=new    weight, ids, operations, most bytes");
-    return fflush(stdout) == 0 ? 0 : 1;
+    return command_written("halloc export", 0);
 }
 
 static int usage(const char *what, const char *word) {

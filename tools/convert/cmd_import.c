@@ -28,7 +28,7 @@ static int print_help(void) {
         "\n"
         "For a damaged file the command keeps what precedes the damage, and prints the line and the offset.\n"
         "The exit status is 1.");
-    return fflush(stdout) == 0 ? 0 : 1;
+    return command_written("halloc import", 0);
 }
 
 static const struct format {

@@ -40,7 +40,7 @@ static int print_help(void) {
          "  --json           print the numbers, and the sentences as `text`\n"
          "\n"
          "A trace without call sites (halloc trace --stacks) has its objects grouped by size instead.");
-    return fflush(stdout) == 0 ? 0 : 1;
+    return command_written("halloc explain", 0);
 }
 
 static int usage(const char *what, const char *word) {
@@ -129,7 +129,8 @@ static int explain(const struct question *question, size_t limit) {
         fprintf(stderr, "halloc explain: %s: %s\n", question->trace, problem);
     else if (!status)
         print_answer(&why, question->json);
-    status = status ? status : problem || why.text.failed || why.json.failed || fflush(stdout) != 0;
+    status =
+        status ? status : command_written("halloc explain", problem || why.text.failed || why.json.failed);
     if (trace_complain_damage("halloc explain", question->trace, trace) && !status)
         status = 1;
     explain_close(&why);

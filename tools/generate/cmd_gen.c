@@ -28,7 +28,7 @@ static int print_help(void) {
          "  --sizes=D            exponential, hyperexponential, uniform, normal or bimodal\n"
          "  --threads=N          the number of threads; they take turns, and free each other's objects; 1\n"
          "  --seed=N             each number makes another trace; 1");
-    return fflush(stdout) == 0 ? 0 : 1;
+    return command_written(WHO, 0);
 }
 
 struct options {

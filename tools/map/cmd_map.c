@@ -48,7 +48,7 @@ static int print_help(void) {
          "In the page the arrow keys step. [ and ] go to where the heap grew or a call failed. p goes to\n"
          "the peak. ? lists the keys. For a damaged trace the command draws what precedes the damage, and\n"
          "the exit status is 1.");
-    return fflush(stdout) == 0 ? 0 : 1;
+    return command_written("halloc map", 0);
 }
 
 static int usage(const char *what, const char *word) {
@@ -60,7 +60,7 @@ static int name_policies(void) {
     for (size_t index = 0; (policy = halloc_policy_at(index)); index++)
         printf("%-12s %s\n", policy->name, policy->summary);
     printf("%-12s %s\n", SERIAL_PROCESS, MAP_PROCESS_SUMMARY);
-    return fflush(stdout) == 0 ? 0 : 1;
+    return command_written("halloc map", 0);
 }
 
 /* --- The command line ---------------------------------------------------------------------------------- */
@@ -251,6 +251,11 @@ static void terminal_size(unsigned *columns, unsigned *rows) {
     *rows = high && atoi(high) > 0 ? (unsigned)atoi(high) : size.ws_row ? size.ws_row : 40;
 }
 
+static bool has_colors(void) { /* as the tour decides it, which stands alone */
+    const char *none = getenv("NO_COLOR"), *terminal = getenv("TERM");
+    return isatty(STDOUT_FILENO) && !(none && *none) && !(terminal && strcmp(terminal, "dumb") == 0);
+}
+
 static const char *draw(const struct request *request, struct map *map, uint64_t at) {
     unsigned columns, rows;
     char room[4096];
@@ -265,7 +270,7 @@ static const char *draw(const struct request *request, struct map *map, uint64_t
         return why ? why : draw_file(request, map, at);
     progress_end();
     terminal_size(&columns, &rows);
-    return map_write_tty(map, at, columns, rows, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
+    return map_write_tty(map, at, columns, rows, has_colors());
 }
 
 static int show(const struct request *request, struct map *map) {
@@ -287,7 +292,7 @@ static int show(const struct request *request, struct map *map) {
     else if (read_moment(map, request->at, &at) && read_window(map, request->window, at)) {
         const char *why = draw(request, map, at);
         progress_end();
-        status = why || fflush(stdout) != 0;
+        status = command_written("halloc map", why != NULL);
         if (why && *why)
             fprintf(stderr, "halloc map: %s: %s\n", request->trace, why);
     } else {

@@ -56,7 +56,7 @@ static int print_help(void) {
          "For an allocator of yours, heap is its resident memory, which is a coarse measure. For an exact\n"
          "one, define `size_t halloc_lab_extent(void)`. It returns the bytes that the allocator takes now,\n"
          "tables included. It is called after each call, and compared with the resident memory.");
-    return fflush(stdout) == 0 ? 0 : 1;
+    return command_written(WHO, 0);
 }
 
 #define WORDS_MOST 16 /* words of --with, and of --policy */

@@ -21,7 +21,7 @@ static int print_help(void) {
          "\n"
          "For a damaged file the command describes what precedes the damage and prints its offset. The exit\n"
          "status is 1.");
-    return fflush(stdout) == 0 ? 0 : 1;
+    return command_written("halloc stat", 0);
 }
 
 static int usage(const char *what, const char *word) {

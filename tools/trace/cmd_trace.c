@@ -40,7 +40,7 @@ static int print_help(void) {
          "The program keeps its output. The exit status is the program's; 128 and the signal's number if\n"
          "a signal ended it; 127 if it was not found; 126 if it can't be executed; 1 or 2 if this command\n"
          "failed before that. The trace of a killed program is good, too.");
-    return fflush(stdout) == 0 ? 0 : LAUNCH_FAILED;
+    return command_written("halloc trace", 0) ? LAUNCH_FAILED : 0;
 }
 
 /* --- The command line ----------------------------------------------------------------------------- */
