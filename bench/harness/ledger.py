@@ -1,6 +1,6 @@
 """The scaling ledger: what each thousand operations cost that other processors feel.
 
-A counting build (counting/ledger.c) of the library and of three workloads runs with 2 to 64 threads, on however
+A counting build (counting/ledger.c) of the library and of some workloads runs with 2 to 64 threads, on however
 few processors. It says where atomic read-modify-writes happen, how many locks are taken and found taken, and how
 many cache lines move between threads, by a model of caches: what a machine with a processor for each thread
 would have to do. Lines that move because the program itself touches its objects are counted apart.
@@ -13,7 +13,7 @@ import subprocess
 from . import build, measure, places, table
 
 WORKLOADS = (("producer-consumer", "producer_consumer", "256"), ("server", "server", ""),
-             ("thread-churn", "thread_churn", ""))
+             ("thread-churn", "thread_churn", ""), ("sessions-small", "sessions", "small"), ("worker-pool", "worker_pool", ""))
 THREADS = (2, 4, 8, 16, 32, 64)
 SCALE = 0.02
 WHERE_SHOWN = 8  # places a workload
@@ -85,8 +85,8 @@ def entry(places_found, operations):
     for _, function, _, _, atomic, moved, _ in library:
         where[function] += moved / thousand
         atomics[function] += atomic / thousand
-    # try_acquire is one atomic, from lock_acquire or from acquire_contended; releasing is one in lock_release.
-    released = total(4, "lock_release")
+    # try_acquire is one atomic, from lock_acquire or from acquire_contended; releasing is one in set_free.
+    released = total(4, "set_free")
     return {"atomics": total(4), "locks": released, "waits": max(0.0, total(4, "try_acquire") - released) +
             total(4, "acquire_contended"), "handed_over": total(5), "claimed": total(6),
             "program": sum(p[5] for p in places_found if not p[0]) / thousand,

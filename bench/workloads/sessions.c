@@ -1,5 +1,5 @@
 /*
- * sessions.c - eight threads replace sessions in one table: any thread frees what any other took.
+ * sessions.c - threads replace sessions in one table, eight in the race: any thread frees what any other took.
  *
  *      variant     sessions' buffers
  *      small       64 to 2,000 B, all the time
@@ -10,7 +10,6 @@
  */
 #include "workload.h"
 
-#define WORKERS 8
 #define SESSIONS 20000
 #define PHASES 3
 
@@ -51,8 +50,8 @@ static void *work(void *argument) {
 
 int main(int argc, char **argv) {
     workload_begin(argc, argv);
-    calls_a_phase = scaled(600e3 / WORKERS, 10);
-    in_threads(WORKERS, work);
-    figure("operations", (double)calls_a_phase * WORKERS * PHASES * 6);
+    calls_a_phase = scaled(600e3 / threads, 10);
+    in_threads(threads, work);
+    figure("operations", (double)calls_a_phase * threads * PHASES * 6);
     figure("resident_mib", resident_mib());
 }

@@ -1,6 +1,6 @@
 /*
- * worker_pool.c - eight threads that stay take turns: each takes 24 MiB in objects of 64 to 512 B, frees 95 %
- * of them at random, keeps the others until its next turn, and waits.
+ * worker_pool.c - threads that stay take turns, eight in the race: each takes 24 MiB in objects of 64 to 512 B,
+ * frees 95 % of them at random, keeps the others until its next turn, and waits.
  *
  * Stresses what waiting threads hold: a tenth of the memory that they took is in use, spread over all of it.
  * Pools whose workers are mostly idle, and remember a little of each job.
@@ -8,7 +8,6 @@
  */
 #include "workload.h"
 
-#define WORKERS 8
 #define TURN_BYTES (24 * MIB)
 #define OBJECTS (TURN_BYTES / 64)
 
@@ -55,7 +54,7 @@ static void *work(void *argument) {
         pthread_mutex_unlock(&lock);
         job(&worker);
         pthread_mutex_lock(&lock);
-        turn = (number + 1) % WORKERS;
+        turn = (number + 1) % threads;
         pthread_cond_broadcast(&turned);
         pthread_mutex_unlock(&lock);
     }
@@ -66,7 +65,7 @@ int main(int argc, char **argv) {
     workload_begin(argc, argv);
     rounds = scaled(4, 1);
     turn_bytes = scale < 1 ? scaled((double)TURN_BYTES, KIB) : TURN_BYTES;
-    in_threads(WORKERS, work);
+    in_threads(threads, work);
     figure("operations", (double)calls);
     figure("resident_mib", resident_mib());
 }
