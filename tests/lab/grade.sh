@@ -41,6 +41,29 @@ cmp first.csv out || fail "a second run prints other bytes"
 status_of 0 "$halloc" lab grade --csv --rubric rubric class/016 class/001
 equal "one by one" "$(sed -n 17p first.csv; sed -n 2p first.csv)" "$(tail -n +2 out)"
 
+# Rows come while others are still graded; what is interrupted leaves those that were known.
+sed 's/^static MemoryBlock \*find(.*/&\n    for (volatile int turn = 0; turn < 30000000; turn++) ;/' class/001/mine.c >spins.c
+printf 'correct 10\nlimit 600\n' >patient
+"$halloc" lab grade --csv --rubric patient class/001 class/002 spins.c >part.csv 2>/dev/null &
+grading=$!
+soon grep -q '"class/002"' part.csv || fail "no row before the last is known"
+kill -0 $grading || fail "it did not wait for the slow one"
+kill $grading
+wait $grading 2>/dev/null
+equal "the head and two rows" 3 "$(grep -c '' part.csv)"
+
+# What all traces may take is processor time, and its row names the file. Time that passes is no fault.
+printf 'correct 10\nlimit 600\ntotal 6\n' >short
+status_of 0 "$halloc" lab grade --csv --rubric short spins.c
+line_in out '^"spins.c","spins.c",0,.*"hang",".*: all traces together do not end within 6 s of processor time, in find"'
+sed 's/^static MemoryBlock \*find(.*/&\n    if (set->finds < 30) usleep(20000);/' class/001/mine.c >sleeps.c
+status_of 0 "$halloc" lab grade --csv --rubric short sleeps.c
+line_in out '^"sleeps.c","sleeps.c",10,10,'
+printf 'correct 10\ntotal 1\n' >shorter
+sed 's/^static MemoryBlock \*find(.*/&\n    for (int nap = 0; nap < 20; nap++) usleep(100000);/' class/001/mine.c >naps.c
+status_of 0 "$halloc" lab grade --csv --rubric shorter naps.c
+line_in out '^"naps.c","naps.c",0,10,.* do(es)? not end'
+
 # Gradescope, Autolab.
 status_of 0 "$halloc" lab grade --gradescope --rubric rubric class/001
 equal "results.json" "50 100 True" "$(json '"%g %g %s" % (verdict["tests"][0]["score"], sum(t["max_score"] for t in verdict["tests"]), abs(verdict["score"] - sum(t["score"] for t in verdict["tests"])) < .01)')"

@@ -54,6 +54,7 @@ const char *rubric_level(const struct rubric *rubric, long points);
 #define GRADE_TEXT 600
 
 struct grade {
+    bool ended;   /* for who waits for it */
     bool judged;  /* it was compiled and checked; if not, `message` says why */
     bool whole;   /* a whole allocator: its searches can't be counted */
     bool counted; /* its probes are known */
@@ -63,6 +64,9 @@ struct grade {
     char rule[32], file[256], message[GRADE_TEXT];
 };
 
+/* Finds the file of a submission, which is a folder, or the file itself. False: grade->message says why. */
+bool submission_find(const char *path, const struct rubric *rubric, struct grade *grade,
+                     char source[PATH_MAX]);
 /* For a process of its own, since learners' code runs in its children. */
 void submission_grade(const char *path, const struct rubric *rubric, struct grade *grade);
 

@@ -9,6 +9,7 @@
  *      trace     lua.htrace                  instead of the built-in ones; beside the rubric
  *      strict                                find may not miss a block;    apart: may keep neighbours apart
  *      limit     2                           seconds that an operation may take
+ *      total     300                         seconds that all may take, of processor time, as above
  *
  * Points for overhead and probes are given only if every trace passes.
  */
@@ -27,6 +28,7 @@
 #define BLANKS " \t\r\n"
 #define DATA_MOST ((size_t)2 << 30) /* a whole allocator has 1 GiB of them for mem_sbrk */
 #define LIMIT_MOST 3600000
+#define TOTAL_USUAL 300 /* nothing sound comes near it */
 
 struct reader {
     const char *path;
@@ -42,7 +44,7 @@ const char *measure_name(enum measure measure) {
 static struct rubric usual(void) {
     return (struct rubric){
         .criteria = {{40000, 0, 1000}, {30000, 1500, 3000}, {30000, 2000, 60000}},
-        .trial = {.limit_seconds = 2, .fine = NO_CALL, .data_most = DATA_MOST},
+        .trial = {.limit_seconds = 2, .fine = NO_CALL, .data_most = DATA_MOST, .seconds_most = TOTAL_USUAL},
     };
 }
 
@@ -111,6 +113,13 @@ static void read_file(struct reader *reader, struct rubric *rubric) {
         strcpy(rubric->file, name);
 }
 
+static void read_seconds(struct reader *reader, double *seconds) {
+    long limit = read_number(reader);
+    if (!(limit > 0 && limit <= LIMIT_MOST))
+        reader->wrong = "a limit is more than 0 and at most 3600 seconds";
+    *seconds = (double)limit / 1000;
+}
+
 static void read_line(struct reader *reader, struct rubric *rubric, char *text) {
     text[strcspn(text, "#")] = 0;
     const char *word = strtok(text, BLANKS);
@@ -133,12 +142,12 @@ static void read_line(struct reader *reader, struct rubric *rubric, char *text) 
     else if (strcmp(word, "apart") == 0)
         rubric->trial.apart = true;
     else if (strcmp(word, "limit") == 0)
-        rubric->trial.limit_seconds = (double)read_number(reader) / 1000;
+        read_seconds(reader, &rubric->trial.limit_seconds);
+    else if (strcmp(word, "total") == 0)
+        read_seconds(reader, &rubric->trial.seconds_most);
     else
         reader->wrong =
-            "a line begins with correct, overhead, probes, level, trace, file, strict, apart or limit";
-    if (!(rubric->trial.limit_seconds > 0 && rubric->trial.limit_seconds * 1000 <= LIMIT_MOST))
-        reader->wrong = "a limit is more than 0 and at most 3600 seconds";
+            "a line begins with correct, overhead, probes, level, trace, file, strict, apart, limit or total";
 }
 
 bool rubric_read(struct rubric *rubric, const char *path) {

@@ -52,9 +52,8 @@ static bool find_only(const char *folder, struct grade *grade) {
                                : "the folder has no .c file");
 }
 
-/* `path` is a folder, or the file itself. */
-static bool find_source(const char *path, const struct rubric *rubric, struct grade *grade,
-                        char source[PATH_MAX]) {
+bool submission_find(const char *path, const struct rubric *rubric, struct grade *grade,
+                     char source[PATH_MAX]) {
     struct stat status;
     if (stat(path, &status) != 0)
         return refuse(grade, "it does not exist");
@@ -149,7 +148,7 @@ static void judge(struct grade *grade, const struct rubric *rubric, const char *
 void submission_grade(const char *path, const struct rubric *rubric, struct grade *grade) {
     char source[PATH_MAX];
     struct compiled compiled;
-    if (!find_source(path, rubric, grade, source))
+    if (!submission_find(path, rubric, grade, source))
         return;
     struct outcome *outcome = calloc(1, sizeof *outcome);
     struct stage *stage =

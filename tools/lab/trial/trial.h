@@ -135,6 +135,7 @@ struct trial_options {
     bool prints;        /* printing calls malloc, as it does in a program                 */
     size_t fine;        /* from this call on, check everything after each call */
     double limit_seconds;
+    double seconds_most; /* of processor time, for this process's children all together; 0: no limit */
     bool shrinks;        /* a failing trace is made shortest */
     size_t data_most;    /* bytes that the child may have; 0: as for a large trace */
     const char *doing;   /* for the line of progress; NULL: none */
