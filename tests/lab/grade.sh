@@ -23,7 +23,8 @@ for wanted in 5:find-too-small 6:insert-forgets 7:remove-forgets 8:crash 10:hang
     14:reaches-out 15:allocates 18:crash 19:uncounted 20:reaches-out; do
     equal "the rule of $(cat class/0*"${wanted%:*}"/KIND | head -1)" "${wanted#*:}" "$(field "${wanted%:*}" rule)"
 done
-equal "what does not compile" "it does not compile 0" "$(field 9 message) $(field 9 points)"
+line_in <(field 9 message) '^it does not compile: class/009/mine.c:[0-9]+:[0-9]+: error: '
+equal "what does not compile" 0 "$(field 9 points)"
 equal "the level of first fit" A "$(field 1 level)"
 # Best fit looks at every block, and slow looks at all of them as well: both have fewer points than first fit.
 python3 - <<'END' || fail "points: see above"
@@ -83,4 +84,32 @@ mkdir empty
 status_of 0 "$halloc" lab grade --csv empty nowhere
 line_in out '"empty".*no .c file'
 line_in out '"nowhere".*does not exist'
+mkdir linked piped
+ln -s ../class/001/mine.c linked/mine.c
+mkfifo piped/mine.c piped.c
+status_of 0 "$halloc" lab grade --csv linked piped piped.c
+line_in out '"linked".*no .c file: mine.c is a link'
+line_in out '"piped".*no .c file: mine.c is a pipe'
+line_in out '"piped.c".*it is a pipe, and must be a folder or a file'
+status_of 0 "$halloc" lab grade --csv --rubric rubric linked empty
+line_in out '"mine.c is a link, and must be a file"'
+line_in out '"the folder has no mine.c"'
+
+# Whose work it is, is said where it is not all in the submission; so is what a compiler warns of.
+mkdir -p "copies a/part"
+printf '#include "%s"\n#include "part/own.h"\n' "$PWD/class/001/mine.c" >"copies a/mine.c"
+echo '#include <stdio.h>' >"copies a/part/own.h"
+ln -s class/001 linked.folder
+sed '/return best;/d' class/001/mine.c >no-return.c
+cp class/001/mine.c mine.txt
+status_of 0 "$halloc" lab grade --csv "copies a" linked.folder no-return.c mine.txt
+line_in out "\"passes; includes $PWD/class/001/mine.c\"\$"
+line_in out "\"passes; the submission is a link to $PWD/class/001\"\$"
+line_in out '"no-return.c","no-return.c",.*; no-return.c:[0-9]+:.*Wreturn-type'
+line_in out '"mine.txt".*its name must end in .c'
+
+# A search without an end and without a return is no error of the compiler.
+sed '/MemoryBlock \*best/,/return best;/d; s/^static MemoryBlock \*find(.*/&\n    for (;;)\n        ;/' class/001/mine.c >ever.c
+status_of 0 "$halloc" lab grade --csv --rubric rubric ever.c
+line_in out '"hang","[^"]* 0.3 s, in find'
 finish "a class of twenty"

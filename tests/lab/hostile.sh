@@ -46,9 +46,11 @@ line_in out '^  \| find of '
 # There is nothing to read, so who reads does not wait.
 fails READS allocates find
 
-# What would pass by luck does not compile.
-judged RETURNS_NOTHING 2
-line_in err 'error: .*return'
+# What a plain gcc takes compiles here, and is told of. What C does not know does not compile.
+seen="$seen RETURNS_NOTHING"
+CC="gcc -D_GNU_SOURCE -DTRICK=$(number_of RETURNS_NOTHING)" "$halloc" lab check hostile.c --limit 0.3 >out 2>err
+[ $? -ne 2 ] || fail "without a return it does not compile"
+line_in err 'warning: .*Wreturn-type'
 judged CALLS_NOBODY 2
 line_in err 'undefined symbol: nobody'
 echo '#include "/dev/zero"' >endless.c

@@ -279,7 +279,7 @@ int lab_check(const struct lab_options *options) {
         status =
             options->trial.stop ? stop_in(options, &compiled, stage) : check(outcome, options, &compiled);
     else if (options->json)
-        outcome_print_refusal(options->source, "it does not compile");
+        outcome_print_refusal(options->source, compiled.why[0] ? compiled.why : "it does not compile");
     compile_end(&compiled);
     outcome_free(outcome);
     munmap(stage, sizeof *stage);

@@ -3,6 +3,7 @@
  *
  *      rubric.c       the file that says what gives how many points      rubric_read
  *      submission.c   one submission, compiled, checked and weighed      submission_grade
+ *      includes.c     what it includes from elsewhere                    includes_tell
  *      print_grade.c  rows of CSV, Gradescope's results.json, Autolab    report_csv
  *      cmd_grade.c    the class, some submissions at a time              lab_grade
  *
@@ -51,7 +52,7 @@ const char *rubric_level(const struct rubric *rubric, long points);
 
 /* --- submission.c --------------------------------------------------------------------------------------- */
 
-#define GRADE_TEXT 600
+#define GRADE_TEXT 1000
 
 struct grade {
     bool ended;   /* for who waits for it */
@@ -69,6 +70,11 @@ bool submission_find(const char *path, const struct rubric *rubric, struct grade
                      char source[PATH_MAX]);
 /* For a process of its own, since learners' code runs in its children. */
 void submission_grade(const char *path, const struct rubric *rubric, struct grade *grade);
+
+/* --- includes.c ----------------------------------------------------------------------------------------- */
+
+/* Adds to `text` the files that were included from elsewhere than the submission, the system and halloc. */
+void includes_tell(const char *path, const struct compiled *compiled, char *text, size_t bytes);
 
 /* --- print_grade.c -------------------------------------------------------------------------------------- */
 
