@@ -26,7 +26,7 @@ fails() { # NAME RULE HOOK [PART-OF-THE-MESSAGE]
 seen=""
 CC="gcc -D_GNU_SOURCE -DTRICK=0" status_of 0 "$halloc" lab check hostile.c
 fails PASSES_BY_ITSELF exit constructor "status 0"
-fails LOOPS_WHEN_LOADED hang constructor "while the policy was loaded"
+fails LOOPS_WHEN_LOADED hang constructor "while the file was loaded"
 fails ABORTS_WHEN_LOADED abort constructor
 fails ALLOCATES_IN_FIND allocates find "find called malloc"
 fails ALLOCATES_IN_INSERT allocates insert "insert called malloc"
@@ -68,7 +68,7 @@ race() { # NAME STATUS
 race PASSES_BY_ITSELF 1
 grep -q passed out && fail "the race prints what a constructor printed"
 race LOOPS_WHEN_LOADED 1
-line_in err 'it does not come to an end within 0.3 s, while the policy was loaded'
+line_in err 'it does not come to an end within 0.3 s, while the file was loaded'
 race PRINTS 0 --json
 equal "the race's board is JSON" True "$(json 'verdict["policy"] == "hostile"')"
 

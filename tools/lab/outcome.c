@@ -107,7 +107,7 @@ static void say_hints(const struct outcome *outcome) {
     if (*outcome_stale(outcome, words))
         say("A block that leaves the set may be the one that set->cursor leads to: then remove must move it, "
             "whichever hook stumbles over it later. A block also leaves when a neighbour absorbs it.");
-    say(rule_of(outcome->stage->verdict.rule)->hint);
+    say(rule_of(outcome->stage->verdict.rule, outcome->stage->is_whole)->hint);
 }
 
 /* --- What to do ------------------------------------------------------------------------------------------
@@ -167,7 +167,7 @@ static void print_heaps(const struct outcome *outcome) {
 static void print_failure(const struct outcome *outcome) {
     const struct stage *stage = outcome->stage;
     const struct verdict *verdict = &stage->verdict;
-    const struct rule *rule = rule_of(verdict->rule);
+    const struct rule *rule = rule_of(verdict->rule, outcome->stage->is_whole);
     const struct checked *where = &outcome->checked[outcome->checked_count - 1];
     char words[WORD_BYTES], text[600];
     if (outcome->last)
@@ -175,7 +175,7 @@ static void print_failure(const struct outcome *outcome) {
                where->trace);
     else
         printf("\nWhat broke, when %s:\n",
-               verdict->hook == HOOK_LOAD ? "the policy was loaded" : "the heap was made");
+               verdict->hook == HOOK_LOAD ? "the file was loaded" : "the heap was made");
     say(outcome->first.message);
     if (rule->invariant)
         snprintf(text, sizeof text, "Invariant %d: %s", rule->invariant, rule->words);

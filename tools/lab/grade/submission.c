@@ -135,7 +135,8 @@ static void say(struct grade *grade, const struct rubric *rubric, const struct o
     }
     const char *trace = outcome->failed_trace ? outcome->failed_trace : "loading it",
                *slash = strrchr(trace, '/');
-    snprintf(grade->rule, sizeof grade->rule, "%s", rule_of(outcome->first.rule)->name);
+    snprintf(grade->rule, sizeof grade->rule, "%s",
+             rule_of(outcome->first.rule, outcome->stage->is_whole)->name);
     snprintf(grade->message, sizeof grade->message, "%s, operation %llu: %s", slash ? slash + 1 : trace,
              (unsigned long long)outcome->number, outcome->first.message);
 }

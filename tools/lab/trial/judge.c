@@ -165,7 +165,7 @@ static const char *where(const struct stage *stage) {
                                         "in round_size",
                                         "in piece",
                                         "in may_merge",
-                                        "while the policy was loaded, in a constructor",
+                                        "while the file was loaded, in a constructor",
                                         "in malloc",
                                         "in free",
                                         "in realloc",
@@ -223,7 +223,11 @@ static void conclude(struct stage *stage, int status, enum hangs hangs, const st
     } else if (WIFSIGNALED(status)) {
         verdict->rule = RULE_CRASH;
         verdict->signal = WTERMSIG(status);
-        if (verdict->signal == SIGABRT)
+        if (verdict->signal == SIGSEGV && stage->overflows) {
+            verdict->rule = RULE_STACK;
+            snprintf(verdict->message, sizeof verdict->message,
+                     "stack overflow: calls within calls have used up the stack, %s", where(stage));
+        } else if (verdict->signal == SIGABRT)
             tell_abort(verdict, stage, said_fd);
         else
             snprintf(verdict->message, sizeof verdict->message, "signal %d (%s) %s", verdict->signal,
@@ -242,6 +246,7 @@ static bool run(const struct calls *calls, const struct trial_options *options, 
     if (child == 0) {
         quiet(fd, options, calls ? calls->count : 0);
         cage_enter(stage);
+        overflow_watch(stage);
         (again ? repeat : play)(calls, options, stage, evidence);
         fflush(NULL);
         _exit(0);

@@ -3,6 +3,7 @@
  *
  *      judge.c        runs the trial in a child process, and watches that         judge_trial
  *      cage.c         what that child may not do to others                        cage_enter
+ *      overflow.c     tells a stack that is used up from other crashes            overflow_watch
  *      load.c         loads the policy in the child, never in the judge           learned_load
  *      hook_names.c   the names of the policy's functions, for a debugger         names_find
  *      trial.c        replays the calls; checks bytes, places, invariants         trial_play
@@ -113,6 +114,7 @@ struct stage {
     uint64_t heap_bytes;    /* the most that the heap had */
     size_t looks;           /* checks of everything */
     bool printed;           /* it printed something */
+    bool overflows;         /* it used up its stack */
     bool is_whole;          /* it is a whole allocator, not a policy */
     char policy[64];        /* its name, after it is loaded */
     char refusal[400];      /* why it can't be tried: for example, it is no policy */
@@ -192,6 +194,9 @@ const halloc_policy *looks_count(const halloc_policy *policy, uint64_t *uncounte
 /* From now on SIGSYS ends this process if it signals another one, reads from it, or makes one. A kernel
  * without seccomp can't do that, and nothing happens. `stage`, if not NULL, receives what was tried. */
 void cage_enter(struct stage *stage);
+
+/* From now on stage->overflows tells whether a crash is that of a stack that is used up. */
+void overflow_watch(struct stage *stage);
 
 /* The choices of a policy, in memory that is shared with the child. NULL: out of memory. */
 struct evidence *evidence_make(size_t calls);
