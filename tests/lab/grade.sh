@@ -68,10 +68,23 @@ line_in out '^"naps.c","naps.c",0,10,.* do(es)? not end'
 # Gradescope, Autolab.
 status_of 0 "$halloc" lab grade --gradescope --rubric rubric class/001
 equal "results.json" "50 100 True" "$(json '"%g %g %s" % (verdict["tests"][0]["score"], sum(t["max_score"] for t in verdict["tests"]), abs(verdict["score"] - sum(t["score"] for t in verdict["tests"])) < .01)')"
+equal "a sound one passes all three" "3 True" "$(json '"%s %s" % ([t["status"] for t in verdict["tests"]].count("passed"), "probes a request; 2 or fewer give all points" in verdict["tests"][2]["output"])')"
+status_of 0 "$halloc" lab grade --gradescope --rubric rubric class/005
+equal "a wrong one passes none" "3 counts only if every trace passes" "$(json '"%s %s" % ([t["status"] for t in verdict["tests"]].count("failed"), verdict["tests"][1]["output"])')"
 status_of 0 "$halloc" lab grade --autolab --rubric rubric class/001
 equal "autolab" "50" "$(json '"%g" % verdict["scores"]["correct"]')"
 status_of 2 "$halloc" lab grade --autolab class/001 class/002
 line_in err 'grade one submission'
+
+# The rubric that is used without one can be read; the page's has its points.
+status_of 0 "$halloc" lab rubric
+mv out usual
+status_of 0 "$halloc" lab grade --csv class/001
+mv out without
+status_of 0 "$halloc" lab grade --csv --rubric usual class/001
+cmp -s without out || fail "the rubric that is printed is not the one that is used"
+status_of 0 "$halloc" lab grade --csv --rubric "$source_dir/docs/teaching/rubric" class/001
+equal "the page's" "$(cut -d, -f1-4,6- without)" "$(cut -d, -f1-4,6- out)"
 
 # What is wrong with a rubric is said, with its line.
 for line in 'correct' 'overhead 30 full 3 none 2' 'probes 3 many 3' 'level A' 'trace nowhere.htrace' 'points 3' 'limit 0'; do

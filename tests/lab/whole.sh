@@ -98,7 +98,10 @@ sed 's/^void mm_free/#include <unistd.h>\nvoid mm_free/; s/    if (!ptr)/    _ex
 status_of 1 "$halloc" lab check leaves.c
 line_in out 'the process ended with status 0, in free'
 status_of 0 "$halloc" lab grade mm.c
-line_in out 'correct +1 +40 of 40'
+line_in out 'of 100 points'
+line_in out 'correct +1 +57.142 of 57.142'
+line_in out 'overhead .* of 42.858'
+grep -q probes out && fail "searches that can't be counted have points"
 status_of 2 "$halloc" lab race any.c
 line_in err 'is a whole allocator'
 finish "whole allocators"

@@ -24,6 +24,7 @@ static int print_help(void) {
          "       halloc lab check FILE.c [F.htrace ...] [options]\n"
          "       halloc lab race FILE.c [F.htrace ...] [--limit SECONDS] [--each] [--json]\n"
          "       halloc lab grade DIR ... [--rubric FILE] [--csv | --gradescope | --autolab]\n"
+         "       halloc lab rubric\n"
          "Compiles and tries a fit policy of yours: a C file that defines\n"
          "`const halloc_policy halloc_user_policy`.\n"
          "check and grade also take a whole allocator: a file with malloc and free, or an mm.c with\n"
@@ -41,6 +42,7 @@ static int print_help(void) {
          "         for several traces it prints the means\n"
          "  grade  gives points to each folder, or file, by a rubric: for the share of traces that pass,\n"
          "         for overhead, and for probes. The same submissions give the same bytes\n"
+         "  rubric prints the rubric that is used without --rubric, to start from\n"
          "\n"
          "  F.htrace ...     the traces; the default is a built-in set\n"
          "  --limit SECONDS  an operation that takes more processor time has failed; default: 2\n"
@@ -50,7 +52,7 @@ static int print_help(void) {
          "  --stop           for a debugger: run in this process, and stop before the last operation\n"
          "  --each           race: print each trace's own board as well\n"
          "  --json           print one JSON object, for a grader\n"
-         "  --rubric FILE    grade: what gives how many points; docs/teaching.md has an example\n"
+         "  --rubric FILE    grade: what gives how many points; docs/teaching.md tells of it\n"
          "  --csv            grade: a row for each submission\n"
          "  --gradescope     grade one submission: Gradescope's results.json\n"
          "  --autolab        grade one submission: the line that Autolab reads\n"
@@ -110,8 +112,8 @@ int command_lab(int argc, char **argv) {
     static const struct {
         const char *word;
         int (*call)(const struct lab_options *options);
-    } parts[] = {
-        {"init", lab_init}, {"new", lab_new}, {"check", lab_check}, {"race", lab_race}, {"grade", lab_grade}};
+    } parts[] = {{"init", lab_init}, {"new", lab_new},     {"check", lab_check},
+                 {"race", lab_race}, {"grade", lab_grade}, {"rubric", lab_rubric}};
     struct lab_options options = {.trial = {.limit_seconds = LIMIT_USUAL, .fine = NO_CALL, .shrinks = true}};
     int status = 0, files = 0;
     for (int at = 1; at < argc && !status; at++)
@@ -119,14 +121,14 @@ int command_lab(int argc, char **argv) {
     if (status)
         return status < 0 ? 0 : status;
     if (!files)
-        return lab_usage("init, new, check, race or grade?", "");
+        return lab_usage("init, new, check, race, grade or rubric?", "");
     int (*call)(const struct lab_options *options) = NULL;
     for (size_t index = 0; index < sizeof parts / sizeof *parts; index++)
         if (strcmp(argv[0], parts[index].word) == 0)
             call = parts[index].call;
     if (!call)
-        return lab_usage(argv[0], ": init, new, check, race or grade?");
-    if (files < 2)
+        return lab_usage(argv[0], ": init, new, check, race, grade or rubric?");
+    if (files < 2 && call != lab_rubric)
         return lab_usage(call == lab_init    ? "which folder?"
                          : call == lab_grade ? "which submissions, DIR ...?"
                                              : "which file, FILE.c?",

@@ -1,5 +1,5 @@
 /*
- * lab.h - `halloc lab init`, `new`, `check`, `race`, `grade`. Each returns the exit status: 0; 1 for a
+ * lab.h - `halloc lab init`, `new`, `check`, `race`, `grade`, `rubric`. Each returns the exit status: 0; 1 for a
  * policy that fails; 2 for an error, or a wrong command line.
  */
 #ifndef HALLOC_LAB_LAB_H
@@ -22,6 +22,7 @@ struct lab_options {
 
 int lab_init(const struct lab_options *options);
 int lab_grade(const struct lab_options *options);
+int lab_rubric(const struct lab_options *options);
 int lab_new(const struct lab_options *options);
 int lab_check(const struct lab_options *options);
 int lab_race(const struct lab_options *options);

@@ -90,6 +90,8 @@ static bool is_ready(const struct worker *worker) {
 
 static void print(enum format format, const char *path, const struct rubric *rubric,
                   const struct grade *grade) {
+    struct rubric fair = rubric_for(rubric, grade->whole);
+    rubric = &fair;
     progress_end();
     switch (format) {
     case FORMAT_CSV: report_csv(path, rubric, grade); break;

@@ -45,6 +45,9 @@ struct rubric {
 /* NULL: the usual rubric. False: the error was printed, with its line. */
 bool rubric_read(struct rubric *rubric, const char *path);
 void rubric_free(struct rubric *rubric);
+/* The rubric for one submission. Searches of a whole allocator can't be counted: its other points are scaled
+ * so that they are as many. */
+struct rubric rubric_for(const struct rubric *rubric, bool whole);
 const char *measure_name(enum measure measure);
 /* The points for this value, in thousandths. */
 long criterion_points(const struct criterion *criterion, long value);

@@ -163,7 +163,8 @@ static void judge(struct grade *grade, const struct rubric *rubric, const char *
     grade->whole = outcome->stage->is_whole;
     grade->counted = grade->counted && !grade->whole;
     say(grade, rubric, outcome);
-    weigh(grade, rubric, outcome);
+    struct rubric fair = rubric_for(rubric, grade->whole);
+    weigh(grade, &fair, outcome);
 }
 
 /* What a teacher may want to know, and what gives and takes no points. */
