@@ -246,7 +246,7 @@ static bool run(const struct calls *calls, const struct trial_options *options, 
     if (child == 0) {
         quiet(fd, options, calls ? calls->count : 0);
         cage_enter(stage);
-        overflow_watch(stage);
+        fence_stack(stage);
         (again ? repeat : play)(calls, options, stage, evidence);
         fflush(NULL);
         _exit(0);

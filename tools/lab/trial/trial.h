@@ -3,13 +3,12 @@
  *
  *      judge.c        runs the trial in a child process, and watches that         judge_trial
  *      cage.c         what that child may not do to others                        cage_enter
- *      overflow.c     tells a stack that is used up from other crashes            overflow_watch
  *      load.c         loads the policy in the child, never in the judge           learned_load
  *      hook_names.c   the names of the policy's functions, for a debugger         names_find
  *      trial.c        replays the calls; checks bytes, places, invariants         trial_play
  *      hooks.c        stands between the engine and the policy's hooks            hooks_wrap
  *      whole.c        the same for a whole allocator: malloc, or mm.c             whole_play
- *      fence.c        the set that the hooks see: each of its lists has an end    fence_show
+ *      fence.c        faults that tell more: no such list, a stack that is used up  fence_show
  *      evidence.c     keeps its choices, to repeat the trial without it           evidence_keep
  *      overhear.c     hears each call of malloc, to find those out of a hook      overhear_malloc
  *      stage.c        keeps the fault, and the heap at that moment                stage_blame
@@ -195,9 +194,6 @@ const halloc_policy *looks_count(const halloc_policy *policy, uint64_t *uncounte
  * without seccomp can't do that, and nothing happens. `stage`, if not NULL, receives what was tried. */
 void cage_enter(struct stage *stage);
 
-/* From now on stage->overflows tells whether a crash is that of a stack that is used up. */
-void overflow_watch(struct stage *stage);
-
 /* The choices of a policy, in memory that is shared with the child. NULL: out of memory. */
 struct evidence *evidence_make(size_t calls);
 void evidence_free(struct evidence *evidence, size_t calls);
@@ -246,6 +242,8 @@ void overhear_malloc(struct stage *stage);
 
 /* A copy of the set for one hook. The changes of the hook are copied back. */
 bool fence_build(void);
+/* From now on stage->overflows tells whether a crash is that of a stack that is used up. */
+void fence_stack(struct stage *stage);
 halloc_free_set *fence_show(const halloc_free_set *set);
 
 /* Keeps the first one. */
