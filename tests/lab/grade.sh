@@ -13,6 +13,7 @@ file     mine.c
 END
 status_of 0 "$halloc" lab grade --csv --rubric rubric class/0*
 mv out first.csv
+line_in first.csv '"it called fork, while it was loaded"'
 field() { # NUMBER COLUMN
     python3 -c 'import csv, sys; print(list(csv.DictReader(open("first.csv")))[int(sys.argv[1]) - 1][sys.argv[2]])' "$1" "$2"
 }

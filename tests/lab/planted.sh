@@ -38,6 +38,7 @@ found FIND_MOVES find-changes find 1
 found OVERLAP record insert 6
 found STRAY_WRITE bytes None 2
 found APART apart None 2
+equal "where to look" may_merge "$(json 'verdict["look_at"]')"
 found MERGE_WAVERS merge-wavers may_merge 2
 found PIECE_ZERO piece piece 3
 found PIECE_ODD piece piece 3

@@ -79,6 +79,7 @@ struct outcome {
     const struct call *last;  /* the call that fails; NULL: the heap could not even be made */
     char *said;               /* what the policy printed */
     const char *saved;        /* the file's name; NULL: not saved */
+    bool unsaved;             /* it could not be */
 };
 
 struct lab_options;

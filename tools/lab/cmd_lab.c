@@ -7,6 +7,7 @@
  *      race.c          how good is it?
  *      grade/          points for many, by a rubric
  */
+#define _GNU_SOURCE 1
 #include "../base/arguments.h"
 #include "../base/commands.h"
 #include "lab.h"
@@ -44,6 +45,7 @@ static int print_help(void) {
          "         for overhead, and for probes. The same submissions give the same bytes\n"
          "  rubric prints the rubric that is used without --rubric, to start from\n"
          "\n"
+         "  --               only files follow, such as -mine.c\n"
          "  F.htrace ...     the traces; the default is a built-in set\n"
          "  --limit SECONDS  an operation that takes more processor time has failed; default: 2\n"
          "  --strict         find fails if it gives NULL although a block fits; the default is a note\n"
@@ -71,10 +73,20 @@ static int parse_limit(struct lab_options *options, const char *text) {
     return 0;
 }
 
+/* After `--`, all words are files. One that begins with a dash would be an option in the next command. */
+static char *file_after_dashes(char *word) {
+    char *file = word;
+    return word[0] == '-' && asprintf(&file, "./%s", word) > 0 ? file : word;
+}
+
 /* 0: fine; -1: help was printed; else the exit status. Files are moved to the front of argv. */
 static int parse_word(struct lab_options *options, char **argv, int *at, int *files) {
     char *word = argv[*at];
     const char *value;
+    if (options->only_files) {
+        argv[(*files)++] = file_after_dashes(word);
+        return 0;
+    }
     if (argument_is_help(word))
         return print_help() ? 1 : -1;
     if (argument_value(argv, at, "--limit", &value))
@@ -83,7 +95,9 @@ static int parse_word(struct lab_options *options, char **argv, int *at, int *fi
         options->rubric = value;
         return 0;
     }
-    if (strcmp(word, "--json") == 0)
+    if (strcmp(word, "--") == 0)
+        options->only_files = true;
+    else if (strcmp(word, "--json") == 0)
         options->json = true;
     else if (strcmp(word, "--csv") == 0)
         options->format = FORMAT_CSV;

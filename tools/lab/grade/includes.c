@@ -1,5 +1,5 @@
 /*
- * includes.c - names the files that a submission includes and that are not its own: of its neighbour, perhaps.
+ * includes.c - names the files that a submission includes and that are not its own: a neighbour's, perhaps.
  *
  * The compiler writes what it read as a rule for make, "x: mine.c /usr/include/stdio.h ...". Each name is
  * followed to where it leads. A submission that is a file has no folder of its own: then each other file

@@ -133,12 +133,14 @@ static void say(struct grade *grade, const struct rubric *rubric, const struct o
                  grade->counted || grade->whole ? "passes" : "passes; its probes can't be counted");
         return;
     }
-    const char *trace = outcome->failed_trace ? outcome->failed_trace : "loading it",
-               *slash = strrchr(trace, '/');
+    const char *trace = outcome->failed_trace, *slash = trace ? strrchr(trace, '/') : NULL;
     snprintf(grade->rule, sizeof grade->rule, "%s",
              rule_of(outcome->first.rule, outcome->stage->is_whole)->name);
-    snprintf(grade->message, sizeof grade->message, "%s, operation %llu: %s", slash ? slash + 1 : trace,
-             (unsigned long long)outcome->number, outcome->first.message);
+    if (trace)
+        snprintf(grade->message, sizeof grade->message, "%s, operation %llu: %s", slash ? slash + 1 : trace,
+                 (unsigned long long)outcome->number, outcome->first.message);
+    else
+        snprintf(grade->message, sizeof grade->message, "%s", outcome->first.message);
 }
 
 /* --- All ------------------------------------------------------------------------------------------------ */
