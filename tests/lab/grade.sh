@@ -122,6 +122,11 @@ line_in out "\"passes; the submission is a link to $PWD/class/001\"\$"
 line_in out '"no-return.c","no-return.c",.*; no-return.c:[0-9]+:.*Wreturn-type'
 line_in out '"mine.txt".*its name must end in .c'
 
+# What can't be loaded has the same words each time.
+sed 's/^static MemoryBlock \*find(.*/void nobody(void);\n&\n    nobody();/' class/001/mine.c >calls.c
+status_of 0 "$halloc" lab grade --csv calls.c
+line_in out '"undefined symbol: nobody"$'
+
 # A search without an end and without a return is no error of the compiler.
 sed '/MemoryBlock \*best/,/return best;/d; s/^static MemoryBlock \*find(.*/&\n    for (;;)\n        ;/' class/001/mine.c >ever.c
 status_of 0 "$halloc" lab grade --csv --rubric rubric ever.c

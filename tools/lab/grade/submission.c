@@ -158,7 +158,8 @@ static void judge(struct grade *grade, const struct rubric *rubric, const char *
     options.trial.reporting = compiled->reporting[0] != 0;
     grade->counted = options.trial.reporting;
     if (!check_all(outcome, &options, compiled, &why)) {
-        refuse(grade, "%s", why);
+        size_t folder = strlen(compiled->object); /* named by the loader, and another each time */
+        refuse(grade, "%s", strncmp(why, compiled->object, folder) == 0 ? why + folder + 2 : why);
         return;
     }
     grade->judged = true;

@@ -50,12 +50,6 @@ static const struct whole *load_whole(void *object, const char *path) {
     return &whole;
 }
 
-/* What the loader says, without our temporary folder. */
-static const char *words_after(const char *said, const char *path) {
-    size_t length = strlen(path);
-    return strncmp(said, path, length) == 0 && said[length] == ':' ? said + length + 2 : said;
-}
-
 const struct learned *learned_load(const char *path, struct stage *stage) {
     static struct learned learned;
     stage->hook = HOOK_LOAD;
@@ -66,7 +60,7 @@ const struct learned *learned_load(const char *path, struct stage *stage) {
     learned = (struct learned){policy, object && !policy ? load_whole(object, path) : NULL};
     stage->is_whole = learned.whole != NULL;
     if (!object)
-        snprintf(stage->refusal, sizeof stage->refusal, "%s", words_after(dlerror(), path));
+        snprintf(stage->refusal, sizeof stage->refusal, "%s", dlerror());
     else if (learned.whole)
         snprintf(stage->policy, sizeof stage->policy, "%s", learned.whole->init ? "mm_malloc" : "malloc");
     else if (!policy)
