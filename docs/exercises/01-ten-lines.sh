@@ -3,7 +3,8 @@
 #
 # It serves the calls of two of them, every byte and every address checked; and then ls itself.
 set -u
-file=${1:?which file?}
+[ $# -eq 1 ] || { echo "which file? bash $0 FILE.c" >&2; exit 2; }
+file=$1
 here=$(realpath "$(dirname "$0")/../..")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,9 +1,9 @@
 #!/bin/bash
 # 04-fifo.sh FILE.c - the contract of chapter 4's queue: sound, and first freed is first taken.
 set -u
-file=$(realpath "${1:?which file?}")
-root=$(realpath "$(dirname "$0")/../..")
 . "$(dirname "$0")/judge.sh"
+file=$(realpath "$1")
+root=$(realpath "$(dirname "$0")/../..")
 
 # Here, not there: a trace that fails stays, for the commands that are printed with it.
 halloc lab check "$1" >"$work/said" || { cat "$work/said"; exit 1; }

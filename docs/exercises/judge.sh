@@ -1,5 +1,6 @@
 # judge.sh - what the contracts that are C programs share. An NN-NAME.sh reads this, writes $work/contract.c, compiles it
 # together with the file to judge, and runs it.
+[ $# -eq 1 ] || { echo "which file? bash $0 FILE.c" >&2; exit 2; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

@@ -112,7 +112,7 @@ policy exits.so '#include <stdlib.h>
 __attribute__((constructor)) static void load(void) { _Exit(0); }
 const halloc_policy halloc_user_policy = {
     .name = "exits", .find = find, .insert = insert, .remove = unlink_block};'
-refused '^halloc run: --policy mine/exits.so: the process ended with status 0, while the policy was loaded' --policy mine/exits.so
+refused '^halloc run: --policy mine/exits.so: the process ended with status 0, while the file was loaded' --policy mine/exits.so
 # What shows only later ends the program, and the report says where to look.
 hook aborts.so 'if (set->finds > 20000) abort();'
 "$halloc" run --heap classic --policy mine/aborts.so -- ./requests exact 50000 1000 2>err

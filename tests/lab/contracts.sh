@@ -9,6 +9,8 @@ for contract in "$source_dir"/docs/exercises/[0-9]*.sh; do
     answer=$source_dir/docs/answers/$name.c
     [ -e "$answer" ] || { fail "$name: no answer"; continue; }
     status_of 0 bash "$contract" "$answer"
+    status_of 2 bash "$contract"
+    equal "$name: without a file" "which file? bash $contract FILE.c" "$(cat err)"
     case $name in 03-*) continue ;; esac # the file has the program and its test: there is nobody else to judge
     { cat "$answer"; echo '
 #include <stdio.h>

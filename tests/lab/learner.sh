@@ -29,6 +29,31 @@ status_of 1 "$halloc" lab check "a folder/it's.c"
 sed -n 's/^  halloc lab check //p' out >word
 equal "and both of a failure" "a folder/it's.c|it's.failing.htrace|" "$(eval "printf '%s|' $(cat word)")"
 
+# So does one whose name begins with a dash. The signatures are prescribed: what they leave unused is no news.
+cat >-dash.c <<'C'
+#include "halloc.h"
+static MemoryBlock *find(const halloc_free_set *set, size_t size) { return NULL; }
+static void insert(halloc_free_set *set, MemoryBlock *block) { halloc_list_push(set, 0, block); }
+static void take_out(halloc_free_set *set, MemoryBlock *block) { halloc_list_unlink(set, 0, block); }
+const halloc_policy halloc_user_policy = {"none", .find = find, insert, take_out};
+C
+status_of 1 "$halloc" lab check -- -dash.c
+[ ! -s err ] || fail "of what is prescribed it says: $(cat err)"
+sed -n 's/^  halloc lab check //p' out >word
+equal "a dash in front" "./-dash.c dash.failing.htrace" "$(cat word)"
+cp -- -dash.c "a b.c"
+status_of 1 "$halloc" lab check "a b.c"
+line_in out '`break "a b.c":find`'
+(cd /proc && "$halloc" lab check "$work/a b.c") >out 2>err && fail "a trace that can't be saved is no failure"
+line_in out 'The trace could not be saved'
+cp -- -dash.c any.cpp
+status_of 2 "$halloc" lab check any.cpp
+equal "C++ is refused in a line" "halloc lab check: any.cpp is no C file: its name must end in .c" "$(cat err)"
+mkdir bare-name
+cp -- -dash.c bare-name/mine
+status_of 2 "$halloc" lab check bare-name/mine
+line_in err 'bare-name/mine is no C file: its name must end in .c'
+
 # Compiler errors are the compiler's.
 status_of 2 "$halloc" lab check my_policy.c
 line_in err "my_policy.c:[0-9]+:.*error"
@@ -54,7 +79,7 @@ done
 for wrong in "frobnicate" "frobnicate x.c" "x.c"; do
     # shellcheck disable=SC2086
     status_of 2 "$halloc" lab $wrong
-    line_in err "^halloc lab: ${wrong%% *}: init, new, check, race or grade"
+    line_in err "^halloc lab: ${wrong%% *}: init, new, check, race, grade or rubric"
 done
 status_of 2 "$halloc" lab check
 line_in err 'which file'

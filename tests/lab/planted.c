@@ -39,12 +39,21 @@
 #define ASSERTS 28         /* ... the same as an assert, after much talk */
 #define LIST_BEYOND 29     /* no such list, in insert */
 #define FIND_BEYOND 30     /* ... and in find, of large sizes */
+#define ROVER_AS_ROOT 31   /* the place of a rover is taken for a list */
+#define ROVER_WITHIN 32    /* ... and leads into the middle of another */
+#define FIND_NESTS 33      /* find calls itself without end */
 
 static int wide(const MemoryBlock *block) {
     return block->size >= 500;
 }
 
+static int nest(volatile int depth) {
+    return depth ? nest(depth + 1) + 1 : 0;
+}
+
 static MemoryBlock *find(const halloc_free_set *set, size_t size) {
+    if (MISTAKE == FIND_NESTS && nest(set->count > 1))
+        return NULL;
     if (MISTAKE == FIND_MOVES)
         ((halloc_free_set *)set)->cursor = set->root[0];
     if (MISTAKE == FIND_WRITES && set->root[0] && set->root[0]->nextFree)
@@ -86,6 +95,8 @@ static void insert(halloc_free_set *set, MemoryBlock *block) {
         puts("inserting");
     assert(MISTAKE != ASSERTS || set->count <= 2);
     halloc_list_push(set, MISTAKE == LIST_BEYOND && block->next ? 300 : 0, block);
+    if (MISTAKE == ROVER_AS_ROOT || (MISTAKE == ROVER_WITHIN && block->nextFree))
+        set->root[1] = MISTAKE == ROVER_AS_ROOT ? block : block->nextFree;
     if (MISTAKE == INSERT_LOSES && block->nextFree && !block->nextFree->nextFree)
         block->nextFree = NULL;
     if (MISTAKE == LIST_CYCLE && block->nextFree && !block->nextFree->nextFree)

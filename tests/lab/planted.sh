@@ -38,6 +38,7 @@ found FIND_MOVES find-changes find 1
 found OVERLAP record insert 6
 found STRAY_WRITE bytes None 2
 found APART apart None 2
+equal "where to look" may_merge "$(json 'verdict["look_at"]')"
 found MERGE_WAVERS merge-wavers may_merge 2
 found PIECE_ZERO piece piece 3
 found PIECE_ODD piece piece 3
@@ -56,6 +57,11 @@ equal "the assert and its line" True "$(json '"MISTAKE != ASSERTS || set->count 
     grep -n assert\( "$test_dir/planted.c" | cut -d: -f1)"'" in verdict["message"]')"
 found LIST_BEYOND list-index insert 3
 equal "the index" "insert used list index 300: there are lists 0 to 263" "$(json 'verdict["message"]')"
+found ROVER_AS_ROOT two-lists insert 0
+equal "both roots" True "$(json '"root[0] and of root[1]" in verdict["message"] and "set->cursor" in verdict["hint"]')"
+found ROVER_WITHIN two-lists insert 3
+found FIND_NESTS stack-overflow find 4
+equal "no NULL is blamed for a stack" False "$(json '"NULL" in verdict["hint"]')"
 found FIND_BEYOND list-index find 1
 equal "no NULL is blamed for an index" False "$(json '"NULL" in verdict["hint"]')"
 found MERGES_TOO_MUCH invariant-6 None 3

@@ -84,6 +84,13 @@ line_in out '^ +phases.htrace: .*signal 11'
 CC="gcc -DMISTAKE=20" status_of 1 "$halloc" lab race planted.c phases.htrace bimodal.htrace --each
 line_in out 'planted .*signal 11.*  <-- yours'
 
+# One that comes to its ends and is not sound is marked, by its name and in a line.
+for mistake in 3 5; do
+    CC="gcc -DMISTAKE=$mistake" status_of 1 "$halloc" lab race planted.c phases.htrace bimodal.htrace
+    line_in out 'planted\(unsound\) .*<-- yours'
+    line_in err '^halloc lab race: planted\(unsound\) is not sound, .*phases.htrace: .*halloc lab check planted.c$'
+done
+
 # One that hangs is told of at once, and costs its limit once.
 begun=$(date +%s)
 CC="gcc -DMISTAKE=6" status_of 1 "$halloc" lab race planted.c phases.htrace bimodal.htrace --each --limit 0.2

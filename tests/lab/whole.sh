@@ -4,6 +4,7 @@
 cat >mm.c <<'END'
 #include "mm.h"
 #include "memlib.h"
+#include <stdlib.h>
 #include <string.h>
 #ifndef MISTAKE
 #define MISTAKE 0
@@ -22,6 +23,17 @@ void *mm_malloc(size_t size) {
             *at = found->next;
             return found + 1;
         }
+    if (MISTAKE > 5 && mem_heapsize() > 5000) {
+        if (MISTAKE == 6)
+            return NULL;
+        if (MISTAKE == 8)
+            return (void *)(list = *(node *volatile *)16);
+        if (MISTAKE == 9)
+            exit(1);
+        volatile size_t more = size + 16; /* kept on the stack */
+        void *found = mm_malloc(more);
+        return more ? found : NULL;
+    }
     node *fresh = mem_sbrk((int)(size + sizeof(node)));
     if (fresh == (void *)-1)
         return NULL;
@@ -50,6 +62,7 @@ END
 mistaken() { # NUMBER RULE HOOK
     CC="gcc -DMISTAKE=$1" status_of 1 "$halloc" lab check mm.c --json --limit 0.3
     equal "mistake $1" "$2 $3 True" "$(json '"%s %s %s" % (verdict["rule"], verdict["hook"], verdict["minimal"])')"
+    equal "a policy's words" "[]" "$(json '[word for word in ("hook", "policy", "round_size", "nextFree", "insert") if word in verdict["meaning"] + verdict["hint"]]')"
 }
 status_of 0 "$halloc" lab check mm.c
 line_in out 'a whole allocator, "mm_malloc"'
@@ -60,12 +73,16 @@ equal "the shortest trace" True "$(json 'len(verdict["minimal_trace"]) <= 8')"
 mistaken 3 alignment malloc
 mistaken 4 bytes free
 mistaken 5 bytes realloc
+mistaken 6 no-room malloc
+mistaken 7 stack-overflow malloc
+mistaken 8 crash malloc
+mistaken 9 exit malloc
 CC="gcc -DMISTAKE=2" status_of 1 "$halloc" lab check mm.c
 line_in out '^  heap  \|#'
 line_in out 'break mm.c:mm_malloc'
 
 # Any malloc: its own calls are of its own malloc. It may print and allocate as it likes.
-sed 's/mm_init(void)/start(void)/; s/mm_//g; s/mem_sbrk((int)(\(.*\)))/sbrk((intptr_t)(\1))/; /"mm.h"/d; /^team_t/d; /^int start/d; /while (MISTAKE/,/;$/d; s/"memlib.h"/<unistd.h>/' mm.c |
+sed 's/mm_init(void)/start(void)/; s/mm_//g; s/mem_sbrk((int)(\(.*\)))/sbrk((intptr_t)(\1))/; /"mm.h"/d; /^team_t/d; /^int start/d; /while (MISTAKE/,/;$/d; /if (MISTAKE > 5/,/^    }$/d; s/"memlib.h"/<unistd.h>/' mm.c |
     sed '1i #include <stdint.h>' >any.c
 cat >>any.c <<'END'
 void *calloc(size_t count, size_t size) { void *ptr = malloc(count * size); return ptr ? memset(ptr, 0, size * count) : ptr; }
@@ -81,7 +98,10 @@ sed 's/^void mm_free/#include <unistd.h>\nvoid mm_free/; s/    if (!ptr)/    _ex
 status_of 1 "$halloc" lab check leaves.c
 line_in out 'the process ended with status 0, in free'
 status_of 0 "$halloc" lab grade mm.c
-line_in out 'correct +1 +40 of 40'
+line_in out 'of 100 points'
+line_in out 'correct +1 +57.142 of 57.142'
+line_in out 'overhead .* of 42.858'
+grep -q probes out && fail "searches that can't be counted have points"
 status_of 2 "$halloc" lab race any.c
 line_in err 'is a whole allocator'
 finish "whole allocators"

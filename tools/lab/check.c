@@ -17,7 +17,9 @@
 #define WHO "halloc lab check"
 
 char *failing_name(const char *source) {
-    const char *slash = strrchr(source, '/'), *name = slash ? slash + 1 : source, *end = strrchr(name, '.');
+    const char *slash = strrchr(source, '/'), *name = slash ? slash + 1 : source;
+    name += strspn(name, "-"); /* no option, where it is printed in a command */
+    const char *end = strrchr(name, '.');
     int length = end && end > name ? (int)(end - name) : (int)strlen(name);
     char *result = NULL;
     return asprintf(&result, "%.*s.failing.htrace", length, name) < 0 ? NULL : result;
@@ -118,8 +120,7 @@ static bool check_calls(struct outcome *outcome, struct calls *calls, const stru
     if (!options->shrinks || verdict->rule == RULE_FORGED)
         return true; /* there is no trace to learn from */
     bool good = make_smallest(outcome, *options);
-    if (good)
-        save(outcome);
+    outcome->unsaved = good && !save(outcome);
     return good;
 }
 
@@ -279,7 +280,7 @@ int lab_check(const struct lab_options *options) {
         status =
             options->trial.stop ? stop_in(options, &compiled, stage) : check(outcome, options, &compiled);
     else if (options->json)
-        outcome_print_refusal(options->source, "it does not compile");
+        outcome_print_refusal(options->source, compiled.why[0] ? compiled.why : "it does not compile");
     compile_end(&compiled);
     outcome_free(outcome);
     munmap(stage, sizeof *stage);

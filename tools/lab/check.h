@@ -15,6 +15,10 @@ struct compiled {
     char folder[PATH_MAX];         /* our own folder, until compile_end */
     char object[PATH_MAX + 32];    /* the policy's shared object */
     char reporting[PATH_MAX + 32]; /* the same policy, compiled so that it reports its reads */
+    char include[PATH_MAX];        /* the folder of halloc.h */
+    char includes[PATH_MAX + 32];  /* a file that names each file which was included, as for make */
+    char said[PATH_MAX + 32];      /* for a grade: the file that the compiler writes its errors to; or "" */
+    char why[400];                 /* why it does not compile; or that a return is missing; or "" */
 };
 
 /* For a race also the second object is made (looks.c). For a grade it is made if it can be. */
@@ -36,7 +40,7 @@ bool memlib_write(const char *folder, char path[PATH_MAX + 32]);
 /* Makes compiled->reporting, which reports its reads. If this compiler can't, only halloc_probe counts. If
  * the file hides its reads, nothing is known of its searches. `call` runs a compiler. */
 enum looks { LOOKS_COUNTED, LOOKS_UNKNOWN, LOOKS_HIDDEN };
-typedef bool compiler_call(const struct compiled *compiled, const char *who, const char *source,
+typedef bool compiler_call(struct compiled *compiled, const char *who, const char *source,
                            const char *const *arguments);
 enum looks looks_compile(struct compiled *compiled, const char *who, const char *include, const char *source,
                          compiler_call *call);
@@ -75,6 +79,7 @@ struct outcome {
     const struct call *last;  /* the call that fails; NULL: the heap could not even be made */
     char *said;               /* what the policy printed */
     const char *saved;        /* the file's name; NULL: not saved */
+    bool unsaved;             /* it could not be */
 };
 
 struct lab_options;

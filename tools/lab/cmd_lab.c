@@ -7,6 +7,7 @@
  *      race.c          how good is it?
  *      grade/          points for many, by a rubric
  */
+#define _GNU_SOURCE 1
 #include "../base/arguments.h"
 #include "../base/commands.h"
 #include "lab.h"
@@ -24,6 +25,7 @@ static int print_help(void) {
          "       halloc lab check FILE.c [F.htrace ...] [options]\n"
          "       halloc lab race FILE.c [F.htrace ...] [--limit SECONDS] [--each] [--json]\n"
          "       halloc lab grade DIR ... [--rubric FILE] [--csv | --gradescope | --autolab]\n"
+         "       halloc lab rubric\n"
          "Compiles and tries a fit policy of yours: a C file that defines\n"
          "`const halloc_policy halloc_user_policy`.\n"
          "check and grade also take a whole allocator: a file with malloc and free, or an mm.c with\n"
@@ -41,7 +43,9 @@ static int print_help(void) {
          "         for several traces it prints the means\n"
          "  grade  gives points to each folder, or file, by a rubric: for the share of traces that pass,\n"
          "         for overhead, and for probes. The same submissions give the same bytes\n"
+         "  rubric prints the rubric that is used without --rubric, to start from\n"
          "\n"
+         "  --               only files follow, such as -mine.c\n"
          "  F.htrace ...     the traces; the default is a built-in set\n"
          "  --limit SECONDS  an operation that takes more processor time has failed; default: 2\n"
          "  --strict         find fails if it gives NULL although a block fits; the default is a note\n"
@@ -50,7 +54,7 @@ static int print_help(void) {
          "  --stop           for a debugger: run in this process, and stop before the last operation\n"
          "  --each           race: print each trace's own board as well\n"
          "  --json           print one JSON object, for a grader\n"
-         "  --rubric FILE    grade: what gives how many points; docs/teaching.md has an example\n"
+         "  --rubric FILE    grade: what gives how many points; docs/teaching.md tells of it\n"
          "  --csv            grade: a row for each submission\n"
          "  --gradescope     grade one submission: Gradescope's results.json\n"
          "  --autolab        grade one submission: the line that Autolab reads\n"
@@ -69,10 +73,20 @@ static int parse_limit(struct lab_options *options, const char *text) {
     return 0;
 }
 
+/* After `--`, all words are files. One that begins with a dash would be an option in the next command. */
+static char *file_after_dashes(char *word) {
+    char *file = word;
+    return word[0] == '-' && asprintf(&file, "./%s", word) > 0 ? file : word;
+}
+
 /* 0: fine; -1: help was printed; else the exit status. Files are moved to the front of argv. */
 static int parse_word(struct lab_options *options, char **argv, int *at, int *files) {
     char *word = argv[*at];
     const char *value;
+    if (options->only_files) {
+        argv[(*files)++] = file_after_dashes(word);
+        return 0;
+    }
     if (argument_is_help(word))
         return print_help() ? 1 : -1;
     if (argument_value(argv, at, "--limit", &value))
@@ -81,7 +95,9 @@ static int parse_word(struct lab_options *options, char **argv, int *at, int *fi
         options->rubric = value;
         return 0;
     }
-    if (strcmp(word, "--json") == 0)
+    if (strcmp(word, "--") == 0)
+        options->only_files = true;
+    else if (strcmp(word, "--json") == 0)
         options->json = true;
     else if (strcmp(word, "--csv") == 0)
         options->format = FORMAT_CSV;
@@ -110,8 +126,8 @@ int command_lab(int argc, char **argv) {
     static const struct {
         const char *word;
         int (*call)(const struct lab_options *options);
-    } parts[] = {
-        {"init", lab_init}, {"new", lab_new}, {"check", lab_check}, {"race", lab_race}, {"grade", lab_grade}};
+    } parts[] = {{"init", lab_init}, {"new", lab_new},     {"check", lab_check},
+                 {"race", lab_race}, {"grade", lab_grade}, {"rubric", lab_rubric}};
     struct lab_options options = {.trial = {.limit_seconds = LIMIT_USUAL, .fine = NO_CALL, .shrinks = true}};
     int status = 0, files = 0;
     for (int at = 1; at < argc && !status; at++)
@@ -119,14 +135,14 @@ int command_lab(int argc, char **argv) {
     if (status)
         return status < 0 ? 0 : status;
     if (!files)
-        return lab_usage("init, new, check, race or grade?", "");
+        return lab_usage("init, new, check, race, grade or rubric?", "");
     int (*call)(const struct lab_options *options) = NULL;
     for (size_t index = 0; index < sizeof parts / sizeof *parts; index++)
         if (strcmp(argv[0], parts[index].word) == 0)
             call = parts[index].call;
     if (!call)
-        return lab_usage(argv[0], ": init, new, check, race or grade?");
-    if (files < 2)
+        return lab_usage(argv[0], ": init, new, check, race, grade or rubric?");
+    if (files < 2 && call != lab_rubric)
         return lab_usage(call == lab_init    ? "which folder?"
                          : call == lab_grade ? "which submissions, DIR ...?"
                                              : "which file, FILE.c?",

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,18 @@
 #define COMPILER_SECONDS 120
 #define COMPILER_DATA_MOST ((rlim_t)4 << 30)
 
-static bool find_header(char folder[PATH_MAX], const char *who) {
+/* Says why, and keeps it. */
+__attribute__((format(printf, 3, 4))) static bool refuse(struct compiled *compiled, const char *who,
+                                                         const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(compiled->why, sizeof compiled->why, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "%s: %s\n", who, compiled->why);
+    return false;
+}
+
+static bool find_header(struct compiled *compiled, const char *who) {
     static const char *const places[] = {".", HALLOC_BIN_TO_INCLUDE, ".."};
     char self[PATH_MAX], path[PATH_MAX + 256];
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
@@ -39,17 +51,16 @@ static bool find_header(char folder[PATH_MAX], const char *who) {
         if (access(path, R_OK) != 0)
             continue;
         snprintf(path, sizeof path, "%s/%s", self, places[place]);
-        if (realpath(path, folder))
+        if (realpath(path, compiled->include))
             return true;
     }
-    fprintf(stderr, "%s: halloc.h is missing: it was looked for in %s and in %s/%s\n", who, self, self,
-            HALLOC_BIN_TO_INCLUDE);
-    return false;
+    return refuse(compiled, who, "halloc.h is missing: it was looked for in %s and in %s/%s", self, self,
+                  HALLOC_BIN_TO_INCLUDE);
 }
 
 /* The compiler has a process group of its own, because it has children, and no input. $CC may have several
- * words. */
-static void execute_compiler(const char *const *arguments, const char *folder) {
+ * words. What it says goes to `said`, if that is no NULL, in the same words on each machine. */
+static void execute_compiler(const char *const *arguments, const char *folder, const char *said) {
     static const char *const compilers[] = {"cc", "gcc", "clang"};
     const char *words[32] = {"sh", "-c", "exec $CC \"$@\"", "sh"};
     const char *own = getenv("CC");
@@ -60,6 +71,10 @@ static void execute_compiler(const char *const *arguments, const char *folder) {
     setenv("TMPDIR", folder, 1); /* its temporary files are removed with ours */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
+    if (said) {
+        dup2(open(said, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), STDERR_FILENO);
+        setenv("LC_ALL", "C", 1);
+    }
     for (size_t index = 0; arguments[index]; index++)
         words[count++] = arguments[index];
     if (own && *own)
@@ -86,74 +101,101 @@ static int wait_for(pid_t child, bool *late) {
     return ended < 0 ? -1 : status;
 }
 
-/* True: it printed no error. */
-static bool wait_for_compiler(pid_t child, const char *who, const char *source) {
-    bool late = false;
-    int status = wait_for(child, &late);
+/* Passes on what the compiler said, and keeps its first error; or else that a return is missing. */
+static void read_said(struct compiled *compiled) {
+    FILE *file = fopen(compiled->said, "re");
+    char *why = compiled->why;
+    char *line = NULL;
+    size_t room = 0;
+    bool known = false;
+    while (file && getline(&line, &room, file) > 0) {
+        bool is_error = strstr(line, "error: ") != NULL;
+        fputs(line, stderr);
+        if (!known && (is_error || (!*why && strstr(line, "[-Wreturn-type]"))))
+            snprintf(why, sizeof compiled->why, "%.*s", (int)strcspn(line, "\n"), line);
+        known |= is_error;
+    }
+    free(line);
+    if (file)
+        fclose(file);
+}
+
+/* True: it ended well. */
+static bool judge_compiler(struct compiled *compiled, int status, bool late, const char *who,
+                           const char *source) {
     if (status == 0)
         return true;
     if (late)
-        fprintf(stderr, "%s: %s: the compiler did not end within %d s\n", who, source, COMPILER_SECONDS);
-    else if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-        fprintf(stderr,
-                "%s: no C compiler was found: cc, gcc and clang were tried (or $CC). "
-                "Debian, Ubuntu: apt-get install gcc libc6-dev\n",
-                who);
-    else
-        fprintf(stderr, "%s: %s does not compile\n", who, source);
+        return refuse(compiled, who, "%s: the compiler did not end within %d s", source, COMPILER_SECONDS);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+        return refuse(compiled, who,
+                      "no C compiler was found: cc, gcc and clang were tried (or $CC). "
+                      "Debian, Ubuntu: apt-get install gcc libc6-dev");
+    fprintf(stderr, "%s: %s does not compile\n", who, source);
     return false;
 }
 
-static bool call_compiler(const struct compiled *compiled, const char *who, const char *source,
+static bool call_compiler(struct compiled *compiled, const char *who, const char *source,
                           const char *const *arguments) {
+    const char *said = compiled->said[0] ? compiled->said : NULL;
     fflush(NULL);
     pid_t child = fork();
     if (child == 0)
-        execute_compiler(arguments, compiled->folder);
+        execute_compiler(arguments, compiled->folder, said);
     if (child < 0)
-        fprintf(stderr, "%s: cannot make a process: %s\n", who, strerror(errno));
-    else
-        setpgid(child, child);
-    return child > 0 && wait_for_compiler(child, who, source);
+        return refuse(compiled, who, "cannot make a process: %s", strerror(errno));
+    setpgid(child, child);
+    bool late = false;
+    int status = wait_for(child, &late);
+    if (said)
+        read_said(compiled);
+    return judge_compiler(compiled, status, late, who, source);
 }
 
-/* These warnings are errors: such code passes or fails by the random value of a register. */
-#define MISTAKES                                                                                             \
-    "-Werror=return-type", "-Werror=uninitialized", "-Werror=implicit-function-declaration",                 \
-        "-Werror=implicit-int", "-Werror=int-conversion", "-Werror=incompatible-pointer-types"
+/* Errors of C, which gcc before 14 takes for warnings. All others stay warnings: what a student's compiler
+ * takes is judged by what it does. The signatures are ours, so what they leave unused is no news. */
+#define WARNINGS                                                                                             \
+    "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-missing-field-initializers",                          \
+        "-Werror=implicit-function-declaration", "-Werror=implicit-int", "-Werror=int-conversion",           \
+        "-Werror=incompatible-pointer-types"
 
 static bool compile(struct compiled *compiled, const char *who, const char *source, enum compile_use use) {
-    char include[PATH_MAX], folder[PATH_MAX + 2], slashed[PATH_MAX + 2], memlib[PATH_MAX + 32];
-    if (!find_header(include, who))
+    char folder[PATH_MAX + 2], slashed[PATH_MAX + 2], memlib[PATH_MAX + 32];
+    if (!find_header(compiled, who))
         return false;
-    snprintf(folder, sizeof folder, "-I%s", include);
+    snprintf(folder, sizeof folder, "-I%s", compiled->include);
     snprintf(slashed, sizeof slashed, "%s%s", source[0] == '-' ? "./" : "", source);
     bool is_mm = memlib_is_wanted(source);
-    if (is_mm && !memlib_write(compiled->folder, memlib)) {
-        fprintf(stderr, "%s: cannot write in %s: %s\n", who, compiled->folder, strerror(errno));
-        return false;
-    }
+    if (is_mm && !memlib_write(compiled->folder, memlib))
+        return refuse(compiled, who, "cannot write in %s: %s", compiled->folder, strerror(errno));
     const char *const arguments[] = {
         "-std=gnu17",
         use == COMPILE_TO_CHECK ? "-Og" : "-O2",
         "-g",
-        "-Wall",
-        "-Wextra",
-        MISTAKES,
+        WARNINGS,
         "-fPIC",
         "-shared",
         "-Wl,-Bsymbolic", /* its calls of malloc are of its own malloc, where it has one */
         "-fno-builtin-malloc",
         folder,
-        "-o",
-        compiled->object,
-        slashed,
         "-I",
         compiled->folder,
-        is_mm ? memlib : NULL,
+        "-o",
+        compiled->object,
+        "-MD",
+        "-MT",
+        "x", /* the last file's includes are kept */
+        "-MF",
+        compiled->includes,
+        is_mm ? memlib : slashed,
+        is_mm ? slashed : NULL,
         NULL,
     };
-    if (!call_compiler(compiled, who, source, arguments))
+    if (use == COMPILE_TO_GRADE)
+        snprintf(compiled->said, sizeof compiled->said, "%s/said", compiled->folder);
+    bool good = call_compiler(compiled, who, source, arguments);
+    compiled->said[0] = 0;
+    if (!good)
         return false;
     return use == COMPILE_TO_CHECK || is_mm ||
            looks_compile(compiled, who, folder, slashed, call_compiler) != LOOKS_HIDDEN ||
@@ -176,19 +218,20 @@ bool compile_policy(struct compiled *compiled, const char *who, const char *sour
     *compiled = (struct compiled){0};
     struct stat status;
     bool is_folder = stat(source, &status) == 0 && S_ISDIR(status.st_mode);
-    if (is_folder || access(source, R_OK) != 0) {
-        errno = is_folder ? EISDIR : errno;
-        fprintf(stderr, "%s: cannot read %s: %s\n", who, source, strerror(errno));
-        return false;
-    }
+    if (is_folder || access(source, R_OK) != 0)
+        return refuse(compiled, who, "cannot read %s: %s", source, strerror(is_folder ? EISDIR : errno));
+    size_t length = strlen(source);
+    if (length < 2 || strcmp(source + length - 2, ".c") != 0)
+        return refuse(compiled, who, "%s is no C file: its name must end in .c", source);
     snprintf(compiled->folder, sizeof compiled->folder, "%s/halloc-lab.XXXXXX", temporary);
     if (!mkdtemp(compiled->folder)) {
-        fprintf(stderr, "%s: cannot make a folder in %s: %s\n", who, temporary, strerror(errno));
+        refuse(compiled, who, "cannot make a folder in %s: %s", temporary, strerror(errno));
         compiled->folder[0] = 0;
         return false;
     }
     leftover_watch(compiled->folder);
     snprintf(compiled->object, sizeof compiled->object, "%s/policy.so", compiled->folder);
+    snprintf(compiled->includes, sizeof compiled->includes, "%s/includes", compiled->folder);
     return compile(compiled, who, source, use);
 }
 

@@ -1,6 +1,6 @@
 /*
- * lab.h - `halloc lab init`, `new`, `check`, `race`, `grade`. Each returns the exit status: 0; 1 for a
- * policy that fails; 2 for an error, or a wrong command line.
+ * lab.h - `halloc lab init`, `new`, `check`, `race`, `grade`, `rubric`. Each returns the exit status: 0; 1
+ * for a policy that fails; 2 for an error, or a wrong command line.
  */
 #ifndef HALLOC_LAB_LAB_H
 #define HALLOC_LAB_LAB_H
@@ -16,12 +16,14 @@ struct lab_options {
     enum format format;
     const char *const *traces; /* or submissions */
     size_t trace_count;
+    bool only_files; /* of the command line's words */
     bool json, each; /* each: print every trace's board as well */
     struct trial_options trial;
 };
 
 int lab_init(const struct lab_options *options);
 int lab_grade(const struct lab_options *options);
+int lab_rubric(const struct lab_options *options);
 int lab_new(const struct lab_options *options);
 int lab_check(const struct lab_options *options);
 int lab_race(const struct lab_options *options);

@@ -23,6 +23,7 @@ static const char text[] =
     "that\n"
     " * start at set->root[0] to set->root[263], linked by block->nextFree and block->prevFree, and "
     "chooses.\n"
+    " * Each root begins a list. A place to remember, such as where the last search ended, is set->cursor.\n"
     " */\n"
     "#include \"halloc.h\"\n"
     "\n"

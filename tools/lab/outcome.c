@@ -99,7 +99,10 @@ const char *outcome_stale(const struct outcome *outcome, char words[STALE_WORDS]
 
 enum hook outcome_suspect(const struct outcome *outcome) {
     char words[STALE_WORDS];
-    return *outcome_stale(outcome, words) ? HOOK_REMOVE : outcome->stage->verdict.hook;
+    const struct verdict *verdict = &outcome->stage->verdict;
+    return *outcome_stale(outcome, words) ? HOOK_REMOVE
+           : verdict->rule == RULE_APART  ? HOOK_MERGE
+                                          : verdict->hook;
 }
 
 static void say_hints(const struct outcome *outcome) {
@@ -107,7 +110,7 @@ static void say_hints(const struct outcome *outcome) {
     if (*outcome_stale(outcome, words))
         say("A block that leaves the set may be the one that set->cursor leads to: then remove must move it, "
             "whichever hook stumbles over it later. A block also leaves when a neighbour absorbs it.");
-    say(rule_of(outcome->stage->verdict.rule)->hint);
+    say(rule_of(outcome->stage->verdict.rule, outcome->stage->is_whole)->hint);
 }
 
 /* --- What to do ------------------------------------------------------------------------------------------
@@ -118,17 +121,20 @@ static void print_break(const struct outcome *outcome) {
     enum hook hook = outcome_suspect(outcome);
     const char *slash = strrchr(outcome->source, '/'), *file = slash ? slash + 1 : outcome->source;
     char words[CALL_WORDS];
-    printf("      stops just before %s; then `break ",
+    const char *name = outcome->stage->hooks[hook], *quote = strchr(file, ' ') ? "\"" : "";
+    printf("      stops just before %s",
            outcome->last ? call_words(outcome->last, words) : "the heap is made");
-    if (outcome->stage->hooks[hook][0])
-        printf("%s:%s` and `continue`\n", file, outcome->stage->hooks[hook]);
+    if (*name)
+        printf("; then `break %s%s%s:%s` and `continue`\n", quote, file, quote, name);
     else
-        printf("%s:` and the name of a hook, and `continue`\n", file);
+        puts("; then set a break where you suspect the mistake, and `continue`");
 }
 
 static void print_next(const struct outcome *outcome) {
     puts("\nWhat to do next:");
     say_hints(outcome);
+    if (outcome->unsaved)
+        say("The trace could not be saved in this folder: check it in one where you may write.");
     if (!outcome->saved)
         return;
     print_command("\n  halloc lab check ", outcome, "\n");
@@ -167,7 +173,7 @@ static void print_heaps(const struct outcome *outcome) {
 static void print_failure(const struct outcome *outcome) {
     const struct stage *stage = outcome->stage;
     const struct verdict *verdict = &stage->verdict;
-    const struct rule *rule = rule_of(verdict->rule);
+    const struct rule *rule = rule_of(verdict->rule, outcome->stage->is_whole);
     const struct checked *where = &outcome->checked[outcome->checked_count - 1];
     char words[WORD_BYTES], text[600];
     if (outcome->last)
@@ -175,7 +181,7 @@ static void print_failure(const struct outcome *outcome) {
                where->trace);
     else
         printf("\nWhat broke, when %s:\n",
-               verdict->hook == HOOK_LOAD ? "the policy was loaded" : "the heap was made");
+               verdict->hook == HOOK_LOAD ? "the file was loaded" : "the heap was made");
     say(outcome->first.message);
     if (rule->invariant)
         snprintf(text, sizeof text, "Invariant %d: %s", rule->invariant, rule->words);

@@ -52,7 +52,7 @@ static void print_blocks(const char *name, const struct look *look) {
 
 static void print_failure(const struct outcome *outcome) {
     const struct verdict *verdict = &outcome->stage->verdict;
-    const struct rule *rule = rule_of(verdict->rule);
+    const struct rule *rule = rule_of(verdict->rule, outcome->stage->is_whole);
     char words[CALL_WORDS], stale[STALE_WORDS];
     print_member("failed_trace", outcome->checked[outcome->checked_count - 1].trace);
     if (outcome->last)

@@ -10,6 +10,7 @@
 #include "../replay/serial/oracle.h"
 #include "../base/json.h"
 #include "../base/progress.h"
+#include "../base/words.h"
 #include "check.h"
 #include "lab.h"
 
@@ -35,6 +36,7 @@ struct race {
     struct candidates candidates;
     const char *own; /* the learner's policy, by the name that it races under */
     bool own_failed, json;
+    const char *unsound;  /* what is wrong with it, although it comes to its ends; NULL */
     double limit_seconds; /* the learner's policy hangs if one operation takes longer */
     const char *hung;     /* it does not race after this trace, on which it hung; NULL */
     bool keep;            /* keep the boards, and print them at the end */
@@ -76,11 +78,11 @@ static bool prepare_child(bool score) {
     return true;
 }
 
-/* Enters it under its own name, with a mark if halloc has a policy of that name. */
-static const char *enter_policy(const char *own) {
+/* Enters it under its own name, with a mark if it is not sound, or if halloc has a policy of that name. */
+static const char *enter_policy(const char *own, bool unsound) {
     static char name[NAME_MOST];
     bool taken = halloc_policy_find(own) || strcmp(own, "oracle") == 0;
-    snprintf(name, sizeof name, "%s%s", own, taken ? "(yours)" : "");
+    snprintf(name, sizeof name, "%s%s", own, unsound ? "(unsound)" : taken ? "(yours)" : "");
     entered.policy =
         (halloc_policy){.name = name, .find = find_nothing, .insert = do_nothing, .remove = do_nothing};
     if (halloc_policy_register(&entered.policy))
@@ -306,6 +308,39 @@ static const char *load_name(const struct compiled *compiled, const struct lab_o
     return NULL;
 }
 
+/* A heap with broken lists may look small, and its searches short. The traces are those of the race. What
+ * crashes or hangs does so in the race as well, which says it. */
+static const char *find_unsound(const struct lab_options *options, const struct compiled *compiled,
+                                struct stage *stage) {
+    static char words[600];
+    struct outcome *outcome = calloc(1, sizeof *outcome);
+    struct lab_options quick = *options;
+    const char *why, *unsound = NULL;
+    if (!outcome)
+        return NULL;
+    quick.trial.shrinks = false;
+    outcome->source = options->source;
+    outcome->stage = stage;
+    bool failed = check_all(outcome, &quick, compiled, &why) && outcome->failed;
+    enum rule_id rule = outcome->first.rule;
+    if (failed && rule != RULE_CRASH && rule != RULE_STACK && rule != RULE_ABORT && rule != RULE_HANG &&
+        rule != RULE_EXIT) {
+        snprintf(words, sizeof words, "%s: %s", outcome->failed_trace, outcome->first.message);
+        unsound = words;
+    }
+    outcome_free(outcome);
+    progress_end();
+    return unsound;
+}
+
+static void say_unsound(const struct race *race, const char *source) {
+    fprintf(stderr,
+            WHO ": %s is not sound, so its figures mean nothing. %s. It is shown by: halloc lab check ",
+            race->own, race->unsound);
+    word_print_quoted(stderr, source);
+    fputs("\n", stderr);
+}
+
 static void say_uncounted(uint64_t uncounted, const char *own) {
     if (uncounted)
         fprintf(stderr,
@@ -321,7 +356,9 @@ static int run_race(struct race *race, const struct lab_options *options, const 
     progress_end();
     end(race, options);
     say_uncounted(*entered.uncounted, race->own);
-    return !good ? 2 : race->own_failed;
+    if (race->unsound)
+        say_unsound(race, options->source);
+    return !good ? 2 : race->own_failed || race->unsound;
 }
 
 int lab_race(const struct lab_options *options) {
@@ -343,9 +380,14 @@ int lab_race(const struct lab_options *options) {
     entered.uncounted = &stage->uncounted;
     progress_begin(WHO);
     if (compile_policy(&compiled, WHO, options->source, COMPILE_TO_RACE) &&
-        (own = load_name(&compiled, options, stage, &status)) && (race->own = enter_policy(own)) &&
-        enter_all(&race->candidates))
-        status = run_race(race, options, &compiled);
+        (own = load_name(&compiled, options, stage, &status))) {
+        char name[sizeof stage->policy];
+        strcpy(name, own);
+        race->unsound = find_unsound(options, &compiled, stage);
+        stage->uncounted = 0; /* of the race alone */
+        if ((race->own = enter_policy(name, race->unsound)) && enter_all(&race->candidates))
+            status = run_race(race, options, &compiled);
+    }
     compile_end(&compiled);
     candidates_free(&race->candidates);
     munmap(stage, sizeof *stage);

@@ -3,6 +3,9 @@
  *
  * Each submission has a process, and the learner's code runs in children of that. The process sends its grade
  * through a pipe that those children do not have. So no submission can reach the grade of another.
+ *
+ * The rows have the order of the command line. Each is printed as soon as it and those before it are known:
+ * who interrupts a large class has them.
  */
 #define _GNU_SOURCE 1
 #include "grade.h"
@@ -21,7 +24,9 @@
 
 #define WHO "halloc lab grade"
 #define WORKERS_MOST 16
-#define SECONDS_EACH 300 /* of the clock, for a whole submission; nothing sound comes near it */
+/* The clock's limit for a submission, in parts of its limit of processor time: only what sleeps again and
+ * again comes to it, even where others have most of the machine. */
+#define CLOCK_PARTS 12
 
 struct worker {
     pid_t child;
@@ -41,11 +46,12 @@ static void work(const char *path, const struct rubric *rubric, int fd, bool qui
 }
 
 static bool start(struct worker *worker, size_t index, const char *path, const struct rubric *rubric,
-                  bool quiet) {
+                  struct grade *grade, bool quiet) {
+    char source[PATH_MAX];
     int pipes[2];
     if (pipe(pipes) != 0)
         return false;
-    fflush(NULL);
+    submission_find(path, rubric, grade, source); /* the row has its name, whatever comes */
     worker->child = child_fork();
     if (worker->child == 0) {
         close(pipes[0]);
@@ -54,7 +60,7 @@ static bool start(struct worker *worker, size_t index, const char *path, const s
     close(pipes[1]);
     worker->fd = pipes[0];
     worker->index = index;
-    worker->until = time(NULL) + SECONDS_EACH;
+    worker->until = time(NULL) + (time_t)(CLOCK_PARTS * rubric->trial.seconds_most) + 1;
     if (worker->child < 0)
         close(pipes[0]);
     return worker->child > 0;
@@ -69,7 +75,9 @@ static void end(struct worker *worker, struct grade *grade) {
         *grade = read_grade;
     else
         snprintf(grade->message, sizeof grade->message, "%s",
-                 late ? "it could not be graded in 300 s" : "it could not be graded");
+                 late ? "it could not be graded: it uses little time, and does not end"
+                      : "it could not be graded");
+    grade->ended = true;
     close(worker->fd);
     waitpid(worker->child, NULL, 0);
     worker->child = 0;
@@ -80,24 +88,42 @@ static bool is_ready(const struct worker *worker) {
     return poll(&waited, 1, 0) > 0 || time(NULL) > worker->until;
 }
 
+static void print(enum format format, const char *path, const struct rubric *rubric,
+                  const struct grade *grade) {
+    struct rubric fair = rubric_for(rubric, grade->whole);
+    rubric = &fair;
+    progress_end();
+    switch (format) {
+    case FORMAT_CSV: report_csv(path, rubric, grade); break;
+    case FORMAT_GRADESCOPE: report_gradescope(rubric, grade); break;
+    case FORMAT_AUTOLAB: report_autolab(rubric, grade); break;
+    default: report_words(path, rubric, grade);
+    }
+    fflush(stdout);
+}
+
 static bool grade_all(const struct lab_options *options, const struct rubric *rubric, struct grade *grades) {
     struct worker workers[WORKERS_MOST] = {{0}};
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     size_t count = processors < 1 ? 1 : processors > WORKERS_MOST ? WORKERS_MOST : (size_t)processors;
-    size_t begun = 0, ended = 0, all = options->trace_count;
+    size_t begun = 0, ended = 0, printed = 0, all = options->trace_count;
     bool good = true;
     while (good && ended < all) {
         for (size_t which = 0; which < count && good; which++) {
             struct worker *worker = &workers[which];
             if (worker->child && is_ready(worker)) {
                 end(worker, &grades[worker->index]);
-                progress_show("grading", ++ended, all);
+                ended++;
             }
             if (!worker->child && begun < all) {
-                good = start(worker, begun, options->traces[begun], rubric, all > 1);
+                good = start(worker, begun, options->traces[begun], rubric, &grades[begun], all > 1);
                 begun++;
             }
         }
+        for (; printed < begun && grades[printed].ended; printed++)
+            print(options->format, options->traces[printed], rubric, &grades[printed]);
+        if (all > 1)
+            progress_show("grading", ended, all);
         nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
     }
     if (!good)
@@ -106,21 +132,6 @@ static bool grade_all(const struct lab_options *options, const struct rubric *ru
         if (workers[which].child)
             kill(workers[which].child, SIGKILL);
     return good;
-}
-
-static void print(const struct lab_options *options, const struct rubric *rubric,
-                  const struct grade *grades) {
-    if (options->format == FORMAT_CSV)
-        report_csv_head();
-    for (size_t index = 0; index < options->trace_count; index++) {
-        const char *path = options->traces[index];
-        switch (options->format) {
-        case FORMAT_CSV: report_csv(path, rubric, &grades[index]); break;
-        case FORMAT_GRADESCOPE: report_gradescope(rubric, &grades[index]); break;
-        case FORMAT_AUTOLAB: report_autolab(rubric, &grades[index]); break;
-        default: report_words(path, rubric, &grades[index]);
-        }
-    }
 }
 
 /* 0: all are graded, whatever their points. */
@@ -132,10 +143,10 @@ int lab_grade(const struct lab_options *options) {
         status = lab_usage("--gradescope and --autolab grade one submission", "");
     else if (grades && rubric_read(&rubric, options->rubric)) {
         progress_begin(WHO);
+        if (options->format == FORMAT_CSV)
+            report_csv_head();
         bool good = grade_all(options, &rubric, grades);
         progress_end();
-        if (good)
-            print(options, &rubric, grades);
         rubric_free(&rubric);
         status = good ? 0 : 2;
     }

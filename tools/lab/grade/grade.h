@@ -3,6 +3,7 @@
  *
  *      rubric.c       the file that says what gives how many points      rubric_read
  *      submission.c   one submission, compiled, checked and weighed      submission_grade
+ *      includes.c     what it includes from elsewhere                    includes_tell
  *      print_grade.c  rows of CSV, Gradescope's results.json, Autolab    report_csv
  *      cmd_grade.c    the class, some submissions at a time              lab_grade
  *
@@ -44,6 +45,9 @@ struct rubric {
 /* NULL: the usual rubric. False: the error was printed, with its line. */
 bool rubric_read(struct rubric *rubric, const char *path);
 void rubric_free(struct rubric *rubric);
+/* The rubric for one submission. Searches of a whole allocator can't be counted: its other points are scaled
+ * so that they are as many. */
+struct rubric rubric_for(const struct rubric *rubric, bool whole);
 const char *measure_name(enum measure measure);
 /* The points for this value, in thousandths. */
 long criterion_points(const struct criterion *criterion, long value);
@@ -51,9 +55,10 @@ const char *rubric_level(const struct rubric *rubric, long points);
 
 /* --- submission.c --------------------------------------------------------------------------------------- */
 
-#define GRADE_TEXT 600
+#define GRADE_TEXT 1000
 
 struct grade {
+    bool ended;   /* for who waits for it */
     bool judged;  /* it was compiled and checked; if not, `message` says why */
     bool whole;   /* a whole allocator: its searches can't be counted */
     bool counted; /* its probes are known */
@@ -63,8 +68,16 @@ struct grade {
     char rule[32], file[256], message[GRADE_TEXT];
 };
 
+/* Finds the file of a submission, which is a folder, or the file itself. False: grade->message says why. */
+bool submission_find(const char *path, const struct rubric *rubric, struct grade *grade,
+                     char source[PATH_MAX]);
 /* For a process of its own, since learners' code runs in its children. */
 void submission_grade(const char *path, const struct rubric *rubric, struct grade *grade);
+
+/* --- includes.c ----------------------------------------------------------------------------------------- */
+
+/* Adds to `text` the files that were included from elsewhere than the submission, the system and halloc. */
+void includes_tell(const char *path, const struct compiled *compiled, char *text, size_t bytes);
 
 /* --- print_grade.c -------------------------------------------------------------------------------------- */
 

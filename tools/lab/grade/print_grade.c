@@ -74,6 +74,25 @@ void report_csv(const char *path, const struct rubric *rubric, const struct grad
 
 /* --- Others --------------------------------------------------------------------------------------------- */
 
+/* A sentence for the student. */
+static void print_reason(const struct rubric *rubric, const struct grade *grade, enum measure measure) {
+    char words[32], full[32];
+    const struct criterion *criterion = &rubric->criteria[measure];
+    if (!grade->judged)
+        fputs("not judged", stdout);
+    else if (measure == MEASURE_CORRECT)
+        printf("%zu of %zu traces pass", grade->passed, grade->traces);
+    else if (grade->failed)
+        fputs("counts only if every trace passes", stdout);
+    else if (!*value(grade, measure, words))
+        fputs("the probes of this file can't be counted", stdout);
+    else
+        printf(measure == MEASURE_PROBES
+                   ? "%s probes a request; %s or fewer give all points"
+                   : "the heap is %s times what is in use at the peak; %s or less gives all points",
+               words, thousandths(criterion->full, full));
+}
+
 void report_gradescope(const struct rubric *rubric, const struct grade *grade) {
     char words[32];
     printf("{\"score\": %s,\n \"output\": ", thousandths(grade->total, words));
@@ -83,12 +102,12 @@ void report_gradescope(const struct rubric *rubric, const struct grade *grade) {
     for (enum measure measure = 0; measure < MEASURES; measure++) {
         if (!rubric->criteria[measure].points)
             continue;
-        bool all = grade->points[measure] == rubric->criteria[measure].points;
         printf("%s\n  {\"name\": \"%s\", \"score\": %s", any ? "," : "", measure_name(measure),
                thousandths(grade->points[measure], words));
         printf(", \"max_score\": %s", thousandths(rubric->criteria[measure].points, words));
-        printf(", \"status\": \"%s\", \"output\": \"%s\"}", all ? "passed" : "failed",
-               value(grade, measure, words));
+        printf(", \"status\": \"%s\", \"output\": \"", grade->judged && !grade->failed ? "passed" : "failed");
+        print_reason(rubric, grade, measure);
+        fputs("\"}", stdout);
         any = true;
     }
     puts("]}");

@@ -8,6 +8,7 @@
 #include "grade.h"
 
 #include <dirent.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,42 +20,58 @@
 
 /* --- Its file ------------------------------------------------------------------------------------------- */
 
-static bool refuse(struct grade *grade, const char *why) {
-    snprintf(grade->message, sizeof grade->message, "%s", why);
+__attribute__((format(printf, 2, 3))) static bool refuse(struct grade *grade, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(grade->message, sizeof grade->message, format, arguments);
+    va_end(arguments);
     return false;
 }
 
-/* A link leads out of the folder: to the course, where `halloc lab init` made it. */
-static bool is_source(const char *folder, const char *name) {
+static const char *kind_of(mode_t mode) {
+    return S_ISLNK(mode)    ? "a link"
+           : S_ISDIR(mode)  ? "a folder"
+           : S_ISFIFO(mode) ? "a pipe"
+                            : "a device or a socket";
+}
+
+/* A link leads out of the folder: to the course, where `halloc lab init` made it. Says in `other` what is
+ * called like a source and is no file. */
+static bool is_source(const char *folder, const char *name, char other[GRADE_TEXT]) {
     size_t length = strlen(name);
     char path[PATH_MAX];
     struct stat status;
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    return name[0] != '.' && length > 2 && strcmp(name + length - 2, ".c") == 0 &&
-           lstat(path, &status) == 0 && S_ISREG(status.st_mode);
+    if (name[0] == '.' || length <= 2 || strcmp(name + length - 2, ".c") != 0 || lstat(path, &status) != 0)
+        return false;
+    if (!S_ISREG(status.st_mode))
+        snprintf(other, GRADE_TEXT, "the folder has no .c file: %s is %s", name, kind_of(status.st_mode));
+    return S_ISREG(status.st_mode);
 }
 
 /* The only .c file of a folder. */
 static bool find_only(const char *folder, struct grade *grade) {
     size_t count = 0;
+    char other[GRADE_TEXT] = "";
     const struct dirent *entry;
     DIR *list = opendir(folder);
     if (!list)
         return refuse(grade, "the folder can't be read");
     while ((entry = readdir(list)))
-        if (is_source(folder, entry->d_name) && !count++)
+        if (is_source(folder, entry->d_name, other) && !count++)
             snprintf(grade->file, sizeof grade->file, "%s", entry->d_name);
     closedir(list);
     if (count == 1)
         return true;
     grade->file[0] = 0;
-    return refuse(grade, count ? "the folder has several .c files: the rubric must name one, by `file`"
-                               : "the folder has no .c file");
+    return refuse(grade, "%s",
+                  count    ? "the folder has several .c files: the rubric must name one, by `file`"
+                  : *other ? other
+                           : "the folder has no .c file");
 }
 
-/* `path` is a folder, or the file itself. */
-static bool find_source(const char *path, const struct rubric *rubric, struct grade *grade,
-                        char source[PATH_MAX]) {
+bool submission_find(const char *path, const struct rubric *rubric, struct grade *grade,
+                     char source[PATH_MAX]) {
     struct stat status;
     if (stat(path, &status) != 0)
         return refuse(grade, "it does not exist");
@@ -62,16 +79,18 @@ static bool find_source(const char *path, const struct rubric *rubric, struct gr
         const char *slash = strrchr(path, '/');
         snprintf(grade->file, sizeof grade->file, "%s", slash ? slash + 1 : path);
         snprintf(source, PATH_MAX, "%s", path);
-        return true;
+        return S_ISREG(status.st_mode) ||
+               refuse(grade, "it is %s, and must be a folder or a file", kind_of(status.st_mode));
     }
     if (rubric->file[0])
         snprintf(grade->file, sizeof grade->file, "%s", rubric->file);
     else if (!find_only(path, grade))
         return false;
     snprintf(source, PATH_MAX, "%s/%s", path, grade->file);
-    if (lstat(source, &status) != 0 || !S_ISREG(status.st_mode))
-        return refuse(grade, "the folder has no such file");
-    return true;
+    if (lstat(source, &status) != 0)
+        return refuse(grade, "the folder has no %s", grade->file);
+    return S_ISREG(status.st_mode) ||
+           refuse(grade, "%s is %s, and must be a file", grade->file, kind_of(status.st_mode));
 }
 
 /* --- Its marks ------------------------------------------------------------------------------------------ */
@@ -114,11 +133,14 @@ static void say(struct grade *grade, const struct rubric *rubric, const struct o
                  grade->counted || grade->whole ? "passes" : "passes; its probes can't be counted");
         return;
     }
-    const char *trace = outcome->failed_trace ? outcome->failed_trace : "loading it",
-               *slash = strrchr(trace, '/');
-    snprintf(grade->rule, sizeof grade->rule, "%s", rule_of(outcome->first.rule)->name);
-    snprintf(grade->message, sizeof grade->message, "%s, operation %llu: %s", slash ? slash + 1 : trace,
-             (unsigned long long)outcome->number, outcome->first.message);
+    const char *trace = outcome->failed_trace, *slash = trace ? strrchr(trace, '/') : NULL;
+    snprintf(grade->rule, sizeof grade->rule, "%s",
+             rule_of(outcome->first.rule, outcome->stage->is_whole)->name);
+    if (trace)
+        snprintf(grade->message, sizeof grade->message, "%s, operation %llu: %s", slash ? slash + 1 : trace,
+                 (unsigned long long)outcome->number, outcome->first.message);
+    else
+        snprintf(grade->message, sizeof grade->message, "%s", outcome->first.message);
 }
 
 /* --- All ------------------------------------------------------------------------------------------------ */
@@ -136,20 +158,35 @@ static void judge(struct grade *grade, const struct rubric *rubric, const char *
     options.trial.reporting = compiled->reporting[0] != 0;
     grade->counted = options.trial.reporting;
     if (!check_all(outcome, &options, compiled, &why)) {
-        refuse(grade, why);
+        size_t folder = strlen(compiled->object); /* named by the loader, and another each time */
+        refuse(grade, "%s", strncmp(why, compiled->object, folder) == 0 ? why + folder + 2 : why);
         return;
     }
     grade->judged = true;
     grade->whole = outcome->stage->is_whole;
     grade->counted = grade->counted && !grade->whole;
     say(grade, rubric, outcome);
-    weigh(grade, rubric, outcome);
+    struct rubric fair = rubric_for(rubric, grade->whole);
+    weigh(grade, &fair, outcome);
+}
+
+/* What a teacher may want to know, and what gives and takes no points. */
+static void remark(const char *path, const struct compiled *compiled, struct grade *grade) {
+    char target[PATH_MAX];
+    struct stat status;
+    size_t length = strlen(grade->message), room = sizeof grade->message;
+    if (lstat(path, &status) == 0 && S_ISLNK(status.st_mode) && realpath(path, target))
+        snprintf(grade->message + length, room - length, "; the submission is a link to %s", target);
+    includes_tell(path, compiled, grade->message, room);
+    length = strlen(grade->message);
+    if (compiled->why[0])
+        snprintf(grade->message + length, room - length, "; %s", compiled->why);
 }
 
 void submission_grade(const char *path, const struct rubric *rubric, struct grade *grade) {
     char source[PATH_MAX];
     struct compiled compiled;
-    if (!find_source(path, rubric, grade, source))
+    if (!submission_find(path, rubric, grade, source))
         return;
     struct outcome *outcome = calloc(1, sizeof *outcome);
     struct stage *stage =
@@ -160,10 +197,12 @@ void submission_grade(const char *path, const struct rubric *rubric, struct grad
         return;
     }
     outcome->stage = stage;
-    if (compile_policy(&compiled, WHO, source, COMPILE_TO_GRADE))
+    if (compile_policy(&compiled, WHO, source, COMPILE_TO_GRADE)) {
         judge(grade, rubric, source, &compiled, outcome);
-    else
-        refuse(grade, "it does not compile");
+        remark(path, &compiled, grade);
+    } else {
+        refuse(grade, "it does not compile%s%s", compiled.why[0] ? ": " : "", compiled.why);
+    }
     compile_end(&compiled);
     outcome_free(outcome);
     munmap(stage, sizeof *stage);

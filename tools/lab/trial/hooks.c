@@ -86,6 +86,20 @@ static struct lists_seen see_lists(const halloc_free_set *set, const MemoryBlock
     return seen;
 }
 
+/* Two roots that lead to one block: one of them is the place of something else, perhaps of a rover. Asked
+ * only when something is wrong. */
+static bool find_two_lists(const halloc_free_set *set, size_t roots[2]) {
+    for (roots[1] = 1; roots[1] < HALLOC_ROOTS; roots[1]++)
+        for (roots[0] = 0; set->root[roots[1]] && roots[0] < roots[1]; roots[0]++) {
+            size_t left = set->count + 2;
+            for (const MemoryBlock *block = set->root[roots[0]]; left-- && is_record(engine_of(set), block);
+                 block = block->nextFree)
+                if (block == set->root[roots[1]])
+                    return true;
+        }
+    return false;
+}
+
 static const char *what_changed(const MemoryBlock *before, const MemoryBlock *after) {
     return before->size != after->size       ? "size"
            : before->next != after->next     ? "next"
@@ -110,7 +124,13 @@ static void look_at_lists(const halloc_free_set *set, const MemoryBlock *block, 
     if (!stage_watch.closely)
         return;
     struct lists_seen seen = see_lists(set, block);
-    if (seen.broken)
+    size_t roots[2];
+    if ((seen.broken || seen.count > set->count) && find_two_lists(set, roots))
+        stage_blame(
+            stage_watch.stage, RULE_TWO_LISTS, hook, offset_of(engine_of(set), set->root[roots[1]]),
+            "after %s of a block of %zu bytes one block is on two lists: of root[%zu] and of root[%zu]", name,
+            block->size, roots[0], roots[1]);
+    else if (seen.broken)
         stage_blame(stage_watch.stage, RULE_LINKS, hook, seen.place, "after %s of a block of %zu bytes %s",
                     name, block->size, seen.broken);
     else if (inserted && !seen.present)
@@ -119,7 +139,7 @@ static void look_at_lists(const halloc_free_set *set, const MemoryBlock *block, 
     else if (!inserted && seen.present)
         stage_blame(stage_watch.stage, RULE_REMOVE_FORGETS, hook, place,
                     "remove left the block of %zu bytes on its list", block->size);
-    else if (seen.count != set->count)
+    else if (seen.count < set->count)
         stage_blame(stage_watch.stage, inserted ? RULE_INSERT_LOSES : RULE_REMOVE_LOSES, hook, place,
                     "%s of a block of %zu bytes: %zu other free block%s fell off the lists", name,
                     block->size, set->count - seen.count, set->count - seen.count == 1 ? "" : "s");

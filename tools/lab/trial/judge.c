@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,10 +109,22 @@ static void repeat(const struct calls *calls, const struct trial_options *option
 
 /* --- Watching ----------------------------------------------------------------------------------------- */
 
+/* What is left of the time for all children, after those that have ended. */
+static double seconds_left(const struct trial_options *options) {
+    struct rusage used;
+    getrusage(RUSAGE_CHILDREN, &used);
+    return options->seconds_most - (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) -
+           (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+}
+
+enum hangs { HANGS_NOT, HANGS, HANGS_IN_CIRCLES, HANGS_IN_ALL };
+
 /* Counts calls, not hooks: a call that calls hooks without end makes no progress either. The report tells
  * it from a hook that loops. */
-static int watch(pid_t child, const struct stage *stage, double limit, bool *hangs, bool *circles,
-                 const char *doing, size_t all) {
+static int watch(pid_t child, const struct stage *stage, const struct trial_options *options,
+                 enum hangs *hangs, size_t all) {
+    double limit = options->limit_seconds,
+           left = options->seconds_most > 0 ? seconds_left(options) : INFINITY;
     clockid_t used = CLOCK_MONOTONIC;
     clock_getcpuclockid(child, &used);
     double since_used = 0, since = clock_seconds(CLOCK_MONOTONIC);
@@ -129,12 +142,15 @@ static int watch(pid_t child, const struct stage *stage, double limit, bool *han
             since_used = now_used;
             ticks = __atomic_load_n(&stage->ticks, __ATOMIC_RELAXED);
         } else if (!*hangs && (now_used - since_used > limit || now - since > 10 * limit + 1)) {
-            *hangs = true;
-            *circles = __atomic_load_n(&stage->ticks, __ATOMIC_RELAXED) - ticks > CIRCLES_FROM;
-            kill(child, SIGKILL);
+            bool circles = __atomic_load_n(&stage->ticks, __ATOMIC_RELAXED) - ticks > CIRCLES_FROM;
+            *hangs = circles ? HANGS_IN_CIRCLES : HANGS;
         }
-        if (doing)
-            progress_show(doing, at == NO_CALL ? 0 : at, all);
+        if (!*hangs && now_used > left)
+            *hangs = HANGS_IN_ALL;
+        if (*hangs)
+            kill(child, SIGKILL);
+        if (options->doing)
+            progress_show(options->doing, at == NO_CALL ? 0 : at, all);
         nanosleep(&(struct timespec){.tv_nsec = pause_us * 1000}, NULL);
     }
     return status;
@@ -149,7 +165,7 @@ static const char *where(const struct stage *stage) {
                                         "in round_size",
                                         "in piece",
                                         "in may_merge",
-                                        "while the policy was loaded, in a constructor",
+                                        "while the file was loaded, in a constructor",
                                         "in malloc",
                                         "in free",
                                         "in realloc",
@@ -189,21 +205,29 @@ static void tell_abort(struct verdict *verdict, const struct stage *stage, int s
 }
 
 /* A verdict that the child has written came first, and counts. */
-static void conclude(struct stage *stage, int status, bool hangs, bool circles, double limit, int said_fd) {
+static void conclude(struct stage *stage, int status, enum hangs hangs, const struct trial_options *options,
+                     int said_fd) {
     struct verdict *verdict = &stage->verdict;
     if (verdict->rule != RULE_NONE || (stage->finished && !hangs && WIFEXITED(status)))
         return;
     verdict->at = stage->at;
-    verdict->hook = circles ? HOOK_NONE : stage->hook;
+    verdict->hook = hangs == HANGS_IN_CIRCLES ? HOOK_NONE : stage->hook;
     verdict->place = NOWHERE;
     if (hangs) {
         verdict->rule = RULE_HANG;
-        snprintf(verdict->message, sizeof verdict->message, "it does not come to an end within %g s, %s",
-                 limit, circles ? "the heap calls the hooks again and again" : where(stage));
+        snprintf(verdict->message, sizeof verdict->message, "%s within %g s%s, %s",
+                 hangs == HANGS_IN_ALL ? "all traces together do not end" : "it does not come to an end",
+                 hangs == HANGS_IN_ALL ? options->seconds_most : options->limit_seconds,
+                 hangs == HANGS_IN_ALL ? " of processor time" : "",
+                 hangs == HANGS_IN_CIRCLES ? "the heap calls the hooks again and again" : where(stage));
     } else if (WIFSIGNALED(status)) {
         verdict->rule = RULE_CRASH;
         verdict->signal = WTERMSIG(status);
-        if (verdict->signal == SIGABRT)
+        if (verdict->signal == SIGSEGV && stage->overflows) {
+            verdict->rule = RULE_STACK;
+            snprintf(verdict->message, sizeof verdict->message,
+                     "stack overflow: calls within calls have used up the stack, %s", where(stage));
+        } else if (verdict->signal == SIGABRT)
             tell_abort(verdict, stage, said_fd);
         else
             snprintf(verdict->message, sizeof verdict->message, "signal %d (%s) %s", verdict->signal,
@@ -222,16 +246,16 @@ static bool run(const struct calls *calls, const struct trial_options *options, 
     if (child == 0) {
         quiet(fd, options, calls ? calls->count : 0);
         cage_enter(stage);
+        fence_stack(stage);
         (again ? repeat : play)(calls, options, stage, evidence);
         fflush(NULL);
         _exit(0);
     }
     if (child < 0)
         return false;
-    bool hangs = false, circles = false;
-    int status = watch(child, stage, options->limit_seconds, &hangs, &circles, options->doing,
-                       calls ? calls->count : 0);
-    conclude(stage, status, hangs, circles, options->limit_seconds, fd);
+    enum hangs hangs = HANGS_NOT;
+    int status = watch(child, stage, options, &hangs, calls ? calls->count : 0);
+    conclude(stage, status, hangs, options, fd);
     return true;
 }
 

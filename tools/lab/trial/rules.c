@@ -46,6 +46,10 @@ static const struct rule rules[RULES] = {
     [RULE_LINKS] = {"links", 4,
                     "A list starts at set->root[...], and nextFree leads on to NULL. prevFree leads back.",
                     "Draw the list before and after, and follow each pointer that the hook writes."},
+    [RULE_TWO_LISTS] =
+        {"two-lists", 4, "A free block is on exactly one free list, and each set->root[...] begins a list.",
+         "Does remove take a block off the list that insert chose? A place to remember, as next "
+         "fit's rover, is no list: keep it in set->cursor."},
     [RULE_LIST_INDEX] = {"list-index", 0,
                          "A policy has the lists set->root[0] to set->root[HALLOC_ROOTS - 1].",
                          "Which size gives that index? All larger blocks can share the last list."},
@@ -100,6 +104,11 @@ static const struct rule rules[RULES] = {
                     "Has somebody used this memory before? Then it must be cleared."},
     [RULE_CRASH] = {"crash", 0, "Your code, or the heap with your data, touched memory that does not exist.",
                     "Can a pointer be NULL there: at the head, at the tail, in an empty list?"},
+    [RULE_STACK] =
+        {"stack-overflow", 0,
+         "Each call takes a part of the stack, which has 8 MiB. So calls can't be nested without end.",
+         "Which function calls itself? On which path does that end? A loop needs no stack. A large "
+         "array can be static."},
     [RULE_ABORT] = {"abort", 0,
                     "Your code, or the heap with your data, found an error and called abort, as an "
                     "assert does.",
@@ -123,6 +132,32 @@ static const struct rule rules[RULES] = {
                         "Which hook writes set->probes?"},
 };
 
-const struct rule *rule_of(enum rule_id id) {
-    return &rules[id];
+/* Where a whole allocator needs other words: it has no hooks, no set and no engine. */
+static const struct rule rules_whole[RULES] = {
+    [RULE_NO_ROOM] = {"no-room", 0, "While the system gives memory, a request of this size is served.",
+                      "Does it ask for more when no free block is large enough, and for enough, the header "
+                      "included?"},
+    [RULE_BYTES] =
+        {"bytes", 0,
+         "The bytes of a block in use belong to its owner: only the owner writes there. realloc keeps "
+         "them.",
+         "Which header, footer or link is written there? Add up where the block ends. Does realloc copy "
+         "as much as the smaller of both sizes?"},
+    [RULE_CRASH] =
+        {"crash", 0, "Your code touched memory that does not exist.",
+         "Can a pointer be NULL there, or lead beyond the heap: at the first block, at the last one, in "
+         "an empty list?"},
+    [RULE_ABORT] = {"abort", 0, "Your code found an error and called abort, as an assert does.",
+                    "Its last line of output names the error; an assert names its line, too."},
+    [RULE_HANG] =
+        {"hang", 0, "malloc and its kin return, whatever was asked for before.",
+         "Is a list a circle? Does the loop go on to the next block on every path? Can a size be 0?"},
+    [RULE_EXIT] = {"exit", 0, "An allocator does not end the process.", "Who calls exit?"},
+    [RULE_REACHES] = {"reaches-out", 0,
+                      "An allocator stays in its process: it signals no other process, and makes none.",
+                      "It needs no more than memory: from mem_sbrk, sbrk or mmap."},
+};
+
+const struct rule *rule_of(enum rule_id id, bool whole) {
+    return whole && rules_whole[id].name ? &rules_whole[id] : &rules[id];
 }

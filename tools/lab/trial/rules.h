@@ -1,9 +1,10 @@
 /*
- * rules.h - the rules for a policy, in words for a learner.
+ * rules.h - the rules for a policy or a whole allocator, in words for a learner.
  */
 #ifndef HALLOC_LAB_RULES_H
 #define HALLOC_LAB_RULES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum rule_id {
@@ -21,6 +22,7 @@ enum rule_id {
     RULE_REMOVE_FORGETS,
     RULE_REMOVE_LOSES,
     RULE_LINKS,
+    RULE_TWO_LISTS,
     RULE_LIST_INDEX,
     RULE_RECORD,
     RULE_ROUND,
@@ -44,6 +46,7 @@ enum rule_id {
     RULE_ZEROS,
     /* Of the process. */
     RULE_CRASH,
+    RULE_STACK,
     RULE_ABORT,
     RULE_HANG,
     RULE_EXIT,
@@ -61,6 +64,7 @@ struct rule {
     const char *hint;  /* where to look                                */
 };
 
-const struct rule *rule_of(enum rule_id id);
+/* In words for a policy, or for a whole allocator. */
+const struct rule *rule_of(enum rule_id id, bool whole);
 
 #endif

@@ -8,7 +8,7 @@
  *      trial.c        replays the calls; checks bytes, places, invariants         trial_play
  *      hooks.c        stands between the engine and the policy's hooks            hooks_wrap
  *      whole.c        the same for a whole allocator: malloc, or mm.c             whole_play
- *      fence.c        the set that the hooks see: each of its lists has an end    fence_show
+ *      fence.c        faults that tell more: no such list, a stack that is used up  fence_show
  *      evidence.c     keeps its choices, to repeat the trial without it           evidence_keep
  *      overhear.c     hears each call of malloc, to find those out of a hook      overhear_malloc
  *      stage.c        keeps the fault, and the heap at that moment                stage_blame
@@ -113,6 +113,7 @@ struct stage {
     uint64_t heap_bytes;    /* the most that the heap had */
     size_t looks;           /* checks of everything */
     bool printed;           /* it printed something */
+    bool overflows;         /* it used up its stack */
     bool is_whole;          /* it is a whole allocator, not a policy */
     char policy[64];        /* its name, after it is loaded */
     char refusal[400];      /* why it can't be tried: for example, it is no policy */
@@ -135,6 +136,7 @@ struct trial_options {
     bool prints;        /* printing calls malloc, as it does in a program                 */
     size_t fine;        /* from this call on, check everything after each call */
     double limit_seconds;
+    double seconds_most; /* of processor time, for this process's children all together; 0: no limit */
     bool shrinks;        /* a failing trace is made shortest */
     size_t data_most;    /* bytes that the child may have; 0: as for a large trace */
     const char *doing;   /* for the line of progress; NULL: none */
@@ -240,6 +242,8 @@ void overhear_malloc(struct stage *stage);
 
 /* A copy of the set for one hook. The changes of the hook are copied back. */
 bool fence_build(void);
+/* From now on stage->overflows tells whether a crash is that of a stack that is used up. */
+void fence_stack(struct stage *stage);
 halloc_free_set *fence_show(const halloc_free_set *set);
 
 /* Keeps the first one. */

@@ -130,8 +130,8 @@ static bool are_timed(const struct means *means) {
 
 static void print_head(const struct means *means, int width) {
     bool timed = are_timed(means);
-    printf("Means over %u trace%s (peak, average: heap / live; utilization: live / heap at the peak; an\n"
-           "allocation: probes, splits%s)\n\n",
+    printf("Means over %u trace%s (arithmetic, each trace counts alike; peak, average: heap / live;\n"
+           "utilization: live / heap at the peak; an allocation: probes, splits%s)\n\n",
            means->traces, means->traces == 1 ? "" : "s", timed ? "; an operation: ns" : "");
     printf("     %-*s %7s %8s %11s %8s %8s %7s", width, "", "peak", "average", "utilization", "probes",
            "p99.9", "splits");
