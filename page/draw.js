@@ -241,7 +241,8 @@ class Strip {
     arc(from, to, looked) {
         const deep = from.y - 14 === to.y ? Math.min(16 + Math.abs(to.x - from.x) / 14, BENEATH - 10) : 26;
         const path = `M${from.x} ${from.y + 2}C${from.x} ${from.y + deep},${to.x} ${to.y + 14 + deep},${to.x} ${to.y + 5}`;
-        this.arrows.append(svg("path", {d: path, "marker-end": "url(#tip)", class: looked ? "looked" : ""}));
+        const arrow = svg("path", {d: path, "marker-end": "url(#tip)", class: looked ? "looked" : ""});
+        this.arrows.insertBefore(arrow, this.arrows.querySelector("text")); // behind all words
     }
 }
 
