@@ -36,8 +36,8 @@ static void add_block_in_use(struct heap_totals *totals, const MemoryBlock *bloc
 static size_t own_free_slots(unsigned size_class) {
     const struct thread_cache *own = cache_own ? cache_own : &empty_cache;
     size_t slots = own->foreign[size_class].bytes / slot_bytes(size_class);
-    const struct slab *active =
-        own->active[size_class]; /* while samples are taken, they are on its own list */
+    /* While samples are taken, what was freed into the active slab is on its own list. */
+    const struct slab *active = own->active[size_class];
     for (void *slot = own->list[size_class]; slot; slot = slot_words(slot)[0])
         slots++;
     for (void *slot = active ? active->free : NULL; slot; slot = slot_words(slot)[0])
