@@ -63,7 +63,7 @@ static bool add_noted_slab(unsigned size_class) {
     memcpy(rest_words(slab), slab_notes(slab), REST_WORDS * sizeof(uint64_t));
     rest_words(slab)[(slots - 1) / 64] &= ~((uint64_t)1 << (slots - 1) % 64);
     bool entered = enter_class(size_class);
-    /* Not sooner: another slab may have been here, with the slot that a thread still looks at (look_at_last). */
+    /* Not sooner: another slab may have been here, with a slot that a thread looks at (look_at_last). */
     slab->state = SLAB_SHARED;
     slab_list_append(&shelves[size_class].slabs, slab);
     leave_class(size_class, entered);
