@@ -234,6 +234,32 @@ static void after_a_warning_a_call_does_nothing(void **state UNUSED) {
     assert_child_fine(in_child(expand_what_nobody_got, NULL));
 }
 
+static void write_after_free(void *argument UNUSED) {
+    setenv("HALLOC_CONF", "misuse:warn", 1);
+    char *slot = halloc_malloc(100), *other = halloc_malloc(100);
+    halloc_free(other);
+    halloc_free(slot);
+    void *list = slot;
+    drop_damaged(&list);
+    child_assert(list == slot); /* nothing was written */
+    memset(slot, 7, 16);
+    char *next = halloc_malloc(100);
+    child_assert(next && next != slot && next != other); /* all of that list is lost */
+    list = NULL;
+    drop_damaged(&list);
+    child_assert(!list);
+    list = slot;
+    drop_damaged(&list);
+    child_assert(!list);
+}
+
+static void a_slot_that_was_written_after_its_free_is_told(void **state UNUSED) {
+    struct ending ending = in_child(write_after_free, NULL);
+    assert_child_fine(ending);
+    const char *line = strstr(ending.text, FAULT_WRITTEN);
+    assert_true(line && strstr(line + 1, FAULT_WRITTEN)); /* by malloc, and by what stands above */
+}
+
 /* --- Samples --------------------------------------------------------------------------------------------------- */
 
 static void look_at_points(void) {
@@ -280,6 +306,8 @@ static void look_at_sites(void) {
     child_assert(site_here() == 0 && !sites);
     fake_refuse(2, 2);
     child_assert(site_here() == 0 && !sites && fake.calls == 3);
+    fake_refuse(1, 1);
+    child_assert(site_here() == 0 && fake.calls == 1); /* nothing to give back */
     fake_refuse(0, 0);
     uint16_t site = 0;
     for (int times = 0; times < 3; times++) {
@@ -294,6 +322,9 @@ static void look_at_sites(void) {
         site = site_at_depth(2 * SAMPLE_FRAMES);
         child_assert(site && sites[site].depth == SAMPLE_FRAMES);
     }
+    fake_refuse(0, 0);
+    site_here();
+    child_assert(fake.calls == 0); /* one table is enough */
     struct site *table = sites;
     memset(table, 0, SAMPLE_SITES * sizeof *table);
     for (size_t tries = 0; tries < SAMPLE_TRIES; tries++) {
@@ -308,6 +339,44 @@ static void look_at_sites(void) {
     for (size_t index = 1; index < SAMPLE_SITES; index++)
         table[index].hash = 2 * index;
     child_assert(site_here() == 0 && table->depth == 0 && !table->frame[0]);
+}
+
+static void *made_by_another;
+static size_t mapped_bytes;
+
+/* Another thread makes the table, or the places, while this one asks for memory. */
+static void come_first(long number, long a UNUSED, long bytes, long c UNUSED, bool refused UNUSED) {
+    if (number != SYS_mmap)
+        return;
+    mapped_bytes = (size_t)bytes;
+    if (made_by_another) {
+        sites = made_by_another;
+        guard_places = made_by_another;
+    }
+}
+
+static void make_what_another_makes(void) {
+    static struct site table[SAMPLE_SITES];
+    fake.watch = come_first;
+    for (int refused = 0; refused < 2; refused++) {
+        made_by_another = table;
+        sites = NULL;
+        fake_refuse((uint64_t)refused, (uint64_t)refused);
+        site_here();
+        child_assert(sites == table && fake.calls == (refused ? 1 : 3)); /* its own goes back, if it got any */
+        guard_places = NULL;
+        fake_refuse((uint64_t)refused, (uint64_t)refused);
+        child_assert(make_places() && guard_places == (char *)table && fake.calls == (refused ? 1 : 2));
+        child_assert(make_places() && fake.calls == (refused ? 1 : 2));
+    }
+    made_by_another = guard_places = NULL;
+    fake_refuse(0, 0);
+    child_assert(make_places() && mapped_bytes == (GUARD_PLACES + 1) * place_bytes());
+    fake.watch = NULL;
+}
+
+static void of_two_that_make_the_same_one_gives_it_back(void **state UNUSED) {
+    in_fresh_heap(make_what_another_makes, "");
 }
 
 static void take_samples(void) {
@@ -381,6 +450,7 @@ static void each_byte_behind(void *at) {
 static void each_byte_between_a_guarded_object_and_its_guard_is_looked_at(void **state UNUSED) {
     for (int at = 89; at < 96; at++) {
         struct ending ending = in_child(each_byte_behind, &at);
+        assert_null(strstr(ending.text, "allocated at")); /* not even a frame at 0 */
         if ((strstr(ending.text, FAULT_OVERFLOW) != NULL) != (at >= 90) || !WIFEXITED(ending.status))
             fail_msg("byte %d: status %x, stderr: %s", at, (unsigned)ending.status, ending.text);
     }
@@ -457,7 +527,9 @@ int main(void) {
         test(no_slot_is_lost_where_objects_are_sampled),
         test(a_pointer_that_nobody_got_is_told_by_what_lies_there),
         test(after_a_warning_a_call_does_nothing),
+        test(a_slot_that_was_written_after_its_free_is_told),
         test(samples_are_taken_at_their_points),
+        test(of_two_that_make_the_same_one_gives_it_back),
         test(guarded_places_are_taken_in_turn),
         test(each_byte_between_a_guarded_object_and_its_guard_is_looked_at),
         test(every_guarded_object_is_sampled),
