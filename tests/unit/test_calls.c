@@ -363,7 +363,8 @@ static void make_what_another_makes(void) {
         sites = NULL;
         fake_refuse((uint64_t)refused, (uint64_t)refused);
         site_here();
-        child_assert(sites == table && fake.calls == (refused ? 1 : 3)); /* its own goes back, if it got any */
+        child_assert(sites == table &&
+                     fake.calls == (refused ? 1 : 3)); /* its own goes back, if it got any */
         guard_places = NULL;
         fake_refuse((uint64_t)refused, (uint64_t)refused);
         child_assert(make_places() && guard_places == (char *)table && fake.calls == (refused ? 1 : 2));
@@ -475,6 +476,155 @@ static void every_guarded_object_is_sampled(void **state UNUSED) {
     }
 }
 
+static bool is_asked_for(const char *setting) {
+    return strstr(getenv("HALLOC_CONF"), setting);
+}
+
+static void settings_of_hardening(void) {
+    bool hardened = is_asked_for("harden:on") && !is_asked_for("heap:classic");
+    child_assert(conf.harden == hardened && counting == is_asked_for("stats_print:on"));
+    child_assert(harden_serves == (hardened && !counting)); /* else each call takes the way that counts */
+}
+
+static void the_process_heap_alone_is_hardened(void **state UNUSED) {
+    static const char *const settings[] = {"",
+                                           "harden:on",
+                                           "stats_print:on",
+                                           "harden:on,stats_print:on",
+                                           "heap:classic",
+                                           "heap:classic,harden:on",
+                                           "heap:classic,harden:on,stats_print:on"};
+    for (size_t index = 0; index < COUNT(settings); index++)
+        in_fresh_heap(settings_of_hardening, settings[index]);
+}
+
+/* --- Totals, and what is told of them ------------------------------------------------------------------------------ */
+
+static size_t times_in(const char *text, const char *words) {
+    size_t times = 0;
+    while ((text = strstr(text, words))) {
+        times++;
+        text++;
+    }
+    return times;
+}
+
+static void sum_up(void) {
+    struct heap_totals totals;
+    char *hole = halloc_malloc(5 * UNIT_BYTES), *large = halloc_malloc(100000);
+    memset(hole, 1, 5 * UNIT_BYTES);
+    char *first = halloc_malloc(64);
+    size_t count = 1;
+    for (; slab_at(first)->state != SLAB_FULL; count++)
+        child_assert(halloc_malloc(64));
+    for (int times = 0; times < 3; times++)
+        halloc_malloc(16);
+    halloc_malloc_trim(0);
+    large_give(hole); /* in no thread's cache: a free block */
+    halloc_free(halloc_malloc(110000));
+    child_assert(cache_own->large.count == 1); /* its thread keeps it: it is not in use */
+    stats_totals(&totals);
+    child_assert(totals.class_slots_used[size_class_of(64)] == count);
+    child_assert(totals.class_slots_used[size_class_of(16)] == 3 && totals.slots_used == count + 3);
+    child_assert(totals.large_blocks == 1 && totals.large_bytes == region_block_bytes(large));
+    large_take(UNIT_BYTES, 1, false); /* another one counts */
+    stats_totals(&totals);
+    child_assert(totals.large_blocks == 2);
+    child_assert(halloc_malloc_info(1, stderr) == EINVAL && halloc_malloc_info(0, NULL) == EINVAL);
+    char *text = NULL;
+    size_t length;
+    FILE *stream = open_memstream(&text, &length);
+    child_assert(halloc_malloc_info(0, stream) == 0 && fclose(stream) == 0);
+    child_assert(times_in(text, "<size slot=") == 2 && times_in(text, "<size slot=\"16\"") == 1);
+    halloc_free(large);
+    child_assert(halloc_malloc_trim(0) == 1 && halloc_malloc_trim(0) == 0);
+}
+
+static void totals_are_what_is_in_use(void **state UNUSED) {
+    in_fresh_heap(sum_up, "purge:off");
+}
+
+static void look_before_the_start(void *argument UNUSED) {
+    struct heap_totals totals;
+    const char *broken = "nobody looked";
+    setenv("HALLOC_CONF", "heap:process", 1);
+    fake_refuse(0, 0);
+    halloc_heed_limits();
+    child_assert(fake.calls == 0);
+    stats_totals(&totals); /* it starts the heap */
+    child_assert(!totals.slabs && !totals.large_blocks && strcmp(totals.blocks.fit, PROCESS_POLICY) == 0);
+    child_assert(!cache_own && halloc_process_check(&broken) && !broken && halloc_process_check(NULL));
+}
+
+static void heed_nothing(void) {
+    static const struct rlimit limit = {GIB, RLIM_INFINITY};
+    child_assert(setrlimit(RLIMIT_AS, &limit) == 0);
+    fake_refuse(0, 0);
+    halloc_heed_limits(); /* a classic heap reserved what it reserved */
+    child_assert(fake.calls == 0 && !region.base);
+}
+
+static void check_a_damaged_region(void) {
+    const char *broken = NULL;
+    halloc_malloc(100);
+    region.engine.used_bytes++;
+    bool sound = halloc_process_check(&broken);
+    region.engine.used_bytes--;
+    child_assert(!sound && broken && halloc_process_check(&broken) && !broken);
+}
+
+static void who_looks_finds_what_is_there(void **state UNUSED) {
+    assert_child_fine(in_child(look_before_the_start, NULL));
+    in_fresh_heap(check_a_damaged_region, "");
+#if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
+    in_fresh_heap(heed_nothing, "heap:classic");
+#endif
+}
+
+struct end {
+    bool ready, counts, prints;
+};
+
+static void end_the_process(void *argument) {
+    const struct end *end = argument;
+    setenv("HALLOC_CONF", "heap:process", 1);
+    halloc_free(halloc_malloc(1));
+    process.ready = end->ready;
+    counting = end->counts;
+    conf.stats_print = end->prints;
+    counters->ended = counters->peak_rss_bytes = 0;
+    process_end();
+    bool is_noted = end->ready && end->counts;
+    child_assert(counters->ended == is_noted && !!counters->peak_rss_bytes == is_noted);
+    process.ready = true;
+    counting = false; /* at the end in earnest */
+}
+
+static void the_end_is_noted_where_somebody_counts_and_told_where_somebody_asked(void **state UNUSED) {
+    for (int bits = 0; bits < 8; bits++) {
+        struct end end = {.ready = bits & 1, .counts = bits & 2, .prints = bits & 4};
+        struct ending ending = in_child(end_the_process, &end);
+        assert_child_fine(ending);
+        assert_int_equal(times_in(ending.text, "halloc: heap process"), bits == 7);
+    }
+}
+
+static void tell_statistics(void *counts) {
+    setenv("HALLOC_CONF", "heap:process", 1);
+    halloc_free(halloc_malloc(1));
+    counting = *(bool *)counts;
+    halloc_malloc_stats();
+    counting = false;
+}
+
+static void requests_are_told_where_they_were_counted(void **state UNUSED) {
+    for (int counts = 0; counts < 2; counts++) {
+        struct ending ending = in_child(tell_statistics, &(bool){counts});
+        assert_int_equal(times_in(ending.text, "  allocations "), counts);
+        assert_int_equal(times_in(ending.text, "  memory system calls "), 1);
+    }
+}
+
 /* --- A system that lies, and its limits ---------------------------------------------------------------------------- */
 
 static void purge_in_vain(void) {
@@ -533,6 +683,11 @@ int main(void) {
         test(guarded_places_are_taken_in_turn),
         test(each_byte_between_a_guarded_object_and_its_guard_is_looked_at),
         test(every_guarded_object_is_sampled),
+        test(the_process_heap_alone_is_hardened),
+        test(totals_are_what_is_in_use),
+        test(who_looks_finds_what_is_there),
+        test(the_end_is_noted_where_somebody_counts_and_told_where_somebody_asked),
+        test(requests_are_told_where_they_were_counted),
         test(a_system_that_only_says_yes_is_not_believed),
         test(places_are_chosen_only_under_a_limit),
         test(the_program_has_its_name),

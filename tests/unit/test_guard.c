@@ -69,7 +69,7 @@ static void reading_behind_an_object_ends_the_program_at_once(void **state UNUSE
     Dl_info file;
     if (&_Unwind_Backtrace && dladdr((void *)(uintptr_t)read_behind, &file))
         assert_non_null(strstr(ending.text, "+0x")); /* in which file, and where */
-    assert_null(strstr(ending.text, " 0x0\n"));       /* a stack ends with its last frame */
+    assert_null(strstr(ending.text, " 0x0\n"));      /* a stack ends with its last frame */
 }
 
 static void write_before(void *size) {

@@ -183,6 +183,15 @@ static void destroy_leaves_given_memory_to_its_owner(void **state UNUSED) {
     munmap(memory, 65536);
 }
 
+static void shared_memory_is_aligned(void **state UNUSED) {
+    static _Alignas(16) char memory[4096];
+    for (size_t offset = 1; offset < 16; offset++)
+        assert_no_heap((halloc_heap_options){.memory = memory + offset, .memory_bytes = 4000, .shared = true},
+                       EINVAL);
+    assert_non_null(halloc_heap_create(
+        &(halloc_heap_options){.memory = memory + 16, .memory_bytes = 4000, .shared = true}));
+}
+
 /* One that is not shared may begin at any byte, and end at any: with room for one granule, or piece. */
 static void memory_of_a_heap_begins_anywhere_and_ends_behind_its_first_block(void **state UNUSED) {
     static _Alignas(64) char memory[8192];
@@ -302,6 +311,7 @@ int main(void) {
         test(destroy_gives_all_memory_back_at_once),
         test(heaps_are_apart),
         test(destroy_leaves_given_memory_to_its_owner),
+        test(shared_memory_is_aligned),
         test(memory_of_a_heap_begins_anywhere_and_ends_behind_its_first_block),
         test(zeroed_memory_is_zero_also_where_it_was_used_before),
         test(zeroed_detects_a_product_that_overflows),
