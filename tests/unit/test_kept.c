@@ -90,7 +90,8 @@ static void choose_grown(void) {
     child_assert(wall == block + 8 * MIB && !large_expand(block, 10 * MIB)); /* it did not grow */
     child_assert(!huge_is_wished(block, 8 * MIB));
     child_assert(large_expand(block, 4 * MIB) && !huge_is_wished(block, 4 * MIB)); /* nor here */
-    child_assert((block = move(block, large_bytes(block), 2 * MIB, "realloc")) && !huge_is_wished(block, 2 * MIB));
+    child_assert((block = move(block, large_bytes(block), 2 * MIB, "realloc")) &&
+                 !huge_is_wished(block, 2 * MIB));
 }
 
 /* As many slabs as are judged, all of them full, and what a thread that is alone may have besides. */
