@@ -5,6 +5,8 @@
  */
 #include "process.h"
 
+#include <sys/syscall.h>
+
 /* --- In the limited program ---------------------------------------------------------------------------- */
 
 #define BLOCKS 200000
@@ -112,12 +114,51 @@ static void programs_run_on_the_smallest_region(void **state UNUSED) {
     }
 }
 
+/* --- A program that limits itself -------------------------------------------------------------------------------- */
+
+/* In such a build the library has its own setrlimit (interpose.c). Sanitizers have maps of their own. */
+#if defined(__GLIBC__) && defined(__OPTIMIZE__) && !defined(__SANITIZE_THREAD__) &&                          \
+    !defined(__SANITIZE_ADDRESS__)
+#define LIMITS_ARE_HEEDED 1
+static bool reserves_much(void) {
+    size_t pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    child_assert(file && fscanf(file, "%zu", &pages) == 1);
+    fclose(file);
+    return pages * (size_t)sysconf(_SC_PAGESIZE) > 100 * GIB;
+}
+
+/* The limit came by another way, of which the heap knows nothing: so each call shows whether it looks. */
+static void limit_itself(void *argument UNUSED) {
+    struct rlimit limit = {4 * GIB, 8 * GIB}, other, wrong = {8 * GIB, 4 * GIB};
+    free(malloc(1));
+    child_assert(syscall(SYS_prlimit64, 0, RLIMIT_AS, &limit, NULL) == 0);
+    child_assert(syscall(SYS_prlimit64, 0, RLIMIT_AS, NULL, &other) == 0);
+    if (other.rlim_cur != limit.rlim_cur || !reserves_much())
+        return; /* an emulator passes no limit on; or there was one before */
+    child_assert(prlimit(0, RLIMIT_AS, NULL, &other) == 0 && other.rlim_cur == 4 * GIB && reserves_much());
+    child_assert(prlimit(0, RLIMIT_AS, &wrong, NULL) == -1 && errno == EINVAL && reserves_much());
+    child_assert(getrlimit(RLIMIT_CORE, &other) == 0 && setrlimit(RLIMIT_CORE, &other) == 0);
+    child_assert(reserves_much());
+    child_assert(setrlimit(RLIMIT_AS, &limit) == 0 && !reserves_much());
+    child_assert(malloc(MIB));
+    check();
+}
+
+static void a_limit_on_addresses_that_a_program_sets_is_heeded_and_nothing_else(void **state UNUSED) {
+    assert_child_fine(in_child(limit_itself, NULL));
+}
+#endif
+
 int main(int count, char **arguments) {
     const struct CMUnitTest tests[] = {
         test(malloc_is_ours),
         test(both_halves_serve),
         test(under_each_kind_of_policy),
         test(programs_run_on_the_smallest_region),
+#ifdef LIMITS_ARE_HEEDED
+        test(a_limit_on_addresses_that_a_program_sets_is_heeded_and_nothing_else),
+#endif
     };
     if (count > 1 && strcmp(arguments[1], "little") == 0)
         return run_in_little();

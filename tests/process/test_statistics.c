@@ -165,14 +165,15 @@ static void mallopt_switches_purging_off(void **state UNUSED) {
     malloc_trim(0);
     size_t before = resident_bytes();
     assert_int_equal(mallopt(M_TRIM_THRESHOLD, -1), 1);
+    assert_int_equal(mallopt(M_MMAP_THRESHOLD, 1000000), 1); /* another option leaves it so */
     for (size_t index = 0; index < COUNT(large); index++)
         large[index] = memset(malloc(MIB), 1, MIB);
     for (size_t index = 0; index < COUNT(large); index++)
         free(large[index]);
     assert_true(resident_bytes() > before + 50 * MIB);
     assert_int_equal(mallopt(M_TRIM_THRESHOLD, 128 * 1024), 1);
+    assert_int_equal(mallopt(M_MMAP_THRESHOLD, -1), 1);
     assert_true(settles_below(before + 20 * MIB));
-    assert_int_equal(mallopt(M_MMAP_THRESHOLD, 1000000), 1);
 }
 
 int main(void) {

@@ -384,6 +384,25 @@ static void take_the_file(void) {
     halloc_free(halloc_malloc(1));
     child_assert((shared_file != NULL) == good && counting == good);
     child_assert(!good || counters->allocations >= 1);
+    child_assert(!good || (counters->pid == (uint64_t)getpid() && counters->parent == (uint64_t)getppid() &&
+                           strcmp(counters->program, platform_program()) == 0));
+    child_assert(good || (counters == &own_counters && !counters->pid));
+    fake_refuse(0, 0);
+    child_assert(counters_share() == good && (!good || (fake.calls == 0 && shared_file->taken == 1)));
+    unsetenv("HALLOC_REPORT");
+    fake_refuse(0, 0);
+    child_assert(counters_share() == good && fake.calls == 0); /* nobody asked for a file */
+    if (!good)
+        return;
+    shared_file->taken = COUNTERS_RECORDS_MOST - 1;
+    child_assert(take_counters() == &shared_file->records[COUNTERS_RECORDS_MOST - 1]);
+    child_assert(take_counters() == &own_counters && take_counters() == &own_counters);
+}
+
+/* What it says where the file is not there, and where it is no such file. */
+static void use_a_report(void *name) {
+    setenv("HALLOC_REPORT", name, 1);
+    child_assert(!counters_share() && counters == &own_counters);
 }
 
 static void with_file(uint64_t magic, size_t bytes, bool good) {
@@ -408,6 +427,12 @@ static void a_file_of_counters_has_its_mark_and_its_length(void **state UNUSED) 
     with_file(COUNTERS_MAGIC, sizeof(struct counters_file), true);
     with_file(COUNTERS_MAGIC, sizeof(struct counters_file) - 1, false);
     with_file(COUNTERS_MAGIC + 1, sizeof(struct counters_file), false);
+    struct ending ending = in_child(use_a_report, "/nowhere/at/all");
+    assert_child_fine(ending);
+    assert_string_equal(ending.text, ""); /* `halloc run` has ended */
+    ending = in_child(use_a_report, "/dev/null");
+    assert_child_fine(ending);
+    assert_non_null(strstr(ending.text, "HALLOC_REPORT"));
 }
 
 /* --- Addresses ----------------------------------------------------------------------------------------- */

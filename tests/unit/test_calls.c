@@ -234,6 +234,32 @@ static void after_a_warning_a_call_does_nothing(void **state UNUSED) {
     assert_child_fine(in_child(expand_what_nobody_got, NULL));
 }
 
+static void write_after_free(void *argument UNUSED) {
+    setenv("HALLOC_CONF", "misuse:warn", 1);
+    char *slot = halloc_malloc(100), *other = halloc_malloc(100);
+    halloc_free(other);
+    halloc_free(slot);
+    void *list = slot;
+    drop_damaged(&list);
+    child_assert(list == slot); /* nothing was written */
+    memset(slot, 7, 16);
+    char *next = halloc_malloc(100);
+    child_assert(next && next != slot && next != other); /* all of that list is lost */
+    list = NULL;
+    drop_damaged(&list);
+    child_assert(!list);
+    list = slot;
+    drop_damaged(&list);
+    child_assert(!list);
+}
+
+static void a_slot_that_was_written_after_its_free_is_told(void **state UNUSED) {
+    struct ending ending = in_child(write_after_free, NULL);
+    assert_child_fine(ending);
+    const char *line = strstr(ending.text, FAULT_WRITTEN);
+    assert_true(line && strstr(line + 1, FAULT_WRITTEN)); /* by malloc, and by what stands above */
+}
+
 /* --- Samples --------------------------------------------------------------------------------------------------- */
 
 static void look_at_points(void) {
@@ -280,6 +306,8 @@ static void look_at_sites(void) {
     child_assert(site_here() == 0 && !sites);
     fake_refuse(2, 2);
     child_assert(site_here() == 0 && !sites && fake.calls == 3);
+    fake_refuse(1, 1);
+    child_assert(site_here() == 0 && fake.calls == 1); /* nothing to give back */
     fake_refuse(0, 0);
     uint16_t site = 0;
     for (int times = 0; times < 3; times++) {
@@ -294,6 +322,9 @@ static void look_at_sites(void) {
         site = site_at_depth(2 * SAMPLE_FRAMES);
         child_assert(site && sites[site].depth == SAMPLE_FRAMES);
     }
+    fake_refuse(0, 0);
+    site_here();
+    child_assert(fake.calls == 0); /* one table is enough */
     struct site *table = sites;
     memset(table, 0, SAMPLE_SITES * sizeof *table);
     for (size_t tries = 0; tries < SAMPLE_TRIES; tries++) {
@@ -308,6 +339,45 @@ static void look_at_sites(void) {
     for (size_t index = 1; index < SAMPLE_SITES; index++)
         table[index].hash = 2 * index;
     child_assert(site_here() == 0 && table->depth == 0 && !table->frame[0]);
+}
+
+static void *made_by_another;
+static size_t mapped_bytes;
+
+/* Another thread makes the table, or the places, while this one asks for memory. */
+static void come_first(long number, long a UNUSED, long bytes, long c UNUSED, bool refused UNUSED) {
+    if (number != SYS_mmap)
+        return;
+    mapped_bytes = (size_t)bytes;
+    if (made_by_another) {
+        sites = made_by_another;
+        guard_places = made_by_another;
+    }
+}
+
+static void make_what_another_makes(void) {
+    static struct site table[SAMPLE_SITES];
+    fake.watch = come_first;
+    for (int refused = 0; refused < 2; refused++) {
+        made_by_another = table;
+        sites = NULL;
+        fake_refuse((uint64_t)refused, (uint64_t)refused);
+        site_here();
+        child_assert(sites == table &&
+                     fake.calls == (refused ? 1 : 3)); /* its own goes back, if it got any */
+        guard_places = NULL;
+        fake_refuse((uint64_t)refused, (uint64_t)refused);
+        child_assert(make_places() && guard_places == (char *)table && fake.calls == (refused ? 1 : 2));
+        child_assert(make_places() && fake.calls == (refused ? 1 : 2));
+    }
+    made_by_another = guard_places = NULL;
+    fake_refuse(0, 0);
+    child_assert(make_places() && mapped_bytes == (GUARD_PLACES + 1) * place_bytes());
+    fake.watch = NULL;
+}
+
+static void of_two_that_make_the_same_one_gives_it_back(void **state UNUSED) {
+    in_fresh_heap(make_what_another_makes, "");
 }
 
 static void take_samples(void) {
@@ -381,6 +451,7 @@ static void each_byte_behind(void *at) {
 static void each_byte_between_a_guarded_object_and_its_guard_is_looked_at(void **state UNUSED) {
     for (int at = 89; at < 96; at++) {
         struct ending ending = in_child(each_byte_behind, &at);
+        assert_null(strstr(ending.text, "allocated at")); /* not even a frame at 0 */
         if ((strstr(ending.text, FAULT_OVERFLOW) != NULL) != (at >= 90) || !WIFEXITED(ending.status))
             fail_msg("byte %d: status %x, stderr: %s", at, (unsigned)ending.status, ending.text);
     }
@@ -402,6 +473,155 @@ static void every_guarded_object_is_sampled(void **state UNUSED) {
         snprintf(number, sizeof number, "%zu", index);
         setenv("NUMBER", number, 1);
         in_fresh_heap(settings_of_samples, settings[index]);
+    }
+}
+
+static bool is_asked_for(const char *setting) {
+    return strstr(getenv("HALLOC_CONF"), setting);
+}
+
+static void settings_of_hardening(void) {
+    bool hardened = is_asked_for("harden:on") && !is_asked_for("heap:classic");
+    child_assert(conf.harden == hardened && counting == is_asked_for("stats_print:on"));
+    child_assert(harden_serves == (hardened && !counting)); /* else each call takes the way that counts */
+}
+
+static void the_process_heap_alone_is_hardened(void **state UNUSED) {
+    static const char *const settings[] = {"",
+                                           "harden:on",
+                                           "stats_print:on",
+                                           "harden:on,stats_print:on",
+                                           "heap:classic",
+                                           "heap:classic,harden:on",
+                                           "heap:classic,harden:on,stats_print:on"};
+    for (size_t index = 0; index < COUNT(settings); index++)
+        in_fresh_heap(settings_of_hardening, settings[index]);
+}
+
+/* --- Totals, and what is told of them ------------------------------------------------------------------------------ */
+
+static size_t times_in(const char *text, const char *words) {
+    size_t times = 0;
+    while ((text = strstr(text, words))) {
+        times++;
+        text++;
+    }
+    return times;
+}
+
+static void sum_up(void) {
+    struct heap_totals totals;
+    char *hole = halloc_malloc(5 * UNIT_BYTES), *large = halloc_malloc(100000);
+    memset(hole, 1, 5 * UNIT_BYTES);
+    char *first = halloc_malloc(64);
+    size_t count = 1;
+    for (; slab_at(first)->state != SLAB_FULL; count++)
+        child_assert(halloc_malloc(64));
+    for (int times = 0; times < 3; times++)
+        halloc_malloc(16);
+    halloc_malloc_trim(0);
+    large_give(hole); /* in no thread's cache: a free block */
+    halloc_free(halloc_malloc(110000));
+    child_assert(cache_own->large.count == 1); /* its thread keeps it: it is not in use */
+    stats_totals(&totals);
+    child_assert(totals.class_slots_used[size_class_of(64)] == count);
+    child_assert(totals.class_slots_used[size_class_of(16)] == 3 && totals.slots_used == count + 3);
+    child_assert(totals.large_blocks == 1 && totals.large_bytes == region_block_bytes(large));
+    large_take(UNIT_BYTES, 1, false); /* another one counts */
+    stats_totals(&totals);
+    child_assert(totals.large_blocks == 2);
+    child_assert(halloc_malloc_info(1, stderr) == EINVAL && halloc_malloc_info(0, NULL) == EINVAL);
+    char *text = NULL;
+    size_t length;
+    FILE *stream = open_memstream(&text, &length);
+    child_assert(halloc_malloc_info(0, stream) == 0 && fclose(stream) == 0);
+    child_assert(times_in(text, "<size slot=") == 2 && times_in(text, "<size slot=\"16\"") == 1);
+    halloc_free(large);
+    child_assert(halloc_malloc_trim(0) == 1 && halloc_malloc_trim(0) == 0);
+}
+
+static void totals_are_what_is_in_use(void **state UNUSED) {
+    in_fresh_heap(sum_up, "purge:off");
+}
+
+static void look_before_the_start(void *argument UNUSED) {
+    struct heap_totals totals;
+    const char *broken = "nobody looked";
+    setenv("HALLOC_CONF", "heap:process", 1);
+    fake_refuse(0, 0);
+    halloc_heed_limits();
+    child_assert(fake.calls == 0);
+    stats_totals(&totals); /* it starts the heap */
+    child_assert(!totals.slabs && !totals.large_blocks && strcmp(totals.blocks.fit, PROCESS_POLICY) == 0);
+    child_assert(!cache_own && halloc_process_check(&broken) && !broken && halloc_process_check(NULL));
+}
+
+static void heed_nothing(void) {
+    static const struct rlimit limit = {GIB, RLIM_INFINITY};
+    child_assert(setrlimit(RLIMIT_AS, &limit) == 0);
+    fake_refuse(0, 0);
+    halloc_heed_limits(); /* a classic heap reserved what it reserved */
+    child_assert(fake.calls == 0 && !region.base);
+}
+
+static void check_a_damaged_region(void) {
+    const char *broken = NULL;
+    halloc_malloc(100);
+    region.engine.used_bytes++;
+    bool sound = halloc_process_check(&broken);
+    region.engine.used_bytes--;
+    child_assert(!sound && broken && halloc_process_check(&broken) && !broken);
+}
+
+static void who_looks_finds_what_is_there(void **state UNUSED) {
+    assert_child_fine(in_child(look_before_the_start, NULL));
+    in_fresh_heap(check_a_damaged_region, "");
+#if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
+    in_fresh_heap(heed_nothing, "heap:classic");
+#endif
+}
+
+struct end {
+    bool ready, counts, prints;
+};
+
+static void end_the_process(void *argument) {
+    const struct end *end = argument;
+    setenv("HALLOC_CONF", "heap:process", 1);
+    halloc_free(halloc_malloc(1));
+    process.ready = end->ready;
+    counting = end->counts;
+    conf.stats_print = end->prints;
+    counters->ended = counters->peak_rss_bytes = 0;
+    process_end();
+    bool is_noted = end->ready && end->counts;
+    child_assert(counters->ended == is_noted && !!counters->peak_rss_bytes == is_noted);
+    process.ready = true;
+    counting = false; /* at the end in earnest */
+}
+
+static void the_end_is_noted_where_somebody_counts_and_told_where_somebody_asked(void **state UNUSED) {
+    for (int bits = 0; bits < 8; bits++) {
+        struct end end = {.ready = bits & 1, .counts = bits & 2, .prints = bits & 4};
+        struct ending ending = in_child(end_the_process, &end);
+        assert_child_fine(ending);
+        assert_int_equal(times_in(ending.text, "halloc: heap process"), bits == 7);
+    }
+}
+
+static void tell_statistics(void *counts) {
+    setenv("HALLOC_CONF", "heap:process", 1);
+    halloc_free(halloc_malloc(1));
+    counting = *(bool *)counts;
+    halloc_malloc_stats();
+    counting = false;
+}
+
+static void requests_are_told_where_they_were_counted(void **state UNUSED) {
+    for (int counts = 0; counts < 2; counts++) {
+        struct ending ending = in_child(tell_statistics, &(bool){counts});
+        assert_int_equal(times_in(ending.text, "  allocations "), counts);
+        assert_int_equal(times_in(ending.text, "  memory system calls "), 1);
     }
 }
 
@@ -457,10 +677,17 @@ int main(void) {
         test(no_slot_is_lost_where_objects_are_sampled),
         test(a_pointer_that_nobody_got_is_told_by_what_lies_there),
         test(after_a_warning_a_call_does_nothing),
+        test(a_slot_that_was_written_after_its_free_is_told),
         test(samples_are_taken_at_their_points),
+        test(of_two_that_make_the_same_one_gives_it_back),
         test(guarded_places_are_taken_in_turn),
         test(each_byte_between_a_guarded_object_and_its_guard_is_looked_at),
         test(every_guarded_object_is_sampled),
+        test(the_process_heap_alone_is_hardened),
+        test(totals_are_what_is_in_use),
+        test(who_looks_finds_what_is_there),
+        test(the_end_is_noted_where_somebody_counts_and_told_where_somebody_asked),
+        test(requests_are_told_where_they_were_counted),
         test(a_system_that_only_says_yes_is_not_believed),
         test(places_are_chosen_only_under_a_limit),
         test(the_program_has_its_name),

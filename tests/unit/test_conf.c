@@ -72,6 +72,12 @@ static void look_64m(void) {
 static void look_2t(void) {
     child_assert(conf.reserve_bytes == 2048 * GIB);
 }
+static void look_most(void) {
+    child_assert(conf.reserve_bytes == SIZE_MAX >> 40 << 40);
+}
+static void look_all_addresses(void) {
+    child_assert(conf.reserve_bytes == SIZE_MAX);
+}
 static void look_4097(void) {
     child_assert(conf.reserve_bytes == 4097);
 }
@@ -134,6 +140,8 @@ static void sizes_take_a_unit(void **state UNUSED) {
     assert_reads("reserve:2T", look_2t);
     assert_reads("reserve:2048G", look_2t);
     assert_reads("reserve:4097", look_4097);
+    assert_reads("reserve:16777215T", look_most);
+    assert_reads("reserve:18446744073709551615", look_all_addresses);
 }
 
 static void keys_are_separated_by_commas_and_the_last_one_wins(void **state UNUSED) {
@@ -216,6 +224,18 @@ static void help_lists_every_key(void **state UNUSED) {
     }
 }
 
+static void read_none(void *argument UNUSED) {
+    unsetenv("HALLOC_CONF");
+    conf_load();
+    look_defaults();
+}
+
+static void it_may_be_missing(void **state UNUSED) {
+    struct ending ending = in_child(read_none, NULL);
+    assert_string_equal(ending.text, "");
+    assert_child_fine(ending);
+}
+
 static void read_twice(void *argument UNUSED) {
     setenv("HALLOC_CONF", "fit:best,colour:red", 1);
     conf_load();
@@ -243,6 +263,7 @@ int main(void) {
         test(an_unknown_key_warns_once_and_the_rest_is_read),
         test(a_very_long_item_is_cut_in_the_warning),
         test(help_lists_every_key),
+        test(it_may_be_missing),
         test(it_is_read_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

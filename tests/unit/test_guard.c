@@ -2,7 +2,31 @@
  * test_guard.c - guarded objects: each access beside them or after their end is told, with both stacks; the program's
  * own handlers still work; and what they cost is bounded. Each test in a child, whose heap has not started.
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* before the first header */
+#endif
+#include <signal.h>
+
+static int change_handler(int number, const struct sigaction *action, struct sigaction *before);
+#define sigaction(number, action, before) change_handler(number, action, before)
+
 #include "unit.h"
+
+#undef sigaction
+
+/* Between two calls of sigaction another thread may come. */
+static void (*in_between)(void);
+static size_t changes;
+
+static int change_handler(int number, const struct sigaction *action, struct sigaction *before) {
+    int result = sigaction(number, action, before);
+    void (*come)(void) = in_between;
+    in_between = NULL;
+    changes++;
+    if (come)
+        come();
+    return result;
+}
 
 static char *guarded_object(size_t size) {
     for (int tries = 0; tries < 100000; tries++) {
@@ -40,8 +64,12 @@ static void read_behind(void *size) {
 
 static void reading_behind_an_object_ends_the_program_at_once(void **state UNUSED) {
     assert_told(misuse(read_behind, 64), SIGSEGV, ": 0 bytes behind an object of 64 bytes, which is in use");
-    assert_told(misuse(read_behind, 4096), SIGSEGV,
-                ": 0 bytes behind an object of 4096 bytes, which is in use");
+    struct ending ending = misuse(read_behind, 4096);
+    assert_told(ending, SIGSEGV, ": 0 bytes behind an object of 4096 bytes, which is in use");
+    Dl_info file;
+    if (&_Unwind_Backtrace && dladdr((void *)(uintptr_t)read_behind, &file))
+        assert_non_null(strstr(ending.text, "+0x")); /* in which file, and where */
+    assert_null(strstr(ending.text, " 0x0\n"));      /* a stack ends with its last frame */
 }
 
 static void write_before(void *size) {
@@ -59,11 +87,18 @@ static void write_after_free(void *size) {
     ptr[3] = 1;
 }
 
+static void read_first_after_free(void *size) {
+    char *ptr = guarded_object(*(size_t *)size);
+    halloc_free(ptr);
+    sink = ptr[0];
+}
+
 static void using_a_freed_object_ends_the_program_with_both_stacks(void **state UNUSED) {
     struct ending ending = misuse(write_after_free, 100);
     assert_told(ending, SIGSEGV, ": 3 bytes into an object of 100 bytes, which was freed");
     if (&_Unwind_Backtrace)
         assert_non_null(strstr(ending.text, "halloc:     freed at "));
+    assert_told(misuse(read_first_after_free, 100), SIGSEGV, ": 0 bytes into an object of 100 bytes");
 }
 
 static void write_one_too_many(void *size) {
@@ -157,7 +192,9 @@ static void handle_in_a_circle(void *size) {
 }
 
 static void handlers_that_call_each_other_come_to_an_end(void **state UNUSED) {
-    assert_told(misuse(handle_in_a_circle, 64), SIGSEGV, "behind an object of 64 bytes");
+    struct ending ending = misuse(handle_in_a_circle, 64);
+    assert_told(ending, SIGSEGV, "behind an object of 64 bytes");
+    assert_null(strstr(strstr(ending.text, "halloc: access") + 1, "halloc: access")); /* once */
 }
 
 /* A handler that leaves by a jump: each time, also if another one stands before it. */
@@ -234,6 +271,92 @@ static void a_signal_that_is_sent_ends_the_program_or_is_ignored(void **state UN
     assert_child_fine(misuse(ignore_what_is_sent, 64));
 }
 
+/* One of ours, called for a signal with this code, by which no program ends. */
+static void come_to(sighandler_t handler, int code, void *address) {
+    struct sigaction action = {.sa_handler = handler};
+    on_fault(&action, SIGURG, &(siginfo_t){.si_code = code, .si_addr = address}, NULL);
+}
+
+static bool is_default(int number) {
+    struct sigaction now;
+    sigaction(number, NULL, &now);
+    return now.sa_handler == SIG_DFL;
+}
+
+static void pass_on(void *size) {
+    static const struct {
+        int code;
+        sighandler_t handler;
+        bool ends;
+    } cases[] = {{SEGV_MAPERR, SIG_DFL, true}, {SEGV_MAPERR, SIG_IGN, true}, {SI_USER, SIG_DFL, true},
+                 {SI_USER, SIG_IGN, false},    {SI_QUEUE, SIG_IGN, false},   {SI_QUEUE, SIG_DFL, true}};
+    char *ptr = guarded_object(*(size_t *)size);
+    for (size_t index = 0; index < COUNT(cases); index++) {
+        signal(SIGURG, SIG_IGN);
+        come_to(cases[index].handler, cases[index].code, ptr); /* of no such fault is an object the cause */
+        child_assert(is_default(SIGURG) == cases[index].ends);
+    }
+}
+
+static void a_fault_ends_the_program_and_a_signal_that_is_sent_does_as_without_us(void **state UNUSED) {
+    struct ending ending = misuse(pass_on, 64);
+    assert_child_fine(ending);
+    assert_string_equal(ending.text, "");
+}
+
+static struct sigaction handler_now(void) {
+    struct sigaction now;
+    sigaction(SIGSEGV, NULL, &now);
+    return now;
+}
+
+static void meet_handlers(void *argument UNUSED) {
+    handle_faults();
+    child_assert(handler_now().sa_sigaction == on_fault_0 && handler_now().sa_flags & SA_ONSTACK);
+    changes = 0;
+    handle_faults(); /* ours stands */
+    child_assert(changes == 1 && handler_now().sa_sigaction == on_fault_0 && !met[1].sa_sigaction);
+    for (int times = 0; times < 2; times++) { /* the same comes back */
+        signal(SIGSEGV, own_handler);
+        handle_faults();
+        child_assert(handler_now().sa_sigaction == on_fault_1 && !(handler_now().sa_flags & SA_ONSTACK));
+        child_assert(met[1].sa_handler == own_handler && !met[2].sa_sigaction);
+    }
+    signal(SIGSEGV, SIG_DFL);
+    handle_faults();
+    child_assert(handler_now().sa_sigaction == on_fault_0);
+    signal(SIGSEGV, jump_out);
+    handle_faults();
+    child_assert(handler_now().sa_sigaction == on_fault_2 && met[2].sa_handler == jump_out);
+    signal(SIGSEGV, chain_to_jump);
+    handle_faults(); /* no place is left */
+    child_assert(handler_now().sa_handler == chain_to_jump);
+}
+
+static void meet_a_handler_first(void *argument UNUSED) {
+    signal(SIGSEGV, own_handler);
+    handle_faults();
+    child_assert(handler_now().sa_sigaction == on_fault_1 && met[1].sa_handler == own_handler);
+    child_assert(met[0].sa_handler == SIG_DFL);
+}
+
+static void each_handler_of_the_program_has_one_place(void **state UNUSED) {
+    assert_child_fine(in_child(meet_handlers, NULL));
+    assert_child_fine(in_child(meet_a_handler_first, NULL));
+}
+
+static void handle_meanwhile(void *argument UNUSED) {
+    in_between = handle_faults;
+    handle_faults();
+    child_assert(changes == 2 && handler_now().sa_sigaction == on_fault_0); /* the other one left it alone */
+    handle_faults();
+    child_assert(changes == 3);
+}
+
+static void one_thread_at_a_time_sets_the_handler(void **state UNUSED) {
+    assert_child_fine(in_child(handle_meanwhile, NULL));
+}
+
 static void handle_on_own_stack(void *size) {
     static char stack[64 * KIB];
     sigaltstack(&(stack_t){.ss_sp = stack, .ss_size = sizeof stack}, NULL);
@@ -308,6 +431,9 @@ int main(void) {
         test(a_handler_may_leave_by_a_jump_each_time),
         test(handlers_that_are_set_in_turn_run),
         test(a_signal_that_is_sent_ends_the_program_or_is_ignored),
+        test(a_fault_ends_the_program_and_a_signal_that_is_sent_does_as_without_us),
+        test(each_handler_of_the_program_has_one_place),
+        test(one_thread_at_a_time_sets_the_handler),
         test(an_alternate_stack_does_no_harm),
         test(more_objects_than_places_are_served),
         test(without_the_key_there_are_no_places),

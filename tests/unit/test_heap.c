@@ -39,6 +39,7 @@ static void bad_options_are_refused(void **state UNUSED) {
     assert_no_heap((halloc_heap_options){.memory = buffer, .memory_bytes = 65536, .growing = true}, EINVAL);
     assert_no_heap((halloc_heap_options){.memory = buffer, .memory_bytes = SIZE_MAX}, EINVAL);
     assert_no_heap((halloc_heap_options){.memory = buffer, .memory_bytes = 0}, EINVAL);
+    assert_no_heap((halloc_heap_options){.memory = (void *)-(uintptr_t)64, .memory_bytes = 65536}, EINVAL);
     assert_no_heap((halloc_heap_options){.pages = SIZE_MAX}, ENOMEM);
     assert_no_heap((halloc_heap_options){.pages = SIZE_MAX / 4096}, ENOMEM);
     assert_no_heap((halloc_heap_options){.pages = (size_t)1 << 36}, ENOMEM);
@@ -182,6 +183,30 @@ static void destroy_leaves_given_memory_to_its_owner(void **state UNUSED) {
     munmap(memory, 65536);
 }
 
+static void shared_memory_is_aligned(void **state UNUSED) {
+    static _Alignas(16) char memory[4096];
+    for (size_t offset = 1; offset < 16; offset++)
+        assert_no_heap((halloc_heap_options){.memory = memory + offset, .memory_bytes = 4000, .shared = true},
+                       EINVAL);
+    assert_non_null(halloc_heap_create(
+        &(halloc_heap_options){.memory = memory + 16, .memory_bytes = 4000, .shared = true}));
+}
+
+/* One that is not shared may begin at any byte, and end at any: with room for one granule, or piece. */
+static void memory_of_a_heap_begins_anywhere_and_ends_behind_its_first_block(void **state UNUSED) {
+    static _Alignas(64) char memory[8192];
+    for (size_t index = 0; index < POLICIES; index++)
+        for (size_t offset = 0; offset < 80; offset++) {
+            halloc_heap_options options = {.fit = policy_names[index], .memory = memory + offset};
+            halloc_heap *heap = NULL;
+            for (; !heap; heap = halloc_heap_create(&options))
+                assert_in_range(++options.memory_bytes, 1, sizeof memory - 80);
+            size_t tile = heap->engine.set[0].policy->piece ? TILE_BYTES : ALIGNMENT_BYTES;
+            assert_ptr_equal(heap->engine.base + HEADER_BYTES + tile, memory + offset + options.memory_bytes);
+            assert_sound(heap);
+        }
+}
+
 /* --- Zeroed, aligned ------------------------------------------------------------------------------------- */
 
 static void zeroed_memory_is_zero_also_where_it_was_used_before(void **state UNUSED) {
@@ -286,6 +311,8 @@ int main(void) {
         test(destroy_gives_all_memory_back_at_once),
         test(heaps_are_apart),
         test(destroy_leaves_given_memory_to_its_owner),
+        test(shared_memory_is_aligned),
+        test(memory_of_a_heap_begins_anywhere_and_ends_behind_its_first_block),
         test(zeroed_memory_is_zero_also_where_it_was_used_before),
         test(zeroed_detects_a_product_that_overflows),
         test(bad_arguments_are_refused_with_einval),

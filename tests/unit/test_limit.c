@@ -2,12 +2,24 @@
  * test_limit.c - limits of what the heap holds: what counts, what is tried before a request fails, the program's hook;
  * and what the kernel's files say of a container, from files that are made up here.
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* before the first header */
+#endif
+#include <pthread.h>
 #include <stddef.h>
+#include <stdlib.h>
+
+static int create_thread(pthread_t *thread, const pthread_attr_t *attributes, void *(*act)(void *),
+                         void *argument);
+#define ENDED 40             /* the program was ended in earnest */
 #define syscall fake_syscall /* cgroup.c reads the kernel's files by it */
+#define exit(status) _exit(ENDED + (status))
+#define pthread_create(thread, attributes, act, argument) create_thread(thread, attributes, act, argument)
 #include "fresh.h"
 #undef syscall
+#undef exit
+#undef pthread_create
 
-#include <pthread.h>
 #include <sys/syscall.h>
 
 /* --- The kernel's files --------------------------------------------------------------------------------- */
@@ -42,6 +54,8 @@ static long read_file(long fd, char *text, size_t bytes) {
     return (long)length;
 }
 
+static void (*on_sleep)(void); /* instead of sleep */
+
 long fake_syscall(long number, ...) {
     va_list list;
     va_start(list, number);
@@ -49,6 +63,8 @@ long fake_syscall(long number, ...) {
     va_end(list);
     if (number == SYS_openat)
         return open_file((const char *)b);
+    if (number == SYS_nanosleep)
+        return on_sleep(), 0;
     if (a >= FILES_FROM)
         return number == SYS_read ? read_file(a, (char *)b, (size_t)c) : 0;
     return raw_system_call(number, a, b, c, 0, 0, 0);
@@ -441,6 +457,124 @@ static void the_heap_stays_within_its_container(void **state UNUSED) {
     in_fresh_heap(have_no_container, "limit:cgroup");
 }
 
+/* --- The thread that purges -------------------------------------------------------------------------------- */
+
+static void the_thread_knows_when_it_is_alone(void **state UNUSED) {
+    static const struct {
+        const char *text;
+        bool alone;
+    } cases[] = {
+        {"7 (a) Z 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 2 0 9", true},
+        {"7 (a ) S 2 (b) Z 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 2 0 9", true},
+        {"7 (a) Z 2 S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 2) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 2 0",
+         false},
+        {"7 (a) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 2 0 9", false},
+        {"7 (a) Z 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 3 2 9", false},
+        {"7 (a) Z 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 2 1 0 9", false},
+        {"7 (a) Z 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 20 0 9", false},
+        {"7 (a) Z 1 2 3", false},
+        {"7 a Z 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 2 0 9", false},
+        {"", false},
+    };
+    for (size_t index = 0; index < COUNT(cases); index++)
+        if (others_have_ended(cases[index].text) != cases[index].alone)
+            fail_msg("case %zu: %s", index, cases[index].text);
+}
+
+static const struct file working[] = {
+    {"/proc/self/stat", "7 (a) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 2 0 9"}, {NULL, NULL}};
+static const struct file ended[] = {
+    {"/proc/self/stat", "7 (a) Z 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 2 0 9"}, {NULL, NULL}};
+static size_t sleeps;
+static const struct file *afterwards;
+
+static void sleep_twice(void) {
+    if (++sleeps == 2)
+        files = afterwards;
+    child_assert(sleeps <= 2);
+}
+
+static void *purge_in_a_thread(void *argument UNUSED) {
+    purge_each_second(NULL);
+    child_assert(!cache_own && !cache_mine(true)); /* it keeps nothing */
+    return NULL;
+}
+
+static void purge_until(const struct file *then) {
+    pthread_t thread;
+    halloc_free(halloc_malloc(1));
+    size_t live = live_caches;
+    files = working;
+    afterwards = then;
+    on_sleep = sleep_twice;
+    child_assert(pthread_create(&thread, NULL, purge_in_a_thread, NULL) == 0);
+    pthread_join(thread, NULL);
+    child_assert(sleeps == 2 && live_caches == live); /* each that it borrowed went back */
+    dprintf(2, "it gave up\n");
+}
+
+static void purge_until_nothing_can_be_read(void *configuration) {
+    setenv("HALLOC_CONF", configuration, 1);
+    purge_until(none);
+}
+
+static void purge_until_the_end(void *configuration) {
+    setenv("HALLOC_CONF", configuration, 1);
+    purge_until(ended);
+}
+
+static void the_thread_ends_with_the_others_or_without_the_kernels_file(void **state UNUSED) {
+    static char *const configurations[] = {"purge_thread:on", "purge_thread:on,purge:off"};
+    for (size_t index = 0; index < COUNT(configurations); index++) {
+        struct ending ending = in_child(purge_until_nothing_can_be_read, configurations[index]);
+        assert_child_fine(ending);
+        assert_non_null(strstr(ending.text, "it can't read /proc/self/stat\nit gave up\n"));
+        ending = in_child(purge_until_the_end, configurations[index]);
+        assert_true(WIFEXITED(ending.status) && WEXITSTATUS(ending.status) == ENDED);
+        assert_string_equal(ending.text, "");
+    }
+}
+
+static int creations, created;
+
+static bool is_blocked(int number) {
+    sigset_t now;
+    pthread_sigmask(SIG_SETMASK, NULL, &now);
+    return sigismember(&now, number);
+}
+
+static int create_thread(pthread_t *thread, const pthread_attr_t *attributes, void *(*act)(void *),
+                         void *argument) {
+    if (act != purge_each_second)
+        return pthread_create(thread, attributes, act, argument);
+    child_assert(is_blocked(SIGUSR1) && is_blocked(SIGTERM));
+    creations++;
+    errno = ENOMEM;
+    return created;
+}
+
+static void start_the_thread(void *result) {
+    purge_thread_start();
+    child_assert(creations == 0); /* nobody wants it */
+    conf.purge_thread = true;
+    created = *(int *)result;
+    errno = 77;
+    for (int times = 0; times < 3; times++)
+        purge_thread_start();
+    child_assert(creations == 1 && purge_thread_is_there && errno == 77 && !is_blocked(SIGUSR1));
+}
+
+static void the_thread_is_started_once_if_it_is_wanted(void **state UNUSED) {
+    int result = 0;
+    struct ending ending = in_child(start_the_thread, &result);
+    assert_child_fine(ending);
+    assert_string_equal(ending.text, "");
+    result = EAGAIN;
+    ending = in_child(start_the_thread, &result);
+    assert_child_fine(ending);
+    assert_non_null(strstr(ending.text, "can't be started"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         test(rooms_are_as_the_files_say),
@@ -453,6 +587,9 @@ int main(void) {
         test(a_request_waits_for_a_purge_by_another_thread),
         test(a_forked_child_has_a_hook_unless_another_thread_was_inside),
         test(the_heap_stays_within_its_container),
+        test(the_thread_knows_when_it_is_alone),
+        test(the_thread_ends_with_the_others_or_without_the_kernels_file),
+        test(the_thread_is_started_once_if_it_is_wanted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

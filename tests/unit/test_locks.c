@@ -34,9 +34,13 @@ void _IO_list_resetlock(void) {
 }
 
 static int registrations;
+static size_t made;      /* attempts to start */
+static bool asks_inside; /* pthread_atfork allocates, as libc's does at times */
 
 static int register_handlers(void (*before)(void), void (*in_parent)(void), void (*in_child)(void)) {
     registrations++;
+    if (asks_inside)
+        child_assert(process_start() && halloc_malloc(100) && !process.ready);
     return pthread_atfork(before, in_parent, in_child);
 }
 
@@ -230,8 +234,6 @@ static void one_thread_adopts_orphans(void **state UNUSED) {
     in_fresh_heap(adopt_orphans_once, "");
 }
 
-static size_t made;
-
 static void another_starts(void) {
     made++;
     start_lock.state = FREE;
@@ -274,6 +276,74 @@ static void sleep_until_released(void *argument UNUSED) {
 
 static void who_sleeps_is_woken(void **state UNUSED) {
     assert_child_fine(in_child(sleep_until_released, NULL));
+}
+
+static void ask_too_early(long number UNUSED, long a UNUSED, long b UNUSED, long c UNUSED,
+                          bool refused UNUSED) {
+    if (!lock_is_mine(&start_lock) || standing)
+        return;
+    made++;
+    child_assert(!process_start());
+}
+
+/* A program's own mmap allocates, or libc does, while the heap starts. */
+static void start_inside_of_the_start(void *argument UNUSED) {
+    setenv("HALLOC_CONF", argument, 1);
+    fake.watch = ask_too_early;
+    asks_inside = true;
+    child_assert(halloc_malloc(1) && made > 0 && registrations == 1 && process.ready);
+}
+
+static void who_asks_inside_of_the_start_is_served_as_soon_as_it_stands(void **state UNUSED) {
+    made = 0;
+    assert_child_fine(in_child(start_inside_of_the_start, ""));
+    assert_child_fine(in_child(start_inside_of_the_start, "heap:classic"));
+}
+
+/* In the child of a fork, while another thread started the heap: what stands is used. */
+static void start_again(void) {
+    void *base = region.base, *classic = process.classic;
+    for (int before = 0; before < (classic ? 1 : 2); before++) {
+        standing = !before; /* or that thread could not even say so */
+        process.ready = false;
+        fake_refuse(0, 0);
+        child_assert(process_start() && process.ready && standing && fake.calls == 0);
+        child_assert(region.base == base && process.classic == classic);
+    }
+}
+
+static void a_start_that_a_fork_interrupted_goes_on(void **state UNUSED) {
+    in_fresh_heap(start_again, "");
+    in_fresh_heap(start_again, "heap:classic");
+}
+
+/* --- A thread that waits for itself ------------------------------------------------------------------------ */
+
+static void take_again(int signal UNUSED) {
+#ifdef HALLOC_DEBUG
+    ranks_held = 0; /* which would tell it first */
+#endif
+    lock_acquire(&lock);
+}
+
+static void wait_for_itself(void *handler) {
+    lock = (struct lock)LOCK_INIT(RANK_HEAP);
+    signal(SIGILL, SIG_DFL); /* cmocka catches it */
+    if (handler)
+        signal(SIGABRT, take_again);
+    lock_acquire(&lock);
+    take_again(0);
+}
+
+static void who_waits_for_itself_ends_also_where_its_handler_does_the_same(void **state UNUSED) {
+    struct ending ending = in_child(wait_for_itself, NULL);
+    assert_true(WIFSIGNALED(ending.status) && WTERMSIG(ending.status) == SIGABRT);
+    assert_non_null(strstr(ending.text, "malloc was called from inside malloc"));
+    ending = in_child(wait_for_itself, &lock);
+    assert_true(WIFSIGNALED(ending.status));
+    assert_true(WTERMSIG(ending.status) == SIGILL || WTERMSIG(ending.status) == SIGTRAP);
+    const char *line = strstr(ending.text, "malloc was called from inside malloc");
+    assert_true(line && !strstr(line + 1, "halloc: "));
 }
 
 /* --- Locks that a fork took ------------------------------------------------------------------------------ */
@@ -537,6 +607,9 @@ int main(void) {
         test(one_thread_starts_the_heap),
 #endif
         test(who_sleeps_is_woken),
+        test(who_asks_inside_of_the_start_is_served_as_soon_as_it_stands),
+        test(a_start_that_a_fork_interrupted_goes_on),
+        test(who_waits_for_itself_ends_also_where_its_handler_does_the_same),
         test(a_lock_that_was_taken_for_a_fork_lets_its_thread_in),
         test(a_fork_visits_each_lock_once_in_the_order_of_ranks),
         test(forks_nest),

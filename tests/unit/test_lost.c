@@ -24,9 +24,12 @@ static void adopt(void) {
     *list = active->free;
     active->free = NULL;
     slab_activate(active, gone, list);
+    struct thread_cache *alive = cache_borrow();
+    struct slab *other = lost_slab(alive);
     gone->holder = NULL;
     has_orphans = true;
     child_assert(orphans_adopt());
+    child_assert(other->owner == alive && other->frees_left == 2); /* its thread is still there */
     child_assert(plain->owner == OWNER_SHARED && retiring->owner == OWNER_SHARED);
     child_assert(full->owner == OWNER_FULL); /* it needs nobody */
     child_assert(active->owner == OWNER_SHARED && !slab_check(active));

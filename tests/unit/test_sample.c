@@ -276,6 +276,37 @@ static void the_heap_is_sound_whenever_sampling_begins(void **state UNUSED) {
     in_fresh_process(begin_to_sample, "");
 }
 
+/* The same call site with this many frames above it. */
+static __attribute__((noinline)) uint16_t site_under(volatile size_t depth) {
+    uint16_t site = depth ? site_under(depth - 1) : site_here();
+    depth = 0;
+    return site;
+}
+
+static void write_sites(void *argument UNUSED) {
+    uint16_t number = 0;
+    for (int round = 0; round < 4; round++) {
+        uint16_t again = site_under(2 * SAMPLE_FRAMES);
+        child_assert(again && again != SAMPLE_SITES - 1 && (!round || again == number));
+        number = again;
+        struct site *site = &sites[number];
+        if (round == 1) { /* as if nobody had been here */
+            memset(site, 0, sizeof *site);
+            site[1].hash = 12345;
+        } else if (round == 2) {
+            child_assert(site->depth == SAMPLE_FRAMES && site->frame[SAMPLE_FRAMES - 1]);
+            child_assert(site[1].hash == 12345); /* the last frame is the last that is written */
+            site->frame[0] = 1;
+        }
+    }
+    child_assert(sites[number].frame[0] == 1); /* a stack that others may read is not written again */
+}
+
+static void a_stack_is_written_once_and_ends_with_its_last_frame(void **state UNUSED) {
+    if (&_Unwind_Backtrace && _DYNAMIC)
+        in_fresh_process(write_sites, "");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         test(what_is_in_use_is_counted_with_samples),
@@ -286,6 +317,7 @@ int main(void) {
         test(weights_of_threads_sum_up),
         test(each_call_site_gets_its_share),
         test(a_full_table_still_counts),
+        test(a_stack_is_written_once_and_ends_with_its_last_frame),
         test(an_object_as_large_as_the_mean_stands_for_itself_also_after_it_grew),
         test(a_sampled_object_that_is_freed_twice_ends_the_program),
         test(without_the_key_nothing_is_sampled),
