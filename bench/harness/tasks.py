@@ -81,7 +81,7 @@ def flask(script, scale):
     found = subprocess.run([system_python(), "-c", "import flask, waitress"], stderr=subprocess.DEVNULL)
     for name, malloc in (("flask", "pymalloc"), ("flask-malloc", "malloc")):
         yield Task(name, "real", [script, "%g" % scale], "a threaded Python service, PYTHONMALLOC=" + malloc,
-                   [system_python() if found.returncode == 0 else "flask", "-c", "pass"], inner=True, client="ab",
+                   [system_python() if found.returncode == 0 else "python3-flask", "-c", "pass"], inner=True, client="ab",
                    environment={"PYTHONMALLOC": malloc})
 
 
