@@ -612,6 +612,17 @@ static void *add_one(void *size_class) {
     return add_noted_slab(*(unsigned *)size_class) ? size_class : NULL;
 }
 
+static const struct slab *slab_made_last(unsigned size_class) {
+    const struct slab *found = NULL;
+    for (const MemoryBlock *block = region.engine.first; block; block = block->next) {
+        const struct slab *unit = unit_of(block_payload(&region.engine, block));
+        const struct slab now = slab_snapshot(unit);
+        if (now.kind == UNIT_SLAB && now.size_class == size_class)
+            found = unit;
+    }
+    return found;
+}
+
 static void make_one_while_the_lock_is_taken(void) {
     unsigned size_class = size_class_of(1000);
     pthread_t thread;
@@ -620,12 +631,10 @@ static void make_one_while_the_lock_is_taken(void) {
     child_assert(pthread_create(&thread, NULL, add_one, &size_class) == 0);
     while (load_relaxed(&shared_lock(size_class)->state) != CONTENDED)
         usleep(100);
-    const struct slab *slab = NULL, *unit;
-    for (const MemoryBlock *block = region.engine.first; block; block = block->next)
-        if ((unit = unit_of(block_payload(&region.engine, block)))->kind == UNIT_SLAB &&
-            unit->size_class == size_class)
-            slab = unit;
-    child_assert(slab && slab->state != SLAB_SHARED);
+    lock_acquire(&region.lock);
+    const struct slab *slab = slab_made_last(size_class);
+    lock_release(&region.lock);
+    child_assert(slab && slab_snapshot(slab).state != SLAB_SHARED);
     lock_release(shared_lock(size_class));
     child_assert(pthread_join(thread, &done) == 0 && done && slab->state == SLAB_SHARED);
 }
