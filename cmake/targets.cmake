@@ -224,7 +224,7 @@ if(TARGET page)
 endif()
 
 # Each file by itself, and linked: every file includes what it uses, and nothing is missing.
-# `cmake --build` makes it only for whoever asks (the lint preset and the tests do).
+# `cmake --build` makes it only for whoever asks (the lint preset does).
 file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/*.c)
 add_library(halloc_files SHARED EXCLUDE_FROM_ALL ${sources})
 target_link_libraries(halloc_files PRIVATE halloc_library_flags Threads::Threads)

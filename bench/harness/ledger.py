@@ -13,7 +13,8 @@ import subprocess
 from . import build, measure, places, table
 
 WORKLOADS = (("producer-consumer", "producer_consumer", "256"), ("server", "server", ""),
-             ("thread-churn", "thread_churn", ""), ("sessions-small", "sessions", "small"), ("worker-pool", "worker_pool", ""))
+             ("thread-churn", "thread_churn", ""), ("sessions-small", "sessions", "small"),
+             ("worker-pool", "worker_pool", ""))
 THREADS = (2, 4, 8, 16, 32, 64)
 SCALE = 0.02
 WHERE_SHOWN = 8  # places a workload

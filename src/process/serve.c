@@ -111,7 +111,7 @@ static void *move(void *ptr, size_t old_bytes, size_t size, const char *call) {
     else if (grows)
         dense_choose_grown(moved, roomy, ptr, old_bytes);
     if (grows && unit_of(moved)->kind == UNIT_SAMPLED)
-        sample_of(moved)->size = size;
+        sample_of(moved)->size = size; /* as the program asked */
     memcpy(moved, ptr, min_size(old_bytes, size));
     serve_give(ptr, call, SIZE_UNSAID, 1);
     return moved;

@@ -140,9 +140,8 @@ static bool print_samples(struct request *request, pid_t pid, const struct sampl
     if (done)
         suppressions_say(&request->suppressions, request->format ? stderr : stdout);
     if (done && request->began_late)
-        fputs("Objects that are older than the sampling are not in it. HALLOC_CONF=sample:512K samples a "
-              "program\n"
-              "from its start.\n",
+        fputs("Objects that are older than the sampling are not in it.\n"
+              "HALLOC_CONF=sample:512K samples a program from its start.\n",
               request->format ? stderr : stdout);
     profile_free(&profile);
     return done;
