@@ -55,8 +55,7 @@ static __attribute__((noinline)) void free_cold(void *ptr, const char *call, str
         uint64_t *word = note_word(slab, number), notes = load_relaxed(word);
         if (likely(!is_noted(notes, number) && !(slab_has_listed(slab) && slot_is_marked(ptr)))) {
             note(word, notes, number);
-            cache_freed(cache, slab);
-            return;
+            return cache_freed(cache, slab);
         }
     }
     process_free(ptr, call, SIZE_UNSAID, 1);
@@ -81,15 +80,12 @@ ALWAYS_INLINE void free_fast(void *ptr, const char *call, size_t size, size_t al
         if (likely(peek(&slab->fast_owner) == cache)) {
             if (likely(slab_is_slot(slab, ptr) && !slot_is_marked(ptr))) {
                 slab_list(slab, ptr);
-                cache_freed(cache, slab);
-                return;
+                return cache_freed(cache, slab);
             }
         } else if (likely(peek(&slab->owner) == cache)) {
-            free_cold(ptr, call, slab, cache);
-            return;
+            return free_cold(ptr, call, slab, cache);
         } else {
-            free_foreign(ptr, call, slab, cache);
-            return;
+            return free_foreign(ptr, call, slab, cache);
         }
     }
     if (ptr)

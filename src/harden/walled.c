@@ -23,16 +23,49 @@ static struct waiting exchange(struct waiting *place, struct waiting new) {
     return old;
 }
 
-/* What can't be made accessible again is lost: that needs one of 65,530 mappings. */
-static void release(struct waiting from) {
-    char *block = from.object ? unit_of(from.object)->free : NULL;
-    if (!block || !platform_commit(block, region_block_bytes(block)))
-        return;
-    store_relaxed(&unit_of(from.object)->kind, UNIT_NONE);
+/* What the system refuses to make accessible again, for a limit or for too many mappings, is tried once more
+ * when memory is short. Linked by the descriptors' `list`. */
+static void **put_off_blocks;
+
+static void *block_of(const char *object) {
+    return unit_of(object)->free;
+}
+
+static char *put_off(char *object) {
+    if (!platform_uncommit(block_of(object), region_block_bytes(block_of(object))))
+        return NULL; /* it is lost */
+    bool entered = enter_class(LOCK_CLASS);
+    unit_of(object)->list = put_off_blocks;
+    put_off_blocks = (void **)object;
+    leave_class(LOCK_CLASS, entered);
+    return NULL;
+}
+
+static bool release(char *object, size_t dirty_bytes) {
+    char *block = block_of(object);
+    if (!platform_commit(block, region_block_bytes(block)))
+        return put_off(object);
+    store_relaxed(&unit_of(object)->kind, UNIT_NONE);
     store_relaxed(&unit_of(block)->kind, UNIT_NONE);
     count(&counters->large_released, 1);
     __atomic_sub_fetch(&walled_blocks, 1, __ATOMIC_RELAXED);
-    region_give(block, from.is_kept ? (size_t)(from.object + from.room - block) : 0);
+    region_give(block, dirty_bytes ? (size_t)(object + dirty_bytes - block) : 0);
+    return true;
+}
+
+static void release_put_off(void) {
+    char *object;
+    do {
+        bool entered = enter_class(LOCK_CLASS);
+        if ((object = (char *)put_off_blocks))
+            put_off_blocks = unit_of(object)->list;
+        leave_class(LOCK_CLASS, entered);
+    } while (object && release(object, 0));
+}
+
+static void release_waiting(struct waiting from) {
+    if (from.object)
+        release(from.object, from.is_kept ? from.room : 0);
 }
 
 /* One of `room` bytes, and aligned so, that has waited. */
@@ -45,8 +78,10 @@ static char *take_waiting(size_t room, size_t alignment) {
             found = exchange(place, found);
     }
     leave_class(LOCK_CLASS, entered);
+    if (!found.is_kept && found.object && !platform_commit(found.object, room))
+        return put_off(found.object);
     if (!found.is_kept)
-        return found.object && platform_commit(found.object, room) ? found.object : NULL;
+        return found.object;
     if (!is_cleared(found.object, room)) {
         fatal("malloc", FAULT_WRITTEN, found.object);
         memset(found.object, 0, room);
@@ -59,8 +94,9 @@ INTERNAL void walled_release(void) {
         bool entered = enter_class(LOCK_CLASS);
         struct waiting old = exchange(&waiting[place], (struct waiting){NULL, 0, false});
         leave_class(LOCK_CLASS, entered);
-        release(old);
+        release_waiting(old);
     }
+    release_put_off();
 }
 
 INTERNAL void *walled_take(size_t size, size_t alignment, bool zeroed) {
@@ -68,6 +104,8 @@ INTERNAL void *walled_take(size_t size, size_t alignment, bool zeroed) {
     size_t wall = max_size(UNIT_BYTES, page), front = max_size(alignment, wall);
     char *object = take_waiting(room, front), *block = NULL;
     if (!object) {
+        if (unlikely(load_relaxed(&put_off_blocks)))
+            release_put_off();
         block = large_take(front + room + wall, max_size(alignment, page), zeroed);
         if (!block)
             return NULL;
@@ -99,6 +137,6 @@ INTERNAL bool walled_give(void *object) {
     struct waiting old =
         exchange(&waiting[turn++ % HARDEN_WAITING_BLOCKS], (struct waiting){object, room, is_kept});
     leave_class(LOCK_CLASS, entered);
-    release(old);
+    release_waiting(old);
     return true;
 }

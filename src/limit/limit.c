@@ -53,7 +53,8 @@ static bool call_hook(size_t bytes) {
 /* What a hook frees is still resident: it goes back to the system, too. */
 INTERNAL bool limit_help(size_t bytes, unsigned step) {
     size_t limit = load_relaxed(&conf.limit_bytes);
-    bool in_vain = limit ? bytes > limit && !conf.limit_is_cgroups : !load_relaxed(&hook);
+    size_t most = limit && !conf.limit_is_cgroups ? limit : region.limit_units << UNIT_SHIFT;
+    bool in_vain = region.base ? bytes > most : !load_relaxed(&hook);
     if (step > 1 || in_vain || is_helping || locks_are_in_hand())
         return false;
     is_helping = true;

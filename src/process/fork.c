@@ -110,6 +110,7 @@ static void forget_parents_figures(struct engine *engine) {
 static void after_fork_in_child(void) {
     threads_orphan_others();
     limit_after_fork();
+    guard_is_busy = false;
     after_fork(true);
     if (counters_inherit(cache_own ? 1 : 0))
         forget_parents_figures(process.classic ? &process.classic->engine : &region.engine);

@@ -69,6 +69,14 @@ INTERNAL bool region_resize(void *start, size_t bytes) {
     return done;
 }
 
+INTERNAL bool region_count_written(size_t bytes, bool in_any_case) {
+    lock_acquire(&region.lock);
+    bool may = in_any_case || region_may_hold(bytes);
+    region.unwritten_bytes -= may ? bytes : 0;
+    lock_release(&region.lock);
+    return may;
+}
+
 INTERNAL size_t region_block_bytes(const void *start) {
     return load_relaxed(&record_of(start)->size);
 }

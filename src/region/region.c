@@ -57,13 +57,12 @@ static bool commit_tables(size_t units) {
 }
 
 static bool grow_tables(size_t units_needed) {
-    if (units_needed <= region.table_units)
+    size_t had = region.bytes >> UNIT_SHIFT, least = max_size(units_needed, TABLE_STEP_UNITS);
+    if (units_needed <= had)
         return true;
-    size_t least = max_size(units_needed, TABLE_STEP_UNITS);
-    size_t units = min_size(max_size(least, 2 * region.table_units), region.limit_units);
+    size_t units = min_size(max_size(least, 2 * had), region.limit_units);
     if (!commit_tables(units) && !commit_tables(units = units_needed))
         return false;
-    region.table_units = units;
     store_release(&region.bytes, units << UNIT_SHIFT);
     store_release(&region.fast_bytes, conf.harden ? 0 : region.bytes);
     return true;
@@ -141,11 +140,8 @@ static uintptr_t choose_place(size_t bytes) {
     return align_down((uintptr_t)next - bytes, page);
 }
 
-/* Mostly the first unit tells. */
 static halloc_free_set *resident_first(struct engine *engine, const MemoryBlock *block) {
-    size_t unit = block_unit(engine, block), end = unit + (block->size >> UNIT_SHIFT);
-    bool is_clean = !is_dirty(region.dirt, unit) && dirty_next(region.dirt, unit, end) == end;
-    return &engine->set[is_clean];
+    return &engine->set[block_is_clean(block)];
 }
 
 static bool start_with(const halloc_policy *policy, size_t units) {
@@ -169,7 +165,7 @@ static bool start_with(const halloc_policy *policy, size_t units) {
     if (start && !region.is_open[PART_BLOCKS]) /* else it may be others' */
         platform_release((void *)start, bytes);
     region.base = NULL;
-    region.table_units = region.bytes = region.fast_bytes = 0;
+    region.bytes = region.fast_bytes = 0;
     return false;
 }
 

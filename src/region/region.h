@@ -68,8 +68,8 @@ struct region {
     struct engine engine;
     uint64_t *dirt;           /* by unit: dirty.h */
     size_t dirty_units;       /* in free and isolated blocks */
+    size_t unwritten_bytes;   /* under a limit: in use, in slabs, and never written to */
     size_t clean_taken_bytes; /* clean memory taken into use since dense.c last judged the heap */
-    size_t table_units;       /* entries of the tables that are usable */
     char *part[PARTS];        /* where each begins */
     size_t usable[TABLES];    /* bytes of each table */
     char *zeros;              /* ZERO_BYTES of addresses: zero.h; NULL: none */
@@ -103,6 +103,12 @@ ALWAYS_INLINE bool region_contains(const void *ptr) {
     return (uintptr_t)ptr - (uintptr_t)region.base < load_relaxed(&region.bytes);
 }
 
+/* Mostly the first unit tells. */
+static inline bool block_is_clean(const MemoryBlock *block) {
+    size_t unit = block_unit(&region.engine, block), end = unit + (block->size >> UNIT_SHIFT);
+    return !is_dirty(region.dirt, unit) && dirty_next(region.dirt, unit, end) == end;
+}
+
 static inline size_t block_dirty_units(const MemoryBlock *block) {
     size_t unit = block_unit(&region.engine, block);
     return dirty_count(region.dirt, unit, unit + (block->size >> UNIT_SHIFT));
@@ -110,7 +116,7 @@ static inline size_t block_dirty_units(const MemoryBlock *block) {
 
 /* In use, or free and dirty: at most so much is resident. Under the lock. */
 static inline size_t region_resident_bytes(void) {
-    return region.engine.used_bytes + region.dirty_units * UNIT_BYTES;
+    return region.engine.used_bytes - region.unwritten_bytes + region.dirty_units * UNIT_BYTES;
 }
 
 /* May the heap hold so many bytes more? Fewer are a number below 0, which wraps around. Under the lock. */

@@ -10,6 +10,7 @@
 
 INTERNAL_DEFINE RARELY_TOUCHED struct guarded guarded[GUARD_PLACES];
 INTERNAL_DEFINE char *guard_places;
+INTERNAL_DEFINE bool guard_is_busy;
 
 /* A page without access, one for the object, and what is left of a unit. */
 static size_t place_bytes(void) {
@@ -66,10 +67,11 @@ INTERNAL bool guard_tell(const void *address) {
  * inside of another: each is a function of its own. */
 static struct sigaction met[GUARD_HANDLERS]; /* as many as the functions below */
 
+static void *told; /* once, however many of ours are called */
+
 /* Without a handler of the program the instruction is tried once more, and the signal ends the program; a
  * signal that somebody sent is sent again. To any handler the kernel, too, passes all three. */
 static void on_fault(const struct sigaction *action, int signal, siginfo_t *info, void *context) {
-    static void *told; /* once, however many of ours are called */
     bool is_sent = info->si_code <= 0, is_ignored = action->sa_handler == SIG_IGN;
     if (info->si_code == SEGV_ACCERR &&
         __atomic_exchange_n(&told, info->si_addr, __ATOMIC_RELAXED) != info->si_addr)
@@ -93,23 +95,33 @@ HANDLER(2)
 
 static void (*const our_handlers[])(int, siginfo_t *, void *) = {on_fault_0, on_fault_1, on_fault_2};
 
-/* A handler that finds no place stays alone. */
-static void handle_faults(void) {
-    static bool busy;
-    struct sigaction now;
-    if (__atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE))
-        return;
-    size_t at = sigaction(SIGSEGV, NULL, &now) ? GUARD_HANDLERS : 0;
-    while (at < GUARD_HANDLERS && now.sa_sigaction != our_handlers[at] &&
-           now.sa_sigaction != met[at].sa_sigaction && (!at || met[at].sa_sigaction))
+/* GUARD_HANDLERS: it is one of ours, or there is no place for it, and it stays alone. */
+static size_t place_before(const struct sigaction *action) {
+    size_t at = 0;
+    while (at < GUARD_HANDLERS && action->sa_sigaction != our_handlers[at] &&
+           action->sa_sigaction != met[at].sa_sigaction && (!at || met[at].sa_sigaction))
         at++;
-    if (at < GUARD_HANDLERS && now.sa_sigaction != our_handlers[at]) {
-        met[at] = now;
-        now.sa_flags |= SA_SIGINFO | (now.sa_handler == SIG_DFL ? SA_ONSTACK : 0); /* else on its stack */
-        now.sa_sigaction = our_handlers[at];
-        sigaction(SIGSEGV, &now, NULL);
+    return at < GUARD_HANDLERS && action->sa_sigaction != our_handlers[at] ? at : GUARD_HANDLERS;
+}
+
+/* The program may set another one meanwhile. Then ours took its place, and it is the next to stand before. */
+static void handle_faults(void) {
+    struct sigaction now, ours;
+    if (__atomic_exchange_n(&guard_is_busy, true, __ATOMIC_ACQUIRE))
+        return;
+    size_t at = sigaction(SIGSEGV, NULL, &now) ? GUARD_HANDLERS : place_before(&now);
+    for (void *expected = now.sa_sigaction; at < GUARD_HANDLERS; expected = ours.sa_sigaction) {
+        met[at] = ours = now;
+        ours.sa_flags |= SA_SIGINFO | (now.sa_handler == SIG_DFL ? SA_ONSTACK : 0); /* else on its stack */
+        ours.sa_sigaction = our_handlers[at];
+        sigaction(SIGSEGV, &ours, &now);
+        if (now.sa_sigaction == expected)
+            break;
+        at = place_before(&now);
+        if (at == GUARD_HANDLERS)
+            sigaction(SIGSEGV, &now, NULL);
     }
-    __atomic_store_n(&busy, false, __ATOMIC_RELEASE);
+    __atomic_store_n(&guard_is_busy, false, __ATOMIC_RELEASE);
 }
 
 /* --- Taking and giving ------------------------------------------------------------------------ */
@@ -140,6 +152,8 @@ INTERNAL struct sample *guard_take(size_t size, size_t slot_bytes) {
         store_release(&place->state, GUARDED_FREE);
         return NULL;
     }
+    if (guarded_at(load_relaxed(&told)) == place)
+        store_relaxed(&told, NULL);
     char *end = page_of(place) + page;
     place->sample.object = (char *)align_down((uintptr_t)end - size, alignment);
     place->sample.size = size;

@@ -28,6 +28,7 @@ enum guarded_state { GUARDED_FREE, GUARDED_TAKEN, GUARDED_IN_USE };
 
 INTERNAL_DATA struct guarded guarded[GUARD_PLACES];
 INTERNAL_DATA char *guard_places; /* where they begin; NULL: none yet */
+INTERNAL_DATA bool guard_is_busy; /* a thread sets the handler: not in the child of a fork */
 
 /* The place that an address lies in, or just behind; NULL: in none. */
 INTERNAL struct guarded *guarded_at(const void *address);

@@ -31,6 +31,10 @@ INTERNAL struct slab *slab_make(unsigned size_class, struct thread_cache *owner)
     slab->reciprocal = slot_reciprocal(size_class);
     store_relaxed(&links_of(slab)->remote, 0);
     store_relaxed(&slab->size_class, (uint8_t)size_class);
+    slab->is_unwritten = load_relaxed(&conf.limit_bytes) && !conf.harden &&
+                         block_is_clean(region.engine.table + region_unit(start));
+    if (slab->is_unwritten)
+        region_count_written(-slab_bytes(slab), true);
     slab->kind = UNIT_SLAB;
     __atomic_store_n(&slab->owner, owner, __ATOMIC_SEQ_CST);
     set_heads(slab, slab_number(slab));
@@ -49,7 +53,10 @@ INTERNAL void slab_release(struct slab *slab) {
     uint32_t carved = slab_carved(slab);
     uint64_t uncarved = slab_bytes(slab) - carved;
     count(&counters->uncarved_bytes, -uncarved);
+    bool is_unwritten = slab->is_unwritten;
     region_give(slab_start(slab), carved);
+    if (is_unwritten)
+        region_count_written(uncarved, true);
 }
 
 /*      carved                      page end
@@ -64,11 +71,13 @@ static void *carve(struct slab *slab) {
     if (from == limit)
         return NULL;
     size_t page_end = align_down(from, CARVE_BYTES) + CARVE_BYTES;
+    size_t slots = (page_end - from + slot - 1) / slot, to = min_size(from + slots * slot, limit);
+    if (slab->is_unwritten && !region_count_written(to - from, false))
+        return NULL;
     char *start = slab_start(slab), *first = start + from, *last = first;
-    size_t to = from + slot;
-    for (; to < page_end && to < limit; to += slot) {
-        slot_set_free(last, start + to);
-        last = start + to;
+    for (size_t next = from + slot; next < to; next += slot) {
+        slot_set_free(last, start + next);
+        last = start + next;
     }
     slot_set_free(last, NULL);
     store_release(&slab->last, last); /* after the notes that were cleared: slot_is_free */

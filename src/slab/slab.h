@@ -73,6 +73,7 @@ struct slab {
     uint8_t size_class;       /* a thread whose last object is gone may look at this */
     uint8_t state;            /* and at this: shared_release_if_empty */
     bool is_thinned;          /* since then */
+    bool is_unwritten;        /* what is not carved does not count (region.h) */
 } __attribute__((aligned(DESCRIPTOR_BYTES)));
 
 /* What other threads write too, and what is needed less. It lies in the descriptor of the slab's second

@@ -237,7 +237,8 @@ static void draw_figures(void) {
 static void draw_region(void) {
     for (enum region_part part = 0; part < PARTS; part++)
         draw("%c", region.is_open[part] ? "hsndrb"[part] : '-');
-    draw(" %lu %lu", region.table_units, region.base ? (size_t)(region.engine.top - region.base) / KIB : 0);
+    draw(" %lu %lu", region.bytes >> UNIT_SHIFT,
+         region.base ? (size_t)(region.engine.top - region.base) / KIB : 0);
 }
 
 static void play(void *argument) {

@@ -222,8 +222,26 @@ static void fault_again_and_again(void *size) {
     }
 }
 
+/* The next object that lies there is another one. */
+static void use_each_after_its_end(void *size) {
+    signal(SIGSEGV, jump_out);
+    for (volatile int fault = 0; fault < 3; fault++) {
+        char *ptr = NULL, *volatile at = NULL;
+        while (!ptr || (at && ptr != at))
+            halloc_free(ptr = guarded_object(*(size_t *)size));
+        for (int times = 0; times < 2; times++)
+            if (sigsetjmp(out, true) == 0)
+                sink = *ptr;
+    }
+}
+
 static void a_handler_may_leave_by_a_jump_each_time(void **state UNUSED) {
     assert_child_fine(misuse(fault_again_and_again, 64));
+    size_t told_times = 0;
+    struct ending ending = misuse(use_each_after_its_end, 64);
+    for (const char *at = ending.text; (at = strstr(at, "which was freed")); at++)
+        told_times++;
+    assert_int_equal(told_times, 3);
 }
 
 static void set_more_handlers_than_places(void *size) {
@@ -353,8 +371,43 @@ static void handle_meanwhile(void *argument UNUSED) {
     child_assert(changes == 3);
 }
 
+static void set_another(void) {
+    signal(SIGSEGV, jump_out);
+}
+
+static void put_the_first_back(void) {
+    sigaction(SIGSEGV, &before_own, NULL);
+}
+
+/* The program comes between the look at its handler and the change. */
+static void set_handlers_meanwhile(void *argument UNUSED) {
+    in_between = set_another;
+    handle_faults();
+    child_assert(handler_now().sa_sigaction == on_fault_1 && met[1].sa_handler == jump_out);
+    before_own = handler_now();
+    signal(SIGSEGV, own_handler);
+    in_between = put_the_first_back;
+    handle_faults();
+    child_assert(handler_now().sa_sigaction == on_fault_1 && met[1].sa_handler == jump_out);
+}
+
+static void fork_while_the_handler_is_set(void *argument UNUSED) {
+    setenv("HALLOC_CONF", "guard:4K", 1);
+    halloc_free(halloc_malloc(1));
+    guard_is_busy = true; /* by another thread */
+    pid_t child = fork();
+    if (child == 0) {
+        handle_faults();
+        _exit(handler_now().sa_sigaction == on_fault_0 ? 0 : 1);
+    }
+    int status;
+    child_assert(guard_is_busy && waitpid(child, &status, 0) == child && status == 0);
+}
+
 static void one_thread_at_a_time_sets_the_handler(void **state UNUSED) {
     assert_child_fine(in_child(handle_meanwhile, NULL));
+    assert_child_fine(in_child(set_handlers_meanwhile, NULL));
+    assert_child_fine(in_child(fork_while_the_handler_is_set, NULL));
 }
 
 static void handle_on_own_stack(void *size) {

@@ -548,14 +548,26 @@ static void shrink_where_nothing_is_left(void) {
     child_assert(harden_give(object, "free_sized", 100, 1));
 }
 
-/* Where the system refuses: what can't be made accessible again is lost. */
+/* Where the system refuses: what can't be made accessible again waits until memory is short, or some can be had. */
 static void refuse_commit(void) {
     char *object = walled_take(MIB, 1, false);
     walled_give(object);
     size_t used = region.engine.used_blocks;
+    fake.only = SYS_mprotect;
     fake_refuse(1, UINT64_MAX);
     walled_release();
     child_assert(region.engine.used_blocks == used && unit_of(object)->kind == UNIT_CACHED);
+    fake_refuse(0, 0);
+    size_t walls = walled_blocks;
+    char *other = walled_take(MIB, 1, false); /* the first one is tried again before */
+    child_assert(other && unit_of(object)->kind != UNIT_CACHED && walled_blocks == walls && !put_off_blocks);
+    walled_give(other);
+    fake_refuse(1, 2);
+    walled_release();
+    child_assert(put_off_blocks == (void **)other && region.engine.used_blocks == used);
+    walled_release();
+    child_assert(!put_off_blocks && region.engine.used_blocks == used - 1);
+    fake.only = 0;
     fake_refuse(0, 0);
     object = walled_take(2 * MIB, 1, false);
     memset(object, 1, 2 * MIB);
