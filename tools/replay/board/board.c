@@ -168,7 +168,7 @@ void board_print_legend(bool oracle, bool resident, bool timed) {
     if (oracle)
         puts(" oracle: a heap of what is live at most, packed; no heap that does not shrink can need less");
     if (resident)
-        puts(" -  of a whole allocator the kernel's count of resident memory is taken, every block touched");
+        puts(" -  of a whole allocator the kernel's count of resident memory is taken, every block touched, no huge pages");
 }
 
 static void print_harness(const struct board *board) {

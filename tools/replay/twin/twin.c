@@ -2,7 +2,8 @@
  * twin.c - see twin.h: a second copy of the library, and a player of traces inside it.
  *
  * The build makes every name of this object local but those of twin.h (cmake/targets.cmake). The copy is
- * started by hand, without HALLOC_CONF: the settings are the default ones.
+ * started by hand, without HALLOC_CONF: the settings are the default ones, but for huge pages. Whether the kernel
+ * has some at hand differs from run to run, and so would the resident memory.
  *
  * The clock: what the library calls platform_milliseconds() is here a variable, the time of the operation.
  * The macro tells a call, without an argument, from the function's own declaration, with `void`.
@@ -90,6 +91,7 @@ static bool twin_start(struct twin *twin, const struct trace *trace) {
     twin->caches = calloc(totals->threads + 1, sizeof(struct thread_cache *));
     twin->cursor = trace_cursor_open(trace);
     twin_now_ms = CLOCK_FIRST_MS;
+    conf.thp = CONF_THP_NEVER;
     process.ready = region_start(halloc_policy_find(PROCESS_POLICY), conf.reserve_bytes);
     return twin->places && twin->caches && twin->cursor && process.ready;
 }
