@@ -93,6 +93,14 @@ for line in 'correct' 'overhead 30 full 3 none 2' 'probes 3 many 3' 'level A' 't
     status_of 2 "$halloc" lab grade --rubric wrong class/001
     line_in err 'wrong, line 2: '
 done
+printf 'correct 3\ncorrect 4\n' >twice
+status_of 2 "$halloc" lab grade --rubric twice class/001
+line_in err 'twice, line 2: this line stands twice'
+: >nothing
+for file in . nothing /dev/null; do
+    status_of 2 "$halloc" lab grade --rubric "$file" class/001
+    line_in err "$([ "$file" = . ] && echo 'cannot read .: Is a directory' || echo "$file gives no points")"
+done
 # And a folder without its file.
 mkdir empty
 status_of 0 "$halloc" lab grade --csv empty nowhere
