@@ -22,4 +22,10 @@ line_in err 'own: is there already'
 status_of 2 "$halloc" lab init
 status_of 2 "$halloc" lab init one two
 [ ! -e one ] || fail "a wrong command line makes a folder"
+
+# On a full disk nothing stays that would be in the way of the next try.
+full() { (trap '' XFSZ; ulimit -f 0; "$halloc" lab "$@" 2>&1 | cat); }
+line_in <(full new try.c) 'cannot write try.c: File too large'
+line_in <(full init try) 'cannot write try/mine.c: File too large'
+[ ! -e try.c ] && [ ! -e try ] || fail "a part of a file, or of a folder, stays"
 finish "a folder to work in"

@@ -26,6 +26,8 @@
 static const char *const parts[] = {"traces", "examples", "docs/exercises", "docs/answers",
                                     "src",    "tools",    "halloc.c",       "halloc.h"};
 
+static const char *const written[] = {"mine.c", "Makefile", ".gitignore"};
+
 static const char makefile[] =
     "# make check: is mine.c sound?   make race: how good is it?   make python: Python runs on it\n"
     "HALLOC ?= %s\n"
@@ -66,18 +68,36 @@ static bool find_course(char course[PATH_MAX], const char *self) {
     return realpath(path, course) != NULL;
 }
 
+static const char *name_of_part(size_t index) {
+    const char *slash = strrchr(parts[index], '/');
+    return slash ? slash + 1 : parts[index];
+}
+
 static bool link_parts(const char *folder, const char *course) {
     char from[PATH_MAX + 64], to[PATH_MAX + 64];
     for (size_t index = 0; index < sizeof parts / sizeof *parts; index++) {
-        const char *slash = strrchr(parts[index], '/');
         snprintf(from, sizeof from, "%s/%s", course, parts[index]);
-        snprintf(to, sizeof to, "%s/%s", folder, slash ? slash + 1 : parts[index]);
+        snprintf(to, sizeof to, "%s/%s", folder, name_of_part(index));
         if (access(from, R_OK) != 0 || symlink(from, to) == 0)
             continue; /* a handout has no answers */
         fprintf(stderr, WHO ": %s: %s\n", to, strerror(errno));
         return false;
     }
     return true;
+}
+
+/* After an error: what is there would be in the way of the next try. */
+static void remove_all(const char *folder) {
+    char path[PATH_MAX + 64];
+    for (size_t index = 0; index < sizeof written / sizeof *written; index++) {
+        snprintf(path, sizeof path, "%s/%s", folder, written[index]);
+        unlink(path);
+    }
+    for (size_t index = 0; index < sizeof parts / sizeof *parts; index++) {
+        snprintf(path, sizeof path, "%s/%s", folder, name_of_part(index));
+        unlink(path);
+    }
+    rmdir(folder);
 }
 
 static int say(const char *folder, bool linked) {
@@ -111,5 +131,8 @@ int lab_init(const struct lab_options *options) {
     bool linked = find_course(course, self);
     bool good = policy_write_new(WHO, mine) && write_file(folder, "Makefile", makefile, command) &&
                 write_file(folder, ".gitignore", "%s", ignored) && (!linked || link_parts(folder, course));
-    return good ? say(folder, linked) : 2;
+    if (good)
+        return say(folder, linked);
+    remove_all(folder);
+    return 2;
 }

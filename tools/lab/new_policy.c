@@ -85,8 +85,10 @@ bool policy_write_new(const char *who, const char *path) {
     snprintf(file, sizeof file, "%.*s", (int)strlen(from) - 2, from);
     bool good = fprintf(out, text, file, file, file, name) > 0;
     good = fclose(out) == 0 && good;
-    if (!good)
+    if (!good) {
         fprintf(stderr, "%s: cannot write %s: %s\n", who, path, strerror(errno));
+        unlink(path); /* a part of it would be in the way of the next try */
+    }
     return good;
 }
 
