@@ -32,8 +32,10 @@ near keep_much 102400000 "$(folded_bytes keep_much folded)"
 "$halloc" leaks "$pid" >table 2>err || fail "$what: leaks: $(cat err)"
 ! grep -q 'older than the sampling' table || fail "$what: it was sampled from its start"
 line_in table "^ +$much MiB +[0-9]+ % +[0-9]+ s +[0-9]+ s +keep_much"
+"$halloc" profile --seconds=1 "$pid" >table 2>err || fail "$what: for a second: $(cat err)"
+line_in table "^ +$much MiB +[0-9]+ % +0 B +keep_much" # it was allocated before that second
 "$halloc" leaks --older=3600 "$pid" >table 2>err || fail "$what: leaks: $(cat err)"
-line_in table '^site \([0-9]+\): 0 B in use'
+line_in table '^site \([0-9]+\): 0 B in use at 0 call sites; estimates$'
 "$halloc" profile --to=flame -o f.svg "$pid" 2>err || fail "$what: flame: $(cat err)"
 python3 - <<'END' || fail "$what: the flame graph is no sound SVG"
 import xml.dom.minidom

@@ -71,7 +71,8 @@ static int print_help_leaks(void) {
          "youngest are new, grows. Options are those of `halloc profile`.\n"
          "\n"
          "  --older=SECONDS  only what has been in use for so long (default: 0)\n"
-         "  --since=SECONDS  only what was allocated in the last so many seconds, and is in use still\n"
+         "  --since=SECONDS  only what was allocated in the last so many seconds, and is in use still.\n"
+         "                   Seconds are counted whole: N is N to N + 1 seconds\n"
          "  --since=FILE     only what grew since that profile was saved: halloc leaks --to=pprof -o FILE "
          "PID");
     return command_written("halloc leaks", 0);
@@ -147,6 +148,15 @@ static bool print_samples(struct request *request, pid_t pid, const struct sampl
     return done;
 }
 
+/* The table tells what was allocated while the command waited. Files have all, as other tools expect: no more
+ * is in use than was allocated. */
+static void take_away(struct samples *samples, const struct samples *before) {
+    for (size_t site = 0; site < samples->site_count && site < before->site_count; site++) {
+        samples->sites[site].objects -= before->sites[site].objects;
+        samples->sites[site].bytes -= before->sites[site].bytes;
+    }
+}
+
 /* The sampler goes off again in any case, unless another program is there. */
 static const char *sample_for_now(struct request *request, pid_t pid, bool was_on, struct samples *samples) {
     struct far far;
@@ -172,8 +182,13 @@ static const char *sample(struct request *request, pid_t pid, struct samples *sa
     bool was_on = !why && samples->mean_bytes;
     if (why || !request->seconds || (was_on && !request->has_seconds))
         return why;
-    samples_free(samples);
-    return sample_for_now(request, pid, was_on, samples);
+    struct samples before = *samples;
+    *samples = (struct samples){0};
+    why = sample_for_now(request, pid, was_on, samples);
+    if (!why && !request->format)
+        take_away(samples, &before);
+    samples_free(&before);
+    return why;
 }
 
 static int profile_process(struct request *request) {
