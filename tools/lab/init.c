@@ -35,12 +35,13 @@ static const char makefile[] =
     "\n"
     ".PHONY: check race python\n"
     "check:\n"
-    "\t@$(HALLOC) lab check $(FILE)\n"
+    "\t@\"$(HALLOC)\" lab check \"$(FILE)\"\n"
     "race: check\n"
-    "\t@$(HALLOC) lab race $(FILE)\n"
+    "\t@\"$(HALLOC)\" lab race \"$(FILE)\"\n"
     "python: check\n"
-    "\tgcc -O2 -g -shared -fPIC -I$(dir $(HALLOC)) $(FILE) -o $(FILE:.c=.so)\n"
-    "\tPYTHONMALLOC=malloc $(HALLOC) run --stats --heap classic --policy ./$(FILE:.c=.so) -- \\\n"
+    "\tbin=\"$$(dirname \"$(HALLOC)\")\"; gcc -O2 -g -shared -fPIC -I\"$$bin\" "
+    "-I\"$$bin/" HALLOC_BIN_TO_INCLUDE "\" \"$(FILE)\" -o \"$(FILE:.c=.so)\"\n"
+    "\tPYTHONMALLOC=malloc \"$(HALLOC)\" run --stats --heap classic --policy \"./$(FILE:.c=.so)\" -- \\\n"
     "\t  python3 -c 'd = {str(i): [i] * (i %% 9) for i in range(40000)}; print(len(d), \"lists in a "
     "dictionary\")'\n";
 
@@ -100,7 +101,19 @@ static void remove_all(const char *folder) {
     rmdir(folder);
 }
 
-static int say(const char *folder, bool linked) {
+/* Where the library or the policy lies in such a folder. */
+static void say_spaces(const char *folder, const char *self) {
+    char path[PATH_MAX];
+    const char *spaced = strpbrk(self, " :")                                     ? self
+                         : realpath(folder, path) && strpbrk(path, " :") != NULL ? path
+                                                                                 : NULL;
+    if (spaced)
+        printf("There is a space or a colon in %s:\nLD_PRELOAD can't hold it, so `make python` can't work. "
+               "Checks and races do.\n",
+               spaced);
+}
+
+static int say(const char *folder, const char *self, bool linked) {
     printf("%s: a folder to work in. mine.c is a policy to start from.\n  cd ", folder);
     word_print_quoted(stdout, folder);
     puts("\n  make check     is it sound? If not, the shortest trace that shows it\n"
@@ -108,6 +121,7 @@ static int say(const char *folder, bool linked) {
          "  make python    Python runs on it");
     if (!linked)
         puts("There is no course beside this command, so the folder has no traces and no exercises.");
+    say_spaces(folder, self);
     return 0;
 }
 
@@ -132,7 +146,7 @@ int lab_init(const struct lab_options *options) {
     bool good = policy_write_new(WHO, mine) && write_file(folder, "Makefile", makefile, command) &&
                 write_file(folder, ".gitignore", "%s", ignored) && (!linked || link_parts(folder, course));
     if (good)
-        return say(folder, linked);
+        return say(folder, self, linked);
     remove_all(folder);
     return 2;
 }
