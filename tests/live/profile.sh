@@ -134,6 +134,21 @@ sleep 0.2
 cmp -s before after || fail "$what: it samples on after the end: $(cat before after)"
 end
 
+what="a process that is stopped"
+begin env LD_PRELOAD="$library" ./site 1000 stay
+kill -STOP "$pid"
+soon grep -q ') T' "/proc/$pid/stat"
+status_of 1 "$halloc" profile "$pid"
+line_in err "^halloc profile: process $pid: is stopped, so it allocates nothing"
+status_of 0 "$halloc" profile --seconds=0 "$pid"
+end
+
+what="a command that allocates little"
+status_of 0 "$halloc" profile -- true
+line_in out '^Nothing was sampled: it allocated little. --every=4K takes more samples.$'
+HALLOC_CONF= status_of 3 "$halloc" profile --every=8K -- ./site 1000
+grep -q 'Nothing was sampled' out && fail "$what: something was"
+
 what="a wait that ends early"
 begin env LD_PRELOAD="$library" ./site 1000 stay
 timeout -s TERM 1 "$halloc" profile --every=1K --seconds=3000 "$pid" >table 2>err

@@ -22,6 +22,7 @@
 #include <string.h>
 
 #define EVERY_BYTES ((uint64_t)512 << 10)
+#define EVERY_FINE ((uint64_t)4 << 10)
 #define SECONDS 10
 #define TOP 20
 
@@ -127,6 +128,13 @@ static int compare_files(struct request *request) {
     return command_written(request->who, !done);
 }
 
+static bool was_nothing(const struct samples *samples) {
+    uint64_t all = samples->object_count;
+    for (size_t site = 0; site < samples->site_count; site++)
+        all += samples->sites[site].objects;
+    return all == 0;
+}
+
 static bool print_samples(struct request *request, pid_t pid, const struct samples *samples) {
     struct profile profile = {0};
     const char *why = sampled_profile(pid, samples, request->older_seconds, request->since_seconds, &profile);
@@ -140,6 +148,10 @@ static bool print_samples(struct request *request, pid_t pid, const struct sampl
         fail(request->who, "process %d: %s", (int)pid, why);
     if (done)
         suppressions_say(&request->suppressions, request->format ? stderr : stdout);
+    if (done && !request->since && was_nothing(samples) && request->seconds &&
+        request->every_bytes > EVERY_FINE)
+        fputs("Nothing was sampled: it allocated little. --every=4K takes more samples.\n",
+              request->format ? stderr : stdout);
     if (done && request->began_late)
         fputs("Objects that are older than the sampling are not in it.\n"
               "HALLOC_CONF=sample:512K samples a program from its start.\n",
@@ -160,6 +172,9 @@ static void take_away(struct samples *samples, const struct samples *before) {
 /* The sampler goes off again in any case, unless another program is there. */
 static const char *sample_for_now(struct request *request, pid_t pid, bool was_on, struct samples *samples) {
     struct far far;
+    if (waiting_is_stopped(pid))
+        return "is stopped, so it allocates nothing: `kill -CONT` lets it go on. --seconds=0 reads what is "
+               "there";
     if (!waiting_begin(&far, pid))
         return "ended meanwhile";
     const char *why = was_on ? NULL : samples_switch(pid, request->every_bytes);
