@@ -174,7 +174,9 @@ line_in err 'no process to look at'
 status_of 2 "$halloc" profile --to=nonsense 1
 line_in err 'there are the formats pprof, flame, speedscope, dhat and folded'
 status_of 2 "$halloc" profile --seconds=soon 1
-line_in err 'seconds needs a number'
+line_in err 'seconds needs a number from 0 on'
+status_of 2 "$halloc" leaks --older=-1 1
+line_in err 'older needs a number of seconds from 0 on'
 status_of 2 "$halloc" profile -o file 1
 line_in err 'o needs a format'
 status_of 127 "$halloc" profile -- ./nothing

@@ -255,13 +255,13 @@ static const char *set_option(struct request *request, char **argv, int *at, boo
     }
     if (argument_value(argv, at, "--seconds", &value)) {
         request->has_seconds = true;
-        return read_number(value, "--seconds needs a number", &request->seconds);
+        return read_number(value, "--seconds needs a number from 0 on", &request->seconds);
     }
     if (argument_value(argv, at, "--every", &value))
         return word_read_bytes(value, &request->every_bytes) && request->every_bytes ? NULL
                                                                                      : "--every needs bytes";
     if (argument_value(argv, at, "--older", &value) && request->leaks)
-        return read_number(value, "--older needs a number", &request->older_seconds);
+        return read_number(value, "--older needs a number of seconds from 0 on", &request->older_seconds);
     if (argument_value(argv, at, "--since", &value) && request->leaks) {
         if (!read_number(value, "", &request->since_seconds))
             return NULL;
@@ -276,7 +276,7 @@ static const char *set_option(struct request *request, char **argv, int *at, boo
     if (argument_value(argv, at, "--suppressions", &value) && request->leaks)
         return *value ? suppressions_read(&request->suppressions, value) : "--suppressions needs a file";
     if (argument_value(argv, at, "--top", &value))
-        return read_number(value, "--top needs a number", &request->top);
+        return read_number(value, "--top needs a number from 0 on", &request->top);
     if (argument_value(argv, at, "-o", &value)) {
         request->output = value;
         return *value ? NULL : "-o needs a file";
