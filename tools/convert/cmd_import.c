@@ -109,8 +109,8 @@ static bool is_trace(const char *line) {
     return strncmp(line, FILE_MAGIC, strlen(FILE_MAGIC) - 1) == 0; /* its end is the end of a line */
 }
 
-/* By the option, or by the first line. What that does not tell may be valgrind's, behind lines of the program's
- * own. */
+/* By the option, or by the first line. What that does not tell may be valgrind's, behind lines of the
+ * program. */
 static const struct format *format_of(const struct options *options, const char *line) {
     if (options->from)
         return format_named(options->from);

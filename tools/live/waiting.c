@@ -32,7 +32,7 @@ bool waiting_is_stopped(pid_t pid) {
     const char *line = file ? fgets(text, sizeof text, file) : NULL, *end = line ? strrchr(line, ')') : NULL;
     if (file)
         fclose(file);
-    return end && (strncmp(end, ") T", 3) == 0 || strncmp(end, ") t", 3) == 0);
+    return end && strncmp(end, ") T", 3) == 0;
 }
 
 bool waiting_begin(struct far *far, pid_t pid) {
