@@ -10,6 +10,10 @@ cc=${CC:-gcc}
 command -v "$cc" >/dev/null || { echo "build-with-gcc.sh: there is no $cc. Debian, Ubuntu: apt-get install gcc libc6-dev" >&2; exit 1; }
 mkdir -p "$build"
 build=$(cd "$build" && pwd)
+case $build in *[\ :]*)
+    echo "build-with-gcc.sh: there is a space or a colon in $build: halloc run, trace and profile can't work there, for" \
+        "LD_PRELOAD can't hold it. The lab works." >&2 ;;
+esac
 flags="-std=gnu17 -D_GNU_SOURCE=1 ${CFLAGS:--O2 -g} -Wall -Wextra"
 library="-fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-semantic-interposition -fexceptions -DHALLOC_LIBRARY"
 major=$(awk '$2 == "HALLOC_VERSION_MAJOR" { print $3 }' "$source/halloc.h")

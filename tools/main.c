@@ -58,7 +58,7 @@ static const struct command {
     {"play", command_play, "play with a heap in a browser, and write a policy there"},
     {"gen", command_gen, "make a synthetic trace"},
     {"import", command_import, "make a trace from another tool's: .rep, valgrind's log, heaptrack's data"},
-    {"export", command_export, "make CS:APP's .rep from a trace"},
+    {"export", command_export, "make CS:APP's .rep from a trace, or a profile: pprof, a flame graph, DHAT"},
     {"tour", tour_command, "see a real heap at work, step by step"},
 };
 

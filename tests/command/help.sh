@@ -19,4 +19,12 @@ for words in nonsense "help nonsense"; do
     status_of 2 "$halloc" $words
     line_in err "^halloc: 'nonsense' is not a command"
 done
+
+# Without a desktop `play` says what to do, in one line.
+mkdir here
+cp "$halloc" here/
+touch here/halloc.html
+status_of 1 env -u BROWSER -u DISPLAY -u WAYLAND_DISPLAY here/halloc play
+equal "the page" "$work/here/halloc.html" "$(cat out)"
+equal "what to do" "halloc play: there is no desktop here: open that file in a browser, or name one in \$BROWSER" "$(cat err)"
 finish "help of all commands"

@@ -96,4 +96,6 @@ for words in "map --tty" "map --json" explain "explain --json" stat "stat --help
     "$halloc" $words large.htrace >/dev/full 2>err && fail "halloc $words: a full disk goes unnoticed"
     line_in err "^halloc ${words%% *}: cannot write: No space left on device$"
 done
+"$halloc" replay --with=first --repeat=1 small.htrace small.htrace >/dev/full 2>err && fail "halloc replay: a full disk goes unnoticed"
+equal "a full disk is told once" "halloc replay: cannot write: No space left on device" "$(cat err)"
 finish "refusals, replacements, failures, pipes"

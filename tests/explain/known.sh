@@ -57,6 +57,12 @@ explain peak --with=first
 said "76 % of what is live, 3,178 B, are 28 blocks of 64 to 127 B, 14 of them never freed."
 said "24 % of what is live, 1,000 B, is 1 block of 1,000 B, never freed."
 equal "holders" 2 "$(grep -c "of what is live" out)"
+head -c -8 known.htrace >cut.htrace # of a program that went on, perhaps
+"$halloc" explain --at peak --with=first cut.htrace >out 2>err
+said "14 of them not freed in what was recorded."
+"$halloc" stat cut.htrace >out 2>err
+said "in 16 objects not freed in what was recorded"
+grep -q "never freed" out && fail "what a cut recording does not tell is told: $(cat out)"
 explain end --with=first
 said "% of the holes are pinned by blocks of 64 to 127 B, still live at the end."
 

@@ -76,6 +76,14 @@ status_of 0 "$halloc" lab grade --autolab --rubric rubric class/001
 equal "autolab" "50" "$(json '"%g" % verdict["scores"]["correct"]')"
 status_of 2 "$halloc" lab grade --autolab class/001 class/002
 line_in err 'grade one submission'
+status_of 2 "$halloc" lab grade --csv --autolab class/001
+line_in err 'one of --csv, --gradescope and --autolab'
+
+# Of a binary file the compiler says a thousand times the same: the beginning is enough.
+head -c 20000 "$halloc" >bytes.c
+status_of 0 "$halloc" lab grade bytes.c
+line_in out 'it does not compile: bytes.c:1:1: error: '
+[ "$(wc -l <err)" -lt 50 ] && [ "$(wc -c <err)" -lt 20000 ] || fail "$(wc -l <err) lines of the compiler"
 
 # The rubric that is used without one can be read; the page's has its points.
 status_of 0 "$halloc" lab rubric
@@ -92,6 +100,14 @@ for line in 'correct' 'overhead 30 full 3 none 2' 'probes 3 many 3' 'level A' 't
     printf '\n%s\n' "$line" >wrong
     status_of 2 "$halloc" lab grade --rubric wrong class/001
     line_in err 'wrong, line 2: '
+done
+printf 'correct 3\ncorrect 4\n' >twice
+status_of 2 "$halloc" lab grade --rubric twice class/001
+line_in err 'twice, line 2: this line stands twice'
+: >nothing
+for file in . nothing /dev/null; do
+    status_of 2 "$halloc" lab grade --rubric "$file" class/001
+    line_in err "$([ "$file" = . ] && echo 'cannot read .: Is a directory' || echo "$file gives no points")"
 done
 # And a folder without its file.
 mkdir empty

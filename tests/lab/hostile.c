@@ -42,8 +42,9 @@
 #define CONNECTS 28
 #define SENDS_BY_FILE 29 /* lets the kernel signal its judge */
 #define PRETENDS 30      /* to go on, for ever */
-#define FLOODS 31        /* prints without end, and goes on */
+#define FLOODS 31        /* prints much, and goes on */
 #define READS_BYTES 32   /* the bytes of a size, one at a time */
+#define FLOODS_OVER 33   /* prints more than is kept */
 
 #if TRICK == FORGES || TRICK == PRETENDS
 #include "tools/lab/trial/trial.h"
@@ -178,8 +179,8 @@ static MemoryBlock *find(const halloc_free_set *set, size_t size) {
         printf("find of %zu\n", size);
     if (TRICK == READS && set->finds > 5 && fgets(line, sizeof line, stdin))
         return NULL;
-    if (TRICK == FLOODS)
-        for (int line = 0; line < 30; line++)
+    if (TRICK == FLOODS || TRICK == FLOODS_OVER)
+        for (int line = 0; line < (TRICK == FLOODS ? 30 : 3000); line++)
             puts("............................................................................");
 #if TRICK == FORGES
     if (set->finds > 5) {

@@ -91,6 +91,7 @@ line_in err 'uses `no_sanitize`, so its probes can.t be counted'
 fails FORGES forged None "an end that its choices do not lead to"
 fails PRETENDS crash constructor
 judged FLOODS 0
+fails FLOODS_OVER prints-too-much find "more than 16 MiB"
 
 # Where the kernel can keep a process to itself.
 if grep -q '^Seccomp' /proc/self/status; then

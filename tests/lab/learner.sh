@@ -29,6 +29,10 @@ status_of 1 "$halloc" lab check "a folder/it's.c"
 sed -n 's/^  halloc lab check //p' out >word
 equal "and both of a failure" "a folder/it's.c|it's.failing.htrace|" "$(eval "printf '%s|' $(cat word)")"
 
+# A file's name without a letter of English makes a policy's name all the same.
+status_of 0 "$halloc" lab new 'ä ö.c'
+line_in 'ä ö.c' '^ +.name = "mine",$'
+
 # So does one whose name begins with a dash. The signatures are prescribed: what they leave unused is no news.
 cat >-dash.c <<'C'
 #include "halloc.h"

@@ -42,6 +42,12 @@ CC="gcc -DMISTAKE=7" status_of 1 "$halloc" lab check planted.c # FIND_TOO_SMALL
 line_in out '^The heap, the same before it and when it broke, '
 equal "one heap" 1 "$(grep -c '^The heap' out)"
 
+# Where the trace can't be saved, the reason is the true one.
+mv planted.failing.htrace saved.htrace
+echo text >planted.failing.htrace
+CC="gcc -DMISTAKE=7" status_of 1 "$halloc" lab check planted.c
+line_in err '^halloc lab check: planted.failing.htrace exists and is no trace: not overwritten$'
+
 # A trace of a real program, deep inside it: the very operation, though a large heap is not looked at after each.
 cat >late.c <<'C'
 #include "halloc.h"

@@ -32,8 +32,10 @@ near keep_much 102400000 "$(folded_bytes keep_much folded)"
 "$halloc" leaks "$pid" >table 2>err || fail "$what: leaks: $(cat err)"
 ! grep -q 'older than the sampling' table || fail "$what: it was sampled from its start"
 line_in table "^ +$much MiB +[0-9]+ % +[0-9]+ s +[0-9]+ s +keep_much"
+"$halloc" profile --seconds=1 "$pid" >table 2>err || fail "$what: for a second: $(cat err)"
+line_in table "^ +$much MiB +[0-9]+ % +0 B +keep_much" # it was allocated before that second
 "$halloc" leaks --older=3600 "$pid" >table 2>err || fail "$what: leaks: $(cat err)"
-line_in table '^site \([0-9]+\): 0 B in use'
+line_in table '^site \([0-9]+\): 0 B in use at 0 call sites; estimates$'
 "$halloc" profile --to=flame -o f.svg "$pid" 2>err || fail "$what: flame: $(cat err)"
 python3 - <<'END' || fail "$what: the flame graph is no sound SVG"
 import xml.dom.minidom
@@ -132,6 +134,21 @@ sleep 0.2
 cmp -s before after || fail "$what: it samples on after the end: $(cat before after)"
 end
 
+what="a process that is stopped"
+begin env LD_PRELOAD="$library" ./site 1000 stay
+kill -STOP "$pid"
+soon grep -q ') T' "/proc/$pid/stat"
+status_of 1 "$halloc" profile "$pid"
+line_in err "^halloc profile: process $pid: is stopped, so it allocates nothing"
+status_of 0 "$halloc" profile --seconds=0 "$pid"
+end
+
+what="a command that allocates little"
+status_of 0 "$halloc" profile -- true
+line_in out '^Nothing was sampled: it allocated little. --every=4K takes more samples.$'
+HALLOC_CONF= status_of 3 "$halloc" profile --every=8K -- ./site 1000
+grep -q 'Nothing was sampled' out && fail "$what: something was"
+
 what="a wait that ends early"
 begin env LD_PRELOAD="$library" ./site 1000 stay
 timeout -s TERM 1 "$halloc" profile --every=1K --seconds=3000 "$pid" >table 2>err
@@ -157,7 +174,9 @@ line_in err 'no process to look at'
 status_of 2 "$halloc" profile --to=nonsense 1
 line_in err 'there are the formats pprof, flame, speedscope, dhat and folded'
 status_of 2 "$halloc" profile --seconds=soon 1
-line_in err 'seconds needs a number'
+line_in err 'seconds needs a number from 0 on'
+status_of 2 "$halloc" leaks --older=-1 1
+line_in err 'older needs a number of seconds from 0 on'
 status_of 2 "$halloc" profile -o file 1
 line_in err 'o needs a format'
 status_of 127 "$halloc" profile -- ./nothing

@@ -11,6 +11,7 @@ refused() { # PID PATTERN: by why, snapshot, metrics and top
         status_of 1 "$halloc" $command "$1"
         line_in err "^halloc ${command%% *}: process $1: .*$2"
     done
+    [ ! -s out ] || fail "top prints about a process that it can't read: $(cat out)"
     [ ! -e never ] || fail "a file was written"
 }
 

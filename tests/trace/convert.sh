@@ -58,7 +58,9 @@ wrong '1\n2\n2\n1\na 99999999999 1\n' 'line 5: an id of 99999999999 is too large
 wrong '1\n2\n3\n1\na 0 5\nf 0\n' 'the header promises 3 operations, here are 2' 2
 wrong '1\n2\n' 'ends in the header' 0
 wrong '' 'the file is empty' 0
-wrong 'hello\n' 'no call of malloc among its lines' 0
+wrong '<!DOCTYPE html>\n<p>\n' 'wrong.rep: of no format that this command knows: rep, script, valgrind, heaptrack$' 0
+wrong '\x89htrace\nand more\n' 'wrong.rep: it is a .htrace already, which every command reads$' 0
+wrong '==12== Memcheck\n' 'no call of malloc among its lines' 0
 status_of 1 "$halloc" import not-there
 status_of 2 "$halloc" import
 status_of 2 "$halloc" import --from=nobody old.rep

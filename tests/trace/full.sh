@@ -21,6 +21,7 @@ stopped() { # WHY LEAST: so many operations are there, and of use
     (($(number full.htrace operations) >= $2)) || fail "$1: only $(number full.htrace operations) operations"
     line_in <("$halloc" stat --json full.htrace) "\"stopped_early\": \"$1\""
     line_in <("$halloc" stat full.htrace) "stopped .* $1"
+    line_in <("$halloc" stat full.htrace) "at the end .* not freed in what was recorded"
     sound full.htrace
     "$halloc" replay --with=first --repeat=1 full.htrace >/dev/null 2>&1 || fail "$1: it can't be replayed"
     rm -f full.htrace*

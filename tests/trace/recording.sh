@@ -69,5 +69,11 @@ status_of 1 "$halloc" trace -o plain -- ./calls
 line_in err 'plain exists and is no trace: not overwritten'
 equal "what was not overwritten" text "$(cat plain)"
 status_of 1 "$halloc" trace -o no/where.htrace -- ./calls
+status_of 1 "$halloc" trace --below=nosuch.so -o x.htrace -- ./calls
+equal "an allocator that is not there" "halloc trace: --below nosuch.so: No such file or directory" "$(cat err)"
+mkdir 'a folder'
+cp "$halloc" "$build_dir/libhalloc-trace.so" 'a folder'/
+status_of 1 'a folder/halloc' trace -o x.htrace -- ./calls
+equal "a folder with a space" "halloc trace: LD_PRELOAD can't hold a path with a space or a colon: $work/a folder/libhalloc-trace.so" "$(cat err)"
 
 finish "every call of a program with each set of options"

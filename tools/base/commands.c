@@ -11,7 +11,10 @@
 int command_written(const char *who, int status) {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
-    fail(who, "cannot write: %s", strerror(errno));
+    static bool told; /* a command may ask after each of its parts */
+    if (!told)
+        fail(who, "cannot write: %s", strerror(errno));
+    told = true;
     return 1;
 }
 

@@ -8,6 +8,7 @@
 #include "../base/fail.h"
 #include "import.h"
 #include "unpack.h"
+#include "../trace/format/format.h"
 #include "../base/progress.h"
 #include "../base/words.h"
 
@@ -100,7 +101,16 @@ static bool is_heaptrack(const char *line) {
     return sscanf(line, "v %x %x", &version, &format) == 2;
 }
 
-/* By the option, or by the first line. */
+static bool is_valgrind(const char *line) {
+    return (strncmp(line, "==", 2) == 0 || strncmp(line, "--", 2) == 0) && line[2] >= '0' && line[2] <= '9';
+}
+
+static bool is_trace(const char *line) {
+    return strncmp(line, FILE_MAGIC, strlen(FILE_MAGIC) - 1) == 0; /* its end is the end of a line */
+}
+
+/* By the option, or by the first line. What that does not tell may be valgrind's, behind lines of the
+ * program. */
 static const struct format *format_of(const struct options *options, const char *line) {
     if (options->from)
         return format_named(options->from);
@@ -152,6 +162,10 @@ static int import_file(struct import *import, const struct options *options, con
         return 1;
     }
     const struct format *format = format_of(options, import->line);
+    bool known = options->from || format->read != import_valgrind || is_valgrind(import->line);
+    if (is_trace(import->line))
+        return !fail("halloc import", "%s: it is a .htrace already, which every command reads",
+                     options->path);
     import->writer = open_writer(options->path, output, format->has_sites);
     if (!import->writer)
         return trace_writer_complain("halloc import", output);
@@ -164,7 +178,10 @@ static int import_file(struct import *import, const struct options *options, con
             import_wrong(import, "%s says that the file is damaged; what precedes was read", unpacking->tool);
     }
     progress_end();
-    if (!good)
+    if (!good && !known && !import->operations)
+        fail("halloc import", "%s: of no format that this command knows: rep, script, valgrind, heaptrack",
+             options->path);
+    else if (!good)
         trace_complain("halloc import", options->path, &import->problem);
     if (!good && !import->operations) {
         trace_writer_abandon(import->writer);

@@ -270,11 +270,12 @@ static void say_keepers(struct ledger *ledger) {
         say(why, " of %s", exact_bytes(first->size, bytes));
     say(why, "%s", from_site(why, first->site, site, sizeof site));
     if (first->never_freed == first->objects)
-        say(why, ", never freed.\n");
+        say(why, ", %s.\n", trace_unfreed(why->trace, true));
     else if (!first->never_freed)
         say(why, ", freed later.\n");
     else
-        say(why, ", %s of them never freed.\n", word_count(first->never_freed, count));
+        say(why, ", %s of them %s.\n", word_count(first->never_freed, count),
+            trace_unfreed(why->trace, true));
     tell_number(why, "sparse_kept_percent",
                 (uint64_t)(100.0 * first->bytes / (double)ledger->kept_bytes + 0.5));
     if (first->site != SITE_NONE)

@@ -173,8 +173,9 @@ static void say_never_freed(struct explanation *why) {
     char number[WORD_BYTES], live[WORD_BYTES], objects[WORD_BYTES];
     say(why, "After the last operation, %s, ", word_count(totals->operations - 1, number));
     if (totals->end_objects)
-        say(why, "%s in %s object%s is still live, never freed: ", exact_bytes(totals->end_bytes, live),
-            word_count(totals->end_objects, objects), totals->end_objects == 1 ? "" : "s");
+        say(why, "%s in %s object%s is still live, %s: ", exact_bytes(totals->end_bytes, live),
+            word_count(totals->end_objects, objects), totals->end_objects == 1 ? "" : "s",
+            trace_unfreed(why->trace, true));
     else
         say(why, "nothing is live: ");
     double peak = totals->peak_bytes ? (double)totals->peak_bytes : 1;

@@ -130,12 +130,13 @@ static bool is_rest(const struct holder *all, size_t kinds, const struct holder 
 
 static void say_end(struct explanation *why, const struct holder *holder) {
     char count[WORD_BYTES];
-    say(why,
-        holder->never_freed == holder->objects ? ", never freed.\n"
-        : holder->never_freed                  ? ", %s of them never freed.\n"
-        : holder->objects == 1                 ? ", freed later.\n"
-                                               : ", all freed later.\n",
-        word_count(holder->never_freed, count));
+    if (holder->never_freed == holder->objects)
+        say(why, ", %s.\n", trace_unfreed(why->trace, true));
+    else if (holder->never_freed)
+        say(why, ", %s of them %s.\n", word_count(holder->never_freed, count),
+            trace_unfreed(why->trace, true));
+    else
+        say(why, holder->objects == 1 ? ", freed later.\n" : ", all freed later.\n");
 }
 
 /* In whole percent of the run's operations. */

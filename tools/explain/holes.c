@@ -139,7 +139,7 @@ void say_who(struct explanation *why, uint64_t object, uint64_t requested) {
     if (trace_totals(why->trace)->threads > 1)
         say(why, " of thread %u", fact->thread);
     if (fact->died == FACT_NEVER)
-        say(why, " and never freed");
+        say(why, " and %s", trace_unfreed(why->trace, true));
     else
         say(why, " and freed by operation %s", word_count(fact->died, words));
 }

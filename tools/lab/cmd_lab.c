@@ -73,6 +73,13 @@ static int parse_limit(struct lab_options *options, const char *text) {
     return 0;
 }
 
+static int set_format(struct lab_options *options, enum format format) {
+    if (options->format != FORMAT_WORDS && options->format != format)
+        return lab_usage("one of --csv, --gradescope and --autolab", "");
+    options->format = format;
+    return 0;
+}
+
 /* After `--`, all words are files. One that begins with a dash would be an option in the next command. */
 static char *file_after_dashes(char *word) {
     char *file = word;
@@ -100,11 +107,11 @@ static int parse_word(struct lab_options *options, char **argv, int *at, int *fi
     else if (strcmp(word, "--json") == 0)
         options->json = true;
     else if (strcmp(word, "--csv") == 0)
-        options->format = FORMAT_CSV;
+        return set_format(options, FORMAT_CSV);
     else if (strcmp(word, "--gradescope") == 0)
-        options->format = FORMAT_GRADESCOPE;
+        return set_format(options, FORMAT_GRADESCOPE);
     else if (strcmp(word, "--autolab") == 0)
-        options->format = FORMAT_AUTOLAB;
+        return set_format(options, FORMAT_AUTOLAB);
     else if (strcmp(word, "--each") == 0)
         options->each = true;
     else if (strcmp(word, "--strict") == 0)

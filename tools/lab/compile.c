@@ -25,6 +25,9 @@
 
 /* A time limit: a source may include /dev/zero, or a pipe without a writer. */
 #define COMPILER_SECONDS 120
+/* Some ten errors: of a file that is no text there may be a million. */
+#define SAID_LINES 40
+#define SAID_COLUMNS 300
 #define COMPILER_DATA_MOST ((rlim_t)4 << 30)
 
 /* Says why, and keeps it. */
@@ -101,20 +104,25 @@ static int wait_for(pid_t child, bool *late) {
     return ended < 0 ? -1 : status;
 }
 
-/* Passes on what the compiler said, and keeps its first error; or else that a return is missing. */
+/* Passes on what the compiler said first, and keeps its first error; or else that a return is missing. */
 static void read_said(struct compiled *compiled) {
     FILE *file = fopen(compiled->said, "re");
     char *why = compiled->why;
     char *line = NULL;
     size_t room = 0;
+    size_t lines = 0;
     bool known = false;
     while (file && getline(&line, &room, file) > 0) {
+        line[strcspn(line, "\n")] = 0;
         bool is_error = strstr(line, "error: ") != NULL;
-        fputs(line, stderr);
+        if (lines++ < SAID_LINES)
+            fprintf(stderr, "%.*s\n", (int)strnlen(line, SAID_COLUMNS), line);
         if (!known && (is_error || (!*why && strstr(line, "[-Wreturn-type]"))))
-            snprintf(why, sizeof compiled->why, "%.*s", (int)strcspn(line, "\n"), line);
+            snprintf(why, sizeof compiled->why, "%s", line);
         known |= is_error;
     }
+    if (lines > SAID_LINES)
+        fprintf(stderr, "... %zu lines more\n", lines - SAID_LINES);
     free(line);
     if (file)
         fclose(file);

@@ -26,6 +26,8 @@
 static const char *const parts[] = {"traces", "examples", "docs/exercises", "docs/answers",
                                     "src",    "tools",    "halloc.c",       "halloc.h"};
 
+static const char *const written[] = {"mine.c", "Makefile", ".gitignore"};
+
 static const char makefile[] =
     "# make check: is mine.c sound?   make race: how good is it?   make python: Python runs on it\n"
     "HALLOC ?= %s\n"
@@ -33,12 +35,13 @@ static const char makefile[] =
     "\n"
     ".PHONY: check race python\n"
     "check:\n"
-    "\t@$(HALLOC) lab check $(FILE)\n"
+    "\t@\"$(HALLOC)\" lab check \"$(FILE)\"\n"
     "race: check\n"
-    "\t@$(HALLOC) lab race $(FILE)\n"
+    "\t@\"$(HALLOC)\" lab race \"$(FILE)\"\n"
     "python: check\n"
-    "\tgcc -O2 -g -shared -fPIC -I$(dir $(HALLOC)) $(FILE) -o $(FILE:.c=.so)\n"
-    "\tPYTHONMALLOC=malloc $(HALLOC) run --stats --heap classic --policy ./$(FILE:.c=.so) -- \\\n"
+    "\tbin=\"$$(dirname \"$(HALLOC)\")\"; gcc -O2 -g -shared -fPIC -I\"$$bin\" "
+    "-I\"$$bin/" HALLOC_BIN_TO_INCLUDE "\" \"$(FILE)\" -o \"$(FILE:.c=.so)\"\n"
+    "\tPYTHONMALLOC=malloc \"$(HALLOC)\" run --stats --heap classic --policy \"./$(FILE:.c=.so)\" -- \\\n"
     "\t  python3 -c 'd = {str(i): [i] * (i %% 9) for i in range(40000)}; print(len(d), \"lists in a "
     "dictionary\")'\n";
 
@@ -66,12 +69,16 @@ static bool find_course(char course[PATH_MAX], const char *self) {
     return realpath(path, course) != NULL;
 }
 
+static const char *name_of_part(size_t index) {
+    const char *slash = strrchr(parts[index], '/');
+    return slash ? slash + 1 : parts[index];
+}
+
 static bool link_parts(const char *folder, const char *course) {
     char from[PATH_MAX + 64], to[PATH_MAX + 64];
     for (size_t index = 0; index < sizeof parts / sizeof *parts; index++) {
-        const char *slash = strrchr(parts[index], '/');
         snprintf(from, sizeof from, "%s/%s", course, parts[index]);
-        snprintf(to, sizeof to, "%s/%s", folder, slash ? slash + 1 : parts[index]);
+        snprintf(to, sizeof to, "%s/%s", folder, name_of_part(index));
         if (access(from, R_OK) != 0 || symlink(from, to) == 0)
             continue; /* a handout has no answers */
         fprintf(stderr, WHO ": %s: %s\n", to, strerror(errno));
@@ -80,7 +87,33 @@ static bool link_parts(const char *folder, const char *course) {
     return true;
 }
 
-static int say(const char *folder, bool linked) {
+/* After an error: what is there would be in the way of the next try. */
+static void remove_all(const char *folder) {
+    char path[PATH_MAX + 64];
+    for (size_t index = 0; index < sizeof written / sizeof *written; index++) {
+        snprintf(path, sizeof path, "%s/%s", folder, written[index]);
+        unlink(path);
+    }
+    for (size_t index = 0; index < sizeof parts / sizeof *parts; index++) {
+        snprintf(path, sizeof path, "%s/%s", folder, name_of_part(index));
+        unlink(path);
+    }
+    rmdir(folder);
+}
+
+/* Where the library or the policy lies in such a folder. */
+static void say_spaces(const char *folder, const char *self) {
+    char path[PATH_MAX];
+    const char *spaced = strpbrk(self, " :")                                     ? self
+                         : realpath(folder, path) && strpbrk(path, " :") != NULL ? path
+                                                                                 : NULL;
+    if (spaced)
+        printf("There is a space or a colon in %s:\nLD_PRELOAD can't hold it, so `make python` can't work. "
+               "Checks and races do.\n",
+               spaced);
+}
+
+static int say(const char *folder, const char *self, bool linked) {
     printf("%s: a folder to work in. mine.c is a policy to start from.\n  cd ", folder);
     word_print_quoted(stdout, folder);
     puts("\n  make check     is it sound? If not, the shortest trace that shows it\n"
@@ -88,6 +121,7 @@ static int say(const char *folder, bool linked) {
          "  make python    Python runs on it");
     if (!linked)
         puts("There is no course beside this command, so the folder has no traces and no exercises.");
+    say_spaces(folder, self);
     return 0;
 }
 
@@ -111,5 +145,8 @@ int lab_init(const struct lab_options *options) {
     bool linked = find_course(course, self);
     bool good = policy_write_new(WHO, mine) && write_file(folder, "Makefile", makefile, command) &&
                 write_file(folder, ".gitignore", "%s", ignored) && (!linked || link_parts(folder, course));
-    return good ? say(folder, linked) : 2;
+    if (good)
+        return say(folder, self, linked);
+    remove_all(folder);
+    return 2;
 }

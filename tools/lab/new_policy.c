@@ -58,14 +58,18 @@ static const char text[] =
     "    .remove = take_out,\n"
     "};\n";
 
-/* Makes a policy's name from the file's name. A name that halloc has already gets a suffix. */
+/* Makes a policy's name from the file's name. Without a letter of English it is "mine". One that halloc has
+ * already gets a suffix. */
 static void name_of(const char *path, char name[NAME_MOST + 4]) {
     const char *slash = strrchr(path, '/'), *from = slash ? slash + 1 : path;
-    size_t length = 0;
-    for (; from[length] && from[length] != '.' && length < NAME_MOST; length++)
-        name[length] = isalnum((unsigned char)from[length]) || from[length] == '_' ? from[length] : '-';
+    size_t length = 0, letters = 0;
+    for (; from[length] && from[length] != '.' && length < NAME_MOST; length++) {
+        bool is_letter = isalnum((unsigned char)from[length]) || from[length] == '_';
+        name[length] = is_letter ? from[length] : '-';
+        letters += is_letter;
+    }
     name[length] = 0;
-    if (!length)
+    if (!letters)
         strcpy(name, "mine");
     if (halloc_policy_find(name))
         strcat(name, "2");
@@ -85,8 +89,10 @@ bool policy_write_new(const char *who, const char *path) {
     snprintf(file, sizeof file, "%.*s", (int)strlen(from) - 2, from);
     bool good = fprintf(out, text, file, file, file, name) > 0;
     good = fclose(out) == 0 && good;
-    if (!good)
+    if (!good) {
         fprintf(stderr, "%s: cannot write %s: %s\n", who, path, strerror(errno));
+        unlink(path); /* a part of it would be in the way of the next try */
+    }
     return good;
 }
 

@@ -57,6 +57,18 @@ static bool find_page(char path[PATH_MAX], const char *chapter) {
                 self, HALLOC_BIN_TO_SHARE);
 }
 
+static bool is_set(const char *name) {
+    const char *value = getenv(name);
+    return value && *value;
+}
+
+/* NULL: there is neither a browser nor a desktop, where xdg-open would try one browser after the other. */
+static const char *find_browser(void) {
+    if (is_set("BROWSER"))
+        return getenv("BROWSER");
+    return is_set("DISPLAY") || is_set("WAYLAND_DISPLAY") ? "xdg-open" : NULL;
+}
+
 /* The child of a child, so nobody waits for a browser that stays open. The pipe closes when it runs, or
  * brings the error. */
 static int open_in(const char *browser, const char *path) {
@@ -108,9 +120,9 @@ int command_play(int argc, char **argv) {
     puts(path);
     if (print)
         return command_written(WHO, 0);
-    const char *browser = getenv("BROWSER");
-    if (!browser || !*browser)
-        browser = "xdg-open";
+    const char *browser = find_browser();
+    if (!browser)
+        return !fail(WHO, "there is no desktop here: open that file in a browser, or name one in $BROWSER");
     int error = open_in(browser, path);
     if (error) {
         fail(WHO, "cannot start %s: %s; open that file in a browser, or name one in $BROWSER", browser,

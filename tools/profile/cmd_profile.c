@@ -22,6 +22,7 @@
 #include <string.h>
 
 #define EVERY_BYTES ((uint64_t)512 << 10)
+#define EVERY_FINE ((uint64_t)4 << 10)
 #define SECONDS 10
 #define TOP 20
 
@@ -50,7 +51,8 @@ static int print_help(void) {
          "such a process is read at once.\n"
          "\n"
          "  --seconds=N     sample for so long (default: 10), or until Ctrl-C; 0: only read\n"
-         "                  what is there\n"
+         "                  what is there. The table tells what was allocated meanwhile, a file\n"
+         "                  what was allocated in all samplings so far\n"
          "  --every=BYTES   one object in so many bytes (default: 512K)\n"
          "  --to=FORMAT     pprof: for `go tool pprof`; flame: a flame graph, SVG; speedscope: for\n"
          "                  speedscope.app, or its page without a network; dhat: for the viewer of\n"
@@ -71,7 +73,8 @@ static int print_help_leaks(void) {
          "youngest are new, grows. Options are those of `halloc profile`.\n"
          "\n"
          "  --older=SECONDS  only what has been in use for so long (default: 0)\n"
-         "  --since=SECONDS  only what was allocated in the last so many seconds, and is in use still\n"
+         "  --since=SECONDS  only what was allocated in the last so many seconds, and is in use still.\n"
+         "                   Seconds are counted whole: N is N to N + 1 seconds\n"
          "  --since=FILE     only what grew since that profile was saved: halloc leaks --to=pprof -o FILE "
          "PID");
     return command_written("halloc leaks", 0);
@@ -126,6 +129,13 @@ static int compare_files(struct request *request) {
     return command_written(request->who, !done);
 }
 
+static bool was_nothing(const struct samples *samples) {
+    uint64_t all = samples->object_count;
+    for (size_t site = 0; site < samples->site_count; site++)
+        all += samples->sites[site].objects;
+    return all == 0;
+}
+
 static bool print_samples(struct request *request, pid_t pid, const struct samples *samples) {
     struct profile profile = {0};
     const char *why = sampled_profile(pid, samples, request->older_seconds, request->since_seconds, &profile);
@@ -139,6 +149,10 @@ static bool print_samples(struct request *request, pid_t pid, const struct sampl
         fail(request->who, "process %d: %s", (int)pid, why);
     if (done)
         suppressions_say(&request->suppressions, request->format ? stderr : stdout);
+    if (done && !request->since && was_nothing(samples) && request->seconds &&
+        request->every_bytes > EVERY_FINE)
+        fputs("Nothing was sampled: it allocated little. --every=4K takes more samples.\n",
+              request->format ? stderr : stdout);
     if (done && request->began_late)
         fputs("Objects that are older than the sampling are not in it.\n"
               "HALLOC_CONF=sample:512K samples a program from its start.\n",
@@ -147,9 +161,21 @@ static bool print_samples(struct request *request, pid_t pid, const struct sampl
     return done;
 }
 
+/* The table tells what was allocated while the command waited. Files have all, as other tools expect: no more
+ * is in use than was allocated. */
+static void take_away(struct samples *samples, const struct samples *before) {
+    for (size_t site = 0; site < samples->site_count && site < before->site_count; site++) {
+        samples->sites[site].objects -= before->sites[site].objects;
+        samples->sites[site].bytes -= before->sites[site].bytes;
+    }
+}
+
 /* The sampler goes off again in any case, unless another program is there. */
 static const char *sample_for_now(struct request *request, pid_t pid, bool was_on, struct samples *samples) {
     struct far far;
+    if (waiting_is_stopped(pid))
+        return "is stopped, so it allocates nothing: `kill -CONT` lets it go on. --seconds=0 reads what is "
+               "there";
     if (!waiting_begin(&far, pid))
         return "ended meanwhile";
     const char *why = was_on ? NULL : samples_switch(pid, request->every_bytes);
@@ -172,8 +198,13 @@ static const char *sample(struct request *request, pid_t pid, struct samples *sa
     bool was_on = !why && samples->mean_bytes;
     if (why || !request->seconds || (was_on && !request->has_seconds))
         return why;
-    samples_free(samples);
-    return sample_for_now(request, pid, was_on, samples);
+    struct samples before = *samples;
+    *samples = (struct samples){0};
+    why = sample_for_now(request, pid, was_on, samples);
+    if (!why && !request->format)
+        take_away(samples, &before);
+    samples_free(&before);
+    return why;
 }
 
 static int profile_process(struct request *request) {
@@ -225,13 +256,13 @@ static const char *set_option(struct request *request, char **argv, int *at, boo
     }
     if (argument_value(argv, at, "--seconds", &value)) {
         request->has_seconds = true;
-        return read_number(value, "--seconds needs a number", &request->seconds);
+        return read_number(value, "--seconds needs a number from 0 on", &request->seconds);
     }
     if (argument_value(argv, at, "--every", &value))
         return word_read_bytes(value, &request->every_bytes) && request->every_bytes ? NULL
                                                                                      : "--every needs bytes";
     if (argument_value(argv, at, "--older", &value) && request->leaks)
-        return read_number(value, "--older needs a number", &request->older_seconds);
+        return read_number(value, "--older needs a number of seconds from 0 on", &request->older_seconds);
     if (argument_value(argv, at, "--since", &value) && request->leaks) {
         if (!read_number(value, "", &request->since_seconds))
             return NULL;
@@ -246,7 +277,7 @@ static const char *set_option(struct request *request, char **argv, int *at, boo
     if (argument_value(argv, at, "--suppressions", &value) && request->leaks)
         return *value ? suppressions_read(&request->suppressions, value) : "--suppressions needs a file";
     if (argument_value(argv, at, "--top", &value))
-        return read_number(value, "--top needs a number", &request->top);
+        return read_number(value, "--top needs a number from 0 on", &request->top);
     if (argument_value(argv, at, "-o", &value)) {
         request->output = value;
         return *value ? NULL : "-o needs a file";

@@ -59,8 +59,8 @@ static void print_head(const struct trace *trace, const char *path) {
     printf("  peak       %14s   in %s object%s, after operation %s\n", BYTES(totals->peak_bytes),
            COUNT(totals->peak_objects), word_plural(totals->peak_objects, "object"),
            COUNT(totals->peak_after));
-    printf("  at the end %14s   in %s object%s never freed\n", BYTES(totals->end_bytes),
-           COUNT(totals->end_objects), word_plural(totals->end_objects, "object"));
+    printf("  at the end %14s   in %s object%s %s\n", BYTES(totals->end_bytes), COUNT(totals->end_objects),
+           word_plural(totals->end_objects, "object"), trace_unfreed(trace, true));
     if (totals->missed_calls)
         printf("  missed     %14s   calls that could not be recorded\n", COUNT(totals->missed_calls));
     if (trace_stopped(trace))
@@ -95,8 +95,8 @@ static uint64_t most_objects(const struct analysis *analysis) {
     return most;
 }
 
-static void print_sizes(const struct analysis *analysis) {
-    title("sizes, as requested           objects          bytes   never freed");
+static void print_sizes(const struct trace *trace, const struct analysis *analysis) {
+    printf("\nsizes, as requested           objects          bytes %13s\n", trace_unfreed(trace, false));
     for (unsigned row = 0; row < ROWS; row++) {
         const struct size_row *size = &analysis->sizes[row];
         if (size->objects)
@@ -214,7 +214,7 @@ static void print_sites(const struct trace *trace, struct analysis *analysis) {
         return;
     analysis->site_count = merge_sites(trace, analysis->sites, analysis->site_count);
     title("call sites");
-    printf("  %12s %12s %12s %12s\n", "requested", "objects", "at the peak", "never freed");
+    printf("  %12s %12s %12s %12s\n", "requested", "objects", "at the peak", trace_unfreed(trace, false));
     for (size_t index = 0; index < analysis->site_count && index < SITES_SHOWN; index++)
         print_site(trace, &analysis->sites[index]);
     if (analysis->site_count > SITES_SHOWN)
@@ -227,7 +227,7 @@ void analysis_print(const struct trace *trace, struct analysis *analysis, const 
         return;
     print_kinds(analysis);
     if (analysis->common_count)
-        print_sizes(analysis);
+        print_sizes(trace, analysis);
     print_lifetimes(analysis);
     print_phases(trace, analysis);
     print_threads(trace, analysis);

@@ -53,24 +53,21 @@ static void print_row(const struct view *view, const char *why, void *context) {
 
 /* False: the process has ended, or never was one to look at. */
 static bool look(struct request *request, bool first) {
-    struct view view;
-    const char *why = NULL;
-    if (!request->plain)
+    struct view view = {0};
+    const char *why = request->pid ? visit(request->pid, false, &view) : NULL;
+    if (why && (first || kill(request->pid, 0) == 0))
+        fail("halloc top", "process %d: %s", (int)request->pid, why);
+    if (!why && !request->plain)
         fputs(TERMINAL_CLEAR, stdout);
-    if (!request->plain || first) {
+    if (!why && (!request->plain || first)) {
         fputs(request->plain ? "TIME     " : "", stdout);
         figures_print_head();
     }
-    if (!request->pid) {
+    if (!request->pid)
         visit_all(print_row, request);
-    } else {
-        why = visit(request->pid, false, &view);
-        if (!why)
-            print_row(&view, NULL, request);
-        else if (first || kill(request->pid, 0) == 0)
-            fail("halloc top", "process %d: %s", (int)request->pid, why);
-        view_free(&view);
-    }
+    else if (!why)
+        print_row(&view, NULL, request);
+    view_free(&view);
     fflush(stdout);
     return !why;
 }

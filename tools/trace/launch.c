@@ -136,7 +136,7 @@ static void become(const struct launch *launch, int pipe_end) {
     snprintf(variable, sizeof variable, "%" PRIx64 ":%" PRIx32 ":%x:%" PRIx64 ":%" PRIx64 ":%s",
              identity_of_process(), columns_of(launch), launch->frames, launch->session, launch->most_bytes,
              launch->path);
-    if (setenv("HALLOC_TRACE", variable, 1) == 0 && set_preload(launch))
+    if (setenv("HALLOC_TRACE", variable, 1) == 0)
         execvp(launch->command[0], launch->command);
     int error = errno;
     if (write(pipe_end, &error, sizeof error) < 0)
@@ -220,10 +220,8 @@ bool launch_program(struct launch *launch, int *status) {
     ignore_file_limit();
     if (!find_output(launch))
         return false;
-    char *recorder = find_library(RECORDER); /* the message comes once, here, if it is missing */
-    if (!recorder)
+    if (!set_preload(launch)) /* here, where what fails has a message and a status of its own */
         return false;
-    free(recorder);
     if (getrandom(&launch->session, sizeof launch->session, 0) != sizeof launch->session)
         launch->session = (uint64_t)getpid();
     bool started = start(launch, &error);

@@ -96,12 +96,16 @@ static void print_mappings(const struct view *view) {
         puts("\nthe largest mappings that are not the heap's");
     }
     for (size_t index = 0; index < count && index < MAPPINGS_SHOWN; index++) {
+        const struct mapping *mapping = sorted[index];
         char bytes[WORD_BYTES];
-        printf("  %#14llx %10s  %s\n", (unsigned long long)sorted[index]->from,
-               word_bytes(sorted[index]->resident, bytes),
-               sorted[index]->name[0]                 ? sorted[index]->name
-               : sorted[index]->kind == MAPPING_STACK ? "a thread's stack"
-                                                      : "anonymous");
+        bool is_files = mapping->kind == MAPPING_FILE && !mapping->name[0]; /* right behind it: mappings.c */
+        printf("  %#14llx %10s  %s%s\n", (unsigned long long)mapping->from,
+               word_bytes(mapping->resident, bytes),
+               is_files                         ? mapping[-1].name
+               : mapping->name[0]               ? mapping->name
+               : mapping->kind == MAPPING_STACK ? "a thread's stack"
+                                                : "anonymous",
+               is_files ? ": variables" : "");
     }
     free(sorted);
 }

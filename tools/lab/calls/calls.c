@@ -4,7 +4,6 @@
 #include "calls.h"
 #include "../../trace/write/writer.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,7 +118,7 @@ bool calls_write(const struct calls *calls, const char *who, const char *path, c
     struct trace_writer *writer = names ? trace_writer_open(path, command, false) : NULL;
     struct trace_problem problem;
     if (!writer)
-        fprintf(stderr, "%s: cannot write %s: %s\n", who, path, strerror(errno));
+        trace_writer_complain(who, path);
     for (size_t index = 0; writer && index < calls->count; index++)
         write_call(writer, names, &calls->list[index]);
     free(names);

@@ -5,7 +5,6 @@
 #include "calls.h"
 #include "../../generate/generate.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,10 +64,8 @@ static bool shape(struct calls *calls, const char *who, const struct built_in *f
         .threads = 1,
     };
     struct trace_problem problem;
-    if (!generator.writer) {
-        fprintf(stderr, "%s: cannot write %s: %s\n", who, path, strerror(errno));
-        return false;
-    }
+    if (!generator.writer)
+        return trace_writer_complain(who, path) == 0;
     shape->make(&generator);
     free(generator.objects);
     bool made = trace_writer_close(generator.writer, &problem) || trace_complain(who, path, &problem) == 0;

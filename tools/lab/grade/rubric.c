@@ -31,10 +31,14 @@
 #define LIMIT_USUAL 2
 #define TOTAL_USUAL 300 /* nothing sound comes near it */
 
+/* A line's first word. */
+enum word { CORRECT, OVERHEAD, PROBES, LEVEL, TRACE, THE_FILE, STRICT, APART, LIMIT, TOTAL, WORDS };
+
 struct reader {
     const char *path;
     unsigned line;
     const char *wrong;
+    bool seen[WORDS + 1]; /* which lines there were; the last is for what is none */
 };
 
 const char *measure_name(enum measure measure) {
@@ -134,34 +138,56 @@ static void read_seconds(struct reader *reader, double *seconds) {
     *seconds = (double)limit / 1000;
 }
 
+static enum word find_word(const char *text) {
+    static const char *const words[WORDS] = {"correct", "overhead", "probes", "level", "trace",
+                                             "file",    "strict",   "apart",  "limit", "total"};
+    enum word word = 0;
+    while (word < WORDS && strcmp(text, words[word]) != 0)
+        word++;
+    return word;
+}
+
 static void read_line(struct reader *reader, struct rubric *rubric, char *text) {
     text[strcspn(text, "#")] = 0;
-    const char *word = strtok(text, BLANKS);
-    if (!word)
+    const char *first = strtok(text, BLANKS);
+    if (!first)
         return;
-    if (strcmp(word, "correct") == 0)
+    enum word word = find_word(first);
+    if (reader->seen[word] && word != LEVEL && word != TRACE)
+        reader->wrong = "this line stands twice";
+    reader->seen[word] = true;
+    if (reader->wrong)
+        return;
+    if (word == CORRECT)
         read_criterion(reader, &rubric->criteria[MEASURE_CORRECT], false);
-    else if (strcmp(word, "overhead") == 0)
+    else if (word == OVERHEAD)
         read_criterion(reader, &rubric->criteria[MEASURE_OVERHEAD], true);
-    else if (strcmp(word, "probes") == 0)
+    else if (word == PROBES)
         read_criterion(reader, &rubric->criteria[MEASURE_PROBES], true);
-    else if (strcmp(word, "level") == 0)
+    else if (word == LEVEL)
         read_level(reader, rubric);
-    else if (strcmp(word, "trace") == 0)
+    else if (word == TRACE)
         read_trace(reader, rubric);
-    else if (strcmp(word, "file") == 0)
+    else if (word == THE_FILE)
         read_file(reader, rubric);
-    else if (strcmp(word, "strict") == 0)
+    else if (word == STRICT)
         rubric->trial.strict = true;
-    else if (strcmp(word, "apart") == 0)
+    else if (word == APART)
         rubric->trial.apart = true;
-    else if (strcmp(word, "limit") == 0)
+    else if (word == LIMIT)
         read_seconds(reader, &rubric->trial.limit_seconds);
-    else if (strcmp(word, "total") == 0)
+    else if (word == TOTAL)
         read_seconds(reader, &rubric->trial.seconds_most);
     else
         reader->wrong =
             "a line begins with correct, overhead, probes, level, trace, file, strict, apart, limit or total";
+}
+
+static bool gives_points(const struct rubric *rubric) {
+    long points = 0;
+    for (enum measure measure = 0; measure < MEASURES; measure++)
+        points += rubric->criteria[measure].points;
+    return points > 0;
 }
 
 bool rubric_read(struct rubric *rubric, const char *path) {
@@ -170,19 +196,21 @@ bool rubric_read(struct rubric *rubric, const char *path) {
     size_t room = 0;
     *rubric = empty(); /* only what it names gives points */
     FILE *file = path ? fopen(path, "re") : fmemopen((char *)usual_text, sizeof usual_text - 1, "r");
-    if (!file) {
-        fprintf(stderr, WHO ": cannot read %s: %s\n", path ? path : "the rubric", strerror(errno));
-        return false;
-    }
-    while (!reader.wrong && getline(&text, &room, file) > 0) {
+    while (file && !reader.wrong && getline(&text, &room, file) > 0) {
         reader.line++;
         read_line(&reader, rubric, text);
     }
-    if (reader.wrong)
+    bool unread = !file || ferror(file), useless = !reader.wrong && !gives_points(rubric);
+    if (unread)
+        fprintf(stderr, WHO ": cannot read %s: %s\n", path ? path : "the rubric", strerror(errno));
+    else if (reader.wrong)
         fprintf(stderr, WHO ": %s, line %u: %s\n", path, reader.line, reader.wrong);
+    else if (useless)
+        fprintf(stderr, WHO ": %s gives no points: it needs a line such as `correct 40`\n", path);
     free(text);
-    fclose(file);
-    return !reader.wrong;
+    if (file)
+        fclose(file);
+    return !unread && !reader.wrong && !useless;
 }
 
 int lab_rubric(const struct lab_options *options) {

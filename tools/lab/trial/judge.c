@@ -77,7 +77,7 @@ static void quiet(int fd, const struct trial_options *options, size_t calls) {
     limit(RLIMIT_NOFILE, FILES_MOST);
     if (options->fine)
         limit(RLIMIT_CPU, seconds);
-    signal(SIGXFSZ, SIG_IGN); /* more than that is not kept */
+    signal(SIGXFSZ, SIG_DFL); /* more than that ends it */
 }
 
 static void play(const struct calls *calls, const struct trial_options *options, struct stage *stage,
@@ -227,6 +227,10 @@ static void conclude(struct stage *stage, int status, enum hangs hangs, const st
             verdict->rule = RULE_STACK;
             snprintf(verdict->message, sizeof verdict->message,
                      "stack overflow: calls within calls have used up the stack, %s", where(stage));
+        } else if (verdict->signal == SIGXFSZ) {
+            verdict->rule = RULE_FLOODS;
+            snprintf(verdict->message, sizeof verdict->message, "it printed more than %d MiB, %s",
+                     (int)(SAID_BYTES_MOST >> 20), where(stage));
         } else if (verdict->signal == SIGABRT)
             tell_abort(verdict, stage, said_fd);
         else

@@ -116,6 +116,8 @@ static const struct rule rules[RULES] = {
     [RULE_HANG] = {"hang", 0, "A hook returns, whatever the state of the heap.",
                    "Is the list a circle? Does the loop go on to block->nextFree on every path?"},
     [RULE_EXIT] = {"exit", 0, "A policy does not end the process.", "Who calls exit?"},
+    [RULE_FLOODS] = {"prints-too-much", 0, "One trace may print up to 16 MiB.",
+                     "Is there a loop without end that prints? If not, print less, or check a short trace."},
     [RULE_ALLOCATES] = {"allocates", 0,
                         "A hook calls neither malloc nor a function that does. In a real program it runs "
                         "inside malloc, which holds its lock, and would wait for itself for ever.",

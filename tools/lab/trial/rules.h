@@ -50,6 +50,7 @@ enum rule_id {
     RULE_ABORT,
     RULE_HANG,
     RULE_EXIT,
+    RULE_FLOODS,
     RULE_ALLOCATES,
     RULE_REACHES,
     RULE_FORGED,

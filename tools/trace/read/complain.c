@@ -36,3 +36,9 @@ const char *trace_stop_words(uint32_t stop) {
 const char *trace_stopped(const struct trace *trace) {
     return trace_stop_words(trace->file->stopped);
 }
+
+const char *trace_unfreed(const struct trace *trace, bool long_words) {
+    if (!trace_stopped(trace) && !trace_damage(trace)->found)
+        return "never freed";
+    return long_words ? "not freed in what was recorded" : "not freed yet";
+}

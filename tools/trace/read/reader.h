@@ -78,6 +78,9 @@ uint64_t trace_started_at(const struct trace *trace); /* seconds since 1970; 0: 
 /* Why the recording ended before the program: "no room on the disk", ...; NULL: it did not. */
 const char *trace_stopped(const struct trace *trace);
 const char *trace_stop_words(uint32_t stop); /* the same for an enum trace_stop */
+/* What is live at the end: "never freed"; if the program went on, "not freed in what was recorded", or in few
+ * words "not freed yet". */
+const char *trace_unfreed(const struct trace *trace, bool long_words);
 
 /* The optional columns. */
 bool trace_has_times(const struct trace *trace);

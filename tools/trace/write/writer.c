@@ -37,10 +37,8 @@ static void put_header(struct trace_writer *writer, const char *command) {
 }
 
 struct trace_writer *trace_writer_open(const char *path, const char *command, bool has_sites) {
-    if (output_refused(path, &trace_output)) {
-        errno = EEXIST;
+    if (output_refused(path, &trace_output))
         return NULL;
-    }
     struct trace_writer *writer = calloc(1, sizeof *writer);
     if (!writer)
         return NULL;
