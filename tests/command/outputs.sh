@@ -76,6 +76,8 @@ for words in "map large.htrace -o" "map large.htrace --svg" "export large.htrace
     [ -e new ] && fail "$words: half a file was left"
 done
 nothing_else "no room"
+told=$(ulimit -f 0; "$halloc" run -- true 2>&1)
+equal "no room at all" "1 File too large" "$? ${told##*: }"
 echo mine >beside.part # somebody's, though it is called like ours
 status_of 0 "$halloc" export small.htrace -o beside
 equal "a file that is called like ours" mine "$(cat beside.part)"

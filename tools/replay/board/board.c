@@ -168,7 +168,8 @@ void board_print_legend(bool oracle, bool resident, bool timed) {
     if (oracle)
         puts(" oracle: a heap of what is live at most, packed; no heap that does not shrink can need less");
     if (resident)
-        puts(" -  of a whole allocator the kernel's count of resident memory is taken, every block touched, no huge pages");
+        puts(" -  of a whole allocator the kernel's count of resident memory is taken, every block touched;\n"
+             "    Halloc's process heap has no huge pages there, for the kernel does not always have some");
 }
 
 static void print_harness(const struct board *board) {

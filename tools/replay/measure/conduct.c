@@ -188,9 +188,20 @@ static int play_policy(struct job *job, const char *policy) {
     return heap ? !harness_play(job, &calls) : 1;
 }
 
+/* Halloc's own settings. Whether the kernel has huge pages at hand differs from run to run, so where memory
+ * is counted there are none. What the user says comes later, and holds. */
+static void forbid_huge_pages(void) {
+    char settings[400];
+    const char *said = getenv("HALLOC_CONF");
+    snprintf(settings, sizeof settings, "thp:never,%s", said ? said : "");
+    setenv("HALLOC_CONF", settings, 1);
+}
+
 /* Addresses are not random there. So an allocator that depends on them does the same each time. */
-static void execute(int fd, const char *program, const char *library) {
+static void execute(int fd, const char *program, const char *library, bool counts_memory) {
     char number[16];
+    if (counts_memory)
+        forbid_huge_pages();
     snprintf(number, sizeof number, "%d", fd);
     fcntl(fd, F_SETFD, 0);
     int persona = personality(0xffffffff);
@@ -213,7 +224,7 @@ static pid_t start(struct steps *steps, const struct candidate *candidate, const
     if (candidate->is_policy)
         _exit((conduct_prepare && !conduct_prepare(false)) || play_policy(steps->job, candidate->name));
     if (program)
-        execute(steps->fd, program, candidate->library);
+        execute(steps->fd, program, candidate->library, steps->job->pass != PASS_TIME);
     _exit(127);
 }
 

@@ -2,8 +2,8 @@
  * twin.c - see twin.h: a second copy of the library, and a player of traces inside it.
  *
  * The build makes every name of this object local but those of twin.h (cmake/targets.cmake). The copy is
- * started by hand, without HALLOC_CONF: the settings are the default ones, but for huge pages. Whether the kernel
- * has some at hand differs from run to run, and so would the resident memory.
+ * started by hand, without HALLOC_CONF: the settings are the default ones, but for huge pages. Whether the
+ * kernel has some at hand differs from run to run, and so would the resident memory.
  *
  * The clock: what the library calls platform_milliseconds() is here a variable, the time of the operation.
  * The macro tells a call, without an argument, from the function's own declaration, with `void`.
