@@ -56,6 +56,10 @@ static bool refill(struct thread_cache *cache, unsigned size_class) {
             return true;
         }
         cache->active[size_class] = NULL; /* full, and on no list: cache_empty must not find it */
+        if (slab && !slab_carved(slab)) { /* the limit has no room for its first slot */
+            slab_release(slab);
+            return false;
+        }
         if (slab) { /* From here on it is anybody's: it may even be made again, for another class. */
             slab_set_full(slab);
             shared_give_full(slab);
@@ -116,7 +120,7 @@ INTERNAL void cache_free_foreign(struct thread_cache *cache, struct slab *slab, 
     if (take_over(cache, slab, size_class)) {
         partial_append(cache, slab);
         slab_put(slab, slot);
-        slab->frees_left--; /* of a full slab: others are left */
+        cache_freed(cache, slab);
         return;
     }
     count(&counters->remote_frees, 1);

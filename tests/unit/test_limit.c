@@ -221,8 +221,28 @@ static void let_threads_take_a_little(void) {
     child_assert(region_resident_bytes() >= 99 * MIB);
 }
 
+/* A slab of which no more may be carved passes for full: also one with a single slot, and one with none. */
+static void carve_at_the_limit(void) {
+    char *only = halloc_malloc(8 * KIB);
+    conf.limit_bytes = region_resident_bytes();
+    child_assert(only && !halloc_malloc(8 * KIB) && slab_of(only)->state == SLAB_FULL);
+    halloc_free(only);
+    const char *broken;
+    child_assert(halloc_process_check(&broken) && halloc_malloc(8 * KIB) == only);
+    unsigned size_class = size_class_of(1000);
+    conf.limit_bytes = 64 * MIB;
+    struct slab *slab = slab_make(size_class, cache_own);
+    slab_activate(slab, cache_own, &cache_own->list[size_class]);
+    cache_own->active[size_class] = slab;
+    conf.limit_bytes = region_resident_bytes();
+    child_assert(!halloc_malloc(1000) && slab->kind == UNIT_NONE && halloc_process_check(&broken));
+    conf.limit_bytes = 64 * MIB;
+    child_assert(halloc_malloc(1000) && region.unwritten_bytes == unwritten_bytes());
+}
+
 static void what_slabs_do_not_need_yet_does_not_count(void **state UNUSED) {
     in_fresh_heap(let_threads_take_a_little, "limit:100M");
+    in_fresh_heap(carve_at_the_limit, "limit:64M");
 }
 
 /* --- What is tried ---------------------------------------------------------------------------------------- */

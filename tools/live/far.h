@@ -25,6 +25,9 @@ void far_close(struct far *far);
 /* False: the process ended, or called exec, since far_open. */
 bool far_is_there(const struct far *far);
 
+/* The letter of a process's state, as in /proc/PID/stat: T is stopped, Z has ended. 0: no such process. */
+char far_state(pid_t pid);
+
 /* Copies `bytes` from `address`. False, with errno: they can't be read. */
 bool far_read(const struct far *far, uint64_t address, void *to, size_t bytes);
 

@@ -38,16 +38,10 @@ static const char *because(const char *what) {
 /* The kernel then shows no memory of the process, though its other threads go on. In /proc a folder of
  * threads has a link for each, and two more. */
 static bool lacks_main_thread(pid_t pid) {
-    char path[64], text[600];
+    char path[64];
     struct stat threads;
     snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
-    bool has_others = stat(path, &threads) == 0 && threads.st_nlink > 3;
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    FILE *file = has_others ? fopen(path, "re") : NULL;
-    const char *line = file ? fgets(text, sizeof text, file) : NULL, *end = line ? strrchr(line, ')') : NULL;
-    if (file)
-        fclose(file);
-    return end && strncmp(end, ") Z", 3) == 0;
+    return stat(path, &threads) == 0 && threads.st_nlink > 3 && far_state(pid) == 'Z';
 }
 
 static void read_program(struct target *target) {

@@ -8,7 +8,6 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #define TENTH_US 100000
@@ -22,17 +21,6 @@ static volatile sig_atomic_t is_over;
 static void on_signal(int signal) {
     (void)signal;
     is_over = 1;
-}
-
-/* "17 (a name) T 1 ...": a name may hold anything, so its end is the last ")". */
-bool waiting_is_stopped(pid_t pid) {
-    char path[64], text[600];
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    FILE *file = fopen(path, "re");
-    const char *line = file ? fgets(text, sizeof text, file) : NULL, *end = line ? strrchr(line, ')') : NULL;
-    if (file)
-        fclose(file);
-    return end && strncmp(end, ") T", 3) == 0;
 }
 
 bool waiting_begin(struct far *far, pid_t pid) {

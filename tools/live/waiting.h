@@ -10,9 +10,6 @@
 
 #include "far.h"
 
-/* Stopped by SIGSTOP or its kin: to wait for what it does is of no use. */
-bool waiting_is_stopped(pid_t pid);
-
 /* Before the change. False: there is no such process, or it is not yours. */
 bool waiting_begin(struct far *far, pid_t pid);
 

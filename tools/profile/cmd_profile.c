@@ -173,7 +173,7 @@ static void take_away(struct samples *samples, const struct samples *before) {
 /* The sampler goes off again in any case, unless another program is there. */
 static const char *sample_for_now(struct request *request, pid_t pid, bool was_on, struct samples *samples) {
     struct far far;
-    if (waiting_is_stopped(pid))
+    if (far_state(pid) == 'T')
         return "is stopped, so it allocates nothing: `kill -CONT` lets it go on. --seconds=0 reads what is "
                "there";
     if (!waiting_begin(&far, pid))
