@@ -8,9 +8,10 @@
  *                         2. the program's hook frees what it can spare; 1. again; try again
  *                         3. NULL and ENOMEM
  *
- * The heap holds what is in use, and what is free and resident. Both are counted in whole units, where the
- * region gives and takes blocks: so the only check is there. It refuses, and no more, for its callers may be
- * in the middle of something. Help comes when the request has failed, with no lock taken.
+ * The heap holds what is in use, and what is free and resident. Both are counted where the region gives and
+ * takes blocks, in whole units; but slabs count as they are carved. So only these two places check. They
+ * refuse, and no more, for their callers may be in the middle of something. Help comes when the request has
+ * failed, with no lock taken.
  *
  * limit:SIZE is a number. Under limit:cgroup the number is a mark on the way to the container's limit, where
  * Halloc looks again at what others use (cgroup.c).

@@ -26,7 +26,8 @@
  *      state      where                                              frees_left
  *      ACTIVE     its owner allocates from it                        ACTIVE_FREES at first: a tick at 0
  *      PARTIAL    on its owner's list, with free slots               the slots in use
- *      FULL       on no list, without an owner: nothing is free      0; its first free brings it back
+ *      FULL       on no list, without an owner: nothing is free, and 0; its first free brings it back
+ *                 no more is carved, or may be (limit.h)
  *      SHARED     in the pool of its class (shared.h)                the slots in use
  *
  * Invariants:
