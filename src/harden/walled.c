@@ -31,17 +31,16 @@ static void *block_of(const char *object) {
     return unit_of(object)->free;
 }
 
-static char *put_off(char *object) {
+static void put_off(char *object) {
     if (!platform_uncommit(block_of(object), region_block_bytes(block_of(object))))
-        return NULL; /* it is lost */
+        return; /* it is lost */
     bool entered = enter_class(LOCK_CLASS);
     unit_of(object)->list = put_off_blocks;
     put_off_blocks = (void **)object;
     leave_class(LOCK_CLASS, entered);
-    return NULL;
 }
 
-static bool release(char *object, size_t dirty_bytes) {
+static void release(char *object, size_t dirty_bytes) {
     char *block = block_of(object);
     if (!platform_commit(block, region_block_bytes(block)))
         return put_off(object);
@@ -50,17 +49,17 @@ static bool release(char *object, size_t dirty_bytes) {
     count(&counters->large_released, 1);
     __atomic_sub_fetch(&walled_blocks, 1, __ATOMIC_RELAXED);
     region_give(block, dirty_bytes ? (size_t)(object + dirty_bytes - block) : 0);
-    return true;
 }
 
 static void release_put_off(void) {
-    char *object;
-    do {
-        bool entered = enter_class(LOCK_CLASS);
-        if ((object = (char *)put_off_blocks))
-            put_off_blocks = unit_of(object)->list;
-        leave_class(LOCK_CLASS, entered);
-    } while (object && release(object, 0));
+    bool entered = enter_class(LOCK_CLASS);
+    char *object = (char *)put_off_blocks;
+    put_off_blocks = NULL;
+    leave_class(LOCK_CLASS, entered);
+    for (char *next; object; object = next) {
+        next = (char *)unit_of(object)->list;
+        release(object, 0);
+    }
 }
 
 static void release_waiting(struct waiting from) {
@@ -78,8 +77,10 @@ static char *take_waiting(size_t room, size_t alignment) {
             found = exchange(place, found);
     }
     leave_class(LOCK_CLASS, entered);
-    if (!found.is_kept && found.object && !platform_commit(found.object, room))
-        return put_off(found.object);
+    if (!found.is_kept && found.object && !platform_commit(found.object, room)) {
+        put_off(found.object);
+        return NULL;
+    }
     if (!found.is_kept)
         return found.object;
     if (!is_cleared(found.object, room)) {

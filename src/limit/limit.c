@@ -32,8 +32,8 @@ static void look_at_cgroup(size_t bytes) {
     size_t resident = platform_resident(region.base, region_bytes);
     lock_acquire(&region.lock);
     most = room == SIZE_MAX ? most : resident + room;
-    size_t holds = region_resident_bytes();
-    size_t left = most > holds ? most - holds : 0, needed = min_size(left, bytes + SLAB_LARGE_BYTES);
+    size_t holds = region_resident_bytes(), held = max_size(holds, resident);
+    size_t left = most > held ? most - held : 0, needed = min_size(left, bytes + SLAB_LARGE_BYTES);
     store_relaxed(&conf.limit_bytes, most == SIZE_MAX ? 0 : max_size(holds + max_size(left / 2, needed), 1));
     lock_release(&region.lock);
 }
@@ -59,8 +59,10 @@ INTERNAL bool limit_help(size_t bytes, unsigned step) {
         return false;
     is_helping = true;
     bool again = step == 0 || call_hook(bytes);
-    if (again && region.base) /* else the classic heap serves */
+    if (again && region.base && (limit || load_relaxed(&hook))) /* else the classic heap serves */
         limit_trim(0);
+    else if (again && cache_own) /* addresses are short: pages that go back give none */
+        cache_empty(cache_own);
     if (again && limit && conf.limit_is_cgroups)
         look_at_cgroup(bytes);
     is_helping = false;

@@ -110,16 +110,18 @@ static void handle_faults(void) {
     if (__atomic_exchange_n(&guard_is_busy, true, __ATOMIC_ACQUIRE))
         return;
     size_t at = sigaction(SIGSEGV, NULL, &now) ? GUARD_HANDLERS : place_before(&now);
-    for (void *expected = now.sa_sigaction; at < GUARD_HANDLERS; expected = ours.sa_sigaction) {
-        met[at] = ours = now;
-        ours.sa_flags |= SA_SIGINFO | (now.sa_handler == SIG_DFL ? SA_ONSTACK : 0); /* else on its stack */
-        ours.sa_sigaction = our_handlers[at];
+    void *expected = now.sa_sigaction;
+    for (bool change = at < GUARD_HANDLERS; change; at = place_before(&now)) {
+        ours = now;
+        if (at < GUARD_HANDLERS) { /* else it goes back */
+            met[at] = now;
+            ours.sa_flags |=
+                SA_SIGINFO | (now.sa_handler == SIG_DFL ? SA_ONSTACK : 0); /* else on its stack */
+            ours.sa_sigaction = our_handlers[at];
+        }
         sigaction(SIGSEGV, &ours, &now);
-        if (now.sa_sigaction == expected)
-            break;
-        at = place_before(&now);
-        if (at == GUARD_HANDLERS)
-            sigaction(SIGSEGV, &now, NULL);
+        change = now.sa_sigaction != expected;
+        expected = ours.sa_sigaction;
     }
     __atomic_store_n(&guard_is_busy, false, __ATOMIC_RELEASE);
 }

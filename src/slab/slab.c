@@ -15,6 +15,11 @@ static bool heap_is_small(void) {
     return load_relaxed(&counters->used_bytes) < NOTES_FROM_BYTES * max_size(load_relaxed(&live_caches), 1);
 }
 
+/* Of the last page that is carved, the program may write all. */
+static size_t written_bytes(const struct slab *slab, size_t carved) {
+    return min_size(align_up(carved, platform_page_bytes()), slab_bytes(slab));
+}
+
 INTERNAL struct slab *slab_make(unsigned size_class, struct thread_cache *owner) {
     size_t slot = slot_bytes(size_class), most = SLAB_BYTES_OF(slot);
     bool crowded = slot <= SLOT_CROWDED_BYTES && load_relaxed(&live_caches) > 1 && heap_is_small();
@@ -32,7 +37,8 @@ INTERNAL struct slab *slab_make(unsigned size_class, struct thread_cache *owner)
     store_relaxed(&links_of(slab)->remote, 0);
     store_relaxed(&slab->size_class, (uint8_t)size_class);
     slab->is_unwritten = load_relaxed(&conf.limit_bytes) && !conf.harden &&
-                         block_is_clean(region.engine.table + region_unit(start));
+                         block_is_clean(region.engine.table + region_unit(start)) &&
+                         !huge_is_wished(start, slab_bytes(slab));
     if (slab->is_unwritten)
         region_count_written(-slab_bytes(slab), true);
     slab->kind = UNIT_SLAB;
@@ -53,10 +59,9 @@ INTERNAL void slab_release(struct slab *slab) {
     uint32_t carved = slab_carved(slab);
     uint64_t uncarved = slab_bytes(slab) - carved;
     count(&counters->uncarved_bytes, -uncarved);
-    bool is_unwritten = slab->is_unwritten;
+    if (slab->is_unwritten)
+        region_count_written(slab_bytes(slab) - written_bytes(slab, carved), true);
     region_give(slab_start(slab), carved);
-    if (is_unwritten)
-        region_count_written(uncarved, true);
 }
 
 /*      carved                      page end
@@ -72,7 +77,8 @@ static void *carve(struct slab *slab) {
         return NULL;
     size_t page_end = align_down(from, CARVE_BYTES) + CARVE_BYTES;
     size_t slots = (page_end - from + slot - 1) / slot, to = min_size(from + slots * slot, limit);
-    if (slab->is_unwritten && !region_count_written(to - from, false))
+    size_t more = written_bytes(slab, to) - written_bytes(slab, from);
+    if (slab->is_unwritten && !region_count_written(more, false))
         return NULL;
     char *start = slab_start(slab), *first = start + from, *last = first;
     for (size_t next = from + slot; next < to; next += slot) {

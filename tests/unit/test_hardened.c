@@ -562,9 +562,14 @@ static void refuse_commit(void) {
     char *other = walled_take(MIB, 1, false); /* the first one is tried again before */
     child_assert(other && unit_of(object)->kind != UNIT_CACHED && walled_blocks == walls && !put_off_blocks);
     walled_give(other);
-    fake_refuse(1, 2);
+    char *second = walled_take(2 * MIB, 1, false);
+    walled_give(second);
+    fake_refuse(1, 4);
     walled_release();
-    child_assert(put_off_blocks == (void **)other && region.engine.used_blocks == used);
+    child_assert(put_off_blocks && region.engine.used_blocks == used + 1);
+    fake_refuse(1, 1);
+    walled_release(); /* one that is refused does not hide the other */
+    child_assert(put_off_blocks && region.engine.used_blocks == used);
     walled_release();
     child_assert(!put_off_blocks && region.engine.used_blocks == used - 1);
     fake.only = 0;
