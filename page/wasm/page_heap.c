@@ -112,8 +112,7 @@ static unsigned place_of(const void *payload) {
     return payload ? (unsigned)((const char *)payload - heap->engine.base) : 0;
 }
 
-void fatal_of(const char *call, const char *fault, const void *pointer, size_t bytes) {
-    (void)bytes;
+void fatal(const char *call, const char *fault, const void *pointer) {
     (void)call;
     misuse((unsigned)(size_t)fault, place_of(pointer));
 }

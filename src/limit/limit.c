@@ -75,6 +75,6 @@ INTERNAL void limit_after_fork(void) {
     if (hooks_at_work > is_helping)
         hook = NULL;
     hooks_at_work = is_helping;
-    purge_thread_is_there = false;
+    purge_thread_is_there = purge_thread_is_due = false;
     purge_after_fork();
 }

@@ -18,7 +18,7 @@
 #include "../platform/fatal.h"
 #include "limit.h"
 
-INTERNAL_DEFINE bool purge_thread_is_there;
+INTERNAL_DEFINE bool purge_thread_is_due, purge_thread_is_there;
 
 /* The main thread has called pthread_exit, and stays as a zombie; the others have ended. Without us libc
  * would end the process. "PID (NAME) STATE ...": the 18th word behind the name is the number of threads. */
@@ -52,6 +52,7 @@ INTERNAL void purge_thread_start(void) {
     uint64_t before, but_libcs = ~((uint64_t)7 << 31); /* setuid waits until each thread took one of those */
     pthread_attr_t attributes;
     pthread_t thread;
+    store_relaxed(&purge_thread_is_due, false);
     if (!conf.purge_thread || __atomic_exchange_n(&purge_thread_is_there, true, __ATOMIC_RELAXED))
         return;
     platform_mask_signals(&but_libcs, &before);

@@ -22,6 +22,10 @@ INTERNAL void print_line(const char *format, ...) {
     platform_write(STDERR_FILENO, line, end + 1);
 }
 
+INTERNAL void fatal(const char *call, const char *fault, const void *pointer) {
+    fatal_of(call, fault, pointer, 0);
+}
+
 INTERNAL void fatal_of(const char *call, const char *fault, const void *pointer, size_t bytes) {
     if (bytes)
         print_line("halloc: %s(0x%zx): %s, in a slot of %zu bytes", call, (uintptr_t)pointer, fault, bytes);

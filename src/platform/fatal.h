@@ -13,9 +13,11 @@
 INTERNAL void print_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* "halloc: free(0x7f...): freed already", then abort. Returns only under misuse:warn; then the caller must
- * leave everything as it is. `bytes` are those of the object's slot; 0: it has none. */
+ * leave everything as it is. A classic heap alone needs no more of this file: who embeds one defines it. */
+INTERNAL void fatal(const char *call, const char *fault, const void *pointer);
+
+/* The same of an object, and the bytes of its slot; 0: it has none. */
 INTERNAL void fatal_of(const char *call, const char *fault, const void *pointer, size_t bytes);
-#define fatal(call, fault, pointer) fatal_of(call, fault, pointer, 0)
 
 /* The faults, in one place, for they are part of the manual (halloc.3) and of the tests. */
 #define FAULT_FOREIGN "not a pointer of this heap"

@@ -30,6 +30,7 @@ static NOINLINE void give_memory_back(struct thread_cache *cache) {
     if (now - cache->purged_at < PURGE_LOOK_MS)
         return;
     cache->purged_at = now;
+    store_relaxed(&purge_thread_is_due, conf.purge_thread);
     cache_flush_foreign(cache);
     purge_if_due();
     if (now - cache->thinned_at < PURGE_INTERVAL_MS)
@@ -84,8 +85,7 @@ INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
     drop_damaged(&cache->list[size_class]);
     foreign_list(cache, size_class);
     tick(cache);
-    if (unlikely(conf.purge_thread &&
-                 cache->purged_at)) /* not in free: libc frees while it holds locks of its own */
+    if (unlikely(load_relaxed(&purge_thread_is_due))) /* not in free: libc holds locks of its own there */
         purge_thread_start();
     while (!(slot = cache_take(cache, size_class))) {
         drop_damaged(&cache->list[size_class]);

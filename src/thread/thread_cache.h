@@ -94,8 +94,9 @@ INTERNAL struct thread_cache *cache_bar_own(void);
 /* Gives back everything that the cache holds but does not need: on thread exit and malloc_trim. */
 INTERNAL void cache_empty(struct thread_cache *cache);
 
-/* HALLOC_CONF=purge_thread:on: starts that thread, unless it is there. Defined in limit/purge_thread.c, which
- * knows all that the thread gives back. */
+/* HALLOC_CONF=purge_thread:on: periodic work has been done, so the thread is due; and starts it, unless it is
+ * there. Defined in limit/purge_thread.c, which knows all that the thread gives back. */
+INTERNAL_DATA bool purge_thread_is_due;
 INTERNAL void purge_thread_start(void);
 
 /* Thins the partial slabs (thin.c): all, or those that were idle since the last call. Returns bytes. */

@@ -12,7 +12,7 @@ code_of() { # FILE...: lines without comments and blank ones
 limit=$(code_of $(find src/limit -name '*.[ch]'))
 optional=$(code_of $(find src/sample src/harden -name '*.[ch]'))
 core=$(code_of $(find src -name '*.[ch]' ! -path 'src/limit/*' ! -path 'src/sample/*' ! -path 'src/harden/*'))
-((core < 4885)) || fail "the core has $core lines of code"
+((core < 4895)) || fail "the core has $core lines of code"
 ((limit <= 160)) || fail "limits have $limit lines of code"
 ((optional < 805)) || fail "samples and hardening have $optional lines of code"
 
@@ -33,4 +33,4 @@ done < <(awk '
         if (lines > 60) print FILENAME ":" start ": a function of " lines " lines"
         inside = start = 0
     }' $files halloc.h)
-finish "sizes; the core has $core lines of code, of 4,885; samples and hardening $optional, of 805; limits $limit, of 160"
+finish "sizes; the core has $core lines of code, of 4,895; samples and hardening $optional, of 805; limits $limit, of 160"

@@ -135,6 +135,6 @@ TOUR_INTERNAL bool tour_misuse(struct tour *tour) {
             screen, TOUR_SAY,
             "The second call looked at the header first, said what was wrong and left the heap as it was "
             "(HALLOC_CONF=misuse:warn; without it the child would have been ended).");
-    tour_print(screen, TOUR_SOURCE, "src/classic/heap.c: checked_block; src/platform/fatal.c: fatal_of");
+    tour_print(screen, TOUR_SOURCE, "src/classic/heap.c: checked_block; src/platform/fatal.c: fatal");
     return true;
 }
