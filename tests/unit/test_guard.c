@@ -229,7 +229,7 @@ static void use_each_after_its_end(void *size) {
         char *ptr = NULL, *volatile at = NULL;
         while (!ptr || (at && ptr != at))
             halloc_free(ptr = guarded_object(*(size_t *)size));
-        for (int times = 0; times < 2; times++)
+        for (volatile int times = 0; times < 2; times++)
             if (sigsetjmp(out, true) == 0)
                 sink = *ptr;
     }
