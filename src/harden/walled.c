@@ -23,8 +23,8 @@ static struct waiting exchange(struct waiting *place, struct waiting new) {
     return old;
 }
 
-/* What the system refuses to make accessible again, for a limit or for too many mappings, is tried once more
- * when memory is short. Linked by the descriptors' `list`. */
+/* What the system refuses to make accessible again, for a limit or for too many mappings, is tried again
+ * before the region is asked, and when memory is short. Linked by the descriptors' `list`. */
 static void **put_off_blocks;
 
 static void *block_of(const char *object) {

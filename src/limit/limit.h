@@ -11,7 +11,8 @@
  * The heap holds what is in use, and what is free and resident. Both are counted where the region gives and
  * takes blocks, in whole units; but slabs count as they are carved. So only these two places check. They
  * refuse, and no more, for their callers may be in the middle of something. Help comes when the request has
- * failed, with no lock taken.
+ * failed, with no lock taken. Without a limit the region may be full: then 1. gives what the thread's cache
+ * keeps, and no pages.
  *
  * limit:SIZE is a number. Under limit:cgroup the number is a mark on the way to the container's limit, where
  * Halloc looks again at what others use (cgroup.c).

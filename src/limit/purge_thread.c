@@ -6,9 +6,9 @@
  * go, down to the line, and pages between objects in slabs without an owner. What other threads keep, it
  * can't touch: their caches have no lock.
  *
- * The first periodic work of any thread starts it: so a process that hardly allocates has none, and the child
- * of a fork gets one of its own. It takes no signals, and keeps nothing. When all others have ended, it ends
- * the process.
+ * The first small request after any thread's periodic work starts it: so a process that hardly allocates has
+ * none, and the child of a fork gets one of its own. It takes no signals, and keeps nothing. When all others
+ * have ended, it ends the process.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -61,5 +61,5 @@ INTERNAL void purge_thread_start(void) {
     if (pthread_create(&thread, &attributes, purge_each_second, NULL))
         warn("purge_thread", "can't be started");
     platform_mask_signals(&before, NULL);
-    errno = saved; /* free must keep it */
+    errno = saved; /* for a malloc that succeeds */
 }

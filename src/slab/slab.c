@@ -77,8 +77,8 @@ static void *carve(struct slab *slab) {
         return NULL;
     size_t page_end = align_down(from, CARVE_BYTES) + CARVE_BYTES;
     size_t slots = (page_end - from + slot - 1) / slot, to = min_size(from + slots * slot, limit);
-    size_t more = written_bytes(slab, to) - written_bytes(slab, from);
-    if (slab->is_unwritten && !region_count_written(more, false))
+    if (slab->is_unwritten &&
+        !region_count_written(written_bytes(slab, to) - written_bytes(slab, from), false))
         return NULL;
     char *start = slab_start(slab), *first = start + from, *last = first;
     for (size_t next = from + slot; next < to; next += slot) {

@@ -226,9 +226,12 @@ static void fault_again_and_again(void *size) {
 static void use_each_after_its_end(void *size) {
     signal(SIGSEGV, jump_out);
     for (volatile int fault = 0; fault < 3; fault++) {
-        char *ptr = NULL, *volatile at = NULL;
-        while (!ptr || (at && ptr != at))
+        static char *volatile first;
+        char *ptr;
+        do
             halloc_free(ptr = guarded_object(*(size_t *)size));
+        while (first && ptr != first);
+        first = ptr;
         for (volatile int times = 0; times < 2; times++)
             if (sigsetjmp(out, true) == 0)
                 sink = *ptr;
