@@ -316,6 +316,8 @@ INTERNAL void harden_give_slot(struct slab *slab, void *ptr, const char *call, s
 INTERNAL bool harden_resize(void *ptr, size_t size, enum maker maker) {
     const struct slab *slab = slab_of(ptr);
     size_t room = slab ? slot_bytes(slab->size_class) - WORD_BYTES : walled_room(ptr);
+    if (size > room && room && !slab)
+        room = walled_grow(ptr, size);
     if (!room || size > room)
         return false;
     unsigned size_class = slab ? slab->size_class : SIZE_CLASSES - 1;

@@ -125,6 +125,22 @@ INTERNAL void *walled_take(size_t size, size_t alignment, bool zeroed) {
     return object;
 }
 
+INTERNAL size_t walled_grow(void *object, size_t size) {
+    size_t page = platform_page_bytes(), had = walled_room(object), room = align_up(size + size / 8, page);
+    char *block = block_of(object), *end = (char *)object + had;
+    size_t walls = (size_t)((char *)object - block) + max_size(UNIT_BYTES, page);
+    if (!large_expand(block, walls + room))
+        return 0;
+    if (!platform_commit(end, room - had)) {
+        large_expand(block, walls + had);
+        return 0;
+    }
+    end = (char *)object + room;
+    unit_of(object)->last = end;
+    platform_uncommit(end, (size_t)(block + region_block_bytes(block) - end));
+    return room;
+}
+
 INTERNAL bool walled_give(void *object) {
     size_t room = walled_room(object);
     if (__atomic_exchange_n(&unit_of(object)->kind, UNIT_CACHED, __ATOMIC_ACQ_REL) != UNIT_BLOCK)

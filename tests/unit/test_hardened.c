@@ -383,7 +383,7 @@ static void resize(void) {
     child_assert(harden_resize(slot, 0, BY_MALLOC) && !harden_fault(slot, "free", &size) && size == 0);
     room = walled_room(block);
     child_assert(room == align_up(100000, platform_page_bytes()) && harden_bytes(block) == room + WORD_BYTES);
-    child_assert(harden_resize(block, room, BY_NEW_ARRAY) && !harden_resize(block, room + 1, BY_MALLOC));
+    child_assert(harden_resize(block, room, BY_NEW_ARRAY) && walled_room(block) == room);
     child_assert(!harden_fault(block, "delete[]", &size) && size == room);
     child_assert(harden_resize(block, 0, BY_MALLOC) && !harden_fault(block, "free", &size) && size == 0);
     static char stray[64];
@@ -395,10 +395,11 @@ static void resize(void) {
 static void reallocate(void) {
     size_t page = platform_page_bytes();
     char *block = halloc_malloc(100000);
+    halloc_malloc(100000); /* so that it must move */
     child_assert((block = halloc_realloc(block, 150000)) && halloc_malloc_usable_size(block) == 150000);
     child_assert(walled_room(block) == align_up(150000 + 150000 / 8, page));
     child_assert(halloc_realloc(block, 160000) == block && halloc_malloc_usable_size(block) == 160000);
-    child_assert(!halloc_expand(block, 170000) && halloc_expand(block, 160000));
+    child_assert(!halloc_expand(block, PTRDIFF_MAX) && halloc_expand(block, 160000));
     child_assert((block = halloc_realloc(block, 60000)) && walled_room(block) == align_up(60000, page));
     char *slot = halloc_malloc(1000);
     child_assert((slot = halloc_realloc(slot, 60000)) && walled_room(slot) == align_up(60000, page));
@@ -462,6 +463,35 @@ static void look_at_guards(void) {
     for (size_t place = 0; place < HARDEN_WAITING_BLOCKS; place++)
         child_assert(!waiting[place].object);
     child_assert(region.engine.used_blocks == 0 || region_check() == NULL);
+}
+
+/* Up to what lies behind it. Where the wall can't be opened, nothing changes. */
+static void grow_in_place(void) {
+    size_t page = platform_page_bytes(), room = align_up(100000, page), used;
+    char *object = halloc_malloc(100000), *next;
+    memset(object, 1, 100000);
+    used = region.engine.used_bytes;
+    fake.only = SYS_mprotect;
+    unsigned first = 1;
+    for (fake_refuse(1, UINT64_MAX); !harden_resize(object, 200000, BY_MALLOC); fake_refuse(++first, UINT64_MAX))
+        child_assert(walled_room(object) == room && region.engine.used_bytes == used && !can_be_read(object + room));
+    child_assert(first > 1); /* the last refused it a wall alone */
+    fake.only = 0;
+    fake_refuse(0, 0);
+    for (size_t size = 300000; size < 3 * MIB; size += size / 3) {
+        child_assert(halloc_realloc(object, size) == object && halloc_malloc_usable_size(object) == size);
+        room = walled_room(object);
+        child_assert(room >= size && room <= align_up(size + size / 8, page));
+        child_assert(can_be_read(object + room - 1) && !can_be_read(object + room) &&
+                     !can_be_read(object + room + UNIT_BYTES - 1) && !can_be_read(object - 1));
+        child_assert(object[0] == 1 && object[99999] == 1);
+        memset(object, 1, size);
+    }
+    child_assert((next = halloc_malloc(100000)) && !walled_grow(object, 4 * MIB) && walled_room(object) == room);
+    halloc_free(next);
+    halloc_free(object);
+    walled_release();
+    child_assert(region_check() == NULL);
 }
 
 /* A block serves a request of its length once so many others were freed. */
@@ -588,6 +618,7 @@ static void refuse_commit(void) {
 }
 
 static void blocks_lie_between_guards_and_wait(void **state UNUSED) {
+    in_fresh_heaps(grow_in_place, "harden:on");
     in_fresh_heaps(look_at_guards, "harden:on");
     in_fresh_heap(wait_for_others, "harden:on");
     in_fresh_heap(keep_some, "harden:on,misuse:warn");
