@@ -7,7 +7,7 @@
 for shape in phases bimodal hyperexponential vectors realloc; do
     "$halloc" gen $shape -o a.htrace --operations=30000 --live=400 --seed=5 || fail "gen $shape"
     told=0
-    for number in $(seq 1501 1503 29000); do
+    for number in $(seq 1501 3001 29000); do
         status_of 0 "$halloc" explain --at op:$number --with worst --json a.htrace
         [ "$(json '"best_fit_heap_bytes" in answer')" = True ] || continue
         told=$((told + 1))

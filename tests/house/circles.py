@@ -1,7 +1,8 @@
 """Which files call each other in a circle: in src/, in each program of tools/, and in bench/harness.
 
-Each C file is compiled by itself without optimisation, so that no call is inlined away. The object's symbol table
-says what the file needs and what it defines. Python's imports are read from its syntax tree.
+An object's symbol table says what its file needs and what it defines. The objects of tools/ are those of the build.
+The files of src/ are built as one file, so here each is compiled by itself, without optimisation. Python's imports
+are read from its syntax tree.
 
 A test that finds nothing might see nothing. So a circle is planted in each of the graphs, and must be found.
 """
@@ -48,32 +49,34 @@ def commands_of_src():
     for folder, _, files in os.walk("src"):
         for file in files:
             if file.endswith(".c"):
-                yield os.path.join(folder, file), ["gcc"] + SRC_FLAGS
+                yield os.path.join(folder, file), ["gcc"] + SRC_FLAGS, None
 
 
 def commands_of(program, build):
-    """The program's files, each with the build's own flags."""
+    """The program's files, each with the build's own flags and its object."""
     root = os.getcwd()
     with open(os.path.join(build, "compile_commands.json")) as database:
         for entry in json.load(database):
             words = shlex.split(entry["command"])
             file = os.path.relpath(entry["file"], root)
             if "/%s.dir/" % program in entry["command"] and file.startswith("tools/"):
-                yield file, [word for word in words[:words.index("-o")] if not word.startswith(("-O", "-g", "-flto"))]
+                built = words[words.index("-o") + 1]
+                yield file, words[:words.index("-o")], os.path.join(entry["directory"], built)
 
 
 def symbols(job):
     """(file, what it needs: a set, what it defines: a set). `planted`: a symbol that it shall need besides."""
-    file, command, output, planted = job
-    text = open(file).read()
-    if planted:
-        text += '\n__asm__(".pushsection .data\\n.quad %s\\n.popsection");\n' % planted
-    compiled = subprocess.run(command + ["-w", "-O0", "-c", "-x", "c", "-", "-o", output], input=text, text=True,
-                              cwd=os.path.dirname(file), capture_output=True)
-    if compiled.returncode:
-        sys.exit("%s does not compile by itself:\n%s" % (file, compiled.stderr))
+    file, command, built, output, planted = job
+    if not built:
+        text = open(file).read()
+        if planted:
+            text += '\n__asm__(".pushsection .data\\n.quad %s\\n.popsection");\n' % planted
+        compiled = subprocess.run(command + ["-w", "-O0", "-c", "-x", "c", "-", "-o", output], input=text, text=True,
+                                  cwd=os.path.dirname(file), capture_output=True)
+        if compiled.returncode:
+            sys.exit("%s does not compile by itself:\n%s" % (file, compiled.stderr))
     needed, defined = set(), set()
-    for line in subprocess.check_output(["nm", "-P", "-g", output], text=True).splitlines():
+    for line in subprocess.check_output(["nm", "-P", "-g", built or output], text=True).splitlines():
         name, kind = line.split()[:2]
         (needed if kind == "U" else defined).add(name)
     return file, needed, defined
@@ -92,13 +95,14 @@ def graph(table):
 
 def look_at_c(commands, scratch, pool):
     """The graph of the calls, and the same with a circle planted in it."""
-    jobs = [(file, command, os.path.join(scratch, "%d.o" % index), None)
-            for index, (file, command) in enumerate(sorted(commands))]
+    jobs = [(file, command, built, os.path.join(scratch, "%d.o" % index), None)
+            for index, (file, command, built) in enumerate(sorted(commands))]
     table = list(pool.map(symbols, jobs))
     calls = graph(table)
     defined = {file: sorted(names) for file, _, names in table}
     caller, called = next((a, b) for a in sorted(calls) for b in sorted(calls[a]) if defined[a])
-    planted = [symbols(job[:3] + (defined[caller][0],)) if job[0] == called else row for job, row in zip(jobs, table)]
+    planted = [symbols(job[:2] + (None, job[3], defined[caller][0])) if job[0] == called else row
+               for job, row in zip(jobs, table)]
     return calls, graph(planted), (caller, called)
 
 

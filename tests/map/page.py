@@ -498,7 +498,7 @@ def check_everything(browser, trace, policies):
 
 
 def check_large(browser, trace):
-    page = Page(browser, trace, "segregated,buddy")
+    page = Page(browser, trace, "segregated")
     bytes_of = os.path.getsize(page.path)
     check(bytes_of <= 3_000_000, f"a page of {bytes_of} bytes for 4,000,000 operations")
     check(check_random_operations(page, 2) > 100, "a heap of very many blocks has solids")

@@ -3,7 +3,7 @@
  * lies, that no two overlap. Without cmocka or anything else but the single file and libc, so that
  * it runs wherever the library does: under qemu, on musl, under sanitizers.
  *
- *      property [seed]
+ *      property [first seed [seeds]]
  */
 #define HALLOC_LIBRARY
 #define HALLOC_NO_OVERRIDE 1
@@ -278,8 +278,9 @@ static void tell(const char *what, bool good) {
 int main(int count, char **arguments) {
     static struct model model;
     uint64_t first = count > 1 ? strtoull(arguments[1], NULL, 0) : 1;
+    uint64_t seeds = count > 2 ? strtoull(arguments[2], NULL, 0) : SEEDS;
     bool good = true;
-    for (uint64_t seed = first; seed < first + SEEDS && good; seed++) {
+    for (uint64_t seed = first; seed < first + seeds && good; seed++) {
         memset(&model, 0, sizeof model);
         model.seed = seed;
         run_model(&model);

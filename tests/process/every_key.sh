@@ -16,6 +16,6 @@ done < <(awk '/^  [a-z]/ { print $1 }' help)
 
 for run in "${!confs[@]}"; do
     conf=${confs[run]} seed=$((run + 1))
-    HALLOC_CONF=$conf timeout 300 "$property" $seed >out 2>err || die "$conf, seed $seed: $(tail -n 3 out err)"
+    HALLOC_CONF=$conf timeout 300 "$property" $seed 1 >out 2>err || die "$conf, seed $seed: $(tail -n 3 out err)"
     grep -qx "4 passed, 0 failed" out || die "$conf, seed $seed: $(tail -n 3 out err)"
 done

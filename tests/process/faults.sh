@@ -31,7 +31,7 @@ each_in_turn() { # CONFIGURATION COMMAND; perl recurses without end where nothin
     cmp -s out expected || die "${*:2}: other output on halloc"
     calls=$(sort -n count | tail -n 1)
     ((calls >= 4)) || die "${*:2}: only $calls calls"
-    step=$((1 + calls / 40))
+    step=$((1 + calls / 25))
     for ((k = 1; k <= calls + 1; k += k < 20 ? 1 : step)); do
         try "fail:$k" "$1" "${@:2}"
         [[ $2 == perl ]] || try "from:$k" "$1" "${@:2}"

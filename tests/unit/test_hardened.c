@@ -473,8 +473,10 @@ static void grow_in_place(void) {
     used = region.engine.used_bytes;
     fake.only = SYS_mprotect;
     unsigned first = 1;
-    for (fake_refuse(1, UINT64_MAX); !harden_resize(object, 200000, BY_MALLOC); fake_refuse(++first, UINT64_MAX))
-        child_assert(walled_room(object) == room && region.engine.used_bytes == used && !can_be_read(object + room));
+    for (fake_refuse(1, UINT64_MAX); !harden_resize(object, 200000, BY_MALLOC);
+         fake_refuse(++first, UINT64_MAX))
+        child_assert(walled_room(object) == room && region.engine.used_bytes == used &&
+                     !can_be_read(object + room));
     child_assert(first > 1); /* the last refused it a wall alone */
     fake.only = 0;
     fake_refuse(0, 0);
@@ -487,7 +489,8 @@ static void grow_in_place(void) {
         child_assert(object[0] == 1 && object[99999] == 1);
         memset(object, 1, size);
     }
-    child_assert((next = halloc_malloc(100000)) && !walled_grow(object, 4 * MIB) && walled_room(object) == room);
+    child_assert((next = halloc_malloc(100000)) && !walled_grow(object, 4 * MIB) &&
+                 walled_room(object) == room);
     halloc_free(next);
     halloc_free(object);
     walled_release();
