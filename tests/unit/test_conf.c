@@ -212,6 +212,19 @@ static void a_very_long_item_is_cut_in_the_warning(void **state UNUSED) {
     assert_complains(text, complaint, look_best);
 }
 
+static void look_at_nothing(void) {
+}
+
+static void what_another_key_leaves_without_effect_is_told(void **state UNUSED) {
+    assert_complains("heap:classic,harden:on",
+                     "halloc: heap:classic can't be hardened: harden:on is ignored\n", look_classic);
+    assert_complains("sample:1M,heap:classic",
+                     "halloc: heap:classic has no samples: sample and guard are ignored\n", look_classic);
+    assert_complains("guard:1M,harden:on", "halloc: harden:on has no samples: sample and guard are ignored\n",
+                     look_at_nothing);
+    assert_complains("guard:1M,sample:2M", "", look_at_nothing);
+}
+
 static void help_lists_every_key(void **state UNUSED) {
     static const char *const names[] = {"heap",   "fit",    "stats_print", "purge", "thp",   "reserve",
                                         "misuse", "harden", "sample",      "guard", "limit", "purge_thread"};
@@ -262,6 +275,7 @@ int main(void) {
         test(a_bad_value_does_not_undo_a_good_one),
         test(an_unknown_key_warns_once_and_the_rest_is_read),
         test(a_very_long_item_is_cut_in_the_warning),
+        test(what_another_key_leaves_without_effect_is_told),
         test(help_lists_every_key),
         test(it_may_be_missing),
         test(it_is_read_once),

@@ -154,7 +154,7 @@ static const struct shape shapes[] = {
     {"sawtooth", "allocates --live objects, frees them all, and repeats that", SIZES_EXPONENTIAL,
      make_sawtooth},
     {"vectors", "objects that double by realloc, and are freed", SIZES_EXPONENTIAL, make_vectors},
-    {"random", "random allocations and frees: like all shapes below, from the malloc lab", SIZES_UNIFORM,
+    {"random", "random allocations and frees; this shape and those below are the malloc lab's", SIZES_UNIFORM,
      generate_random},
     {"random2", "the same; every second object is small", SIZES_UNIFORM, generate_random2},
     {"coalescing", "objects of 4,095 bytes, all freed, then of 8,190", SIZES_UNIFORM, generate_coalescing},
