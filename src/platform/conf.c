@@ -120,16 +120,6 @@ static void parse(const char *source, const char *text) {
     }
 }
 
-/* A safeguard that is asked for, and is not there. */
-static void tell_what_is_ignored(void) {
-    bool is_classic = conf.heap == CONF_HEAP_CLASSIC;
-    if (conf.harden && is_classic)
-        print_line("halloc: heap:classic can't be hardened: harden:on is ignored");
-    if (conf.sample_bytes && (conf.harden || is_classic))
-        print_line("halloc: %s has no samples: sample and guard are ignored",
-                   is_classic ? "heap:classic" : "harden:on");
-}
-
 INTERNAL void conf_load(void) {
     static bool loaded;
     lock_acquire(&conf_lock);
@@ -139,8 +129,9 @@ INTERNAL void conf_load(void) {
         parse("HALLOC_CONF", platform_environment("HALLOC_CONF"));
     if (conf.guard_bytes && (!conf.sample_bytes || conf.sample_bytes > conf.guard_bytes))
         conf.sample_bytes = conf.guard_bytes; /* every sampled object is guarded */
-    if (!loaded)
-        tell_what_is_ignored();
+    bool is_classic = conf.heap == CONF_HEAP_CLASSIC, samples = conf.sample_bytes;
+    if (!loaded && (is_classic ? conf.harden || samples : conf.harden && samples))
+        print_line("halloc: heap:classic ignores harden, sample and guard; harden:on sample and guard");
     loaded = true;
     lock_release(&conf_lock);
 }
