@@ -23,9 +23,9 @@ static struct waiting exchange(struct waiting *place, struct waiting new) {
     return old;
 }
 
-/* What the system refuses to make accessible again, for a limit or for too many mappings, is tried again
- * before the region is asked, and when memory is short. Linked by the descriptors' `list`. */
-static void **put_off_blocks;
+/* What the system refuses to make accessible again, for a limit or for too many mappings. Linked by the
+ * descriptors' `list`. When the region is asked, one is tried again; when memory is short, many are. */
+static char *first_put_off, *last_put_off;
 
 static void *block_of(const char *object) {
     return unit_of(object)->free;
@@ -35,8 +35,12 @@ static void put_off(char *object) {
     if (!platform_uncommit(block_of(object), region_block_bytes(block_of(object))))
         return; /* it is lost */
     bool entered = enter_class(LOCK_CLASS);
-    unit_of(object)->list = put_off_blocks;
-    put_off_blocks = (void **)object;
+    unit_of(object)->list = NULL;
+    if (first_put_off)
+        unit_of(last_put_off)->list = (void **)object;
+    else
+        first_put_off = object;
+    last_put_off = object;
     leave_class(LOCK_CLASS, entered);
 }
 
@@ -51,14 +55,15 @@ static void release(char *object, size_t dirty_bytes) {
     region_give(block, dirty_bytes ? (size_t)(object + dirty_bytes - block) : 0);
 }
 
-static void release_put_off(void) {
-    bool entered = enter_class(LOCK_CLASS);
-    char *object = (char *)put_off_blocks;
-    put_off_blocks = NULL;
-    leave_class(LOCK_CLASS, entered);
-    for (char *next; object; object = next) {
-        next = (char *)unit_of(object)->list;
-        release(object, 0);
+static void release_put_off(unsigned most) {
+    while (unlikely(load_relaxed(&first_put_off)) && most--) {
+        bool entered = enter_class(LOCK_CLASS);
+        char *object = first_put_off;
+        if (object)
+            first_put_off = (char *)unit_of(object)->list;
+        leave_class(LOCK_CLASS, entered);
+        if (object)
+            release(object, 0);
     }
 }
 
@@ -97,7 +102,7 @@ INTERNAL void walled_release(void) {
         leave_class(LOCK_CLASS, entered);
         release_waiting(old);
     }
-    release_put_off();
+    release_put_off(HARDEN_WAITING_BLOCKS);
 }
 
 INTERNAL void *walled_take(size_t size, size_t alignment, bool zeroed) {
@@ -105,8 +110,7 @@ INTERNAL void *walled_take(size_t size, size_t alignment, bool zeroed) {
     size_t wall = max_size(UNIT_BYTES, page), front = max_size(alignment, wall);
     char *object = take_waiting(room, front), *block = NULL;
     if (!object) {
-        if (unlikely(load_relaxed(&put_off_blocks)))
-            release_put_off();
+        release_put_off(1);
         block = large_take(front + room + wall, max_size(alignment, page), zeroed);
         if (!block)
             return NULL;
@@ -137,7 +141,8 @@ INTERNAL size_t walled_grow(void *object, size_t size) {
     }
     end = (char *)object + room;
     unit_of(object)->last = end;
-    platform_uncommit(end, (size_t)(block + region_block_bytes(block) - end));
+    if (load_relaxed(&walled_blocks) <= HARDEN_WALLED_MOST)
+        platform_uncommit(end, (size_t)(block + region_block_bytes(block) - end));
     return room;
 }
 
@@ -145,12 +150,12 @@ INTERNAL bool walled_give(void *object) {
     size_t room = walled_room(object);
     if (__atomic_exchange_n(&unit_of(object)->kind, UNIT_CACHED, __ATOMIC_ACQ_REL) != UNIT_BLOCK)
         return false;
-    bool is_short = room <= HARDEN_KEPT_BYTES / HARDEN_WAITING_LEAST;
-    if (is_short || !platform_uncommit(object, room))
+    bool may_keep = room <= HARDEN_KEPT_BYTES / HARDEN_WAITING_LEAST &&
+                    load_relaxed(&kept_bytes) + room <= HARDEN_KEPT_BYTES;
+    bool is_kept = may_keep || !platform_uncommit(object, room);
+    if (is_kept)
         memset(object, 0, room);
-    bool entered = enter_class(LOCK_CLASS), is_kept = is_short && kept_bytes + room <= HARDEN_KEPT_BYTES;
-    if (is_short && !is_kept)
-        platform_uncommit(object, room);
+    bool entered = enter_class(LOCK_CLASS);
     struct waiting old =
         exchange(&waiting[turn++ % HARDEN_WAITING_BLOCKS], (struct waiting){object, room, is_kept});
     leave_class(LOCK_CLASS, entered);

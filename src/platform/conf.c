@@ -47,12 +47,14 @@ static bool set_bytes(const struct key *key, const char *value) {
     return true;
 }
 
-/* Of a cgroup's limit, the heap knows nothing before it holds this: libc is ready by then. */
+/* Of a cgroup's limit, the heap knows nothing before it holds this: libc is ready by then. A huge page makes
+ * resident what does not count. So there are none, unless a later key asks for them. */
 static bool set_limit(const struct key *key, const char *value) {
     bool cgroups = strcmp(value, "cgroup") == 0;
     if (!set_bytes(key, cgroups ? "1M" : value))
         return false;
     conf.limit_is_cgroups = cgroups;
+    conf.thp = CONF_THP_NEVER;
     return true;
 }
 

@@ -88,7 +88,8 @@ INTERNAL void serve_give(void *ptr, const char *call, size_t size, size_t alignm
 
 /* A slot serves a smaller size, unless that would waste more than half of it. */
 static bool resize_in_place(void *ptr, size_t old_bytes, size_t size) {
-    bool wastes = size <= old_bytes / 2 && old_bytes > 64;
+    size_t room = conf.harden ? harden_bytes(ptr) : old_bytes;
+    bool wastes = size <= room / 2 && old_bytes > 64;
     if (conf.harden)
         return !wastes && harden_resize(ptr, size, BY_MALLOC);
     if (old_bytes <= SLOT_MOST_BYTES)

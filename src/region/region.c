@@ -70,15 +70,22 @@ static bool grow_tables(size_t units_needed) {
 
 /* --- The frontier ----------------------------------------------------------------------------- */
 
+INTERNAL bool region_give_up(char *start, size_t bytes) {
+    return region.is_open[PART_BLOCKS] ? platform_release(start, bytes) : platform_uncommit(start, bytes);
+}
+
+/* First the blocks: a request that is too large must not keep a hundredth of itself in tables. */
 static bool commit_blocks(struct engine *engine, size_t bytes) {
-    char *old_top = engine->top;
-    size_t units = (size_t)(old_top + bytes - engine->base) >> UNIT_SHIFT;
-    if (!grow_tables(units) || !make_usable(PART_BLOCKS, old_top, bytes))
+    char *start = engine->top;
+    if (!make_usable(PART_BLOCKS, start, bytes))
         return false;
-    if (conf.thp == CONF_THP_NEVER)
-        platform_huge_pages(old_top, bytes, false);
-    engine->top = old_top + bytes;
-    return true;
+    engine->top = start + bytes;
+    bool done = grow_tables((size_t)(engine->top - engine->base) >> UNIT_SHIFT);
+    if (!done)
+        region_give_up(engine->top = start, bytes);
+    else if (conf.thp == CONF_THP_NEVER)
+        platform_huge_pages(start, bytes, false);
+    return done;
 }
 
 /* A step of an eighth of the region, up to the end of a huge page: a page that only becomes whole later never

@@ -89,6 +89,9 @@ INTERNAL void region_heed_limit(void);
 /* True if a quarter of the region is free at the top. Under the lock. */
 INTERNAL bool region_top_is_free(void);
 
+/* What lies at the frontier is usable no more. */
+INTERNAL bool region_give_up(char *start, size_t bytes);
+
 /* After a purge: takes the frontier down over clean memory (retract.c). */
 INTERNAL void region_retract(void);
 

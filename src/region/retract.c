@@ -33,7 +33,7 @@ INTERNAL void region_retract(void) {
     char *start = engine->top - bytes;
     if (bytes) {
         huge_wish(start, bytes, false);
-        if (region.is_open[PART_BLOCKS] ? platform_release(start, bytes) : platform_uncommit(start, bytes))
+        if (region_give_up(start, bytes))
             engine_retract(engine, bytes);
     }
     lock_release(&region.lock);

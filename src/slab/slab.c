@@ -37,8 +37,7 @@ INTERNAL struct slab *slab_make(unsigned size_class, struct thread_cache *owner)
     store_relaxed(&links_of(slab)->remote, 0);
     store_relaxed(&slab->size_class, (uint8_t)size_class);
     slab->is_unwritten = load_relaxed(&conf.limit_bytes) && !conf.harden &&
-                         block_is_clean(region.engine.table + region_unit(start)) &&
-                         !huge_is_wished(start, slab_bytes(slab));
+                         block_is_clean(region.engine.table + region_unit(start));
     if (slab->is_unwritten)
         region_count_written(-slab_bytes(slab), true);
     slab->kind = UNIT_SLAB;

@@ -225,6 +225,17 @@ static void what_another_key_leaves_without_effect_is_told(void **state UNUSED) 
     assert_complains("heap:classic,purge_thread:on", "", look_classic);
 }
 
+static void look_thp_grown(void) {
+    child_assert(conf.thp == CONF_THP_GROWN && conf.limit_bytes == 64 * MIB);
+}
+
+/* A huge page makes resident what does not count. */
+static void under_a_limit_there_are_no_huge_pages_unless_asked_for(void **state UNUSED) {
+    assert_complains("limit:64M", "", look_thp_never);
+    assert_complains("limit:cgroup", "", look_thp_never);
+    assert_complains("limit:64M,thp:grown", "", look_thp_grown);
+}
+
 static void help_lists_every_key(void **state UNUSED) {
     static const char *const names[] = {"heap",   "fit",    "stats_print", "purge", "thp",   "reserve",
                                         "misuse", "harden", "sample",      "guard", "limit", "purge_thread"};
@@ -276,6 +287,7 @@ int main(void) {
         test(an_unknown_key_warns_once_and_the_rest_is_read),
         test(a_very_long_item_is_cut_in_the_warning),
         test(what_another_key_leaves_without_effect_is_told),
+        test(under_a_limit_there_are_no_huge_pages_unless_asked_for),
         test(help_lists_every_key),
         test(it_may_be_missing),
         test(it_is_read_once),

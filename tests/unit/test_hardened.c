@@ -569,6 +569,32 @@ static void raise_so_many_walls(void) {
     child_assert(!can_be_read(next - 1));
 }
 
+/* What grows past that number gets no wall, and what had one loses it. */
+static void grow_past_so_many_walls(void) {
+    char *object = walled_take(100000, 1, false);
+    walled_blocks = HARDEN_WALLED_MOST + 1;
+    child_assert(walled_grow(object, 200000) && can_be_read(object + walled_room(object)));
+    walled_blocks = HARDEN_WALLED_MOST;
+    child_assert(walled_grow(object, 400000) && !can_be_read(object + walled_room(object)));
+}
+
+/* In steps, too, a block does not keep more than twice its size. What is kept for the next one is not touched
+ * in vain. */
+static void shrink_in_steps(void) {
+    size_t bytes = 50 * MIB;
+    char *object = halloc_malloc(bytes);
+    for (; bytes > 40000; bytes = bytes * 6 / 10) {
+        child_assert((object = halloc_realloc(object, bytes)));
+        child_assert(harden_bytes(object) <= 2 * bytes + platform_page_bytes());
+    }
+    child_assert((object = walled_take(120000, 1, false)));
+    size_t kept = kept_bytes;
+    kept_bytes = HARDEN_KEPT_BYTES;
+    halloc_free(object);
+    child_assert(platform_resident(object, 120000) == 0 && kept_bytes == HARDEN_KEPT_BYTES);
+    kept_bytes = kept;
+}
+
 /* A block that shrinks, but must stay where it is, has its new size. */
 static void shrink_where_nothing_is_left(void) {
     char *object = halloc_malloc(2000);
@@ -593,18 +619,19 @@ static void refuse_commit(void) {
     fake_refuse(0, 0);
     size_t walls = walled_blocks;
     char *other = walled_take(MIB, 1, false); /* the first one is tried again before */
-    child_assert(other && unit_of(object)->kind != UNIT_CACHED && walled_blocks == walls && !put_off_blocks);
+    child_assert(other && unit_of(object)->kind != UNIT_CACHED && walled_blocks == walls && !first_put_off);
     walled_give(other);
     char *second = walled_take(2 * MIB, 1, false);
     walled_give(second);
-    fake_refuse(1, 4);
+    fake_refuse(1, HARDEN_WAITING_BLOCKS + 2);
     walled_release();
-    child_assert(put_off_blocks && region.engine.used_blocks == used + 1);
+    child_assert(first_put_off && region.engine.used_blocks == used + 1 &&
+                 fake.calls == HARDEN_WAITING_BLOCKS + 2);
     fake_refuse(1, 1);
-    walled_release(); /* one that is refused does not hide the other */
-    child_assert(put_off_blocks && region.engine.used_blocks == used);
+    release_put_off(2); /* one that is refused does not hide the other */
+    child_assert(first_put_off && region.engine.used_blocks == used);
     walled_release();
-    child_assert(!put_off_blocks && region.engine.used_blocks == used - 1);
+    child_assert(!first_put_off && region.engine.used_blocks == used - 1);
     fake.only = 0;
     fake_refuse(0, 0);
     object = walled_take(2 * MIB, 1, false);
@@ -627,6 +654,8 @@ static void blocks_lie_between_guards_and_wait(void **state UNUSED) {
     in_fresh_heap(keep_some, "harden:on,misuse:warn");
     in_fresh_heap(refuse_commit, "harden:on,reserve:64M");
     in_fresh_heap(raise_so_many_walls, "harden:on");
+    in_fresh_heap(grow_past_so_many_walls, "harden:on");
+    in_fresh_heap(shrink_in_steps, "harden:on");
     in_fresh_heap(shrink_where_nothing_is_left, "harden:on,reserve:16M");
 }
 

@@ -4,6 +4,8 @@
  */
 #include "fresh.h"
 
+#include <sys/resource.h>
+
 /* --- The range ------------------------------------------------------------------------------------------ */
 
 static void look_at_the_layout(void) {
@@ -218,6 +220,34 @@ static void what_the_kernel_did_not_take_stays_dirty(void **state UNUSED) {
     in_fresh_heaps(purge_refused, "purge:off");
 }
 
+/* --- Where data is limited --------------------------------------------------------------------------------- */
+
+static size_t data_bytes(void) {
+    char line[200];
+    size_t kib = 0;
+    FILE *status = fopen("/proc/self/status", "r");
+    while (status && fgets(line, sizeof line, status) && sscanf(line, "VmData: %zu", &kib) != 1)
+        ;
+    return kib * KIB;
+}
+
+static void ask_for_too_much(void) {
+    size_t data = data_bytes(), usable[TABLES];
+    char *top = region.engine.top;
+    memcpy(usable, region.usable, sizeof usable);
+    child_assert(data && setrlimit(RLIMIT_DATA, &(struct rlimit){data + GIB + MIB, RLIM_INFINITY}) == 0);
+    child_assert(!region_take(10 * GIB, UNIT_BYTES) && region.engine.top == top);
+    child_assert(memcmp(usable, region.usable, sizeof usable) == 0);
+    child_assert(!region_take(GIB, UNIT_BYTES) &&
+                 region.engine.top == top); /* there is no room for its tables */
+    child_assert(region_take(1000 * MIB, UNIT_BYTES) && region_check() == NULL);
+}
+
+static void a_request_that_is_refused_keeps_no_memory(void **state UNUSED) {
+    in_fresh_heap(ask_for_too_much, "");
+    in_fresh_heap(ask_for_too_much, "thp:never");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         test(tables_lie_before_the_blocks),
@@ -231,6 +261,7 @@ int main(void) {
         test(a_purge_gives_back_what_is_free_and_no_more),
         test(the_largest_goes_first),
         test(what_the_kernel_did_not_take_stays_dirty),
+        test(a_request_that_is_refused_keeps_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
