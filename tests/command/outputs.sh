@@ -78,6 +78,23 @@ done
 nothing_else "no room"
 told=$(ulimit -f 0; "$halloc" run -- true 2>&1)
 equal "no room at all" "1 File too large" "$? ${told##*: }"
+# --- A small disk, where one can be mounted: the counters have their room before the program starts.
+cat >small.sh <<'END'
+mount -t tmpfs -o size=256k tmpfs small || exit 125
+export TMPDIR=$PWD/small
+"$1" run -- sh -c 'echo ran' 2>&1
+echo $?
+mount -t tmpfs -o size=2M tmpfs small || exit 125
+"$1" run -o report -- sh -c 'cat /dev/zero >small/fill 2>/dev/null; for turn in 1 2 3 4 5 6 7 8 9; do ls -d / || exit; done' 2>&1
+echo $?
+END
+mkdir small
+if unshare -Urm bash small.sh "$halloc" >told 2>/dev/null; then
+    line_in told '^halloc run: cannot make the file of counters, .*: No space left on device$'
+    equal "no room for counters, then for no more" "1 / / / / / / / / / 0" "$(sed 1d told | tr '\n' ' ' | sed 's/ $//')"
+else
+    echo "no tmpfs can be mounted here: without it"
+fi
 echo mine >beside.part # somebody's, though it is called like ours
 status_of 0 "$halloc" export small.htrace -o beside
 equal "a file that is called like ours" mine "$(cat beside.part)"

@@ -38,6 +38,15 @@ static int make_file(void) {
     return fd;
 }
 
+/* Where a page of a mapped file has no room on the disk, whoever writes there dies by SIGBUS: so all of it is
+ * reserved. Returns an error number. */
+static int reserve(int fd, off_t bytes) {
+    int error = posix_fallocate(fd, 0, bytes);
+    if (error != EOPNOTSUPP)
+        return error;
+    return ftruncate(fd, bytes) == 0 ? 0 : errno; /* musl, on a file system that can't reserve */
+}
+
 static bool map_counters(struct report *report) {
     int fd = make_file();
     if (fd < 0) {
@@ -48,13 +57,14 @@ static bool map_counters(struct report *report) {
     }
     void *file = MAP_FAILED;
     void (*before)(int) = signal(SIGXFSZ, SIG_IGN); /* `ulimit -f` may be less */
-    if (ftruncate(fd, (off_t)sizeof(struct counters_file)) == 0)
+    int error = reserve(fd, (off_t)sizeof(struct counters_file));
+    if (!error)
         file = mmap(NULL, sizeof(struct counters_file), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    int error = errno;
+    error = error ? error : errno;
     signal(SIGXFSZ, before);
     close(fd);
     if (file == MAP_FAILED)
-        return run_fail("cannot map the file of counters, %s: %s", report_path, strerror(error));
+        return run_fail("cannot make the file of counters, %s: %s", report_path, strerror(error));
     report->file = file;
     report->file->magic = COUNTERS_MAGIC;
     report->records = report->file->records;
