@@ -62,100 +62,117 @@ static bool is_library(const char *path) {
     return slash && strncmp(slash + 1, "libhalloc.so", 12) == 0;
 }
 
-/* Whatever its file is called: the name that it was linked with says it. */
-static bool has_our_name(int fd) {
+/* Whatever its file is called: the name that it was linked with says it. The memory has it even if the file
+ * is gone. glibc adds there where the library lies to the address of the names. */
+static bool has_our_name(const struct far *far, uint64_t start) {
     Elf64_Ehdr head;
     Elf64_Phdr parts[PARTS_MOST];
     Elf64_Dyn entry = {.d_tag = DT_NEEDED};
     uint64_t from = 0, strings = 0, name = 0;
     char words[13] = "";
-    if (pread(fd, &head, sizeof head, 0) != (ssize_t)sizeof head ||
-        memcmp(head.e_ident, ELFMAG, SELFMAG) != 0 || head.e_ident[EI_CLASS] != ELFCLASS64 ||
-        head.e_type != ET_DYN || head.e_phnum > PARTS_MOST ||
-        pread(fd, parts, head.e_phnum * sizeof *parts, (off_t)head.e_phoff) !=
-            (ssize_t)(head.e_phnum * sizeof *parts))
+    if (!far_read(far, start, &head, sizeof head) || memcmp(head.e_ident, ELFMAG, SELFMAG) != 0 ||
+        head.e_ident[EI_CLASS] != ELFCLASS64 || head.e_type != ET_DYN || head.e_phnum > PARTS_MOST ||
+        !far_read(far, start + head.e_phoff, parts, head.e_phnum * sizeof *parts))
         return false;
     for (unsigned at = 0; at < head.e_phnum; at++)
-        from = parts[at].p_type == PT_DYNAMIC ? parts[at].p_offset : from;
+        from = parts[at].p_type == PT_DYNAMIC ? start + parts[at].p_vaddr : from;
     for (; from && entry.d_tag != DT_NULL; from += sizeof entry) {
-        if (pread(fd, &entry, sizeof entry, (off_t)from) != (ssize_t)sizeof entry)
+        if (!far_read(far, from, &entry, sizeof entry))
             return false;
         strings = entry.d_tag == DT_STRTAB ? entry.d_un.d_ptr : strings;
         name = entry.d_tag == DT_SONAME ? entry.d_un.d_val : name;
     }
-    for (unsigned at = 0; name && at < head.e_phnum; at++)
-        if (parts[at].p_type == PT_LOAD && strings - parts[at].p_vaddr < parts[at].p_filesz)
-            return pread(fd, words, sizeof words - 1,
-                         (off_t)(parts[at].p_offset + (strings - parts[at].p_vaddr) + name)) > 0 &&
-                   strcmp(words, "libhalloc.so") == 0;
-    return false;
+    strings += strings < start ? start : 0;
+    return name && far_read(far, strings + name, words, sizeof words - 1) &&
+           strcmp(words, "libhalloc.so") == 0;
 }
 
 /* One file serves many processes: each is looked into once. */
-static bool is_renamed_library(pid_t pid, const char *path) {
+static bool is_renamed_library(const struct far *far, uint64_t start, uint64_t key) {
     static struct table known;
-    struct stat file;
-    char there[4300];
-    snprintf(there, sizeof there, "/proc/%d/root%s", (int)pid, path);
-    if (path[0] != '/' || stat(there, &file) != 0 || !S_ISREG(file.st_mode))
-        return false;
-    uint64_t key = file.st_ino ^ file.st_dev << 40;
     struct table_entry *before = table_find(&known, key);
     if (before)
         return before->value;
-    int fd = open(there, O_RDONLY | O_CLOEXEC);
-    bool is = fd >= 0 && has_our_name(fd);
-    if (fd >= 0)
-        close(fd);
-    table_add(&known, key, is);
+    errno = 0;
+    bool is = has_our_name(far, start);
+    if (!errno)
+        table_add(&known, key, is);
     return is;
 }
 
 enum wanted { THE_PROGRAM, THE_LIBRARY, A_RENAMED_LIBRARY };
 
-static bool is_wanted(pid_t pid, const char *name, enum wanted wanted, const char *program) {
-    return wanted == THE_PROGRAM   ? strcmp(name, program) == 0
-           : wanted == THE_LIBRARY ? is_library(name)
-                                   : is_renamed_library(pid, name);
-}
-
-/* The first mapping of the file that is wanted begins with its first byte: where is it? 0: there is none. */
-static uint64_t find_start(pid_t pid, enum wanted wanted, const char *program, char *found, size_t room) {
-    char path[64], line[4400], name[4200];
-    uint64_t start = 0;
-    snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
+/* The first mapping of the file that is wanted begins with its first byte. False: there is none. */
+static bool find_file(struct target *target, enum wanted wanted, const char *program) {
+    char path[64], line[4400], rights[8], name[4200];
+    bool found = false;
+    snprintf(path, sizeof path, "/proc/%d/maps", (int)target->far.pid);
     FILE *maps = fopen(path, "re");
-    while (maps && !start && fgets(line, sizeof line, maps)) {
-        unsigned long from, offset;
-        if (sscanf(line, "%lx-%*x %*s %lx %*s %*s %4199[^\n]", &from, &offset, name) != 3 || offset)
+    while (maps && !found && fgets(line, sizeof line, maps)) {
+        unsigned long from, to, offset, file;
+        unsigned major, minor;
+        if (sscanf(line, "%lx-%lx %7s %lx %x:%x %lu %4199[^\n]", &from, &to, rights, &offset, &major, &minor,
+                   &file, name) != 8 ||
+            offset)
             continue;
-        if (is_wanted(pid, name, wanted, program)) {
-            start = from;
-            snprintf(found, room, "%s", name);
-        }
+        uint64_t key = file ^ (uint64_t)major << 52 ^ (uint64_t)minor << 40;
+        bool is_code = rights[1] == '-' && rights[3] == 'p' && name[0] == '/'; /* may be, at least */
+        found = wanted == THE_PROGRAM   ? strcmp(name, program) == 0
+                : wanted == THE_LIBRARY ? is_library(name)
+                                        : is_code && is_renamed_library(&target->far, from, key);
+        if (!found)
+            continue;
+        target->from = from;
+        target->to = to;
+        snprintf(target->file, sizeof target->file, "%s", name);
     }
     if (maps)
         fclose(maps);
-    return start;
+    return found;
 }
 
-/* One file serves many processes: its layout is read once. */
-static const char *layout_of(struct target *target) {
+static const char deleted[] = " (deleted)"; /* behind the path of a file that was removed or replaced */
+
+static bool is_deleted(const struct target *target) {
+    size_t length = strlen(target->file);
+    return length >= sizeof deleted && strcmp(target->file + length + 1 - sizeof deleted, deleted) == 0;
+}
+
+enum way { AS_IT_SEES, AS_WE_SEE, AS_MAPPED };
+
+/* A process with another root has a path as it sees it, or, after chroot, as we do. The third way is open to
+ * root alone. It leads to a file that was removed, too. */
+static void say_way(const struct target *target, enum way way, char *path, size_t room) {
+    int pid = (int)target->far.pid;
+    int bytes = (int)(strlen(target->file) - (is_deleted(target) ? sizeof deleted - 1 : 0));
+    if (way == AS_IT_SEES)
+        snprintf(path, room, "/proc/%d/root%.*s", pid, bytes, target->file);
+    else if (way == AS_WE_SEE)
+        snprintf(path, room, "%.*s", bytes, target->file);
+    else
+        snprintf(path, room, "/proc/%d/map_files/%llx-%llx", pid, (unsigned long long)target->from,
+                 (unsigned long long)target->to);
+}
+
+/* One file serves many processes: its layout is read once. False: there is no file. */
+static bool read_layout(struct target *target, const char *path, const char **why) {
     static struct stat known;
     static struct layout layout;
-    static const char *why;
-    struct stat file = {0};
-    char path[4300];
-    snprintf(path, sizeof path, "/proc/%d/root%s", (int)target->far.pid, target->file);
-    if (stat(path, &file) != 0 || file.st_ino != known.st_ino || file.st_dev != known.st_dev) {
-        why = layout_read(path, &layout);
+    static const char *known_why;
+    struct stat file;
+    if (stat(path, &file) != 0 || !S_ISREG(file.st_mode))
+        return false;
+    if (file.st_ino != known.st_ino || file.st_dev != known.st_dev ||
+        file.st_ctim.tv_sec != known.st_ctim.tv_sec || file.st_ctim.tv_nsec != known.st_ctim.tv_nsec) {
+        known_why = layout_read(path, &layout);
         known = file;
     }
     target->layout = layout;
-    return why;
+    *why = known_why;
+    return true;
 }
 
-/* --- Is the file still the one that the process has? --------------------------------------------------- */
+/* --- Is the file the one that the process has? --------------------------------------------------------- */
 
 static bool note_is(const unsigned char *notes, size_t bytes, const char *build_id) {
     for (size_t at = 0; at + sizeof(Elf64_Nhdr) <= bytes;) {
@@ -173,14 +190,14 @@ static bool note_is(const unsigned char *notes, size_t bytes, const char *build_
     return false;
 }
 
-static bool is_that_file(const struct target *target, uint64_t start) {
+static bool is_that_file(const struct target *target) {
     Elf64_Ehdr head;
     Elf64_Phdr part;
     unsigned char notes[1024];
-    if (!far_read(&target->far, start, &head, sizeof head))
+    if (!far_read(&target->far, target->from, &head, sizeof head))
         return false;
     for (unsigned index = 0; index < head.e_phnum; index++) {
-        if (!far_read(&target->far, start + head.e_phoff + index * sizeof part, &part, sizeof part))
+        if (!far_read(&target->far, target->from + head.e_phoff + index * sizeof part, &part, sizeof part))
             return false;
         if (part.p_type != PT_NOTE || part.p_filesz > sizeof notes)
             continue;
@@ -220,25 +237,40 @@ static const char *look_at_program(pid_t pid, char *program, size_t room, bool *
     return NULL;
 }
 
-/* The file that is mapped there. */
-static const char *open_file(struct target *target, uint64_t start, bool is_static) {
+static const char *was_replaced(const struct target *target) {
+    char name[256];
+    const char *slash = strrchr(target->file, '/'), *last = slash ? slash + 1 : target->file;
+    int bytes = (int)(strlen(last) - (is_deleted(target) ? sizeof deleted - 1 : 0));
+    snprintf(name, sizeof name, "%.*s", bytes, last);
+    snprintf(message, sizeof message,
+             "its %s was replaced or removed after it started: restart the process%s", plain(name),
+             geteuid() ? ", or look as root" : "");
+    return message;
+}
+
+/* The file that was found: the ways to it are tried, until one has the build id that is in the memory. */
+static const char *open_file(struct target *target, bool is_static) {
+    const char *why = "the file that has Halloc in it can't be read";
+    char path[4300];
+    bool is_it = false;
     target->is_candidate = target->is_library;
-    if (!start)
-        return because("its mappings");
-    if (strstr(target->file, " (deleted)"))
-        return "its file was replaced or removed since it started: restart it, or look with the old build";
-    const char *why = layout_of(target);
-    target->is_candidate = target->layout.has_halloc || target->is_candidate;
+    for (enum way way = AS_IT_SEES; !is_it && way <= AS_MAPPED; way++) {
+        say_way(target, way, path, sizeof path);
+        if (!read_layout(target, path, &why))
+            continue;
+        target->is_candidate = target->layout.has_halloc || target->is_library;
+        target->bias = target->from - target->layout.first;
+        errno = 0;
+        is_it = is_that_file(target) || way == AS_MAPPED;
+        if (!is_it && errno)
+            return because("its memory");
+    }
+    if (!is_it && (is_deleted(target) || !why))
+        return was_replaced(target);
     if (why && !target->is_candidate && is_static)
         return "is a static program without Halloc: a preload does not reach it; link halloc.o or "
                "libhalloc.a";
-    if (why)
-        return why;
-    target->bias = start - target->layout.first;
-    errno = 0;
-    if (is_that_file(target, start))
-        return NULL;
-    return errno ? because("its memory") : "its file was replaced since it started";
+    return why;
 }
 
 static bool is_idle(const struct target *target) {
@@ -256,21 +288,17 @@ static const char *open_target(struct target *target, pid_t pid) {
     if (why)
         return why;
     struct target own = *target;
-    uint64_t start = find_start(pid, THE_LIBRARY, NULL, target->file, sizeof target->file);
-    if (!start)
-        start = find_start(pid, A_RENAMED_LIBRARY, NULL, target->file, sizeof target->file);
-    if (start) {
-        target->is_library = true;
-        why = open_file(target, start, is_static);
+    target->is_library = find_file(target, THE_LIBRARY, NULL) || find_file(target, A_RENAMED_LIBRARY, NULL);
+    if (target->is_library) {
+        why = open_file(target, is_static);
         if (why || !is_idle(target))
             return why;
     }
-    uint64_t own_start = find_start(pid, THE_PROGRAM, program, own.file, sizeof own.file);
-    const char *own_why = open_file(&own, own_start, is_static);
-    if (start && !own.layout.has_halloc)
+    why = find_file(&own, THE_PROGRAM, program) ? open_file(&own, is_static) : because("its mappings");
+    if (target->is_library && !own.layout.has_halloc)
         return NULL;
     *target = own;
-    return own_why;
+    return why;
 }
 
 const char *target_open(struct target *target, pid_t pid) {

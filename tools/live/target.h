@@ -17,7 +17,8 @@ struct target {
     struct layout layout;
     uint64_t bias; /* what is added to the file's addresses */
     char program[64];
-    char file[4200];   /* that has Halloc in it, as the process sees it */
+    char file[4200];   /* that has Halloc in it, as /proc/PID/maps has it */
+    uint64_t from, to; /* its first mapping */
     bool is_library;   /* that file is the library, whatever it is called */
     bool is_candidate; /* it has Halloc, or may have it: a reason why not is worth a line */
 };
