@@ -81,6 +81,11 @@ for program in "$odd" "$odd-bare"; do
 done
 line_in profile 'o\?\[31m\?\?\?é-bare\+0x'
 
+begin env LD_PRELOAD="$library" "./$odd" $'two\nlines' stay
+"$halloc" ps >ps
+line_in ps "^ *$pid  two\?lines  +[0-9]"
+end
+
 "$halloc" run -o report -- "./$odd" "$odd" || fail "run: $(cat report)"
 "$halloc" run --json -o report.json -- "./$odd" "$odd" || fail "run --json"
 "$halloc" trace -q --stacks=3 -o t.htrace -- "./$odd" "$odd" || fail "trace"

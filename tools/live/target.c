@@ -48,9 +48,9 @@ static void read_program(struct target *target) {
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/comm", (int)target->far.pid);
     FILE *file = fopen(path, "re");
-    if (file && fgets(target->program, sizeof target->program, file))
-        target->program[strcspn(target->program, "\n")] = 0;
-    plain(target->program); /* a program may give itself a name of any bytes */
+    size_t length = file ? fread(target->program, 1, sizeof target->program - 1, file) : 0;
+    target->program[length - !!length] = 0; /* the kernel's end of the line */
+    plain(target->program);                 /* a program may give itself a name of any bytes */
     if (file)
         fclose(file);
 }
