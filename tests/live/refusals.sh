@@ -60,6 +60,10 @@ for name in libhalloc.so.gone libother.so; do
     rm $name
     status_of 1 "${nobody[@]}" ./command why "$pid"
     line_in err "process $pid: its $name was replaced or removed after it started: restart the process"
+    if head -c 1 /proc/"$pid"/map_files/* >map_files 2>&1; then
+        "$halloc" ps >ps
+        line_in ps "^ *$pid  planted  +[0-9]"
+    fi
     cp "$library" $name
     status_of 0 "${nobody[@]}" ./command why "$pid"
     end

@@ -17,8 +17,9 @@ pid_t visit_pid(const char *word);
 /* Returns NULL, or why not, in words that follow "process 17: ". The caller frees the view in any case. */
 const char *visit(pid_t pid, bool paused, struct view *view);
 
-/* Calls `each` for every process of this user that runs on Halloc, or seems to. Then `why` says why it can't
- * be read, and the view has only its pid and program. Returns how many there were. */
+/* Calls `each` for every process of this user, or for root of everybody, that runs on Halloc, or seems to.
+ * Then `why` says why it can't be read, and the view has only its pid and program. Returns how many there
+ * were. */
 size_t visit_all(void (*each)(const struct view *view, const char *why, void *context), void *context);
 
 #endif

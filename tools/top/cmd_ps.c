@@ -1,4 +1,4 @@
-/* cmd_ps.c - `halloc ps`: every process of this user that runs on Halloc, with live figures. */
+/* cmd_ps.c - `halloc ps`: every process of this user, or for root of everybody, that runs on Halloc. */
 #include "../base/arguments.h"
 #include "../base/commands.h"
 #include "../base/fail.h"
@@ -9,7 +9,7 @@
 
 static int print_help(void) {
     puts("usage: halloc ps\n"
-         "Lists every process of yours that runs on Halloc, preloaded or linked.\n"
+         "Lists every process of yours that runs on Halloc, preloaded or linked; as root, everybody's.\n"
          "\n"
          "  -h, --help    this text\n"
          "\n"
