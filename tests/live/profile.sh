@@ -83,6 +83,7 @@ assert samples and all(inuse <= allocated for allocated, _, inuse, _ in samples)
 if command -v go >/dev/null; then
     "$halloc" profile --to=pprof -o f.pb "$pid" 2>err && go tool pprof -sample_index=alloc_space -top f.pb >top 2>err ||
         fail "$what: pprof: $(cat err)"
+    line_in top '^File: site$'
     line_in top ' keep_nothing$'
 fi
 end

@@ -36,6 +36,7 @@ line_in f.svg '>[12][0-9]\.[0-9] MiB in use in 30000\.pb, and not in 10000\.pb<'
 "$halloc" profile --diff --to=pprof -o grown.pb 10000.pb 30000.pb 2>err || fail "$what: $(cat err)"
 if command -v go >/dev/null; then
     go tool pprof -sample_index=inuse_space -top grown.pb >top 2>err || fail "$what: pprof: $(cat err)"
+    line_in top '^File: site$'
     line_in top '^ *(1[7-9]|2[0-2])\.?[0-9]*MB .* keep_much$'
 fi
 

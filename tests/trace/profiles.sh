@@ -42,6 +42,9 @@ if command -v go >/dev/null; then
 else
     skip "no go: pprof does not read the profile (Debian: golang-go)"
 fi
+"$halloc" trace -q -o bare.htrace -- ./held
+status_of 0 "$halloc" export --to=pprof -o bare.pb bare.htrace
+line_in err 'the trace has no call sites: `halloc trace --stacks` records them$'
 status_of 2 "$halloc" export --to=nonsense held.htrace
 line_in err 'the formats rep, script, pprof, dhat, folded, flame and speedscope, and none called nonsense'
 

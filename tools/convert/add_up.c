@@ -136,11 +136,22 @@ static bool number_frames(struct profile *profile, const struct trace *trace) {
     return done;
 }
 
+/* The program lies below its libraries. */
+static const char *find_program(const struct trace *trace) {
+    const struct trace_module *lowest = NULL, *module;
+    for (uint32_t number = 0; (module = trace_module(trace, number)); number++)
+        if (!lowest || module->start < lowest->start)
+            lowest = module;
+    return lowest ? symbol_module(lowest->path) : NULL;
+}
+
 bool add_up(struct profile *profile, const struct trace *trace) {
     uint64_t objects = trace_totals(trace)->objects;
     struct reading reading = {.profile = profile};
-    *profile = (struct profile){
-        .command = trace_command(trace), .pid = trace_pid(trace), .site_count = trace_sites(trace) + 1};
+    *profile = (struct profile){.command = trace_command(trace),
+                                .program = find_program(trace),
+                                .pid = trace_pid(trace),
+                                .site_count = trace_sites(trace) + 1};
     profile->sites = calloc(profile->site_count, sizeof *profile->sites);
     reading.site_of = calloc(objects + 1, sizeof *reading.site_of);
     bool good = profile->sites && read_all(&reading, trace);

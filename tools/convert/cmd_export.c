@@ -163,6 +163,8 @@ static int export_file(const char *path, const char *name, const struct profile_
     progress_end();
     if (!trace)
         return trace_complain("halloc export", path, &problem);
+    if (format && !trace_sites(trace))
+        fputs("halloc export: the trace has no call sites: `halloc trace --stacks` records them\n", stderr);
     const char *why = format ? write_profile(trace, format, name) : write_rep(trace, name, header);
     if (why)
         fprintf(stderr, "halloc export: %s\n", why);

@@ -27,6 +27,7 @@ struct profile_site {
 
 struct profile {
     const char *command;
+    const char *program; /* the module that is the program; NULL: not known */
     uint32_t pid;
     uint64_t peak_us, end_us;
     struct profile_site *sites; /* number 0: its stack is not known */

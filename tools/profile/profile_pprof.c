@@ -123,6 +123,8 @@ static void put_frames(const struct profile *profile, struct bytes *bytes, struc
     const char *modules[MODULES_MOST];
     size_t module_count = 0;
     char name[512];
+    if (profile->program) /* pprof takes the first mapping for it */
+        number_mapping(bytes, strings, modules, &module_count, profile->program);
     for (size_t at = 0; at < profile->frame_count; at++) {
         const struct symbol *symbol = &profile->frames[at];
         const char *function = symbol_name(symbol, name, sizeof name);

@@ -337,6 +337,9 @@ const char *read_pprof(const char *path, struct profile *profile) {
     if (!why)
         why = read_message(&reading, (struct message){bytes.data, bytes.data + bytes.count});
     profile->text = (char *)reading.text.data;
+    struct table_entry *first = table_find(&reading.mappings, 1);
+    if (!why && first)
+        profile->program = string_of(&reading, first->value);
     bytes_free(&bytes);
     table_free(&reading.functions);
     table_free(&reading.mappings);

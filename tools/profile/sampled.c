@@ -28,6 +28,13 @@ static bool open_names(pid_t pid) {
     return names && dwfl_linux_proc_report(names, pid) == 0 && dwfl_report_end(names, NULL, NULL) == 0;
 }
 
+/* The program lies below its libraries. */
+static int keep_first(Dwfl_Module *module, void **user, const char *name, Dwarf_Addr start, void *program) {
+    (void)module, (void)user, (void)start;
+    *(const char **)program = symbol_module(name);
+    return DWARF_CB_ABORT;
+}
+
 struct numbers {
     struct table places; /* by address: the place in `frames` of its innermost function */
     struct profile *profile;
@@ -97,6 +104,7 @@ const char *sampled_profile(pid_t pid, const struct samples *samples, uint64_t y
     *profile = (struct profile){.command = samples->program, .pid = (uint32_t)pid};
     if (!open_names(pid))
         return "its mappings can't be read: it ended meanwhile";
+    dwfl_getmodules(names, keep_first, &profile->program, 0);
     profile->site_count = (uint32_t)samples->site_count;
     profile->sites = calloc(samples->site_count + 1, sizeof *profile->sites);
     bool done = profile->sites;

@@ -21,7 +21,7 @@ static struct name {
     char *raw, *shown;
 } * names;
 
-static const char *shown_module(const char *path) {
+const char *symbol_module(const char *path) {
     const char *raw = name_of(path);
     size_t sound = 0;
     for (unsigned bytes; (bytes = plain_bytes(raw + sound));)
@@ -144,7 +144,7 @@ unsigned symbols_in_module(void *module, uint64_t address, struct symbol symbols
     Dwarf_Addr start = 0;
     const char *path = module ? dwfl_module_info(module, NULL, &start, NULL, NULL, NULL, NULL, NULL) : NULL;
     return find(module,
-                &(struct symbol){.module = path ? shown_module(path) : "?",
+                &(struct symbol){.module = path ? symbol_module(path) : "?",
                                  .address = address,
                                  .in_module = address - start},
                 symbols);
@@ -237,7 +237,7 @@ void symbol_close(void) {
 
 /* As another tool has named it. */
 static void copy_name(const struct trace_name *name, const struct trace_frame *frame, struct symbol *symbol) {
-    *symbol = (struct symbol){.module = name->module[0] ? shown_module(name->module) : "?",
+    *symbol = (struct symbol){.module = name->module[0] ? symbol_module(name->module) : "?",
                               .line = (int)name->line,
                               .address = frame->address,
                               .in_module = frame->address};
@@ -259,7 +259,7 @@ unsigned symbols_find(const struct trace *trace, const struct trace_frame *frame
         return 1;
     }
     return find(open_module(trace, frame),
-                &(struct symbol){.module = module ? shown_module(module->path) : "?",
+                &(struct symbol){.module = module ? symbol_module(module->path) : "?",
                                  .address = frame->address,
                                  .in_module = frame->in_module},
                 symbols);

@@ -23,6 +23,9 @@ struct symbol {
 
 #define SYMBOLS_MOST 16 /* for one frame: the function, and those that were inlined into it */
 
+/* A module's name, as it may be shown. */
+const char *symbol_module(const char *path);
+
 /* Those of a frame, the innermost first: at least one. How many. */
 unsigned symbols_find(const struct trace *trace, const struct trace_frame *frame,
                       struct symbol symbols[SYMBOLS_MOST]);
