@@ -48,6 +48,9 @@ for change in '1s/1/2/' 's/^block 16384/block 16385/' '0,/#/s/[0-9]*#/9999#/' 's
     status_of 1 "$halloc" why bad
     status_of 1 "$halloc" map bad -o bad.html
 done
+truncate -s 3G core
+(ulimit -v 500000 && status_of 1 "$halloc" why core; exit $failures) || failures=$((failures + 1))
+line_in err '^halloc why: core: is no process, and no file of'
 cp s.snap other
 echo important >mine
 status_of 1 "$halloc" snapshot -o mine $$

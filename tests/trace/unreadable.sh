@@ -23,6 +23,8 @@ done
 refused '^halloc stat: folder: cannot read it: Is a directory' stat folder
 refused '^halloc import: folder: cannot read it: Is a directory' import -o i.htrace folder
 refused '^halloc import: /dev/null: .*empty' import -o i.htrace /dev/null
+timeout 300 "$halloc" import -o i.htrace /dev/zero 2>err
+equal "what has no end" "1 halloc import: /dev/zero: at byte 0: line 1: has a byte of 0, so it is no text" "$? $(cat err)"
 refused '^halloc why: folder: Is a directory' why folder
 refused '^halloc profile: folder: Is a directory' profile --diff folder small.pb
 status_of 2 "$halloc" lab check folder

@@ -152,6 +152,8 @@ static int import_file(struct import *import, const struct options *options, con
                        struct unpacking *unpacking) {
     char words[WORD_BYTES];
     if (!import_line(import)) {
+        if (import->problem.found)
+            return trace_complain("halloc import", options->path, &import->problem);
         if (ferror(import->file)) {
             fprintf(stderr, "halloc import: %s: cannot read it: %s\n", options->path, strerror(errno));
             return 1;
@@ -169,7 +171,7 @@ static int import_file(struct import *import, const struct options *options, con
     import->writer = open_writer(options->path, output, format->has_sites);
     if (!import->writer)
         return trace_writer_complain("halloc import", output);
-    bool good = format->read(import);
+    bool good = format->read(import) && !import->problem.found;
     struct trace_problem problem;
     bool to_end = good || feof(import->file);
     if (!unpack_end(unpacking, to_end)) {

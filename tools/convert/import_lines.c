@@ -1,6 +1,7 @@
 /*
  * import_lines.c - reads a text line by line. It cuts a line that is too long for its room, and skips the
- * rest: no format has such lines.
+ * rest: no format has such lines. None has a byte of 0: a file with one before its first operation is
+ * refused, for it may be endless.
  */
 #include "import.h"
 
@@ -14,6 +15,10 @@ bool import_line(struct import *import) {
         import->offset = import->next_offset;
         import->next_offset += length;
         import->number++;
+        bool has_zero =
+            !whole && length + 1 < sizeof import->line && !feof(import->file) && !ferror(import->file);
+        if (has_zero && !import->operations)
+            return import_wrong(import, "has a byte of 0, so it is no text");
         while (length && (import->line[length - 1] == '\n' || import->line[length - 1] == '\r'))
             import->line[--length] = 0;
         for (int byte; !whole && (byte = getc(import->file)) != EOF;) {

@@ -180,11 +180,14 @@ static const char *read_all(struct reading *reading, FILE *file) {
     char *line = NULL;
     size_t room = 0;
     const char *why = NULL;
-    while (!why && !reading->has_end && getline(&line, &room, file) > 0) {
-        bool done = reading->lines ? read_line(reading, line) : strcmp(line, SNAPSHOT_MAGIC "\n") == 0;
-        if (!done && !reading->lines)
-            why = "is no process, and no file of `halloc snapshot`";
-        else if (!done) {
+    char head[sizeof SNAPSHOT_MAGIC + 1] = ""; /* a file of another kind may be one endless line */
+    if (fgets(head, sizeof head, file)) {
+        why =
+            strcmp(head, SNAPSHOT_MAGIC "\n") == 0 ? NULL : "is no process, and no file of `halloc snapshot`";
+        reading->lines++;
+    }
+    while (!why && reading->lines && !reading->has_end && getline(&line, &room, file) > 0) {
+        if (!read_line(reading, line)) {
             snprintf(message, sizeof message, "damaged: line %zu does not fit", reading->lines + 1);
             why = message;
         }
