@@ -131,7 +131,9 @@ status_of 0 ./halloc --help
 status_of 0 ./halloc tour --help
 status_of 0 ./halloc --version
 line_in out '^halloc [0-9]+\.[0-9]+\.[0-9]+$'
-for word in run trace replay map lab papers; do
+others=$(sed -nE 's/^    \{"([a-z]+)", .*/\1/p' "$source_dir/tools/main.c" | grep -vx tour)
+[ "$(wc -w <<<"$others")" -gt 20 ] || fail "few commands: $others"
+for word in $others; do
     status_of 2 ./halloc $word
     line_in err "^halloc: '$word' is not in the single-file build; build the whole with \`make\` \(build/halloc $word \.\.\.\)$"
 done

@@ -151,8 +151,10 @@ static void tour_usage(void) {
 
 /* Commands that the single file lacks. */
 static bool tour_is_elsewhere(const char *word) {
-    static const char *const words[] = {"run", "trace", "stat", "replay", "map",    "explain",
-                                        "lab", "diff",  "gen",  "import", "export", "papers"};
+    static const char *const words[] = {"run",       "trace",    "stat",    "replay", "diff",    "map",
+                                        "explain",   "ps",       "top",     "why",    "profile", "leaks",
+                                        "symbolize", "snapshot", "metrics", "papers", "lab",     "play",
+                                        "gen",       "import",   "export"};
     for (size_t index = 0; index < sizeof words / sizeof *words; index++)
         if (strcmp(word, words[index]) == 0)
             return true;
