@@ -19,6 +19,7 @@ status_of 2 "$halloc" gen shore
 status_of 2 "$halloc" gen shoer -o x.htrace
 line_in err 'there is no shape called shoer'
 status_of 2 "$halloc" gen shore -o x.htrace --live=0
+line_in err "^halloc gen: --live=0 is no number from 1 to 268435456; "
 status_of 2 "$halloc" gen shore -o x.htrace --seed=-1
 status_of 2 "$halloc" gen shore -o x.htrace --sizes=large
 status_of 2 "$halloc" gen shore -o x.htrace --frobnicate

@@ -8,6 +8,7 @@
 #include "generate.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,8 +69,12 @@ static int parse_option(struct options *options, const char *word) {
     for (size_t index = 0; index < sizeof numbers / sizeof *numbers; index++) {
         int is = parse_number(word, numbers[index].name, numbers[index].number, numbers[index].least,
                               numbers[index].most);
-        if (is < 0)
-            return usage(word, " is too small, too large or no number");
+        if (is < 0) {
+            char range[80];
+            snprintf(range, sizeof range, " is no number from %" PRIu64 " to %" PRIu64, numbers[index].least,
+                     numbers[index].most);
+            return usage(word, range);
+        }
         if (is > 0)
             return 0;
     }
