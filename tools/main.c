@@ -44,7 +44,7 @@ static const struct command {
     {"diff", command_diff, "find the first placement that differs between two policies, and its cost"},
     {"map", command_map, "draw how a heap changes: as a page, as a figure, or in the terminal"},
     {"explain", command_explain,
-     "explain in sentences: why a block is here, why the heap grew, what pins the holes"},
+     "tell in sentences why a block is here, why the heap grew, what pins the holes"},
     {"ps", command_ps, "list the processes that run on halloc, with live figures"},
     {"top", command_top, "watch the processes that run on halloc, or one of them, once a second"},
     {"why", command_why, "tell where the memory of a running process is, and what would make it less"},

@@ -12,9 +12,14 @@ for command in $commands; do
     status_of 0 "$halloc" "$command" --help
     cp out wanted
     grep -q "^usage: halloc $command" wanted || fail "$command --help: $(head -n 1 wanted)"
+    wide=$(cat wanted all | awk 'length > 100')
+    [ -z "$wide" ] || fail "$command --help: wider than 100 columns: $wide"
     status_of 0 "$halloc" help "$command"
     cmp -s wanted out || fail "halloc help $command is not halloc $command --help"
 done
+status_of 0 "$halloc" leaks --help
+line_in out 'HALLOC_CONF=sample:512K is read at once, or after --seconds; --every has'
+line_in out '^  --no-default-suppressions '
 for words in nonsense "help nonsense"; do
     status_of 2 "$halloc" $words
     line_in err "^halloc: 'nonsense' is not a command"

@@ -42,13 +42,10 @@ struct request {
 static int print_help(void) {
     puts("usage: halloc profile [OPTIONS] PID | -- COMMAND ...\n"
          "       halloc profile --diff [--to=FORMAT] [-o FILE] [--top=N] A B\n"
-         "Tells which functions allocate and which hold memory, from samples: one object in so many bytes. "
-         "The\n"
-         "process runs on Halloc, is yours, and goes on: its sampler is switched on for some seconds, then "
-         "off. A\n"
-         "command is sampled from its start to its end. HALLOC_CONF=sample:512K samples a program from its "
-         "start;\n"
-         "such a process is read at once.\n"
+         "Tells which functions allocate and which hold memory, from samples: one object in so many\n"
+         "bytes. The process runs on Halloc, is yours, and goes on: its sampler is switched on for some\n"
+         "seconds, then off. A command is sampled from its start to its end. HALLOC_CONF=sample:512K\n"
+         "samples a program from its start; such a process is read at once.\n"
          "\n"
          "  --seconds=N     sample for so long (default: 10), or until Ctrl-C; 0: only read\n"
          "                  what is there. The table tells what was allocated meanwhile, a file\n"
@@ -66,17 +63,23 @@ static int print_help(void) {
 
 static int print_help_leaks(void) {
     puts("usage: halloc leaks [--older=SECONDS] [--since=SECONDS|FILE] [OPTIONS] PID\n"
-         "Tells which call sites hold memory, and for how long: samples that are in use, the largest first, "
-         "with\n"
-         "the ages of the oldest and the youngest. A site whose oldest objects are as old as the program, "
-         "and whose\n"
-         "youngest are new, grows. Options are those of `halloc profile`.\n"
+         "Tells which call sites hold memory, and for how long: samples that are in use, the largest\n"
+         "first, with the ages of the oldest and the youngest. A site whose oldest objects are as old as\n"
+         "the program, and whose youngest are new, grows. Options are those of `halloc profile`. A\n"
+         "process that runs with HALLOC_CONF=sample:512K is read at once, or after --seconds; --every has\n"
+         "no effect on it.\n"
          "\n"
          "  --older=SECONDS  only what has been in use for so long (default: 0)\n"
          "  --since=SECONDS  only what was allocated in the last so many seconds, and is in use still.\n"
          "                   Seconds are counted whole: N is N to N + 1 seconds\n"
-         "  --since=FILE     only what grew since that profile was saved: halloc leaks --to=pprof -o FILE "
-         "PID");
+         "  --since=FILE     only what grew since that profile was saved:\n"
+         "                   halloc leaks --to=pprof -o FILE PID\n"
+         "  --suppressions=FILE  leave out call sites by lines leak:PATTERN, as LeakSanitizer does:\n"
+         "                   a function, source file or module of the stack has PATTERN in it;\n"
+         "                   * stands for anything, ^ for the beginning, $ for the end\n"
+         "  --no-default-suppressions  show what libc, the loader, libstdc++ and Python keep for ever, too\n"
+         "\n"
+         "What is left out is summed up at the end.");
     return command_written("halloc leaks", 0);
 }
 
