@@ -43,6 +43,11 @@ line_in out "^ *$pid  planted +[0-9.]+ MiB +[0-9.]+ MiB .* 200,0[45][0-9] +1\$"
 status_of 0 "$halloc" top --times 2 "$pid"
 equal "the lines of top" 3 "$(wc -l <out)"
 line_in out "^[0-9:]{8} +$pid  planted"
+if command -v script >/dev/null; then
+    TERM=dumb script -qec "$halloc top --times 1 $pid" /dev/null </dev/null >out
+    line_in out "^[0-9:]{8} +$pid  planted"
+    grep -q $'\033' out && fail "top sends escapes to a terminal without them"
+fi
 "$halloc" top "$pid" >watched 2>err &
 watcher=$!
 soon grep -q planted watched || fail "top does not print"

@@ -8,6 +8,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -71,7 +72,9 @@ static bool look(struct request *request, bool first) {
 }
 
 static int watch(struct request *request) {
-    request->plain = request->plain || !isatty(STDOUT_FILENO);
+    const char *terminal = getenv("TERM");
+    bool dumb = terminal && strcmp(terminal, "dumb") == 0;
+    request->plain = request->plain || dumb || !isatty(STDOUT_FILENO);
     uint64_t looks = 0;
     while (look(request, looks == 0)) {
         if (++looks == request->times || ferror(stdout))
