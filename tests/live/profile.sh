@@ -158,6 +158,20 @@ line_in table 'keep_nothing \(site\.c:[0-9]+\) < main'
 sleep 0.2
 "$halloc" profile --seconds=0 "$pid" >after 2>err
 cmp -s before after || fail "$what: it samples on after a signal: $(cat before after)"
+what="a profile that is killed"
+"$halloc" profile --every=1K --seconds=3000 "$pid" >table 2>err &
+samples_more() {
+    "$halloc" profile --seconds=0 "$pid" >before 2>err
+    sleep 0.2
+    "$halloc" profile --seconds=0 "$pid" >after 2>err
+    ! cmp -s before after
+}
+soon samples_more || fail "$what: it does not sample"
+kill -KILL $!
+wait $! 2>/dev/null
+samples_no_more() { ! samples_more; }
+soon samples_no_more || fail "$what: it samples on"
+what="a wait that ends early"
 (sleep 0.5; kill -KILL "$pid") &
 status_of 1 "$halloc" profile --seconds=3000 "$pid"
 line_in err "process $pid: ended meanwhile"

@@ -8,6 +8,7 @@
 #include "../base/arguments.h"
 #include "../base/commands.h"
 #include "../base/fail.h"
+#include "../base/leftover.h"
 #include "../base/progress.h"
 #include "../base/words.h"
 #include "../live/visit.h"
@@ -173,6 +174,13 @@ static void take_away(struct samples *samples, const struct samples *before) {
     }
 }
 
+/* This command was killed meanwhile. */
+static void switch_off(const void *there) {
+    const struct far *far = there;
+    if (far_is_there(far))
+        samples_switch(far->pid, 0);
+}
+
 /* The sampler goes off again in any case, unless another program is there. */
 static const char *sample_for_now(struct request *request, pid_t pid, bool was_on, struct samples *samples) {
     struct far far;
@@ -181,6 +189,8 @@ static const char *sample_for_now(struct request *request, pid_t pid, bool was_o
                "there";
     if (!waiting_begin(&far, pid))
         return "ended meanwhile";
+    if (!was_on)
+        leftover_begin(&(struct leftover){switch_off, &far, far.pagemap});
     const char *why = was_on ? NULL : samples_switch(pid, request->every_bytes);
     bool is_on = !why && !was_on;
     if (!why)
@@ -190,6 +200,7 @@ static const char *sample_for_now(struct request *request, pid_t pid, bool was_o
         why = samples_take(pid, true, samples);
     if (is_on)
         samples_switch(pid, 0);
+    leftover_end();
     request->began_late = !was_on;
     waiting_end(&far);
     return why;
