@@ -85,6 +85,16 @@ status_of 0 "$halloc" lab grade bytes.c
 line_in out 'it does not compile: bytes.c:1:1: error: '
 [ "$(wc -l <err)" -lt 50 ] && [ "$(wc -c <err)" -lt 20000 ] || fail "$(wc -l <err) lines of the compiler"
 
+# What the machine can't do costs nobody points: no row, and status 2.
+mkdir -p broken
+printf '#!/bin/sh\necho "as: No space left on device" >&2\nexit 1\n' >broken/as
+chmod +x broken/as
+CC="gcc -B$PWD/broken/" status_of 2 "$halloc" lab grade --csv class/001 class/002
+equal "rows of what could not be compiled" 1 "$(grep -c '' out)"
+line_in err "class/00[12] is not graded: this machine can't compile a sound file either: as: No space left on device"
+(ulimit -n 7 && status_of 2 "$halloc" lab grade --csv class/001; exit $failures) || fail "without descriptors: $(cat out)"
+line_in err 'class/001 is not graded: '
+
 # The rubric that is used without one can be read; the page's has its points.
 status_of 0 "$halloc" lab rubric
 mv out usual
@@ -104,6 +114,12 @@ done
 printf 'correct 3\ncorrect 4\n' >twice
 status_of 2 "$halloc" lab grade --rubric twice class/001
 line_in err 'twice, line 2: this line stands twice'
+head -c 3000 "$source_dir/traces/perl.htrace" >cut.htrace
+for name in class/001/mine.c cut.htrace; do
+    printf 'trace %s\ncorrect 40\n' $name >rub
+    status_of 2 "$halloc" lab grade --rubric rub class/001
+    line_in err "rub, line 1: this trace can't be read"
+done
 : >nothing
 for file in . nothing /dev/null; do
     status_of 2 "$halloc" lab grade --rubric "$file" class/001

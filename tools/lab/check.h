@@ -19,6 +19,7 @@ struct compiled {
     char includes[PATH_MAX + 32];  /* a file that names each file which was included, as for make */
     char said[PATH_MAX + 32];      /* for a grade: the file that the compiler writes its errors to; or "" */
     char why[400];                 /* why it does not compile; or that a return is missing; or "" */
+    bool machine;                  /* it is no fault of the source: a full disk, no linker */
 };
 
 /* For a race also the second object is made (looks.c). For a grade it is made if it can be. */
@@ -34,6 +35,8 @@ void compile_end(const struct compiled *compiled);
 /* Does this source ask for mem_sbrk? Then memlib.h, mm.h and memlib.c are written into the folder. */
 bool memlib_is_wanted(const char *source);
 bool memlib_write(const char *folder, char path[PATH_MAX + 32]);
+/* Writes a file of ours. */
+bool file_write(const char *path, const char *text);
 
 /* --- looks.c ------------------------------------------------------------------------------------------ */
 

@@ -128,14 +128,16 @@ static void read_said(struct compiled *compiled) {
         fclose(file);
 }
 
-/* True: it ended well. */
+/* True: it ended well. Until here all faults are the machine's. */
 static bool judge_compiler(struct compiled *compiled, int status, bool late, const char *who,
                            const char *source) {
+    bool missing = !late && WIFEXITED(status) && WEXITSTATUS(status) == 127;
+    compiled->machine = missing;
     if (status == 0)
         return true;
     if (late)
         return refuse(compiled, who, "%s: the compiler did not end within %d s", source, COMPILER_SECONDS);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+    if (missing)
         return refuse(compiled, who,
                       "no C compiler was found: cc, gcc and clang were tried (or $CC). "
                       "Debian, Ubuntu: apt-get install gcc libc6-dev");
@@ -167,15 +169,9 @@ static bool call_compiler(struct compiled *compiled, const char *who, const char
         "-Werror=implicit-function-declaration", "-Werror=implicit-int", "-Werror=int-conversion",           \
         "-Werror=incompatible-pointer-types"
 
-static bool compile(struct compiled *compiled, const char *who, const char *source, enum compile_use use) {
-    char folder[PATH_MAX + 2], slashed[PATH_MAX + 2], memlib[PATH_MAX + 32];
-    if (!find_header(compiled, who))
-        return false;
-    snprintf(folder, sizeof folder, "-I%s", compiled->include);
-    snprintf(slashed, sizeof slashed, "%s%s", source[0] == '-' ? "./" : "", source);
-    bool is_mm = memlib_is_wanted(source);
-    if (is_mm && !memlib_write(compiled->folder, memlib))
-        return refuse(compiled, who, "cannot write in %s: %s", compiled->folder, strerror(errno));
+/* `memlib` is compiled with it, if that is no NULL. */
+static bool compile_files(struct compiled *compiled, const char *who, const char *folder, const char *source,
+                          const char *memlib, enum compile_use use) {
     const char *const arguments[] = {
         "-std=gnu17",
         use == COMPILE_TO_CHECK ? "-Og" : "-O2",
@@ -195,19 +191,74 @@ static bool compile(struct compiled *compiled, const char *who, const char *sour
         "x", /* the last file's includes are kept */
         "-MF",
         compiled->includes,
-        is_mm ? memlib : slashed,
-        is_mm ? slashed : NULL,
+        memlib ? memlib : source,
+        memlib ? source : NULL,
         NULL,
     };
     if (use == COMPILE_TO_GRADE)
         snprintf(compiled->said, sizeof compiled->said, "%s/said", compiled->folder);
     bool good = call_compiler(compiled, who, source, arguments);
     compiled->said[0] = 0;
-    if (!good)
+    return good;
+}
+
+/* Takes more room than a submission, so what is nearly full is found. */
+static const char sound_text[] =
+    "#include \"halloc.h\"\n"
+    "static MemoryBlock *find(const halloc_free_set *set, size_t size) { return (void)set, (void)size, NULL; "
+    "}\n"
+    "static void change(halloc_free_set *set, MemoryBlock *block) { (void)set, (void)block; }\n"
+    "const char room[1 << 20] = {1};\n"
+    "const halloc_policy halloc_user_policy = {\n"
+    "    .name = \"sound\", .find = find, .insert = change, .remove = change};\n";
+
+/* What the compiler said first, of the last file: it names the cause, and what follows from it comes later. */
+static void read_cause(const struct compiled *compiled, char cause[SAID_COLUMNS]) {
+    char said[PATH_MAX + 32];
+    snprintf(said, sizeof said, "%s/said", compiled->folder);
+    FILE *file = fopen(said, "re");
+    if (!file || !fgets(cause, SAID_COLUMNS, file))
+        strcpy(cause, "it says nothing");
+    cause[strcspn(cause, "\n")] = 0;
+    if (file)
+        fclose(file);
+}
+
+/* The compiler refused the source. If it refuses a sound file, too, then that is the machine's fault. */
+static void suspect_machine(struct compiled *compiled, const char *who, const char *folder) {
+    struct compiled sound = *compiled;
+    char source[PATH_MAX + 32], cause[SAID_COLUMNS];
+    snprintf(source, sizeof source, "%s/sound.c", compiled->folder);
+    snprintf(sound.object, sizeof sound.object, "%s/sound.so", compiled->folder);
+    snprintf(sound.includes, sizeof sound.includes, "%s/sound.d", compiled->folder);
+    bool written = file_write(source, sound_text);
+    int error = errno;
+    if (written && compile_files(&sound, who, folder, source, NULL, COMPILE_TO_GRADE))
+        return;
+    compiled->machine = true;
+    if (written) {
+        read_cause(compiled, cause);
+        refuse(compiled, who, "this machine can't compile a sound file either: %s", cause);
+    } else
+        refuse(compiled, who, "cannot write in %.300s: %s", compiled->folder, strerror(error));
+}
+
+static bool compile(struct compiled *compiled, const char *who, const char *source, enum compile_use use) {
+    char folder[PATH_MAX + 2], slashed[PATH_MAX + 2], memlib[PATH_MAX + 32];
+    if (!find_header(compiled, who))
         return false;
-    return use == COMPILE_TO_CHECK || is_mm ||
-           looks_compile(compiled, who, folder, slashed, call_compiler) != LOOKS_HIDDEN ||
-           use == COMPILE_TO_GRADE;
+    snprintf(folder, sizeof folder, "-I%s", compiled->include);
+    snprintf(slashed, sizeof slashed, "%s%s", source[0] == '-' ? "./" : "", source);
+    bool is_mm = memlib_is_wanted(source);
+    if (is_mm && !memlib_write(compiled->folder, memlib))
+        return refuse(compiled, who, "cannot write in %s: %s", compiled->folder, strerror(errno));
+    bool good = compile_files(compiled, who, folder, slashed, is_mm ? memlib : NULL, use);
+    enum looks looks = !good || use == COMPILE_TO_CHECK || is_mm
+                           ? LOOKS_COUNTED
+                           : looks_compile(compiled, who, folder, slashed, call_compiler);
+    if ((!good || looks == LOOKS_UNKNOWN) && !compiled->machine)
+        suspect_machine(compiled, who, folder);
+    return good && !compiled->machine && (looks != LOOKS_HIDDEN || use == COMPILE_TO_GRADE);
 }
 
 /* --- The folder --------------------------------------------------------------------------------------- */
@@ -233,11 +284,13 @@ bool compile_policy(struct compiled *compiled, const char *who, const char *sour
         return refuse(compiled, who, "%s is no C file: its name must end in .c", source);
     snprintf(compiled->folder, sizeof compiled->folder, "%s/halloc-lab.XXXXXX", temporary);
     if (!mkdtemp(compiled->folder)) {
+        compiled->machine = true;
         refuse(compiled, who, "cannot make a folder in %s: %s", temporary, strerror(errno));
         compiled->folder[0] = 0;
         return false;
     }
     leftover_watch(compiled->folder);
+    compiled->machine = true; /* until the compiler says otherwise */
     snprintf(compiled->object, sizeof compiled->object, "%s/policy.so", compiled->folder);
     snprintf(compiled->includes, sizeof compiled->includes, "%s/includes", compiled->folder);
     return compile(compiled, who, source, use);

@@ -70,12 +70,6 @@ static const char reports[] =
     "void __tsan_func_exit(void) {}\n"
     "void __tsan_init(void) {}\n";
 
-static bool write_reports(const char *path) {
-    FILE *out = fopen(path, "we");
-    bool good = out && fputs(reports, out) >= 0;
-    return out && fclose(out) == 0 && good;
-}
-
 /* Words that hide reads from the compiler. */
 static const char *const hiding[] = {"asm",
                                      "__asm",
@@ -150,7 +144,7 @@ enum looks looks_compile(struct compiled *compiled, const char *who, const char 
         compiled->reporting[0] = 0;
         return LOOKS_HIDDEN;
     }
-    if (!write_reports(ours) || !call(compiled, who, source, policy) ||
+    if (!file_write(ours, reports) || !call(compiled, who, source, policy) ||
         !call(compiled, who, source, linked)) {
         fprintf(stderr, "%s: probes are counted by halloc_probe alone: this compiler can't tell of reads\n",
                 who);

@@ -62,16 +62,20 @@ bool memlib_is_wanted(const char *source) {
     return strstr(text, "mem_sbrk") || strstr(text, "memlib.h");
 }
 
-static bool write_file(const char *folder, const char *name, const char *text) {
-    char path[PATH_MAX + 32];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
+bool file_write(const char *path, const char *text) {
     FILE *out = fopen(path, "we");
     bool good = out && fputs(text, out) >= 0;
     return out && fclose(out) == 0 && good;
 }
 
+static bool write_in(const char *folder, const char *name, const char *text) {
+    char path[PATH_MAX + 32];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return file_write(path, text);
+}
+
 bool memlib_write(const char *folder, char path[PATH_MAX + 32]) {
     snprintf(path, PATH_MAX + 32, "%s/memlib.c", folder);
-    return write_file(folder, "memlib.h", memlib_h) && write_file(folder, "mm.h", mm_h) &&
-           write_file(folder, "memlib.c", memlib_c);
+    return write_in(folder, "memlib.h", memlib_h) && write_in(folder, "mm.h", mm_h) &&
+           write_in(folder, "memlib.c", memlib_c);
 }

@@ -49,10 +49,17 @@ static bool start(struct worker *worker, size_t index, const char *path, const s
                   struct grade *grade, bool quiet) {
     char source[PATH_MAX];
     int pipes[2];
-    if (pipe(pipes) != 0)
+    bool piped = pipe(pipes) == 0;
+    if (piped) {
+        submission_find(path, rubric, grade, source); /* the row has its name, whatever comes */
+        worker->child = child_fork();
+    }
+    if (!piped || worker->child < 0) {
+        worker->child = 0;
+        grade->machine = true;
+        snprintf(grade->message, sizeof grade->message, "cannot make a process: %s", strerror(errno));
         return false;
-    submission_find(path, rubric, grade, source); /* the row has its name, whatever comes */
-    worker->child = child_fork();
+    }
     if (worker->child == 0) {
         close(pipes[0]);
         work(path, rubric, pipes[1], quiet);
@@ -61,26 +68,38 @@ static bool start(struct worker *worker, size_t index, const char *path, const s
     worker->fd = pipes[0];
     worker->index = index;
     worker->until = time(NULL) + (time_t)(CLOCK_PARTS * rubric->trial.seconds_most) + 1;
-    if (worker->child < 0)
-        close(pipes[0]);
-    return worker->child > 0;
+    return true;
 }
 
-static void end(struct worker *worker, struct grade *grade) {
+/* False: there is no grade. */
+static bool end(struct worker *worker, struct grade *grade) {
     struct grade read_grade;
     bool late = time(NULL) > worker->until;
     if (late)
         kill(worker->child, SIGKILL);
-    if (!late && read(worker->fd, &read_grade, sizeof read_grade) == sizeof read_grade)
-        *grade = read_grade;
-    else
-        snprintf(grade->message, sizeof grade->message, "%s",
-                 late ? "it could not be graded: it uses little time, and does not end"
-                      : "it could not be graded");
-    grade->ended = true;
+    bool told = !late && read(worker->fd, &read_grade, sizeof read_grade) == sizeof read_grade;
+    int status = 0;
     close(worker->fd);
-    waitpid(worker->child, NULL, 0);
+    waitpid(worker->child, &status, 0);
     worker->child = 0;
+    if (told)
+        *grade = read_grade;
+    else if (late)
+        snprintf(grade->message, sizeof grade->message,
+                 "it could not be graded: it uses little time, and does not end");
+    else
+        snprintf(grade->message, sizeof grade->message, "the process that grades it ended (wait status %d)",
+                 status);
+    grade->machine |= !told && !late;
+    grade->ended = !grade->machine;
+    return grade->ended;
+}
+
+/* No submission pays for what the machine can't do. */
+static bool stop(const char *path, const struct grade *grade) {
+    progress_end();
+    fprintf(stderr, WHO ": %s is not graded: %s\n", path, grade->message);
+    return false;
 }
 
 static bool is_ready(const struct worker *worker) {
@@ -112,12 +131,14 @@ static bool grade_all(const struct lab_options *options, const struct rubric *ru
         for (size_t which = 0; which < count && good; which++) {
             struct worker *worker = &workers[which];
             if (worker->child && is_ready(worker)) {
-                end(worker, &grades[worker->index]);
+                struct grade *grade = &grades[worker->index];
+                good = end(worker, grade) || stop(options->traces[worker->index], grade);
                 ended++;
             }
-            if (!worker->child && begun < all) {
-                good = start(worker, begun, options->traces[begun], rubric, &grades[begun], all > 1);
-                begun++;
+            if (good && !worker->child && begun < all) {
+                const char *path = options->traces[begun];
+                struct grade *grade = &grades[begun];
+                good = start(worker, begun++, path, rubric, grade, all > 1) || stop(path, grade);
             }
         }
         for (; printed < begun && grades[printed].ended; printed++)
@@ -126,8 +147,6 @@ static bool grade_all(const struct lab_options *options, const struct rubric *ru
             progress_show("grading", ended, all);
         nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
     }
-    if (!good)
-        fprintf(stderr, WHO ": cannot make a process: %s\n", strerror(errno));
     for (size_t which = 0; which < count; which++)
         if (workers[which].child)
             kill(workers[which].child, SIGKILL);

@@ -59,6 +59,7 @@ const char *rubric_level(const struct rubric *rubric, long points);
 
 struct grade {
     bool ended;   /* for who waits for it */
+    bool machine; /* a fault of the machine, so there is no grade; `message` says which */
     bool judged;  /* it was compiled and checked; if not, `message` says why */
     bool whole;   /* a whole allocator: its searches can't be counted */
     bool counted; /* its probes are known */

@@ -8,6 +8,7 @@
 #include "grade.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,8 +56,9 @@ static bool find_only(const char *folder, struct grade *grade) {
     char other[GRADE_TEXT] = "";
     const struct dirent *entry;
     DIR *list = opendir(folder);
+    grade->machine = !list && (errno == EMFILE || errno == ENFILE || errno == ENOMEM);
     if (!list)
-        return refuse(grade, "the folder can't be read");
+        return refuse(grade, "the folder can't be read: %s", strerror(errno));
     while ((entry = readdir(list)))
         if (is_source(folder, entry->d_name, other) && !count++)
             snprintf(grade->file, sizeof grade->file, "%s", entry->d_name);
@@ -159,6 +161,7 @@ static void judge(struct grade *grade, const struct rubric *rubric, const char *
     grade->counted = options.trial.reporting;
     if (!check_all(outcome, &options, compiled, &why)) {
         size_t folder = strlen(compiled->object); /* named by the loader, and another each time */
+        grade->machine = !outcome->stage->refusal[0];
         refuse(grade, "%s", strncmp(why, compiled->object, folder) == 0 ? why + folder + 2 : why);
         return;
     }
@@ -193,6 +196,7 @@ void submission_grade(const char *path, const struct rubric *rubric, struct grad
         mmap(NULL, sizeof *stage, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (!outcome || stage == MAP_FAILED) {
         refuse(grade, "out of memory");
+        grade->machine = true;
         free(outcome);
         return;
     }
@@ -200,6 +204,9 @@ void submission_grade(const char *path, const struct rubric *rubric, struct grad
     if (compile_policy(&compiled, WHO, source, COMPILE_TO_GRADE)) {
         judge(grade, rubric, source, &compiled, outcome);
         remark(path, &compiled, grade);
+    } else if (compiled.machine) {
+        refuse(grade, "%s", compiled.why);
+        grade->machine = true;
     } else {
         refuse(grade, "it does not compile%s%s", compiled.why[0] ? ": " : "", compiled.why);
     }
