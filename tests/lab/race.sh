@@ -49,6 +49,7 @@ cmp -s one two || fail "two races differ in more than time"
 best() { # NAME SIZE
     cat >"$1.c" <<C
 #include "halloc.h"
+#include <string.h>
 static MemoryBlock *find(const halloc_free_set *set, size_t size) {
     MemoryBlock *best = NULL;
     for (MemoryBlock *block = set->root[0]; block; block = block->nextFree)
@@ -73,6 +74,11 @@ counted=$(json "$row['probes'], $row['probes_p999'], $row['front'], $row['peak_h
 best reading "block->size"
 equal "looks at block->size are probes" "$counted" "$(json "$row['probes'], $row['probes_p999'], $row['front'], $row['peak_heap_bytes']")"
 line_in err 'reading looked at [0-9]+ blocks without halloc_probe'
+# So does who copies the record, or takes the way to the neighbour for the size.
+best copying '({ MemoryBlock copy; memmove(&copy, block, sizeof copy); copy.size; })'
+equal "looks at copies are probes" "$counted" "$(json "$row['probes'], $row['probes_p999'], $row['front'], $row['peak_heap_bytes']")"
+best measuring '(block->next ? (size_t)((char *)block->next - (char *)block) - 32 : block->size)'
+equal "looks at next are probes" "$counted" "$(json "$row['probes'], $row['probes_p999'], $row['front'], $row['peak_heap_bytes']")"
 
 sed 's/\.name = "mine"/.name = "best"/' mine.c >best.c
 status_of 0 "$halloc" lab race best.c phases.htrace
