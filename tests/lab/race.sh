@@ -50,6 +50,8 @@ best() { # NAME SIZE
     cat >"$1.c" <<C
 #include "halloc.h"
 #include <string.h>
+_Atomic int turns;
+int ored;
 static MemoryBlock *find(const halloc_free_set *set, size_t size) {
     MemoryBlock *best = NULL;
     for (MemoryBlock *block = set->root[0]; block; block = block->nextFree)
@@ -79,6 +81,9 @@ best copying '({ MemoryBlock copy; memmove(&copy, block, sizeof copy); copy.size
 equal "looks at copies are probes" "$counted" "$(json "$row['probes'], $row['probes_p999'], $row['front'], $row['peak_heap_bytes']")"
 best measuring '(block->next ? (size_t)((char *)block->next - (char *)block) - 32 : block->size)'
 equal "looks at next are probes" "$counted" "$(json "$row['probes'], $row['probes_p999'], $row['front'], $row['peak_heap_bytes']")"
+# An atomic is read as any other memory is.
+best atomic '((void)++turns, (void)__sync_fetch_and_or(&ored, 2), __atomic_load_n(&block->size, __ATOMIC_ACQUIRE))'
+equal "looks at atomics are probes" "$counted" "$(json "$row['probes'], $row['probes_p999'], $row['front'], $row['peak_heap_bytes']")"
 
 sed 's/\.name = "mine"/.name = "best"/' mine.c >best.c
 status_of 0 "$halloc" lab race best.c phases.htrace
