@@ -51,6 +51,15 @@ done
 equal "a policy in this folder, and a child" "['oldest']" "$(reported 'sorted({record["fit"] for record in all})')"
 equal "the child has it, too" True "$(reported 'len(all) >= 2')"
 
+# One that calls exit would end the program before it begins.
+policy leaves.so '#include <stdlib.h>
+static MemoryBlock *leave(const halloc_free_set *set, size_t size) { exit(0); }
+const halloc_policy halloc_user_policy = {
+    .name = "leaves", .find = leave, .insert = insert, .remove = unlink_block};'
+"$halloc" run --policy mine/leaves.so -- true 2>err
+equal "the status of one that leaves" 2 $?
+line_in err 'the process ended with status 0, in find'
+
 # One that never finds a block was asked all the same; the report says so, and who finds out why.
 policy none_found.so 'static MemoryBlock *never(const halloc_free_set *set, size_t size) {
     return find(set, size) ? find(set, size)->nextFree : NULL;

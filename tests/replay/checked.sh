@@ -42,4 +42,17 @@ equal "a policy's mistake" True "$(json "'find gave a block that is too small' i
 equal "the others are well" True "$(json 'by("first")["ok"]')"
 status_of 1 "$halloc" replay a.htrace --policy own_policy.so --with first --check --repeat=1
 line_in out 'address +operation [0-9]+ \(malloc\): for [0-9]+ bytes the policy.s find gave a block that is too small'
+
+# One that leaves is no winner: each command says so.
+sed 's/^static MemoryBlock \*find(.*/#include <stdlib.h>\n&\n    if (set->finds > 2000)\n        exit(0);/' "$test_dir/own_policy.c" |
+    compile_library leaves -DMISTAKE=0
+status_of 1 "$halloc" replay a.htrace --policy leaves.so --with address,first --repeat=0
+line_in out '^ +address +it called exit, at or soon after operation [0-9]+$'
+grep -q '^ .\* *address' out && fail "who leaves has a star"
+for command in map explain diff; do
+    given="--with address$([ $command != diff ] || echo ,first)"
+    # shellcheck disable=SC2086
+    status_of 1 "$halloc" $command a.htrace --policy ./leaves.so $given
+    line_in err "^halloc $command: the policy 'address' called exit at operation [0-9]+; "
+done
 finish "checks of allocators and policies"

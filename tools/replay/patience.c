@@ -6,6 +6,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 volatile uint64_t patience_operation;
 
 static const char *speaker, *watched;
+static pid_t watcher;
 
 /* Runs in a signal handler: it may only write. */
 static void say(const char *text) {
@@ -31,6 +33,16 @@ static void say_number(uint64_t number) {
     say(first);
 }
 
+static void complain(const char *what) {
+    say(speaker);
+    say(": the policy '");
+    say(watched);
+    say(what);
+    say_number(patience_operation - 1);
+    say("; `halloc lab check` on its source shows where\n");
+    _exit(1);
+}
+
 static void look(int signal) {
     static uint64_t seen;
     static unsigned ticks;
@@ -38,22 +50,23 @@ static void look(int signal) {
     (void)signal;
     ticks = now && now == seen ? ticks + 1 : 0;
     seen = now;
-    if (ticks < SECONDS_MOST)
-        return;
-    say(speaker);
-    say(": the policy '");
-    say(watched);
-    say("' does not come to an end at operation ");
-    say_number(now - 1);
-    say("; `halloc lab check` on its source shows where\n");
-    _exit(1);
+    if (ticks >= SECONDS_MOST)
+        complain("' does not come to an end at operation ");
+}
+
+static void look_at_exit(void) {
+    if (patience_operation && getpid() == watcher)
+        complain("' called exit at operation ");
 }
 
 void patience_begin(const char *who, const char *policy) {
     struct sigaction action = {.sa_handler = look, .sa_flags = SA_RESTART};
     struct itimerval second = {{1, 0}, {1, 0}};
+    if (!watcher)
+        atexit(look_at_exit);
     speaker = who;
     watched = policy;
+    watcher = getpid();
     sigaction(SIGVTALRM, &action, NULL);
     setitimer(ITIMER_VIRTUAL, &second, NULL);
 }

@@ -3,7 +3,7 @@
  *
  * `halloc replay` measures in processes of their own, and watches those (conduct.c). map, diff and explain
  * replay in their own process. There a timer looks once a second of processor time whether the operation is
- * still the same.
+ * still the same. A policy that calls exit is reported, too.
  */
 #ifndef HALLOC_REPLAY_PATIENCE_H
 #define HALLOC_REPLAY_PATIENCE_H

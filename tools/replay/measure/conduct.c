@@ -111,6 +111,7 @@ static bool watch(pid_t child, const char *doing, const uint64_t *done, uint64_t
 
 struct scored { /* shared with the child */
     uint64_t done;
+    bool begun, finished;
     struct score score;
     char what[320];
 };
@@ -122,6 +123,7 @@ static int score_here(const struct trace *trace, const char *policy, bool check,
     const char *why;
     struct serial *serial = serial_open(trace, &options, &why);
     bool room = true;
+    scored->begun = true;
     while (serial && room && serial_step(serial, &event)) {
         room = score_add(&scoring, &event);
         __atomic_store_n(&scored->done, serial_number(serial), __ATOMIC_RELAXED);
@@ -130,6 +132,7 @@ static int score_here(const struct trace *trace, const char *policy, bool check,
     if (broken)
         snprintf(scored->what, sizeof scored->what, "%s", broken);
     scored->score = score_end(&scoring);
+    scored->finished = true;
     return broken != NULL;
 }
 
@@ -148,6 +151,8 @@ bool conduct_score(const struct trace *trace, const char *policy, bool check, do
                     ? watch(child, policy, &scored->done, trace_totals(trace)->operations, patience, ending)
                     : fail(ending, "cannot fork: %s", strerror(errno));
     *score = scored->score;
+    if (child > 0 && scored->begun && !scored->finished && !ending->what[0])
+        good = fail(ending, "it called exit, at or soon after operation %" PRIu64, scored->done);
     if (!good && !ending->what[0])
         fail(ending, "%s", scored->what[0] ? scored->what : "it ended without a word");
     munmap(scored, sizeof *scored);
