@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
+#include <unistd.h>
 
 #define LIMIT_USUAL 2.0
 #define LIMIT_MOST 3600.0
@@ -129,6 +131,29 @@ static int parse_word(struct lab_options *options, char **argv, int *at, int *fi
     return 0;
 }
 
+#define AGAIN "HALLOC_LAB_AGAIN" /* set for the second start: there is no third */
+
+/* Policies may look at addresses, and the same submission should have the same points. So this command starts
+ * once more, with addresses that are not random. Where the kernel forbids that, it goes on as it is. */
+static void fix_addresses(int argc, char **argv) {
+    int persona = personality(0xffffffff);
+    bool again = getenv(AGAIN) != NULL, needed = false;
+    for (int at = 1; at < argc; at++)
+        needed |=
+            strcmp(argv[at], "check") == 0 || strcmp(argv[at], "race") == 0 || strcmp(argv[at], "grade") == 0;
+    unsetenv(AGAIN);
+    char **words = calloc((size_t)argc + 2, sizeof *words);
+    if (!again && needed && words && persona != -1 && !(persona & ADDR_NO_RANDOMIZE) &&
+        personality((unsigned long)persona | ADDR_NO_RANDOMIZE) != -1) {
+        words[0] = "halloc";
+        memcpy(&words[1], argv, (size_t)argc * sizeof *words);
+        setenv(AGAIN, "1", 1);
+        execv("/proc/self/exe", words);
+        unsetenv(AGAIN);
+    }
+    free(words);
+}
+
 int command_lab(int argc, char **argv) {
     static const struct {
         const char *word;
@@ -137,6 +162,7 @@ int command_lab(int argc, char **argv) {
                  {"race", lab_race}, {"grade", lab_grade}, {"rubric", lab_rubric}};
     struct lab_options options = {.trial = {.limit_seconds = LIMIT_USUAL, .fine = NO_CALL, .shrinks = true}};
     int status = 0, files = 0;
+    fix_addresses(argc, argv);
     for (int at = 1; at < argc && !status; at++)
         status = parse_word(&options, argv, &at, &files);
     if (status)
