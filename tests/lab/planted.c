@@ -2,6 +2,7 @@
 #include "halloc.h"
 
 #include <assert.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #ifndef MISTAKE
@@ -42,6 +43,7 @@
 #define ROVER_AS_ROOT 31   /* the place of a rover is taken for a list */
 #define ROVER_WITHIN 32    /* ... and leads into the middle of another */
 #define FIND_NESTS 33      /* find calls itself without end */
+#define DIVIDES 34         /* by a count that is zero */
 
 static int wide(const MemoryBlock *block) {
     return block->size >= 500;
@@ -54,6 +56,11 @@ static int nest(volatile int depth) {
 static MemoryBlock *find(const halloc_free_set *set, size_t size) {
     if (MISTAKE == FIND_NESTS && nest(set->count > 1))
         return NULL;
+    static volatile size_t quotient;
+    if (MISTAKE == DIVIDES)
+        quotient = size / (set->count - 1);
+    if (MISTAKE == DIVIDES && set->count == 1)
+        raise(SIGFPE); /* some processors go on */
     if (MISTAKE == FIND_MOVES)
         ((halloc_free_set *)set)->cursor = set->root[0];
     if (MISTAKE == FIND_WRITES && set->root[0] && set->root[0]->nextFree)

@@ -48,6 +48,8 @@ found CRASH_IN_REMOVE crash remove 4
 equal "the signal" 11 "$(json 'verdict["signal"]')"
 found CRASH_IN_INSERT crash insert 3
 found EXITS exit insert 6
+found DIVIDES divides find 2
+equal "no memory is blamed for a division" "it divided by zero, in find" "$(json 'verdict["message"]')"
 found CALLS_ABORT abort insert 6
 equal "what it printed" True "$(json '"too many" in verdict["printed"]')"
 equal "and what it printed last" "abort was called in insert; printed last: three blocks are too many" \

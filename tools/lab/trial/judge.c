@@ -227,6 +227,9 @@ static void conclude(struct stage *stage, int status, enum hangs hangs, const st
             verdict->rule = RULE_STACK;
             snprintf(verdict->message, sizeof verdict->message,
                      "stack overflow: calls within calls have used up the stack, %s", where(stage));
+        } else if (verdict->signal == SIGFPE) {
+            verdict->rule = RULE_DIVIDES;
+            snprintf(verdict->message, sizeof verdict->message, "it divided by zero, %s", where(stage));
         } else if (verdict->signal == SIGXFSZ) {
             verdict->rule = RULE_FLOODS;
             snprintf(verdict->message, sizeof verdict->message, "it printed more than %d MiB, %s",

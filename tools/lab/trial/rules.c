@@ -104,6 +104,8 @@ static const struct rule rules[RULES] = {
                     "Has somebody used this memory before? Then it must be cleared."},
     [RULE_CRASH] = {"crash", 0, "Your code, or the heap with your data, touched memory that does not exist.",
                     "Can a pointer be NULL there: at the head, at the tail, in an empty list?"},
+    [RULE_DIVIDES] = {"divides", 0, "No whole number can be divided by zero, by / or by %.",
+                      "Which divisor can be 0 there? A size, a count, a difference of two sizes?"},
     [RULE_STACK] =
         {"stack-overflow", 0,
          "Each call takes a part of the stack, which has 8 MiB. So calls can't be nested without end.",

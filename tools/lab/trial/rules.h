@@ -46,6 +46,7 @@ enum rule_id {
     RULE_ZEROS,
     /* Of the process. */
     RULE_CRASH,
+    RULE_DIVIDES,
     RULE_STACK,
     RULE_ABORT,
     RULE_HANG,
