@@ -44,6 +44,9 @@
 #define ROVER_WITHIN 32    /* ... and leads into the middle of another */
 #define FIND_NESTS 33      /* find calls itself without end */
 #define DIVIDES 34         /* by a count that is zero */
+#define LIST_BELOW 35      /* no list has an index below 0 */
+
+volatile size_t quotient;
 
 static int wide(const MemoryBlock *block) {
     return block->size >= 500;
@@ -56,7 +59,6 @@ static int nest(volatile int depth) {
 static MemoryBlock *find(const halloc_free_set *set, size_t size) {
     if (MISTAKE == FIND_NESTS && nest(set->count > 1))
         return NULL;
-    static volatile size_t quotient;
     if (MISTAKE == DIVIDES)
         quotient = size / (set->count - 1);
     if (MISTAKE == DIVIDES && set->count == 1)
@@ -101,7 +103,11 @@ static void insert(halloc_free_set *set, MemoryBlock *block) {
     for (int line = 0; MISTAKE == ASSERTS && line < 50; line++)
         puts("inserting");
     assert(MISTAKE != ASSERTS || set->count <= 2);
-    halloc_list_push(set, MISTAKE == LIST_BEYOND && block->next ? 300 : 0, block);
+    halloc_list_push(set,
+                     MISTAKE == LIST_BEYOND && block->next ? 300
+                     : MISTAKE == LIST_BELOW               ? (size_t)-1
+                                                           : 0,
+                     block);
     if (MISTAKE == ROVER_AS_ROOT || (MISTAKE == ROVER_WITHIN && block->nextFree))
         set->root[1] = MISTAKE == ROVER_AS_ROOT ? block : block->nextFree;
     if (MISTAKE == INSERT_LOSES && block->nextFree && !block->nextFree->nextFree)

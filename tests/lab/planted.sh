@@ -59,6 +59,8 @@ equal "the assert and its line" True "$(json '"MISTAKE != ASSERTS || set->count 
     grep -n assert\( "$test_dir/planted.c" | cut -d: -f1)"'" in verdict["message"]')"
 found LIST_BEYOND list-index insert 3
 equal "the index" "insert used list index 300: there are lists 0 to 263" "$(json 'verdict["message"]')"
+found LIST_BELOW list-index insert 0
+equal "an index below 0" "insert used list index -1: there are lists 0 to 263" "$(json 'verdict["message"]')"
 found ROVER_AS_ROOT two-lists insert 0
 equal "both roots" True "$(json '"root[0] and of root[1]" in verdict["message"] and "set->cursor" in verdict["hint"]')"
 found ROVER_WITHIN two-lists insert 3

@@ -109,6 +109,18 @@ static const char *what_changed(const MemoryBlock *before, const MemoryBlock *af
                                              : NULL;
 }
 
+/* An index below 0 writes into the bitmap, which lies before the lists. */
+static bool uses_negative_index(const halloc_free_set *set, const MemoryBlock *block, enum hook hook) {
+    for (size_t word = 0; word < HALLOC_WORDS; word++)
+        if (set->bitmap[word] == (unsigned long)(uintptr_t)block) {
+            stage_blame(stage_watch.stage, RULE_LIST_INDEX, hook, offset_of(engine_of(set), block),
+                        "%s used list index %d: there are lists 0 to %d", hook_name(hook),
+                        (int)word - HALLOC_WORDS, HALLOC_ROOTS - 1);
+            return true;
+        }
+    return false;
+}
+
 /* After insert (inserted) or remove: is the block on a list or not, as it should be? Are all others still
  * there? */
 static void look_at_lists(const halloc_free_set *set, const MemoryBlock *block, const MemoryBlock *before,
@@ -121,7 +133,7 @@ static void look_at_lists(const halloc_free_set *set, const MemoryBlock *block, 
                     "%s changed %s of the block that it was given", name, changed);
         return;
     }
-    if (!stage_watch.closely)
+    if (!stage_watch.closely || (inserted && uses_negative_index(set, block, hook)))
         return;
     struct lists_seen seen = see_lists(set, block);
     size_t roots[2];
