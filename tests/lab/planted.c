@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #ifndef MISTAKE
 #define MISTAKE 0
@@ -45,6 +46,7 @@
 #define FIND_NESTS 33      /* find calls itself without end */
 #define DIVIDES 34         /* by a count that is zero */
 #define LIST_BELOW 35      /* no list has an index below 0 */
+#define SLEEPS 36          /* ... for long */
 
 volatile size_t quotient;
 
@@ -63,6 +65,8 @@ static MemoryBlock *find(const halloc_free_set *set, size_t size) {
         quotient = size / (set->count - 1);
     if (MISTAKE == DIVIDES && set->count == 1)
         raise(SIGFPE); /* some processors go on */
+    while (MISTAKE == SLEEPS)
+        sleep(9);
     if (MISTAKE == FIND_MOVES)
         ((halloc_free_set *)set)->cursor = set->root[0];
     if (MISTAKE == FIND_WRITES && set->root[0] && set->root[0]->nextFree)

@@ -50,6 +50,9 @@ found CRASH_IN_INSERT crash insert 3
 found EXITS exit insert 6
 found DIVIDES divides find 2
 equal "no memory is blamed for a division" "it divided by zero, in find" "$(json 'verdict["message"]')"
+found SLEEPS hang find 2 --limit 0.05
+equal "who waits" "it waits: it does not come to an end within 1.5 s, in find" "$(json 'verdict["message"]')"
+equal "no list is blamed for a sleep" False "$(json '"circle" in verdict["hint"]')"
 found CALLS_ABORT abort insert 6
 equal "what it printed" True "$(json '"too many" in verdict["printed"]')"
 equal "and what it printed last" "abort was called in insert; printed last: three blocks are too many" \

@@ -86,7 +86,8 @@ static void keep_said(struct outcome *outcome) {
 
 /* After a failure, a grade goes on to the other traces; but not to wait for what hangs again and again. */
 static bool goes_on(const struct outcome *outcome, const struct trial_options *options) {
-    return !outcome->failed || (!options->shrinks && outcome->first.rule != RULE_HANG);
+    bool hangs = outcome->first.rule == RULE_HANG || outcome->first.rule == RULE_WAITS;
+    return !outcome->failed || (!options->shrinks && !hangs);
 }
 
 /* False: it could not be judged. */

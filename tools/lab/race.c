@@ -324,7 +324,7 @@ static const char *find_unsound(const struct lab_options *options, const struct 
     bool failed = check_all(outcome, &quick, compiled, &why) && outcome->failed;
     enum rule_id rule = outcome->first.rule;
     if (failed && rule != RULE_CRASH && rule != RULE_DIVIDES && rule != RULE_STACK && rule != RULE_ABORT &&
-        rule != RULE_HANG && rule != RULE_EXIT) {
+        rule != RULE_HANG && rule != RULE_WAITS && rule != RULE_EXIT) {
         snprintf(words, sizeof words, "%s: %s", outcome->failed_trace, outcome->first.message);
         unsound = words;
     }

@@ -50,7 +50,7 @@ static bool check_verdict(const char *path, const struct verdict *verdict) {
             "--policy %s: %s. A hook runs inside malloc, with its lock held, so the program would wait for "
             "itself; printf calls malloc, too. `halloc lab check` on its source shows where",
             path, verdict->message);
-    bool silent = verdict->rule == RULE_HANG || verdict->rule == RULE_EXIT;
+    bool silent = verdict->rule == RULE_HANG || verdict->rule == RULE_WAITS || verdict->rule == RULE_EXIT;
     if (verdict->rule != RULE_NONE && (silent || verdict->hook == HOOK_LOAD))
         return run_fail("--policy %s: %s. `halloc lab check` on its source shows where", path,
                         verdict->message);

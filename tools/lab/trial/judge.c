@@ -35,6 +35,7 @@
 #define STDOUT_BYTES 4096
 #define SAID_BYTES_MOST ((rlim_t)16 << 20)
 #define FILES_MOST 64
+#define WAITED_LIMITS 10 /* the limit of what uses no processor time, in limits */
 /* A limit for the whole trial, against code that only seems to make progress. */
 #define SECONDS_LIMITS 60
 #define SECONDS_LIMITS_LOADING 10
@@ -117,7 +118,11 @@ static double seconds_left(const struct trial_options *options) {
            (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
 }
 
-enum hangs { HANGS_NOT, HANGS, HANGS_IN_CIRCLES, HANGS_IN_ALL };
+enum hangs { HANGS_NOT, HANGS, HANGS_IN_CIRCLES, HANGS_IN_ALL, HANGS_WAITING };
+
+static double waiting_limit(double limit) {
+    return WAITED_LIMITS * limit + 1;
+}
 
 /* Counts calls, not hooks: a call that calls hooks without end makes no progress either. The report tells
  * it from a hook that loops. */
@@ -141,9 +146,10 @@ static int watch(pid_t child, const struct stage *stage, const struct trial_opti
             since = now;
             since_used = now_used;
             ticks = __atomic_load_n(&stage->ticks, __ATOMIC_RELAXED);
-        } else if (!*hangs && (now_used - since_used > limit || now - since > 10 * limit + 1)) {
+        } else if (!*hangs && (now_used - since_used > limit || now - since > waiting_limit(limit))) {
             bool circles = __atomic_load_n(&stage->ticks, __ATOMIC_RELAXED) - ticks > CIRCLES_FROM;
-            *hangs = circles ? HANGS_IN_CIRCLES : HANGS;
+            bool waits = now_used - since_used < limit / WAITED_LIMITS;
+            *hangs = circles ? HANGS_IN_CIRCLES : waits ? HANGS_WAITING : HANGS;
         }
         if (!*hangs && now_used > left)
             *hangs = HANGS_IN_ALL;
@@ -213,7 +219,12 @@ static void conclude(struct stage *stage, int status, enum hangs hangs, const st
     verdict->at = stage->at;
     verdict->hook = hangs == HANGS_IN_CIRCLES ? HOOK_NONE : stage->hook;
     verdict->place = NOWHERE;
-    if (hangs) {
+    if (hangs == HANGS_WAITING) {
+        verdict->rule = RULE_WAITS;
+        snprintf(verdict->message, sizeof verdict->message,
+                 "it waits: it does not come to an end within %g s, %s",
+                 waiting_limit(options->limit_seconds), where(stage));
+    } else if (hangs) {
         verdict->rule = RULE_HANG;
         snprintf(verdict->message, sizeof verdict->message, "%s within %g s%s, %s",
                  hangs == HANGS_IN_ALL ? "all traces together do not end" : "it does not come to an end",

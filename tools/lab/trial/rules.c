@@ -117,6 +117,8 @@ static const struct rule rules[RULES] = {
                     "Its last line of output names the error; an assert names its line, too."},
     [RULE_HANG] = {"hang", 0, "A hook returns, whatever the state of the heap.",
                    "Is the list a circle? Does the loop go on to block->nextFree on every path?"},
+    [RULE_WAITS] = {"hang", 0, "What the heap calls returns soon, and waits for nothing.",
+                    "It used hardly any processor time. Does it sleep, or wait for input or for a lock?"},
     [RULE_EXIT] = {"exit", 0, "A policy does not end the process.", "Who calls exit?"},
     [RULE_FLOODS] = {"prints-too-much", 0, "One trace may print up to 16 MiB.",
                      "Is there a loop without end that prints? If not, print less, or check a short trace."},

@@ -50,6 +50,7 @@ enum rule_id {
     RULE_STACK,
     RULE_ABORT,
     RULE_HANG,
+    RULE_WAITS,
     RULE_EXIT,
     RULE_FLOODS,
     RULE_ALLOCATES,
