@@ -32,7 +32,7 @@ void compile_end(const struct compiled *compiled);
 
 /* --- memlib.c ----------------------------------------------------------------------------------------- */
 
-/* Does this source ask for mem_sbrk? Then memlib.h, mm.h and memlib.c are written into the folder. */
+/* Does this source ask for mem_sbrk or for mm.h? Then memlib.h, mm.h and memlib.c are written into the folder. */
 bool memlib_is_wanted(const char *source);
 bool memlib_write(const char *folder, char path[PATH_MAX + 32]);
 /* Writes a file of ours. */

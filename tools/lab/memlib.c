@@ -59,7 +59,7 @@ bool memlib_is_wanted(const char *source) {
     text[length] = 0;
     if (file)
         fclose(file);
-    return strstr(text, "mem_sbrk") || strstr(text, "memlib.h");
+    return strstr(text, "mem_sbrk") || strstr(text, "memlib.h") || strstr(text, "\"mm.h\"");
 }
 
 bool file_write(const char *path, const char *text) {
