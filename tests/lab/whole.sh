@@ -12,7 +12,7 @@ cat >mm.c <<'END'
 typedef struct node { size_t size; struct node *next; } node;
 static node *list;
 team_t team = {"one", "two", "three", "", ""};
-int mm_init(void) { list = NULL; return mem_sbrk(MISTAKE == 3 ? 8 : 16) == (void *)-1 ? -1 : 0; }
+int mm_init(void) { list = NULL; return MISTAKE == 10 ? -1 : mem_sbrk(MISTAKE == 3 ? 8 : 16) == (void *)-1 ? -1 : 0; }
 void *mm_malloc(size_t size) {
     size = (size + 15) & ~(size_t)15;
     while (MISTAKE == 1 && mem_heapsize() > 5000)
@@ -77,6 +77,7 @@ mistaken 6 no-room malloc
 mistaken 7 stack-overflow malloc
 mistaken 8 crash malloc
 mistaken 9 exit malloc
+mistaken 10 init mm_init
 CC="gcc -DMISTAKE=2" status_of 1 "$halloc" lab check mm.c
 line_in out '^  heap  \|#'
 line_in out 'break mm.c:mm_malloc'

@@ -91,6 +91,8 @@ static const struct rule rules[RULES] = {
                         "See round_size."},
     [RULE_NO_ROOM] = {"no-room", 0, "The heap can grow, so a request of this size is served.",
                       "Did round_size give 0, too large?"},
+    [RULE_INIT] = {"init", 0, "mm_init makes an empty heap, and returns 0.",
+                   "What does it return at its end? Does mem_sbrk fail there, which returns (void *)-1?"},
     [RULE_BYTES] = {"bytes", 0,
                     "The bytes of a block in use belong to its owner: only the owner writes there.",
                     "A policy's links lie in the payload. So it may write them only while the block is free: "

@@ -40,6 +40,7 @@ enum rule_id {
     /* Of memory. */
     RULE_TOO_SMALL,
     RULE_NO_ROOM,
+    RULE_INIT,
     RULE_BYTES,
     RULE_OVERLAP,
     RULE_ALIGNMENT,

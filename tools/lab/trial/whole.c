@@ -275,7 +275,7 @@ void whole_play(const struct calls *calls, const struct whole *whole, const stru
         return;
     stage->hook = HOOK_INIT;
     if (whole->init && whole->init() < 0)
-        BLAME(&trial, RULE_NO_ROOM, NULL, "mm_init failed");
+        BLAME(&trial, RULE_INIT, NULL, "mm_init failed: it returned a number below 0");
     stage->hook = HOOK_NONE;
     for (size_t at = 0; at < calls->count && stage->verdict.rule == RULE_NONE; at++) {
         bool last = at + 1 == calls->count;
