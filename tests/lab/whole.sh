@@ -93,6 +93,13 @@ void mm_free(void *ptr) { (void)ptr; }
 END
 status_of 0 "$halloc" lab check alone.c
 
+# A name that is missing is named.
+for name in mm_init mm_free; do
+    sed "/ $name(/d" alone.c >lacks.c
+    status_of 2 "$halloc" lab check lacks.c
+    line_in err "lacks.c: defines mm_malloc, and lacks $name\$"
+done
+
 # Any malloc: its own calls are of its own malloc. It may print and allocate as it likes.
 sed 's/mm_init(void)/start(void)/; s/mm_//g; s/mem_sbrk((int)(\(.*\)))/sbrk((intptr_t)(\1))/; /"mm.h"/d; /^team_t/d; /^int start/d; /while (MISTAKE/,/;$/d; /if (MISTAKE > 5/,/^    }$/d; s/"memlib.h"/<unistd.h>/' mm.c |
     sed '1i #include <stdint.h>' >any.c

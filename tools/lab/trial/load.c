@@ -50,6 +50,30 @@ static const struct whole *load_whole(void *object, const char *path) {
     return &whole;
 }
 
+/* What nearly is a whole allocator: the name that it has, and the one that it lacks. False: it is none. */
+static bool find_missing(void *object, const char *path, const char *pair[2]) {
+    static const char *const pairs[][2] = {{"mm_malloc", "mm_init"}, {"mm_malloc", "mm_free"},
+                                           {"mm_init", "mm_malloc"}, {"mm_init", "mm_free"},
+                                           {"malloc", "free"},       {"free", "malloc"}};
+    for (size_t index = 0; index < sizeof pairs / sizeof *pairs; index++) {
+        memcpy(pair, pairs[index], sizeof pairs[index]);
+        if (own_symbol(object, path, pair[0]) && !own_symbol(object, path, pair[1]))
+            return true;
+    }
+    return false;
+}
+
+static void refuse(void *object, const char *path, struct stage *stage) {
+    const char *pair[2];
+    if (find_missing(object, path, pair))
+        snprintf(stage->refusal, sizeof stage->refusal, "defines %s, and lacks %s", pair[0], pair[1]);
+    else
+        snprintf(
+            stage->refusal, sizeof stage->refusal,
+            "does not define `const halloc_policy halloc_user_policy`, nor malloc and free, nor mm_init, "
+            "mm_malloc and mm_free; `halloc lab new NAME.c` writes a file that does");
+}
+
 const struct learned *learned_load(const char *path, struct stage *stage) {
     static struct learned learned;
     stage->hook = HOOK_LOAD;
@@ -64,10 +88,7 @@ const struct learned *learned_load(const char *path, struct stage *stage) {
     else if (learned.whole)
         snprintf(stage->policy, sizeof stage->policy, "%s", learned.whole->init ? "mm_malloc" : "malloc");
     else if (!policy)
-        snprintf(
-            stage->refusal, sizeof stage->refusal,
-            "does not define `const halloc_policy halloc_user_policy`, nor malloc and free, nor mm_init, "
-            "mm_malloc and mm_free; `halloc lab new NAME.c` writes a file that does");
+        refuse(object, path, stage);
     else if (lacks)
         snprintf(stage->refusal, sizeof stage->refusal, "halloc_user_policy lacks %s", lacks);
     else
