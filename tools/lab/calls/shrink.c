@@ -9,9 +9,11 @@
  * Failure-Inducing Input" (IEEE TSE 28, 2002). Their second half is missing here: a piece alone fails less
  * often than the trace without it.
  */
+#define _GNU_SOURCE 1
 #include "../check.h"
 #include "../../base/progress.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -32,6 +34,14 @@ struct shrinking {
     double until;
 };
 
+/* Ctrl-C ends the search, and what was found so far is printed. A second one ends the command. */
+static volatile sig_atomic_t interrupted;
+
+static void handle_interrupt(int signal) {
+    (void)signal;
+    interrupted = 1;
+}
+
 /* The processor time that we and our children have used. So the result does not depend on other load. */
 static double now(void) {
     double used = 0;
@@ -45,7 +55,7 @@ static double now(void) {
 }
 
 static bool has_time(const struct shrinking *shrinking) {
-    return now() < shrinking->until;
+    return !interrupted && now() < shrinking->until;
 }
 
 /* Tidies the candidate. Keeps it if it fails the same way, and frees it if not. */
@@ -178,6 +188,8 @@ bool shrink(struct calls *calls, struct trial_options options, struct stage *sta
         .began_with = calls->count,
         .until = now() + SECONDS_MOST,
     };
+    struct sigaction before, action = {.sa_handler = handle_interrupt, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGINT, &action, &before);
     shrinking.options.doing = NULL; /* progress shows what is left out */
     if (options.limit_seconds > HANG_LIMIT_SECONDS)
         shrinking.options.limit_seconds = HANG_LIMIT_SECONDS;
@@ -187,5 +199,7 @@ bool shrink(struct calls *calls, struct trial_options options, struct stage *sta
     if (has_time(&shrinking))
         leave_out(&shrinking);
     *calls = shrinking.calls;
+    if (!interrupted)
+        sigaction(SIGINT, &before, NULL);
     return has_time(&shrinking);
 }
