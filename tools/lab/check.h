@@ -17,7 +17,7 @@ struct compiled {
     char reporting[PATH_MAX + 32]; /* the same policy, compiled so that it reports its reads */
     char include[PATH_MAX];        /* the folder of halloc.h */
     char includes[PATH_MAX + 32];  /* a file that names each file which was included, as for make */
-    char said[PATH_MAX + 32];      /* for a grade: the file that the compiler writes its errors to; or "" */
+    char said[PATH_MAX + 32];      /* the file that the compiler writes its errors to; or "" */
     char why[400];                 /* why it does not compile; or that a return is missing; or "" */
     bool machine;                  /* it is no fault of the source: a full disk, no linker */
 };
@@ -32,7 +32,7 @@ void compile_end(const struct compiled *compiled);
 
 /* --- memlib.c ----------------------------------------------------------------------------------------- */
 
-/* Does this source ask for mem_sbrk or for mm.h? Then memlib.h, mm.h and memlib.c are written into the folder. */
+/* Does this source ask for mem_sbrk or for mm.h? Then memlib.h, mm.h and memlib.c come into the folder. */
 bool memlib_is_wanted(const char *source);
 bool memlib_write(const char *folder, char path[PATH_MAX + 32]);
 /* Writes a file of ours. */

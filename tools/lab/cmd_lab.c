@@ -62,7 +62,8 @@ static int print_help(void) {
          "  --autolab        grade one submission: the line that Autolab reads\n"
          "\n"
          "Exit status: 0 the policy passes, 1 it fails, 2 it does not compile or can't be checked.\n"
-         "grade: 0 all have points, be it none; 2 a wrong command line or rubric.");
+         "grade: 0 all have points, be it none; 2 a wrong command line or rubric, or this machine is at "
+         "fault.");
     return fflush(stdout) == 0 ? 0 : 1;
 }
 

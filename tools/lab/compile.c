@@ -212,7 +212,7 @@ static const char sound_text[] =
     "const halloc_policy halloc_user_policy = {\n"
     "    .name = \"sound\", .find = find, .insert = change, .remove = change};\n";
 
-/* What the compiler said first, of the last file: it names the cause, and what follows from it comes later. */
+/* What the compiler said first, of the last file: it names the cause. */
 static void read_cause(const struct compiled *compiled, char cause[SAID_COLUMNS]) {
     char said[PATH_MAX + 32];
     snprintf(said, sizeof said, "%s/said", compiled->folder);
