@@ -36,7 +36,7 @@ static int print_help(void) {
          "  init   makes a folder to work in: a policy to start from, a Makefile, links to the course\n"
          "  new    writes a small policy to start from; it never replaces a file\n"
          "  check  replays traces on a heap with the policy, in a process of its own. After each operation\n"
-         "         it checks the heap (in a large one at times): invariants, hooks' promises, blocks' bytes.\n"
+         "         it checks invariants, promises of hooks and bytes of blocks; a large heap, now and then.\n"
          "         A hook may print. It must not call malloc, and can't reach other processes.\n"
          "         What passes is repeated from the policy's choices alone, without its code.\n"
          "         After the first failure, check looks for the shortest trace that fails the same way.\n"
