@@ -43,6 +43,29 @@ begin env LD_PRELOAD="$library" ./headless
 refused "$pid" 'its main thread has ended'
 end
 
+# A block of no length, as it is seen in the middle of a change: at each place of the table.
+mkdir torn
+cat >torn/halloc.c <<C # the name by which its structures are found
+#include "$source_dir/halloc.c"
+int main(int count, char **words) {
+    for (int index = 0; index < 40; index++)
+        malloc(100000);
+    MemoryBlock *block = region.engine.first;
+    for (int index = atoi(words[count - 1]); index; index--)
+        block = block->next;
+    block->size = 0;
+    (void)!write(1, "ready\\n", 6);
+    pause();
+}
+C
+gcc -O1 -g -w -fno-builtin -DHALLOC_LIBRARY -o torn/torn torn/halloc.c -pthread || die "no program"
+for place in 1 8 16; do
+    begin ./torn/torn $place
+    refused "$pid" 'its heap changes faster than it can be read'
+    "$halloc" ps >ps 2>&1 || fail "ps ends with $?: $(cat ps)"
+    end
+done
+
 cp "$library" libhalloc.so.old
 objcopy --strip-all libhalloc.so.old
 begin env LD_PRELOAD="$PWD/libhalloc.so.old" ./planted known

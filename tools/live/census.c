@@ -150,8 +150,10 @@ static bool read_blocks(struct census *census) {
     struct view *view = census->view;
     for (uint64_t unit = 0, units; unit < census->units; unit += units) {
         units = census->records[unit].size >> UNIT_SHIFT;
+        if (!units || units > census->units - unit)
+            return false;
         struct view_block *room = view_room(view->blocks, view->block_count, sizeof *room);
-        if (!units || units > census->units - unit || !room)
+        if (!room)
             return false;
         view->blocks = room;
         struct view_block *block = &room[view->block_count++];
