@@ -4,7 +4,7 @@
  *      |guard| records |guard| addresses of size 0 |guard| blocks ...
  *                            ^ 16 bytes each, never accessible: they cost no memory
  *
- * A bit for each address says that it is in use. Addresses are given in turn: what was freed comes back late.
+ * A byte for each says that it is in use. Addresses are given in turn: what was freed comes back late.
  */
 #pragma once
 

@@ -336,7 +336,7 @@ static void take_zeros(void) {
     for (size_t taken_ones = ZERO_TRIES - 1; taken_ones <= ZERO_TRIES; taken_ones++) {
         size_t place = place_of(zero_take());
         for (size_t each = 1; each <= taken_ones; each++)
-            *word_of(place + each) |= bit_of(place + each);
+            is_taken[place + each] = true;
         child_assert(!zero_take() == (taken_ones == ZERO_TRIES));
     }
     char *zeros = region.zeros;
