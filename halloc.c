@@ -14,8 +14,8 @@
  *      slab/       blocks cut into slots; frees by other threads; what is too large for a slot
  *      sample/     a few objects that stand for all; some of them between pages that nobody can touch
  *      thread/     a thread's private front end; which thread has which; exit and fork
- *      limit/      what happens where the heap may hold no more; a thread that purges for others
  *      harden/     what takes the place of the fast paths where attackers write
+ *      limit/      what happens where the heap may hold no more; a thread that purges for others
  *      process/    the slow paths; the first call; every lock around a fork
  *      observe/    looking at all of it
  *      malloc.c, new.c   the standard names and the fast paths: begin here
@@ -82,13 +82,13 @@
 #include "src/thread/refill.c"
 #include "src/thread/threads.c"
 
-#include "src/limit/cgroup.c"
-#include "src/limit/limit.c"
-#include "src/limit/purge_thread.c"
-
 #include "src/harden/seal.c"
 #include "src/harden/walled.c"
 #include "src/harden/harden.c"
+
+#include "src/limit/cgroup.c"
+#include "src/limit/limit.c"
+#include "src/limit/purge_thread.c"
 
 #include "src/process/classify.c"
 #include "src/process/serve.c"

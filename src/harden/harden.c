@@ -101,13 +101,13 @@ static bool fill_shelf(struct shelf *shelf, size_t bytes) {
     return true;
 }
 
-/* Returns its slab if nothing of that is in use any more, and others are there. */
-static struct slab *let_rest(struct slab_list *slabs, char *slot) {
+/* Returns its slab if nothing of that is in use any more, and others are there, or need not be. */
+static struct slab *let_rest(struct slab_list *slabs, char *slot, bool keep_one) {
     struct slab *slab = slab_at(slot);
     if (slab->frees_left == slab_carved_slots(slab))
         slab_list_append(slabs, slab);
     set_bit(rest_words(slab), slab_slot_number(slab, slot));
-    if (--slab->frees_left > 1 || slabs->first == slabs->last)
+    if (--slab->frees_left > 1 || (keep_one && slabs->first == slabs->last))
         return NULL;
     slab_list_remove(slabs, slab);
     store_relaxed(&slab->state, SLAB_PARTIAL);
@@ -242,6 +242,34 @@ static void *take_slot_of(unsigned size_class, size_t size) {
     return slot;
 }
 
+/* Any slot of a shelf; NULL: it is empty. */
+static char *take_off(struct shelf *shelf) {
+    if (shelf->ready_count)
+        return shelf->ready[--shelf->ready_count];
+    for (size_t place = 0; place < HARDEN_WAITING_SLOTS; place++) {
+        char *slot = shelf->waiting[place];
+        shelf->waiting[place] = NULL;
+        if (slot)
+            return slot;
+    }
+    return NULL;
+}
+
+/* Each slot on a shelf may lie in a slab of its own, which it keeps. */
+INTERNAL void harden_release(void) {
+    walled_release();
+    for (unsigned size_class = 0; size_class < SIZE_CLASSES;) {
+        struct shelf *shelf = &shelves[size_class];
+        bool entered = enter_class(size_class);
+        char *slot = take_off(shelf);
+        struct slab *empty = slot ? let_rest(&shelf->slabs, slot, false) : NULL;
+        leave_class(size_class, entered);
+        if (empty)
+            slab_release(empty);
+        size_class += !slot;
+    }
+}
+
 static inline void *take_object(size_t size, size_t alignment, bool zeroed) {
     size_t bytes = aligned_slot_size(max_size(size + WORD_BYTES, HARDEN_LOOK_BYTES), alignment);
     bool is_large = bytes > SLOT_MOST_BYTES || alignment > UNIT_BYTES;
@@ -255,7 +283,7 @@ INTERNAL void *harden_take(size_t size, size_t alignment, bool zeroed) {
     void *object = take_object(size, alignment, zeroed);
     if (likely(object))
         return object;
-    walled_release();
+    harden_release();
     return take_object(size, alignment, zeroed);
 }
 
@@ -304,7 +332,7 @@ INTERNAL void harden_give_slot(struct slab *slab, void *ptr, const char *call, s
         struct shelf *shelf = &shelves[size_class];
         char *leaves = let_wait(shelf, ptr);
         if (unlikely(leaves))
-            empty = let_rest(&shelf->slabs, leaves);
+            empty = let_rest(&shelf->slabs, leaves, true);
     }
     leave_class(size_class, entered);
     if (unlikely(empty))

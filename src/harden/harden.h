@@ -42,5 +42,8 @@ INTERNAL bool harden_give(void *ptr, const char *call, size_t size, size_t align
 /* The same for a pointer into a slab. */
 INTERNAL void harden_give_slot(struct slab *slab, void *ptr, const char *call, size_t size, size_t alignment);
 
+/* There is no memory, or it should go back: no slot and no block waits any longer. */
+INTERNAL void harden_release(void);
+
 /* Changes its size where it is, and its maker. False: there is no room. */
 INTERNAL bool harden_resize(void *ptr, size_t size, enum maker maker);

@@ -133,7 +133,7 @@ INTERNAL size_t walled_grow(void *object, size_t size) {
     size_t page = platform_page_bytes(), had = walled_room(object), room = align_up(size + size / 8, page);
     char *block = block_of(object), *end = (char *)object + had;
     size_t walls = (size_t)((char *)object - block) + max_size(UNIT_BYTES, page);
-    if (!large_expand(block, walls + room))
+    if (!large_expand(block, walls + room) && !large_expand(block, walls + (room = align_up(size, page))))
         return 0;
     if (!platform_commit(end, room - had)) {
         large_expand(block, walls + had);

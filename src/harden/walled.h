@@ -25,7 +25,7 @@ static inline uint64_t *walled_seal(const void *object) {
     return &unit_of(object)->reciprocal;
 }
 
-/* Makes room for `size` bytes and an eighth more, in place; the new room. 0: nothing changed. */
+/* Makes room for `size` bytes in place, if it can for an eighth more; the new room. 0: nothing changed. */
 INTERNAL size_t walled_grow(void *object, size_t size);
 
 /* Its memory goes. False: another thread was faster. */

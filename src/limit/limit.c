@@ -1,6 +1,8 @@
 /* limit.c - see limit.h. */
 #include "limit.h"
 
+#include "../harden/harden.h"
+
 /* Guarded by conf_lock. */
 static halloc_limit_hook *hook;
 static void *hook_argument;
@@ -16,6 +18,8 @@ HALLOC_API void halloc_set_limit_hook(halloc_limit_hook *new_hook, void *argumen
 }
 
 INTERNAL size_t limit_trim(size_t pad) {
+    if (conf.harden)
+        harden_release();
     if (cache_own)
         cache_empty(cache_own); /* its slabs are in the pools */
     size_t thinned = cache_own ? cache_thin(cache_own, true) : 0;

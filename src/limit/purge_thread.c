@@ -33,8 +33,10 @@ static void *purge_each_second(void *nothing __attribute__((unused))) {
     cache_is_barred = true;
     char text[512];
     while (text_of_file("/proc/self/stat", text, sizeof text), *text) {
-        if (others_have_ended(text))
+        if (others_have_ended(text)) {
+            platform_mask_signals(&(uint64_t){0}, NULL); /* for the program's own exit handlers */
             exit(0);
+        }
         syscall(SYS_nanosleep, &(struct timespec){.tv_sec = 1}, NULL);
         purge_if_due();
         struct thread_cache *cache = conf.purge ? cache_borrow() : NULL;
@@ -50,15 +52,12 @@ static void *purge_each_second(void *nothing __attribute__((unused))) {
 INTERNAL void purge_thread_start(void) {
     int saved = errno;
     uint64_t before, but_libcs = ~((uint64_t)7 << 31); /* setuid waits until each thread took one of those */
-    pthread_attr_t attributes;
     pthread_t thread;
     store_relaxed(&purge_thread_is_due, false);
     if (!conf.purge_thread || __atomic_exchange_n(&purge_thread_is_there, true, __ATOMIC_RELAXED))
         return;
     platform_mask_signals(&but_libcs, &before);
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, 256 * KIB); /* libc puts all thread-local variables there, too */
-    if (pthread_create(&thread, &attributes, purge_each_second, NULL))
+    if (pthread_create(&thread, NULL, purge_each_second, NULL))
         warn("purge_thread", "can't be started");
     platform_mask_signals(&before, NULL);
     errno = saved; /* for a malloc that succeeds */

@@ -10,7 +10,7 @@ import sys
 # From the lowest to the highest; "top" is src/ or tools/ itself. Of tools/: what all need; the .htrace file; what
 # several commands share; the commands. A layer is a folder with all below it, except those that are layers of their own.
 LAYERS = {
-    "src": "base platform engine classic region slab sample thread limit harden process observe top".split(),
+    "src": "base platform engine classic region slab sample thread harden limit process observe top".split(),
     "tools": """base trace/format trace/read trace/footer trace/write trace/symbol
         generate tour replay live snapshot map lab run profile
         trace convert stat diff explain why top metrics symbolize papers play capture replayer top""".split(),

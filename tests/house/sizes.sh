@@ -14,7 +14,7 @@ optional=$(code_of $(find src/sample src/harden -name '*.[ch]'))
 core=$(code_of $(find src -name '*.[ch]' ! -path 'src/limit/*' ! -path 'src/sample/*' ! -path 'src/harden/*'))
 ((core < 4885)) || fail "the core has $core lines of code"
 ((limit <= 160)) || fail "limits have $limit lines of code"
-((optional < 825)) || fail "samples and hardening have $optional lines of code"
+((optional < 850)) || fail "samples and hardening have $optional lines of code"
 
 # A function starts at a line that begins in column 0 with a word and, there or some lines on, ends
 # in "{", after a ")"; it ends at a "}" in column 0. Its signature counts.
@@ -33,4 +33,4 @@ done < <(awk '
         if (lines > 60) print FILENAME ":" start ": a function of " lines " lines"
         inside = start = 0
     }' $files halloc.h)
-finish "sizes; the core has $core lines of code, of 4,885; samples and hardening $optional, of 825; limits $limit, of 160"
+finish "sizes; the core has $core lines of code, of 4,885; samples and hardening $optional, of 850; limits $limit, of 160"

@@ -41,9 +41,18 @@ static int sleeps_until_below(long mib) { /* it has five minutes */
     return resident_mib() < mib;
 }
 static void at_signal(int signal) { if (gettid() != getpid()) _exit(92); (void)signal; }
-static void at_end(void) { (void)!write(1, "the end\n", 8); }
+static volatile int heard;
+static void at_last_signal(int signal) { heard = signal; }
+static void at_end(void) { /* on a stack of common size, and open to signals */
+    volatile char much[1 << 20];
+    for (int i = sizeof much; i > 0; i -= 512) much[i - 1] = 1;
+    signal(SIGUSR1, at_last_signal);
+    raise(SIGUSR1);
+    (void)!write(1, heard ? "the end\n" : "no sign\n", 8);
+}
+static __thread volatile char on_each_stack[300 << 10];
 int main(int count, char **arguments) {
-    (void)count;
+    on_each_stack[count] = 1;
     use_100_mib(OBJECTS);
     if (!strcmp(arguments[1], "none")) return threads() != 1;
     if (!strcmp(arguments[1], "memory")) {

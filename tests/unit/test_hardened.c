@@ -750,6 +750,42 @@ static void what_a_thread_got_last_may_be_gone(void **state UNUSED) {
     in_fresh_heap(look_at_what_is_gone, "harden:on");
 }
 
+/* --- When memory is short ---------------------------------------------------------------------------------- */
+
+/* Freed in no order: those that wait lie in slabs all over the heap. */
+static void use_and_free(size_t bytes) {
+    static char *object[200000];
+    size_t count = 0, number = 1;
+    for (size_t sum = 0, size; sum < bytes; sum += size) {
+        size = 1 + (number = number * 69069 + 1) / 4096 % 1000;
+        child_assert((object[count++] = halloc_malloc(size)) != NULL);
+    }
+    for (size_t step = 0; step < count; step++)
+        halloc_free(object[step * 100003 % count]);
+}
+
+static void ask_for_what_waits(void) {
+    use_and_free(50 * MIB);
+    char *large = halloc_malloc(30 * MIB);
+    child_assert(large);
+    halloc_free(large);
+    use_and_free(50 * MIB);
+    halloc_malloc_trim(0);
+    child_assert(region_resident_bytes() < MIB);
+}
+
+static void grow_as_far_as_allowed(void) {
+    char *object = halloc_malloc(40 * MIB);
+    child_assert(object && halloc_realloc(object, 44 * MIB) == object && walled_room(object) == 44 * MIB);
+    halloc_free(object);
+}
+
+static void what_waits_goes_when_memory_is_short(void **state UNUSED) {
+    in_fresh_heap(ask_for_what_waits, "harden:on,limit:64M");
+    in_fresh_heap(ask_for_what_waits, "harden:on,reserve:64M");
+    in_fresh_heap(grow_as_far_as_allowed, "harden:on,limit:48M");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         test(fill_is_written_and_compared_byte_by_byte),
@@ -764,6 +800,7 @@ int main(void) {
         test(a_thread_that_is_alone_takes_no_lock),
         test(a_slab_is_shared_under_the_lock_of_its_class),
         test(what_a_thread_got_last_may_be_gone),
+        test(what_waits_goes_when_memory_is_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
