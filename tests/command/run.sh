@@ -156,6 +156,20 @@ for words in "--help" "run --help" "tour --help"; do
     line_in out '^usage: halloc '
 done
 
+# --- Names with a new line or an escape in them: whole, and in one line -------------------------------------------
+odd=$'./o\nd\033d'
+cp requests "$odd"
+status_of 0 "$halloc" run --stats -- "$odd" exit 0
+line_in err '^halloc run: o\?d\?d: exit status 0 after '
+line_in err '^o\?d\?d, process [0-9]+ of parent [0-9]+: exit status 0$'
+status_of 5 "$halloc" run --stats -- "$odd" _exit
+line_in err '^o\?d\?d, process [0-9]+ of parent [0-9]+: exit status 5, by _exit$'
+for words in "run --" stat export; do
+    "$halloc" $words $'./no\nd\033d' >out 2>err
+    equal "halloc $words and an odd name: lines" 1 "$(wc -l <err)"
+    line_in err '^halloc [^?]*\./no\?d\?d'
+done
+
 # --- A command without its library, and in a folder that LD_PRELOAD can't name -------------------------------------
 mkdir alone 'a folder'
 cp "$halloc" alone/ && cp "$halloc" "$(dirname "$halloc")"/libhalloc.so.? 'a folder'/

@@ -1,20 +1,23 @@
 /* fail.c - see fail.h. */
 #include "fail.h"
+#include "plain.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
+#define LINE_BYTES 16384 /* room for two paths */
+
 bool fail(const char *who, const char *format, ...) {
+    char line[LINE_BYTES];
     va_list arguments;
     va_start(arguments, format);
-    fprintf(stderr, "%s: ", who);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
+    fprintf(stderr, "%s: %s\n", who, plain(line));
     return false;
 }
 
 int fail_usage(const char *who, const char *what, const char *word) {
-    fprintf(stderr, "%s: %s%s; `%s --help` tells more\n", who, what, word, who);
+    fail(who, "%s%s; `%s --help` tells more", what, word, who);
     return 2;
 }

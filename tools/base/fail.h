@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-/* Prints "halloc run: ..." to stderr; `who` is "halloc run". Returns false, so that a check can end in it.
- * */
+/* Prints "halloc run: ..." to stderr; `who` is "halloc run". It is one line, whatever names are in it
+ * (plain.h). Returns false, so that a check can end in it. */
 bool fail(const char *who, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A wrong command line: prints what is wrong, and the wrong word. Returns 2, the exit status. */

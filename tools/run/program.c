@@ -226,8 +226,9 @@ static void read_name(pid_t pid, char name[16]) {
     FILE *file = fopen(path, "re");
     if (!file)
         return;
-    if (fgets(name, 16, file))
-        name[strcspn(name, "\n")] = 0;
+    size_t length = fread(name, 1, 16, file); /* it may have new lines of its own; the last is the kernel's */
+    if (length)
+        name[length - 1] = 0;
     fclose(file);
 }
 

@@ -68,7 +68,7 @@ static void print_title(const struct page *page, const struct report *report) {
                 words_name(report->last_name), "a program not on halloc");
     if (report->policy && WIFSIGNALED(report->status))
         heading(page, YELLOW, "halloc run: it ran on a policy of its own, %s: halloc lab check on its source",
-                report->policy);
+                words_name(report->policy));
     if (report->left_out)
         heading(page, YELLOW, "halloc run: %s more process%s left no record: the report holds %d",
                 words_count(report->left_out), report->left_out == 1 ? "" : "es", COUNTERS_RECORDS_MOST);

@@ -6,6 +6,7 @@
  * may define malloc itself, which comes first. Or it may never call malloc.
  */
 #include "run.h"
+#include "../base/plain.h"
 
 #include <elf.h>
 #include <fcntl.h>
@@ -100,7 +101,7 @@ static const char *elf_reason(const struct image *image, const struct image *own
         return "it is statically linked";
     if (my_linker && strcmp(linker, my_linker) != 0) {
         snprintf(words, sizeof words, "its dynamic linker is %s, the library's is %s", linker, my_linker);
-        return words;
+        return plain(words);
     }
     if (elf_defines_malloc(image, header))
         return "it has a malloc of its own";

@@ -1,14 +1,15 @@
 /* complain.c - what is wrong with a file, and why its recording stopped, in words. */
 #include "inside.h"
+#include "../../base/fail.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
 int trace_complain(const char *who, const char *path, const struct trace_problem *problem) {
-    fprintf(stderr, "%s: %s: ", who, path);
+    char place[40] = "";
     if (problem->offset != TRACE_NO_OFFSET)
-        fprintf(stderr, "at byte %" PRIu64 ": ", problem->offset);
-    fprintf(stderr, "%s\n", problem->what);
+        snprintf(place, sizeof place, "at byte %" PRIu64 ": ", problem->offset);
+    fail(who, "%s: %s%s", path, place, problem->what);
     return 1;
 }
 

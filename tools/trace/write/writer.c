@@ -6,6 +6,7 @@
  */
 #include "writing.h"
 #include "../format/checksum.h"
+#include "../../base/fail.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -62,9 +63,9 @@ int trace_writer_complain(const char *who, const char *path) {
     int error = errno;
     const char *refused = output_refused(path, &trace_output);
     if (refused)
-        fprintf(stderr, "%s: %s\n", who, refused);
+        fail(who, "%s", refused);
     else
-        fprintf(stderr, "%s: cannot write %s: %s\n", who, path, strerror(error));
+        fail(who, "cannot write %s: %s", path, strerror(error));
     return 1;
 }
 
