@@ -51,6 +51,15 @@ done
 truncate -s 3G core
 (ulimit -v 500000 && status_of 1 "$halloc" why core; exit $failures) || failures=$((failures + 1))
 line_in err '^halloc why: core: is no process, and no file of'
+# A pipe that never ends, in one line or in many, ends by a bound.
+for more in 'cat /dev/zero' 'yes a word of a newer version'; do
+    mkfifo endless
+    { head -n 30 s.snap; $more; } >endless 2>/dev/null &
+    (ulimit -v 1000000 && status_of 1 timeout 300 "$halloc" why endless; exit $failures) || failures=$((failures + 1))
+    line_in err '^halloc why: endless: damaged: it goes on at line [0-9]+, after [0-9.]+ MiB: no snapshot of this heap does$'
+    wait
+    rm endless
+done
 cp s.snap other
 echo important >mine
 status_of 1 "$halloc" snapshot -o mine $$

@@ -5,6 +5,7 @@
 #include "snapshot.h"
 #include "snapshot_lines.h"
 #include "../base/plain.h"
+#include "../base/words.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -13,12 +14,16 @@
 
 #define SLOTS_MOST 65536
 #define REGION_BYTES_MOST ((uint64_t)1 << 47)
+#define FILE_BYTES_LEAST                                                                                     \
+    ((uint64_t)1 << 26) /* of many threads and mappings; blocks have less than the heap */
 
 struct reading {
     struct view *view;
     uint64_t next_block; /* where the next one must begin */
     bool has_pages, has_end;
     size_t lines;
+    uint64_t bytes;
+    char *line;
 };
 
 /* "3#2.": one piece of it. False: there is none. */
@@ -175,10 +180,29 @@ static bool read_line(struct reading *reading, const char *line) {
     return !reading->has_end || strtoull(text, NULL, 10) == reading->lines;
 }
 
+static bool is_too_long(const struct reading *reading) {
+    return reading->bytes > FILE_BYTES_LEAST + reading->view->bytes;
+}
+
+/* A pipe may never end, in one line or in many. So there is a bound for all of them. */
+static bool next_line(struct reading *reading, FILE *file) {
+    size_t length = 0;
+    for (int byte = 0; byte != EOF; length += byte != EOF) {
+        char *line = view_room(reading->line, length, 1);
+        if (!line)
+            return false;
+        reading->line = line;
+        bool is_whole = (length && line[length - 1] == '\n') || is_too_long(reading);
+        byte = is_whole ? EOF : getc(file);
+        line[length] = byte == EOF ? 0 : (char)byte;
+        reading->bytes += byte != EOF;
+    }
+    return length;
+}
+
 static const char *read_all(struct reading *reading, FILE *file) {
-    static char message[80];
-    char *line = NULL;
-    size_t room = 0;
+    static char message[120];
+    char words[WORD_BYTES];
     const char *why = NULL;
     char head[sizeof SNAPSHOT_MAGIC + 1] = ""; /* a file of another kind may be one endless line */
     if (fgets(head, sizeof head, file)) {
@@ -186,14 +210,18 @@ static const char *read_all(struct reading *reading, FILE *file) {
             strcmp(head, SNAPSHOT_MAGIC "\n") == 0 ? NULL : "is no process, and no file of `halloc snapshot`";
         reading->lines++;
     }
-    while (!why && reading->lines && !reading->has_end && getline(&line, &room, file) > 0) {
-        if (!read_line(reading, line)) {
-            snprintf(message, sizeof message, "damaged: line %zu does not fit", reading->lines + 1);
-            why = message;
-        }
+    while (!why && reading->lines && !reading->has_end && next_line(reading, file)) {
+        bool fits = !is_too_long(reading) && read_line(reading, reading->line);
         reading->lines++;
+        if (!fits && is_too_long(reading))
+            snprintf(message, sizeof message,
+                     "damaged: it goes on at line %zu, after %s: no snapshot of this heap does",
+                     reading->lines, word_bytes(reading->bytes, words));
+        else if (!fits)
+            snprintf(message, sizeof message, "damaged: line %zu does not fit", reading->lines);
+        why = fits ? NULL : message;
     }
-    free(line);
+    free(reading->line);
     if (why || (reading->has_end && reading->has_pages && reading->next_block == reading->view->bytes))
         return why;
     return reading->lines ? "damaged: it ends too early"
