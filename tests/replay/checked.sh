@@ -46,13 +46,19 @@ line_in out 'address +operation [0-9]+ \(malloc\): for [0-9]+ bytes the policy.s
 # One that leaves is no winner: each command says so.
 sed 's/^static MemoryBlock \*find(.*/#include <stdlib.h>\n&\n    if (set->finds > 2000)\n        exit(0);/' "$test_dir/own_policy.c" |
     compile_library leaves -DMISTAKE=0
-status_of 1 "$halloc" replay a.htrace --policy leaves.so --with address,first --repeat=0
-line_in out '^ +address +it called exit, at or soon after operation [0-9]+$'
-grep -q '^ .\* *address' out && fail "who leaves has a star"
-for command in map explain diff; do
-    given="--with address$([ $command != diff ] || echo ,first)"
-    # shellcheck disable=SC2086
-    status_of 1 "$halloc" $command a.htrace --policy ./leaves.so $given
-    line_in err "^halloc $command: the policy 'address' called exit at operation [0-9]+; "
+sed 's/ exit(0)/ _exit(0)/; s/stdlib.h/unistd.h/' leaves.c | compile_library leaves_at_once -DMISTAKE=0
+sed 's/ exit(0)/ abort()/' leaves.c | compile_library dies -DMISTAKE=0
+for one in leaves leaves_at_once dies; do
+    what="called exit"
+    [ $one != dies ] || what="died of (a signal|signal 6 .Aborted.,)"
+    status_of 1 "$halloc" replay a.htrace --policy $one.so --with address,first --repeat=0
+    line_in out "^ +address +it $what,? at or soon after operation [0-9]+$"
+    grep -q '^ .\* *address' out && fail "$one has a star"
+    for command in map explain diff; do
+        given="--with address$([ $command != diff ] || echo ,first)"
+        # shellcheck disable=SC2086
+        status_of 1 "$halloc" $command a.htrace --policy ./$one.so $given
+        line_in err "^halloc $command: the policy 'address' $what at operation [0-9]+; "
+    done
 done
 finish "checks of allocators and policies"

@@ -211,9 +211,9 @@ bool serial_step(struct serial *serial, struct serial_event *event) {
     count(engine, event, -1);
     if (serial->owners)
         check_begin(serial, &event->operation);
-    patience_operation = serial->number + 1;
+    *patience_operation = serial->number + 1;
     bool good = act(serial, event) && (!serial->owners || check_heap(serial, &event->operation));
-    patience_operation = 0;
+    *patience_operation = 0;
     count(engine, event, 1);
     serial->number++;
     event->top = (uint64_t)(engine->top - engine->base);
