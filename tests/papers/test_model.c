@@ -2,7 +2,7 @@
  * tells who goes next. */
 #include "tools/papers/calendar.h"
 #include "tools/papers/model.h"
-#include "tools/base/random.h"
+#include "tools/generate/random.h"
 
 #include "halloc.h"
 

@@ -11,7 +11,7 @@
 #define HALLOC_REPLAY_GENERATE_H
 
 #include "../trace/write/writer.h"
-#include "../base/random.h"
+#include "random.h"
 
 enum sizes { SIZES_EXPONENTIAL, SIZES_HYPEREXPONENTIAL, SIZES_UNIFORM, SIZES_NORMAL, SIZES_BIMODAL, SIZES };
 

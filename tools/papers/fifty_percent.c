@@ -19,7 +19,7 @@
  * be freed has as many free neighbours as any other. Shore (1977) found where that is false. The rows that
  * free in order show it, too.
  */
-#include "../base/random.h"
+#include "../generate/random.h"
 #include "../base/progress.h"
 #include "calendar.h"
 #include "model.h"

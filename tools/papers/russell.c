@@ -8,7 +8,7 @@
  * n is a power of two, and largest, 3/2, if n is a third above one. Its mean over n, in equal steps of the
  * logarithm, is 1 / ln 2. So the experiment takes n through one doubling, in sixteenths.
  */
-#include "../base/random.h"
+#include "../generate/random.h"
 #include "../base/progress.h"
 #include "model.h"
 #include "papers.h"

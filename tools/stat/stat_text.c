@@ -4,6 +4,7 @@
 #include "analysis.h"
 #include "../base/progress.h"
 #include "../base/table.h"
+#include "../base/terminal.h"
 #include "../base/words.h"
 #include "../profile/profile.h"
 #include "../trace/symbol/symbol.h"
@@ -12,8 +13,10 @@
 #include <string.h>
 
 #define BAR_COLUMNS 30
+#define BAR_COLUMNS_LEAST 5
 #define COMMON_SHOWN 8
 #define SITES_SHOWN 10
+#define SITE_COLUMNS 75 /* of its figures, and a short name */
 #define FRAMES_SHOWN 4
 #define THREADS_SHOWN 16
 
@@ -26,22 +29,32 @@ static char *words(void) { /* one printf uses several of these */
 #define BYTES(number) word_bytes(number, words())
 #define TIME(number) word_time(number, words())
 
-/* A bar in eighths of a column. A value above 0 has at least one. */
-static const char *bar(uint64_t part, uint64_t whole) {
+static unsigned bar_columns(unsigned before) {
+    unsigned columns = terminal_columns(), left = columns > before ? columns - before : 0;
+    return left < BAR_COLUMNS_LEAST ? 0 : left < BAR_COLUMNS ? left : BAR_COLUMNS;
+}
+
+/* A bar in eighths of a column, behind that many columns. A value above 0 has at least one. */
+static const char *bar(unsigned before, uint64_t part, uint64_t whole) {
     static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
     static char room[BAR_COLUMNS * 3 + 4];
-    unsigned length = whole ? (unsigned)((double)part / (double)whole * BAR_COLUMNS * 8 + 0.5) : 0;
-    if (part && !length)
+    unsigned most = bar_columns(before);
+    unsigned length = whole ? (unsigned)((double)part / (double)whole * most * 8 + 0.5) : 0;
+    bool ascii = terminal_is_ascii();
+    if (part && most && !length)
         length = 1;
+    if (ascii)
+        length = (length + 7) & ~7u;
     char *at = room;
     for (unsigned full = 0; full < length / 8; full++)
-        at = stpcpy(at, "█");
+        at = stpcpy(at, ascii ? "#" : "█");
     strcpy(at, eighths[length % 8]);
     return room;
 }
 
-static void title(const char *text) {
-    printf("\n%s\n", text);
+static void title(const char *text) { /* with a tab at the ends of columns */
+    puts("");
+    terminal_line("%s", text);
 }
 
 /* --- The whole ------------------------------------------------------------------------------------ */
@@ -49,40 +62,43 @@ static void title(const char *text) {
 static void print_head(const struct trace *trace, const char *path) {
     const struct trace_totals *totals = trace_totals(trace);
     double bytes = totals->operations ? (double)totals->file_bytes / (double)totals->operations : 0;
-    printf("%s: %s\n", path, *trace_command(trace) ? trace_command(trace) : "(command not known)");
-    printf("  operations %14s   in %s, %.2f bytes each\n", COUNT(totals->operations),
-           BYTES(totals->file_bytes), bytes);
-    printf("  objects    %14s   %s requested in all\n", COUNT(totals->objects),
-           BYTES(totals->requested_bytes));
-    printf("  threads    %14s\n", COUNT(totals->threads));
-    printf("  duration   %14s\n", TIME(totals->duration_ns));
-    printf("  peak       %14s   in %s object%s, after operation %s\n", BYTES(totals->peak_bytes),
-           COUNT(totals->peak_objects), word_plural(totals->peak_objects, "object"),
-           COUNT(totals->peak_after));
-    printf("  at the end %14s   in %s object%s %s\n", BYTES(totals->end_bytes), COUNT(totals->end_objects),
-           word_plural(totals->end_objects, "object"), trace_unfreed(trace, true));
+    terminal_line("%s: %s", path, *trace_command(trace) ? trace_command(trace) : "(command not known)");
+    terminal_line("  operations %14s\t   in %s\t, %.2f bytes each", COUNT(totals->operations),
+                  BYTES(totals->file_bytes), bytes);
+    terminal_line("  objects    %14s\t   %s requested\t in all", COUNT(totals->objects),
+                  BYTES(totals->requested_bytes));
+    terminal_line("  threads    %14s", COUNT(totals->threads));
+    terminal_line("  duration   %14s", TIME(totals->duration_ns));
+    terminal_line("  peak       %14s\t   in %s object%s\t, after operation %s", BYTES(totals->peak_bytes),
+                  COUNT(totals->peak_objects), word_plural(totals->peak_objects, "object"),
+                  COUNT(totals->peak_after));
+    terminal_line("  at the end %14s\t   in %s object%s\t %s", BYTES(totals->end_bytes),
+                  COUNT(totals->end_objects), word_plural(totals->end_objects, "object"),
+                  trace_unfreed(trace, true));
     if (totals->missed_calls)
-        printf("  missed     %14s   calls that could not be recorded\n", COUNT(totals->missed_calls));
+        terminal_line("  missed     %14s\t   calls\t that could not be recorded",
+                      COUNT(totals->missed_calls));
     if (trace_stopped(trace))
-        printf("  stopped             early   %s\n", trace_stopped(trace));
+        terminal_line("  stopped             early\t   %s", trace_stopped(trace));
     if (trace_parent_pid(trace))
-        printf("  forked     %14s   the parent's pid; this one's is %u\n", COUNT(trace_parent_pid(trace)),
-               trace_pid(trace));
+        terminal_line("  forked     %14s\t   the parent's pid\t; this one's is %u",
+                      COUNT(trace_parent_pid(trace)), trace_pid(trace));
 }
 
 static void print_kinds(const struct analysis *analysis) {
     title("operations by kind");
     for (unsigned kind = 0; kind < OPERATION_KINDS; kind++)
         if (analysis->kinds[kind])
-            printf("  %-12s %14s  %5.1f %%  %s\n", operation_kind_name(kind), COUNT(analysis->kinds[kind]),
-                   100.0 * (double)analysis->kinds[kind] / (double)analysis->operations,
-                   bar(analysis->kinds[kind], analysis->operations));
+            terminal_line("  %-12s %14s\t  %5.1f %%\t  %s", operation_kind_name(kind),
+                          COUNT(analysis->kinds[kind]),
+                          100.0 * (double)analysis->kinds[kind] / (double)analysis->operations,
+                          bar(40, analysis->kinds[kind], analysis->operations));
     if (analysis->kinds[OPERATION_REALLOC])
-        printf("  of the reallocs %s grew and %s shrank\n", COUNT(analysis->reallocs_grown),
-               COUNT(analysis->reallocs_shrunk));
+        terminal_line("  of the reallocs %s grew\t and %s shrank", COUNT(analysis->reallocs_grown),
+                      COUNT(analysis->reallocs_shrunk));
     if (analysis->wrong_sizes)
-        printf("  %s sized free%s told another size than was asked for\n", COUNT(analysis->wrong_sizes),
-               word_plural(analysis->wrong_sizes, "free"));
+        terminal_line("  %s sized free%s told another size\t than was asked for",
+                      COUNT(analysis->wrong_sizes), word_plural(analysis->wrong_sizes, "free"));
 }
 
 /* --- Sizes and lifetimes -------------------------------------------------------------------------- */
@@ -96,19 +112,22 @@ static uint64_t most_objects(const struct analysis *analysis) {
 }
 
 static void print_sizes(const struct trace *trace, const struct analysis *analysis) {
-    printf("\nsizes, as requested           objects          bytes %13s\n", trace_unfreed(trace, false));
+    puts("");
+    terminal_line("sizes, as requested           objects\t          bytes\t %13s",
+                  trace_unfreed(trace, false));
     for (unsigned row = 0; row < ROWS; row++) {
         const struct size_row *size = &analysis->sizes[row];
         if (size->objects)
-            printf("  %9s to %-9s %14s %14s %13s  %s\n", BYTES(row_first(row)), BYTES(row_last(row)),
-                   COUNT(size->objects), BYTES(size->bytes), COUNT(size->live_objects),
-                   bar(size->objects, most_objects(analysis)));
+            terminal_line("  %9s to %-9s %14s\t %14s\t %13s\t  %s", BYTES(row_first(row)),
+                          BYTES(row_last(row)), COUNT(size->objects), BYTES(size->bytes),
+                          COUNT(size->live_objects), bar(70, size->objects, most_objects(analysis)));
     }
-    printf("  most frequent:");
-    for (size_t index = 0; index < analysis->common_count && index < COMMON_SHOWN; index++)
-        printf("%s %s B (%s)", index ? "," : "", COUNT(analysis->common[index].size),
-               COUNT(analysis->common[index].objects));
-    printf("\n  %s different sizes\n", COUNT(analysis->common_count));
+    char common[COMMON_SHOWN * 2 * WORD_BYTES] = "";
+    for (size_t index = 0, at = 0; index < analysis->common_count && index < COMMON_SHOWN; index++)
+        at += (size_t)sprintf(common + at, "%s %s B (%s)", index ? "\t," : "",
+                              COUNT(analysis->common[index].size), COUNT(analysis->common[index].objects));
+    terminal_line("  most frequent:%s", common);
+    terminal_line("  %s different sizes", COUNT(analysis->common_count));
 }
 
 static void print_lifetimes(const struct analysis *analysis) {
@@ -117,26 +136,28 @@ static void print_lifetimes(const struct analysis *analysis) {
         ended += analysis->lifetimes[row];
         most = analysis->lifetimes[row] > most ? analysis->lifetimes[row] : most;
     }
-    title("lifetimes, in operations      objects          bytes   so far");
+    title("lifetimes, in operations      objects\t          bytes\t   so far");
     for (unsigned row = 0; row < ROWS; row++) {
         so_far += analysis->lifetimes[row];
         if (analysis->lifetimes[row])
-            printf("  up to %-16s %14s %14s   %5.1f %%  %s\n", COUNT(row_last(row)),
-                   COUNT(analysis->lifetimes[row]), BYTES(analysis->lifetime_bytes[row]),
-                   100.0 * (double)so_far / (double)ended, bar(analysis->lifetimes[row], most));
+            terminal_line("  up to %-16s %14s\t %14s\t   %5.1f %%\t  %s", COUNT(row_last(row)),
+                          COUNT(analysis->lifetimes[row]), BYTES(analysis->lifetime_bytes[row]),
+                          100.0 * (double)so_far / (double)ended, bar(66, analysis->lifetimes[row], most));
     }
 }
 
 static void print_phases(const struct trace *trace, const struct analysis *analysis) {
     uint64_t peak = trace_totals(trace)->peak_bytes;
     title("phases: tenths of the operations");
-    printf("  %14s %10s %10s %12s %12s %12s\n", "from operation", "at", "begun", "ended", "live", "peak");
+    terminal_line("  %14s\t %10s\t %10s\t %12s\t %12s\t %12s", "from operation", "at", "begun", "ended",
+                  "live", "peak");
     for (unsigned index = 0; index < PHASES; index++) {
         const struct phase *phase = &analysis->phases[index];
         if (phase->begun || phase->ended)
-            printf("  %14s %10s %10s %12s %12s %12s  %s\n", COUNT(phase->first), TIME(phase->time_ns),
-                   COUNT(phase->begun), COUNT(phase->ended), BYTES(phase->live_bytes),
-                   BYTES(phase->peak_bytes), bar(phase->peak_bytes, peak));
+            terminal_line("  %14s\t %10s\t %10s\t %12s\t %12s\t %12s\t  %s", COUNT(phase->first),
+                          TIME(phase->time_ns), COUNT(phase->begun), COUNT(phase->ended),
+                          BYTES(phase->live_bytes), BYTES(phase->peak_bytes),
+                          bar(79, phase->peak_bytes, peak));
     }
 }
 
@@ -146,26 +167,37 @@ static void print_threads(const struct trace *trace, const struct analysis *anal
     uint64_t threads = trace_totals(trace)->threads;
     if (threads < 2)
         return;
-    title("threads      operations        objects       requested   ended here, begun elsewhere");
+    title("threads      operations\t        objects\t       requested\t   ended here\t, begun elsewhere");
     for (uint64_t thread = 0; thread < threads && thread < THREADS_SHOWN; thread++) {
         const struct thread_row *row = &analysis->threads[thread];
         double share = row->ended_here ? 100.0 * (double)row->began_elsewhere / (double)row->ended_here : 0;
-        printf("  %-6s %14s %14s %15s %14s  %5.1f %%%s\n", COUNT(thread), COUNT(row->operations),
-               COUNT(row->objects), BYTES(row->bytes), COUNT(row->ended_here), share,
-               row->exited ? "" : "  (to the end)");
+        terminal_line("  %-6s %14s\t %14s\t %15s\t %14s\t  %5.1f %%\t%s", COUNT(thread),
+                      COUNT(row->operations), COUNT(row->objects), BYTES(row->bytes), COUNT(row->ended_here),
+                      share, row->exited ? "" : "  (to the end)");
     }
     if (threads > THREADS_SHOWN)
-        printf("  and %s more\n", COUNT(threads - THREADS_SHOWN));
+        terminal_line("  and %s more", COUNT(threads - THREADS_SHOWN));
+}
+
+/* Then there is room for the names of sites, and one figure. */
+static bool is_narrow(void) {
+    return terminal_columns() < SITE_COLUMNS;
 }
 
 static void print_site(const struct trace *trace, const struct site_row *row) {
     struct symbol symbols[SYMBOLS_MOST];
     char room[500];
     unsigned count = symbols_of_site(trace, row->site, FRAMES_SHOWN, symbols, SYMBOLS_MOST);
-    printf("  %12s %12s %12s %12s  %s\n", BYTES(row->bytes), COUNT(row->objects), BYTES(row->peak_bytes),
-           BYTES(row->live_bytes), count ? symbol_print(&symbols[0], room, sizeof room) : "?");
+    const char *name = count ? symbol_print(&symbols[0], room, sizeof room) : "?";
+    bool narrow = is_narrow();
+    if (narrow)
+        terminal_line("  %12s  %s", BYTES(row->bytes), name);
+    else
+        terminal_line("  %12s %12s %12s %12s  %s", BYTES(row->bytes), COUNT(row->objects),
+                      BYTES(row->peak_bytes), BYTES(row->live_bytes), name);
     for (unsigned at = 1; at < count; at++)
-        printf("  %51s    from %s\n", "", symbol_print(&symbols[at], room, sizeof room));
+        terminal_line("  %*s    from %s", narrow ? 12 : 51, "",
+                      symbol_print(&symbols[at], room, sizeof room));
 }
 
 /* Of what print_site writes for it. */
@@ -214,11 +246,15 @@ static void print_sites(const struct trace *trace, struct analysis *analysis) {
         return;
     analysis->site_count = merge_sites(trace, analysis->sites, analysis->site_count);
     title("call sites");
-    printf("  %12s %12s %12s %12s\n", "requested", "objects", "at the peak", trace_unfreed(trace, false));
+    if (is_narrow())
+        terminal_line("  %12s", "requested");
+    else
+        terminal_line("  %12s %12s %12s %12s", "requested", "objects", "at the peak",
+                      trace_unfreed(trace, false));
     for (size_t index = 0; index < analysis->site_count && index < SITES_SHOWN; index++)
         print_site(trace, &analysis->sites[index]);
     if (analysis->site_count > SITES_SHOWN)
-        printf("  and %s more\n", COUNT(analysis->site_count - SITES_SHOWN));
+        terminal_line("  and %s more", COUNT(analysis->site_count - SITES_SHOWN));
 }
 
 void analysis_print(const struct trace *trace, struct analysis *analysis, const char *path) {

@@ -21,14 +21,14 @@ static int print_help(void) {
 
 static void print_row(const struct view *view, const char *why, void *context) {
     (void)context;
-    figures_print(view, why);
+    figures_print("", view, why);
 }
 
 int command_ps(int argc, char **argv) {
     if (argc > 1)
         return argument_is_help(argv[1]) ? print_help()
                                          : fail_usage("halloc ps", "takes no arguments: ", argv[1]);
-    figures_print_head();
+    figures_print_head("");
     if (!visit_all(print_row, NULL))
         puts("no process of yours runs on Halloc");
     return command_written("halloc ps", 0);

@@ -36,18 +36,13 @@ static int usage(const char *what, const char *word) {
     return fail_usage("halloc top", what, word);
 }
 
-static void print_time(void) {
-    char room[40];
-    time_t now = time(NULL);
-    strftime(room, sizeof room, "%H:%M:%S", localtime(&now));
-    printf("%s ", room);
-}
-
 static void print_row(const struct view *view, const char *why, void *context) {
     const struct request *request = context;
+    char room[40] = "";
+    time_t now = time(NULL);
     if (request->plain)
-        print_time();
-    figures_print(view, why);
+        strftime(room, sizeof room, "%H:%M:%S ", localtime(&now));
+    figures_print(room, view, why);
 }
 
 /* False: the process has ended, or never was one to look at. */
@@ -58,10 +53,8 @@ static bool look(struct request *request, bool first) {
         fail("halloc top", "process %d: %s", (int)request->pid, why);
     if (!why && !request->plain)
         fputs(TERMINAL_CLEAR, stdout);
-    if (!why && (!request->plain || first)) {
-        fputs(request->plain ? "TIME     " : "", stdout);
-        figures_print_head();
-    }
+    if (!why && (!request->plain || first))
+        figures_print_head(request->plain ? "TIME     " : "");
     if (!request->pid)
         visit_all(print_row, request);
     else if (!why)

@@ -1,36 +1,35 @@
 /* figures.c - see figures.h. */
 #include "figures.h"
 
+#include "../base/terminal.h"
 #include "../base/words.h"
 #include "../live/ledger.h"
 
-#define NAME_LETTERS 16 /* the kernel keeps 15 bytes of a name */
-
-void figures_print_head(void) {
-    printf("%8s  %-16s %10s %10s %10s %10s %12s %7s\n", "PID", "PROGRAM", "RESIDENT", "LIVE", "FREE", "PEAK",
-           "OBJECTS", "THREADS");
+/* On a terminal of 80 columns names have the kernel's 15 bytes, and the threads are left out. */
+static int is_wide(void) {
+    return terminal_columns() > 90;
 }
 
-/* The name in a column of its own: letters are counted, and not bytes. */
-static void print_name(const struct view *view) {
-    int others = 0;
+void figures_print_head(const char *time) {
+    int more = is_wide();
+    terminal_line("%s%*s  %-*s\t %10s\t %10s\t %10s\t %10s\t %*s\t %7s", time, 7 + more, "PID", 15 + more,
+                  "PROGRAM", "RESIDENT", "LIVE", "FREE", "PEAK", 11 + more, "OBJECTS", "THREADS");
+}
+
+void figures_print(const char *time, const struct view *view, const char *why) {
+    char resident[WORD_BYTES], live[WORD_BYTES], kept[WORD_BYTES], peak[WORD_BYTES], objects[WORD_BYTES];
+    unsigned long long pid = view->pid;
+    struct ledger ledger;
+    int more = is_wide(), bytes = 15 + more; /* of a column of its own: letters are counted */
     for (const char *at = view->program; *at; at++)
-        others += (*at & 0xc0) == 0x80; /* bytes of a letter behind its first */
-    printf("%8llu  %-*s ", (unsigned long long)view->pid, NAME_LETTERS + others, view->program);
-}
-
-void figures_print(const struct view *view, const char *why) {
+        bytes += (*at & 0xc0) == 0x80; /* bytes of a letter behind its first */
     if (why) {
-        print_name(view);
-        puts(why);
+        terminal_line("%s%*llu  %-*s %s", time, 7 + more, pid, bytes, view->program, why);
         return;
     }
-    char resident[WORD_BYTES], live[WORD_BYTES], kept[WORD_BYTES], peak[WORD_BYTES], objects[WORD_BYTES];
-    struct ledger ledger;
     ledger_make(view, &ledger);
-    print_name(view);
-    printf("%10s %10s %10s %10s %12s %7llu\n", word_bytes(ledger.resident, resident),
-           word_bytes(ledger.live_bytes, live), word_bytes(ledger_free_bytes(&ledger), kept),
-           word_bytes(view->peak_used_bytes, peak), word_count(ledger.live_objects, objects),
-           (unsigned long long)view->tasks);
+    terminal_line("%s%*llu  %-*s\t %10s\t %10s\t %10s\t %10s\t %*s\t %7llu", time, 7 + more, pid, bytes,
+                  view->program, word_bytes(ledger.resident, resident), word_bytes(ledger.live_bytes, live),
+                  word_bytes(ledger_free_bytes(&ledger), kept), word_bytes(view->peak_used_bytes, peak),
+                  11 + more, word_count(ledger.live_objects, objects), (unsigned long long)view->tasks);
 }

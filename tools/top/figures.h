@@ -4,9 +4,10 @@
 
 #include "../live/view.h"
 
-void figures_print_head(void);
+/* `time` stands before the line. */
+void figures_print_head(const char *time);
 
 /* `why`: it can't be read; then the view has only its pid and program. */
-void figures_print(const struct view *view, const char *why);
+void figures_print(const char *time, const struct view *view, const char *why);
 
 #endif
