@@ -43,6 +43,18 @@ on_terminal 91 "$halloc" ps
 line_in out "^ +$sleeper  sleep .* [0-9.]+ KiB +[0-9]+ +1$"
 kill $sleeper
 
+# The locale of these tests is C.
+for words in "stat $trace" "map --tty --with first $trace" "map --tty --with process $trace"; do
+    on_terminal 100 NO_COLOR=1 "$halloc" $words
+    LC_ALL=C grep -q $'[\x80-\xff]' out && fail "halloc $words: more than ASCII under LC_ALL=C"
+    line_in out '##########'
+    on_terminal 100 TERM=xterm "$halloc" $words
+    LC_ALL=C grep -q $'[\x80-\xff]' out && fail "halloc $words: more than ASCII under LC_ALL=C, with colours"
+    on_terminal 100 LC_ALL=C.UTF-8 TERM=xterm "$halloc" $words
+    LC_ALL=C grep -q $'[\x80-\xff]' out || fail "halloc $words: only ASCII under LC_ALL=C.UTF-8"
+done
+"$halloc" map --tty --with first "$trace" >piped
+line_in piped '█▓▒░ in use, much to little   · free$'
 "$halloc" stat "$trace" >piped
 line_in piped '^       32 B to 63 B +107,863 +4\.8 MiB +0  (█){30}$'
 finish "tables on terminals"

@@ -4,6 +4,8 @@
  */
 #include "picture.h"
 
+#include "../../base/terminal.h"
+
 #include <inttypes.h>
 
 #define LABEL_COLUMNS 10
@@ -13,19 +15,23 @@ struct screen {
     const struct map *map;
     unsigned wide, high; /* the size of the picture, in characters */
     bool colours;
+    const char *const *signs;
 };
 
+/* In use, much to little; free; and the upper half of a line. Without that, its colour is left out. */
+static const char *const utf8_signs[] = {"█", "▓", "▒", "░", "·", "▀"};
+static const char *const ascii_signs[] = {"#", "%", "+", "-", ".", " "};
+
 /* The heap's share of a cell as a sign, where there are no colours. */
-static const char *sign_of(const double shares[SHARES]) {
+static const char *sign_of(const struct screen *screen, const double shares[SHARES]) {
     double used = shares[SHARE_ASKED] + shares[SHARE_WASTE] + shares[SHARE_HEADER];
-    if (shares[SHARE_NONE] > 0.5)
-        return " ";
-    return used > 0.9 ? "█" : used > 0.6 ? "▓" : used > 0.35 ? "▒" : used > 0.08 ? "░" : "·";
+    unsigned sign = used > 0.9 ? 0 : used > 0.6 ? 1 : used > 0.35 ? 2 : used > 0.08 ? 3 : 4;
+    return shares[SHARE_NONE] > 0.5 ? " " : screen->signs[sign];
 }
 
-static void put_half_blocks(struct colour above, struct colour below) {
-    printf("\033[38;2;%u;%u;%um\033[48;2;%u;%u;%um▀", above.red, above.green, above.blue, below.red,
-           below.green, below.blue);
+static void put_half_blocks(const struct screen *screen, struct colour above, struct colour below) {
+    printf("\033[38;2;%u;%u;%um\033[48;2;%u;%u;%um%s", above.red, above.green, above.blue, below.red,
+           below.green, below.blue, screen->signs[5]);
 }
 
 static void put_line(const struct screen *screen, const struct tiles *tiles, uint64_t bytes, unsigned line) {
@@ -34,10 +40,10 @@ static void put_line(const struct screen *screen, const struct tiles *tiles, uin
         if (screen->colours) {
             picture_cell(tiles, bytes, x, screen->wide, 2 * line, 2 * screen->high, above);
             picture_cell(tiles, bytes, x, screen->wide, 2 * line + 1, 2 * screen->high, below);
-            put_half_blocks(colour_mix(above), colour_mix(below));
+            put_half_blocks(screen, colour_mix(above), colour_mix(below));
         } else {
             picture_cell(tiles, bytes, x, screen->wide, line, screen->high, above);
-            fputs(sign_of(above), stdout);
+            fputs(sign_of(screen, above), stdout);
         }
     }
     puts(screen->colours ? "\033[0m" : "");
@@ -83,9 +89,9 @@ static void put_strip(const struct screen *screen, const struct moment *moment) 
         uint64_t from = moment->top * x / screen->wide, to = moment->top * (x + 1) / screen->wide;
         piece_shares(moment, from, to, &at, shares);
         if (screen->colours)
-            put_half_blocks(colour_mix(shares), colour_mix(shares));
+            put_half_blocks(screen, colour_mix(shares), colour_mix(shares));
         else
-            fputs(sign_of(shares), stdout);
+            fputs(sign_of(screen, shares), stdout);
     }
     puts(screen->colours ? "\033[0m" : "");
 }
@@ -127,7 +133,8 @@ static const char *put_policy(const struct screen *screen, const struct map_poli
 
 const char *map_write_tty(const struct map *map, uint64_t at, unsigned columns, unsigned rows, bool colours) {
     unsigned around = 6 * map->policy_count + 2, least = LABEL_COLUMNS + 20;
-    struct screen screen = {map, (columns > least ? columns : least) - LABEL_COLUMNS, 0, colours};
+    struct screen screen = {map, (columns > least ? columns : least) - LABEL_COLUMNS, 0, colours,
+                            terminal_is_ascii() ? ascii_signs : utf8_signs};
     const char *why = NULL;
     screen.high = (rows > around ? rows - around : 0) / map->policy_count;
     screen.high = screen.high < 8 ? 8 : screen.high > 40 ? 40 : screen.high;
@@ -144,7 +151,9 @@ const char *map_write_tty(const struct map *map, uint64_t at, unsigned columns, 
                    palette[share].blue, names[share]);
         puts("");
     } else {
-        printf("\n%*s█▓▒░ in use, much to little   · free\n", LABEL_COLUMNS, "");
+        const char *const *signs = screen.signs;
+        printf("\n%*s%s%s%s%s in use, much to little   %s free\n", LABEL_COLUMNS, "", signs[0], signs[1],
+               signs[2], signs[3], signs[4]);
     }
     return why;
 }
