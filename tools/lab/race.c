@@ -131,6 +131,7 @@ static void measure_entry(struct entry *entry, const struct trace *trace, struct
 static void measure_own(struct race *race, const struct board *board, struct entry *entry,
                         struct steps *steps) {
     struct ending *ending = &entry->ending;
+    entry->unsound = race->unsound != NULL;
     if (race->hung) {
         snprintf(ending->what, sizeof ending->what, "not raced any more: it hung on %s", race->hung);
         return;

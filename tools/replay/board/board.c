@@ -24,8 +24,9 @@ static bool aspects_of(const struct board *board, const struct entry *entry, boo
     aspects[1] = score_average_overhead(&entry->score);
     aspects[2] = time ? board_ns(board, entry) : (double)entry->score.probes;
     aspects[3] = time ? 0 : (double)entry->score.probes_999;
-    return !entry->ending.what[0] && (time ? entry->has_time && entry->has_memory
-                                           : entry->has_score && score_counts_probes(&entry->score));
+    return !entry->ending.what[0] && !entry->unsound &&
+           (time ? entry->has_time && entry->has_memory
+                 : entry->has_score && score_counts_probes(&entry->score));
 }
 
 bool board_is_beaten(const double aspects[BOARD_ASPECTS], const double by[BOARD_ASPECTS]) {

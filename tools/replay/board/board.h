@@ -17,6 +17,7 @@ struct entry {
     const struct candidate *candidate;
     struct ending ending; /* the error, if there was one */
     bool has_score, has_memory, has_time;
+    bool unsound;         /* its figures mean nothing: it is on no front, and beats nobody */
     bool told;            /* a whole allocator reported its own memory; otherwise the kernel did */
     struct score score;   /* for policies; of others only the memory */
     uint64_t one_thread;  /* --threads, process: the peak if one thread makes all calls; else 0 */

@@ -17,6 +17,7 @@ static void add(struct mean *mean, const struct board *board, const struct entry
         mean->broken = board->path;
         mean->ending = entry->ending;
     }
+    mean->unsound |= entry->unsound;
     mean->failures += score->failures;
     mean->has_score = entry->has_score && (mean->has_score || first);
     mean->has_time = entry->has_time && (mean->has_time || first);
@@ -55,7 +56,7 @@ static bool aspects_of(const struct mean *mean, bool time, double *aspects) {
     aspects[1] = mean->average;
     aspects[2] = time ? mean->ns : mean->probes;
     aspects[3] = time ? 0 : mean->probes_999;
-    return !mean->failed && (time ? mean->has_time : mean->has_score && !mean->uncounted);
+    return !mean->failed && !mean->unsound && (time ? mean->has_time : mean->has_score && !mean->uncounted);
 }
 
 static bool is_on_front(const struct means *means, const struct mean *mean, bool time) {

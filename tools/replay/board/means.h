@@ -20,6 +20,7 @@ struct mean { /* sums, until means_end divides them */
     double seconds, csapp;
     uint64_t operations;
     bool failed, has_score, has_time; /* on any trace; on all of them */
+    bool unsound;                     /* board.h */
     bool uncounted;                   /* it counts no probes on some trace */
     bool front, front_ns;             /* board.h */
     uint64_t failures;                /* allocations that failed, on all */
