@@ -61,8 +61,9 @@ static pid_t fork_player(void) {
 static void say_slow(const char *doing, uint64_t at, struct patience patience) {
     progress_end();
     fprintf(stderr,
-            "halloc: %s does not get on, at or soon after operation %" PRIu64 "; it is given %g s in all\n",
-            doing, at, patience.used);
+            "halloc: %s does not get on, at or soon after operation %" PRIu64
+            "; it is given %g s of work in all, or %g s of waiting\n",
+            doing, at, patience.used, patience.waited);
 }
 
 /* Waits for the child, shows its progress, and kills it if it hangs. True: it returned 0. */

@@ -26,8 +26,9 @@ static unsigned long twin_now_ms;
 #define CLOCK_FIRST_MS 1000000u
 #define NS_PER_MS 1000000u
 
-#define MOMENTS 512u     /* when resident pages are counted: a millisecond each at 300 MiB */
-#define PAGE_LEAST 4096u /* no page is smaller */
+#define MOMENTS 512u           /* when resident pages are counted: a millisecond each at 300 MiB */
+#define PAGE_LEAST 4096u       /* no page is smaller */
+#define SLOW_BYTES (16u << 20) /* to touch them takes long enough that the parent shall know of it */
 
 struct twin {
     struct trace_cursor *cursor;
@@ -134,6 +135,8 @@ bool twin_play(const struct trace *trace, bool resident, FILE *events) {
         if (resident && (operation.number % every == 0 || operation.number == totals->peak_after))
             event.resident = resident_bytes();
         good = fwrite(&event, sizeof event, 1, events) == 1;
+        if (resident && operation.size >= SLOW_BYTES)
+            fflush(events);
     }
     return fflush(events) == 0 && good;
 }
