@@ -12,8 +12,8 @@ for command in $commands; do
     status_of 0 "$halloc" "$command" --help
     cp out wanted
     grep -q "^usage: halloc $command" wanted || fail "$command --help: $(head -n 1 wanted)"
-    wide=$(cat wanted all | awk 'length > 100')
-    [ -z "$wide" ] || fail "$command --help: wider than 100 columns: $wide"
+    wide=$(cat wanted all | awk 'length > 80')
+    [ -z "$wide" ] || fail "$command --help: wider than 80 columns: $wide"
     status_of 0 "$halloc" help "$command"
     cmp -s wanted out || fail "halloc help $command is not halloc $command --help"
 done

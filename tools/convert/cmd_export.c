@@ -29,13 +29,14 @@ static const struct output_kind script_output = {.name = ".script trace", .begin
 
 static int print_help(void) {
     puts("usage: halloc export [--to=FORMAT] [-o FILE] [--header=old|new] F.htrace\n"
-         "Makes a .rep trace for CS:APP's malloc lab, a .script for CS107's, or a profile by call site\n"
-         "(halloc trace --stacks).\n"
-         "What is in use in a profile is what was live at the peak.\n"
+         "Makes a .rep trace for CS:APP's malloc lab, a .script for CS107's, or a profile\n"
+         "by call site (halloc trace --stacks). What is in use in a profile is what was\n"
+         "live at the peak.\n"
          "\n"
-         "  --to=FORMAT     rep: the trace (the default); script: the trace without a header; pprof: for\n"
-         "                  `go tool pprof`; dhat: for the viewer of valgrind's DHAT; folded: lines\n"
-         "                  of stacks; flame: a flame graph, SVG; speedscope: for speedscope.app\n"
+         "  --to=FORMAT     rep: the trace (the default); script: the trace without a\n"
+         "                  header; pprof: for `go tool pprof`; dhat: for the viewer of\n"
+         "                  valgrind's DHAT; folded: lines of stacks; flame: a flame\n"
+         "                  graph, SVG; speedscope: for speedscope.app\n"
          "  -o FILE         write this file; default: standard output\n"
          "  --header=old    heap size, ids, operations, weight (the default)\n"
          "  --header=new    weight, ids, operations, most bytes");

@@ -17,18 +17,18 @@
 #include <string.h>
 
 static int print_help(void) {
-    puts(
-        "usage: halloc import [-o F.htrace] [--from=FORMAT] FILE\n"
-        "Makes a trace from the output of another tool. The FILE - is standard input.\n"
-        "\n"
-        "  -o F.htrace      write this file; default: FILE with the ending .htrace\n"
-        "  --from=FORMAT    rep: CS:APP's malloc lab, both headers; script: CS107's heap allocator;\n"
-        "                   valgrind: the output of valgrind --trace-malloc=yes; heaptrack: the data\n"
-        "                   file of KDE's heaptrack, with its call sites. By default the first line\n"
-        "                   tells. Files of zstd and gzip are unpacked by these tools\n"
-        "\n"
-        "For a damaged file the command keeps what precedes the damage, and prints the line and the offset.\n"
-        "The exit status is 1.");
+    puts("usage: halloc import [-o F.htrace] [--from=FORMAT] FILE\n"
+         "Makes a trace from the output of another tool. The FILE - is standard input.\n"
+         "\n"
+         "  -o F.htrace      write this file; default: FILE with the ending .htrace\n"
+         "  --from=FORMAT    rep: CS:APP's malloc lab, both headers; script: CS107's heap\n"
+         "                   allocator; valgrind: the output of valgrind\n"
+         "                   --trace-malloc=yes; heaptrack: the data file of KDE's\n"
+         "                   heaptrack, with its call sites. By default the first line\n"
+         "                   tells. Files of zstd and gzip are unpacked by these tools\n"
+         "\n"
+         "For a damaged file the command keeps what precedes the damage, and prints the\n"
+         "line and the offset. The exit status is 1.");
     return command_written("halloc import", 0);
 }
 

@@ -19,15 +19,17 @@
 static int print_help(void) {
     puts("usage: halloc diff F.htrace --with A,B [--json]\n"
          "       halloc diff A.htrace B.htrace [--json]\n"
-         "For two policies: prints the first placement that differs, the holes that each policy saw, and\n"
-         "the difference at the end. For two traces: prints the first operation that differs.\n"
+         "For two policies: prints the first placement that differs, the holes that each\n"
+         "policy saw, and the difference at the end. For two traces: prints the first\n"
+         "operation that differs.\n"
          "\n"
-         "  --with A,B       two fit policies: bump, first, next, best, worst, segregated, buddy, tlsf\n"
+         "  --with A,B       two fit policies: bump, first, next, best, worst, segregated,\n"
+         "                   buddy, tlsf\n"
          "  --policy F.so    add a policy of yours to these names\n"
          "  --json           print JSON\n"
          "\n"
-         "The exit status for two traces is 0 if they are alike, and 1 if not. Times and addresses are not\n"
-         "compared.");
+         "The exit status for two traces is 0 if they are alike, and 1 if not. Times and\n"
+         "addresses are not compared.");
     return fflush(stdout) == 0 ? 0 : 1;
 }
 

@@ -27,7 +27,8 @@ static int print_help(void) {
          "  --live=N             the number of live objects; 1000\n"
          "  --mean=N             the mean size in bytes; 256\n"
          "  --sizes=D            exponential, hyperexponential, uniform, normal or bimodal\n"
-         "  --threads=N          the number of threads; they take turns, and free each other's objects; 1\n"
+         "  --threads=N          the number of threads; they take turns, and free each\n"
+         "                       other's objects; 1\n"
          "  --seed=N             each number makes another trace; 1");
     return command_written(WHO, 0);
 }

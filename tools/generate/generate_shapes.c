@@ -138,12 +138,10 @@ static void make_vectors(struct generator *generator) {
 /* --- By name ----------------------------------------------------------------------------------------- */
 
 static const struct shape shapes[] = {
-    {"shore", "a full memory of --live times --mean bytes; requests wait (Shore 1975)", SIZES_EXPONENTIAL,
-     make_shore},
-    {"robson", "the worst case for first fit: --live units, small, then larger (Robson 1974)",
-     SIZES_EXPONENTIAL, generate_robson},
-    {"phases", "eight phases, each with its own sizes; a few objects survive each", SIZES_EXPONENTIAL,
-     make_phases},
+    {"shore", "a full memory of --live times --mean bytes (Shore 1975)", SIZES_EXPONENTIAL, make_shore},
+    {"robson", "the worst case for first fit, of --live units (Robson 1974)", SIZES_EXPONENTIAL,
+     generate_robson},
+    {"phases", "eight phases of different sizes; a few objects survive each", SIZES_EXPONENTIAL, make_phases},
     {"exponential", "a steady number of live objects, with exponential sizes", SIZES_EXPONENTIAL,
      make_steady},
     {"hyperexponential", "the same with hyperexponential sizes", SIZES_HYPEREXPONENTIAL, make_steady},
@@ -154,15 +152,12 @@ static const struct shape shapes[] = {
     {"sawtooth", "allocates --live objects, frees them all, and repeats that", SIZES_EXPONENTIAL,
      make_sawtooth},
     {"vectors", "objects that double by realloc, and are freed", SIZES_EXPONENTIAL, make_vectors},
-    {"random", "random allocations and frees; this shape and those below are the malloc lab's", SIZES_UNIFORM,
-     generate_random},
+    {"random", "random allocations and frees; from here on the malloc lab's", SIZES_UNIFORM, generate_random},
     {"random2", "the same; every second object is small", SIZES_UNIFORM, generate_random2},
     {"coalescing", "objects of 4,095 bytes, all freed, then of 8,190", SIZES_UNIFORM, generate_coalescing},
-    {"binary", "64 and 448 bytes in turn; all of 448 are freed; then 512 each", SIZES_UNIFORM,
-     generate_binary},
+    {"binary", "64 and 448 bytes in turn; those of 448 freed; then 512 each", SIZES_UNIFORM, generate_binary},
     {"binary2", "the same with 16, 112 and 128", SIZES_UNIFORM, generate_binary2},
-    {"realloc", "one block grows --live times by 128 bytes; others of 128 lie between", SIZES_UNIFORM,
-     generate_realloc},
+    {"realloc", "one block grows --live times by 128 bytes, between others", SIZES_UNIFORM, generate_realloc},
     {"realloc2", "the same by 5 bytes; the others have 16", SIZES_UNIFORM, generate_realloc2},
 };
 

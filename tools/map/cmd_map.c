@@ -28,26 +28,30 @@ struct request {
 };
 
 static int print_help(void) {
-    puts("usage: halloc map [--with P[,P]] [-o M.html | --svg M.svg | --tty | --json] F.htrace\n"
+    puts("usage: halloc map [--with P[,P]] [-o M.html | --svg M.svg | --tty | --json]\n"
+         "                  F.htrace\n"
          "       halloc map [-o M.html] S\n"
-         "Replays the trace on a heap of policy P, or of two policies, and draws how the heap changes.\n"
-         "Of a snapshot S (`halloc snapshot`) it draws the heap of that process, as it was.\n"
+         "Replays the trace on a heap of policy P, or of two policies, and draws how the\n"
+         "heap changes. Of a snapshot S (`halloc snapshot`) it draws the heap of that\n"
+         "process, as it was.\n"
          "\n"
          "  -o M.html       write a page for a browser, in one file; default: F.html\n"
          "  --svg M.svg     write a figure: the heap over time, and at one operation\n"
          "  --tty           print the same figure in the terminal\n"
          "  --json          print every block and free list at one operation\n"
-         "  --with P[,P]    the policies: `halloc map --with help` lists them; default: segregated.\n"
-         "                  Or process, halloc's malloc\n"
-         "  --policy F.so   add a policy of yours, `const halloc_policy halloc_user_policy`\n"
+         "  --with P[,P]    the policies: `halloc map --with help` lists them; default:\n"
+         "                  segregated. Or process, halloc's malloc\n"
+         "  --policy F.so   add a policy of yours,\n"
+         "                  `const halloc_policy halloc_user_policy`\n"
          "  --at A          the operation to show first: its number, or peak (the default)\n"
-         "  --window W      the operations that the page shows one by one: FROM:TO, or their number\n"
-         "                  around --at; default: 16384\n"
-         "  --most BYTES    the largest size of the page, by a shorter window; default: 3000000\n"
+         "  --window W      the operations that the page shows one by one: FROM:TO, or\n"
+         "                  their number around --at; default: 16384\n"
+         "  --most BYTES    the largest size of the page, by a shorter window; default:\n"
+         "                  3000000\n"
          "\n"
-         "In the page the arrow keys step. [ and ] go to where the heap grew or a call failed. p goes to\n"
-         "the peak. ? lists the keys. For a damaged trace the command draws what precedes the damage, and\n"
-         "the exit status is 1.");
+         "In the page the arrow keys step. [ and ] go to where the heap grew or a call\n"
+         "failed. p goes to the peak. ? lists the keys. For a damaged trace the command\n"
+         "draws what precedes the damage, and the exit status is 1.");
     return command_written("halloc map", 0);
 }
 

@@ -16,13 +16,13 @@ struct samples {
 
 static int print_help(void) {
     puts("usage: halloc metrics [--file F] PID | --all\n"
-         "Prints figures of one process, or of every process of yours that runs on Halloc (as root,\n"
-         "everybody's), as OpenMetrics text: for Prometheus, by its node exporter's text files. Nothing\n"
-         "is stopped, nothing listens.\n"
+         "Prints figures of one process, or of every process of yours that runs on Halloc\n"
+         "(as root, everybody's), as OpenMetrics text: for Prometheus, by its node\n"
+         "exporter's text files. Nothing is stopped, nothing listens.\n"
          "\n"
          "  --all       every process\n"
-         "  --file F    write them to F, which is replaced when it is whole; its name ends in .prom for the\n"
-         "              node exporter");
+         "  --file F    write them to F, which is replaced when it is whole; its name ends\n"
+         "              in .prom for the node exporter");
     return command_written("halloc metrics", 0);
 }
 

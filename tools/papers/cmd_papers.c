@@ -20,16 +20,17 @@ static const struct paper *const papers[] = {&paper_shore, &paper_fifty_percent,
 
 static int print_help(void) {
     puts("usage: halloc papers [NAME | all] [--json]\n"
-         "Repeats experiments of published papers on Halloc's heaps. Prints our result and the published\n"
-         "one, the source and the part of it that we read, whether the claim holds, and what differs. The\n"
-         "output is always the same.\n");
+         "Repeats experiments of published papers on Halloc's heaps. Prints our result and\n"
+         "the published one, the source and the part of it that we read, whether the claim\n"
+         "holds, and what differs. The output is always the same.\n");
     for (size_t index = 0; index < PAPERS; index++)
         printf("  %-14s  %s\n", papers[index]->name, papers[index]->title);
     puts("  all             every paper in turn (the default)\n"
          "\n"
          "  --json          print JSON\n"
          "\n"
-         "All of them take some ten seconds. The exit status does not tell whether a paper's claim holds.");
+         "All of them take some ten seconds. The exit status does not tell whether a\n"
+         "paper's claim holds.");
     return fflush(stdout) == 0 ? 0 : 1;
 }
 

@@ -24,13 +24,15 @@
 
 static int print_help(void) {
     puts("usage: halloc play [--chapter N] [--print]\n"
-         "Opens the playground in a browser: a heap to watch, with the engine and the policies of\n"
-         "this command, and a policy of yours. It is one file, and needs no network.\n"
+         "Opens the playground in a browser: a heap to watch, with the engine and the\n"
+         "policies of this command, and a policy of yours. It is one file, and needs no\n"
+         "network.\n"
          "\n"
          "  --chapter N     begin with the question of chapter N of docs/, 0 to 9\n"
          "  --print         print the file's name, and open nothing\n"
          "\n"
-         "The browser is $BROWSER, or the desktop's (xdg-open). `make page` makes the file.");
+         "The browser is $BROWSER, or the desktop's (xdg-open). `make page` makes the\n"
+         "file.");
     return command_written(WHO, 0);
 }
 

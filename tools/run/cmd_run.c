@@ -20,18 +20,24 @@ static const struct output_kind report_output = {.name = "report", .begins = {"{
 
 static int print_help(void) {
     puts("usage: halloc run [OPTION ...] [--] PROGRAM [ARGUMENT ...]\n"
-         "Runs a program, and every process that it starts, on halloc. Reports when the program ends.\n"
+         "Runs a program, and every process that it starts, on halloc. Reports when the\n"
+         "program ends.\n"
          "\n"
-         "  --stats         print the whole report, process by process; the default is a few lines\n"
+         "  --stats         print the whole report, process by process; the default is a\n"
+         "                  few lines\n"
          "  --json          print the whole report as JSON: sizes in bytes\n"
          "  -o FILE         write the report to FILE; the default is standard error\n"
-         "  --fit POLICY    which free block: bump, first, next, best, worst, segregated, buddy, tlsf\n"
-         "  --policy FILE   a policy of yours: a shared object that defines halloc_user_policy\n"
-         "  --heap HEAP     process: slabs and blocks (the default); classic: a header before each block\n"
+         "  --fit POLICY    which free block: bump, first, next, best, worst, segregated,\n"
+         "                  buddy, tlsf\n"
+         "  --policy FILE   a policy of yours: a shared object that defines\n"
+         "                  halloc_user_policy\n"
+         "  --heap HEAP     process: slabs and blocks (the default); classic: a header\n"
+         "                  before each block\n"
          "  --help          print this text\n"
          "\n"
-         "The exit status is the program's; 128 and the signal's number if a signal ended it; 127 if it\n"
-         "was not found; 126 if it can't be executed; 1 or 2 if `halloc run` itself failed before that.");
+         "The exit status is the program's; 128 and the signal's number if a signal ended\n"
+         "it; 127 if it was not found; 126 if it can't be executed; 1 or 2 if `halloc run`\n"
+         "itself failed before that.");
     return fflush(stdout) == 0 ? 0 : RUN_FAILED;
 }
 

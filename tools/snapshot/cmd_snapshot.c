@@ -11,9 +11,9 @@
 
 static int print_help(void) {
     puts("usage: halloc snapshot [--no-pause] -o S PID\n"
-         "Writes the heap of a process as it is to a file: each block, slab and slot, which pages are\n"
-         "resident, and all mappings. No contents of the program's memory. `halloc why S` explains it,\n"
-         "`halloc map S` draws it.\n"
+         "Writes the heap of a process as it is to a file: each block, slab and slot,\n"
+         "which pages are resident, and all mappings. No contents of the program's memory.\n"
+         "`halloc why S` explains it, `halloc map S` draws it.\n"
          "\n"
          "  -o S          the file\n"
          "  --no-pause    do not hold the process still while it is read");

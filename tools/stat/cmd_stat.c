@@ -14,13 +14,13 @@
 
 static int print_help(void) {
     puts("usage: halloc stat [--json] F.htrace\n"
-         "Describes a trace: operations, sizes, lifetimes, phases, threads, the peak, objects that were\n"
-         "never freed, and call sites if the trace has them.\n"
+         "Describes a trace: operations, sizes, lifetimes, phases, threads, the peak,\n"
+         "objects that were never freed, and call sites if the trace has them.\n"
          "\n"
          "  --json    print JSON with exact numbers; keys of times end in _ns\n"
          "\n"
-         "For a damaged file the command describes what precedes the damage and prints its offset. The exit\n"
-         "status is 1.");
+         "For a damaged file the command describes what precedes the damage and prints its\n"
+         "offset. The exit status is 1.");
     return command_written("halloc stat", 0);
 }
 

@@ -26,10 +26,10 @@
 
 static int print_help(void) {
     puts("usage: halloc symbolize [F]\n"
-         "Reads what a program wrote, from F or from standard input, and prints it again. In reports of\n"
-         "Halloc, lines like \"allocated at /usr/bin/app+0x1189\" become functions and source lines, also\n"
-         "those of functions that were inlined. Files must be the same as in that process. What can't be\n"
-         "found stays as it is.\n"
+         "Reads what a program wrote, from F or from standard input, and prints it again.\n"
+         "In reports of Halloc, lines like \"allocated at /usr/bin/app+0x1189\" become\n"
+         "functions and source lines, also those of functions that were inlined. Files\n"
+         "must be the same as in that process. What can't be found stays as it is.\n"
          "\n"
          "  halloc symbolize app.log\n"
          "  HALLOC_CONF=guard:8M halloc run -- app 2>&1 | halloc symbolize");

@@ -9,13 +9,15 @@
 
 static int print_help(void) {
     puts("usage: halloc ps\n"
-         "Lists every process of yours that runs on Halloc, preloaded or linked; as root, everybody's.\n"
+         "Lists every process of yours that runs on Halloc, preloaded or linked; as root,\n"
+         "everybody's.\n"
          "\n"
          "  -h, --help    this text\n"
          "\n"
-         "RESIDENT is the process's memory, LIVE what its objects take, FREE what Halloc keeps resident for\n"
-         "the next requests, PEAK the most that slabs and large objects took. Nothing is stopped: figures\n"
-         "may be a moment old. `halloc why PID` tells more of one process.");
+         "RESIDENT is the process's memory, LIVE what its objects take, FREE what Halloc\n"
+         "keeps resident for the next requests, PEAK the most that slabs and large objects\n"
+         "took. Nothing is stopped: figures may be a moment old. `halloc why PID` tells\n"
+         "more of one process.");
     return command_written("halloc ps", 0);
 }
 

@@ -23,9 +23,10 @@ struct request {
 
 static int print_help(void) {
     puts("usage: halloc top [--plain] [--times N] [PID]\n"
-         "Shows live figures of every process of yours that runs on Halloc (as root, everybody's), or of\n"
-         "one, once a second. Nothing is stopped. `halloc ps --help` explains the columns. Ctrl-C ends\n"
-         "it; with a PID the end of the process does, too.\n"
+         "Shows live figures of every process of yours that runs on Halloc (as root,\n"
+         "everybody's), or of one, once a second. Nothing is stopped. `halloc ps --help`\n"
+         "explains the columns. Ctrl-C ends it; with a PID the end of the process does,\n"
+         "too.\n"
          "\n"
          "  --plain       one line after the other, with the time, as in a pipe or a file\n"
          "  --times N     end after N looks");

@@ -17,22 +17,21 @@
 
 static int print_help(void) {
     puts("usage: halloc why [--json] [--no-pause] PID | SNAPSHOT\n"
-         "Tells where every resident byte of a process is, and what would make it less. The process runs on\n"
-         "Halloc, is yours, and goes on. A file of `halloc snapshot` is read in the same way.\n"
+         "Tells where every resident byte of a process is, and what would make it less.\n"
+         "The process runs on Halloc, is yours, and goes on. A file of `halloc snapshot`\n"
+         "is read in the same way.\n"
          "\n"
          "  --json        print JSON with exact numbers\n"
-         "  --no-pause    do not hold the process still while it is read: some 10 ms for each 100 "
-         "MiB.\n"
-         "                Figures may then not fit together\n"
+         "  --no-pause    do not hold the process still while it is read: some 10 ms for\n"
+         "                each 100 MiB. Figures may then not fit together\n"
          "\n"
-         "If the process runs with HALLOC_CONF=sample:512K, the call sites are named whose objects keep "
-         "free\n"
-         "memory from going. That is an estimate: no object in a slab has its call site with it. Samples "
-         "have,\n"
-         "and the objects are taken for those of the samples that they look like.\n"
+         "If the process runs with HALLOC_CONF=sample:512K, the call sites are named whose\n"
+         "objects keep free memory from going. That is an estimate: no object in a slab\n"
+         "has its call site with it. Samples have, and the objects are taken for those of\n"
+         "the samples that they look like.\n"
          "\n"
-         "A program that is held notices nothing, but for a few system calls that return EINTR, as under "
-         "gdb.");
+         "A program that is held notices nothing, but for a few system calls that return\n"
+         "EINTR, as under gdb.");
     return command_written("halloc why", 0);
 }
 
