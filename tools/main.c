@@ -23,9 +23,11 @@
  * tests/house/layers.py has the order in which these folders may include each other. The single-file build
  * has a smaller main (tour/cmd_tour.c), with the tour alone.
  */
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../halloc.h"
 #include "base/commands.h"
@@ -93,7 +95,17 @@ static int help(char *word) {
     return 2;
 }
 
+/* Otherwise the first file that is opened would take the place of a closed standard output, and get what is
+ * printed. To write there still fails, and a program that is run finds it closed. */
+static void fill_closed_places(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 &&
+            open("/dev/null", (fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) | O_CLOEXEC) != fd)
+            return;
+}
+
 int main(int argc, char **argv) {
+    fill_closed_places();
     char *word = argc > 1 ? argv[1] : "--help";
     const struct command *command = command_named(word);
     if (command)

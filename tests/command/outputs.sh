@@ -117,4 +117,14 @@ for words in "map --tty" "map --json" explain "explain --json" stat "stat --help
 done
 "$halloc" replay --with=first --repeat=1 small.htrace small.htrace >/dev/full 2>err && fail "halloc replay: a full disk goes unnoticed"
 equal "a full disk is told once" "halloc replay: cannot write: No space left on device" "$(cat err)"
+# A closed standard output is told of, by each command, and no file that is opened takes its place. A program that is
+# run finds it closed.
+for words in "replay small.htrace --with first --repeat=0" "stat small.htrace" "map --tty small.htrace"; do
+    "$halloc" $words >&- 2>err
+    equal "halloc $words without an output: status" 1 $?
+    line_in err "^halloc ${words%% *}: cannot write: Bad file descriptor$"
+done
+for words in "run -o report" "trace -o closed.htrace"; do
+    "$halloc" $words -- sh -c '[ ! -e /proc/self/fd/1 ]' >&- 2>err || fail "halloc $words: the program has an output that was closed"
+done
 finish "refusals, replacements, failures, pipes"

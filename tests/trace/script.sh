@@ -10,6 +10,9 @@ cp out again.script
 status_of 0 "$halloc" import again.script
 status_of 0 "$halloc" export --to=script again.htrace
 cmp out again.script || fail "a script changes when it goes in and out"
+# What it can't say is left out, and that is told.
+status_of 0 "$halloc" export --to=script "$source_dir/traces/lua.htrace"
+line_in err '^halloc export: 96,058 operations left out that .script has no word for$'
 # Without a comment the first operation tells.
 tail -n +2 pattern.script >plain.script
 status_of 0 "$halloc" import plain.script

@@ -124,8 +124,9 @@ static bool write_all(struct export *export, FILE *out) {
 static void tell(const struct export *export) {
     char words[WORD_BYTES];
     if (export->left_out)
-        fprintf(stderr, "halloc export: %s left out that .rep has no word for\n",
-                word_many(export->left_out, "operation", words));
+        fprintf(stderr, "halloc export: %s left out that %s has no word for\n",
+                word_many(export->left_out, "operation", words),
+                export->header == HEADER_NONE ? ".script" : ".rep");
     if (export->plain)
         fprintf(stderr, "halloc export: %s became plain\n",
                 word_many(export->plain, "aligned allocation", words));
