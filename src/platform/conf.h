@@ -9,7 +9,7 @@
 #include "../base/config.h"
 
 enum conf_heap { CONF_HEAP_PROCESS, CONF_HEAP_CLASSIC };
-enum conf_thp { CONF_THP_GROWN, CONF_THP_SYSTEM, CONF_THP_NEVER };
+enum conf_thp { CONF_THP_GROWN, CONF_THP_SYSTEM, CONF_THP_NEVER, CONF_THP_ALL };
 
 struct conf {
     unsigned heap;            /* enum conf_heap */

@@ -80,12 +80,11 @@ static bool commit_blocks(struct engine *engine, size_t bytes) {
     if (!make_usable(PART_BLOCKS, start, bytes))
         return false;
     engine->top = start + bytes;
-    size_t region_bytes = (size_t)(engine->top - engine->base);
-    bool done = grow_tables(region_bytes >> UNIT_SHIFT);
+    bool done = grow_tables((size_t)(engine->top - engine->base) >> UNIT_SHIFT);
     if (!done)
         region_give_up(engine->top = start, bytes);
-    else if (conf.thp == CONF_THP_NEVER || (conf.thp == CONF_THP_GROWN && region_bytes > HUGE_STEP_BYTES))
-        platform_huge_pages(start, bytes, false); /* some systems give them to whoever does not refuse */
+    else if (conf.thp == CONF_THP_NEVER || conf.thp == CONF_THP_ALL)
+        platform_huge_pages(start, bytes, conf.thp == CONF_THP_ALL);
     return done;
 }
 

@@ -180,7 +180,12 @@ static void probe_thp_grown(void) {
         memset(last = malloc(1000), 1, 1000);
     child_assert(!has_flag(first, " hg ") && has_flag(last, " hg ")); /* the heap has become full */
     char *large = malloc(128 * MIB), *zeroed = calloc(1, 64 * MIB);
-    child_assert(has_flag(large + 100 * MIB, " nh ") && has_flag(zeroed + 32 * MIB, " nh "));
+    child_assert(!has_flag(large + 100 * MIB, " hg ") && !has_flag(zeroed + 32 * MIB, " hg "));
+}
+
+static void probe_thp_all(void) {
+    char *ptr = malloc(100), *large = malloc(128 * MIB);
+    child_assert(has_flag(ptr, " hg ") && has_flag(large + 100 * MIB, " hg "));
 }
 
 static void probe_thp_system(void) {
@@ -220,6 +225,7 @@ static const struct probe {
     {"thp-never", probe_thp_never},
     {"thp-grown", probe_thp_grown},
     {"thp-system", probe_thp_system},
+    {"thp-all", probe_thp_all},
     {"stats-first", probe_stats_first},
     {"misuse", probe_misuse},
     {"trust", probe_trust},
@@ -265,6 +271,7 @@ static void thp_tells_the_kernel(void **state UNUSED) {
         return; /* a kernel without huge pages knows no such flags */
     assert_again("thp:never", "thp-never");
     assert_again("thp:system", "thp-system");
+    assert_again("thp:all", "thp-all");
     assert_again("", "thp-grown");
 }
 

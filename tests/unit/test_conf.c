@@ -63,6 +63,9 @@ static void look_harden(void) {
 static void look_thp_never(void) {
     child_assert(conf.thp == CONF_THP_NEVER);
 }
+static void look_thp_all(void) {
+    child_assert(conf.thp == CONF_THP_ALL);
+}
 static void look_thp_system(void) {
     child_assert(conf.thp == CONF_THP_SYSTEM);
 }
@@ -117,6 +120,7 @@ static void each_key_sets_its_value(void **state UNUSED) {
     assert_reads("harden:on,harden:off", look_defaults);
     assert_reads("thp:never", look_thp_never);
     assert_reads("thp:system", look_thp_system);
+    assert_reads("thp:all", look_thp_all);
     assert_reads("thp:never,thp:grown", look_defaults);
     assert_reads("reserve:64M", look_64m);
     assert_reads("limit:64M", look_limit);

@@ -54,6 +54,7 @@ static void no_bytes_need_no_huge_page(void **state UNUSED) {
 static void never_and_system_wish_nothing(void **state UNUSED) {
     in_fresh_heap(wish_nothing, "thp:system");
     in_fresh_heap(wish_nothing, "thp:never");
+    in_fresh_heap(wish_nothing, "thp:all");
 }
 
 /* Each edge is a mapping more to the kernel, and threads and mmap need some as well. */
