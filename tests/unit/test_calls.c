@@ -47,6 +47,7 @@ static void ask_for_nothing_and_too_much(void) {
     memset(kept, 5, 50);
     child_assert(!halloc_realloc(kept, (size_t)PTRDIFF_MAX + 1) && kept[49] == 5 &&
                  !halloc_expand(kept, SIZE_MAX));
+    child_assert(!halloc_realloc(kept, (size_t)1 << 50) && kept[49] == 5); /* more than any heap has */
     child_assert((kept = halloc_realloc(kept, 70000)) && kept[0] == 5 && kept[49] == 5);
     child_assert((kept = halloc_realloc(kept, 20)) && kept[0] == 5 && kept[19] == 5);
     halloc_free(kept);
@@ -95,7 +96,7 @@ static void look_at_classic(void) {
     child_assert(!counting || (counters->used_bytes == process.classic->engine.used_bytes &&
                                counters->peak_occupied_bytes == counters->peak_used_bytes));
     char *moved = halloc_realloc(object, 100000);
-    child_assert(moved && heap_contains(process.classic, moved));
+    child_assert(moved && heap_contains(process.classic, moved) && halloc_realloc(moved, 100) == moved);
     child_assert(halloc_malloc_trim(0) == 0);
 }
 
@@ -154,10 +155,20 @@ static void lose_no_slot(void) {
     child_assert(totals.slots_used == 0 && totals.slabs == 0 && region.engine.used_blocks == 0);
 }
 
+static void sample_without_a_cache(void) {
+    halloc_free(halloc_malloc(1));
+    struct thread_cache *own = cache_bar_own();
+    char *large = halloc_malloc(100000);
+    child_assert(large && (large = halloc_realloc(large, 200000)));
+    halloc_free(large);
+    let_in(own);
+}
+
 static void no_slot_is_lost_where_objects_are_sampled(void **state UNUSED) {
     in_fresh_heap(lose_no_slot, "sample:1K");
     in_fresh_heap(lose_no_slot, "sample:1K,stats_print:on");
     in_fresh_heap(lose_no_slot, "sample:100K,stats_print:on");
+    in_fresh_heap(sample_without_a_cache, "sample:1M");
 }
 
 /* --- What a pointer is that nobody got ------------------------------------------------------------------------ */
@@ -275,6 +286,9 @@ static void look_at_points(void) {
     child_assert(sample_weight(&until, 1) >= 1000 && until >= 1);
     until = 0;
     child_assert(sample_weight(&until, 1) % 1000 == 0 && until);
+    until = 0;
+    sample_is_due(&until, 1);
+    child_assert(until); /* drawn */
     char slots[10][16] __attribute__((aligned(16)));
     static const struct {
         uint64_t until, slots, left;
@@ -387,6 +401,9 @@ static void take_samples(void) {
     child_assert(halloc_malloc_usable_size(block) == 112);
     halloc_free(block);
     child_assert(unit_of(block)->kind == UNIT_NONE); /* no thread keeps it: it stood for a slot */
+    block = sample_take(20000, 20480, 5000);         /* in a block as large as the largest slot */
+    child_assert(halloc_malloc_usable_size(block) == 20480 && region_block_bytes(block) == SLOT_MOST_BYTES);
+    halloc_free(block);
     region.engine.limit = region.engine.top;
     while (region_take(UNIT_BYTES, 1))
         ;
@@ -556,6 +573,49 @@ static void look_before_the_start(void *argument UNUSED) {
     child_assert(!cache_own && halloc_process_check(&broken) && !broken && halloc_process_check(NULL));
 }
 
+static size_t releases;
+
+static void *heed_in_a_thread(void *argument UNUSED) {
+    halloc_heed_limits();
+    return NULL;
+}
+
+/* Its tables are laid out, and it has no addresses yet. */
+static void heed_once(long number, long a UNUSED, long b UNUSED, long c UNUSED, bool refused UNUSED) {
+    static bool is_done;
+    pthread_t thread;
+    releases += number == SYS_munmap;
+    if (number != SYS_mmap || is_done)
+        return;
+    is_done = true;
+    child_assert(pthread_create(&thread, NULL, heed_in_a_thread, NULL) == 0);
+    child_assert(pthread_join(thread, NULL) == 0 && !releases && !region.is_open[PART_HEADS]);
+}
+
+static void heed_during_the_start(void *argument UNUSED) {
+    static const struct rlimit limit = {64 * 1024 * GIB, RLIM_INFINITY};
+    setenv("HALLOC_CONF", "heap:process", 1);
+    child_assert(setrlimit(RLIMIT_AS, &limit) == 0);
+    fake.watch = heed_once;
+    child_assert(halloc_malloc(1));
+    fake.watch = NULL;
+}
+
+static void start_under_a_limit(void *argument UNUSED) {
+    static const struct rlimit limit = {GIB, RLIM_INFINITY};
+    setenv("HALLOC_CONF", "heap:process", 1);
+    child_assert(setrlimit(RLIMIT_AS, &limit) == 0);
+    if (platform_address_limit() != GIB)
+        return; /* an emulator passes no limit on */
+    char *nothing = halloc_malloc(0);
+    child_assert(nothing && region.is_open[PART_BLOCKS] && !region.zeros); /* they may be others' */
+}
+
+static void free_what_nobody_got_before_the_start(void *argument UNUSED) {
+    setenv("HALLOC_CONF", "misuse:warn", 1);
+    halloc_free(&argument); /* the first call of all reads what is to be done then */
+}
+
 static void heed_nothing(void) {
     static const struct rlimit limit = {GIB, RLIM_INFINITY};
     child_assert(setrlimit(RLIMIT_AS, &limit) == 0);
@@ -575,10 +635,32 @@ static void check_a_damaged_region(void) {
 
 static void who_looks_finds_what_is_there(void **state UNUSED) {
     assert_child_fine(in_child(look_before_the_start, NULL));
+    assert_child_fine(in_child(free_what_nobody_got_before_the_start, NULL));
     in_fresh_heap(check_a_damaged_region, "");
 #if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
     in_fresh_heap(heed_nothing, "heap:classic");
+    assert_child_fine(in_child(heed_during_the_start, NULL));
+    assert_child_fine(in_child(start_under_a_limit, NULL));
 #endif
+}
+
+/* As under `halloc run`: the child has a record of its own, and its parent's peaks and calls are not its own. */
+static void fork_in_a_report(void) {
+    halloc_free(halloc_malloc(5 * MIB));
+    shared_file = mmap(NULL, sizeof *shared_file, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    child_assert(shared_file != MAP_FAILED);
+    counters = take_counters();
+    const struct engine *engine = process.classic ? &process.classic->engine : &region.engine;
+    child_assert(engine->peak_used_bytes > engine->used_bytes && engine->set[0].finds);
+    before_fork();
+    after_fork_in_child();
+    child_assert(counters == &shared_file->records[1] && engine->peak_used_bytes == engine->used_bytes);
+    child_assert(!engine->set[0].finds && !engine->set[1].inserts && !engine->set[0].removes);
+}
+
+static void a_forked_childs_figures_begin_anew(void **state UNUSED) {
+    in_fresh_heap(fork_in_a_report, "");
+    in_fresh_heap(fork_in_a_report, "heap:classic");
 }
 
 struct end {
@@ -686,6 +768,7 @@ int main(void) {
         test(the_process_heap_alone_is_hardened),
         test(totals_are_what_is_in_use),
         test(who_looks_finds_what_is_there),
+        test(a_forked_childs_figures_begin_anew),
         test(the_end_is_noted_where_somebody_counts_and_told_where_somebody_asked),
         test(requests_are_told_where_they_were_counted),
         test(a_system_that_only_says_yes_is_not_believed),

@@ -272,7 +272,14 @@ static void read_twice(void *argument UNUSED) {
     look_best();
 }
 
+static void tell_twice(void *argument UNUSED) {
+    setenv("HALLOC_CONF", "guard:1M,harden:on", 1);
+    conf_load();
+    conf_load();
+}
+
 static void it_is_read_once(void **state UNUSED) {
+    assert_string_equal(in_child(tell_twice, NULL).text, IGNORED);
     struct ending ending = in_child(read_twice, NULL);
     assert_string_equal(ending.text, UNKNOWN("colour:red"));
     assert_int_equal(ending.status, 0);

@@ -27,8 +27,19 @@ static void wish_once(void) {
     child_assert(fake.calls == calls + 3 && wished_steps() == 4);
 }
 
+/* What goes back in small pages is wished for no more. */
+static void purge_a_short_stretch(void) {
+    char *block = taken(2 * MIB, 2 * MIB);
+    taken(UNIT_BYTES, 1);
+    huge_wish(block, 2 * MIB, true);
+    memset(block, 1, 2 * MIB);
+    region_give(block, 2 * MIB);
+    child_assert(huge_is_wished(block, 2 * MIB) && purge_to(0) >= 2 * MIB && !huge_is_wished(block, 2 * MIB));
+}
+
 static void each_step_is_wished_for_once(void **state UNUSED) {
     in_fresh_heap(wish_once, "");
+    in_fresh_heap(purge_a_short_stretch, "purge:off");
 }
 
 static void wish_nothing(void) {
@@ -170,10 +181,20 @@ static void fill_with_buffers(void) {
     child_assert(wished_steps() == 0);
     make_slabs_of(8 * KIB, 20 * MIB, true); /* judged apart from them */
     child_assert(wished_steps() > 0);
+    size_t wishes = wished_steps();
+    make_slabs_of(16 * KIB, 20 * MIB, true); /* also where small ones are dense */
+    child_assert(wished_steps() <= wishes + 1);
+}
+
+static void fill_with_buffers_and_sparse_slabs(void) {
+    make_slabs_of(16 * KIB, 100 * MIB, true);
+    make_slabs(20 * MIB, false);
+    child_assert(wished_steps() == 0);
 }
 
 static void slots_above_8_kib_count_as_large_blocks(void **state UNUSED) {
     in_fresh_heap(fill_with_buffers, "");
+    in_fresh_heap(fill_with_buffers_and_sparse_slabs, "");
 }
 
 static void let_blocks_come_back(void) {

@@ -50,6 +50,18 @@ static void an_empty_range_is_left_alone(void **state UNUSED) {
         assert_int_equal(test_map[word], 0x5555555555555555u);
 }
 
+/* Behind the last summary nothing can be read. */
+static void a_clean_map_is_read_up_to_its_end(void **state UNUSED) {
+    enum { WHOLE = 64 * 64 };
+    size_t page = platform_page_bytes(), bytes = WHOLE / 8 + sizeof(uint64_t);
+    char *memory = platform_reserve(2 * page, page);
+    assert_true(platform_commit(memory, page));
+    const uint64_t *map = (uint64_t *)(memory + page - bytes);
+    assert_int_equal(dirty_next(map, 0, WHOLE), WHOLE);
+    assert_int_equal(dirty_count(map, 0, WHOLE), 0);
+    platform_release(memory, 2 * page);
+}
+
 static void whole_words_are_set_and_counted(void **state UNUSED) {
     memset(test_map, 0, sizeof test_map);
     dirty_mark(test_map, 64, 192, true);
@@ -77,9 +89,8 @@ static void clean_words_are_skipped_by_their_summary(void **state UNUSED) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        test(random_changes_agree_with_a_plain_array),
-        test(an_empty_range_is_left_alone),
-        test(whole_words_are_set_and_counted),
+        test(random_changes_agree_with_a_plain_array),  test(an_empty_range_is_left_alone),
+        test(a_clean_map_is_read_up_to_its_end),        test(whole_words_are_set_and_counted),
         test(clean_words_are_skipped_by_their_summary),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

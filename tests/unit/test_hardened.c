@@ -271,6 +271,7 @@ static void write_after_free(char *object, size_t size) {
 }
 static void free_with_another_size(char *object, size_t size) {
     free_fast(object, "free_sized", size + 1, 1);
+    child_assert(slab_of(object) || walled_room(object)); /* it stays as it is */
 }
 static void free_with_another_alignment(char *object, size_t size) {
     free_fast(object, "free_aligned", SIZE_UNSAID, (size_t)1 << 24);
@@ -607,6 +608,22 @@ static void shrink_where_nothing_is_left(void) {
     child_assert(harden_give(object, "free_sized", 100, 1));
 }
 
+static void refuse_all(void) {
+    char *object = walled_take(MIB, 1, false);
+    walled_give(object);
+    size_t used = region.engine.used_blocks;
+    fake_refuse(1, UINT64_MAX);
+    walled_release();
+    fake_refuse(0, 0);
+    child_assert(!first_put_off &&
+                 region.engine.used_blocks == used); /* neither to be had nor to be taken away */
+}
+
+static void align_beyond_a_unit(void) {
+    for (int times = 0; times < 4; times++)
+        child_assert(!slab_of(halloc_memalign(2 * UNIT_BYTES, 100))); /* slabs begin at any unit */
+}
+
 /* Where the system refuses: what can't be made accessible again waits until memory is short, or some can be had. */
 static void refuse_commit(void) {
     char *object = walled_take(MIB, 1, false);
@@ -652,6 +669,8 @@ static void blocks_lie_between_guards_and_wait(void **state UNUSED) {
     in_fresh_heaps(look_at_guards, "harden:on");
     in_fresh_heap(wait_for_others, "harden:on");
     in_fresh_heap(keep_some, "harden:on,misuse:warn");
+    in_fresh_heap(refuse_all, "harden:on");
+    in_fresh_heap(align_beyond_a_unit, "harden:on");
     in_fresh_heap(refuse_commit, "harden:on,reserve:64M");
     in_fresh_heap(raise_so_many_walls, "harden:on");
     in_fresh_heap(grow_past_so_many_walls, "harden:on");

@@ -251,6 +251,9 @@ static void bad_arguments_are_refused_with_einval(void **state UNUSED) {
     errno = 0;
     assert_null(halloc_heap_allocate(heap, 0));
     assert_int_equal(errno, EINVAL);
+    errno = 0;
+    assert_null(halloc_heap_aligned(NULL, 64, 10));
+    assert_int_equal(errno, EINVAL);
     void *ptr = halloc_heap_allocate(heap, 10);
     errno = 0;
     assert_null(halloc_heap_resize(heap, ptr, 0));

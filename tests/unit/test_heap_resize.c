@@ -97,6 +97,16 @@ static void a_buddy_grows_into_its_buddy_and_no_other(void **state UNUSED) {
     halloc_heap_destroy(heap);
 }
 
+static void a_buddy_that_has_room_looks_no_further(void **state UNUSED) {
+    halloc_heap *heap = fixed_heap("buddy", 1);
+    char *before = halloc_heap_allocate(heap, 480), *ptr = halloc_heap_allocate(heap, 224);
+    assert_ptr_equal(ptr, before + 512);
+    assert_ptr_equal(halloc_heap_resize(heap, ptr, 480),
+                     ptr); /* what is free behind it is no buddy of both */
+    assert_sound(heap);
+    halloc_heap_destroy(heap);
+}
+
 static void a_block_amid_others_does_not_grow_the_heap_in_vain(void **state UNUSED) {
     halloc_heap *heap = growing_heap("first");
     char *ptr = halloc_heap_allocate(heap, 400), *wall = halloc_heap_allocate(heap, 400);
@@ -119,6 +129,7 @@ int main(void) {
         test(the_last_block_grows_with_the_heap),
         test(a_resize_of_null_allocates),
         test(a_buddy_grows_into_its_buddy_and_no_other),
+        test(a_buddy_that_has_room_looks_no_further),
         test(a_block_amid_others_does_not_grow_the_heap_in_vain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

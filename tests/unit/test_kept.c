@@ -220,6 +220,13 @@ static void move_between(void) {
         }
 }
 
+/* The largest slot is no block yet: what comes of it gets no eighth more. */
+static void outgrow_the_largest_slot(void) {
+    char *object = halloc_malloc(SLOT_MOST_BYTES);
+    child_assert(slab_of(object) && (object = halloc_realloc(object, 110000)));
+    child_assert(halloc_malloc_usable_size(object) == align_up(110000, UNIT_BYTES));
+}
+
 /* In a full region there is none, at whatever multiple it would begin. */
 static void try_without_room(void) {
     halloc_free(halloc_malloc(1));
@@ -234,12 +241,26 @@ static void try_without_room(void) {
     large_give(block);
     child_assert(!large_take(15 * UNIT_BYTES, LARGE_ALIGNMENT_BYTES, false) &&
                  !large_take(16 * UNIT_BYTES, 1, false));
+    child_assert(large_take(8 * UNIT_BYTES, 1, false));
+    halloc_free(halloc_malloc(7 * UNIT_BYTES));
+    child_assert(cache_own->large.count == 1);
+    child_assert(cache_refill(cache_own, size_class_of(200)));
+    child_assert(cache_own->large.count == 0); /* what the thread kept helped */
+    char *kept = halloc_malloc(200);
+    while (halloc_malloc(100))
+        ;
+    memset(kept, 7, 200);
+    child_assert(!halloc_calloc(1, 100) && !halloc_calloc(1, 3000));
+    size_t room = halloc_malloc_usable_size(kept);
+    child_assert(halloc_realloc(kept, 50) == kept && kept[199] == 7 && kept[50] == 7);
+    child_assert(halloc_malloc_usable_size(kept) == room);
 }
 
 static void large_blocks_are_kept_told_and_moved_as_they_should(void **state UNUSED) {
     in_fresh_heap(keep_blocks, "");
     in_fresh_heap(tell_blocks, "");
     in_fresh_heap(move_between, "");
+    in_fresh_heap(outgrow_the_largest_slot, "");
     in_fresh_heap(try_without_room, "reserve:16M");
 }
 
@@ -292,6 +313,11 @@ static void list_foreign(void) {
     child_assert(foreign_hand_over(batches[0]) == 3 && remote_count(links_of(owned)->remote) == 5);
     child_assert(shared->state == SLAB_SHARED && remote_count(links_of(shared)->remote) == 1);
     child_assert(foreign_hand_over(NULL) == 0);
+    *foreign = (struct foreign){NULL, FOREIGN_MOST_BYTES - 64};
+    cache_free_foreign(mine, owned, a[5]);
+    child_assert(foreign->bytes == FOREIGN_MOST_BYTES && foreign->first == a[5]); /* as many as may be */
+    cache_free_foreign(mine, owned, a[6]);
+    child_assert(!foreign->bytes && remote_count(links_of(owned)->remote) == 7);
 }
 
 static void thin_pools(void) {
@@ -318,6 +344,69 @@ static void thin_pools(void) {
     fake_refuse(0, 0);
     shared_thin(size_class, caller, true);
     child_assert(fake.calls == 0 && pool->count == 0 && region.engine.used_blocks == released - 1);
+    slab = others_slab(caller, slots, 1);
+    slab->frees_left = 1;
+    shared_give(slab);
+    slot_set_free(slots[0], NULL);
+    child_assert(pool->count == 1 && foreign_hand_over(slots[0]) == 1); /* the last one in use */
+    child_assert(pool->count == 0 && region.engine.used_blocks == released - 1);
+}
+
+/* At times a thread looks at the pools as well. */
+static void thin_pools_in_time(void) {
+    char *slots[2];
+    struct thread_cache *caller = cache_borrow();
+    struct slab *slab = others_slab(caller, slots, 1);
+    while (slab->frees_left > 1)
+        slab_put(slab, slab->last - (slab->frees_left - 2) * 64), slab->frees_left--;
+    shared_give(slab);
+    fake.milliseconds = 1000000;
+    cache_thin(caller, false);
+    fake.milliseconds += PURGE_INTERVAL_MS;
+    child_assert(cache_thin(caller, false) > 0); /* it rested meanwhile */
+}
+
+/* What the thread has comes first, then the pool; where that has one, orphans wait. */
+static void find_the_nearest_slab(void) {
+    unsigned size_class = size_class_of(64);
+    struct thread_cache *mine = cache_borrow(), *other = cache_borrow();
+    char *slots[2];
+    struct slab *own = others_slab(mine, slots, 1), *shared = others_slab(other, slots, 1);
+    own->frees_left = shared->frees_left = 1;
+    shared_give(shared);
+    partial_append(mine, own);
+    has_orphans = true;
+    child_assert(find_slab(mine, size_class) == own && has_orphans);
+    child_assert(find_slab(mine, size_class) == shared && has_orphans);
+    child_assert(find_slab(mine, size_class) && !has_orphans);
+}
+
+/* Samples that begin while a slab is in use: what comes back goes to the slab. */
+static void sample_later(void) {
+    char *object = halloc_malloc(64);
+    struct slab *active = slab_at(object);
+    void **list = active->list;
+    child_assert(active->state == SLAB_ACTIVE && list != &active->free);
+    cache_slab_event(cache_own, active);
+    child_assert(active->list == list && active->frees_left == ACTIVE_FREES);
+    conf.sample_bytes = 1000;
+    cache_slab_event(cache_own, active);
+    child_assert(active->list == &active->free);
+    conf.sample_bytes = 0;
+}
+
+/* An empty slab is counted once, however often its thread goes through what it has. */
+static void thin_an_empty_slab(void) {
+    char *objects[1500];
+    for (size_t index = 0; index < COUNT(objects); index++)
+        objects[index] = halloc_malloc(128);
+    for (size_t index = 0; index < COUNT(objects); index++)
+        halloc_free(objects[index]);
+    size_t empty = cache_own->empty_bytes, blocks = region.engine.used_blocks;
+    child_assert(empty && !cache_check(cache_own));
+    cache_thin(cache_own, false);
+    child_assert(cache_own->empty_bytes == empty && region.engine.used_blocks == blocks);
+    child_assert(!cache_check(cache_own));
 }
 
 static void look_with_time(void) {
@@ -348,6 +437,10 @@ static void take_zeros(void) {
 static void foreign_slots_and_pools_change_hands_as_they_should(void **state UNUSED) {
     in_fresh_heap(list_foreign, "purge:off");
     in_fresh_heap(thin_pools, "");
+    in_fresh_heap(thin_pools_in_time, "");
+    in_fresh_heap(find_the_nearest_slab, "purge:off");
+    in_fresh_heap(sample_later, "purge:off");
+    in_fresh_heap(thin_an_empty_slab, "purge:off");
     in_fresh_heap(look_with_time, "");
     in_fresh_heap(take_zeros, "");
 }
@@ -417,6 +510,7 @@ static void look_at_lists(void) {
 
 /* A pointer may be stale: then any number comes of it. */
 static void look_at_stale_slots(void) {
+    taken(MIB, 1); /* before it */
     struct slab *slab = slab_make(size_class_of(64), cache_borrow());
     char *first = slab->free = carve(slab), *behind = slab->last + 64;
     slab_note_all(slab);
@@ -427,6 +521,10 @@ static void look_at_stale_slots(void) {
     slot_words(first)[1] = NULL;
     child_assert(!slot_is_free(slab, first));
     memset(slab_notes(slab), 0, 8);
+    char *far = slab->last - SLAB_SLOTS_MOST * 64; /* its note would be another slab's */
+    *note_word(slab, SLAB_SLOTS_MOST) |= 1;
+    child_assert(slab_slot_number(slab, far) == SLAB_SLOTS_MOST && !slot_is_free(slab, far));
+    *note_word(slab, SLAB_SLOTS_MOST) &= ~(uint64_t)1;
     slab_release(slab);
 }
 
@@ -444,6 +542,13 @@ static void look_at_the_top(void) {
     region_give(taken(100 * MIB, 1), 0);
     size_t least = align_up((size_t)(engine->top - engine->base) / 4, UNIT_BYTES);
     child_assert(engine->last->isFree && engine->last->size > least && region_top_is_free());
+    const halloc_policy *policy = engine->set[0].policy;
+    region.engine.set[0].policy = &fit_buddy; /* buddies there are several blocks */
+    child_assert(!region_top_is_free());
+    region.engine.set[0].policy = policy;
+    engine->last->isFree = 0;
+    child_assert(!region_top_is_free());
+    engine->last->isFree = 1;
     taken(engine->last->size - least, 1);
     child_assert(engine->last->size == least && region_top_is_free());
     taken(UNIT_BYTES, 1);
@@ -467,6 +572,11 @@ static void forget_the_peak(void) {
     child_assert(peak > used);
     is_due();
     child_assert(purges.recent_peak_bytes == peak); /* the region is not open */
+    region.was_refused = true;
+    is_due();
+    child_assert(purges.recent_peak_bytes == used);
+    region.was_refused = false;
+    purges.recent_peak_bytes = peak;
     region.is_open[PART_BLOCKS] = true;
     is_due();
     child_assert(purges.recent_peak_bytes == used);
@@ -500,6 +610,38 @@ static void purge_less_than_a_page(void) {
     child_assert(purge_to(0) == 0 && fake.calls == 0 && region.dirty_units == dirty + 4);
 }
 
+static const void *purger_seen;
+
+static void see_purger(long number UNUSED, long a UNUSED, long b UNUSED, long c UNUSED, bool refused UNUSED) {
+    purger_seen = purges.purger;
+}
+
+/* One thread at a time; and where the system takes nothing back, it is not asked for ever. */
+static void purge_alone_and_in_vain(void) {
+    enum { BLOCKS = 2 * (PURGE_FRUITLESS_MOST + PURGE_BATCH) };
+    static char *blocks[BLOCKS];
+    halloc_free(halloc_malloc(1));
+    for (size_t index = 0; index < BLOCKS; index++)
+        blocks[index] = taken(4 * UNIT_BYTES, 1);
+    halloc_malloc_trim(0);
+    for (size_t index = 0; index < BLOCKS; index += 2)
+        region_give(blocks[index], 4 * UNIT_BYTES);
+    fake_refuse(0, 0);
+    purges.purger = "another thread";
+    child_assert(purge_to(0) == 0 && fake.calls == 0 && purges.purger);
+    char *block = taken(UNIT_BYTES, 1); /* there is room: it waits for nobody */
+    purges.purger = NULL;
+    region_give(block, 0);
+    fake_refuse(1, UINT64_MAX);
+    fake.only = SYS_madvise;
+    fake.watch = see_purger;
+    child_assert(purge_to(0) == 0 && purger_seen == thread_mark() && !purges.purger);
+    child_assert(fake.calls >= PURGE_FRUITLESS_MOST && fake.calls < PURGE_FRUITLESS_MOST + PURGE_BATCH);
+    fake_refuse(0, 0);
+    fake.watch = NULL;
+    child_assert(purge_to(0) >= (BLOCKS / 2 - 1) * 4 * UNIT_BYTES);
+}
+
 /* As many blocks as one batch has; and no more than have to go. */
 static void isolate(void) {
     halloc_free(halloc_malloc(1));
@@ -514,7 +656,7 @@ static void isolate(void) {
     lock_acquire(&region.lock);
     for (size_t keep = dirty; keep + 2 * PURGE_BATCH + 4 > dirty; keep--) {
         isolate_some(&(struct work){.keep_units = keep});
-        child_assert(purges.count == min_size((dirty - keep + 1) / 2, PURGE_BATCH));
+        child_assert(purges.count == min_size((dirty - keep + 1) / 2, PURGE_BATCH) && !region_check());
         put_back_all();
     }
     isolate_some(&(struct work){.fruitless = 2 * PURGE_BATCH - 3});
@@ -545,6 +687,7 @@ static void memory_is_kept_up_to_its_line(void **state UNUSED) {
     in_fresh_heap(look_at_the_top, "purge:off");
     in_fresh_heap(forget_the_peak, "");
     in_fresh_heaps(purge_less_than_a_page, "purge:off");
+    in_fresh_heap(purge_alone_and_in_vain, "purge:off");
     in_fresh_heap(isolate, "purge:off");
     in_fresh_heap(hold_as_much_as_is_allowed, "purge:off");
 }
@@ -562,6 +705,7 @@ static void count_resident(void) {
     size_t page = platform_page_bytes(), pages = 2500;
     char *memory = platform_reserve(pages * page, page);
     child_assert(platform_commit(memory, pages * page) && platform_resident(memory, pages * page) == 0);
+    platform_huge_pages(memory, pages * page, false); /* whatever the system would do */
     size_t written[] = {0, 1, 1023, 1024, 2047, 2499};
     for (size_t index = 0; index < COUNT(written); index++)
         memory[written[index] * page] = 1;
@@ -634,6 +778,17 @@ static void own_lists_are_searched(void **state UNUSED) {
     }
 }
 
+/* Where no list holds a block, nothing behind the bitmaps is taken for one. */
+static void no_list_is_found_where_none_holds_a_block(void **state UNUSED) {
+    static halloc_free_set sets[2];
+    memset(sets, 255, sizeof sets);
+    memset(sets[0].bitmap, 0, sizeof sets[0].bitmap);
+    for (size_t list = 0; list < HALLOC_ROOTS; list++) {
+        assert_int_equal(next_used_list(&sets[0], list), HALLOC_ROOTS);
+        assert_int_equal(scan_bitmaps(&sets[0], list), HALLOC_ROOTS);
+    }
+}
+
 /* --- A heap of the program's own ------------------------------------------------------------------------------ */
 
 static size_t released_bytes;
@@ -694,8 +849,26 @@ static void clear_beside_others(void) {
             child_assert(blocks[index][at] == 1);
 }
 
+/* What is resident by half is cleared where it lies; what is less goes back. Small blocks nobody looks at. */
+static void clear_by_half(void) {
+    size_t bytes = ZERO_LOOK_BYTES, page = platform_page_bytes();
+    char *block = halloc_malloc(bytes);
+    platform_purge(block, bytes);
+    for (size_t written = bytes / 2 - page; written <= bytes / 2; written += page) {
+        platform_purge(block, bytes);
+        memset(block, 1, written);
+        region_zero(block, bytes);
+        child_assert(platform_resident(block, bytes) == (written < bytes / 2 ? 0 : bytes) && !block[0]);
+    }
+    fake_refuse(0, 0);
+    memset(block, 1, bytes);
+    region_zero(block, bytes - 1);
+    child_assert(fake.calls == 0 && !block[0] && block[bytes - 1] == 1);
+}
+
 static void calloc_clears_nothing_beside_its_block(void **state UNUSED) {
     in_fresh_heaps(clear_beside_others, "");
+    in_fresh_heap(clear_by_half, "thp:never");
 }
 
 /* A step that is refused, then just what is needed; at the end all that is left. */
@@ -733,6 +906,7 @@ int main(void) {
         test(resident_pages_are_counted),
         test(memory_that_was_not_taken_keeps_its_bytes),
         test(own_lists_are_searched),
+        test(no_list_is_found_where_none_holds_a_block),
         test(heaps_are_made_and_grow_where_the_system_refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -360,6 +360,9 @@ static void serve_by_the_classic_heap(void) {
     halloc_set_limit_hook(free_spare, NULL);
     fill_with_spare(20 * MIB);
     child_assert(process.classic && halloc_malloc(15 * MIB) && calls == 1);
+    char *object = halloc_malloc(100);
+    child_assert(!halloc_realloc(object, SIZE_MAX) && calls == 1 && !halloc_malloc(PTRDIFF_MAX) &&
+                 calls == 2);
 }
 
 static void the_classic_heap_calls_the_hook_too(void **state UNUSED) {

@@ -116,6 +116,8 @@ static void only_what_rested_between_two_looks_is_thinned(void **state UNUSED) {
     assert_true(slab_thin(slab, false) > 0);
     assert_int_equal(slab_thin(slab, false), 0); /* it was done */
     assert_int_equal(slab_thin(slab, true), 0);
+    slab_give(slab, slots[count - 1], false);
+    assert_true(slab_thin(slab, true) > 0); /* what came since */
     slab_activate(slab, &owner, &owner.list[slab->size_class]);
     slab_release(slab);
 }
