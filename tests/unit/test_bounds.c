@@ -236,6 +236,8 @@ static void nothing_to_wait_for(void) {
         !purge_wait()); /* a handler of fork that allocates: nobody else could have the lock meanwhile */
     purge_after_fork();
     child_assert(!purges.purger && purges.batches == batches + 1);
+    purge_after_fork();
+    child_assert(purges.batches == batches + 1); /* nobody was purging */
     region.lock.taken_for_fork = 0;
     lock_release(&region.lock);
 }
@@ -358,6 +360,16 @@ static void after_a_warning(void) {
 
 static void a_call_that_was_warned_of_changes_nothing(void **state UNUSED) {
     in_fresh_heap(after_a_warning, "");
+}
+
+static void no_block_begins_before_the_heap(void **state UNUSED) {
+    halloc_heap *heap = fixed_heap("first", 1);
+    struct engine later = heap->engine;
+    char *first = block_payload(&later, later.first);
+    assert_ptr_equal(engine_block_at(&later, first), later.first);
+    later.base += later.header_bytes; /* its record is genuine, and lies before this one's memory */
+    assert_null(engine_block_at(&later, first));
+    halloc_heap_destroy(heap);
 }
 
 static void a_record_may_not_begin_less_than_a_header_before_the_top(void **state UNUSED) {
@@ -642,6 +654,7 @@ int main(void) {
         test(memory_goes_back_past_the_line_and_with_time),
         test(a_split_of_what_lies_partly_outside_is_foreign),
         test(a_call_that_was_warned_of_changes_nothing),
+        test(no_block_begins_before_the_heap),
         test(a_record_may_not_begin_less_than_a_header_before_the_top),
         test(a_file_of_counters_has_its_mark_and_its_length),
         test(addresses_end_where_they_should),

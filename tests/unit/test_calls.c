@@ -53,6 +53,8 @@ static void ask_for_nothing_and_too_much(void) {
     halloc_free(kept);
     child_assert(!halloc_is_overriding()); /* here malloc is libc's */
     child_assert(halloc_good_size(SIZE_MAX) == SIZE_MAX && halloc_good_size(100) >= 100);
+    child_assert(halloc_good_size((size_t)PTRDIFF_MAX + 2) == (size_t)PTRDIFF_MAX + 2);
+    child_assert(!slab_of(halloc_memalign(2 * UNIT_BYTES, 100))); /* slabs begin at any unit */
     halloc_malloc_trim(0);
     child_assert(halloc_malloc_trim(0) == 0); /* nothing is left to give */
 }
@@ -79,6 +81,7 @@ static void each_heap_refuses_what_can_not_be(void **state UNUSED) {
     for (size_t index = 0; index < COUNT(heaps_of_malloc); index++)
         in_fresh_heap(ask_for_nothing_and_too_much, heaps_of_malloc[index]);
     in_fresh_heap(ask_for_alignments_that_are_too_large, "");
+    in_fresh_heap(ask_for_alignments_that_are_too_large, "harden:on");
     in_fresh_heap(load_again, "");
 }
 

@@ -460,9 +460,22 @@ static void live(void *argument UNUSED) {
     child_assert(zeroed[0] == 0 && zeroed[3999] == 0 && (uintptr_t)aligned % 256 == 0);
 }
 
+/* What moves may become a guarded object, outside of the region. */
+static void shrink_to_a_guarded_object(void *argument UNUSED) {
+    size_t guards = 0;
+    for (int times = 0; times < 2000; times++) {
+        char *object = halloc_malloc(2000);
+        child_assert((object = halloc_realloc(object, 100)));
+        guards += guard_is_object(object);
+        halloc_free(object);
+    }
+    child_assert(guards > 10);
+}
+
 static void more_objects_than_places_are_served(void **state UNUSED) {
     setenv("HALLOC_CONF", "guard:256", 1);
     assert_child_fine(in_child(live, NULL));
+    assert_child_fine(in_child(shrink_to_a_guarded_object, NULL));
 }
 
 static void expect_no_places(void *argument UNUSED) {

@@ -325,7 +325,7 @@ static void sharing_needs_memory_that_is_aligned_and_has_room_for_the_record(voi
     assert_sound(small);
     static halloc_policy long_name;
     long_name = *halloc_policy_find("first");
-    long_name.name = "a_policy_whose_name_has_32_letter";
+    long_name.name = "a_policy_whose_name_has_32_bytes";
     assert_true(halloc_policy_register(&long_name));
     options.fit = long_name.name;
     assert_null(halloc_heap_create(&options));

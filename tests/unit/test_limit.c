@@ -348,7 +348,8 @@ static void let_the_hook_fail(void) {
     child_assert(!halloc_realloc(cached[0], 30 * MIB) && errno == ENOMEM && calls == 2 && nested == 2);
     child_assert(!halloc_malloc(65 * MIB) && calls == 2); /* no hook could help it */
     halloc_set_limit_hook(NULL, NULL);
-    child_assert(!halloc_malloc(30 * MIB) && calls == 2);
+    uint64_t purges_before = counters->purges;
+    child_assert(!halloc_malloc(30 * MIB) && calls == 2 && counters->purges == purges_before + 1);
     child_assert(halloc_malloc(10 * MIB));
 }
 

@@ -63,6 +63,14 @@ static void purged_memory_reads_as_zero_and_stays_usable(void **state UNUSED) {
     platform_release(place, 4 * page_of_test);
 }
 
+static void what_is_given_back_is_told(void **state UNUSED) {
+    void *memory = platform_reserve(page_of_test, page_of_test);
+    errno = 5;
+    assert_true(platform_unmap(memory, page_of_test));
+    assert_false(platform_unmap((char *)memory + 1, page_of_test)); /* no page begins there */
+    assert_int_equal(errno, 5);
+}
+
 static void time_goes_forward(void **state UNUSED) {
     uint64_t before = platform_milliseconds();
     assert_true(before > 0);
@@ -143,6 +151,7 @@ int main(int argc, char **argv) {
         test(an_impossible_reservation_is_refused_and_errno_kept),
         test(memory_is_inaccessible_until_committed_then_zero),
         test(purged_memory_reads_as_zero_and_stays_usable),
+        test(what_is_given_back_is_told),
         test(time_goes_forward),
         test(a_file_is_shared),
         test(before_libc_has_it_the_kernels_copy_is_read),

@@ -29,6 +29,7 @@ static void split_cuts_a_block_exactly_from_the_threshold_on(void **state UNUSED
         } else {
             assert_int_equal(block->size, align_up(608 - over, 16));
             assert_int_equal(block->isFree, 0);
+            assert_false(halloc_default_heap()->engine.split_by_hand); /* no free blocks lie side by side */
             assert_int_equal(block->next->isFree, 1);
             assert_ptr_equal((char *)block->next, ptr + block->size);
         }
