@@ -735,6 +735,7 @@ static void choose_places(void) {
     if (platform_address_limit() != GIB)
         return; /* an emulator passes no limit on */
     child_assert(choose_place(GIB) && region.is_open[PART_BLOCKS] && region.is_open[0]);
+    child_assert(!region.was_refused); /* what lies behind them */
     memset(region.is_open, 0, sizeof region.is_open);
     child_assert(!choose_place((size_t)1 << 60) && !region.is_open[PART_BLOCKS]); /* no room below */
     fake_refuse(1, 1);

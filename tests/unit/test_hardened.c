@@ -545,7 +545,9 @@ static void keep_some(void) {
         child_assert(can_be_read(objects[index]) == (index < most));
         child_assert(index >= most || (!objects[index][0] && !objects[index][room - 1]));
     }
+    fake_refuse(0, 0);
     char *again = walled_take(room, 1, true);
+    child_assert(fake.calls == 0 && halloc_good_size(100) == 100); /* what is accessible stays so */
     child_assert(again == objects[0] && kept_bytes == (most - 1) * room && !again[0] && !again[room / 2]);
     for (size_t index = 0; index < 8; index++) {
         char *other = walled_take(100, 1, false);
