@@ -689,6 +689,11 @@ static void hold_as_much_as_is_allowed(void) {
     child_assert(!region_may_hold(4 * UNIT_BYTES) && region_may_hold(3 * UNIT_BYTES));
     conf.limit_bytes = 0;
     child_assert(region_may_hold(PTRDIFF_MAX));
+    block = halloc_malloc(100000);
+    size_t same = halloc_malloc_usable_size(block);
+    conf.limit_bytes = 1; /* others need more now, and nothing may be had */
+    child_assert(!halloc_realloc(block, same + 1) && halloc_realloc(block, same) == block);
+    conf.limit_bytes = 0;
 }
 
 static void memory_is_kept_up_to_its_line(void **state UNUSED) {
