@@ -77,7 +77,7 @@ static const struct key keys[] = {
     {"purge_thread", set_choice, &conf.purge_thread, "off|on: also while the program sleeps (off)"},
     {"harden", set_choice, &conf.harden, "off|on: check all that costs time, against attackers (off)"},
     {"thp", set_choice, &conf.thp,
-     "grown|system|never|all: huge pages where the heap is dense, as the system does, or none, or all (grown)"},
+     "grown|system|never|all: huge pages where the heap is dense, as the system does, none, or all (grown)"},
     {"reserve", set_bytes, &conf.reserve_bytes, "BYTES, with K, M, G or T: addresses to reserve (1T)"},
     {"limit", set_limit, &conf.limit_bytes, "BYTES, or cgroup: memory that the heap may hold (any)"},
     {"sample", set_bytes, &conf.sample_bytes,
