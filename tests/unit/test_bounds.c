@@ -178,31 +178,31 @@ static void a_thread_keeps_its_share_of_large_blocks(void **state UNUSED) {
 
 static void edges_of_wishes(void) {
     halloc_free(halloc_malloc(1));
-    size_t last = sizeof is_wished;
+    size_t last = sizeof wished * 8;
     child_assert(more_edges(0, 1, true) == 2 && more_edges(5, 6, true) == 2 &&
                  more_edges(last - 1, last, true) == 2);
     ptrdiff_t before = edges;
-    is_wished[7] = true;
+    change_bit(7, true);
     child_assert(more_edges(8, 9, true) == 0 && more_edges(6, 7, true) == 0 && more_edges(9, 10, true) == 2);
     child_assert(more_edges(7, 8, false) == -2 && more_edges(8, 9, false) == 0);
     child_assert(huge_is_wished(region.base + 7 * HUGE_STEP_BYTES, 1));
     child_assert(huge_is_wished(region.base + 7 * HUGE_STEP_BYTES - 1, 2));
     child_assert(!huge_is_wished(region.base + 7 * HUGE_STEP_BYTES - 1, 1));
     child_assert(!huge_is_wished(region.base + 8 * HUGE_STEP_BYTES, HUGE_STEP_BYTES));
-    is_wished[7] = false;
+    change_bit(7, false);
     child_assert(edges == before);
     edges = HUGE_EDGES_MOST - 1;
     change_steps(100, 101, true);
-    child_assert(is_wished[100] && edges == HUGE_EDGES_MOST + 1);
+    child_assert(is_wished(100) && edges == HUGE_EDGES_MOST + 1);
     change_steps(200, 201, true);
-    child_assert(!is_wished[200]);
+    child_assert(!is_wished(200));
     change_steps(101, 103, true); /* longer, with no edge more */
-    child_assert(is_wished[101] && is_wished[102] && edges == HUGE_EDGES_MOST + 1);
+    child_assert(is_wished(101) && is_wished(102) && edges == HUGE_EDGES_MOST + 1);
     change_steps(100, 103, false);
-    child_assert(!is_wished[100] && !is_wished[102] && edges == HUGE_EDGES_MOST - 1);
+    child_assert(!is_wished(100) && !is_wished(102) && edges == HUGE_EDGES_MOST - 1);
     edges = HUGE_EDGES_MOST;
     change_steps(300, 301, true);
-    child_assert(!is_wished[300]);
+    child_assert(!is_wished(300));
     edges = before;
 }
 

@@ -8,8 +8,8 @@
 
 static size_t wished_steps(void) {
     size_t steps = 0;
-    for (size_t step = 0; step < sizeof is_wished; step++)
-        steps += is_wished[step];
+    for (size_t step = 0; step < sizeof wished * 8; step++)
+        steps += is_wished(step);
     return steps;
 }
 
@@ -75,8 +75,8 @@ static void alternate(void) {
     for (size_t pair = 0; pair < PAIRS; pair++) {
         huge_wish(steps + pair * 4 * MIB, 2 * MIB, true);
         size_t found = 0;
-        for (size_t step = 1; step < sizeof is_wished; step++)
-            found += is_wished[step] != is_wished[step - 1];
+        for (size_t step = 1; step < sizeof wished * 8; step++)
+            found += is_wished(step) != is_wished(step - 1);
         child_assert((ptrdiff_t)found == edges);
         child_assert(edges <= HUGE_EDGES_MOST);
     }
