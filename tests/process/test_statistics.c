@@ -4,6 +4,8 @@
  */
 #include "process.h"
 
+#include <sys/prctl.h>
+
 static char *info(void) {
     static char text[65536];
     memset(text, 0, sizeof text);
@@ -177,6 +179,7 @@ static void mallopt_switches_purging_off(void **state UNUSED) {
 }
 
 int main(void) {
+    prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0); /* or systems that give huge pages unasked make more resident */
     const struct CMUnitTest tests[] = {
         test(malloc_is_ours),
         test(mallinfo2_counts_slots_to_the_byte),
