@@ -266,7 +266,7 @@ INTERNAL void harden_release(void) {
         leave_class(size_class, entered);
         if (empty)
             slab_release(empty);
-        size_class += !slot;
+        size_class += !slot; /* its shelf is empty: the next */
     }
 }
 

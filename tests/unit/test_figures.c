@@ -290,7 +290,7 @@ static void the_process_heap(void **state UNUSED) {
 }
 
 int main(void) {
-    prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+    prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0); /* for the reason of fresh.h */
     const struct CMUnitTest tests[] = {test(the_process_heap)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
