@@ -15,7 +15,10 @@ static MemoryBlock table_records[MOST_UNITS];
 static uint64_t table_dirt[MOST_UNITS / 64 + 1];
 static struct engine units;
 
+static size_t asked_units; /* by the last growth */
+
 static bool grow_units(struct engine *engine, size_t bytes) {
+    asked_units = bytes >> UNIT_SHIFT;
     size_t wanted = align_up(max_size(bytes, 8 * UNIT_BYTES), UNIT_BYTES);
     if (wanted > (size_t)(engine->limit - engine->top))
         return false;
@@ -225,6 +228,36 @@ static void growth_uses_the_free_block_at_the_top(void **state UNUSED) {
     assert_units_sound();
 }
 
+static bool never_merges(const halloc_free_set *set UNUSED, size_t payload UNUSED, size_t left UNUSED,
+                         size_t right UNUSED) {
+    return false;
+}
+
+/* It overlooks what fits in less than nine units. */
+static MemoryBlock *finds_nine_and_more(const halloc_free_set *set, size_t size) {
+    return fit_first.find(set, max_size(size, 9 * UNIT_BYTES));
+}
+
+static void grows_by(const halloc_policy *policy, size_t in_use, size_t wanted, size_t asked) {
+    begin_units(policy, 8, MOST_UNITS);
+    asked_units = 0;
+    assert_true(!in_use || take_units(in_use));
+    assert_int_equal(unit_count(take_units(wanted)), wanted);
+    assert_int_equal(asked_units, asked);
+}
+
+/* Of what is at the top, growth counts on nothing that is in use, can't merge, or was overlooked. */
+static void growth_counts_on_one_free_block_at_most(void **state UNUSED) {
+    halloc_policy apart = fit_first, blind = fit_first;
+    apart.may_merge = never_merges;
+    blind.find = finds_nine_and_more;
+    grows_by(&fit_first, 0, 30, 22);
+    grows_by(&fit_first, 8, 30, 30);
+    grows_by(&apart, 0, 30, 30);
+    grows_by(&blind, 0, 8, 8);
+    grows_by(&blind, 0, 7, 7);
+}
+
 static void only_the_first_unit_of_a_block_has_a_record(void **state UNUSED) {
     begin_units(&fit_segregated, START_UNITS, START_UNITS);
     MemoryBlock *a = take_units(4), *b = take_units(4);
@@ -429,6 +462,7 @@ int main(void) {
         test(aligned_blocks_lie_at_multiples_of_their_alignment),
         test(an_empty_engine_grows_on_the_first_request),
         test(growth_uses_the_free_block_at_the_top),
+        test(growth_counts_on_one_free_block_at_most),
         test(only_the_first_unit_of_a_block_has_a_record),
         test(random_calls_agree_with_a_model_of_units_under_every_policy),
     };
