@@ -63,6 +63,8 @@ static void a_last_block_that_ends_too_early(void **state UNUSED) {
 static void a_wrong_count_of_blocks(void **state UNUSED) {
     victim->engine.block_count++;
     assert_broken("1: block_count is not the number of blocks");
+    victim->engine.used_bytes++; /* of two faults the first is told */
+    assert_broken("7: used_bytes or used_blocks is not the sum over blocks in use");
 }
 
 /* 2: the links */

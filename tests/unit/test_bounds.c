@@ -143,6 +143,14 @@ static void a_link_out_of_the_table(void) {
     first->next = next;
     first->tag ^= 1; /* a record in the table needs none */
     child_assert(!region_check());
+    size_t size = first->size;
+    first->size = 0;
+    child_assert(strncmp(region_check(), "6:", 2) == 0);
+    first->size = size;
+    region.engine.set[0].count++;
+    child_assert(strcmp(region_check(), "a free block is on no free list") == 0);
+    region.engine.set[0].count--;
+    child_assert(!region_check());
 }
 
 static void each_checker_tells_what_it_is_for(void **state UNUSED) {
