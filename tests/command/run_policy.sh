@@ -87,6 +87,10 @@ refused() { # PATTERN OPTION...
 refused '^halloc run: --policy nosuch.so: .*nosuch.so: cannot open' --policy nosuch.so
 echo text >mine/text.so
 refused '^halloc run: --policy mine/text.so: .*text.so: ' --policy mine/text.so
+echo '#include "halloc.h"' >mine/source.c
+refused '^halloc run: --policy mine/source\.c: is C source. Compile it first: gcc -O2 -shared -fPIC -I\. mine/source\.c -o mine/source\.so$' \
+    --policy mine/source.c
+refused '^halloc run: --policy nosuch\.c: .*nosuch\.c: cannot open' --policy nosuch.c
 refused '^halloc run: --policy brings the policy, so no --fit beside it' --policy mine/good.so --fit best
 policy none.so ''
 refused '^halloc run: --policy mine/none.so: does not define `const halloc_policy halloc_user_policy`' --policy mine/none.so

@@ -41,6 +41,14 @@ line_in out '^ +0 B .*█'
 grep -q $'\033' out && fail "colours in a file"
 LC_ALL=C.UTF-8 sed 's/[█▓▒░·]/x/g' out | grep -vE 'first fit|free list' >plain
 grep -qE '.{61}' plain && fail "lines of more than 60 columns"
+# Of a long list as much as a line holds.
+mapfile -t holes < <(for ((i = 0; i < 40; i++)); do echo "a $i 200"; done; for ((i = 0; i < 40; i += 2)); do echo "f $i"; done)
+rep holes "${holes[@]}"
+for columns in 60 80 120; do
+    status_of 0 env COLUMNS=$columns "$halloc" map --tty --with=first --at=59 holes.htrace
+    line_in out '^ +free list: 0x.* \.\.\. and [0-9]+ more$'
+    [ "$(grep 'free list:' out | tr -d '\n' | wc -c)" -le $columns ] || fail "more than $columns columns: $(grep 'free list:' out)"
+done
 if command -v script >/dev/null; then
     script -qec "stty cols 80 rows 30; '$halloc' map --tty --with=first known.htrace" /dev/null >out 2>err
     grep -q $'\033\[38;2;' out || fail "no colours in a terminal"
@@ -68,6 +76,9 @@ equal "one's own, and another" "first address" "$(names --with first --policy=./
 equal "one's own, named" "address best" "$(names --policy own.so --with address,best)"
 status_of 2 "$halloc" map --policy nosuch.so known.htrace
 line_in err '^halloc map: --policy: .*nosuch.so'
+echo '#include "halloc.h"' >own_source.c
+status_of 2 "$halloc" map --policy own_source.c known.htrace
+line_in err '^halloc map: --policy own_source\.c: is C source. Compile it first: gcc .* own_source\.c -o own_source\.so$'
 status_of 2 "$halloc" map --with first,best --policy own.so known.htrace
 line_in err 'at most two policies: address'
 

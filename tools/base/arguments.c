@@ -1,7 +1,9 @@
 /* arguments.c - see arguments.h. */
 #include "arguments.h"
+#include "fail.h"
 
 #include <string.h>
+#include <unistd.h>
 
 bool argument_is_help(const char *word) {
     return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
@@ -17,6 +19,15 @@ bool argument_value(char **argv, int *at, const char *name, const char **value) 
     if (strncmp(word, name, strlen(name)) != 0 || (*rest && *rest != '=' && !is_short))
         return false;
     *value = *rest ? rest + (*rest == '=') : argv[*at + 1] ? argv[++*at] : "";
+    return true;
+}
+
+bool argument_is_source(const char *who, const char *option, const char *path) {
+    size_t length = strlen(path);
+    if (length < 3 || strcmp(path + length - 2, ".c") != 0 || access(path, R_OK) != 0)
+        return false;
+    fail(who, "%s %s: is C source. Compile it first: gcc -O2 -shared -fPIC -I. %s -o %.*s.so", option, path,
+         path, (int)length - 2, path);
     return true;
 }
 

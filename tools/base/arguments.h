@@ -15,6 +15,9 @@ bool argument_is_option(const char *word);
  * the next word; "" if there is none. */
 bool argument_value(char **argv, int *at, const char *name, const char **value);
 
+/* Is it a file of C source, where a shared object is wanted? Then that is said, and how to make one. */
+bool argument_is_source(const char *who, const char *option, const char *path);
+
 /* Is there a request for help among the options before another program's command line? */
 bool arguments_ask_for_help(char **argv);
 

@@ -4,6 +4,7 @@
 #define _GNU_SOURCE 1
 #include "candidate.h"
 #include "../../halloc.h"
+#include "../base/arguments.h"
 #include "patience.h"
 
 #include <dlfcn.h>
@@ -49,6 +50,8 @@ static const char *register_policy(const char *who, const char *where, const hal
 
 const char *candidates_load_policy(const char *who, const char *path) {
     char slashed[PATH_MAX];
+    if (argument_is_source(who, "--policy", path))
+        return NULL;
     if (!strchr(path, '/')) { /* otherwise the linker would search its folders */
         snprintf(slashed, sizeof slashed, "./%s", path);
         path = slashed;

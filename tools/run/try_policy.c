@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 
 #include "../../halloc.h"
+#include "../base/arguments.h"
 #include "../lab/trial/trial.h"
 
 #define TRIAL_SECONDS 5 /* a call hangs if a hook takes longer */
@@ -77,6 +78,8 @@ static bool try_object(struct run_options *options, const char *path, struct sta
 static bool check_object(struct run_options *options) {
     const char *path = options->policy;
     static char slashed[4096];
+    if (argument_is_source("halloc run", "--policy", path))
+        return false;
     if (!strchr(path, '/')) { /* otherwise the linker would search its folders */
         snprintf(slashed, sizeof slashed, "./%s", path);
         path = slashed;

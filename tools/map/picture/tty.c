@@ -96,17 +96,31 @@ static void put_strip(const struct screen *screen, const struct moment *moment) 
     puts(screen->colours ? "\033[0m" : "");
 }
 
-static void put_lists(const struct moment *moment) {
+static const char *more_words(size_t count, char room[2 * WORD_BYTES]) {
     char words[WORD_BYTES];
+    snprintf(room, 2 * WORD_BYTES, " ... and %s more", word_count(count, words));
+    return room;
+}
+
+/* As many as a line holds, but one at least. */
+static void put_lists(const struct screen *screen, const struct moment *moment) {
+    char words[WORD_BYTES], item_words[3 * WORD_BYTES], more[2 * WORD_BYTES];
     const struct lists *lists = &moment->lists;
-    printf("%*sfree list:", LABEL_COLUMNS, "");
-    for (size_t at = 0; at < lists->count && at < ITEMS_MOST; at++) {
-        const struct list_item *item = &lists->items[at];
-        const char *link = !at ? "" : item->list == item[-1].list ? " ->" : " ;";
-        printf("%s 0x%" PRIx64 " (%s)", link, item->offset, word_bytes(item->size, words));
+    size_t used = (size_t)printf("%*sfree list:", LABEL_COLUMNS, ""), shown = 0;
+    for (; shown < lists->count && shown < ITEMS_MOST; shown++) {
+        const struct list_item *item = &lists->items[shown];
+        const char *link = !shown ? "" : item->list == item[-1].list ? " ->" : " ;";
+        size_t left = lists->count - shown - 1;
+        snprintf(item_words, sizeof item_words, "%s 0x%" PRIx64 " (%s)", link, item->offset,
+                 word_bytes(item->size, words));
+        size_t rest = left ? strlen(more_words(left, more)) : 0;
+        if (shown && used + strlen(item_words) + rest > LABEL_COLUMNS + screen->wide)
+            break;
+        used += strlen(item_words);
+        fputs(item_words, stdout);
     }
-    if (lists->count > ITEMS_MOST)
-        printf(" ... and %s more", word_count(lists->count - ITEMS_MOST, words));
+    if (shown < lists->count)
+        fputs(more_words(lists->count - shown, more), stdout);
     puts(lists->count ? "" : " empty");
 }
 
@@ -125,7 +139,7 @@ static const char *put_policy(const struct screen *screen, const struct map_poli
         put_axis(screen, at);
         put_strip(screen, &moment);
         if (strcmp(policy->name, SERIAL_PROCESS) != 0)
-            put_lists(&moment);
+            put_lists(screen, &moment);
     }
     moment_free(&moment);
     return why;
