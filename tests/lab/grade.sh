@@ -121,6 +121,8 @@ line_in err "class/00[12] is not graded: this machine can't compile a sound file
 line_in err 'class/001 is not graded: '
 
 # The rubric that is used without one can be read; the page's has its points.
+status_of 2 "$halloc" lab rubric class
+line_in err '^halloc lab: one word too many: class; '
 status_of 0 "$halloc" lab rubric
 mv out usual
 status_of 0 "$halloc" lab grade --csv class/001

@@ -55,7 +55,7 @@ line_in out 'sizes 1 to n, all as likely +1\.3[0-9]+ +1\.[45][0-9]+ +1\.4[0-9]+ 
 status_of 0 "$halloc" papers --help
 line_in out 'fifty-percent'
 status_of 2 "$halloc" papers robsen
-line_in err "there is no paper called robsen"
+line_in err "there is no paper 'robsen'; there are: shore, fifty-percent, russell, robson; "
 status_of 2 "$halloc" papers robson shore
 status_of 2 "$halloc" papers --fast
 "$halloc" papers robson >/dev/full 2>err && fail "a full disk went unnoticed"

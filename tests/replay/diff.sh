@@ -26,6 +26,8 @@ line_in out '^  best places it at offset 560, 112 B of it to use; out of a hole 
 line_in out '^ +-> +400 B at 32 +taken$'
 line_in out '^ +-> +112 B at 560 +taken$'
 line_in out '^best needs [+-][0-9.]+ % at the peak'
+status_of 0 "$halloc" diff "$source_dir/traces/lua.htrace" --with best,segregated # 160 bytes of five million less
+line_in out '^segregated needs \+0\.0 % at the peak and \+0\.0 % on average, against best\.$'
 status_of 0 "$halloc" diff holes.htrace --with best,first --json
 equal "operation" 6 "$(json 'board["operation"]')"
 equal "offsets" "560 32" "$(json 'str(by("best")["offset"]) + " " + str(by("first")["offset"])')"

@@ -15,9 +15,10 @@ done
 status_of 0 "$halloc" gen shore -o u.htrace --sizes=uniform --mean=50 --operations=1000
 status_of 0 "$halloc" stat u.htrace --json
 status_of 2 "$halloc" gen
+line_in err '^halloc gen: which shape\? `halloc gen --help` tells more$'
 status_of 2 "$halloc" gen shore
 status_of 2 "$halloc" gen shoer -o x.htrace
-line_in err 'there is no shape called shoer'
+line_in err "there is no shape 'shoer'; there are: shore, robson, .*, realloc2; "
 status_of 2 "$halloc" gen shore -o x.htrace --live=0
 line_in err "^halloc gen: --live=0 is no number from 1 to 268435456; "
 status_of 2 "$halloc" gen shore -o x.htrace --seed=-1

@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #define LINE_BYTES 16384 /* room for two paths */
 
@@ -18,6 +19,8 @@ bool fail(const char *who, const char *format, ...) {
 }
 
 int fail_usage(const char *who, const char *what, const char *word) {
-    fail(who, "%s%s; `%s --help` tells more", what, word, who);
+    size_t length = strlen(what);
+    bool asks = !*word && length && what[length - 1] == '?';
+    fail(who, "%s%s%s `%s --help` tells more", what, word, asks ? "" : ";", who);
     return 2;
 }

@@ -42,6 +42,18 @@ static int usage(const char *what, const char *word) {
     return fail_usage(WHO, what, word);
 }
 
+static int unknown_shape(const char *name) {
+    const struct shape *shape;
+    char list[1000];
+    size_t length = (size_t)snprintf(list, sizeof list, "'; there are: ");
+    for (size_t index = 0; (shape = shape_at(index)) && length < sizeof list; index++)
+        length +=
+            (size_t)snprintf(list + length, sizeof list - length, "%s%s", index ? ", " : "", shape->name);
+    char what[300];
+    snprintf(what, sizeof what, "there is no shape '%s", name);
+    return usage(what, list);
+}
+
 /* 1: it was this option; 0: it was not; -1: its value is wrong. */
 static int parse_number(const char *word, const char *name, uint64_t *number, uint64_t least, uint64_t most) {
     size_t length = strlen(name);
@@ -107,7 +119,7 @@ static int parse(struct options *options, int argc, char **argv) {
     if (!options->shape)
         return usage("which shape?", "");
     if (!shape_find(options->shape))
-        return usage("there is no shape called ", options->shape);
+        return unknown_shape(options->shape);
     return options->output ? 0 : usage("-o F.htrace is needed", "");
 }
 

@@ -193,6 +193,8 @@ int command_lab(int argc, char **argv) {
                          : call == lab_grade ? "which submissions, DIR ...?"
                                              : "which file, FILE.c?",
                          "");
+    if (files > 1 && call == lab_rubric)
+        return lab_usage("one word too many: ", argv[1]);
     options.source = argv[1];
     options.traces = (const char *const *)&argv[2];
     options.trace_count = (size_t)files - 2;

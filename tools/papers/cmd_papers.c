@@ -38,6 +38,16 @@ static int usage(const char *what, const char *word) {
     return fail_usage(WHO, what, word);
 }
 
+static int unknown_paper(const char *name) {
+    char what[300], list[300];
+    size_t length = (size_t)snprintf(list, sizeof list, "'; there are: ");
+    for (size_t index = 0; index < PAPERS && length < sizeof list; index++)
+        length += (size_t)snprintf(list + length, sizeof list - length, "%s%s", index ? ", " : "",
+                                   papers[index]->name);
+    snprintf(what, sizeof what, "there is no paper '%s", name);
+    return usage(what, list);
+}
+
 /* False: out of memory; that was printed. */
 static bool show(const struct paper *paper, bool json, bool first) {
     struct result result = {0};
@@ -95,5 +105,5 @@ int command_papers(int argc, char **argv) {
     for (size_t index = 0; index < PAPERS; index++)
         if (strcmp(name, papers[index]->name) == 0)
             return show_all(name, json);
-    return usage("there is no paper called ", name);
+    return unknown_paper(name);
 }
