@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -77,6 +78,7 @@ static void name_of(const char *path, char name[NAME_MOST + 4]) {
 
 bool policy_write_new(const char *who, const char *path) {
     char name[NAME_MOST + 4], file[NAME_MOST + 4];
+    signal(SIGXFSZ, SIG_IGN); /* under `ulimit -f` a write shall fail, and not end this process */
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0666);
     FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
     if (!out) {
