@@ -19,6 +19,9 @@ equal "the means, then each board" "Means phases.htrace bimodal.htrace" \
 equal "mine in each" 3 "$(grep -c '^ [* ][+ ]  mine .* <-- yours$' out)"
 equal "still one legend, at the end" "1 $(grep -c '' out)" \
     "$(grep -c '^ oracle: ' out) $(grep -n '^ oracle: ' out | cut -d: -f1)"
+grep -q 'built in' out && fail "traces that are named are not built in"
+status_of 0 "$halloc" lab race mine.c
+line_in out '^The traces are built in. Name others behind the file: halloc lab race mine\.c F\.htrace \.\.\.$'
 status_of 0 "$halloc" lab race mine.c phases.htrace
 grep -q "^Means" out && fail "means of one trace"
 line_in out '^phases.htrace: '
