@@ -21,7 +21,7 @@ equal "still one legend, at the end" "1 $(grep -c '' out)" \
     "$(grep -c '^ oracle: ' out) $(grep -n '^ oracle: ' out | cut -d: -f1)"
 grep -q 'built in' out && fail "traces that are named are not built in"
 status_of 0 "$halloc" lab race mine.c
-line_in out '^The traces are built in. Name others behind the file: halloc lab race mine\.c F\.htrace \.\.\.$'
+line_in out '^The traces are built in. Others: halloc lab race FILE\.c F\.htrace \.\.\.$'
 status_of 0 "$halloc" lab race mine.c phases.htrace
 grep -q "^Means" out && fail "means of one trace"
 line_in out '^phases.htrace: '

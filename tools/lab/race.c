@@ -257,7 +257,7 @@ static void begin(const struct race *race) {
 }
 
 /* Prints the means, then each board that was kept, with one legend for all. */
-static void print(const struct race *race, const char *source, size_t traces) {
+static void print(struct race *race, size_t traces) {
     if (traces == 1 && race->first) {
         board_print(&race->first->board);
         return;
@@ -270,11 +270,8 @@ static void print(const struct race *race, const char *source, size_t traces) {
     board_print_legend(true, false, true);
     if (!race->keep)
         puts("Each trace's own board: --each.");
-    if (!traces) {
-        fputs("The traces are built in. Name others behind the file: halloc lab race ", stdout);
-        word_print_quoted(stdout, source);
-        puts(" F.htrace ...");
-    }
+    if (!traces)
+        puts("The traces are built in. Others: halloc lab race FILE.c F.htrace ...");
 }
 
 static void end(struct race *race, const struct lab_options *options) {
@@ -285,7 +282,7 @@ static void end(struct race *race, const struct lab_options *options) {
         means_print_json(&race->means, &race->candidates);
         puts("}");
     } else if (race->means.traces) {
-        print(race, options->source, options->trace_count);
+        print(race, options->trace_count);
     }
     for (struct kept *next, *kept = race->first; kept; kept = next) {
         next = kept->next;
