@@ -54,6 +54,13 @@ if command -v script >/dev/null; then
     grep -q $'\033\[38;2;' out || fail "no colours in a terminal"
 fi
 
+# --- A figure has no window: none is kept for it.
+"$halloc" gen phases -o long.htrace --operations=100000 --live=500 || fail "gen"
+for form in "--svg long.svg" --tty; do
+    # shellcheck disable=SC2086
+    status_of 0 env HALLOC_CONF=limit:16M "$halloc" map $form --with=first --window=0:100000 long.htrace
+done
+
 # --- A page's name, its size, its window.
 status_of 0 "$halloc" map known.htrace
 line_in out '^known\.html: .* exact from operation 0 to 3$'

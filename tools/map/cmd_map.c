@@ -269,6 +269,8 @@ static const char *draw(const struct request *request, struct map *map, uint64_t
         request->tty ? NULL : output_refused(output_name(request, room, sizeof room), output_kind(request));
     if (why)
         return complain(why);
+    if (request->figure || request->tty)
+        map->to = map->from; /* the page alone shows operations one by one, and to keep them takes long */
     why = gather(map);
     if (why || !request->tty)
         return why ? why : draw_file(request, map, at);
