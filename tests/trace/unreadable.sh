@@ -44,4 +44,13 @@ for tool in gzip zstd; do
     head -c 20 small.packed | "$halloc" import -o cut.htrace - 2>err && fail "$tool, cut off: no complaint"
     line_in err 'the file is damaged'
 done
+
+# Of a trace that is cut off it is said how much was used, as other figures are written.
+lua=$source_dir/traces/lua.htrace
+head -c $(($(stat -c %s "$lua") / 2)) "$lua" >half.htrace
+status_of 1 "$halloc" stat half.htrace
+line_in err '^halloc stat: the [0-9]{3},[0-9]{3} operations before that were used$'
+head -c 1000 "$lua" >start.htrace
+status_of 1 "$halloc" stat start.htrace
+line_in err '^halloc stat: nothing before that could be used$'
 finish "files that can't be read"

@@ -1,6 +1,7 @@
 /* complain.c - what is wrong with a file, and why its recording stopped, in words. */
 #include "inside.h"
 #include "../../base/fail.h"
+#include "../../base/words.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,8 +19,13 @@ int trace_complain_damage(const char *who, const char *path, const struct trace 
     if (!damage->found)
         return 0;
     trace_complain(who, path, damage);
-    fprintf(stderr, "%s: the %" PRIu64 " operations before that were used\n", who,
-            trace_totals(trace)->operations);
+    uint64_t operations = trace_totals(trace)->operations;
+    char words[WORD_BYTES];
+    if (operations)
+        fprintf(stderr, "%s: the %s before that %s used\n", who, word_many(operations, "operation", words),
+                operations == 1 ? "was" : "were");
+    else
+        fprintf(stderr, "%s: nothing before that could be used\n", who);
     return 1;
 }
 
