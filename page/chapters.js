@@ -98,5 +98,5 @@ async function askChapter(chapter) {
         showStill("The heap before the call. The numbers beneath are the order of the list.");
         askList(words, known.call, listAfter(view.panels[0].policy, view.calls, next));
     } else tellQuestion("", words);
-    $("#ask").scrollIntoView({block: "start"});
+    showAsk();
 }

@@ -89,6 +89,11 @@ function questionOf(number) {
 
 /* --- Asking --------------------------------------------------------------------------------------------- */
 
+// In a frame the question is in view already, and the page around it would be scrolled away under its reader.
+function showAsk() {
+    if (self === top) $("#ask").scrollIntoView({block: "start"});
+}
+
 const LIST_RULES =
     "What will the free list be then? Click its blocks in the order of the list, number 1 first. " +
     "Blocks that merge are one: click one of them. A block that is cut stands for its rest.";
@@ -107,7 +112,7 @@ function askQuestion(number, last = 0) {
         words = `Question ${number}${last ? ` of ${last}` : ""}. The policy is ${name}: ${SOURCES[name].summary}. `;
     if (question.list) askList(`${words}The next call is ${question.call}.`, question.call, question.list);
     else askTaken(words, question);
-    $("#ask").scrollIntoView({block: "start"});
+    showAsk();
 }
 
 function askTaken(words, question) {

@@ -51,6 +51,14 @@ def front(site):
 
 
 def chapters(site):
+    site.open("docs/00-watch-ls.html")  # its question is so near that it comes alive at once
+    site.soon("document.querySelector('figure.play').matches('.alive')", "chapter 0's question comes alive")
+    frame = site.browser.command("/element", using="css selector", value="figure.play iframe")
+    site.browser.command("/frame", id=frame)
+    site.soon("document.querySelector('#quiz-result').textContent.startsWith('Chapter 0.')", "chapter 0's question")
+    site.browser.command("/frame", id=None)
+    site.browser.settled()
+    equal(site.script("scrollY"), 0, "where the reader is when it has")
     site.open("docs/05-policies.html")
     site.alive("figure.play")
     site.alive("figure.picture")
