@@ -7,7 +7,8 @@ METRICS = [("time", "median", "Time", "s"), ("memory", "peak MiB", "Peak memory"
 
 
 def rows_of(text):
-    """(task, what it stresses, {allocator: {column: figure}}) of each table of "Every figure"."""
+    """(task, what it stresses, {allocator: {column: figure}}) of each table of "Every figure". An older Halloc is left out:
+    docs/benchmarks.md says what it is there for."""
     found = []
     for part in re.split(r"^### ", text[text.index("## Every figure"):], flags=re.M)[1:]:
         task, _, stresses = part.partition("\n")[0].partition(": ")
@@ -15,7 +16,8 @@ def rows_of(text):
         if len(lines) < 3:
             continue
         head = lines[0][1:]
-        figures = {line[0]: {name: number(cell) for name, cell in zip(head, line[1:])} for line in lines[2:]}
+        figures = {line[0]: {name: number(cell) for name, cell in zip(head, line[1:])} for line in lines[2:]
+                   if not line[0].startswith("halloc-")}
         found.append((task, stresses, figures))
     return found
 

@@ -37,4 +37,5 @@ for metric in 3:time 7:memory; do
     sed -n "/id=\"${metric#*:}\"/,\$p" "$site/race.html" | sed 's/<tr/\n&/g' | grep -m1 '>node <' |
         grep -qF "<td data-value=\"$figure\"" || fail "node's ${metric#*:}: no $figure in race.html"
 done
+grep -q '>halloc-before<' "$site/race.html" && fail "an older Halloc races on the page, and nothing says what it is"
 finish "the site is whole"
