@@ -3,11 +3,18 @@
 
 #include <inttypes.h>
 
-static void family(FILE *file, const char *name, const char *type, const char *unit, const char *help) {
-    fprintf(file, "# TYPE %s %s\n", name, type);
-    if (unit)
-        fprintf(file, "# UNIT %s %s\n", name, unit);
-    fprintf(file, "# HELP %s %s\n", name, help);
+struct family {
+    const char *name, *suffix, *type, *unit, *help;
+    size_t offset; /* of a uint64_t in struct sample */
+};
+
+/* In OpenMetrics a counter's family is called without _total, in the older text with it. Units are new. */
+static void head(FILE *file, bool older, const struct family *family) {
+    const char *suffix = older ? family->suffix : "";
+    fprintf(file, "# TYPE %s%s %s\n", family->name, suffix, family->type);
+    if (family->unit && !older)
+        fprintf(file, "# UNIT %s %s\n", family->name, family->unit);
+    fprintf(file, "# HELP %s%s %s\n", family->name, suffix, family->help);
 }
 
 /* The program's name may have any letters. */
@@ -21,19 +28,19 @@ static void labels(FILE *file, const struct sample *sample) {
     putc('"', file);
 }
 
-/* A uint64_t of each sample, by its place. */
-static void gauge(FILE *file, const struct sample *samples, size_t count, const char *name,
-                  const char *suffix, size_t offset) {
+static void write_family(FILE *file, const struct sample *samples, size_t count,
+                         const struct family *family) {
     for (size_t index = 0; index < count; index++) {
-        fprintf(file, "%s%s", name, suffix);
+        fprintf(file, "%s%s", family->name, family->suffix);
         labels(file, &samples[index]);
-        fprintf(file, "} %" PRIu64 "\n", *(const uint64_t *)((const char *)&samples[index] + offset));
+        fprintf(file, "} %" PRIu64 "\n", *(const uint64_t *)((const char *)&samples[index] + family->offset));
     }
 }
 
-static void write_ledger(FILE *file, const struct sample *samples, size_t count) {
-    family(file, "halloc_memory_bytes", "gauge", "bytes",
-           "Resident memory by what it holds; sums up to all of it.");
+static void write_ledger(FILE *file, bool older, const struct sample *samples, size_t count) {
+    head(file, older,
+         &(struct family){"halloc_memory_bytes", "", "gauge", "bytes",
+                          "Resident memory by what it holds; sums up to all of it.", 0});
     for (size_t index = 0; index < count; index++)
         for (unsigned line = 0; line < LEDGER_LINES; line++) {
             fputs("halloc_memory_bytes", file);
@@ -43,11 +50,8 @@ static void write_ledger(FILE *file, const struct sample *samples, size_t count)
         }
 }
 
-void open_metrics_write(const struct sample *samples, size_t count, FILE *file) {
-    static const struct {
-        const char *name, *suffix, *type, *unit, *help;
-        size_t offset;
-    } families[] = {
+void open_metrics_write(const struct sample *samples, size_t count, bool older, FILE *file) {
+    static const struct family families[] = {
         {"halloc_resident_bytes", "", "gauge", "bytes", "Resident memory of the process.",
          offsetof(struct sample, ledger.resident)},
         {"halloc_live_bytes", "", "gauge", "bytes", "Memory of live objects, rounded up to slots and blocks.",
@@ -67,9 +71,10 @@ void open_metrics_write(const struct sample *samples, size_t count, FILE *file) 
          offsetof(struct sample, purged_bytes)},
     };
     for (size_t index = 0; index < sizeof families / sizeof *families; index++) {
-        family(file, families[index].name, families[index].type, families[index].unit, families[index].help);
-        gauge(file, samples, count, families[index].name, families[index].suffix, families[index].offset);
+        head(file, older, &families[index]);
+        write_family(file, samples, count, &families[index]);
     }
-    write_ledger(file, samples, count);
-    fputs("# EOF\n", file);
+    write_ledger(file, older, samples, count);
+    if (!older)
+        fputs("# EOF\n", file);
 }
