@@ -28,6 +28,30 @@ gzip -k 30000.pb
 "$halloc" profile --diff 10000.pb 30000.pb.gz >zipped 2>err || fail "$what: compressed: $(cat err)"
 line_in zipped '^ +(1[7-9]|2[0-2])\.[0-9] MiB .* keep_much'
 
+what="one saved profile"
+for command in profile leaks; do
+    status_of 0 "$halloc" $command 30000.pb
+    line_in out '^30000\.pb: [0-9.]+ MiB in use, [0-9.]+ .iB allocated'
+    line_in out '^ +(2[6-9]|3[0-2])\.[0-9] MiB +[0-9]+ % +[0-9.]+ MiB +keep_much \(site\.c:[0-9]+\) < main'
+    grep -q -e oldest -e '(0)' out && fail "$what: $command tells of ages or a process that are not known: $(cat out)"
+done
+status_of 0 "$halloc" leaks --since=10000.pb 30000.pb
+line_in out '^ +(1[7-9]|2[0-2])\.[0-9] MiB .* keep_much'
+status_of 0 "$halloc" profile --to=folded 30000.pb
+line_in out ';keep_much [0-9]+$'
+"$halloc" trace -q --stacks -o site.htrace ./site 1000 >/dev/null 2>err
+status_of 0 "$halloc" leaks site.htrace
+line_in out '^After the last operation, .* never freed'
+line_in out 'blocks? from keep_much \(site\.c:[0-9]+\)'
+status_of 1 "$halloc" leaks err
+line_in err '^halloc leaks: err: '
+if grep -q ZLIB_LIBRARY:FILEPATH=/ "$build_dir/CMakeCache.txt"; then
+    status_of 0 "$halloc" profile --to=pprof -o squeezed.pb.gz 30000.pb
+    gzip -t squeezed.pb.gz || fail "$what: not compressed"
+    status_of 0 "$halloc" profile --to=pprof -o squeezed.pb.gz 30000.pb # a profile may be replaced
+    gzip -dc squeezed.pb.gz | cmp - <("$halloc" profile --to=pprof 30000.pb) || fail "$what: differs when compressed"
+fi
+
 what="the formats"
 "$halloc" profile --diff --to=folded 10000.pb 30000.pb >folded 2>err || fail "$what: $(cat err)"
 awk '$1 ~ /;keep_much$/ { sum += $2 } END { exit !(sum > 17e6 && sum < 24e6) }' folded || fail "$what: $(cat folded)"

@@ -12,6 +12,11 @@ status_of 0 "$halloc" why --json s.snap
 for key in resident_bytes live_objects live_bytes idle_bytes pinned_bytes ledger findings; do
     equal "$key" "$(json "it['$key']" live)" "$(json "it['$key']" out)"
 done
+status_of 0 "$halloc" explain --json s.snap
+equal "explain" "$("$halloc" why --json s.snap)" "$(cat out)"
+status_of 0 "$halloc" explain s.snap
+line_in out '^where its memory is$'
+status_of 2 "$halloc" explain --at end s.snap
 # A policy may round blocks up: then a slab is smaller than its block.
 cat >odd.c <<'END'
 #include <halloc.h>

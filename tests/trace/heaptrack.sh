@@ -75,6 +75,15 @@ equal "the name of the trace" 2116 "$(number three.htrace peak_bytes)"
 "$halloc" export --to=folded three.htrace >folded 2>err || fail "folded: $(cat err)"
 line_in folded '^program;main;fill;grow 2000$|main;fill;grow 2000$'
 
+# What was compiled into the program from C++'s own headers is left out where there is little room. It is not lost.
+data_of 3 | sed -e 's/^s 4 grow$/s 1c std::vector<int>::grow(int)/' -e 's/^s 4 fill$/s f app::fill(int*)/' >headers
+status_of 0 "$halloc" import headers
+"$halloc" explain headers.htrace >out 2>err || fail "explain: $(cat err)"
+line_in out '2 blocks from app::fill \(main\.c:20\) < main \(main\.c:12\), '
+line_in <("$halloc" stat headers.htrace) 'std::vector<int>::grow\(int\) \(grow\.c:166\)'
+sites headers.htrace >seen
+line_in seen '^2000 3 std::vector<int>::grow\(int\) \(grow\.c:166\) < app::fill\(int\*\) \(main\.c:20\) < main'
+
 wrong() { # WHAT SCRIPT MESSAGE: the file after sed
     data_of 3 | sed "$2" >wrong.data
     status_of 1 "$halloc" import -o wrong.htrace wrong.data

@@ -8,6 +8,7 @@
 #include "explain.h"
 #include "../replay/candidate.h"
 #include "../base/progress.h"
+#include "../snapshot/snapshot.h"
 #include "../trace/symbol/symbol.h"
 #include "../base/words.h"
 
@@ -21,8 +22,10 @@ struct question {
 
 static int print_help(void) {
     puts("usage: halloc explain [--with P] [--at A] [--limit BYTES] [--json] F.htrace\n"
+         "       halloc explain [--json] S\n"
          "Explains why the heap is as it is. The command replays the trace on a heap of\n"
-         "policy P. So it explains that heap, not the heap of the recorded program.\n"
+         "policy P. So it explains that heap, not the heap of the recorded program. A\n"
+         "snapshot S (`halloc snapshot`) is explained as by `halloc why S`.\n"
          "\n"
          "  --at peak        the call sites with the most live bytes at the peak, and why\n"
          "                   the heap is larger than that (the default)\n"
@@ -165,8 +168,16 @@ static int read_option(struct question *question, char **argv, int *at) {
     return *value ? 0 : usage(word, " needs a value");
 }
 
+/* `halloc why` tells of the heap of a process, of which a snapshot is a copy. */
+static int explain_snapshot(const struct question *question) {
+    char *words[] = {"why", (char *)question->trace, question->json ? "--json" : NULL, NULL};
+    if (question->at || question->fit || question->policy || question->limit)
+        return usage("only --json goes with a snapshot: ", question->trace);
+    return command_why(question->json ? 3 : 2, words);
+}
+
 int command_explain(int argc, char **argv) {
-    struct question question = {.at = "peak"};
+    struct question question = {0};
     uint64_t limit = 0;
     for (int at = 1; at < argc; at++) {
         if (argument_is_help(argv[at]))
@@ -177,9 +188,13 @@ int command_explain(int argc, char **argv) {
     }
     if (!question.trace)
         return usage("no trace to look at", "");
+    if (snapshot_is(question.trace))
+        return explain_snapshot(&question);
     const char *own = question.policy ? candidates_load_policy("halloc explain", question.policy) : NULL;
     if (question.policy && !own)
         return 2;
+    if (!question.at)
+        question.at = "peak";
     if (!question.fit)
         question.fit = own ? own : "segregated";
     bool is_process = strcmp(question.fit, SERIAL_PROCESS) == 0;

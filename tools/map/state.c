@@ -5,16 +5,34 @@
 #include "../trace/symbol/symbol.h"
 
 #include <inttypes.h>
+#include <string.h>
+
+/* "grow(std::vector<int>&)", as other tools write it: without its parameters. */
+static void cut_parameters(char *function) {
+    int depth = 0; /* of <> and {}: "main::{lambda(int)#1}::operator()" has none to cut */
+    for (char *at = function; *at; at++) {
+        bool is_operator = at >= function + 8 && strncmp(at - 8, "operator", 8) == 0;
+        if (*at == '(' && depth <= 0 && !is_operator && strncmp(at, "(anonymous", 10) != 0) {
+            *at = 0;
+            return;
+        }
+        if (!is_operator)
+            depth += (*at == '<' || *at == '{') - (*at == '>' || *at == '}');
+    }
+}
 
 const char *map_site_words(const struct trace *trace, uint32_t site, char *room, size_t bytes) {
     struct symbol symbols[2 * SYMBOLS_MOST];
     unsigned count = symbols_of_site(trace, site, 2, symbols, 2 * SYMBOLS_MOST), shown = 0;
     size_t length = (size_t)snprintf(room, bytes, "%s", count ? "" : "an unknown place");
     char words[256];
-    for (unsigned at = 0; at < count && shown < 2 && length + 8 < bytes; at++)
-        if (!symbol_is_plumbing(&symbols[at]))
-            length += (size_t)snprintf(room + length, bytes - length, "%s%s", shown++ ? " < " : "",
-                                       symbol_print(&symbols[at], words, sizeof words));
+    for (unsigned at = 0; at < count && shown < 2 && length + 8 < bytes; at++) {
+        if (symbol_is_plumbing(&symbols[at]) && (shown || at + 1 < count))
+            continue;
+        cut_parameters(symbols[at].function);
+        length += (size_t)snprintf(room + length, bytes - length, "%s%s", shown++ ? " < " : "",
+                                   symbol_print(&symbols[at], words, sizeof words));
+    }
     return room;
 }
 

@@ -13,6 +13,7 @@
 #include "../base/words.h"
 #include "../live/visit.h"
 #include "../live/waiting.h"
+#include "../trace/read/reader.h"
 #include "read_pprof.h"
 #include "sampled.h"
 #include "say_profile.h"
@@ -21,6 +22,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define EVERY_BYTES ((uint64_t)512 << 10)
 #define EVERY_FINE ((uint64_t)4 << 10)
@@ -29,34 +31,34 @@
 
 struct request {
     const char *who;
-    bool leaks, diff, has_seconds, all, began_late;
+    bool leaks, diff, has_seconds, all, began_late, saved;
     uint64_t every_bytes, seconds, older_seconds, since_seconds, top;
     const char *since;                   /* a saved profile; NULL: none */
     struct suppressions suppressions;    /* none but for leaks */
     const struct profile_format *format; /* NULL: a table */
     const char *output;
-    const char *words[2]; /* a process, or two saved profiles */
+    const char *words[2]; /* a process or a file, or two saved profiles */
     unsigned word_count;
     char **command;
 };
 
 static int print_help(void) {
-    puts("usage: halloc profile [OPTIONS] PID | -- COMMAND ...\n"
+    puts("usage: halloc profile [OPTIONS] PID | F | -- COMMAND ...\n"
          "       halloc profile --diff [--to=FORMAT] [-o FILE] [--top=N] A B\n"
          "Tells which functions allocate and which hold memory, from samples: one object\n"
          "in so many bytes. The process runs on Halloc, is yours, and goes on: its sampler\n"
          "is switched on for some seconds, then off. A command is sampled from its start\n"
          "to its end. HALLOC_CONF=sample:512K samples a program from its start; such a\n"
-         "process is read at once.\n"
+         "process is read at once. F is a saved profile, a file of --to=pprof.\n"
          "\n"
          "  --seconds=N     sample for so long (default: 10), or until Ctrl-C; 0: only\n"
          "                  read what is there. The table tells what was allocated\n"
          "                  meanwhile, a file what was allocated in all samplings so far\n"
          "  --every=BYTES   one object in so many bytes (default: 512K)\n"
-         "  --to=FORMAT     pprof: for `go tool pprof`; flame: a flame graph, SVG;\n"
-         "                  speedscope: for speedscope.app, or its page without a network;\n"
-         "                  dhat: for the viewer of valgrind's DHAT; folded: lines of\n"
-         "                  stacks. Default: a table\n"
+         "  --to=FORMAT     pprof: for `go tool pprof`, compressed if FILE ends in .gz;\n"
+         "                  flame: a flame graph, SVG; speedscope: for speedscope.app, or\n"
+         "                  its page without a network; dhat: for the viewer of valgrind's\n"
+         "                  DHAT; folded: lines of stacks. Default: a table\n"
          "  -o FILE         write this file; default: standard output\n"
          "  --top=N         how many call sites the table has (default: 20)\n"
          "  --diff          what grew from one saved profile to a later one, by function.\n"
@@ -66,13 +68,14 @@ static int print_help(void) {
 }
 
 static int print_help_leaks(void) {
-    puts("usage: halloc leaks [--older=SECONDS] [--since=SECONDS|FILE] [OPTIONS] PID\n"
+    puts("usage: halloc leaks [--older=SECONDS] [--since=SECONDS|FILE] [OPTIONS] PID | F\n"
          "Tells which call sites hold memory, and for how long: samples that are in use,\n"
          "the largest first, with the ages of the oldest and the youngest. A site whose\n"
          "oldest objects are as old as the program, and whose youngest are new, grows.\n"
          "Options are those of `halloc profile`. A process that runs with\n"
          "HALLOC_CONF=sample:512K is read at once, or after --seconds; --every has no\n"
-         "effect on it.\n"
+         "effect on it. F is a saved profile, which has no ages, or a trace: of that\n"
+         "`halloc explain --at end` tells the same.\n"
          "\n"
          "  --older=SECONDS  only what has been in use for so long (default: 0)\n"
          "  --since=SECONDS  only what was allocated in the last so many seconds, and is\n"
@@ -99,7 +102,7 @@ static const char *print(const struct request *request, const struct profile *pr
         fprintf(stderr, "%s: nothing is in use: the lines have what was allocated\n", request->who);
     if (request->format)
         return profile_write(profile, request->format, request->output);
-    say_profile(profile, request->top, request->leaks);
+    say_profile(profile, request->top, request->leaks && !request->saved); /* files have no ages */
     return NULL;
 }
 
@@ -110,7 +113,7 @@ static const char *print_growth(const struct request *request, struct profile *l
     if (!growth_find(later, earlier, &growth))
         return "out of memory";
     if (!request->format) {
-        say_growth(later, earlier, &growth, name, request->top, request->leaks);
+        say_growth(later, earlier, &growth, name, request->top, request->leaks && !request->saved);
         return NULL;
     }
     snprintf(words, sizeof words, "%.140s, and not in %.140s", later->command, name);
@@ -131,13 +134,27 @@ static bool print_difference(struct request *request, struct profile *later, con
     return done && (!why || fail(request->who, "%s", why));
 }
 
-static int compare_files(struct request *request) {
-    struct profile later;
-    const char *why = read_pprof(request->words[1], &later);
-    bool done = why ? fail(request->who, "%s: %s", request->words[1], why)
-                    : print_difference(request, &later, request->words[0]);
-    profile_free(&later);
+/* A saved profile, or what grew from the one before. */
+static int show_saved(struct request *request, const char *name, const char *before) {
+    struct profile profile;
+    const char *why = read_pprof(name, &profile);
+    request->saved = true;
+    suppress(&request->suppressions, &profile, true);
+    bool done = !why && before ? print_difference(request, &profile, before)
+                               : !why && !(why = print(request, &profile));
+    if (why)
+        fail(request->who, "%s: %s", name, why);
+    if (done)
+        suppressions_say(&request->suppressions, request->format ? stderr : stdout);
+    profile_free(&profile);
     return command_written(request->who, !done);
+}
+
+/* What a trace knows of leaks, another command tells. */
+static int show_file(struct request *request) {
+    char *words[] = {"explain", "--at", "end", (char *)request->words[0], NULL};
+    return request->leaks && trace_is(words[3]) ? command_explain(4, words)
+                                                : show_saved(request, words[3], request->since);
 }
 
 static bool was_nothing(const struct samples *samples) {
@@ -231,6 +248,8 @@ static const char *sample(struct request *request, pid_t pid, struct samples *sa
 static int profile_process(struct request *request) {
     pid_t pid = visit_pid(request->words[0]);
     struct samples samples = {0};
+    if (access(request->words[0], F_OK) == 0)
+        return show_file(request);
     if (!pid)
         return fail_usage(request->who, "not the number of a process: ", request->words[0]);
     const char *why = sample(request, pid, &samples);
@@ -354,7 +373,7 @@ static int run_request(struct request *request, int argc, char **argv) {
     if (request->leaks && !request->all && !suppressions_add_known(&request->suppressions))
         return !fail(request->who, "out of memory");
     progress_begin(request->who);
-    return request->diff      ? compare_files(request)
+    return request->diff      ? show_saved(request, request->words[1], request->words[0])
            : request->command ? profile_command(request)
                               : profile_process(request);
 }

@@ -5,6 +5,11 @@
 #include "read_pprof.h"
 
 /* Compressed or not: it begins as many others do. */
+#ifdef HALLOC_ZLIB
+#include <zlib.h>
+#define GZIP_HEADER 16 /* zlib's word for it: in the place of its own */
+#endif
+
 static bool is_pprof(const char *path) {
     struct profile profile;
     const char *why = read_pprof(path, &profile);
@@ -27,13 +32,43 @@ const struct profile_format *profile_format_named(const char *name) {
     return NULL;
 }
 
+/* pprof's own files are compressed by gzip, and called .pb.gz. */
+static const char *squeeze(struct bytes *bytes) {
+#ifdef HALLOC_ZLIB
+    struct bytes squeezed = {0};
+    z_stream stream = {.next_in = bytes->data, .avail_in = (uInt)bytes->count};
+    bool done = deflateInit2(&stream, 9, Z_DEFLATED, MAX_WBITS + GZIP_HEADER, 8, Z_DEFAULT_STRATEGY) == Z_OK;
+    size_t most = done ? deflateBound(&stream, bytes->count) : 0;
+    stream.next_out = done ? bytes_room(&squeezed, most) : NULL;
+    stream.avail_out = (uInt)most;
+    done = stream.next_out && deflate(&stream, Z_FINISH) == Z_STREAM_END;
+    squeezed.count = most - stream.avail_out;
+    deflateEnd(&stream);
+    bytes_free(bytes);
+    *bytes = squeezed;
+    return done ? NULL : "out of memory";
+#else
+    (void)bytes;
+    return "this build has no zlib, so it writes no .gz";
+#endif
+}
+
+static bool is_compressed(const struct profile_format *format, const char *name) {
+    size_t length = strlen(name);
+    return format->put == profile_pprof && length > 3 && strcmp(name + length - 3, ".gz") == 0;
+}
+
 const char *profile_write(const struct profile *profile, const struct profile_format *format,
                           const char *name) {
     const struct output_kind kind = {.name = format->output, .begins = {format->begins}, .is = format->is};
     struct bytes bytes = {0};
     struct output output;
     format->put(profile, &bytes);
-    const char *why = bytes.failed ? "out of memory" : output_open(&output, name, &kind);
+    const char *why = bytes.failed ? "out of memory" : NULL;
+    if (!why && is_compressed(format, name))
+        why = squeeze(&bytes);
+    if (!why)
+        why = output_open(&output, name, &kind);
     if (!why) {
         fwrite(bytes.data, 1, bytes.count, output.file);
         why = output_close(&output, true);

@@ -100,13 +100,15 @@ static void say_sites(const struct profile *profile, size_t most, enum column co
 void say_profile(const struct profile *whole, size_t most, bool ages) {
     const struct profile copy = merged(whole), *profile = &copy;
     uint64_t live = 0, all = 0, count = 0;
-    char words[WORD_BYTES], sites[WORD_BYTES];
+    char words[WORD_BYTES], sites[WORD_BYTES], pid[24] = "";
     for (uint32_t number = 0; number < profile->site_count; number++) {
         live += profile->sites[number].peak_bytes;
         all += profile->sites[number].bytes;
         count += count_of(&profile->sites[number], ages ? AGES : ALLOCATED) != 0;
     }
-    printf("%s (%u): %s in use", profile->command, profile->pid, word_bytes(live, words));
+    if (profile->pid) /* a saved profile has none */
+        snprintf(pid, sizeof pid, " (%u)", profile->pid);
+    printf("%s%s: %s in use", profile->command, pid, word_bytes(live, words));
     if (!ages) /* ages are of what is in use alone */
         printf(", %s allocated while it was sampled,", word_bytes(all, words));
     printf(" at %s; estimates\n\n", word_many(count, "call site", sites));

@@ -114,7 +114,7 @@ static void print_findings(const struct view *view, const struct ledger *ledger)
     struct finding findings[DOCTOR_FINDINGS_MOST];
     size_t count = doctor(view, ledger, findings);
     puts(count ? "\nwhat could be better"
-               : "\nNothing here looks like waste. If the program grows, its own objects do:\n"
+               : "\nNo known problem takes 16 MiB or more. If the program grows, its own objects do:\n"
                  "`halloc leaks` names who allocates them.");
     for (size_t index = 0; index < count; index++)
         printf("  %s: %s\n    %s\n", findings[index].name, findings[index].what, findings[index].help);

@@ -47,6 +47,16 @@ static bool map_file(struct trace *trace, const char *path, struct trace_problem
     return true;
 }
 
+bool trace_is(const char *path) {
+    char magic[sizeof FILE_MAGIC - 1];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool is = fd >= 0 && read(fd, magic, sizeof magic) == (ssize_t)sizeof magic &&
+              memcmp(magic, FILE_MAGIC, sizeof magic) == 0;
+    if (fd >= 0)
+        close(fd);
+    return is;
+}
+
 static bool check_header(struct trace *trace, struct trace_problem *problem) {
     const struct trace_file *file = (const struct trace_file *)trace->bytes;
     size_t magic = sizeof file->magic < trace->length ? sizeof file->magic : trace->length;

@@ -62,6 +62,9 @@ struct trace_totals {
 
 /* --- A trace -------------------------------------------------------------------------------------- */
 
+/* Does the file begin like a trace? */
+bool trace_is(const char *path);
+
 /* NULL: it is no trace, or can't be read; problem has the reason. */
 struct trace *trace_open(const char *path, struct trace_problem *problem);
 void trace_close(struct trace *trace);

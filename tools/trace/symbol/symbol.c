@@ -265,28 +265,39 @@ unsigned symbols_find(const struct trace *trace, const struct trace_frame *frame
                 symbols);
 }
 
+static bool is_of_language(const struct symbol *symbol) {
+    static const char *const libraries[] = {"std::", "__gnu_cxx::", "alloc::", "core::"};
+    const char *name = symbol->function + (symbol->function[0] == '<');
+    for (size_t at = 0; at < sizeof libraries / sizeof *libraries; at++)
+        if (strncmp(name, libraries[at], strlen(libraries[at])) == 0)
+            return true;
+    return false;
+}
+
+bool symbol_is_plumbing(const struct symbol *symbol) {
+    return symbol->inlined && is_of_language(symbol);
+}
+
+/* Other tools list inlined functions as they list all. Those of the language's library that have a source
+ * file were compiled with the program: mostly inlined, and plumbing in any case. */
+static bool is_of_header(const struct symbol *symbol) {
+    return symbol->file[0] && is_of_language(symbol);
+}
+
 unsigned symbols_of_site(const struct trace *trace, uint32_t site, unsigned frames_most,
                          struct symbol *symbols, unsigned most) {
     struct trace_frame frames[TRACE_FRAMES_MOST];
     struct symbol found[SYMBOLS_MOST];
-    unsigned frame_count =
-        trace_site(trace, site, frames, frames_most < TRACE_FRAMES_MOST ? frames_most : TRACE_FRAMES_MOST);
-    unsigned count = 0;
-    for (unsigned frame = 0; frame < frame_count; frame++) {
+    unsigned frame_count = trace_site(trace, site, frames, TRACE_FRAMES_MOST), count = 0, whole = 0;
+    for (unsigned frame = 0; frame < frame_count && whole < frames_most; frame++) {
         unsigned found_count = symbols_find(trace, &frames[frame], found);
+        if (trace_name(trace, &frames[frame]))
+            found[0].inlined = is_of_header(&found[0]);
         for (unsigned at = 0; at < found_count && count < most; at++)
             symbols[count++] = found[at];
+        whole += !found[found_count - 1].inlined;
     }
     return count;
-}
-
-bool symbol_is_plumbing(const struct symbol *symbol) {
-    static const char *const libraries[] = {"std::", "__gnu_cxx::", "alloc::", "core::"};
-    const char *name = symbol->function + (symbol->function[0] == '<');
-    for (size_t at = 0; symbol->inlined && at < sizeof libraries / sizeof *libraries; at++)
-        if (strncmp(name, libraries[at], strlen(libraries[at])) == 0)
-            return true;
-    return false;
 }
 
 bool symbol_is_entry(const struct symbol *symbol) {
