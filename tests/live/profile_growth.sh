@@ -52,6 +52,26 @@ if grep -q ZLIB_LIBRARY:FILEPATH=/ "$build_dir/CMakeCache.txt"; then
     gzip -dc squeezed.pb.gz | cmp - <("$halloc" profile --to=pprof 30000.pb) || fail "$what: differs when compressed"
 fi
 
+what="two samples of one stack" # of two entries of malloc, say: DHAT's viewer refuses two points of one stack
+cat >double.py <<PYTHON
+import json, sys
+$protobuf
+def number(value):
+    return bytes([value & 127 | 128]) + number(value >> 7) if value > 127 else bytes([value])
+if sys.argv[1] == "double":
+    data = open("30000.pb", "rb").read()
+    more = b"".join(b"\x12" + number(len(value)) + value for key, value in fields(data) if key == 2)
+    open("double.pb", "wb").write(data + more)
+else:
+    one, two = (json.load(open(name))["pps"] for name in ("one.json", "two.json"))
+    assert len(set(tuple(point["fs"]) for point in two)) == len(two) == len(one), two
+    assert sum(point["tb"] for point in two) == 2 * sum(point["tb"] for point in one)
+PYTHON
+python3 double.py double || fail "$what: can't be made"
+status_of 0 "$halloc" profile --to=dhat -o one.json 30000.pb
+status_of 0 "$halloc" profile --to=dhat -o two.json double.pb
+python3 double.py check || fail "$what: $(cat two.json)"
+
 what="the formats"
 "$halloc" profile --diff --to=folded 10000.pb 30000.pb >folded 2>err || fail "$what: $(cat err)"
 awk '$1 ~ /;keep_much$/ { sum += $2 } END { exit !(sum > 17e6 && sum < 24e6) }' folded || fail "$what: $(cat folded)"

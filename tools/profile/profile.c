@@ -2,6 +2,7 @@
 #include "profile.h"
 
 #include "../base/output.h"
+#include "../base/table.h"
 #include "read_pprof.h"
 
 /* Compressed or not: it begins as many others do. */
@@ -95,7 +96,32 @@ void profile_site_merge(struct profile_site *first, struct profile_site *site) {
     first->peak_objects += site->peak_objects;
     first->peak_bytes += site->peak_bytes;
     first->before_bytes += site->before_bytes;
+    first->lifetime_us += site->lifetime_us;
+    first->most_objects += site->most_objects;
+    first->most_bytes += site->most_bytes;
+    first->end_objects += site->end_objects;
+    first->end_bytes += site->end_bytes;
     *site = (struct profile_site){0};
+}
+
+struct profile profile_merged(const struct profile *profile,
+                              uint64_t (*hash)(const struct profile *, const struct profile_site *)) {
+    struct profile copy = *profile;
+    struct table places = {0};
+    copy.sites = malloc((profile->site_count + 1) * sizeof *copy.sites);
+    copy.site_count = copy.sites ? profile->site_count : 0;
+    for (uint32_t number = 0; number < copy.site_count; number++) {
+        struct profile_site *site = &copy.sites[number];
+        *site = profile->sites[number];
+        uint64_t key = hash(profile, site) & ~UINT64_C(1);
+        struct table_entry *known = table_find(&places, key);
+        if (known)
+            profile_site_merge(&copy.sites[known->value], site);
+        else
+            table_add(&places, key, number); /* without memory, sites stay apart */
+    }
+    table_free(&places);
+    return copy;
 }
 
 uint64_t profile_hash(uint64_t hash, const char *words) {

@@ -71,6 +71,11 @@ void profile_site_add(const struct profile *profile, struct profile_site *site, 
 /* Adds the site to the first one, and empties it. */
 void profile_site_merge(struct profile_site *first, struct profile_site *site);
 
+/* Sites of one hash become one, and the others are empty. The caller frees the sites of the copy; without
+ * memory it has none. */
+struct profile profile_merged(const struct profile *profile,
+                              uint64_t (*hash)(const struct profile *, const struct profile_site *));
+
 /* Of the words of a stack, one frame after the other; the first hash is 0. */
 uint64_t profile_hash(uint64_t hash, const char *words);
 

@@ -1,7 +1,6 @@
 /* say_profile.c - a profile as a table for people. */
 #include "say_profile.h"
 
-#include "../base/table.h"
 #include "../base/words.h"
 
 #include <inttypes.h>
@@ -35,26 +34,10 @@ const char *say_stack(const struct profile *profile, const struct profile_site *
     return room;
 }
 
-/* Sites whose rows would read the same become one. The caller frees the sites; without memory there are
- * none. */
-static struct profile merged(const struct profile *profile) {
-    struct profile copy = *profile;
-    struct table places = {0};
+/* Sites whose rows would read the same become one. */
+static uint64_t hash_row(const struct profile *profile, const struct profile_site *site) {
     char words[SAY_STACK_BYTES];
-    copy.sites = malloc((profile->site_count + 1) * sizeof *copy.sites);
-    copy.site_count = copy.sites ? profile->site_count : 0;
-    for (uint32_t number = 0; number < copy.site_count; number++) {
-        struct profile_site *site = &copy.sites[number];
-        *site = profile->sites[number];
-        uint64_t hash = profile_hash(0, say_stack(profile, site, words)) & ~UINT64_C(1);
-        struct table_entry *known = table_find(&places, hash);
-        if (known)
-            profile_site_merge(&copy.sites[known->value], site);
-        else
-            table_add(&places, hash, number); /* without memory, rows stay apart */
-    }
-    table_free(&places);
-    return copy;
+    return profile_hash(0, say_stack(profile, site, words));
 }
 
 static void say_site(const struct profile_site *site, uint64_t total, enum column column) {
@@ -98,7 +81,7 @@ static void say_sites(const struct profile *profile, size_t most, enum column co
 }
 
 void say_profile(const struct profile *whole, size_t most, bool ages) {
-    const struct profile copy = merged(whole), *profile = &copy;
+    const struct profile copy = profile_merged(whole, hash_row), *profile = &copy;
     uint64_t live = 0, all = 0, count = 0;
     char words[WORD_BYTES], sites[WORD_BYTES], pid[24] = "";
     for (uint32_t number = 0; number < profile->site_count; number++) {
@@ -158,7 +141,7 @@ static void say_shrunk(const struct profile *later, const struct profile *earlie
 
 void say_growth(const struct profile *whole, const struct profile *earlier, const struct growth *growth,
                 const char *name, size_t most, bool ages) {
-    const struct profile copy = merged(whole), *profile = &copy;
+    const struct profile copy = profile_merged(whole, hash_row), *profile = &copy;
     enum column column = ages ? AGES : BEFORE;
     uint64_t grew = 0, count = 0;
     char now[WORD_BYTES], then[WORD_BYTES], words[WORD_BYTES], sites[WORD_BYTES];
