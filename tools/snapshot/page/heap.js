@@ -240,7 +240,7 @@ function ledger() {
     const piece = document.createElement('i'), row = document.createElement('span');
     piece.style.cssText = `background:${colour};flex:${Math.max(0, line.bytes)} 0 0`;
     piece.title = line.what + ': ' + words(line.bytes);
-    row.innerHTML = `<i style="background:${colour}"></i>${line.what}<b>${words(line.bytes)} · ${(100 * line.bytes / sum).toFixed(1)} %</b>`;
+    row.innerHTML = `<i style="background:${colour}"></i>${line.what}<b>${words(line.bytes)} · ${(100 * line.bytes / sum).toFixed(1).replace(/^-0\.0$/, '0.0')} %</b>`;
     $('bar').append(piece);
     $('ledger').append(row);
   });
