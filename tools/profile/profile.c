@@ -20,7 +20,7 @@ static bool is_pprof(const char *path) {
 
 static const struct profile_format formats[] = {
     {"pprof", profile_pprof, "pprof profile", .is = is_pprof},
-    {"dhat", profile_dhat, "DHAT profile", .begins = "{\"dhat"},
+    {"dhat", profile_dhat, "DHAT profile", .begins = "{\"dhat", .one_site = true},
     {"speedscope", profile_speedscope, "profile for speedscope", .begins = "{\"exporter\":\"halloc\""},
     {"folded", profile_folded, "file that this replaces", .begins = "_"},
     {"flame", profile_flame, "flame graph", .begins = "<svg"},
@@ -59,12 +59,52 @@ static bool is_compressed(const struct profile_format *format, const char *name)
     return format->put == profile_pprof && length > 3 && strcmp(name + length - 3, ".gz") == 0;
 }
 
+struct profile profile_merged(const struct profile *profile,
+                              uint64_t (*hash)(const struct profile *, const struct profile_site *)) {
+    struct profile copy = *profile;
+    struct table places = {0};
+    copy.sites = malloc((profile->site_count + 1) * sizeof *copy.sites);
+    copy.site_count = copy.sites ? profile->site_count : 0;
+    for (uint32_t number = 0; number < copy.site_count; number++) {
+        struct profile_site *site = &copy.sites[number];
+        *site = profile->sites[number];
+        uint64_t key = hash(profile, site) & ~UINT64_C(1);
+        struct table_entry *known = table_find(&places, key);
+        if (known)
+            profile_site_merge(&copy.sites[known->value], site);
+        else
+            table_add(&places, key, number); /* without memory, sites stay apart */
+    }
+    table_free(&places);
+    return copy;
+}
+
+static uint64_t hash_frames(const struct profile *profile, const struct profile_site *site) {
+    uint64_t hash = 0;
+    (void)profile;
+    for (uint32_t at = 0; at < site->frame_count; at++)
+        hash = (hash ^ (site->frames[at] + 1)) * UINT64_C(0x9e3779b97f4a7c15), hash ^= hash >> 29;
+    return hash;
+}
+
+/* Two entries of malloc make two sites of what is shown as one stack. */
+static void put(const struct profile *profile, const struct profile_format *format, struct bytes *bytes) {
+    if (!format->one_site) {
+        format->put(profile, bytes);
+        return;
+    }
+    const struct profile merged = profile_merged(profile, hash_frames);
+    format->put(&merged, bytes);
+    bytes->failed |= !merged.sites;
+    free(merged.sites);
+}
+
 const char *profile_write(const struct profile *profile, const struct profile_format *format,
                           const char *name) {
     const struct output_kind kind = {.name = format->output, .begins = {format->begins}, .is = format->is};
     struct bytes bytes = {0};
     struct output output;
-    format->put(profile, &bytes);
+    put(profile, format, &bytes);
     const char *why = bytes.failed ? "out of memory" : NULL;
     if (!why && is_compressed(format, name))
         why = squeeze(&bytes);
@@ -102,26 +142,6 @@ void profile_site_merge(struct profile_site *first, struct profile_site *site) {
     first->end_objects += site->end_objects;
     first->end_bytes += site->end_bytes;
     *site = (struct profile_site){0};
-}
-
-struct profile profile_merged(const struct profile *profile,
-                              uint64_t (*hash)(const struct profile *, const struct profile_site *)) {
-    struct profile copy = *profile;
-    struct table places = {0};
-    copy.sites = malloc((profile->site_count + 1) * sizeof *copy.sites);
-    copy.site_count = copy.sites ? profile->site_count : 0;
-    for (uint32_t number = 0; number < copy.site_count; number++) {
-        struct profile_site *site = &copy.sites[number];
-        *site = profile->sites[number];
-        uint64_t key = hash(profile, site) & ~UINT64_C(1);
-        struct table_entry *known = table_find(&places, key);
-        if (known)
-            profile_site_merge(&copy.sites[known->value], site);
-        else
-            table_add(&places, key, number); /* without memory, sites stay apart */
-    }
-    table_free(&places);
-    return copy;
 }
 
 uint64_t profile_hash(uint64_t hash, const char *words) {

@@ -85,6 +85,7 @@ struct profile_format {
     void (*put)(const struct profile *profile, struct bytes *bytes);
     const char *output, *begins;  /* what it is, and how such a file is recognized: output.h */
     bool (*is)(const char *path); /* or by this */
+    bool one_site;                /* for each stack, or its viewer refuses the file */
 };
 
 /* NULL: there is none of this name. */

@@ -33,17 +33,7 @@ static void put_point(struct bytes *bytes, const struct profile_site *site) {
     bytes_print(bytes, "%s]}", site->frame_count ? "" : "1");
 }
 
-static uint64_t hash_frames(const struct profile *profile, const struct profile_site *site) {
-    uint64_t hash = 0;
-    (void)profile;
-    for (uint32_t at = 0; at < site->frame_count; at++)
-        hash = (hash ^ (site->frames[at] + 1)) * UINT64_C(0x9e3779b97f4a7c15), hash ^= hash >> 29;
-    return hash;
-}
-
-/* The viewer refuses a file with two points of one stack. Two entries of malloc make two of what is shown. */
-void profile_dhat(const struct profile *whole, struct bytes *bytes) {
-    const struct profile merged = profile_merged(whole, hash_frames), *profile = &merged;
+void profile_dhat(const struct profile *profile, struct bytes *bytes) {
     char words[512];
     bytes_print(bytes, "{\"dhatFileVersion\":2,\"mode\":\"heap\",\"verb\":\"Allocated\",\"bklt\":true,"
                        "\"bkacc\":false,\"tu\":\"us\",\"Mtu\":\"s\",\"tuth\":500,\n\"cmd\":");
@@ -68,8 +58,6 @@ void profile_dhat(const struct profile *whole, struct bytes *bytes) {
         put_quoted(bytes, line);
     }
     bytes_print(bytes, "]}\n");
-    bytes->failed |= !merged.sites;
-    free(merged.sites);
 }
 
 /* --- Speedscope ---------------------------------------------------------------------------------------- */
