@@ -192,8 +192,9 @@
  * most. System calls and faults take longer there than to clear and to compare. */
 #define HARDEN_KEPT_BYTES (1 * MIB)
 
-/* So many of them have walls: each then takes three of the 65,530 mappings, and threads need some as well. */
-#define HARDEN_WALLED_MOST 16384
+/* So many of them have walls: each then takes up to four of the 65,530 mappings, its neighbour's included.
+ * Threads and files need some as well. */
+#define HARDEN_WALLED_MOST 12288
 
 /* So many bytes behind an object are filled, and so many of a free slot before it are looked at. */
 #define HARDEN_LOOK_BYTES ((size_t)32)

@@ -10,8 +10,7 @@ static struct waiting {
     size_t room;
     bool is_kept; /* cleared, and still accessible */
 } waiting[HARDEN_WAITING_BLOCKS] RARELY_TOUCHED;
-static size_t turn, kept_bytes;
-static size_t walled_blocks;
+static size_t turn, kept_bytes, walled_blocks;
 
 #define LOCK_CLASS (SIZE_CLASSES - 1) /* whose lock guards them */
 
@@ -26,6 +25,12 @@ static struct waiting exchange(struct waiting *place, struct waiting new) {
 /* What the system refuses to make accessible again, for a limit or for too many mappings. Linked by the
  * descriptors' `list`. When the region is asked, one is tried again; when memory is short, many are. */
 static char *first_put_off, *last_put_off;
+
+/* The mapping stays, if it can: a new one would know nothing of what was wished for huge pages, and the
+ * kernel would keep it apart from its neighbours for ever. */
+static bool wall_off(void *start, size_t bytes) {
+    return (platform_purge(start, bytes) && platform_hide(start, bytes)) || platform_uncommit(start, bytes);
+}
 
 static void *block_of(const char *object) {
     return unit_of(object)->free;
@@ -86,9 +91,7 @@ static char *take_waiting(size_t room, size_t alignment) {
         put_off(found.object);
         return NULL;
     }
-    if (!found.is_kept)
-        return found.object;
-    if (!is_cleared(found.object, room)) {
+    if (found.is_kept && !is_cleared(found.object, room)) {
         fatal("malloc", FAULT_WRITTEN, found.object);
         memset(found.object, 0, room);
     }
@@ -119,8 +122,8 @@ INTERNAL void *walled_take(size_t size, size_t alignment, bool zeroed) {
         unit_of(object)->free = block;
         unit_of(object)->last = object + room;
         if (__atomic_add_fetch(&walled_blocks, 1, __ATOMIC_RELAXED) <= HARDEN_WALLED_MOST) {
-            platform_uncommit(block, front);
-            platform_uncommit(object + room, region_block_bytes(block) - front - room);
+            wall_off(block, front);
+            wall_off(object + room, region_block_bytes(block) - front - room);
         }
     }
     fill_write(object, room, size);
@@ -142,7 +145,7 @@ INTERNAL size_t walled_grow(void *object, size_t size) {
     end = (char *)object + room;
     unit_of(object)->last = end;
     if (load_relaxed(&walled_blocks) <= HARDEN_WALLED_MOST)
-        platform_uncommit(end, (size_t)(block + region_block_bytes(block) - end));
+        wall_off(end, (size_t)(block + region_block_bytes(block) - end));
     return room;
 }
 
@@ -152,7 +155,7 @@ INTERNAL bool walled_give(void *object) {
         return false;
     bool may_keep = room <= HARDEN_KEPT_BYTES / HARDEN_WAITING_LEAST &&
                     load_relaxed(&kept_bytes) + room <= HARDEN_KEPT_BYTES;
-    bool is_kept = may_keep || !platform_uncommit(object, room);
+    bool is_kept = may_keep || !wall_off(object, room);
     if (is_kept)
         memset(object, 0, room);
     bool entered = enter_class(LOCK_CLASS);

@@ -105,6 +105,10 @@ INTERNAL bool platform_uncommit(void *start, size_t bytes) {
                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
 }
 
+INTERNAL bool platform_hide(void *start, size_t bytes) {
+    return memory_call(SYS_mprotect, (long)start, (long)bytes, PROT_NONE, 0, 0, 0) == 0;
+}
+
 INTERNAL size_t platform_address_limit(void) {
     uint64_t limit[2] = {0, 0}; /* struct rlimit64 */
     bool known = raw_system_call(SYS_prlimit64, 0, RLIMIT_AS, 0, (long)limit, 0, 0) == 0;

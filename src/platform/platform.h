@@ -30,6 +30,9 @@ INTERNAL bool platform_extend(void *start, size_t bytes);
 /* Makes it inaccessible again, and gives its memory back. */
 INTERNAL bool platform_uncommit(void *start, size_t bytes);
 
+/* Makes it inaccessible, and no more. */
+INTERNAL bool platform_hide(void *start, size_t bytes);
+
 /* Gives memory back; it stays usable and reads as zero. False when the kernel did not (locked pages): then
  * it keeps its contents, but for one byte. */
 INTERNAL bool platform_purge(void *start, size_t bytes);

@@ -4,6 +4,8 @@
  */
 #include "fresh.h"
 
+#include <fcntl.h>
+
 /* --- Fill -------------------------------------------------------------------------------------------------- */
 
 #define ROOM_MOST ((size_t)120)
@@ -572,6 +574,42 @@ static void raise_so_many_walls(void) {
     child_assert(!can_be_read(next - 1));
 }
 
+static size_t mappings(void) {
+    static char text[64 * KIB];
+    int fd = open("/proc/self/maps", O_RDONLY);
+    size_t lines = 0;
+    for (ssize_t got; (got = read(fd, text, sizeof text)) > 0;)
+        for (ssize_t at = 0; at < got; at++)
+            lines += text[at] == '\n';
+    close(fd);
+    child_assert(lines);
+    return lines;
+}
+
+/* Where each lies between others' memory, threads can still be mapped. */
+static void leave_mappings_for_others(void) {
+    for (size_t blocks = 0; blocks < HARDEN_WALLED_MOST + 64; blocks++)
+        child_assert(walled_take(1, 1, false) && taken(UNIT_BYTES, 1));
+    child_assert(mappings() < 65530 - 10000);
+}
+
+/* Once all are free, the heap is one mapping again where it was, whatever was wished for huge pages: or a program
+ * that runs for long would come to the most that the system gives, and malloc have none. */
+static void leave_no_mapping_behind(void) {
+    char *objects[HARDEN_WAITING_BLOCKS + 40];
+    size_t before = mappings();
+    for (size_t index = 0; index < COUNT(objects); index++) {
+        child_assert((objects[index] = walled_take(40000 + index % 2 * 200000, 1, false)));
+        child_assert(index % 4 || walled_grow(objects[index], 400000));
+        taken(UNIT_BYTES, 1);
+    }
+    child_assert(mappings() > before + COUNT(objects));
+    for (size_t index = 0; index < COUNT(objects); index++)
+        walled_give(objects[index]);
+    walled_release();
+    child_assert(mappings() <= before + 4);
+}
+
 /* What grows past that number gets no wall, and what had one loses it. */
 static void grow_past_so_many_walls(void) {
     char *object = walled_take(100000, 1, false);
@@ -655,10 +693,16 @@ static void refuse_commit(void) {
     fake_refuse(0, 0);
     object = walled_take(2 * MIB, 1, false);
     memset(object, 1, 2 * MIB);
-    fake_refuse(1, 1);
+    fake_refuse(1, 2);   /* neither to give its memory back, nor to map it anew */
     walled_give(object); /* it can't be taken away: so it is cleared */
+    child_assert(fake.calls == 2 && can_be_read(object) && !object[0] && !object[2 * MIB - 1]);
+    for (uint64_t call = 0; call < 3; call++) {
+        object = walled_take(2 * MIB, 1, false);
+        fake_refuse(call, call); /* of the first two calls each has the third in its place */
+        walled_give(object);
+        child_assert(!can_be_read(object) && platform_resident(object, 2 * MIB) == 0);
+    }
     fake_refuse(0, 0);
-    child_assert(can_be_read(object) && !object[0] && !object[2 * MIB - 1]);
     region.engine.limit = region.engine.top;
     while (walled_take(4 * MIB, 1, false) || walled_take(64 * KIB, 1, false))
         ;
@@ -675,6 +719,10 @@ static void blocks_lie_between_guards_and_wait(void **state UNUSED) {
     in_fresh_heap(align_beyond_a_unit, "harden:on");
     in_fresh_heap(refuse_commit, "harden:on,reserve:64M");
     in_fresh_heap(raise_so_many_walls, "harden:on");
+    in_fresh_heap(leave_mappings_for_others, "harden:on");
+    in_fresh_heap(leave_no_mapping_behind, "harden:on");
+    in_fresh_heap(leave_no_mapping_behind, "harden:on,thp:all");
+    in_fresh_heap(leave_no_mapping_behind, "harden:on,thp:never");
     in_fresh_heap(grow_past_so_many_walls, "harden:on");
     in_fresh_heap(shrink_in_steps, "harden:on");
     in_fresh_heap(shrink_where_nothing_is_left, "harden:on,reserve:16M");
