@@ -258,6 +258,24 @@ static void growth_counts_on_one_free_block_at_most(void **state UNUSED) {
     grows_by(&blind, 0, 7, 7);
 }
 
+/* What can't merge with new memory does not grow into it; what can't be split stays where it is in its set. */
+static void what_a_policy_forbids_changes_nothing(void **state UNUSED) {
+    halloc_policy apart = fit_first;
+    apart.may_merge = never_merges;
+    begin_units(&apart, 8, MOST_UNITS);
+    MemoryBlock *block = take_units(8);
+    assert_false(engine_resize(&units, block, 9 * UNIT_BYTES));
+    assert_int_equal(unit_count(block), 8);
+    assert_units_sound();
+
+    begin_units(&fit_first, 8, MOST_UNITS);
+    units.split_bytes = 4 * UNIT_BYTES;
+    size_t inserts = units.set[0].inserts + units.set[1].inserts;
+    assert_false(engine_split(&units, units.first, 5 * UNIT_BYTES));
+    assert_int_equal(units.set[0].inserts + units.set[1].inserts, inserts);
+    assert_units_sound();
+}
+
 static void only_the_first_unit_of_a_block_has_a_record(void **state UNUSED) {
     begin_units(&fit_segregated, START_UNITS, START_UNITS);
     MemoryBlock *a = take_units(4), *b = take_units(4);
@@ -463,6 +481,7 @@ int main(void) {
         test(an_empty_engine_grows_on_the_first_request),
         test(growth_uses_the_free_block_at_the_top),
         test(growth_counts_on_one_free_block_at_most),
+        test(what_a_policy_forbids_changes_nothing),
         test(only_the_first_unit_of_a_block_has_a_record),
         test(random_calls_agree_with_a_model_of_units_under_every_policy),
     };

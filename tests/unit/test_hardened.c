@@ -209,6 +209,27 @@ static void let_slabs_go(void) {
         look_at_class(size_class_of(64), 0);
     }
     child_assert(region.engine.used_blocks <= blocks + 3); /* with slots that wait or are ready */
+    struct shelf *shelf = &shelves[size_class_of(32000)];
+    char *object = halloc_malloc(32000);
+    const struct slab *only = slab_at(object);
+    halloc_free(object);
+    for (char *slot; (slot = take_off(shelf));)
+        child_assert(!let_rest(&shelf->slabs, slot, true) && shelf->slabs.first == only); /* it stays */
+}
+
+/* Of two slots that are ready, either may come first. */
+static void shuffle(void) {
+    static struct shelf shelf;
+    char slots[2];
+    size_t behind = 0;
+    for (int time = 0; time < 100; time++) {
+        shelf.ready_count = 0;
+        make_ready(&shelf, &slots[0]);
+        make_ready(&shelf, &slots[1]);
+        child_assert(shelf.ready_count == 2 && shelf.ready[0] != shelf.ready[1]);
+        behind += shelf.ready[1] == &slots[1];
+    }
+    child_assert(behind > 10 && behind < 90);
 }
 
 static void slots_wait_in_turn_and_slabs_go_when_they_are_empty(void **state UNUSED) {
@@ -216,6 +237,7 @@ static void slots_wait_in_turn_and_slabs_go_when_they_are_empty(void **state UNU
     in_fresh_heap(wait_in_turn, "harden:on");
     in_fresh_heap(fill_slabs, "harden:on");
     in_fresh_heap(let_slabs_go, "harden:on");
+    in_fresh_heap(shuffle, "harden:on");
 }
 
 /* --- Misuse ----------------------------------------------------------------------------------------------------- */
@@ -268,8 +290,11 @@ static void overflow_and_go_on(char *object, size_t size) {
 static void write_after_free(char *object, size_t size) {
     halloc_free(object);
     object[size / 2] = 1;
-    for (int round = 0; round < 3000; round++)
-        halloc_free(halloc_malloc(size));
+    for (int round = 0; round < 3000; round++) {
+        char *again = halloc_malloc(size);
+        child_assert(!again[size / 2]); /* what was written is gone */
+        halloc_free(again);
+    }
 }
 static void free_with_another_size(char *object, size_t size) {
     free_fast(object, "free_sized", size + 1, 1);
@@ -662,6 +687,7 @@ static void refuse_all(void) {
 static void align_beyond_a_unit(void) {
     for (int times = 0; times < 4; times++)
         child_assert(!slab_of(halloc_memalign(2 * UNIT_BYTES, 100))); /* slabs begin at any unit */
+    child_assert(slab_of(halloc_memalign(UNIT_BYTES, 100)));
 }
 
 /* Where the system refuses: what can't be made accessible again waits until memory is short, or some can be had. */
@@ -811,6 +837,8 @@ static void look_at_what_is_gone(void) {
     look_at_last();
     halloc_free(object);
     child_assert(last.bytes == 0);
+    last.bytes = slot_bytes(slab_at(object)->size_class);
+    look_at_last(); /* freed by another thread */
     halloc_malloc(100000);
     child_assert(last.bytes == 0);
 }
