@@ -108,6 +108,16 @@ static void split_leaves_small_blocks_and_null_alone(void **state UNUSED) {
     assert_null(block->next);
 }
 
+static void a_split_without_room_for_a_header_leaves_nothing_to_merge(void **state UNUSED) {
+    halloc_heap *heap = halloc_heap_create(&(halloc_heap_options){.pages = 1, .split_bytes = 1});
+    MemoryBlock *block = heap->engine.first;
+    size_t size = block->size;
+    assert_false(engine_split(&heap->engine, block, size - 16));
+    assert_int_equal(block->size, size);
+    assert_false(heap->engine.split_by_hand);
+    halloc_heap_destroy(heap);
+}
+
 static void split_of_a_buddy_leaves_buddies(void **state UNUSED) {
     conf.fit = &fit_buddy;
     halloc_initializeHeap(1);
@@ -129,6 +139,7 @@ int main(void) {
         fresh(halves_are_merged_by_the_next_deallocation_wherever_it_is),
         fresh(halves_can_be_taken_one_by_one),
         fresh(split_leaves_small_blocks_and_null_alone),
+        fresh(a_split_without_room_for_a_header_leaves_nothing_to_merge),
         fresh(split_of_a_buddy_leaves_buddies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
