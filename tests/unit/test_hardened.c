@@ -276,6 +276,9 @@ static void free_inside(char *object, size_t size UNUSED) {
 static void free_the_first_slot(char *object, size_t size UNUSED) {
     halloc_free(slab_of(object) ? slab_start(slab_at(object)) : object + UNIT_BYTES);
 }
+static void free_the_wall(char *object, size_t size UNUSED) {
+    halloc_free(block_of(object));
+}
 static void overflow_before(char *object, size_t size) {
     size_t slot = slot_bytes(slab_at(object)->size_class);
     (object - slot)[slot - 20] ^= 1; /* the end of a free slot, or of the first */
@@ -325,6 +328,7 @@ static const struct misuse cases[] = {
     {FAULT_NO_BLOCK, free_the_first_slot, 100},
     {FAULT_NO_BLOCK, free_inside, 100000},
     {FAULT_NO_BLOCK, free_the_first_slot, 100000},
+    {FAULT_NO_BLOCK, free_the_wall, 100000},
     {FAULT_BEFORE, overflow_before, 100},
     {FAULT_OVERFLOW, overflow_and_go_on, 100},
     {FAULT_WRITTEN, write_after_free, 100},
@@ -510,8 +514,9 @@ static void grow_in_place(void) {
     fake_refuse(0, 0);
     for (size_t size = 300000; size < 3 * MIB; size += size / 3) {
         child_assert(halloc_realloc(object, size) == object && halloc_malloc_usable_size(object) == size);
+        bool grew = size > room; /* then with an eighth more */
         room = walled_room(object);
-        child_assert(room >= size && room <= align_up(size + size / 8, page));
+        child_assert(grew ? room == align_up(size + size / 8, page) : room >= size);
         child_assert(can_be_read(object + room - 1) && !can_be_read(object + room) &&
                      !can_be_read(object + room + UNIT_BYTES - 1) && !can_be_read(object - 1));
         child_assert(object[0] == 1 && object[99999] == 1);
@@ -583,6 +588,11 @@ static void keep_some(void) {
     }
     objects[1][room - 1] = 1;                                                        /* after its free */
     child_assert(walled_take(room, 1, true) == objects[1] && !objects[1][room - 1]); /* told, and cleared */
+    for (size_t index = 2; index < COUNT(objects); index++) {
+        fake_refuse(0, 0);
+        child_assert(walled_take(room, 1, true) == objects[index]);
+        child_assert(fake.calls == (index >= most)); /* what was not kept is made accessible, and no more */
+    }
 }
 
 /* Each wall is a mapping: past a number of blocks they have none. */
