@@ -42,7 +42,7 @@ function excerpt(section, found) {
         shown = document.createElement("p"),
         text = section.text;
     let at = from && text.indexOf(" ", from) + 1;
-    const until = at + 220;
+    const until = text.length > at + 220 ? text.lastIndexOf(" ", at + 220) : text.length; // a whole word
     if (at) shown.append("… ");
     for (const [start, length] of places) {
         if (start < at || start + length > until) continue;

@@ -78,6 +78,9 @@ def search(site):
     site.soon("location.pathname.endsWith('search.html') && document.querySelectorAll('#results li').length > 0", "the search finds")
     equal(site.script("document.querySelector('#results a').getAttribute('href').split('#')[0]"), "docs/03-coalescing.html", "its first page")
     check("boundary" in site.browser.text("#results mark").lower(), "the word is marked")
+    check(site.script("[...document.querySelectorAll('#results p')].map(one => one.textContent).filter(text => text.endsWith(' …'))"
+                      ".every(text => SECTIONS.some(section => section.text.includes(text.slice(-32, -1))))"),
+          "excerpts end with a whole word")
     for words, found in (("bounday", True), ("xyzzyx", False)):  # a slip of the pen; no word at all
         site.script("(() => { const field = document.querySelector('#words'); field.value = arguments[0];"
                     "field.dispatchEvent(new Event('input')); })()", words)
