@@ -78,7 +78,7 @@ static void quiet(int fd, const struct trial_options *options, size_t calls) {
     limit(RLIMIT_NOFILE, FILES_MOST);
     if (options->fine)
         limit(RLIMIT_CPU, seconds);
-    signal(SIGXFSZ, SIG_DFL); /* more than that ends it */
+    signal(SIGXFSZ, SIG_DFL);              /* more than that ends it */
     prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0); /* a touched byte costs a page, however the system is set */
 }
 
