@@ -12,6 +12,10 @@
  *
  * The verdict on slabs holds for what is taken next. A walk over all blocks forms it anew each time that the
  * memory in use has grown by an eighth: so the walk costs each new block the same.
+ *
+ * A system may give huge pages to all, unasked (`always`). Many threads that use little of their slabs would
+ * be resident with all of them. So once half of the slabs is uncarved, memory that nobody had yet gets only
+ * the huge pages that are asked for.
  */
 #include "slab.h"
 
@@ -21,7 +25,7 @@ static bool is_full(size_t full, size_t bytes) {
 }
 
 /* Of what the last walk saw: are slabs dense, and the bytes of large blocks in use. */
-static bool slabs_are_dense;
+static bool slabs_are_dense, none_unasked;
 static size_t large_in_use;
 
 /* Bytes of large blocks that came back full. Where two threads add at once, one may be lost. */
@@ -45,6 +49,8 @@ static void judge_heap(void) {
     }
     store_relaxed(&region.clean_taken_bytes, 0);
     carved += load_relaxed(&live_caches) <= 1 ? DENSE_ALONE_BYTES : 0;
+    if (slabs >= DENSE_LEAST_BYTES && carved < slabs / 2 && !none_unasked && !region.is_open[PART_BLOCKS])
+        none_unasked = platform_huge_pages(engine->top, (size_t)(engine->limit - engine->top), false);
     store_relaxed(&slabs_are_dense, slabs >= DENSE_LEAST_BYTES && is_full(carved, slabs));
     store_relaxed(&large_in_use, large);
     lock_release(&region.lock);
@@ -82,11 +88,10 @@ INTERNAL void dense_learn(void *block, size_t bytes) {
     static size_t calls;
     if (conf.thp != CONF_THP_GROWN || bytes < DENSE_LOOK_LEAST_BYTES || huge_is_wished(block, bytes))
         return;
-    size_t number = load_relaxed(&calls), stands_for = number < DENSE_LOOKS ? 1 : DENSE_LOOKS;
-    store_relaxed(&calls, number + 1);
+    size_t number = __atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED), seen = load_relaxed(&seen_full_bytes);
+    size_t stands_for = number < DENSE_LOOKS ? 1 : DENSE_LOOKS;
     if (number % stands_for)
         return;
-    size_t seen = load_relaxed(&seen_full_bytes);
     bool full = is_full(platform_resident(block, bytes), bytes);
     store_relaxed(&seen_full_bytes, full ? seen + bytes * stands_for : seen / 2);
 }

@@ -8,8 +8,12 @@ cat >peak.h <<'END'
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
+__attribute__((constructor)) static void begin(void) {
+    if (getenv("NONE_UNASKED")) prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+}
 static inline void say_peak(void) {
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
@@ -17,6 +21,9 @@ static inline void say_peak(void) {
     fflush(stdout);
 }
 END
+
+# Where the system gives huge pages to all, it makes resident what nobody touched, under any allocator.
+! grep -qs '\[always\]' /sys/kernel/mm/transparent_hugepage/enabled || export NONE_UNASKED=1
 
 not_more_than() { # TENTHS PLUS_KIB PROGRAM [ARGUMENT]...: peak, in tenths of libc's, and a constant
     local tenths=$1 plus=$2 libc halloc

@@ -117,6 +117,51 @@ static void slabs_that_are_not_carved_get_no_huge_pages(void **state UNUSED) {
     in_fresh_heap(fill_with_sparse_slabs, "");
 }
 
+/* From where the system is told to give no huge pages unasked. */
+static size_t refusals;
+static char *refused_from;
+
+static void watch_advice(long number, long a, long b, long c, bool refused UNUSED) {
+    if (number == SYS_madvise && c == MADV_NOHUGEPAGE && (char *)a + b == region.engine.limit) {
+        refusals++;
+        refused_from = (char *)a;
+    }
+}
+
+static void use_a_little_of_slabs(void) {
+    live_caches = 100;
+    fake.watch = watch_advice;
+    make_slabs(3 * MIB, false);
+    child_assert(refusals == 0);
+    make_slabs(8 * MIB, false);
+    child_assert(refusals == 1 && refused_from > region.base + 3 * MIB &&
+                 refused_from < region.base + 12 * MIB);
+    make_slabs(100 * MIB, false);
+    child_assert(refusals == 1);
+    none_unasked = false;
+    region.is_open[PART_BLOCKS] = true; /* what lies beyond is others' */
+    judge_heap();
+    child_assert(refusals == 1);
+    region.is_open[PART_BLOCKS] = false;
+    judge_heap();
+    child_assert(refusals == 2);
+}
+
+static void use_slabs_up(void) {
+    live_caches = 100;
+    fake.watch = watch_advice;
+    make_slabs(50 * MIB, true);
+    make_slabs(40 * MIB, false);
+    child_assert(refusals == 0);
+    make_slabs(50 * MIB, false);
+    child_assert(refusals == 1);
+}
+
+static void the_system_is_refused_huge_pages_once_slabs_are_sparse(void **state UNUSED) {
+    in_fresh_heap(use_a_little_of_slabs, "");
+    in_fresh_heap(use_slabs_up, "");
+}
+
 /* Two thirds are carved: enough for one thread, which soon carves the rest. */
 static size_t wishes_of(uint32_t threads) {
     live_caches = threads;
@@ -251,6 +296,7 @@ int main(void) {
         test(never_and_system_wish_nothing),
         test(wishes_that_alternate_stop_at_so_many_edges),
         test(slabs_that_are_not_carved_get_no_huge_pages),
+        test(the_system_is_refused_huge_pages_once_slabs_are_sparse),
         test(a_thread_that_is_alone_may_have_more_uncarved),
         test(a_page_in_each_huge_page_gets_none),
         test(blocks_that_nobody_wrote_get_no_huge_pages),
