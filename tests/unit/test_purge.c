@@ -262,6 +262,23 @@ static void where_the_top_is_free_the_frontier_comes_down(void **state UNUSED) {
     in_fresh_heaps(give_the_top_back, "thp:system,fit:first");
 }
 
+/* Half of a huge page given back leaves small ones: so it waits for the next batch, but at the top, where the frontier
+ * comes down. */
+static void purge_up_to_a_neighbour(void) {
+    halloc_free(halloc_malloc(1));
+    char *block = taken(8 * MIB + 8 * UNIT_BYTES, 2 * MIB), *neighbour = taken(UNIT_BYTES, 1);
+    child_assert(neighbour == block + 8 * MIB + 8 * UNIT_BYTES);
+    region_give(block, 8 * MIB + 8 * UNIT_BYTES);
+    purge_batches(0, 1);
+    child_assert(free_and_dirty() == 8 * UNIT_BYTES);
+    purge_batches(0, 1);
+    child_assert(free_and_dirty() == 0);
+}
+
+static void a_huge_page_is_given_back_as_a_whole(void **state UNUSED) {
+    in_fresh_heap(purge_up_to_a_neighbour, "purge:off");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         test(what_was_needed_a_moment_ago_stays_and_goes_with_time),
@@ -276,6 +293,7 @@ int main(void) {
         test(what_was_purged_a_moment_ago_and_is_taken_again_raises_the_line),
         test(who_needs_what_is_held_for_purging_waits_for_it),
         test(where_the_top_is_free_the_frontier_comes_down),
+        test(a_huge_page_is_given_back_as_a_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
