@@ -24,10 +24,11 @@ for command in "env LD_PRELOAD=$library ./planted" ./linked ./alone; do
     end
 done
 
-# Its 300,000 pointers are a mapping that the ledger counts as the program's: the list names it so.
+# Its 300,000 pointers are a mapping that the ledger counts as the program's: the list names it so. A system that gives
+# huge pages to all makes more of it resident.
 begin env LD_PRELOAD="$library" ./planted known
 "$halloc" why "$pid" >out 2>err || fail "why: $(cat err)"
-line_in out '^ +0x[0-9a-f]+ +2\.[0-9] MiB +/.*/planted: variables$'
+line_in out '^ +0x[0-9a-f]+ +[2-4]\.[0-9] MiB +/.*/planted: variables$'
 end
 
 what=small
