@@ -30,7 +30,7 @@ INTERNAL bool platform_extend(void *start, size_t bytes);
 /* Makes it inaccessible again, and gives its memory back. */
 INTERNAL bool platform_uncommit(void *start, size_t bytes);
 
-/* Makes it inaccessible, and no more. */
+/* Makes it inaccessible, but keeps its memory. */
 INTERNAL bool platform_hide(void *start, size_t bytes);
 
 /* Gives memory back; it stays usable and reads as zero. False when the kernel did not (locked pages): then

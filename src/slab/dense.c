@@ -25,8 +25,10 @@ static bool is_full(size_t full, size_t bytes) {
 }
 
 /* Of what the last walk saw: are slabs dense, and the bytes of large blocks in use. */
-static bool slabs_are_dense, none_unasked;
+static bool slabs_are_dense;
 static size_t large_in_use;
+
+static bool none_unasked; /* from then on, and for good */
 
 /* Bytes of large blocks that came back full. Where two threads add at once, one may be lost. */
 static size_t seen_full_bytes;
@@ -88,10 +90,11 @@ INTERNAL void dense_learn(void *block, size_t bytes) {
     static size_t calls;
     if (conf.thp != CONF_THP_GROWN || bytes < DENSE_LOOK_LEAST_BYTES || huge_is_wished(block, bytes))
         return;
-    size_t number = __atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED), seen = load_relaxed(&seen_full_bytes);
-    size_t stands_for = number < DENSE_LOOKS ? 1 : DENSE_LOOKS;
+    size_t number = load_relaxed(&calls), stands_for = number < DENSE_LOOKS ? 1 : DENSE_LOOKS;
+    store_relaxed(&calls, number + 1);
     if (number % stands_for)
         return;
+    size_t seen = load_relaxed(&seen_full_bytes);
     bool full = is_full(platform_resident(block, bytes), bytes);
     store_relaxed(&seen_full_bytes, full ? seen + bytes * stands_for : seen / 2);
 }

@@ -38,6 +38,17 @@ static inline const char *word_many(uint64_t count, const char *noun, char room[
     return room;
 }
 
+/* Appends a name to a list: "first, next, best". The list may begin empty; what has no room is left out. */
+static inline void word_append(char *list, size_t bytes, const char *name) {
+    size_t length = strlen(list);
+    snprintf(list + length, bytes - length, "%s%s", length ? ", " : "", name);
+}
+
+/* As "%.1f" should print it: what rounds to nothing is not less than nothing. */
+static inline double word_percent(double percent) {
+    return percent < 0 && percent > -0.05 ? 0 : percent;
+}
+
 static inline const char *word_bytes(uint64_t bytes, char room[WORD_BYTES]) {
     static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     double scaled = (double)bytes / 1024;

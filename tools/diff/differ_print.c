@@ -85,12 +85,6 @@ static void print_holes(const struct half *half) {
         printf("         %s more\n", word_count(holes.fitting - holes.printed, words[0]));
 }
 
-/* What rounds to nothing is not less than nothing. */
-static double percent_more(double now, double before) {
-    double percent = 100 * (now / before - 1);
-    return percent > -0.05 && percent < 0.05 ? 0 : percent;
-}
-
 static void print_cost(const struct half halves[2]) {
     printf("\nAt the end:  %14s %14s %10s %10s %10s\n", "heap", "peak", "average", "probes", "p99.9");
     printf("             %14s %14s %10s %10s %10s\n", "bytes", "heap/live", "heap/live", "an alloc.", "");
@@ -110,7 +104,7 @@ static void print_cost(const struct half halves[2]) {
     double c = score_average_overhead(&halves[0].score), d = score_average_overhead(&halves[1].score);
     if (a > 0 && c > 0)
         printf("%s needs %+.1f %% at the peak and %+.1f %% on average, against %s.\n", halves[1].policy,
-               percent_more(b, a), percent_more(d, c), halves[0].policy);
+               word_percent(100 * (b / a - 1)), word_percent(100 * (d / c - 1)), halves[0].policy);
 }
 
 void differ_print(const struct trace *trace, const char *path, const struct half halves[2],

@@ -5,6 +5,7 @@
 #include "../base/arguments.h"
 #include "../base/commands.h"
 #include "../base/fail.h"
+#include "../base/words.h"
 #include "generate.h"
 
 #include <errno.h>
@@ -44,13 +45,10 @@ static int usage(const char *what, const char *word) {
 
 static int unknown_shape(const char *name) {
     const struct shape *shape;
-    char list[1000];
-    size_t length = (size_t)snprintf(list, sizeof list, "'; there are: ");
-    for (size_t index = 0; (shape = shape_at(index)) && length < sizeof list; index++)
-        length +=
-            (size_t)snprintf(list + length, sizeof list - length, "%s%s", index ? ", " : "", shape->name);
-    char what[300];
-    snprintf(what, sizeof what, "there is no shape '%s", name);
+    char what[300], list[1000] = "";
+    for (size_t index = 0; (shape = shape_at(index)); index++)
+        word_append(list, sizeof list, shape->name);
+    snprintf(what, sizeof what, "there is no shape '%.200s'; there are: ", name);
     return usage(what, list);
 }
 

@@ -5,6 +5,7 @@
 #include "../base/arguments.h"
 #include "../base/commands.h"
 #include "../base/fail.h"
+#include "../base/words.h"
 #include "papers.h"
 #include "../base/progress.h"
 
@@ -39,12 +40,10 @@ static int usage(const char *what, const char *word) {
 }
 
 static int unknown_paper(const char *name) {
-    char what[300], list[300];
-    size_t length = (size_t)snprintf(list, sizeof list, "'; there are: ");
-    for (size_t index = 0; index < PAPERS && length < sizeof list; index++)
-        length += (size_t)snprintf(list + length, sizeof list - length, "%s%s", index ? ", " : "",
-                                   papers[index]->name);
-    snprintf(what, sizeof what, "there is no paper '%s", name);
+    char what[300], list[300] = "";
+    for (size_t index = 0; index < PAPERS; index++)
+        word_append(list, sizeof list, papers[index]->name);
+    snprintf(what, sizeof what, "there is no paper '%.200s'; there are: ", name);
     return usage(what, list);
 }
 

@@ -151,10 +151,10 @@ static int show_saved(struct request *request, const char *name, const char *bef
 }
 
 /* What a trace knows of leaks, another command tells. */
-static int show_file(struct request *request) {
-    char *words[] = {"explain", "--at", "end", (char *)request->words[0], NULL};
-    return request->leaks && trace_is(words[3]) ? command_explain(4, words)
-                                                : show_saved(request, words[3], request->since);
+static int show_file(struct request *request, char *name) {
+    char *words[] = {"explain", "--at", "end", name, NULL};
+    return request->leaks && trace_is(name) ? command_explain(4, words)
+                                            : show_saved(request, name, request->since);
 }
 
 static bool was_nothing(const struct samples *samples) {
@@ -246,12 +246,12 @@ static const char *sample(struct request *request, pid_t pid, struct samples *sa
 }
 
 static int profile_process(struct request *request) {
-    pid_t pid = visit_pid(request->words[0]);
     struct samples samples = {0};
-    if (access(request->words[0], F_OK) == 0)
-        return show_file(request);
+    pid_t pid = visit_pid(request->words[0]);
     if (!pid)
-        return fail_usage(request->who, "not the number of a process: ", request->words[0]);
+        return access(request->words[0], F_OK) == 0
+                   ? show_file(request, (char *)request->words[0])
+                   : fail_usage(request->who, "no process and no file: ", request->words[0]);
     const char *why = sample(request, pid, &samples);
     bool done =
         why ? fail(request->who, "process %d: %s", (int)pid, why) : print_samples(request, pid, &samples);

@@ -5,12 +5,12 @@
 #include "../base/table.h"
 #include "read_pprof.h"
 
-/* Compressed or not: it begins as many others do. */
 #ifdef HALLOC_ZLIB
 #include <zlib.h>
 #define GZIP_HEADER 16 /* zlib's word for it: in the place of its own */
 #endif
 
+/* Compressed or not: it begins as many others do. */
 static bool is_pprof(const char *path) {
     struct profile profile;
     const char *why = read_pprof(path, &profile);

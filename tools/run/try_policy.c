@@ -13,18 +13,17 @@
 
 #include "../../halloc.h"
 #include "../base/arguments.h"
+#include "../base/words.h"
 #include "../lab/trial/trial.h"
 
 #define TRIAL_SECONDS 5 /* a call hangs if a hook takes longer */
 
-/* "first, next, best" and the other names that the library knows. */
+/* The names that the library knows. */
 static const char *known_policies(void) {
     static char list[1024];
     const halloc_policy *policy;
-    size_t length = 0;
-    for (size_t index = 0; (policy = halloc_policy_at(index)) && length < sizeof list; index++)
-        length +=
-            (size_t)snprintf(list + length, sizeof list - length, "%s%s", index ? ", " : "", policy->name);
+    for (size_t index = 0; (policy = halloc_policy_at(index)); index++)
+        word_append(list, sizeof list, policy->name);
     return list;
 }
 

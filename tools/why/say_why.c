@@ -31,10 +31,9 @@ static void print_ledger(const struct ledger *ledger) {
         int64_t bytes = ledger->bytes[line];
         if (!bytes && line != LEDGER_REST)
             continue;
-        double percent = 100.0 * (double)bytes / (double)ledger->resident;
         printf("  %-44s %s%10s  %5.1f %%\n", ledger_words(line), bytes < 0 ? "-" : " ",
                word_bytes((uint64_t)llabs(bytes), words),
-               percent < 0 && percent > -0.05 ? 0 : percent); /* never "-0.0" */
+               word_percent(100.0 * (double)bytes / (double)ledger->resident));
     }
 }
 
