@@ -40,7 +40,7 @@
 
 HALLOC_API void *halloc_malloc(size_t size) {
     if (likely(size <= TABLE_MOST_BYTES)) {
-        void *slot = cache_take(cache_fast, size_class_table[size]);
+        void *slot = slot_pop(&cache_fast->list[size_class_table[size]]);
         if (likely(slot))
             return slot;
     }
@@ -71,7 +71,7 @@ static __attribute__((noinline)) void free_foreign(void *ptr, const char *call, 
         process_free(ptr, call, SIZE_UNSAID, 1);
 }
 
-/* Any doubt is the slow path's. NULL and foreign pointers lie at no offset below region.bytes. */
+/* Any doubt is the slow path's. NULL and foreign pointers lie at no offset below fast_bytes. */
 ALWAYS_INLINE void free_fast(void *ptr, const char *call, size_t size, size_t alignment) {
     size_t offset = (uintptr_t)ptr - (uintptr_t)peek(&region.base);
     if (likely(offset < peek(&region.fast_bytes))) {

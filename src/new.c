@@ -54,13 +54,13 @@ static __attribute__((noinline)) void *new_slowly(size_t size, size_t alignment,
     void (*throw)(void) = find_in_runtime(throw_bad_alloc, "_ZSt17__throw_bad_allocv");
     if (throw)
         throw();
-    warn("operator new", "out of memory, and no C++ runtime to throw std::bad_alloc");
+    print_line("halloc: operator new: out of memory, and no C++ runtime to throw std::bad_alloc");
     abort();
 }
 
 #define NEW(name, maker)                                                                                     \
     EXPORT void *name(size_t size) {                                                                         \
-        void *slot = size <= TABLE_MOST_BYTES ? cache_take(cache_fast, size_class_table[size]) : NULL;       \
+        void *slot = size <= TABLE_MOST_BYTES ? slot_pop(&cache_fast->list[size_class_table[size]]) : NULL;  \
         return likely(slot) ? slot : new_slowly(size, ALIGNMENT_BYTES, maker);                               \
     }                                                                                                        \
     EXPORT void *name##St11align_val_t(size_t size, size_t alignment) {                                      \

@@ -61,10 +61,10 @@ size_t platform_page_bytes(void) {
     return PAGE_BYTES;
 }
 
-/* Addresses are free of charge: memory comes with platform_commit. There is one heap, so one reservation. */
-void *platform_reserve(size_t bytes, size_t alignment) {
-    (void)bytes;
-    return (void *)align_up((size_t)&__heap_base, alignment);
+/* Addresses are free of charge: memory comes with platform_commit. There is one heap, so one mapping. */
+void *platform_map(size_t bytes, bool usable) {
+    (void)bytes, (void)usable;
+    return (void *)align_up((size_t)&__heap_base, PAGE_BYTES);
 }
 
 bool platform_commit(void *start, size_t bytes) {

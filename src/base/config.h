@@ -1,7 +1,7 @@
 /*
- * config.h - every tunable, with its reason.
+ * config.h - every tunable that decides about time or memory, with its reason.
  *
- * A number that is not here is derived from one that is.
+ * A bound of one file alone stands there.
  */
 #pragma once
 
@@ -85,8 +85,8 @@
 #define LARGE_CACHE_LEAST_BYTES (256 * KIB)
 #define LARGE_CACHE_BLOCK_BYTES (128 * KIB)
 
-/* Periodic work runs every PERIOD_TICKS ticks. A tick is one refill, or ACTIVE_FREES frees into an active
- * slab. */
+/* Periodic work runs every PERIOD_TICKS ticks. A tick is one refill, ACTIVE_FREES frees into an active slab,
+ * or a list of foreign slots that is full. */
 #define PERIOD_TICKS 16
 #define ACTIVE_FREES 64
 
@@ -106,8 +106,8 @@
  * seconds nothing of it is left. */
 #define PURGE_INTERVAL_MS 500
 
-/* Reading the clock costs as much as some releases: it is read at one release in this many, and by each
- * thread periodically, which then acts no more often than this. */
+/* Reading the clock costs as much as some releases: it is read at one release in this many. Each thread reads
+ * it periodically, too, and acts when so much time has gone by. */
 #define PURGE_LOOK_RELEASES 16
 #define PURGE_LOOK_MS 100
 
@@ -208,7 +208,6 @@
 
 /* A classic block is split when the rest holds a header and a useful payload: 128 bytes is a header of 32
  * and 96 to give. Smaller rests would only lengthen the lists. */
-#define SPLIT_BYTES ((size_t)HALLOC_SPLIT_BYTES)
 
 _Static_assert(UNIT_BYTES % 4096 == 0, "a unit is whole pages on every machine with 4 or 16 KiB pages");
 _Static_assert(SLAB_LARGE_BYTES / SLOT_MOST_BYTES >= 4, "a slab of the largest slots holds enough of them");

@@ -79,8 +79,8 @@ static inline void count_peak(uint64_t *peak, uint64_t value) {
         ;
 }
 
-/* After a large block was taken or a slab carved. The two numbers may be from two instants: a slab counts
- * as uncarved a little longer than as used, so the mark is never too high. */
+/* After a large block was taken or a slab carved. A thread that makes or releases a slab changes the
+ * two numbers one after the other: the mark may be too high by a slab of each such thread. */
 static inline void count_occupied(void) {
     uint64_t used = load_relaxed(&counters->used_bytes), uncarved = load_relaxed(&counters->uncarved_bytes);
     if (used > uncarved)

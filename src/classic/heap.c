@@ -3,25 +3,24 @@
 
 /* --- All heaps that mapped their memory, for fork --------------------------------------------- */
 
-INTERNAL_DEFINE struct lock heaps_lock = LOCK_INIT(RANK_LISTS);
 INTERNAL_DEFINE halloc_heap *heaps;
 
 static void heap_enlist(halloc_heap *heap) {
-    lock_acquire(&heaps_lock);
+    lock_acquire(&lists_lock);
     heap->link = &heaps;
     heap->next = heaps;
     if (heaps)
         heaps->link = &heap->next;
     store_relaxed(&heaps, heap);
-    lock_release(&heaps_lock);
+    lock_release(&lists_lock);
 }
 
 static void heap_delist(halloc_heap *heap) {
-    lock_acquire(&heaps_lock);
+    lock_acquire(&lists_lock);
     store_relaxed(heap->link, heap->next);
     if (heap->next)
         heap->next->link = heap->link;
-    lock_release(&heaps_lock);
+    lock_release(&lists_lock);
 }
 
 /* --- Making a heap ---------------------------------------------------------------------------- */
@@ -68,7 +67,7 @@ static halloc_heap *heap_begin(void *record, const halloc_policy *policy, const 
     struct engine *engine = &heap->engine;
     engine->header_bytes = HEADER_BYTES;
     engine->granule = ALIGNMENT_BYTES;
-    engine->split_bytes = options->split_bytes ? options->split_bytes : SPLIT_BYTES;
+    engine->split_bytes = options->split_bytes ? options->split_bytes : HALLOC_SPLIT_BYTES;
     /* Its own secret, for its memory may hold the records of an earlier heap. */
     static size_t heaps_made;
     engine->secret = platform_secret() ^ __atomic_add_fetch(&heaps_made, 1, __ATOMIC_RELAXED);
@@ -95,9 +94,8 @@ static halloc_heap *heap_in_memory(const halloc_policy *policy, const halloc_hea
     return options->shared ? shared_begin(heap, options) : heap;
 }
 
-/*      reserved: |   slack   | record pages | pages | ... up to the reserve |
- *                                           ^ a multiple of `alignment`, so that buddies lie alike
- *                                             in every run
+/*      mapped: |   slack   | record pages | pages | ... up to the reserve, and what is left of `alignment` |
+ *                                         ^ a multiple of `alignment`, so that buddies lie alike in every run
  */
 static halloc_heap *heap_map(const halloc_policy *policy, const halloc_heap_options *options) {
     size_t page = platform_page_bytes();
@@ -110,22 +108,24 @@ static halloc_heap *heap_map(const halloc_policy *policy, const halloc_heap_opti
         range_bytes = max_size(align_up(min_size(reserve, PTRDIFF_MAX), page), bytes);
     }
     size_t alignment = max_size(REGION_ALIGNMENT_BYTES, page);
+    size_t record_bytes = align_up(sizeof(halloc_heap) + HEADER_BYTES, page);
     char *start;
-    while (!(start = platform_reserve(alignment + range_bytes, alignment))) {
+    while (!(start = platform_map(record_bytes + alignment + range_bytes, false))) {
         if (range_bytes == bytes)
             return fail_with(ENOMEM);
         range_bytes = max_size(align_down(range_bytes / 2, page), bytes);
     }
-    size_t record_bytes = align_up(sizeof(halloc_heap) + HEADER_BYTES, page);
-    char *first_payload = start + alignment;
+    char *end = start + record_bytes + alignment + range_bytes;
+    char *first_payload = (char *)align_up((uintptr_t)start + record_bytes, alignment);
     char *record = first_payload - record_bytes;
-    platform_release(start, (size_t)(record - start));
     if (!platform_commit(record, record_bytes + bytes)) {
-        platform_release(record, record_bytes + range_bytes);
+        platform_release(start, (size_t)(end - start));
         return fail_with(ENOMEM);
     }
+    if (record > start)
+        platform_release(start, (size_t)(record - start));
     halloc_heap *heap = heap_begin(record, policy, options, first_payload, bytes, range_bytes);
-    heap->mapped_bytes = record_bytes + range_bytes;
+    heap->mapped_bytes = (size_t)(end - record);
     heap_enlist(heap);
     return heap;
 }

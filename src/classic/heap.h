@@ -40,7 +40,6 @@ INTERNAL void shared_leave(halloc_heap *heap);
 /* All heaps that mapped their memory, for fork. A heap in the caller's memory is not here: the caller may
  * use the memory for something else without a call of destroy, and fork would follow its links. */
 INTERNAL_DATA halloc_heap *heaps;
-INTERNAL_DATA struct lock heaps_lock;
 
 /* Guards making the heap of the original functions (original.c). */
 INTERNAL_DATA struct lock original_lock;

@@ -48,7 +48,7 @@ static const char *why_no_heap(int error) {
 HALLOC_API void halloc_initializeHeap(size_t numPages) {
     int error = numPages ? make_heap(numPages) : EINVAL;
     if (error)
-        warn("halloc_initializeHeap", why_no_heap(error));
+        print_line("halloc: halloc_initializeHeap: %s", why_no_heap(error));
     errno = error;
 }
 
@@ -85,11 +85,11 @@ HALLOC_API void halloc_splitBlock(MemoryBlock *block, size_t size) {
     if (!block)
         return;
     halloc_heap *heap = halloc_default_heap();
-    const char *payload = (const char *)((uintptr_t)block + offsetof(MemoryBlock, nextFree));
     if (!heap) {
         fatal("splitBlock", FAULT_FOREIGN, block);
         return;
     }
+    const char *payload = (const char *)((uintptr_t)block + heap->engine.header_bytes);
     lock_acquire(&heap->lock);
     bool ours = heap_contains(heap, block) && heap_contains(heap, payload);
     MemoryBlock *genuine = ours ? engine_block_at(&heap->engine, payload) : NULL;

@@ -9,10 +9,6 @@ static MemoryBlock *record_at(const struct engine *engine, char *start) {
     return (MemoryBlock *)start;
 }
 
-static char *block_start(const struct engine *engine, const MemoryBlock *block) {
-    return block_payload(engine, block) - engine->header_bytes;
-}
-
 /* A record that no longer begins a block must not look like one. */
 static void wipe(const struct engine *engine, MemoryBlock *block) {
     if (engine->table)
@@ -140,12 +136,12 @@ static bool cut_tail(struct engine *engine, MemoryBlock *block, size_t size, boo
 }
 
 /*      before   | block                          |
- *      after    | free: gap    | block           |     block is in no set, neither is free's left
+ *      after    | free: gap    | block           |     the gap is in its set, the block in none
  */
 static MemoryBlock *cut_front(struct engine *engine, MemoryBlock *block, size_t gap) {
     size_t extent = block_extent(engine, block);
     block->size = gap - engine->header_bytes;
-    char *start = block_start(engine, block) + gap;
+    char *start = block_payload(engine, block) - engine->header_bytes + gap;
     MemoryBlock *back = block_begin(engine, start, extent - gap, block, block->next);
     set_insert(engine, block);
     engine->splits++;

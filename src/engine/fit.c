@@ -11,7 +11,6 @@ static const halloc_policy *const shipped[] = {
 
 static const halloc_policy *registered[REGISTERED_MOST];
 static size_t registered_count;
-INTERNAL_DEFINE struct lock policies_lock = LOCK_INIT(RANK_LISTS);
 
 HALLOC_API const halloc_policy *halloc_policy_at(size_t index) {
     size_t known = SHIPPED + load_acquire(&registered_count);
@@ -33,14 +32,14 @@ HALLOC_API const halloc_policy *halloc_policy_find(const char *name) {
 HALLOC_API bool halloc_policy_register(const halloc_policy *policy) {
     if (!policy || !policy->name || !policy->find || !policy->insert || !policy->remove)
         return fail_with(EINVAL);
-    lock_acquire(&policies_lock);
+    lock_acquire(&lists_lock);
     bool is_known = halloc_policy_find(policy->name);
     bool done = !is_known && registered_count < REGISTERED_MOST;
     if (done) {
         registered[registered_count] = policy;
         store_release(&registered_count, registered_count + 1);
     }
-    lock_release(&policies_lock);
+    lock_release(&lists_lock);
     return done || fail_with(is_known ? EEXIST : ENOMEM);
 }
 

@@ -41,9 +41,6 @@ static inline size_t policy_roots(const halloc_policy *policy) {
     return policy->roots ? min_size(policy->roots, HALLOC_ROOTS) : HALLOC_ROOTS;
 }
 
-/* Guards registering. */
-INTERNAL_DATA struct lock policies_lock;
-
 /* An empty set for a heap with these two numbers. */
 INTERNAL void free_set_init(halloc_free_set *set, const halloc_policy *policy, size_t header_bytes,
                             size_t granule);

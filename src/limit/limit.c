@@ -3,7 +3,7 @@
 
 #include "../harden/harden.h"
 
-/* Guarded by conf_lock. */
+/* Guarded by lists_lock. */
 static halloc_limit_hook *hook;
 static void *hook_argument;
 
@@ -11,10 +11,10 @@ static uint32_t hooks_at_work; /* threads that are inside of the hook */
 static TLS bool is_helping;    /* and whether this one is, or on the way there */
 
 HALLOC_API void halloc_set_limit_hook(halloc_limit_hook *new_hook, void *argument) {
-    lock_acquire(&conf_lock);
+    lock_acquire(&lists_lock);
     store_relaxed(&hook, new_hook);
     hook_argument = argument;
-    lock_release(&conf_lock);
+    lock_release(&lists_lock);
 }
 
 INTERNAL size_t limit_trim(size_t pad) {
@@ -43,10 +43,10 @@ static void look_at_cgroup(size_t bytes) {
 }
 
 static bool call_hook(size_t bytes) {
-    lock_acquire(&conf_lock);
+    lock_acquire(&lists_lock);
     halloc_limit_hook *call = hook;
     void *argument = hook_argument;
-    lock_release(&conf_lock);
+    lock_release(&lists_lock);
     __atomic_add_fetch(&hooks_at_work, 1, __ATOMIC_SEQ_CST);
     if (call)
         call(bytes, argument);

@@ -45,7 +45,7 @@ static void *purge_each_second(void *nothing __attribute__((unused))) {
         cache_thin(cache, false);
         cache_return(cache);
     }
-    warn("purge_thread", "ends: it can't read /proc/self/stat");
+    print_line("halloc: purge_thread: ends: it can't read /proc/self/stat");
     return NULL;
 }
 
@@ -58,7 +58,7 @@ INTERNAL void purge_thread_start(void) {
         return;
     platform_mask_signals(&but_libcs, &before);
     if (pthread_create(&thread, NULL, purge_each_second, NULL))
-        warn("purge_thread", "can't be started");
+        print_line("halloc: purge_thread: can't be started");
     platform_mask_signals(&before, NULL);
     errno = saved; /* for a malloc that succeeds */
 }

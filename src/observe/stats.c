@@ -36,11 +36,11 @@ static void add_block_in_use(struct heap_totals *totals, const MemoryBlock *bloc
 static size_t own_free_slots(unsigned size_class) {
     const struct thread_cache *own = cache_own ? cache_own : &empty_cache;
     size_t slots = own->foreign[size_class].bytes / slot_bytes(size_class);
-    /* While samples are taken, what was freed into the active slab is on its own list. */
+    /* Where a sample is near, what was freed into the active slab is on its own list. */
     const struct slab *active = own->active[size_class];
-    for (void *slot = own->list[size_class]; slot; slot = slot_words(slot)[0])
+    for (void *slot = own->list[size_class]; slot; slot = slot_next(slot))
         slots++;
-    for (void *slot = active ? active->free : NULL; slot; slot = slot_words(slot)[0])
+    for (void *slot = active ? active->free : NULL; slot; slot = slot_next(slot))
         slots++;
     return slots;
 }

@@ -4,7 +4,6 @@
 #include "fatal.h"
 #include "lock.h"
 
-INTERNAL_DEFINE struct lock conf_lock = LOCK_INIT(RANK_LISTS);
 INTERNAL_DEFINE struct conf conf = {.purge = true, .reserve_bytes = RESERVE_BYTES};
 
 struct key {
@@ -47,8 +46,8 @@ static bool set_bytes(const struct key *key, const char *value) {
     return true;
 }
 
-/* Of a cgroup's limit, the heap knows nothing before it holds this: libc is ready by then. A huge page makes
- * resident what does not count. So there are none, unless a later key asks for them. */
+/* limit:cgroup begins with a mark of 1 MiB, so nobody reads the cgroup before libc is ready. A huge page
+ * makes resident what does not count. So there are none, unless a later key asks for them. */
 static bool set_limit(const struct key *key, const char *value) {
     bool cgroups = strcmp(value, "cgroup") == 0;
     if (!set_bytes(key, cgroups ? "1M" : value))
@@ -124,7 +123,7 @@ static void parse(const char *source, const char *text) {
 
 INTERNAL void conf_load(void) {
     static bool loaded;
-    lock_acquire(&conf_lock);
+    lock_acquire(&lists_lock);
     if (!loaded && &halloc_conf)
         parse("halloc_conf", halloc_conf);
     if (!loaded) /* later, so the environment wins */
@@ -135,5 +134,5 @@ INTERNAL void conf_load(void) {
     if (!loaded && (is_classic ? conf.harden || samples : conf.harden && samples))
         print_line("halloc: heap:classic ignores harden, sample and guard; harden:on sample and guard");
     loaded = true;
-    lock_release(&conf_lock);
+    lock_release(&lists_lock);
 }

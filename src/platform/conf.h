@@ -21,13 +21,12 @@ struct conf {
     unsigned thp;             /* enum conf_thp */
     size_t reserve_bytes;
     bool limit_is_cgroups; /* limit_bytes is a mark, where to look at the cgroup again (limit.h) */
-    size_t limit_bytes;    /* that the heap may hold; 0: any number. Guarded by the region's lock */
+    size_t limit_bytes;    /* that the heap may hold; 0: any number. Changes under the region's lock */
     size_t sample_bytes;   /* mean distance of samples; 0: none */
     size_t guard_bytes;    /* 0: they are not guarded */
 };
 
 INTERNAL_DATA struct conf conf;
-INTERNAL_DATA struct lock conf_lock; /* guards loading */
 
 /* Reads the program's halloc_conf, then the environment, on the first call. */
 INTERNAL void conf_load(void);

@@ -9,7 +9,8 @@
 
 static struct counters_file *shared_file;
 
-/* Not strncpy: each function of libc that a process calls is a piece of libc that it has in memory. */
+/* Into a record that is zero. Not strncpy: each function of libc that a process calls is a piece of libc that
+ * it has in memory. */
 static void copy_name(char *to, size_t room, const char *name) {
     memcpy(to, name, min_size(strlen(name), room - 1));
 }
@@ -40,7 +41,7 @@ INTERNAL bool counters_share(void) {
     if (!file && !too_short)
         return false; /* `halloc run` has ended, and this program has not: it counts for itself */
     if (too_short || file->magic != COUNTERS_MAGIC) {
-        warn("HALLOC_REPORT", "cannot be used; start programs with `halloc run`");
+        print_line("halloc: HALLOC_REPORT: cannot be used; start programs with `halloc run`");
         return false;
     }
     shared_file = file;

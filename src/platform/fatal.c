@@ -34,7 +34,3 @@ INTERNAL void fatal_of(const char *call, const char *fault, const void *pointer,
     if (!misuse_warns)
         abort();
 }
-
-INTERNAL void warn(const char *what, const char *why) {
-    print_line("halloc: %s: %s", what, why);
-}

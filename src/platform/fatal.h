@@ -30,8 +30,5 @@ INTERNAL void fatal_of(const char *call, const char *fault, const void *pointer,
 #define FAULT_SIZE "of another size than the call says"
 #define FAULT_ALIGNMENT "of another alignment than the call says"
 
-/* "halloc: what: why", no abort. */
-INTERNAL void warn(const char *what, const char *why);
-
 /* HALLOC_CONF=misuse:warn, for programs that give us other allocators' pointers: 0 or 1. */
 INTERNAL_DATA unsigned misuse_warns;

@@ -68,26 +68,10 @@ INTERNAL size_t platform_page_bytes(void) {
     return getauxval(AT_PAGESZ);
 }
 
-/* The kernel aligns to pages only. For more: ask for more, keep the aligned part.
- *
- *      |<------------- bytes + alignment - page ------------->|
- *      |  front  |<------------- bytes ------------->|  back  |
- *                ^ aligned
- */
-INTERNAL void *platform_reserve(size_t bytes, size_t alignment) {
-    size_t slack = alignment - platform_page_bytes();
-    if (bytes + slack < bytes)
-        return NULL;
-    long got = memory_call(SYS_mmap, 0, (long)(bytes + slack), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (failed(got))
-        return NULL;
-    uintptr_t start = align_up((uintptr_t)got, alignment);
-    size_t front = start - (uintptr_t)got, back = slack - front;
-    if (front)
-        platform_release((void *)got, front);
-    if (back)
-        platform_release((void *)(start + bytes), back);
-    return (void *)start;
+INTERNAL void *platform_map(size_t bytes, bool usable) {
+    long access = usable ? PROT_READ | PROT_WRITE : PROT_NONE;
+    long got = memory_call(SYS_mmap, 0, (long)bytes, access, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return failed(got) ? NULL : (void *)got;
 }
 
 INTERNAL bool platform_commit(void *start, size_t bytes) {

@@ -6,6 +6,8 @@
 
 #include "fatal.h"
 
+INTERNAL_DEFINE struct lock lists_lock = LOCK_INIT(RANK_LISTS);
+
 enum { FREE, LOCKED, CONTENDED };
 
 /* Spins before it sleeps: our critical sections are a few hundred instructions. */
@@ -64,7 +66,7 @@ static NOINLINE void end_of_self_wait(void) {
     static bool ending;
     if (__atomic_exchange_n(&ending, true, __ATOMIC_RELAXED))
         __builtin_trap();
-    warn("malloc was called from inside malloc", "by a policy's hook, or by a signal handler");
+    print_line("halloc: malloc was called from inside malloc: by a policy's hook, or by a signal handler");
     abort();
 }
 
@@ -117,7 +119,7 @@ INTERNAL void lock_before_fork(struct lock *lock, unsigned level, bool patient) 
 }
 
 INTERNAL void lock_after_fork(struct lock *lock, unsigned level, bool in_child) {
-    bool mine = lock_is_mine(lock);
+    bool mine = lock_is_mine(lock); /* in a child, the locks of threads that are not there become free, too */
     if (mine ? lock->taken_for_fork != level : !in_child)
         return;
     lock->taken_for_fork = 0;

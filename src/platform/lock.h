@@ -19,7 +19,7 @@
 enum lock_rank {
     RANK_ORIGINAL, /* the heap of the original functions  */
     RANK_START,    /* the process heap's start            */
-    RANK_LISTS,    /* of heaps, of policies; HALLOC_CONF  */
+    RANK_LISTS,    /* lists_lock                          */
     RANK_OWN_HEAP, /* a heap of the program's own: who walks it may call malloc */
     RANK_CACHES,   /* the registry of thread caches       */
     RANK_CLASS,    /* the shared slabs of one size class  */
@@ -41,6 +41,10 @@ static inline const void *thread_mark(void) {
     static __thread char mark __attribute__((tls_model("initial-exec")));
     return &mark;
 }
+
+/* Guards what changes rarely: the lists of heaps and of policies, HALLOC_CONF as it is read, the hook of
+ * the limit. */
+INTERNAL_DATA struct lock lists_lock;
 
 INTERNAL void lock_acquire(struct lock *lock);
 INTERNAL void lock_release(struct lock *lock);

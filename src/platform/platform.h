@@ -1,7 +1,7 @@
 /*
  * platform.h - what Halloc asks of the operating system, and no more.
  *
- *      reserve      commit        purge          release
+ *      map          commit        purge          release
  *      addresses -> usable, zero  usable, zero   gone
  *      (no access)  when touched  when touched
  *
@@ -18,8 +18,8 @@
 /* The OS page, found at run time: 4, 16 or 64 KiB. */
 INTERNAL size_t platform_page_bytes(void);
 
-/* Addresses without access, aligned to a power of two of at least a page; NULL if refused. */
-INTERNAL void *platform_reserve(size_t bytes, size_t alignment);
+/* Addresses that begin with a page, without access; or usable at once. NULL if refused. */
+INTERNAL void *platform_map(size_t bytes, bool usable);
 
 /* Makes a part of a reservation readable and writable: zero until written. */
 INTERNAL bool platform_commit(void *start, size_t bytes);
@@ -34,7 +34,7 @@ INTERNAL bool platform_uncommit(void *start, size_t bytes);
 INTERNAL bool platform_hide(void *start, size_t bytes);
 
 /* Gives memory back; it stays usable and reads as zero. False when the kernel did not (locked pages): then
- * it keeps its contents, but for one byte. */
+ * a part of it may be gone, and the rest is as it was. */
 INTERNAL bool platform_purge(void *start, size_t bytes);
 
 /* Ends a part of a reservation that the program never had. */

@@ -1,5 +1,5 @@
-/* classify.c - see classify.h. */
-#include "classify.h"
+/* classify.c - which kind of pointer is it? See process.h. */
+#include "process.h"
 
 #include "../platform/fatal.h"
 #include "../region/zero.h"
@@ -37,12 +37,12 @@ static const char *stray_fault(const void *ptr) {
 
 /* A sample in place of a slot has what the slot would have. 0: no block starts there. */
 static size_t block_bytes(const void *ptr) {
-    size_t bytes = large_bytes(ptr);
+    size_t bytes = large_is_block(ptr) ? region_block_bytes(ptr) : 0;
     bool is_small = bytes && bytes <= SLOT_MOST_BYTES && unit_of(ptr)->kind == UNIT_SAMPLED;
     return is_small ? slot_bytes(size_class_of(sample_of(ptr)->size)) : bytes;
 }
 
-/* Where the heap could not start, nothing lies in it. */
+/* First what it is, then whether it is in use. Where the heap could not start, nothing lies in it. */
 INTERNAL size_t process_usable(void *ptr, const char *call) {
     if (process_is_ready() && process.classic) {
         size_t used = heap_usable(process.classic, ptr, call);

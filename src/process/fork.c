@@ -17,19 +17,17 @@ typedef void visit_lock(struct lock *lock, unsigned level, bool flag);
 /* The list of heaps is followed while its lock is held. The heap that serves malloc has another rank. */
 static void visit_heaps(visit_lock *visit, unsigned level, bool flag) {
     if (visit == lock_before_fork)
-        visit(&heaps_lock, level, flag);
+        visit(&lists_lock, level, flag);
     for (halloc_heap *heap = heaps; heap; heap = heap->next)
         if (heap != process.classic)
             visit(&heap->lock, level, flag);
     if (visit == lock_after_fork)
-        visit(&heaps_lock, level, flag);
+        visit(&lists_lock, level, flag);
 }
 
 static void visit_locks(visit_lock *visit, unsigned level, bool flag) {
     visit(&original_lock, level, flag);
     visit(&start_lock, level, flag);
-    visit(&policies_lock, level, flag);
-    visit(&conf_lock, level, flag);
     visit_heaps(visit, level, flag);
     visit(&caches_lock, level, flag);
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
@@ -90,7 +88,7 @@ static void after_fork(bool in_child) {
     unsigned level = levels;
     visit_locks(lock_after_fork, level, in_child);
     if (level == 1 || in_child)
-        give_list_lock(in_child);
+        give_list_lock(in_child); /* in a child libc has made it anew: no outer fork may give it back */
     if (level == 1)
         platform_mask_signals(&signals_before, NULL);
     levels--;

@@ -55,7 +55,7 @@ INTERNAL void *process_allocate(size_t size, size_t alignment, bool zeroed) {
         void *block = large_cache_take(&cache_fast->large, size, zeroed);
         return block ? serve_sampled(block, size, 0) : allocate_slowly(size, alignment, zeroed);
     }
-    void *slot = cache_take(cache_fast, size_class_of(slot_size));
+    void *slot = slot_pop(&cache_fast->list[size_class_of(slot_size)]);
     if (!slot)
         return allocate_slowly(size, alignment, zeroed);
     return zeroed ? memset(slot, 0, size) : slot;

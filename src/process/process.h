@@ -1,9 +1,23 @@
-/* process.h - the calls that malloc.c's fast paths can't serve: checked, counted if asked for, errno kept. */
+/*
+ * process.h - the calls that malloc.c's fast paths can't serve: checked, counted if asked for, errno kept.
+ *
+ * Which kind of pointer is it (classify.c)?
+ *
+ *      its unit has a slab     a slot, if one starts there
+ *      its unit is a block's   a large block
+ *      it is a zero address    an object of size 0
+ *      it is a guarded place   an object between pages without access
+ *      otherwise               misuse: fatal.h
+ */
 #pragma once
 
-#include "classify.h"
+#include "../harden/harden.h"
 
 #define ALIGNMENT_MOST_BYTES GIB
+
+/* Usable bytes of what starts at ptr. MISUSED: nothing does, which is reported under the call's name. */
+#define MISUSED SIZE_MAX
+INTERNAL size_t process_usable(void *ptr, const char *call);
 
 /* At least `size` bytes, aligned; NULL and ENOMEM. alignment: a power of two. */
 INTERNAL void *process_allocate(size_t size, size_t alignment, bool zeroed);

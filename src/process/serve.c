@@ -2,7 +2,6 @@
 #include "serve.h"
 
 #include "../region/zero.h"
-#include "classify.h"
 
 INTERNAL_DEFINE struct process process;
 INTERNAL_DEFINE struct lock start_lock = LOCK_INIT(RANK_START);
@@ -11,15 +10,17 @@ INTERNAL_DEFINE struct lock start_lock = LOCK_INIT(RANK_START);
 static NOINLINE void *take_sample(struct thread_cache *cache, size_t size, unsigned size_class) {
     uint64_t *until = &cache->until_sample[size_class];
     size_t bytes = slot_bytes(size_class);
+    if (cache->active[size_class])
+        sample_frees(until, cache->active[size_class], &cache->list[size_class]);
     return sample_is_due(until, bytes) ? sample_take(size, bytes, sample_weight(until, bytes)) : NULL;
 }
 
 static void *take_slot(size_t size, unsigned size_class) {
-    struct thread_cache *own = cache_mine(!counting);
+    struct thread_cache *own = cache_mine();
     struct thread_cache *cache = own ? own : cache_borrow();
     if (!cache)
         return NULL;
-    void *slot = cache_take(cache, size_class);
+    void *slot = slot_pop(&cache->list[size_class]);
     if (!slot && unlikely(load_relaxed(&conf.sample_bytes)))
         slot = take_sample(cache, size, size_class);
     if (!slot)
@@ -37,8 +38,7 @@ INTERNAL void *serve_sampled(void *block, size_t size, size_t had) {
 
 INTERNAL void *serve_take(size_t size, size_t alignment, bool zeroed) {
     if (process.classic) {
-        size_t granule = max_size(alignment, ALIGNMENT_BYTES);
-        void *ptr = halloc_heap_aligned(process.classic, granule, max_size(size, 1));
+        void *ptr = halloc_heap_aligned(process.classic, alignment, max_size(size, 1));
         return ptr && zeroed ? memset(ptr, 0, size) : ptr;
     }
     void *zero = size || alignment > ALIGNMENT_BYTES ? NULL : zero_take();
@@ -49,7 +49,7 @@ INTERNAL void *serve_take(size_t size, size_t alignment, bool zeroed) {
     size = max_size(size, 1);
     size_t slot_size = aligned_slot_size(size, alignment);
     if (slot_size > SLOT_MOST_BYTES || alignment > UNIT_BYTES) {
-        cache_mine(!counting); /* the block may be kept there, when it is given back */
+        cache_mine(); /* the block may be kept there, when it is given back */
         return serve_sampled(large_take(size, alignment, zeroed), size, 0);
     }
     void *slot = take_slot(size, size_class_of(slot_size));
@@ -57,7 +57,7 @@ INTERNAL void *serve_take(size_t size, size_t alignment, bool zeroed) {
 }
 
 static void give_slot(struct slab *slab, void *slot) {
-    struct thread_cache *cache = cache_mine(!counting);
+    struct thread_cache *cache = cache_mine();
     if (!cache) {
         slot_set_free(slot, NULL);
         count(&counters->remote_frees, 1);
@@ -86,7 +86,8 @@ INTERNAL void serve_give(void *ptr, const char *call, size_t size, size_t alignm
         large_give(ptr);
 }
 
-/* A slot serves a smaller size, unless that would waste more than half of it. */
+/* A slot serves a smaller size, unless that would waste more than half of it. Up to 64 bytes a move costs
+ * more. */
 static bool resize_in_place(void *ptr, size_t old_bytes, size_t size) {
     size_t room = conf.harden ? harden_bytes(ptr) : old_bytes;
     bool wastes = size <= room / 2 && old_bytes > 64;

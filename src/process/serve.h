@@ -17,7 +17,8 @@ struct process {
 INTERNAL_DATA struct process process;
 INTERNAL_DATA struct lock start_lock; /* guards its start */
 
-/* A large block for `size` bytes, which had so many before, may become a sample. NULL: there is none. */
+/* A large block for `size` bytes, which had so many before, may become a sample. Returns the block, which
+ * may be NULL. */
 INTERNAL void *serve_sampled(void *block, size_t size, size_t had);
 
 /* At least `size` bytes, aligned to a power of two; NULL: out of memory. */

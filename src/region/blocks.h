@@ -13,7 +13,8 @@ INTERNAL void region_give(void *block, size_t dirty_bytes);
 INTERNAL bool region_resize(void *block, size_t bytes);
 
 /* Under a limit: `bytes` of a slab's clean memory will be written to, and count from now on. False: the limit
- * has no room for them; not asked where they count in any case. */
+ * has no room for them; not asked where they count in any case. Minus so many bytes: these are not written to
+ * for now. */
 INTERNAL bool region_count_written(size_t bytes, bool in_any_case);
 
 /* Copies figures to the counters: the region's, or those of the classic heap that serves malloc. */

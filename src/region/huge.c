@@ -10,7 +10,7 @@
 #include "region.h"
 
 /* A bit for each step of the largest region: wished for. The thread that changes it makes the system call. */
-static RARELY_TOUCHED uint64_t wished[RESERVE_BYTES / HUGE_STEP_BYTES / 64];
+static RARELY_TOUCHED uint64_t wished[UNITS_MOST * UNIT_BYTES / HUGE_STEP_BYTES / 64 + 1];
 
 /* Places where a step is wished for and its neighbour is not: the kernel has a mapping on each side. Threads
  * that change neighbours at once may put it two off. */

@@ -156,7 +156,7 @@ static bool purge_batch(struct work *work) {
 /* --- Purging ---------------------------------------------------------------------------------- */
 
 /* What can't be given back (locked pages, say) is as good as needed: or each release would try again. */
-static void end(const struct work *work) {
+static void end_purge(const struct work *work) {
     lock_acquire(&region.lock);
     if (work->fruitless && !work->purged)
         purges.recent_peak_bytes = max_size(purges.recent_peak_bytes, region_resident_bytes());
@@ -178,7 +178,7 @@ static size_t purge_batches(size_t keep_bytes, size_t batches) {
     struct work work = {.keep_units = keep_bytes >> UNIT_SHIFT};
     while (batches-- && work.fruitless < PURGE_FRUITLESS_MOST && purge_batch(&work))
         ;
-    end(&work);
+    end_purge(&work);
     region_retract();
     count_always(&counters->purges, 1);
     count_always(&counters->purged_bytes, work.purged * UNIT_BYTES);

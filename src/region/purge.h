@@ -20,8 +20,9 @@
  * moves the line up. */
 INTERNAL void purge_note(size_t clean_bytes);
 
-/* Under the region's lock, after a release: gives the lock up. Then purges down to the recent peak, if more
- * is resident than the line allows. */
+/* Under the region's lock, after a release: gives the lock up. Then purges, if more is resident than the
+ * line allows: down to the recent peak and half of the floor. A purge that ended at the line would soon be
+ * due again. */
 INTERNAL void purge_and_release_lock(void);
 
 /* The same for no other reason than that time went by. Takes the lock itself. */

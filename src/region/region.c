@@ -83,7 +83,7 @@ static bool commit_blocks(struct engine *engine, size_t bytes) {
     bool done = grow_tables((size_t)(engine->top - engine->base) >> UNIT_SHIFT);
     if (!done)
         region_give_up(engine->top = start, bytes);
-    else if (conf.thp == CONF_THP_NEVER || conf.thp == CONF_THP_ALL)
+    else if (conf.thp == CONF_THP_NEVER || conf.thp == CONF_THP_ALL || region.none_unasked)
         platform_huge_pages(start, bytes, conf.thp == CONF_THP_ALL);
     return done;
 }
@@ -105,9 +105,6 @@ static bool region_grow(struct engine *engine, size_t bytes) {
     region.was_refused |= !done;
     return done || (least < wanted && commit_blocks(engine, least));
 }
-
-/* A descriptor's distance from the first fits an entry of `heads`. */
-#define UNITS_MOST (UINT32_MAX / DESCRIPTOR_BYTES)
 
 /* --- Start ------------------------------------------------------------------------------------ */
 
@@ -135,10 +132,10 @@ static size_t lay_out(uintptr_t start, size_t units) {
 /* Addresses for the layout: reserved, or where a limit forbids that, only chosen. 0: not to be had. */
 static uintptr_t choose_place(size_t bytes) {
     size_t page = platform_page_bytes();
-    void *reserved = platform_reserve(bytes, page);
+    void *reserved = platform_map(bytes, false);
     if (reserved || platform_address_limit() > bytes)
         return (uintptr_t)reserved;
-    void *next = platform_reserve(page, page);
+    void *next = platform_map(page, false);
     if (!next || (uintptr_t)next <= bytes)
         return 0;
     platform_release(next, page);
@@ -158,7 +155,7 @@ static bool start_with(const halloc_policy *policy, size_t units) {
     uintptr_t start = choose_place(bytes);
     lay_out(start, units);
     if (region.is_open[PART_BLOCKS])
-        region.zeros = NULL; /* they may be others' */
+        region.zeros = NULL; /* nothing is reserved: others may have mapped something there */
     struct engine *engine = &region.engine;
     engine->granule = engine->split_bytes = UNIT_BYTES;
     engine->header_bytes = 0;
@@ -169,7 +166,7 @@ static bool start_with(const halloc_policy *policy, size_t units) {
         engine_extend(engine, region.base);
         return true;
     }
-    if (start && !region.is_open[PART_BLOCKS]) /* else it may be others' */
+    if (start && !region.is_open[PART_BLOCKS])
         platform_release((void *)start, bytes);
     region.base = NULL;
     region.bytes = region.fast_bytes = 0;

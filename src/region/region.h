@@ -35,9 +35,12 @@ struct slab; /* slab.h; to the region a descriptor is 64 bytes that start as zer
 #define DESCRIPTOR_BYTES ((size_t)64)
 #define NOTE_BYTES DESCRIPTOR_BYTES /* a bit for each slot of 32 bytes in a unit */
 
+/* A descriptor's distance from the first fits an entry of `heads`. */
+#define UNITS_MOST (UINT32_MAX / DESCRIPTOR_BYTES)
+
 enum unit_kind {
-    UNIT_NONE,    /* free, or inside a large block */
-    UNIT_SLAB,    /* part of a slab                */
+    UNIT_NONE,    /* free, or not the first of its block */
+    UNIT_SLAB,    /* the first unit of a slab        */
     UNIT_BLOCK,   /* the first unit of a large block */
     UNIT_CACHED,  /* that of one that its thread keeps (large_cache.h) */
     UNIT_SAMPLED, /* that of a large block that stands for others (sample.h) */
@@ -68,7 +71,7 @@ struct region {
     struct engine engine;
     uint64_t *dirt;           /* by unit: dirty.h */
     size_t dirty_units;       /* in free and isolated blocks */
-    size_t unwritten_bytes;   /* under a limit: in use, in slabs, and never written to */
+    size_t unwritten_bytes;   /* under a limit: in use, in slabs of clean memory, in pages never written to */
     size_t clean_taken_bytes; /* clean memory taken into use since dense.c last judged the heap */
     char *part[PARTS];        /* where each begins */
     size_t usable[TABLES];    /* bytes of each table */
@@ -76,6 +79,7 @@ struct region {
     size_t limit_units;       /* addresses for so many units */
     bool is_open[PARTS];      /* nothing is reserved beyond what is usable */
     bool was_refused;         /* the system refused to make more usable */
+    bool none_unasked;        /* what becomes usable gets no huge pages unasked: dense.c */
 };
 
 INTERNAL_DATA struct region region;

@@ -10,7 +10,7 @@ static size_t place_of(const void *ptr) {
 INTERNAL void *zero_take(void) {
     static size_t turn;
     for (int tries = 0; region.zeros && tries < ZERO_TRIES; tries++) {
-        size_t place = __atomic_fetch_add(&turn, 1, __ATOMIC_RELAXED) % sizeof is_taken;
+        size_t place = __atomic_fetch_add(&turn, 1, __ATOMIC_RELAXED) % (ZERO_BYTES / ALIGNMENT_BYTES);
         if (!__atomic_exchange_n(&is_taken[place], true, __ATOMIC_ACQUIRE))
             return region.zeros + place * ALIGNMENT_BYTES;
     }

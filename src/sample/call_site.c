@@ -30,10 +30,8 @@ static bool make_table(void) {
     if (load_acquire(&sites))
         return true;
     size_t bytes = SAMPLE_SITES * sizeof(struct site);
-    struct site *none = NULL, *made = platform_reserve(bytes, platform_page_bytes());
-    if (made &&
-        (!platform_commit(made, bytes) ||
-         !__atomic_compare_exchange_n(&sites, &none, made, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)))
+    struct site *none = NULL, *made = platform_map(bytes, true);
+    if (made && !__atomic_compare_exchange_n(&sites, &none, made, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         platform_release(made, bytes);
     return load_acquire(&sites);
 }

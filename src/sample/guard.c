@@ -132,7 +132,7 @@ static bool make_places(void) {
     if (load_acquire(&guard_places))
         return true;
     size_t bytes = (GUARD_PLACES + 1) * place_bytes(); /* behind the last one as well */
-    char *none = NULL, *made = platform_reserve(bytes, platform_page_bytes());
+    char *none = NULL, *made = platform_map(bytes, false);
     if (made &&
         !__atomic_compare_exchange_n(&guard_places, &none, made, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         platform_release(made, bytes);
@@ -172,6 +172,7 @@ INTERNAL void guard_give(void *object, const char *call) {
         at++;
     if (at < end && guard_tell(at))
         fatal(call, FAULT_OVERFLOW, object);
+    PROBE_FREE(object);
     place->sample.released = site_here();
     platform_uncommit(page_of(place), platform_page_bytes());
     store_release(&place->state, GUARDED_FREE);

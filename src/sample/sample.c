@@ -46,18 +46,28 @@ INTERNAL uint64_t sample_weight(uint64_t *until, size_t bytes) {
     return weight;
 }
 
-/* The first slot is given in any case. One division here, and no look at the distance for each slot. */
-INTERNAL void *sample_cut(uint64_t *until, void *list, size_t slot_bytes) {
-    if (!*until)
-        *until = distance();
-    uint64_t before_point = (*until - 1) / slot_bytes, slots = 1;
-    void *last = list, *rest;
-    for (; (rest = slot_next(last)) && slots < before_point; last = rest)
-        slots++;
-    *until = *until > slots * slot_bytes ? *until - slots * slot_bytes : 1;
+INTERNAL void sample_frees(uint64_t *until, struct slab *slab, void **list) {
+    uint64_t slot = slot_bytes(slab->size_class);
+    if (slab->list == list)
+        *until -= min_size(*until, (ACTIVE_FREES - slab->frees_left) * slot);
+    slab->list = *until > ACTIVE_FREES * slot ? list : &slab->free;
+    slab->frees_left = ACTIVE_FREES;
+}
+
+/* Slots that were carved need no walk. */
+INTERNAL void sample_cut(uint64_t *until, struct slab *slab, void **list, char *last_before) {
+    uint64_t slot = slot_bytes(slab->size_class), before_point = (*until - 1) / slot;
+    uint64_t slots = slab_slot_number(slab, last_before);
+    void *last = *list, *rest = NULL;
+    if (!slots || slots > before_point) {
+        for (slots = 1; (rest = slot_next(last)) && slots < before_point; last = rest)
+            slots++;
+    }
     if (rest)
         slot_set_free(last, NULL);
-    return rest;
+    *until -= min_size(*until, slots * slot);
+    slab->free = rest;
+    sample_frees(until, slab, list);
 }
 
 /* --- What ------------------------------------------------------------------------------------- */

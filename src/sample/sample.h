@@ -14,8 +14,8 @@
  * call site is an entry of a table (call_site.h).
  *
  * malloc on its fast path counts nothing. So where the thread's list gets slots, it gets only those up to
- * the next point (sample_cut), and freed slots don't go back on that list (slab_activate): when the list is
- * empty, the next object is the sampled one.
+ * the next point (sample_cut): when the list is empty, the next object is the sampled one. Freed slots go
+ * back on that list only while the point is far: then they count as taken again, in batches (sample_frees).
  *
  * Nothing prints a profile here. `halloc profile` reads the table and the descriptors, from outside.
  *
@@ -50,8 +50,14 @@ INTERNAL bool sample_is_due(uint64_t *until, size_t bytes);
 /* Counts an object of `bytes`: how many bytes it stands for, 0 if it is not sampled. */
 INTERNAL uint64_t sample_weight(uint64_t *until, size_t bytes);
 
-/* Counts slots of a list up to the next point, the first one in any case. It ends there; returns the rest. */
-INTERNAL void *sample_cut(uint64_t *until, void *list, size_t slot_bytes);
+/* The thread's list got all free slots of its active slab. If the slab has carved since it ended with
+ * `last_before`, these are what it carved. Counts them up to the next point, the first one in any case. The
+ * list ends there; the slab has the rest. */
+INTERNAL void sample_cut(uint64_t *until, struct slab *slab, void **list, char *last_before);
+
+/* Counts the frees since the last call that went on the thread's list, whose slots serve again. So do those
+ * of the next ACTIVE_FREES, if the next point lies behind all of them. */
+INTERNAL void sample_frees(uint64_t *until, struct slab *slab, void **list);
 
 /* An object that is sampled, in place of a slot of `bytes`; NULL: no memory. */
 INTERNAL void *sample_take(size_t size, size_t bytes, uint64_t weight);

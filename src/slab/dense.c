@@ -10,12 +10,12 @@
  * where a full one grows. Slots above 8 KiB are often buffers of which little is written: carving touches one
  * page of each. So their slabs are judged as large blocks are.
  *
- * The verdict on slabs holds for what is taken next. A walk over all blocks forms it anew each time that the
- * memory in use has grown by an eighth: so the walk costs each new block the same.
+ * The verdict on slabs holds for what is taken next. A walk over all blocks forms it anew each time that so
+ * much clean memory was taken as an eighth of what is in use: so the walk costs each new block the same.
  *
  * A system may give huge pages to all, unasked (`always`). Many threads that use little of their slabs would
- * be resident with all of them. So once half of the slabs is uncarved, memory that nobody had yet gets only
- * the huge pages that are asked for.
+ * be resident with all of them. So once half of the slabs is uncarved, memory beyond the frontier gets only
+ * the huge pages that are asked for (region.c), from then on.
  */
 #include "slab.h"
 
@@ -27,8 +27,6 @@ static bool is_full(size_t full, size_t bytes) {
 /* Of what the last walk saw: are slabs dense, and the bytes of large blocks in use. */
 static bool slabs_are_dense;
 static size_t large_in_use;
-
-static bool none_unasked; /* from then on, and for good */
 
 /* Bytes of large blocks that came back full. Where two threads add at once, one may be lost. */
 static size_t seen_full_bytes;
@@ -51,8 +49,7 @@ static void judge_heap(void) {
     }
     store_relaxed(&region.clean_taken_bytes, 0);
     carved += load_relaxed(&live_caches) <= 1 ? DENSE_ALONE_BYTES : 0;
-    if (slabs >= DENSE_LEAST_BYTES && carved < slabs / 2 && !none_unasked && !region.is_open[PART_BLOCKS])
-        none_unasked = platform_huge_pages(engine->top, (size_t)(engine->limit - engine->top), false);
+    region.none_unasked |= slabs >= DENSE_LEAST_BYTES && carved < slabs / 2;
     store_relaxed(&slabs_are_dense, slabs >= DENSE_LEAST_BYTES && is_full(carved, slabs));
     store_relaxed(&large_in_use, large);
     lock_release(&region.lock);

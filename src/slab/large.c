@@ -17,10 +17,6 @@ INTERNAL void *large_take(size_t bytes, size_t alignment, bool zeroed) {
     return block;
 }
 
-INTERNAL size_t large_bytes(const void *ptr) {
-    return large_is_block(ptr) ? region_block_bytes(ptr) : 0;
-}
-
 INTERNAL void large_give(void *ptr) {
     size_t bytes = region_block_bytes(ptr);
     large_set_freed(ptr, UNIT_NONE);

@@ -24,10 +24,7 @@ static inline void large_set_freed(const void *block, enum unit_kind kind) {
     store_relaxed(&unit_of(block)->kind, (uint8_t)kind);
 }
 
-/* Usable bytes of the block that starts at ptr; 0 if none does. */
-INTERNAL size_t large_bytes(const void *ptr);
-
-/* Gives it back; ptr was found by large_bytes. */
+/* Gives a block in use back. */
 INTERNAL void large_give(void *ptr);
 
 /* Changes its size without moving it. False: nothing changed. */

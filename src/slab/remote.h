@@ -16,13 +16,15 @@
 
 #include "slab.h"
 
-/* The word: count, 16 bits; first, as its place in the slab, 15 bits. */
-#define REMOTE_PLACE_BITS 15
+/* The word: the count in 16 bits, the address of the first in 48. Linux gives no higher one unasked. */
+#define REMOTE_FIRST_BITS 48
 
-_Static_assert(SLAB_LARGE_BYTES / ALIGNMENT_BYTES < 1 << REMOTE_PLACE_BITS, "any place in a slab fits");
+static inline uint32_t remote_count(uint64_t word) {
+    return (uint32_t)(word >> REMOTE_FIRST_BITS);
+}
 
-static inline uint32_t remote_count(uint32_t word) {
-    return word >> REMOTE_PLACE_BITS;
+static inline void *remote_first(uint64_t word) {
+    return (void *)(word & (((uint64_t)1 << REMOTE_FIRST_BITS) - 1));
 }
 
 /* Adds `count` slots, linked from first to last, to the slab's word. */

@@ -58,7 +58,7 @@ INTERNAL struct slab *shared_adopt(unsigned size_class, struct thread_cache *own
     return slab;
 }
 
-INTERNAL size_t shared_thin(unsigned size_class, struct thread_cache *caller, bool idle) {
+INTERNAL size_t shared_thin(unsigned size_class, struct thread_cache *caller, bool at_once) {
     size_t given = 0;
     struct slab *slab;
     for (size_t left = load_relaxed(&pools[size_class].count); left > 0; left--) {
@@ -66,7 +66,7 @@ INTERNAL size_t shared_thin(unsigned size_class, struct thread_cache *caller, bo
             break;
         remote_collect(slab);
         if (slab->frees_left > 0)
-            given += slab_thin(slab, idle);
+            given += slab_thin(slab, at_once);
         shared_give(slab);
     }
     return given;

@@ -13,15 +13,16 @@
 /* Puts an owned slab, not FULL and on no list, into its pool; or releases it if it is empty. */
 INTERNAL void shared_give(struct slab *slab);
 
-/* Puts a FULL slab into its pool, if it has published slots and nobody else has claimed it. The caller needs
- * no object in it: if the slab was released and made again, its new users would do the same. */
+/* Puts a FULL slab into its pool, if it has published slots and nobody else has claimed it. The caller
+ * needs no object in it. If others released the slab and made it again, this is what a thread does that frees
+ * into it. */
 INTERNAL void shared_give_full(struct slab *slab);
 
 /* A slab of this class, now owned by `owner` and PARTIAL; NULL if none waits. */
 INTERNAL struct slab *shared_adopt(unsigned size_class, struct thread_cache *owner);
 
 /* Thins each slab of a class (slab.h), which is the caller's meanwhile. Returns bytes given back. */
-INTERNAL size_t shared_thin(unsigned size_class, struct thread_cache *caller, bool idle);
+INTERNAL size_t shared_thin(unsigned size_class, struct thread_cache *caller, bool at_once);
 
 /* After a remote free into a slab that may be SHARED: releases it if that was the last object. */
 INTERNAL void shared_release_if_empty(struct slab *slab);

@@ -40,9 +40,9 @@ static inline size_t slot_bytes(unsigned size_class) {
     return slot_bytes_table[size_class];
 }
 
-/* Of the size after `before`: 8 classes a doubling. */
-#define LOG2(n) (63 - (size_t)__builtin_clzl(n))
-#define SIZE_CLASS_ABOVE_128(before) ((LOG2(before) - 6) * 8 + ((before) >> (LOG2(before) - 3) & 7))
+/* The class of before + 1 bytes, for 128 and more before: 8 classes a doubling. */
+#define SIZE_CLASS_ABOVE_128(before)                                                                         \
+    ((floor_log2(before) - 6) * 8 + ((before) >> (floor_log2(before) - 3) & 7))
 
 /* size <= SLOT_MOST_BYTES. */
 static inline unsigned size_class_of(size_t size) {
@@ -54,10 +54,6 @@ static inline unsigned size_class_of(size_t size) {
 /* floor(2^64 / slot) + 1: what it is too large by, times the slot, is 1 to slot. */
 #define SLOT_RECIPROCAL(slot) ((0 - (uint64_t)(slot)) / (slot) + 2)
 #define SLOT_LITTLE SLAB_LARGE_BYTES
-
-static inline uint64_t slot_reciprocal(unsigned size_class) {
-    return SLOT_RECIPROCAL(slot_bytes(size_class));
-}
 
 /* Of a slab; or half of it (slab.c). */
 #define SLAB_BYTES_OF(slot) ((slot) <= 8 * KIB ? SLAB_SMALL_BYTES : SLAB_LARGE_BYTES)

@@ -33,7 +33,7 @@ INTERNAL struct slab *slab_make(unsigned size_class, struct thread_cache *owner)
     slab->free = NULL;
     slab->frees_left = 0;
     store_relaxed(&slab->last, start - slot);
-    slab->reciprocal = slot_reciprocal(size_class);
+    slab->reciprocal = SLOT_RECIPROCAL(slot);
     store_relaxed(&links_of(slab)->remote, 0);
     store_relaxed(&slab->size_class, (uint8_t)size_class);
     slab->is_unwritten = load_relaxed(&conf.limit_bytes) && !conf.harden &&
@@ -111,14 +111,14 @@ static void list_noted(struct slab *slab) {
     slab->free = list;
 }
 
-INTERNAL void slab_activate(struct slab *slab, struct thread_cache *owner, void **list) {
+INTERNAL void slab_activate(struct slab *slab, void **list) {
     list_noted(slab);
     slab->frees_left_seen = 0;
     slab->is_thinned = false;
     store_relaxed(&slab->state, SLAB_ACTIVE);
     slab->frees_left = ACTIVE_FREES;
-    slab->list = load_relaxed(&conf.sample_bytes) ? &slab->free : list;
-    store_relaxed(&slab->fast_owner, owner);
+    slab->list = list;
+    store_relaxed(&slab->fast_owner, load_relaxed(&slab->owner));
 }
 
 INTERNAL void slab_deactivate(struct slab *slab) {

@@ -17,9 +17,10 @@
  *
  * Slots are carved a page at a time as they are needed. A free slot is either listed (slot.h), or noted:
  * then its bit is set, and the slot itself is untouched. The slab that its owner allocates from has its
- * free slots listed. So have all slabs of a small heap: less than NOTES_FROM_BYTES in use for each thread. In
- * a large heap a free into another slab is noted. That slot is cold, and reading its mark would take longer
- * than all the rest of free. When that slab is allocated from again, its noted slots are listed, by address.
+ * free slots listed. So have slabs that were left while the heap was small: less than NOTES_FROM_BYTES in
+ * use for each thread. In a large heap a free into another slab is noted. That slot is cold, and reading its
+ * mark would take longer than all the rest of free. When that slab is allocated from again, its noted slots
+ * are listed, by address.
  *
  * A slot in use is neither marked nor noted. A free of a marked or noted slot aborts.
  *
@@ -42,7 +43,7 @@
  *   4. `heads` leads to the slab from all of its units, and from no other. `fast_owner` is the owner
  *      while its frees are listed; while they are noted it is NULL.
  *   5. `list` is the slab's own. But while ACTIVE it is the owner's list of the class, so that malloc takes
- *      first what was freed last; unless objects were sampled (sample.h) when the slab became active.
+ *      first what was freed last; unless the next sample is near (sample.h).
  */
 #pragma once
 
@@ -73,7 +74,7 @@ struct slab {
     uint8_t kind;             /* enum unit_kind; of a unit that is no slab's, too */
     uint8_t size_class;       /* a thread whose last object is gone may look at this */
     uint8_t state;            /* and at this: shared_release_if_empty */
-    bool is_thinned;          /* since then */
+    bool is_thinned;          /* and frees_left is still frees_left_seen */
     bool is_unwritten;        /* what is not carved does not count (region.h) */
 } __attribute__((aligned(DESCRIPTOR_BYTES)));
 
@@ -82,7 +83,7 @@ struct slab {
  * began with this unit and was given back: so that stays NULL. */
 struct slab_links {
     void *no_owner[2];
-    uint32_t remote;     /* frees by other threads: see remote.h */
+    uint64_t remote;     /* frees by other threads: see remote.h */
     uint32_t next, prev; /* in at most one slab_list: numbers of descriptors, 0 at its ends */
 };
 
@@ -266,7 +267,7 @@ INTERNAL void slab_release(struct slab *slab);
 INTERNAL void *slab_take_all(struct slab *slab);
 
 /* From now on its owner allocates from it, and frees go on `list`. Lists what is noted. */
-INTERNAL void slab_activate(struct slab *slab, struct thread_cache *owner, void **list);
+INTERNAL void slab_activate(struct slab *slab, void **list);
 
 /* Its owner allocates from another slab: from now on frees are noted, if they are likely to be cold. */
 INTERNAL void slab_deactivate(struct slab *slab);
@@ -282,9 +283,9 @@ INTERNAL bool slab_claim(struct slab *slab, struct thread_cache *owner);
 
 /* --- thin.c --------------------------------------------------------------------------------- */
 
-/* By the owner, while it is PARTIAL: thins it once, if it is `idle` or unchanged since the last look. Notes
- * listed slots first. Returns bytes given back. */
-INTERNAL size_t slab_thin(struct slab *slab, bool idle);
+/* By the owner, while it is PARTIAL: thins it once, `at_once` or where it is unchanged since the last look.
+ * Notes listed slots first. Returns bytes given back. */
+INTERNAL size_t slab_thin(struct slab *slab, bool at_once);
 
 /* --- dense.c -------------------------------------------------------------------------------- */
 

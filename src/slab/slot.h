@@ -12,6 +12,7 @@
  */
 #pragma once
 
+#include "../platform/fatal.h"
 #include "size_class.h"
 
 #define SLOT_MARK 0x5afe5107
@@ -36,7 +37,10 @@ ALWAYS_INLINE bool slot_is_marked(void *slot) {
 }
 
 /* Aborts. Under misuse:warn the list ends there: NULL. */
-INTERNAL void *slot_is_damaged(const void *slot);
+static NOINLINE void *slot_is_damaged(const void *slot) {
+    fatal("malloc", FAULT_WRITTEN, slot);
+    return NULL;
+}
 
 /* The next slot of a list. */
 ALWAYS_INLINE void *slot_next(void *slot) {

@@ -37,12 +37,12 @@ static size_t give_stretches_back(const struct slab *slab) {
     return given + give_back(slab, stretch, carved);
 }
 
-INTERNAL size_t slab_thin(struct slab *slab, bool idle) {
+INTERNAL size_t slab_thin(struct slab *slab, bool at_once) {
     bool unchanged = slab->frees_left_seen == slab->frees_left;
     if (unchanged && slab->is_thinned)
         return 0;
     slab->frees_left_seen = slab->frees_left;
-    slab->is_thinned = unchanged || idle;
+    slab->is_thinned = unchanged || at_once;
     if (!slab->is_thinned)
         return 0;
     slab_note_all(slab);

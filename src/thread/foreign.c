@@ -58,13 +58,13 @@ static void *remove_owned(void **list) {
     return owned;
 }
 
-/* In a small heap, slots whose slab has an owner go back to it. Otherwise two threads would have objects in
- * one slab for ever, and move its cache lines between processors. In a large heap that is rare, and room
- * counts. */
+/* Below NOTES_FROM_BYTES in all, slots whose slab has an owner go back to it. Otherwise two threads would
+ * have objects in one slab for ever, and move its cache lines between processors. In a larger heap that is
+ * rare, and room counts. */
 INTERNAL void foreign_list(struct thread_cache *cache, unsigned size_class) {
     struct foreign foreign = cache->foreign[size_class];
     if (foreign.bytes < FOREIGN_LEAST_BYTES ||
-        load_relaxed(&conf.sample_bytes)) /* none past the next sample */
+        load_relaxed(&conf.sample_bytes)) /* nobody would count them up to the next point */
         return;
     cache->foreign[size_class] = (struct foreign){0};
     size_t small = NOTES_FROM_BYTES;

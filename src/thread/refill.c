@@ -17,16 +17,13 @@ static struct slab *find_slab(struct thread_cache *cache, unsigned size_class) {
         count(&counters->slabs_adopted, 1);
     else
         slab = slab_make(size_class, cache);
-    if (unlikely(!slab)) { /* the region is full: what this thread keeps may help, foreign slots as well */
-        cache_empty(cache);
-        slab = shared_adopt(size_class, cache);
-        slab = slab ? slab : slab_make(size_class, cache);
-    }
     return slab;
 }
 
 static NOINLINE void give_memory_back(struct thread_cache *cache) {
-    uint64_t now = conf.purge ? platform_milliseconds() : 0;
+    if (!conf.purge)
+        return;
+    uint64_t now = platform_milliseconds();
     if (now - cache->purged_at < PURGE_LOOK_MS)
         return;
     cache->purged_at = now;
@@ -50,10 +47,11 @@ static bool refill(struct thread_cache *cache, unsigned size_class) {
     count(&counters->refills, 1);
     void **list = &cache->list[size_class];
     for (struct slab *slab = cache->active[size_class];;) {
+        char *last = slab ? slab->last : NULL;
         *list = slab ? slab_take_all(slab) : NULL;
         if (*list) {
             if (unlikely(load_relaxed(&conf.sample_bytes)))
-                slab->free = sample_cut(&cache->until_sample[size_class], *list, slot_bytes(size_class));
+                sample_cut(&cache->until_sample[size_class], slab, list, last);
             return true;
         }
         cache->active[size_class] = NULL; /* full, and on no list: cache_empty must not find it */
@@ -68,7 +66,7 @@ static bool refill(struct thread_cache *cache, unsigned size_class) {
         slab = find_slab(cache, size_class);
         if (!slab)
             return false;
-        slab_activate(slab, cache, list);
+        slab_activate(slab, list);
         cache->active[size_class] = slab;
     }
 }
@@ -87,7 +85,7 @@ INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
     tick(cache);
     if (unlikely(load_relaxed(&purge_thread_is_due))) /* not in free: libc holds locks of its own there */
         purge_thread_start();
-    while (!(slot = cache_take(cache, size_class))) {
+    while (!(slot = slot_pop(&cache->list[size_class]))) {
         drop_damaged(&cache->list[size_class]);
         if (!refill(cache, size_class))
             return NULL;
@@ -97,9 +95,9 @@ INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
 
 INTERNAL void cache_slab_event(struct thread_cache *cache, struct slab *slab) {
     if (slab->state == SLAB_ACTIVE) {
-        slab->frees_left = ACTIVE_FREES;
         if (unlikely(load_relaxed(&conf.sample_bytes)))
-            slab->list = &slab->free; /* it was not so when the slab was activated */
+            sample_frees(&cache->until_sample[slab->size_class], slab, &cache->list[slab->size_class]);
+        slab->frees_left = ACTIVE_FREES;
         tick(cache);
     } else {
         partial_emptied(cache, slab);

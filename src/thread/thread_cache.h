@@ -60,12 +60,7 @@ INTERNAL_DATA TLS struct thread_cache *cache_fast; /* what the fast paths use  *
 INTERNAL_DATA TLS struct thread_cache *cache_own;  /* the thread's; NULL: none */
 INTERNAL_DATA TLS bool cache_is_barred; /* it ended, or is being gone through: the thread gets none */
 
-/* A slot from the thread's list; NULL: that is empty, or the thread has no cache. */
-ALWAYS_INLINE void *cache_take(struct thread_cache *cache, unsigned size_class) {
-    return slot_pop(&cache->list[size_class]);
-}
-
-/* The same, and fills the list first if it is empty. NULL: out of memory. */
+/* A slot from the thread's list, which is filled first. NULL: out of memory. */
 INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class);
 
 /* frees_left has become 0: the slab needs attention (slab.h). */
@@ -94,13 +89,14 @@ INTERNAL struct thread_cache *cache_bar_own(void);
 /* Gives back everything that the cache holds but does not need: on thread exit and malloc_trim. */
 INTERNAL void cache_empty(struct thread_cache *cache);
 
-/* HALLOC_CONF=purge_thread:on: periodic work has been done, so the thread is due; and starts it, unless it is
- * there. Defined in limit/purge_thread.c, which knows all that the thread gives back. */
+/* HALLOC_CONF=purge_thread:on: periodic work has been done, so the purging thread is due. The function starts
+ * it, unless it is there; limit/purge_thread.c, which knows all that it gives back, defines both. */
 INTERNAL_DATA bool purge_thread_is_due;
 INTERNAL void purge_thread_start(void);
 
-/* Thins the partial slabs (thin.c): all, or those that were idle since the last call. Returns bytes. */
-INTERNAL size_t cache_thin(struct thread_cache *cache, bool all);
+/* Thins the partial slabs (thin.c) `at_once`, or where they are unchanged since the last look; and slabs in
+ * pools, if that is due. Returns bytes. */
+INTERNAL size_t cache_thin(struct thread_cache *cache, bool at_once);
 
 /* The lists of partial slabs. A slab that becomes empty there may be released. */
 INTERNAL void partial_append(struct thread_cache *cache, struct slab *slab);

@@ -12,11 +12,7 @@ static char *spare, *spare_end;
 
 static struct thread_cache *make_cache(void) {
     if (spare == spare_end) {
-        char *mapping = platform_reserve(CACHES_BYTES, platform_page_bytes());
-        if (mapping && !platform_commit(mapping, CACHES_BYTES)) {
-            platform_release(mapping, CACHES_BYTES);
-            mapping = NULL;
-        }
+        char *mapping = platform_map(CACHES_BYTES, true);
         if (!mapping)
             return NULL;
         spare = mapping;
@@ -74,14 +70,14 @@ INTERNAL void threads_start(void) {
     has_exit_key = pthread_key_create(&exit_key, thread_exit) == 0;
 }
 
-INTERNAL struct thread_cache *cache_mine(bool fast) {
+INTERNAL struct thread_cache *cache_mine(void) {
     if (cache_own || cache_is_barred)
         return cache_own;
     struct thread_cache *cache = cache_borrow();
     if (!cache)
         return NULL;
     cache_own = cache;
-    if (fast)
+    if (!counting) /* else the fast paths are off */
         cache_fast = cache;
     count(&counters->threads, 1);
     count(&counters->threads_live, 1);

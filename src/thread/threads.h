@@ -6,7 +6,8 @@
  *      after that         malloc borrows a cache for one call; free hands over at once
  *      fork, in the child every other thread's cache is an orphan (orphans.c)
  *
- * Caches are never freed: a thread that frees into a slab may read its owner at any time.
+ * Caches are never freed: orphans.c follows the owner of a slab whose thread is gone. And each free compares
+ * owners, so the address of a cache may not come back for something else.
  */
 #pragma once
 
@@ -16,9 +17,9 @@
  * thread's descriptor. If none is to be had, a thread's cache outlives it, and nothing worse. */
 INTERNAL void threads_start(void);
 
-/* The calling thread's cache, made if it has none. `fast`: let the fast paths use it. NULL: out of memory, or
- * the thread's destructors ran already. */
-INTERNAL struct thread_cache *cache_mine(bool fast);
+/* The calling thread's cache, made if it has none. NULL: out of memory, or the thread's destructors ran
+ * already. */
+INTERNAL struct thread_cache *cache_mine(void);
 
 /* For such a thread: any cache, for one call, after which it must be returned. NULL: no memory. */
 INTERNAL struct thread_cache *cache_borrow(void);

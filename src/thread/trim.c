@@ -10,7 +10,7 @@ static void stop_allocating(struct thread_cache *cache, unsigned size_class) {
     foreign_hand_over(list);
     if (!slab)
         return;
-    void *own = slab->free; /* of a slab whose frees are not on the cache's list: slab_activate */
+    void *own = slab->free; /* where a sample is near, frees lie here (sample.h) */
     slab->free = NULL;
     foreign_hand_over(own);
     slab->frees_left = (uint16_t)(slab_carved_slots(slab) - remote_collect(slab));
@@ -44,9 +44,9 @@ static bool pools_are_due(void) {
            __atomic_compare_exchange_n(&thinned_at, &before, now, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }
 
-INTERNAL size_t cache_thin(struct thread_cache *cache, bool all) {
+INTERNAL size_t cache_thin(struct thread_cache *cache, bool at_once) {
     size_t given = 0;
-    bool pools = all || pools_are_due();
+    bool pools = at_once || pools_are_due();
     struct thread_cache *own = cache_bar_own();
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
         for (struct slab *next, *each = cache->partial[size_class].first; each; each = next) {
@@ -57,9 +57,9 @@ INTERNAL size_t cache_thin(struct thread_cache *cache, bool all) {
             if (each->frees_left == 0)
                 partial_emptied(cache, each);
             else
-                given += slab_thin(each, all);
+                given += slab_thin(each, at_once);
         }
-        given += pools ? shared_thin(size_class, cache, all) : 0;
+        given += pools ? shared_thin(size_class, cache, at_once) : 0;
     }
     let_in(own);
     if (given)

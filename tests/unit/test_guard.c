@@ -429,7 +429,7 @@ static void need_much_stack(int signal) {
 }
 
 static void handle_beside_own_stack(void *size) {
-    char *stack = (char *)platform_reserve(512 * KIB, 64 * KIB) + 448 * KIB; /* nothing is below it */
+    char *stack = (char *)platform_map(512 * KIB, false) + 448 * KIB; /* nothing is below it */
     child_assert(platform_commit(stack, 64 * KIB));
     sigaltstack(&(stack_t){.ss_sp = stack, .ss_size = 64 * KIB}, NULL);
     signal(SIGSEGV, need_much_stack);

@@ -232,7 +232,7 @@ static void carve_at_the_limit(void) {
     unsigned size_class = size_class_of(1000);
     conf.limit_bytes = 64 * MIB;
     struct slab *slab = slab_make(size_class, cache_own);
-    slab_activate(slab, cache_own, &cache_own->list[size_class]);
+    slab_activate(slab, &cache_own->list[size_class]);
     cache_own->active[size_class] = slab;
     conf.limit_bytes = region_resident_bytes();
     child_assert(!halloc_malloc(1000) && slab->kind == UNIT_NONE && halloc_process_check(&broken));
@@ -382,7 +382,7 @@ static void *put_held_block_back(void *argument UNUSED) {
     region.dirty_units = 0;
     engine_putback(&region.engine, held_block);
     lock_release(&region.lock);
-    end(&(struct work){.purged = 40 * MIB >> UNIT_SHIFT});
+    end_purge(&(struct work){.purged = 40 * MIB >> UNIT_SHIFT});
     return NULL;
 }
 
@@ -590,7 +590,7 @@ static void sleep_twice(void) {
 
 static void *purge_in_a_thread(void *argument UNUSED) {
     purge_each_second(NULL);
-    child_assert(!cache_own && !cache_mine(true)); /* it keeps nothing */
+    child_assert(!cache_own && !cache_mine()); /* it keeps nothing */
     return NULL;
 }
 

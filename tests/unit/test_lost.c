@@ -23,7 +23,7 @@ static void adopt(void) {
     void **list = &gone->list[active->size_class];
     *list = active->free;
     active->free = NULL;
-    slab_activate(active, gone, list);
+    slab_activate(active, list);
     struct thread_cache *alive = cache_borrow();
     struct slab *other = lost_slab(alive);
     gone->holder = NULL;

@@ -18,19 +18,19 @@ static void the_page_is_the_systems(void **state UNUSED) {
     assert_int_equal(platform_page_bytes(), sysconf(_SC_PAGESIZE));
 }
 
-static void a_reservation_is_aligned_as_asked(void **state UNUSED) {
-    for (size_t alignment = page_of_test; alignment <= GIB; alignment *= 4) {
-        char *place = platform_reserve(3 * page_of_test, alignment);
-        assert_non_null(place);
-        assert_int_equal((uintptr_t)place % alignment, 0);
-        assert_true(platform_release(place, 3 * page_of_test));
-    }
+static void a_mapping_may_be_usable_at_once(void **state UNUSED) {
+    char *place = platform_map(3 * page_of_test, true);
+    assert_non_null(place);
+    assert_int_equal((uintptr_t)place % page_of_test, 0);
+    assert_true(is_zero(place, 3 * page_of_test));
+    memset(place, 1, 3 * page_of_test);
+    assert_true(platform_release(place, 3 * page_of_test));
 }
 
 static void an_impossible_reservation_is_refused_and_errno_kept(void **state UNUSED) {
     errno = 77;
-    assert_null(platform_reserve((size_t)1 << 60, page_of_test));
-    assert_null(platform_reserve(SIZE_MAX - page_of_test + 1, 2 * MIB)); /* the sum would wrap */
+    assert_null(platform_map((size_t)1 << 60, false));
+    assert_null(platform_map(SIZE_MAX - page_of_test + 1, true));
     assert_int_equal(errno, 77);
 }
 
@@ -40,7 +40,7 @@ static void write_at(void *place) {
 }
 
 static void memory_is_inaccessible_until_committed_then_zero(void **state UNUSED) {
-    char *place = platform_reserve(4 * page_of_test, page_of_test);
+    char *place = platform_map(4 * page_of_test, false);
     assert_false(WIFEXITED(in_child(write_at, place).status));
     assert_true(platform_commit(place + page_of_test, page_of_test));
     assert_true(is_zero(place + page_of_test, page_of_test));
@@ -52,7 +52,7 @@ static void memory_is_inaccessible_until_committed_then_zero(void **state UNUSED
 }
 
 static void purged_memory_reads_as_zero_and_stays_usable(void **state UNUSED) {
-    char *place = platform_reserve(4 * page_of_test, page_of_test);
+    char *place = platform_map(4 * page_of_test, false);
     assert_true(platform_commit(place, 4 * page_of_test));
     memset(place, 1, 4 * page_of_test);
     assert_true(platform_purge(place + page_of_test, 2 * page_of_test));
@@ -64,7 +64,7 @@ static void purged_memory_reads_as_zero_and_stays_usable(void **state UNUSED) {
 }
 
 static void what_is_given_back_is_told(void **state UNUSED) {
-    void *memory = platform_reserve(page_of_test, page_of_test);
+    void *memory = platform_map(page_of_test, false);
     errno = 5;
     assert_true(platform_unmap(memory, page_of_test));
     assert_false(platform_unmap((char *)memory + 1, page_of_test)); /* no page begins there */
@@ -147,7 +147,7 @@ int main(int argc, char **argv) {
     page_of_test = platform_page_bytes();
     const struct CMUnitTest tests[] = {
         test(the_page_is_the_systems),
-        test(a_reservation_is_aligned_as_asked),
+        test(a_mapping_may_be_usable_at_once),
         test(an_impossible_reservation_is_refused_and_errno_kept),
         test(memory_is_inaccessible_until_committed_then_zero),
         test(purged_memory_reads_as_zero_and_stays_usable),

@@ -90,6 +90,96 @@ static void weights_of_threads_sum_up(void **state UNUSED) {
     in_fresh_process(take_in_threads, "sample:4K");
 }
 
+/* --- Lists that end at a point ---------------------------------------------------------------------- */
+
+/* Twelve slots of 16 bytes, of which the first two were carved before; `list` is the thread's. */
+static char slots[12][16] __attribute__((aligned(16)));
+static void *list;
+
+static struct slab list_slots(void) {
+    unsigned size_class = size_class_of(16);
+    for (size_t slot = 0; slot < COUNT(slots); slot++)
+        slot_set_free(slots[slot], slot + 1 < COUNT(slots) ? slots[slot + 1] : NULL);
+    list = slots[2];
+    return (struct slab){.size_class = (uint8_t)size_class,
+                         .reciprocal = SLOT_RECIPROCAL(16),
+                         .last = slots[11],
+                         .frees_left = ACTIVE_FREES};
+}
+
+static void a_list_ends_at_the_next_point(void **state UNUSED) {
+    static const struct {
+        uint64_t until, slots, left;
+    } cases[] = {{1, 1, 0},  {16, 1, 0},   {17, 1, 1},   {32, 1, 16},    {33, 2, 1}, {48, 2, 16},
+                 {49, 3, 1}, {161, 10, 1}, {160, 9, 16}, {500, 10, 340}, {0, 10, 0}};
+    for (size_t index = 0; index < 2 * COUNT(cases); index++) {
+        struct slab slab = list_slots();
+        uint64_t until = cases[index / 2].until, taken = cases[index / 2].slots;
+        sample_cut(&until, &slab, &list, index % 2 ? slots[1] : slots[11]); /* carved just now, or not */
+        assert_true(list == slots[2] && !slot_next(slots[2 + taken - 1]));
+        assert_true(slab.free == (taken < 10 ? slots[2 + taken] : NULL) && until == cases[index / 2].left);
+        assert_true(slab.list == &slab.free && slab.frees_left == ACTIVE_FREES);
+    }
+    struct slab slab = list_slots();
+    slot_set_free(slots[7], NULL);
+    uint64_t until = 3000;
+    sample_cut(&until, &slab, &list, slots[11]);
+    assert_true(until == 3000 - 6 * 16 && !slab.free && slab.list == &list); /* as many as there are */
+}
+
+/* Which serve again, so they count; while the point lies behind the next ACTIVE_FREES. */
+static void freed_slots_count_where_they_go_on_the_threads_list(void **state UNUSED) {
+    struct slab slab = list_slots();
+    uint64_t batch = (uint64_t)ACTIVE_FREES * 16, until = 0;
+    slab.list = &list; /* nothing was sampled before */
+    slab.frees_left = 1;
+    sample_frees(&until, &slab, &list);
+    assert_true(until == 0 && slab.list == &slab.free && slab.frees_left == ACTIVE_FREES);
+    until = batch;
+    slab.frees_left = 1;
+    sample_frees(&until, &slab, &list);
+    assert_true(until == batch && slab.list == &slab.free && slab.frees_left == ACTIVE_FREES);
+    until = batch + 1;
+    slab.frees_left = 1;
+    sample_frees(&until, &slab, &list); /* these lie on the slab, and count when they are taken */
+    assert_true(until == batch + 1 && slab.list == &list && slab.frees_left == ACTIVE_FREES);
+    until = 2 * batch + 1;
+    slab.frees_left = 0;
+    sample_frees(&until, &slab, &list);
+    assert_true(until == batch + 1 && slab.list == &list && slab.frees_left == ACTIVE_FREES);
+    slab.frees_left = ACTIVE_FREES - 1;
+    sample_frees(&until, &slab, &list);
+    assert_true(until == batch - 15 && slab.list == &slab.free);
+}
+
+/* Near a point the list is filled each time with what came back meanwhile. */
+static void take_and_free_far_from_points(void *argument UNUSED) {
+    uint64_t before = counters->refills;
+    expect_sum(48, 2240000, false); /* a list of a page has 86 slots */
+    child_assert(counters->refills - before < 2240000 / 86 / 5);
+}
+
+static void far_from_a_point_freed_slots_serve_again(void **state UNUSED) {
+    in_fresh_process(take_and_free_far_from_points, "sample:64K");
+}
+
+/* Slabs of which some slots come back become active and full in turn. */
+static void take_and_keep_some(void *argument UNUSED) {
+    static void *kept[4096];
+    uint64_t before = sampled_bytes(), random = 1;
+    for (size_t at = 0; at < 7000000; at++) {
+        random = random * 6364136223846793005u + 1442695040888963407u;
+        void **place = &kept[random >> 52];
+        halloc_free(*place);
+        *place = halloc_malloc(16);
+    }
+    child_assert(is_near(sampled_bytes() - before, 7000000 * 16, 15));
+}
+
+static void weights_sum_up_where_slabs_become_full(void **state UNUSED) {
+    in_fresh_process(take_and_keep_some, "sample:64K");
+}
+
 /* --- Sites -------------------------------------------------------------------------------------- */
 
 static volatile int calls; /* so that a caller is no jump */
@@ -314,6 +404,10 @@ int main(void) {
         test(weights_of_what_is_freed_at_once_sum_up_to_its_bytes),
         test(weights_of_large_blocks_sum_up_to_their_bytes),
         test(weights_of_threads_sum_up),
+        test(a_list_ends_at_the_next_point),
+        test(freed_slots_count_where_they_go_on_the_threads_list),
+        test(far_from_a_point_freed_slots_serve_again),
+        test(weights_sum_up_where_slabs_become_full),
         test(each_call_site_gets_its_share),
         test(a_full_table_still_counts),
         test(a_stack_is_written_once_and_ends_with_its_last_frame),

@@ -46,7 +46,7 @@ static void the_reciprocal_is_exact_at_every_offset(void **state UNUSED) {
         char *start = (char *)GIB; /* looked at by its value only */
         for (uint32_t carved = 0; carved <= slots; carved += carved < slots ? max_size(slots / 3, 1) : 1) {
             carved = (uint32_t)min_size(carved, slots);
-            struct slab slab = {.reciprocal = slot_reciprocal(size_class)};
+            struct slab slab = {.reciprocal = SLOT_RECIPROCAL(slot_bytes(size_class))};
             slab.last = start + carved * slot - slot;
             for (uint32_t offset = 0; offset < bytes; offset++)
                 if (slab_is_slot(&slab, start + offset) != (offset % slot == 0 && offset < carved * slot))

@@ -15,7 +15,7 @@ static struct slab *slab_for(size_t size) {
     struct slab *slab = slab_make(size_class, &owner);
     assert_non_null(slab);
     assert_null(slab_check(slab));
-    slab_activate(slab, &owner, &owner.list[size_class]);
+    slab_activate(slab, &owner.list[size_class]);
     assert_null(slab_check(slab));
     return slab;
 }
@@ -186,7 +186,7 @@ static void the_check_finds_what_is_wrong(void **state UNUSED) {
     slab->fast_owner = &owner;
     slab->list = &owner.list[slab->size_class];
     assert_non_null(strstr(slab_check(slab), "5:"));
-    slab_activate(slab, &owner, &owner.list[slab->size_class]);
+    slab_activate(slab, &owner.list[slab->size_class]);
     assert_null(slab_check(slab));
     slab_notes(slab)[0] = 2;
     assert_non_null(strstr(slab_check(slab), "2:"));
@@ -227,7 +227,7 @@ static void noted_slots_are_listed_in_the_order_of_addresses(void **state UNUSED
         slab_give(slab, slots[index - 3], false);
     uint64_t *behind = slab_notes(slab) + slab_note_words(slab); /* no note of this slab */
     *behind = 1;
-    slab_activate(slab, &owner, &owner.list[slab->size_class]);
+    slab_activate(slab, &owner.list[slab->size_class]);
     assert_null(slab_check(slab));
     size_t index = 0;
     for (void *list = slab_take_all(slab); list; list = slot_words(list)[0], index += 3)

@@ -69,7 +69,7 @@ static void what_stays_is_what_slots_in_use_reach_into(void **state UNUSED) {
         for (size_t index = 0; index < count; index += every)
             assert_untouched(slots[index], bytes);
         assert_null(slab_check(slab));
-        slab_activate(slab, &owner, &owner.list[slab->size_class]); /* and all can be used again */
+        slab_activate(slab, &owner.list[slab->size_class]); /* and all can be used again */
         assert_null(slab_check(slab));
         slab_release(slab);
     }
@@ -118,7 +118,7 @@ static void only_what_rested_between_two_looks_is_thinned(void **state UNUSED) {
     assert_int_equal(slab_thin(slab, true), 0);
     slab_give(slab, slots[count - 1], false);
     assert_true(slab_thin(slab, true) > 0); /* what came since */
-    slab_activate(slab, &owner, &owner.list[slab->size_class]);
+    slab_activate(slab, &owner.list[slab->size_class]);
     slab_release(slab);
 }
 
@@ -139,7 +139,7 @@ static void listed_slots_are_noted_first(void **state UNUSED) {
     assert_null(slab->free);
     assert_null(slab->fast_owner); /* or a second free of a slot whose page is away would not be seen */
     assert_null(slab_check(slab));
-    slab_activate(slab, &owner, &owner.list[slab->size_class]);
+    slab_activate(slab, &owner.list[slab->size_class]);
     slab_release(slab);
 }
 

@@ -42,6 +42,11 @@ UNUSED static const char *const policy_names[] = {"bump",  "first",      "next",
                                                   "worst", "segregated", "buddy", "tlsf"};
 #define POLICIES COUNT(policy_names)
 
+/* Usable bytes of the block that starts at ptr; 0 if none does. */
+UNUSED static size_t large_bytes(const void *ptr) {
+    return large_is_block(ptr) ? region_block_bytes(ptr) : 0;
+}
+
 /* --- Heaps ---------------------------------------------------------------------------------- */
 
 UNUSED static halloc_heap *fixed_heap(const char *fit, size_t pages) {

@@ -10,9 +10,8 @@ import gdb
 
 SLOT_MARK = 0x5AFE5107
 OWNER_FULL, OWNER_SHARED = 1, 2
-ALIGNMENT_BYTES = 16
 NOTED_BYTES = 32  # a slab has one note for this many bytes
-REMOTE_PLACE_BITS, REMOTE_COUNT_MASK = 15, 0xFFFF
+REMOTE_FIRST_BITS = 48
 
 WORD = 8
 
@@ -203,10 +202,10 @@ class Slab:
         self.read_notes()
         self.walk(int(self.head["free"]), ".", "its free slots")
         remote = int(self.links["remote"])
-        place = remote & ((1 << REMOTE_PLACE_BITS) - 1)
-        self.remote_count = remote >> REMOTE_PLACE_BITS & REMOTE_COUNT_MASK
-        if place:
-            self.walk(self.start + (place - 1) * ALIGNMENT_BYTES, "r", "frees by other threads", self.remote_count)
+        self.remote_count = remote >> REMOTE_FIRST_BITS
+        if self.remote_count:
+            first = remote & ((1 << REMOTE_FIRST_BITS) - 1)
+            self.walk(first, "r", "frees by other threads", self.remote_count)
         for cache in self.caches():
             if int(cache) == self.owner and int(cache["active"][self.size_class]) == int(self.head):
                 self.walk_thread_list(cache["list"][self.size_class], "c", "its thread's list")

@@ -172,15 +172,12 @@ static bool read_blocks(struct census *census) {
 static bool read_slab_lists(struct census *census, struct view_block *block) {
     uint64_t unit = block->start >> UNIT_SHIFT, bytes;
     const struct slab *slab = &census->slabs[unit];
-    uint32_t remote = ((const struct slab_links *)(slab + 1))->remote;
-    uint32_t place = remote & ((1u << REMOTE_PLACE_BITS) - 1);
+    uint64_t remote = ((const struct slab_links *)(slab + 1))->remote;
     if (!letters_note(block, (const uint64_t *)(census->notes + unit * NOTE_BYTES)))
         return false;
     letters_follow(&census->letters, (uintptr_t)slab->free, UINT32_MAX, SLOT_FREE, &bytes);
-    if (place) {
-        uint64_t first = census->view->base + block->start + (place - 1) * ALIGNMENT_BYTES;
-        letters_follow(&census->letters, first, remote_count(remote), SLOT_REMOTE, &bytes);
-    }
+    letters_follow(&census->letters, (uintptr_t)remote_first(remote), remote_count(remote), SLOT_REMOTE,
+                   &bytes);
     return true;
 }
 
