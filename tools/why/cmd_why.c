@@ -1,8 +1,8 @@
 /*
  * cmd_why.c - `halloc why PID`: where every resident byte of a process is, and what would help.
  *
- * visit.h looks at the process, ledger.h adds up, doctor.h names problems, who.h those who pin, say_why.c
- * prints.
+ * visit.h looks at the process, ledger.h adds up, doctor.h names problems, who.h those who pin, idle.h what
+ * did not change, say_why.c prints.
  */
 #include "../base/arguments.h"
 #include "../base/commands.h"
@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 static int print_help(void) {
-    puts("usage: halloc why [--json] [--no-pause] PID | SNAPSHOT\n"
+    puts("usage: halloc why [--json] [--no-pause] [--since=S] PID | SNAPSHOT\n"
          "Tells where every resident byte of a process is, and what would make it less.\n"
          "The process runs on Halloc, is yours, and goes on. A file of `halloc snapshot`\n"
          "is read in the same way.\n"
@@ -24,6 +24,8 @@ static int print_help(void) {
          "  --json        print JSON with exact numbers\n"
          "  --no-pause    do not hold the process still while it is read: some 10 ms for\n"
          "                each 100 MiB. Figures may then not fit together\n"
+         "  --since=S     an earlier snapshot of the process: tell also which slabs are as\n"
+         "                they were, so who frees nothing there and takes nothing\n"
          "\n"
          "If the process runs with HALLOC_CONF=sample:512K, the call sites are named whose\n"
          "objects keep free memory from going. That is an estimate: no object in a slab\n"
@@ -51,9 +53,18 @@ static bool look(const char *word, bool paused, struct view *view, pid_t *proces
     return why ? fail("halloc why", "process %s: %s", word, why) : true;
 }
 
+/* False: said why. */
+static bool compare(const char *path, const struct view *view, struct idle *idle) {
+    struct view earlier = {0};
+    const char *why = snapshot_read(path, &earlier);
+    why = why ? why : idle_find(view, &earlier, idle);
+    view_free(&earlier);
+    return why ? fail("halloc why", "%s: %s", path, why) : true;
+}
+
 int command_why(int argc, char **argv) {
     bool json = false, paused = true;
-    const char *word = NULL;
+    const char *word = NULL, *since = NULL;
     for (int at = 1; at < argc; at++) {
         if (argument_is_help(argv[at]))
             return print_help();
@@ -61,7 +72,10 @@ int command_why(int argc, char **argv) {
             json = true;
         else if (strcmp(argv[at], "--no-pause") == 0)
             paused = false;
-        else if (argument_is_option(argv[at]))
+        else if (argument_value(argv, &at, "--since", &since)) {
+            if (!*since)
+                return usage("--since needs a file of `halloc snapshot`", "");
+        } else if (argument_is_option(argv[at]))
             return usage(argv[at], " is not an option");
         else if (word)
             return usage("one process at a time: ", argv[at]);
@@ -72,11 +86,12 @@ int command_why(int argc, char **argv) {
         return usage("no process to look at: `halloc ps` lists them", "");
     struct view view = {0};
     struct who who = {.sampled = false};
+    struct idle idle;
     pid_t pid = 0;
-    bool seen = look(word, paused, &view, &pid);
+    bool seen = look(word, paused, &view, &pid) && (!since || compare(since, &view, &idle));
     bool known = seen && pid && !who_pins(pid, paused, &view, &who);
     if (seen)
-        json ? why_print_json(&view, known ? &who : NULL) : why_print(&view, known ? &who : NULL);
+        (json ? why_print_json : why_print)(&view, known ? &who : NULL, since ? &idle : NULL);
     who_free(&who);
     view_free(&view);
     return command_written("halloc why", !seen);

@@ -2,11 +2,11 @@
 #ifndef HALLOC_WHY_WHY_H
 #define HALLOC_WHY_WHY_H
 
-#include "../live/ledger.h"
+#include "idle.h"
 #include "who.h"
 
-/* `who` is NULL if a file is looked at. */
-void why_print(const struct view *view, const struct who *who);
-void why_print_json(const struct view *view, const struct who *who);
+/* `who` is NULL if a file is looked at, `idle` if there is no earlier look. */
+void why_print(const struct view *view, const struct who *who, const struct idle *idle);
+void why_print_json(const struct view *view, const struct who *who, const struct idle *idle);
 
 #endif
