@@ -34,6 +34,6 @@ line_in err '^halloc why: first\.snap: is of another process$'
 end
 status_of 1 "$halloc" why --since=nothing first.snap
 status_of 1 "$halloc" why --since=/etc/passwd first.snap
-line_in err '^halloc why: /etc/passwd: is no process, and no file of
+line_in err '^halloc why: /etc/passwd: is no process, and no file of'
 status_of 2 "$halloc" why --since= first.snap
 finish "idle slabs"
