@@ -4,7 +4,7 @@
 #include "fatal.h"
 #include "lock.h"
 
-INTERNAL_DEFINE struct conf conf = {.purge = true, .reserve_bytes = RESERVE_BYTES};
+INTERNAL_DEFINE struct conf conf = {.purge = true, .live = true, .reserve_bytes = RESERVE_BYTES};
 
 struct key {
     char name[16]; /* not a pointer: the dynamic linker relocates each before the program starts */
@@ -82,6 +82,8 @@ static const struct key keys[] = {
     {"sample", set_bytes, &conf.sample_bytes,
      "BYTES: one object in so many is sampled, for `halloc profile` (none)"},
     {"guard", set_bytes, &conf.guard_bytes, "BYTES: one object in so many is guarded, and sampled (none)"},
+    {"live", set_choice, &conf.live,
+     "off|on: `halloc why`, profile and their kin may look at the process (on)"},
     {"misuse", set_choice, &misuse_warns, "abort|warn: what a bad pointer or double free does (abort)"},
 };
 

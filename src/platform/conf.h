@@ -19,6 +19,7 @@ struct conf {
     unsigned purge;           /* 0 or 1: give free memory back to the OS */
     unsigned purge_thread;    /* 0 or 1: also while the program sleeps */
     unsigned thp;             /* enum conf_thp */
+    unsigned live;            /* 0 or 1: `halloc why` and its kin look at the process */
     size_t reserve_bytes;
     bool limit_is_cgroups; /* limit_bytes is a mark, where to look at the cgroup again (limit.h) */
     size_t limit_bytes;    /* that the heap may hold; 0: any number. Changes under the region's lock */

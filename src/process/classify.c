@@ -22,9 +22,7 @@ static const char *stray_fault(const void *ptr) {
         guard_tell(ptr);
         return guarded_at(ptr)->sample.object == ptr ? FAULT_FREED : FAULT_NO_BLOCK;
     }
-    if (zero_contains(ptr))
-        return FAULT_FREED;
-    if (region_contains(ptr) && unit_of(ptr)->kind == UNIT_CACHED)
+    if (zero_contains(ptr) || (region_contains(ptr) && unit_of(ptr)->kind == UNIT_CACHED))
         return FAULT_FREED;
     lock_acquire(&region.lock);
     const struct engine *engine = &region.engine;

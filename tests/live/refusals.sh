@@ -22,6 +22,13 @@ end
 begin env LD_PRELOAD="$library" HALLOC_CONF=heap:classic ./planted known
 refused "$pid" 'runs on the classic heap'
 end
+begin env LD_PRELOAD="$library" HALLOC_CONF=live:off ./planted known
+refused "$pid" 'forbids it: it runs with HALLOC_CONF=live:off'
+status_of 1 "$halloc" profile --seconds=1 "$pid"
+line_in err "^halloc profile: process $pid: forbids it"
+"$halloc" ps >out 2>err
+line_in out "^ *$pid +planted +forbids it"
+end
 
 cat >headless.c <<'C'
 #include <pthread.h>

@@ -40,7 +40,7 @@ static void look_defaults(void) {
     child_assert(conf.heap == CONF_HEAP_PROCESS && !conf.fit && !conf.stats_print && conf.purge);
     child_assert(conf.thp == CONF_THP_GROWN && conf.reserve_bytes == 1024 * GIB);
     child_assert(!misuse_warns && !conf.harden && !conf.sample_bytes && !conf.guard_bytes);
-    child_assert(!conf.limit_bytes && !conf.limit_is_cgroups && !conf.purge_thread);
+    child_assert(!conf.limit_bytes && !conf.limit_is_cgroups && !conf.purge_thread && conf.live);
 }
 static void look_classic(void) {
     child_assert(conf.heap == CONF_HEAP_CLASSIC);
@@ -241,8 +241,9 @@ static void under_a_limit_there_are_no_huge_pages_unless_asked_for(void **state 
 }
 
 static void help_lists_every_key(void **state UNUSED) {
-    static const char *const names[] = {"heap",   "fit",    "stats_print", "purge", "thp",   "reserve",
-                                        "misuse", "harden", "sample",      "guard", "limit", "purge_thread"};
+    static const char *const names[] = {"heap",    "fit",          "stats_print", "purge",  "thp",
+                                        "reserve", "misuse",       "harden",      "sample", "guard",
+                                        "limit",   "purge_thread", "live"};
     struct ending ending = in_child(read_conf, &(struct reading){"help", look_defaults});
     assert_child_fine(ending);
     for (size_t index = 0; index < COUNT(names); index++) {

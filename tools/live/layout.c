@@ -65,6 +65,7 @@ static const struct member {
     {MEMBER(conf, harden)},
     {MEMBER(conf, purge)},
     {MEMBER(conf, thp)},
+    {MEMBER(conf, live)},
     {MEMBER(conf, reserve_bytes)},
     {MEMBER(conf, sample_bytes)},
     {MEMBER(site, bytes)},

@@ -301,6 +301,13 @@ static const char *open_target(struct target *target, pid_t pid) {
     return why;
 }
 
+/* The process may forbid it. That is a word, no lock: who may read its memory can do so with a debugger. */
+static bool is_forbidden(const struct target *target) {
+    unsigned live = 1;
+    uint64_t at = target->bias + target->layout.conf + offsetof(struct conf, live);
+    return far_read(&target->far, at, &live, sizeof live) && !live;
+}
+
 const char *target_open(struct target *target, pid_t pid) {
     *target = (struct target){.far = {.pagemap = -1}};
     errno = 0;
@@ -310,6 +317,8 @@ const char *target_open(struct target *target, pid_t pid) {
         return because("its pages");
     read_program(target);
     const char *why = open_target(target, pid);
+    if (!why && is_forbidden(target))
+        why = "forbids it: it runs with HALLOC_CONF=live:off";
     if (why)
         target_close(target);
     return why;
