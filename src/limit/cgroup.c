@@ -50,18 +50,33 @@ static size_t room_of(const char *folder, const char *const *names) {
     return max == SIZE_MAX ? SIZE_MAX : max > used ? max - used : 0;
 }
 
-/* "0::/pod/container", or in version 1 "4:memory:/pod/container": this folder, and all above it. Version 1
- * has a dozen such lines, that of version 2 comes last. So where neither is seen, a long text was cut off. A
+/* "0::/pod/container", or in version 1 "4:memory:/pod/container": `path` gets this folder. Version 1 has a
+ * dozen such lines, that of version 2 comes last. So where neither is seen, a long text was cut off. A
  * container of version 1 has its own folder in the place of the mount. */
-INTERNAL size_t cgroup_room(void) {
-    char path[PATH_BYTES], text[TEXT_BYTES];
+static const char *const *own_folder(char path[PATH_BYTES]) {
+    char text[TEXT_BYTES];
     text_of_file("/proc/self/cgroup", text, sizeof text);
     const char *of_v1 = strstr(text, ":memory:"), *of_v2 = strstr(text, "0::");
     const char *own = of_v1 ? of_v1 + strlen(":memory:") : of_v2 ? of_v2 + strlen("0::") : "";
     const char *const *names = of_v1 || (*text && !of_v2) ? v1 : v2;
-    snprintf(path, sizeof path, "%s%.*s", names[MOUNT], (int)strcspn(own, "\n"), own);
+    snprintf(path, PATH_BYTES, "%s%.*s", names[MOUNT], (int)strcspn(own, "\n"), own);
+    return names;
+}
+
+/* The smallest room of that folder and of all above it. */
+INTERNAL size_t cgroup_room(void) {
+    char path[PATH_BYTES];
+    const char *const *names = own_folder(path);
     size_t room = room_of(path, names), mount = strlen(names[MOUNT]);
     for (char *slash; (slash = strrchr(path + mount, '/')); room = min_size(room, room_of(path, names)))
         *slash = 0;
     return room;
+}
+
+#define PRESSED_PERCENT 5
+
+INTERNAL bool cgroup_is_pressed(void) {
+    char path[PATH_BYTES];
+    size_t percent = own_folder(path) == v2 ? number_in(path, "memory.pressure", "some avg10=") : SIZE_MAX;
+    return percent >= PRESSED_PERCENT && percent <= 100;
 }

@@ -35,6 +35,9 @@ INTERNAL void limit_after_fork(void);
 /* How much more the process's cgroup and those above it let it use; SIZE_MAX: they have no limit. */
 INTERNAL size_t cgroup_room(void);
 
+/* True if tasks of the process's cgroup (version 2) waited for memory in a 20th of the last ten seconds. */
+INTERNAL bool cgroup_is_pressed(void);
+
 /* The beginning of a file as text that ends in 0: at most bytes - 1 of it. "" if it can't be read. */
 INTERNAL void text_of_file(const char *path, char *text, size_t bytes);
 

@@ -3,8 +3,8 @@
  *
  * Memory goes back while a program allocates and frees (purge.h, thin.c). One that falls asleep would keep
  * what was free at that moment. So once a second this thread does what any thread does at times: free blocks
- * go, down to the line, and pages between objects in slabs without an owner. What other threads keep, it
- * can't touch: their caches have no lock.
+ * go, down to the line, and pages between objects in slabs without an owner. Where the container is short of
+ * memory, all free blocks go. What other threads keep, it can't touch: their caches have no lock.
  *
  * The first small request after any thread's periodic work starts it: so a process that hardly allocates has
  * none, and the child of a fork gets one of its own. It takes no signals, and keeps nothing. When all others
@@ -38,7 +38,10 @@ static void *purge_each_second(void *nothing __attribute__((unused))) {
             exit(0);
         }
         syscall(SYS_nanosleep, &(struct timespec){.tv_sec = 1}, NULL);
-        purge_if_due();
+        if (conf.purge && cgroup_is_pressed())
+            purge_to(0);
+        else
+            purge_if_due();
         struct thread_cache *cache = conf.purge ? cache_borrow() : NULL;
         if (!cache)
             continue;

@@ -617,6 +617,45 @@ static void purge_until_the_end(void *configuration) {
     purge_until(ended);
 }
 
+#define PRESSED(text)                                                                                        \
+    {                                                                                                        \
+        {"/proc/self/stat", "7 (a) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 2 0 9"},                         \
+            {"/proc/self/cgroup", "0::/a\n"}, {"/sys/fs/cgroup/a/memory.pressure", text}, {                  \
+            NULL, NULL                                                                                       \
+        }                                                                                                    \
+    }
+
+/* 4 MiB are free: far below the line. */
+static void sleep_under_pressure(void *argument UNUSED) {
+    static const struct {
+        struct file files[4];
+        bool all_goes;
+    } cases[] = {
+        {PRESSED("some avg10=4.99 avg60=9.00 avg300=9.00 total=9\nfull avg10=9.00"), false},
+        {PRESSED("some avg10=5.00 avg60=0.00 avg300=0.00 total=9\nfull avg10=0.00"), true},
+        {PRESSED("some avg10=100.00 avg60=0.00 avg300=0.00 total=9\nfull avg10=0.00"), true},
+        {PRESSED("some avg10=0.00 avg60=9.00 avg300=9.00 total=9\nfull avg10=9.00"), false},
+        {PRESSED("nothing that we know"), false},
+        {PRESSED(""), false},
+    };
+    for (size_t index = 0; index < 2 * COUNT(cases); index++) {
+        halloc_free(memset(halloc_malloc(4 * MIB), 1, 4 * MIB));
+        conf.purge = index < COUNT(cases); /* else nothing ever goes */
+        files = cases[index % COUNT(cases)].files;
+        afterwards = none;
+        sleeps = 0;
+        on_sleep = sleep_twice;
+        purge_each_second(NULL);
+        cache_is_barred = false;
+        size_t dirty = region.dirty_units * UNIT_BYTES;
+        child_assert(cases[index % COUNT(cases)].all_goes && conf.purge ? dirty < MIB : dirty >= 4 * MIB);
+    }
+}
+
+static void the_thread_keeps_nothing_where_the_container_is_short_of_memory(void **state UNUSED) {
+    assert_child_fine(in_child(sleep_under_pressure, NULL));
+}
+
 static void the_thread_ends_with_the_others_or_without_the_kernels_file(void **state UNUSED) {
     static char *const configurations[] = {"purge_thread:on", "purge_thread:on,purge:off"};
     for (size_t index = 0; index < COUNT(configurations); index++) {
@@ -703,6 +742,7 @@ int main(void) {
         test(a_forked_child_has_a_hook_unless_another_thread_was_inside),
         test(the_heap_stays_within_its_container),
         test(the_thread_knows_when_it_is_alone),
+        test(the_thread_keeps_nothing_where_the_container_is_short_of_memory),
         test(the_thread_ends_with_the_others_or_without_the_kernels_file),
         test(the_thread_is_started_once_if_it_is_wanted),
         test(free_never_starts_the_thread),
