@@ -35,7 +35,7 @@ static void fail_by(void *pointer) {
 static void fail_softly(void *pointer) {
     misuse_warns = true;
     fatal("some_call", "some fault", pointer);
-    warn("some_call", "some reason");
+    print_line("halloc: %s: %s", "some_call", "some reason");
 }
 
 static void a_fault_is_one_line_and_an_abort(void **state UNUSED) {
