@@ -138,7 +138,8 @@ INTERNAL size_t walled_grow(void *object, size_t size) {
     size_t walls = (size_t)((char *)object - block) + max_size(UNIT_BYTES, page);
     if (!large_expand(block, walls + room) && !large_expand(block, walls + (room = align_up(size, page))))
         return 0;
-    if (!platform_commit(end, room - had)) {
+    /* With all of the old wall: giving memory back may look at it. */
+    if (!platform_commit(end, (size_t)(block + region_block_bytes(block) - end))) {
         large_expand(block, walls + had);
         return 0;
     }

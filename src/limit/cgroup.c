@@ -6,8 +6,8 @@
  *      /sys/fs/cgroup/pod/container     memory.max: 2 GiB    memory.current: 1 GiB    the process's own
  *
  * Each folder limits all that is below it: so the smallest room counts. The kernel's cache of files is in
- * memory.current, and goes when memory is needed: what it has not used lately (inactive_file) counts as room.
- * A part of each limit is left for what is no heap, and grows unseen: stacks, page tables, other processes.
+ * memory.current, and goes when memory is needed: so it counts as room, that of folders below as well. A part
+ * of each limit is left for what is no heap, and grows unseen: stacks, page tables, other processes.
  *
  * cgroup v1 has the same figures under other names.
  */
@@ -29,9 +29,11 @@ INTERNAL void text_of_file(const char *path, char *text, size_t bytes) {
 }
 
 /* Where the kernel shows cgroups of each version, and how it calls two of their files. */
-enum { MOUNT, MAX, CURRENT };
-static const char *const v1[] = {"/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes"};
-static const char *const v2[] = {"/sys/fs/cgroup", "memory.max", "memory.current"};
+enum { MOUNT, MAX, CURRENT, INACTIVE, ACTIVE };
+static const char *const v1[] = {"/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes",
+                                 "\ntotal_inactive_file ", "\ntotal_active_file "};
+static const char *const v2[] = {"/sys/fs/cgroup", "memory.max", "memory.current", "\ninactive_file ",
+                                 "\nactive_file "};
 
 /* The number behind `label` in a file of the folder; SIZE_MAX: there is none, or it is "max". */
 static size_t number_in(const char *folder, const char *file, const char *label) {
@@ -45,8 +47,10 @@ static size_t number_in(const char *folder, const char *file, const char *label)
 
 static size_t room_of(const char *folder, const char *const *names) {
     size_t max = number_in(folder, names[MAX], ""), current = number_in(folder, names[CURRENT], "");
-    size_t cache = number_in(folder, "memory.stat", "\ninactive_file ");
-    size_t used = current - (cache < current ? cache : 0) + (max >> LIMIT_SPARE_SHIFT);
+    size_t inactive = number_in(folder, "memory.stat", names[INACTIVE]);
+    size_t active = number_in(folder, "memory.stat", names[ACTIVE]);
+    size_t cache = (inactive < current ? inactive : 0) + (active < current ? active : 0);
+    size_t used = current - min_size(cache, current) + (max >> LIMIT_SPARE_SHIFT);
     return max == SIZE_MAX ? SIZE_MAX : max > used ? max - used : 0;
 }
 

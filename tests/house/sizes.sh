@@ -13,7 +13,7 @@ limit=$(code_of $(find src/limit -name '*.[ch]'))
 optional=$(code_of $(find src/sample src/harden -name '*.[ch]'))
 core=$(code_of $(find src -name '*.[ch]' ! -path 'src/limit/*' ! -path 'src/sample/*' ! -path 'src/harden/*'))
 ((core < 4850)) || fail "the core has $core lines of code"
-((limit <= 175)) || fail "limits have $limit lines of code"
+((limit <= 180)) || fail "limits have $limit lines of code"
 ((optional < 860)) || fail "samples and hardening have $optional lines of code"
 
 # A function starts at a line that begins in column 0 with a word and, there or some lines on, ends
@@ -33,4 +33,4 @@ done < <(awk '
         if (lines > 60) print FILENAME ":" start ": a function of " lines " lines"
         inside = start = 0
     }' $files halloc.h)
-finish "sizes; the core has $core lines of code, of 4,850; samples and hardening $optional, of 860; limits $limit, of 175"
+finish "sizes; the core has $core lines of code, of 4,850; samples and hardening $optional, of 860; limits $limit, of 180"

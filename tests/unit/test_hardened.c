@@ -645,6 +645,21 @@ static void leave_no_mapping_behind(void) {
     child_assert(mappings() <= before + 4);
 }
 
+/* As under mlockall: walls are made of memory that stays. */
+static void grow_where_nothing_can_be_given_back(void) {
+    fake.only = SYS_madvise;
+    fake_refuse(1, UINT64_MAX);
+    for (size_t size = 40000; size < 200000; size += 4000) {
+        char *object = halloc_malloc(size);
+        for (size_t larger = size; larger < size + 60000; larger += 3000) {
+            child_assert((object = halloc_realloc(object, larger)));
+            memset(object, 1, larger);
+            child_assert(!can_be_read(object + walled_room(object)));
+        }
+        halloc_free(object);
+    }
+}
+
 /* What grows past that number gets no wall, and what had one loses it. */
 static void grow_past_so_many_walls(void) {
     char *object = walled_take(100000, 1, false);
@@ -760,6 +775,7 @@ static void blocks_lie_between_guards_and_wait(void **state UNUSED) {
     in_fresh_heap(leave_no_mapping_behind, "harden:on,thp:all");
     in_fresh_heap(leave_no_mapping_behind, "harden:on,thp:never");
     in_fresh_heap(grow_past_so_many_walls, "harden:on");
+    in_fresh_heap(grow_where_nothing_can_be_given_back, "harden:on");
     in_fresh_heap(shrink_in_steps, "harden:on");
     in_fresh_heap(shrink_where_nothing_is_left, "harden:on,reserve:16M");
 }

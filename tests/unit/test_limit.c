@@ -90,6 +90,24 @@ static void rooms_are_as_the_files_say(void **state UNUSED) {
           {"/sys/fs/cgroup/a/memory.stat",
            "anon 5\nfile 5\nworkingset_inactive_file 9\ninactive_file 1048576\n"}},
          100 * MIB - 100 * MIB / 32 - 39 * MIB},
+        /* Also what was read twice: the kernel takes that, too. */
+        {{{"/proc/self/cgroup", "0::/a\n"},
+          {"/sys/fs/cgroup/a/memory.max", "104857600\n"},
+          {"/sys/fs/cgroup/a/memory.current", "41943040\n"},
+          {"/sys/fs/cgroup/a/memory.stat", "file 5\ninactive_file 1048576\nactive_file 2097152\n"}},
+         100 * MIB - 100 * MIB / 32 - 37 * MIB},
+        {{{"/proc/self/cgroup", "0::/a\n"},
+          {"/sys/fs/cgroup/a/memory.max", "104857600\n"},
+          {"/sys/fs/cgroup/a/memory.current", "1048576\n"}, /* a moment later */
+          {"/sys/fs/cgroup/a/memory.stat", "file 5\ninactive_file 1048570\nactive_file 1048570\n"}},
+         100 * MIB - 100 * MIB / 32},
+        /* Version 1 has its own figures, and those of all folders below as well. */
+        {{{"/proc/self/cgroup", "5:memory:/a\n"},
+          {"/sys/fs/cgroup/memory/a/memory.limit_in_bytes", "104857600\n"},
+          {"/sys/fs/cgroup/memory/a/memory.usage_in_bytes", "41943040\n"},
+          {"/sys/fs/cgroup/memory/a/memory.stat",
+           "inactive_file 5\nactive_file 5\ntotal_inactive_file 1048576\ntotal_active_file 2097152\n"}},
+         100 * MIB - 100 * MIB / 32 - 37 * MIB},
         /* A folder above has less left, or the top one; those between have no limit. */
         {{{"/proc/self/cgroup", "1:name=systemd:/x\n0::/a/b/c\n"},
           {"/sys/fs/cgroup/a/b/c/memory.max", "max\n"},
