@@ -198,6 +198,33 @@ static void the_check_finds_what_is_wrong(void **state UNUSED) {
     slab_release(slab);
 }
 
+/* Its slots are counted as used: so without this check a note there would not be told for what it is. */
+static void a_full_slabs_notes_are_checked(void **state UNUSED) {
+    struct slab *slab = slab_for(100);
+    take_all_slots(slab, slots);
+    slab_set_full(slab);
+    assert_null(slab_check(slab));
+    slab_notes(slab)[0] = 1;
+    assert_non_null(strstr(slab_check(slab), "slab 2: a slot is noted"));
+    slab_notes(slab)[0] = 0;
+    slab_release(slab);
+}
+
+/* Whole slots lie between the two: so the place alone tells that a slot of the other one is foreign. */
+static void a_list_that_leads_into_the_slab_before_is_not_sound(void **state UNUSED) {
+    struct slab *one = slab_for(64), *other = slab_for(64);
+    struct slab *before = one < other ? one : other, *slab = one < other ? other : one;
+    uint32_t count;
+    void *elsewhere = slab_take_all(before);
+    slab->free = slab_take_all(slab);
+    slot_set_free(elsewhere, NULL);
+    slot_set_free(slab->free, elsewhere);
+    assert_true(slab_is_slot(slab, elsewhere));
+    assert_false(slab_list_is_sound(slab, &count));
+    slab_release(one);
+    slab_release(other);
+}
+
 /* --- Notes ---------------------------------------------------------------------------------------------- */
 
 static void a_noted_slot_is_free_and_not_touched(void **state UNUSED) {
@@ -422,6 +449,8 @@ int main(void) {
         test(what_is_given_back_can_be_taken_again),
         test(one_thread_claims_a_full_slab),
         test(the_check_finds_what_is_wrong),
+        test(a_full_slabs_notes_are_checked),
+        test(a_list_that_leads_into_the_slab_before_is_not_sound),
         test(a_noted_slot_is_free_and_not_touched),
         test(noted_slots_are_listed_in_the_order_of_addresses),
         test(a_released_slab_leaves_no_notes),
