@@ -432,6 +432,8 @@ static void reallocate(void) {
     child_assert(walled_room(block) == align_up(150000 + 150000 / 8, page));
     child_assert(halloc_realloc(block, 160000) == block && halloc_malloc_usable_size(block) == 160000);
     child_assert(!halloc_expand(block, PTRDIFF_MAX) && halloc_expand(block, 160000));
+    char *top = region.engine.top; /* behind its guard nothing is sought */
+    child_assert(!halloc_expand(block, 50 * MIB) && region.engine.top == top && !region_check());
     child_assert((block = halloc_realloc(block, 60000)) && walled_room(block) == align_up(60000, page));
     char *slot = halloc_malloc(1000);
     child_assert((slot = halloc_realloc(slot, 60000)) && walled_room(slot) == align_up(60000, page));

@@ -110,6 +110,63 @@ static void blocks_are_aligned_as_asked_and_refused_where_no_machine_has_so_much
     assert_null(large_take(region.limit_units * UNIT_BYTES, 1, false));
 }
 
+/* --- What is refused -------------------------------------------------------------------------------------- */
+
+static size_t searches(void) {
+    return region.engine.set[0].finds;
+}
+
+/* A second search for the same would find as little. */
+static void a_block_is_looked_for_again_only_at_other_places(void **state UNUSED) {
+    size_t bytes = region.limit_units * UNIT_BYTES;
+    for (size_t alignment = LARGE_ALIGNMENT_BYTES; alignment <= 4 * LARGE_ALIGNMENT_BYTES; alignment *= 2) {
+        size_t before = searches();
+        assert_null(region_take(bytes, alignment));
+        size_t once = searches() - before;
+        assert_true(once > 0);
+        assert_null(large_take(bytes, alignment, false));
+        assert_int_equal(searches() - before, 2 * once);
+    }
+}
+
+static void a_slot_that_can_not_move_is_refused_at_once(void **state UNUSED) {
+    size_t bytes = region.limit_units * UNIT_BYTES, before;
+    void *slot = halloc_malloc(100);
+    before = searches();
+    assert_null(large_take(bytes, ALIGNMENT_BYTES, false));
+    size_t once = searches() - before;
+    assert_null(move(slot, halloc_malloc_usable_size(slot), bytes, "realloc"));
+    assert_int_equal(searches() - before, 2 * once);
+    halloc_free(slot);
+}
+
+/* Not even of its units is one marked as written. */
+static void a_block_that_should_be_larger_than_any_is_left_alone(void **state UNUSED) {
+    purge_to(0);
+    void *ptr = large_take(8 * MIB, 1, false);
+    size_t first = region_unit(ptr), end = first + (8 * MIB >> UNIT_SHIFT);
+    dirty_mark(region.dirt, first, end, false);
+    assert_false(halloc_expand(ptr, SIZE_MAX));
+    assert_int_equal(dirty_count(region.dirt, first, end), 0);
+    large_give(ptr);
+}
+
+/* The only room has the size that was asked for: nothing is left for an eighth more. */
+static void move_into_the_only_room(void *argument UNUSED) {
+    char *block = large_take(8 * UNIT_BYTES, 1, false), *room = large_take(10 * UNIT_BYTES, 1, false);
+    region.engine.limit = region.engine.top;
+    while (region_take(UNIT_BYTES, 1))
+        ;
+    fill_bytes(block, 8 * UNIT_BYTES, 1);
+    large_give(room);
+    child_assert(move(block, 8 * UNIT_BYTES, 10 * UNIT_BYTES, "realloc") == room);
+    child_assert(is_filled(room, 8 * UNIT_BYTES, 1));
+}
+
+static void a_block_moves_also_where_no_room_is_left_to_grow(void **state UNUSED) {
+    assert_child_fine(in_child(move_into_the_only_room, NULL));
+}
+
 static void the_heap_is_sound(void **state UNUSED) {
     assert_heap_sound();
     struct heap_totals totals;
@@ -126,6 +183,10 @@ int main(void) {
         test(a_move_keeps_the_contents_and_both_places_stay_usable),
         test(no_failing_system_call_loses_what_a_block_holds),
         test(blocks_are_aligned_as_asked_and_refused_where_no_machine_has_so_much),
+        test(a_block_is_looked_for_again_only_at_other_places),
+        test(a_slot_that_can_not_move_is_refused_at_once),
+        test(a_block_that_should_be_larger_than_any_is_left_alone),
+        test(a_block_moves_also_where_no_room_is_left_to_grow),
         test(the_heap_is_sound),
     };
     return cmocka_run_group_tests(tests, start, NULL);

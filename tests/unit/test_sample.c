@@ -263,6 +263,36 @@ static void an_object_as_large_as_the_mean_stands_for_itself_also_after_it_grew(
     in_fresh_process(live_as_large_sample, "sample:64K");
 }
 
+/* What it had before is counted already. */
+static void grow_in_place(void *argument UNUSED) {
+    char *block = halloc_malloc(100 * KIB);
+    size_t had = halloc_malloc_usable_size(block);
+    uint64_t before = sampled_bytes();
+    child_assert(halloc_expand(block, 300 * KIB));
+    size_t whole = halloc_malloc_usable_size(block);
+    child_assert(sample_of(block)->size == 300 * KIB && sample_of(block)->weight == whole);
+    child_assert(sampled_bytes() - before == whole - had);
+    store_relaxed(&conf.sample_bytes, MIB); /* now it contains a point, which stands for so many */
+    uint64_t until = 1;
+    before = sampled_bytes();
+    sample_large(&until, block, whole, had);
+    child_assert(sample_of(block)->weight % MIB == 0 && sample_of(block)->weight > 0);
+    child_assert(sampled_bytes() - before == sample_of(block)->weight);
+}
+
+/* It moves with room for more, and is known by the size that the program asked for. */
+static void grow_elsewhere(void *argument UNUSED) {
+    char *block = halloc_malloc(100 * KIB), *wall = halloc_malloc(100 * KIB);
+    char *moved = halloc_realloc(block, 300 * KIB);
+    child_assert(wall && moved != block && unit_of(moved)->kind == UNIT_SAMPLED);
+    child_assert(sample_of(moved)->size == 300 * KIB && halloc_malloc_usable_size(moved) > 320 * KIB);
+}
+
+static void a_block_that_grows_is_sampled_for_what_it_gets(void **state UNUSED) {
+    in_fresh_process(grow_in_place, "sample:64K");
+    in_fresh_process(grow_elsewhere, "sample:64K");
+}
+
 static void *sampled_object(size_t size) {
     for (;;) {
         void *ptr = halloc_malloc(size);
@@ -412,6 +442,7 @@ int main(void) {
         test(a_full_table_still_counts),
         test(a_stack_is_written_once_and_ends_with_its_last_frame),
         test(an_object_as_large_as_the_mean_stands_for_itself_also_after_it_grew),
+        test(a_block_that_grows_is_sampled_for_what_it_gets),
         test(a_sampled_object_that_is_freed_twice_ends_the_program),
         test(without_the_key_nothing_is_sampled),
         test(it_can_be_switched_on_and_off_while_the_program_works),
