@@ -238,13 +238,35 @@ static void use_each_after_its_end(void *size) {
     }
 }
 
+/* An object at another place comes between. */
+static void use_one_again_and_again(void *size) {
+    signal(SIGSEGV, jump_out);
+    static char *ptr;
+    ptr = guarded_object(*(size_t *)size);
+    halloc_free(ptr);
+    for (volatile int times = 0; times < 3; times++) {
+        if (sigsetjmp(out, true) == 0)
+            sink = *ptr;
+        char *other = guarded_object(*(size_t *)size);
+        child_assert(guarded_at(other) != guarded_at(ptr));
+        halloc_free(other);
+    }
+}
+
+static size_t times_told(struct ending ending) {
+    size_t times = 0;
+    for (const char *at = ending.text; (at = strstr(at, "which was freed")); at++)
+        times++;
+    return times;
+}
+
 static void a_handler_may_leave_by_a_jump_each_time(void **state UNUSED) {
     assert_child_fine(misuse(fault_again_and_again, 64));
-    size_t told_times = 0;
-    struct ending ending = misuse(use_each_after_its_end, 64);
-    for (const char *at = ending.text; (at = strstr(at, "which was freed")); at++)
-        told_times++;
-    assert_int_equal(told_times, 3);
+    assert_int_equal(times_told(misuse(use_each_after_its_end, 64)), 3);
+}
+
+static void an_address_is_told_once_for_each_object_there(void **state UNUSED) {
+    assert_int_equal(times_told(misuse(use_one_again_and_again, 64)), 1);
 }
 
 static void set_more_handlers_than_places(void *size) {
@@ -498,6 +520,7 @@ int main(void) {
         test(the_programs_own_handler_runs_whenever_it_was_set),
         test(handlers_that_call_each_other_come_to_an_end),
         test(a_handler_may_leave_by_a_jump_each_time),
+        test(an_address_is_told_once_for_each_object_there),
         test(handlers_that_are_set_in_turn_run),
         test(a_signal_that_is_sent_ends_the_program_or_is_ignored),
         test(a_fault_ends_the_program_and_a_signal_that_is_sent_does_as_without_us),

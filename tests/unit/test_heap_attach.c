@@ -240,6 +240,21 @@ static void a_call_from_inside_a_walk_fails_and_does_not_wait(void **state UNUSE
     close_heap();
 }
 
+/* Another process scribbled over the record: the lock stays with the thread that has it. */
+static bool allocates_inside_of_a_lost_heap(const MemoryBlock *block, void *payload, void *context) {
+    heap->shared->is_lost = true;
+    return allocates_inside(block, payload, context);
+}
+
+static void who_is_inside_is_told_so_whatever_the_record_says(void **state UNUSED) {
+    open_heap("first", 10000);
+    assert_false(halloc_heap_walk(heap, allocates_inside_of_a_lost_heap, NULL));
+    errno = 0;
+    assert_null(halloc_heap_allocate(heap, 10));
+    assert_int_equal(errno, ENOTRECOVERABLE);
+    close_heap();
+}
+
 /* --- Who may attach ----------------------------------------------------------------------------------------- */
 
 static void assert_refused(void *memory, size_t bytes, int error) {
@@ -488,6 +503,7 @@ int main(int count, char **arguments) {
         test(a_policy_of_the_programs_own_is_found_by_its_name),
         test(what_a_child_allocates_its_parent_may_free),
         test(a_call_from_inside_a_walk_fails_and_does_not_wait),
+        test(who_is_inside_is_told_so_whatever_the_record_says),
         test(attaching_refuses_what_is_no_whole_heap),
         test(attaching_refuses_another_place_version_or_policy),
         test(attaching_refuses_memory_that_can_not_be_written),

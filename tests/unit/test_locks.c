@@ -247,6 +247,16 @@ static void start_twice(void *argument UNUSED) {
     child_assert(process_start() && fake.calls == mapped);
 }
 
+/* Once the heap serves, no request asks for the lock of its start. */
+static void ask_while_another_has_the_start(void) {
+    hold(&start_lock, NULL, 1);
+    child_assert(halloc_malloc(100000) && pauses == 0);
+}
+
+static void after_the_start_nobody_waits_for_it(void **state UNUSED) {
+    in_fresh_heap(ask_while_another_has_the_start, "");
+}
+
 static void one_thread_starts_the_heap(void **state UNUSED) {
     assert_child_fine(in_child(start_twice, NULL));
 }
@@ -604,6 +614,7 @@ int main(void) {
         test(the_last_free_and_other_threads_may_meet),
         test(one_thread_adopts_orphans),
         test(one_thread_starts_the_heap),
+        test(after_the_start_nobody_waits_for_it),
 #endif
         test(who_sleeps_is_woken),
         test(who_asks_inside_of_the_start_is_served_as_soon_as_it_stands),

@@ -118,6 +118,17 @@ static void a_split_without_room_for_a_header_leaves_nothing_to_merge(void **sta
     halloc_heap_destroy(heap);
 }
 
+static void a_split_that_is_refused_leaves_the_lists_alone(void **state UNUSED) {
+    halloc_heap *heap = fixed_heap("first", 1);
+    MemoryBlock *block = heap->engine.first;
+    const halloc_free_set *set = &heap->engine.set[0];
+    size_t inserts = set->inserts, removes = set->removes;
+    assert_false(engine_split(&heap->engine, block, block->size - heap->engine.split_bytes + 16));
+    assert_int_equal(set->inserts, inserts);
+    assert_int_equal(set->removes, removes);
+    halloc_heap_destroy(heap);
+}
+
 static void split_of_a_buddy_leaves_buddies(void **state UNUSED) {
     conf.fit = &fit_buddy;
     halloc_initializeHeap(1);
@@ -140,6 +151,7 @@ int main(void) {
         fresh(halves_can_be_taken_one_by_one),
         fresh(split_leaves_small_blocks_and_null_alone),
         fresh(a_split_without_room_for_a_header_leaves_nothing_to_merge),
+        fresh(a_split_that_is_refused_leaves_the_lists_alone),
         fresh(split_of_a_buddy_leaves_buddies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
