@@ -28,6 +28,8 @@ static int create_thread(pthread_t *thread, const pthread_attr_t *attributes, vo
 
 static const struct file { const char *path, *text; } * files;
 
+static size_t looks; /* at the process's cgroup */
+
 static size_t others_bytes; /* what the container uses beside this heap, where a file's text is "current" */
 
 static size_t heap_resident(void) {
@@ -37,6 +39,7 @@ static size_t heap_resident(void) {
 static long open_file(const char *path) {
     if (!files)
         return raw_system_call(SYS_openat, AT_FDCWD, (long)path, O_RDONLY, 0, 0, 0);
+    looks += strcmp(path, "/proc/self/cgroup") == 0;
     for (long index = 0; files[index].path; index++)
         if (strcmp(files[index].path, path) == 0)
             return FILES_FROM + index;
@@ -145,6 +148,38 @@ static void rooms_are_as_the_files_say(void **state UNUSED) {
         if (room != cases[index].room)
             fail_msg("case %zu: %zu bytes, not %zu", index, room, cases[index].room);
     }
+}
+
+/* Where the beginning names no cgroup, more of version 1 stood behind it. A system without the file is version 2's. */
+static void a_long_or_missing_list_of_cgroups_tells_the_version(void **state UNUSED) {
+    static char controllers[2 * TEXT_BYTES];
+    while (strlen(controllers) < TEXT_BYTES)
+        strcat(controllers, "9:cpu,cpuacct:/a/folder/of/the/container\n");
+    const struct file long_list[] = {{"/proc/self/cgroup", controllers},
+                                     {"/sys/fs/cgroup/memory/memory.limit_in_bytes", "104857600\n"},
+                                     {"/sys/fs/cgroup/memory/memory.usage_in_bytes", "41943040\n"},
+                                     {NULL, NULL}};
+    static const struct file no_list[] = {{"/sys/fs/cgroup/memory.max", "104857600\n"},
+                                          {"/sys/fs/cgroup/memory.current", "41943040\n"},
+                                          {NULL, NULL}};
+    files = long_list;
+    size_t of_long_list = cgroup_room();
+    files = no_list;
+    size_t of_no_list = cgroup_room();
+    files = NULL;
+    assert_int_equal(of_long_list, 100 * MIB - 100 * MIB / 32 - 40 * MIB);
+    assert_int_equal(of_no_list, of_long_list);
+}
+
+static void a_text_ends_inside_of_its_room(void **state UNUSED) {
+    static const struct file names[] = {{"/name", "abcdefgh"}, {NULL, NULL}};
+    char text[8] = ".......";
+    files = names;
+    text_of_file("/name", text, 5);
+    assert_memory_equal(text, "abcd\0..", 8);
+    text_of_file("/none", text, 5);
+    files = NULL;
+    assert_string_equal(text, "");
 }
 
 /* --- What is held ----------------------------------------------------------------------------------------- */
@@ -333,6 +368,16 @@ static void free_memory_goes_back_before_a_request_fails(void **state UNUSED) {
     in_fresh_heap(fill_the_region, "reserve:16M");
 }
 
+/* Where addresses are short, pages that go back give none. But what a hook frees goes back as well. */
+static void purge_for_the_hook_alone(void) {
+    while (halloc_malloc(MIB))
+        ;
+    uint64_t before = counters->purges;
+    child_assert(!halloc_malloc(MIB) && counters->purges == before);
+    halloc_set_limit_hook(free_spare, NULL);
+    child_assert(!halloc_malloc(MIB) && calls == 1 && counters->purges > before);
+}
+
 static void let_the_hook_free(void) {
     halloc_set_limit_hook(free_spare, &calls);
     fill_with_spare(60 * MIB);
@@ -351,6 +396,7 @@ static void let_the_hook_free(void) {
 static void a_request_succeeds_with_what_the_hook_frees(void **state UNUSED) {
     in_fresh_heaps(let_the_hook_free, "limit:64M");
     in_fresh_heaps(let_the_hook_free, "reserve:64M"); /* a hook helps without a limit, too */
+    in_fresh_heap(purge_for_the_hook_alone, "reserve:64M");
 }
 
 static void free_nothing(size_t bytes UNUSED, void *argument UNUSED) {
@@ -364,10 +410,15 @@ static void let_the_hook_fail(void) {
     errno = 0;
     child_assert(!halloc_malloc(30 * MIB) && errno == ENOMEM && calls == 1 && nested == 1);
     child_assert(!halloc_realloc(cached[0], 30 * MIB) && errno == ENOMEM && calls == 2 && nested == 2);
-    child_assert(!halloc_malloc(65 * MIB) && calls == 2); /* no hook could help it */
+    child_assert(!halloc_malloc(64 * MIB + 1) && calls == 2); /* no hook could help it */
+    child_assert(!halloc_malloc(64 * MIB) && calls == 3 && nested == 3);
+    static struct lock other = LOCK_INIT(RANK_ORIGINAL); /* what that guards may be half changed */
+    lock_acquire(&other);
+    child_assert(!halloc_malloc(30 * MIB) && calls == 3);
+    lock_release(&other);
     halloc_set_limit_hook(NULL, NULL);
     uint64_t purges_before = counters->purges;
-    child_assert(!halloc_malloc(30 * MIB) && calls == 2 && counters->purges == purges_before + 1);
+    child_assert(!halloc_malloc(30 * MIB) && calls == 3 && counters->purges == purges_before + 1);
     child_assert(halloc_malloc(10 * MIB));
 }
 
@@ -518,7 +569,8 @@ static void fill_the_container(void) {
     others_bytes = 5 * MIB; /* others need less now */
     child_assert(halloc_malloc(4 * MIB));
     others_bytes = 30 * MIB; /* and now more than there is */
-    child_assert(!halloc_malloc(4 * MIB));
+    looks = 0;
+    child_assert(!halloc_malloc(4 * MIB) && looks == 1); /* a second look would say the same */
 }
 
 /* A slab's first page counts as a whole, where a slot reaches past it: else the mark would move on for ever. */
@@ -559,6 +611,10 @@ static void lose_the_files(void) {
 static void have_no_container(void) {
     files = none;
     child_assert(halloc_malloc(100 * MIB) && halloc_malloc(1000 * MIB));
+    looks = 0;
+    while (halloc_malloc(1000 * MIB)) /* what is short are addresses */
+        ;
+    child_assert(looks == 0);
 }
 
 static void the_heap_stays_within_its_container(void **state UNUSED) {
@@ -566,7 +622,7 @@ static void the_heap_stays_within_its_container(void **state UNUSED) {
     in_fresh_heap(fill_the_container_after_small_ones, "limit:cgroup");
     in_fresh_heap(promise_too_much, "limit:cgroup");
     in_fresh_heap(lose_the_files, "limit:cgroup");
-    in_fresh_heap(have_no_container, "limit:cgroup");
+    in_fresh_heap(have_no_container, "limit:cgroup,reserve:4G");
 }
 
 /* --- The thread that purges -------------------------------------------------------------------------------- */
@@ -749,6 +805,8 @@ static void free_never_starts_the_thread(void **state UNUSED) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         test(rooms_are_as_the_files_say),
+        test(a_long_or_missing_list_of_cgroups_tells_the_version),
+        test(a_text_ends_inside_of_its_room),
         test(the_heap_never_holds_more_than_its_limit),
         test(nearly_all_of_the_limit_can_be_in_use),
         test(what_slabs_do_not_need_yet_does_not_count),
