@@ -85,6 +85,32 @@ static void each_heap_refuses_what_can_not_be(void **state UNUSED) {
     in_fresh_heap(load_again, "");
 }
 
+/* A policy that gives each block a unit more: slots know nothing of it. */
+static size_t round_up_by_a_unit(const halloc_free_set *set UNUSED, size_t size) {
+    return size + UNIT_BYTES;
+}
+
+static void ask_what_sizes_are_good(void) {
+    const halloc_policy *fit = region.engine.set[0].policy;
+    halloc_policy generous = *fit;
+    generous.round_size = round_up_by_a_unit;
+    region.engine.set[0].policy = &generous;
+    child_assert(halloc_good_size(SLOT_MOST_BYTES) == SLOT_MOST_BYTES);
+    child_assert(halloc_good_size(SLOT_MOST_BYTES + 1) == 4 * UNIT_BYTES);
+    region.engine.set[0].policy = fit;
+}
+
+/* Of so many bytes there is no block: that is known without a heap. */
+static void ask_first_for_too_much(void *argument UNUSED) {
+    child_assert(halloc_good_size(SIZE_MAX) == SIZE_MAX && !process.ready);
+    child_assert(halloc_good_size(100) == 112 && process.ready);
+}
+
+static void a_good_size_is_what_a_request_would_get(void **state UNUSED) {
+    in_fresh_heap(ask_what_sizes_are_good, "");
+    assert_child_fine(in_child(ask_first_for_too_much, NULL));
+}
+
 static void look_at_classic(void) {
     struct heap_totals totals;
     char *object = halloc_malloc(100);
@@ -739,6 +765,7 @@ static void the_program_has_its_name(void **state UNUSED) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         test(each_heap_refuses_what_can_not_be),
+        test(a_good_size_is_what_a_request_would_get),
         test(the_classic_heap_serves_alone),
         test(calls_and_failures_are_counted),
         test(no_slot_is_lost_where_objects_are_sampled),

@@ -273,6 +273,8 @@ static void attaching_refuses_what_is_no_whole_heap(void **state UNUSED) {
     assert_refused(home, 19999, EINVAL);
     assert_refused(home + 8, 19000, EINVAL);
     assert_refused(home + 16, 19000, ENOENT);
+    assert_refused(board, sizeof(struct shared) - 1, EINVAL);
+    assert_refused(board, sizeof(struct shared), ENOENT);
     assert_refused(board, 20000, ENOENT); /* zeros: nobody has made a heap there yet */
     static _Alignas(16) unsigned char garbage[4096];
     uint64_t dice = 5;

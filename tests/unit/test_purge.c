@@ -275,7 +275,20 @@ static void purge_up_to_a_neighbour(void) {
     child_assert(free_and_dirty() == 0);
 }
 
+/* The shortest stretch of which a huge page stays whole: one lies in its midst. */
+static void purge_around_a_huge_page(void) {
+    halloc_free(halloc_malloc(1));
+    char *before = taken(MIB, 2 * MIB), *block = taken(HUGE_LEAST_BYTES, 1), *behind = taken(UNIT_BYTES, 1);
+    child_assert(block == before + MIB && behind == block + HUGE_LEAST_BYTES);
+    region_give(block, HUGE_LEAST_BYTES);
+    purge_batches(0, 1);
+    child_assert(free_and_dirty() == HUGE_LEAST_BYTES - 2 * MIB);
+    purge_batches(0, 1);
+    child_assert(free_and_dirty() == 0);
+}
+
 static void a_huge_page_is_given_back_as_a_whole(void **state UNUSED) {
+    in_fresh_heap(purge_around_a_huge_page, "purge:off");
     in_fresh_heap(purge_up_to_a_neighbour, "purge:off");
 }
 

@@ -25,6 +25,16 @@ static void tables_lie_before_the_blocks(void **state UNUSED) {
     in_fresh_heaps(look_at_the_layout, "reserve:100M");
 }
 
+static void look_at_the_ends(void) {
+    child_assert(process_is_ready() && region_contains(region.base));
+    child_assert(region_contains(region.base + region.bytes - 1));
+    child_assert(!region_contains(region.base + region.bytes) && !region_contains(region.base - 1));
+}
+
+static void the_region_ends_with_its_last_byte(void **state UNUSED) {
+    in_fresh_heaps(look_at_the_ends, "");
+}
+
 static void grow_far(void) {
     child_assert(process_is_ready());
     char *first = taken(100 * KIB, 1), *tail = NULL;
@@ -251,6 +261,7 @@ static void a_request_that_is_refused_keeps_no_memory(void **state UNUSED) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         test(tables_lie_before_the_blocks),
+        test(the_region_ends_with_its_last_byte),
         test(the_frontier_moves_and_the_tables_with_it),
         test(a_small_region_ends_where_it_should),
         test(a_region_of_any_number_of_units_serves_to_its_end),

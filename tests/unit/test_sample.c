@@ -278,6 +278,10 @@ static void grow_in_place(void *argument UNUSED) {
     sample_large(&until, block, whole, had);
     child_assert(sample_of(block)->weight % MIB == 0 && sample_of(block)->weight > 0);
     child_assert(sampled_bytes() - before == sample_of(block)->weight);
+    store_relaxed(&conf.sample_bytes, whole); /* and now it is as large as the mean */
+    until = 2 * whole;
+    sample_large(&until, block, whole, had);
+    child_assert(sample_of(block)->weight == whole && until == 2 * whole);
 }
 
 /* It moves with room for more, and is known by the size that the program asked for. */

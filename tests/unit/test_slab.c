@@ -371,6 +371,26 @@ static void a_batch_is_published_at_once(void **state UNUSED) {
     slab_release(slab);
 }
 
+/* --- Under a limit ----------------------------------------------------------------------------------------- */
+
+/* What is not carved counts, unless nobody ever wrote there. */
+static void a_slab_in_memory_that_was_written_counts_as_a_whole(void **state UNUSED) {
+    conf.limit_bytes = GIB;
+    purge_to(0);
+    size_t before = region.unwritten_bytes;
+    struct slab *slab = slab_for(64);
+    assert_true(slab->is_unwritten);
+    assert_int_equal(region.unwritten_bytes, before + slab_bytes(slab));
+    slab_release(slab);
+    assert_int_equal(region.unwritten_bytes, before);
+    region_give(region_take(SLAB_SMALL_BYTES, UNIT_BYTES), SLAB_SMALL_BYTES);
+    slab = slab_for(64);
+    assert_false(slab->is_unwritten);
+    assert_int_equal(region.unwritten_bytes, before);
+    slab_release(slab);
+    conf.limit_bytes = 0;
+}
+
 /* --- Without an owner -------------------------------------------------------------------------------------- */
 
 static void a_shared_slab_is_adopted_whole(void **state UNUSED) {
@@ -460,6 +480,7 @@ int main(void) {
         test(remote_frees_are_collected_with_their_count),
         test(what_was_free_before_stays_on_the_list),
         test(a_batch_is_published_at_once),
+        test(a_slab_in_memory_that_was_written_counts_as_a_whole),
         test(a_shared_slab_is_adopted_whole),
         test(the_last_remote_free_releases_a_shared_slab),
         test(an_empty_slab_is_not_shared_but_released),
