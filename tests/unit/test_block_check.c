@@ -152,6 +152,8 @@ static void a_write_into_a_freed_payload_is_reported_and_not_followed(void **sta
         head->nextFree = (MemoryBlock *)wild[index];
         assert_broken("a free list leads out of the heap");
     }
+    head->nextFree = (MemoryBlock *)((char *)hole + 1); /* where no record begins */
+    assert_broken("a free list leads out of the heap");
     head->nextFree = (MemoryBlock *)(victim->engine.top - 16); /* the end of a record would not fit */
     assert_broken("a free list leads out of the heap");
 }

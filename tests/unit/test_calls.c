@@ -243,14 +243,16 @@ static void free_what_nobody_got(void *index) {
         halloc_free(large);
         look_at(wall);
         break;
+    case 13: halloc_free((char *)halloc_malloc(100) + 16); break; /* of the slab that it allocates from */
     }
     child_assert(halloc_process_check(NULL));
 }
 
 static void a_pointer_that_nobody_got_is_told_by_what_lies_there(void **state UNUSED) {
-    static const char *const faults[] = {
-        FAULT_FREED,    FAULT_FREED,   FAULT_NO_BLOCK, FAULT_NO_BLOCK, FAULT_FREED, FAULT_FREED, FAULT_FREED,
-        FAULT_NO_BLOCK, FAULT_FOREIGN, FAULT_FOREIGN,  FAULT_FOREIGN,  FAULT_FREED, FAULT_FREED};
+    static const char *const faults[] = {FAULT_FREED,   FAULT_FREED,   FAULT_NO_BLOCK, FAULT_NO_BLOCK,
+                                         FAULT_FREED,   FAULT_FREED,   FAULT_FREED,    FAULT_NO_BLOCK,
+                                         FAULT_FOREIGN, FAULT_FOREIGN, FAULT_FOREIGN,  FAULT_FREED,
+                                         FAULT_FREED,   FAULT_NO_BLOCK};
     for (size_t index = 0; index < COUNT(faults); index++) {
         int number = (int)index;
         struct ending ending = in_child(free_what_nobody_got, &number);

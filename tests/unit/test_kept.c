@@ -417,6 +417,20 @@ static void free_a_listed_slot_again(void) {
     child_assert(own->frees_left == 2 && slab_noted(own) == 1);
 }
 
+/* One that lies on this thread's list of foreign slots already. */
+static void free_a_foreign_slot_again(void) {
+    halloc_free(halloc_malloc(1));
+    char *slots[4];
+    others_slab(cache_borrow(), slots, COUNT(slots));
+    const struct foreign *foreign = &cache_own->foreign[size_class_of(64)];
+    halloc_free(slots[0]);
+    child_assert(foreign->first == slots[0] && foreign->bytes == 64);
+    halloc_free(slots[0]); /* told, and not listed */
+    child_assert(foreign->first == slots[0] && foreign->bytes == 64 && !slot_next(slots[0]));
+    halloc_free(slots[1]);
+    child_assert(foreign->first == slots[1] && foreign->bytes == 128);
+}
+
 static void look_with_time(void) {
     fake.milliseconds = 1000000;
     child_assert(pools_are_due() && !pools_are_due());
@@ -449,6 +463,7 @@ static void foreign_slots_and_pools_change_hands_as_they_should(void **state UNU
     in_fresh_heap(find_the_nearest_slab, "purge:off");
     in_fresh_heap(sample_later, "purge:off");
     in_fresh_heap(free_a_listed_slot_again, "purge:off,misuse:warn");
+    in_fresh_heap(free_a_foreign_slot_again, "purge:off,misuse:warn");
     in_fresh_heap(look_with_time, "");
     in_fresh_heap(take_zeros, "");
 }

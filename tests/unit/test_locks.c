@@ -288,6 +288,32 @@ static void who_sleeps_is_woken(void **state UNUSED) {
     assert_child_fine(in_child(sleep_until_released, NULL));
 }
 
+static void *take_for_a_fork(void *done) {
+    lock_before_fork(&lock, 1, true);
+    uintptr_t found = lock_is_mine(&lock) ? lock.state : FREE;
+    lock_after_fork(&lock, 1, false);
+    store_release((bool *)done, true);
+    return (void *)found;
+}
+
+/* However long that takes. */
+static void fork_once_it_is_free(void *argument UNUSED) {
+    bool done = false;
+    void *found;
+    held_by_another(0);
+    pthread_t thread;
+    child_assert(pthread_create(&thread, NULL, take_for_a_fork, &done) == 0);
+    while (load_relaxed(&lock.state) != CONTENDED && !load_acquire(&done))
+        usleep(1000);
+    set_free(&lock);
+    pthread_join(thread, &found);
+    child_assert((uintptr_t)found == CONTENDED && lock.state == FREE && !lock.owner);
+}
+
+static void a_patient_fork_sleeps_until_the_lock_is_free(void **state UNUSED) {
+    assert_child_fine(in_child(fork_once_it_is_free, NULL));
+}
+
 static void ask_too_early(long number UNUSED, long a UNUSED, long b UNUSED, long c UNUSED,
                           bool refused UNUSED) {
     if (!lock_is_mine(&start_lock) || standing)
@@ -617,6 +643,7 @@ int main(void) {
         test(after_the_start_nobody_waits_for_it),
 #endif
         test(who_sleeps_is_woken),
+        test(a_patient_fork_sleeps_until_the_lock_is_free),
         test(who_asks_inside_of_the_start_is_served_as_soon_as_it_stands),
         test(a_start_that_a_fork_interrupted_goes_on),
         test(who_waits_for_itself_ends_also_where_its_handler_does_the_same),
