@@ -49,7 +49,7 @@ static size_t room_of(const char *folder, const char *const *names) {
     size_t max = number_in(folder, names[MAX], ""), current = number_in(folder, names[CURRENT], "");
     size_t inactive = number_in(folder, "memory.stat", names[INACTIVE]);
     size_t active = number_in(folder, "memory.stat", names[ACTIVE]);
-    size_t cache = (inactive < current ? inactive : 0) + (active < current ? active : 0);
+    size_t cache = (inactive <= current ? inactive : 0) + (active <= current ? active : 0);
     size_t used = current - min_size(cache, current) + (max >> LIMIT_SPARE_SHIFT);
     return max == SIZE_MAX ? SIZE_MAX : max > used ? max - used : 0;
 }

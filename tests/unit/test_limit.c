@@ -104,6 +104,16 @@ static void rooms_are_as_the_files_say(void **state UNUSED) {
           {"/sys/fs/cgroup/a/memory.current", "1048576\n"}, /* a moment later */
           {"/sys/fs/cgroup/a/memory.stat", "file 5\ninactive_file 1048570\nactive_file 1048570\n"}},
          100 * MIB - 100 * MIB / 32},
+        {{{"/proc/self/cgroup", "0::/a\n"}, /* it is nothing but cache */
+          {"/sys/fs/cgroup/a/memory.max", "104857600\n"},
+          {"/sys/fs/cgroup/a/memory.current", "1048576\n"},
+          {"/sys/fs/cgroup/a/memory.stat", "file 5\ninactive_file 1048576\nactive_file 0\n"}},
+         100 * MIB - 100 * MIB / 32},
+        {{{"/proc/self/cgroup", "0::/a\n"},
+          {"/sys/fs/cgroup/a/memory.max", "104857600\n"},
+          {"/sys/fs/cgroup/a/memory.current", "1048576\n"},
+          {"/sys/fs/cgroup/a/memory.stat", "file 5\ninactive_file 0\nactive_file 1048576\n"}},
+         100 * MIB - 100 * MIB / 32},
         /* Version 1 has its own figures, and those of all folders below as well. */
         {{{"/proc/self/cgroup", "5:memory:/a\n"},
           {"/sys/fs/cgroup/memory/a/memory.limit_in_bytes", "104857600\n"},
