@@ -17,7 +17,7 @@ static inline size_t align_down(size_t n, size_t alignment) {
 }
 
 /* floor(log2(n)) of a size_t above 0. A macro, for tables that the compiler makes. */
-#define floor_log2(n) (63 - (unsigned)__builtin_clzl(n))
+#define floor_log2(n) (8 * (unsigned)sizeof(long) - 1 - (unsigned)__builtin_clzl(n))
 
 /* The smallest power of two that is at least n; 0 where that does not fit. */
 static inline size_t power_of_two_at_least(size_t n) {
