@@ -215,6 +215,9 @@ static void sizes_are_rounded_to_granules_less_the_header(void **state UNUSED) {
         assert_int_equal(rounded % 16, 0);
         assert_true(rounded >= size && rounded < size + 16);
     }
+    assert_int_equal(free_set_round(&fit_set, PTRDIFF_MAX),
+                     (size_t)1 << 63); /* the last that may be asked for */
+    assert_int_equal(free_set_round(&fit_set, (size_t)1 << 63), 0);
     free_set_init(&fit_set, &fit_first, 0, UNIT_BYTES);
     assert_int_equal(free_set_round(&fit_set, 1), UNIT_BYTES);
     assert_int_equal(free_set_round(&fit_set, UNIT_BYTES + 1), 2 * UNIT_BYTES);

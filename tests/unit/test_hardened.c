@@ -419,6 +419,8 @@ static void resize(void) {
     child_assert(!harden_fault(block, "delete[]", &size) && size == room);
     child_assert(harden_resize(block, 0, BY_MALLOC) && !harden_fault(block, "free", &size) && size == 0);
     static char stray[64];
+    child_assert(!harden_give(stray, "free", SIZE_UNSAID, 1) &&
+                 !harden_give(block + 16, "free", SIZE_UNSAID, 1));
     child_assert(!harden_resize(stray, 1, BY_MALLOC) && harden_bytes(stray) == 0 && !walled_room(block + 16));
     child_assert(harden_bytes(slot + 5) == room % 1 + slot_bytes(slab_at(slot)->size_class));
 }

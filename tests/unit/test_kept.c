@@ -431,6 +431,20 @@ static void free_a_foreign_slot_again(void) {
     child_assert(foreign->first == slots[1] && foreign->bytes == 128);
 }
 
+/* A slab that has nothing listed: what a slot in use says by chance is the program's. */
+static void free_what_looks_free(void) {
+    halloc_free(halloc_malloc(1));
+    char *slots[4];
+    struct slab *own = others_slab(cache_own, slots, COUNT(slots));
+    counters->used_bytes = NOTES_FROM_BYTES;
+    own->frees_left = COUNT(slots);
+    partial_append(cache_own, own);
+    slot_set_free(slots[0], NULL);
+    child_assert(!slab_has_listed(own) && !own->fast_owner);
+    halloc_free(slots[0]);
+    child_assert(own->frees_left == 3 && slab_noted(own) == 1);
+}
+
 static void look_with_time(void) {
     fake.milliseconds = 1000000;
     child_assert(pools_are_due() && !pools_are_due());
@@ -464,6 +478,7 @@ static void foreign_slots_and_pools_change_hands_as_they_should(void **state UNU
     in_fresh_heap(sample_later, "purge:off");
     in_fresh_heap(free_a_listed_slot_again, "purge:off,misuse:warn");
     in_fresh_heap(free_a_foreign_slot_again, "purge:off,misuse:warn");
+    in_fresh_heap(free_what_looks_free, "purge:off");
     in_fresh_heap(look_with_time, "");
     in_fresh_heap(take_zeros, "");
 }

@@ -443,6 +443,7 @@ static void serve_by_the_classic_heap(void) {
     char *object = halloc_malloc(100);
     child_assert(!halloc_realloc(object, SIZE_MAX) && calls == 1 && !halloc_malloc(PTRDIFF_MAX) &&
                  calls == 2);
+    child_assert(!halloc_realloc(object, PTRDIFF_MAX) && calls == 3);
 }
 
 static void the_classic_heap_calls_the_hook_too(void **state UNUSED) {

@@ -164,6 +164,9 @@ static void zero_bytes_are_refused_with_einval(void **state UNUSED) {
     assert_int_equal(errno, EINVAL);
     assert_null(halloc_default_heap());
     assert_null(findFreeBlock(0));
+    halloc_initializeHeap(1);
+    assert_null(findFreeBlock(0));
+    assert_non_null(findFreeBlock(1));
 }
 
 static void a_full_heap_says_enomem_and_serves_again_after_a_deallocation(void **state UNUSED) {
