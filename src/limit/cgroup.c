@@ -51,7 +51,7 @@ static size_t room_of(const char *folder, const char *const *names) {
     size_t active = number_in(folder, "memory.stat", names[ACTIVE]);
     size_t cache = (inactive <= current ? inactive : 0) + (active <= current ? active : 0);
     size_t used = current - min_size(cache, current) + (max >> LIMIT_SPARE_SHIFT);
-    return max == SIZE_MAX ? SIZE_MAX : max > used ? max - used : 0;
+    return max == SIZE_MAX || current == SIZE_MAX ? SIZE_MAX : max > used ? max - used : 0;
 }
 
 /* "0::/pod/container", or in version 1 "4:memory:/pod/container": `path` gets this folder. Version 1 has a

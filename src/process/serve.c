@@ -31,7 +31,7 @@ static void *take_slot(size_t size, unsigned size_class) {
 }
 
 INTERNAL void *serve_sampled(void *block, size_t size, size_t had) {
-    if (unlikely(load_relaxed(&conf.sample_bytes)) && block && cache_own && !conf.harden)
+    if (unlikely(load_relaxed(&conf.sample_bytes)) && block && cache_own)
         sample_large(&cache_own->until_sample[SIZE_CLASSES], block, size, had);
     return block;
 }

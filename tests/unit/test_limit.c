@@ -146,6 +146,8 @@ static void rooms_are_as_the_files_say(void **state UNUSED) {
           {"/sys/fs/cgroup/b/memory.max", "5\n"},
           {"/sys/fs/cgroup/b/memory.current", "5\n"}},
          100 * MIB - 100 * MIB / 32 - 40 * MIB},
+        /* What is used can't be read: no descriptor is left, say. */
+        {{{"/proc/self/cgroup", "0::/a\n"}, {"/sys/fs/cgroup/a/memory.max", "104857600\n"}}, SIZE_MAX},
         /* No limit anywhere, and no files at all. */
         {{{"/proc/self/cgroup", "0::/a\n"}, {"/sys/fs/cgroup/a/memory.max", "max\n"}}, SIZE_MAX},
         {{{"/proc/self/cgroup", "0::/a\n"}}, SIZE_MAX},
