@@ -60,6 +60,7 @@
 #include "src/region/purge.c"
 #include "src/region/blocks.c"
 #include "src/slab/size_class.c"
+#include "src/slab/slot.c"
 
 #include "src/slab/slab.c"
 #include "src/slab/slab_check.c"

@@ -66,8 +66,8 @@ static size_t platform_page_bytes(void) {
     return 4096;
 }
 
-static void *platform_reserve(size_t bytes, size_t alignment) {
-    (void)bytes, (void)alignment;
+static void *platform_map(size_t bytes, bool usable) {
+    (void)bytes, (void)usable;
     return NULL; /* a heap without memory that you give: ENOMEM */
 }
 

@@ -122,8 +122,7 @@ static halloc_heap *heap_map(const halloc_policy *policy, const halloc_heap_opti
         platform_release(start, (size_t)(end - start));
         return fail_with(ENOMEM);
     }
-    if (record > start)
-        platform_release(start, (size_t)(record - start));
+    platform_release(start, (size_t)(record - start)); /* if it is anything */
     halloc_heap *heap = heap_begin(record, policy, options, first_payload, bytes, range_bytes);
     heap->mapped_bytes = (size_t)(end - record);
     heap_enlist(heap);

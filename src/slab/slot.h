@@ -12,7 +12,6 @@
  */
 #pragma once
 
-#include "../platform/fatal.h"
 #include "size_class.h"
 
 #define SLOT_MARK 0x5afe5107
@@ -37,10 +36,7 @@ ALWAYS_INLINE bool slot_is_marked(void *slot) {
 }
 
 /* Aborts. Under misuse:warn the list ends there: NULL. */
-static NOINLINE void *slot_is_damaged(const void *slot) {
-    fatal("malloc", FAULT_WRITTEN, slot);
-    return NULL;
-}
+INTERNAL void *slot_is_damaged(const void *slot);
 
 /* The next slot of a list. */
 ALWAYS_INLINE void *slot_next(void *slot) {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # No file over 400 lines, no function over 60, no line over 110 columns (src, tools, halloc.c; the
 # manual halloc.h may be longer). The core, src/ without the rooms that do nothing unless a key asks for them,
-# is under 4,850 lines of code, and those rooms have limits of their own. Comments and blank lines are not counted
+# has at most 4,850 lines of code, and those rooms have limits of their own. Comments and blank lines are not counted
 # there: they are the textbook, and a limit that counts them would be met by cutting what people came to read.
 . "$(dirname "$0")/lib.sh"
 
@@ -12,7 +12,7 @@ code_of() { # FILE...: lines without comments and blank ones
 limit=$(code_of $(find src/limit -name '*.[ch]'))
 optional=$(code_of $(find src/sample src/harden -name '*.[ch]'))
 core=$(code_of $(find src -name '*.[ch]' ! -path 'src/limit/*' ! -path 'src/sample/*' ! -path 'src/harden/*'))
-((core < 4850)) || fail "the core has $core lines of code"
+((core <= 4850)) || fail "the core has $core lines of code"
 ((limit <= 180)) || fail "limits have $limit lines of code"
 ((optional < 860)) || fail "samples and hardening have $optional lines of code"
 

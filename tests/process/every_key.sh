@@ -6,7 +6,7 @@
 property=$HALLOC_BUILD/tests/portable_property
 confs=(heap:classic fit:best fit:buddy,heap:classic stats_print:on purge:off purge_thread:on,sample:64K harden:on
     harden:on,sample:64K,guard:64K thp:never thp:system reserve:64M limit:1G limit:cgroup,sample:4K sample:1 guard:64K
-    misuse:warn)
+    live:off misuse:warn)
 
 # A key that comes later comes here, too.
 HALLOC_CONF=help on_halloc -- ./is_ours 2>help
