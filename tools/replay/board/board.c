@@ -160,6 +160,10 @@ static void print_unsure(const struct entry *entry) {
             "    The peak of process can't be predicted: it is %s to %s, depending on which threads run at "
             "the same time.\n",
             word_bytes(one < apart ? one : apart, least), word_bytes(one < apart ? apart : one, most));
+    else if (one)
+        puts("    The peak of process is that of the run that was recorded. If recording made phases of its "
+             "threads "
+             "meet,\n    other runs take less.");
 }
 
 void board_print_legend(bool oracle, bool resident, bool timed) {
