@@ -400,15 +400,21 @@ static void sample_later(void) {
     conf.sample_bytes = 0;
 }
 
-/* In a large heap the thread notes what it frees; a slot that another thread freed is on the slab's list. */
-static void free_a_listed_slot_again(void) {
+/* In a large heap the thread notes what it frees. All four slots are in use; the first looks free. */
+static struct slab *noting_slab(char **slots) {
     halloc_free(halloc_malloc(1));
-    char *slots[4];
-    struct slab *own = others_slab(cache_own, slots, COUNT(slots));
+    struct slab *own = others_slab(cache_own, slots, 4);
     counters->used_bytes = NOTES_FROM_BYTES;
-    own->frees_left = COUNT(slots);
+    own->frees_left = 4;
     partial_append(cache_own, own);
     slot_set_free(slots[0], NULL);
+    return own;
+}
+
+/* A slot that another thread freed is on the slab's list. */
+static void free_a_listed_slot_again(void) {
+    char *slots[4];
+    struct slab *own = noting_slab(slots);
     remote_publish(own, slots[0], slots[0], 1);
     child_assert(remote_collect(own) == 1 && !own->fast_owner && own->frees_left == 3);
     halloc_free(slots[0]); /* told, and not noted */
@@ -433,13 +439,8 @@ static void free_a_foreign_slot_again(void) {
 
 /* A slab that has nothing listed: what a slot in use says by chance is the program's. */
 static void free_what_looks_free(void) {
-    halloc_free(halloc_malloc(1));
     char *slots[4];
-    struct slab *own = others_slab(cache_own, slots, COUNT(slots));
-    counters->used_bytes = NOTES_FROM_BYTES;
-    own->frees_left = COUNT(slots);
-    partial_append(cache_own, own);
-    slot_set_free(slots[0], NULL);
+    struct slab *own = noting_slab(slots);
     child_assert(!slab_has_listed(own) && !own->fast_owner);
     halloc_free(slots[0]);
     child_assert(own->frees_left == 3 && slab_noted(own) == 1);

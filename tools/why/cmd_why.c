@@ -1,8 +1,8 @@
 /*
  * cmd_why.c - `halloc why PID`: where every resident byte of a process is, and what would help.
  *
- * visit.h looks at the process, ledger.h adds up, doctor.h names problems, who.h those who pin, idle.h what
- * did not change, say_why.c prints.
+ * visit.h looks at the process, ledger.h adds up, doctor.h names problems, who.h those who pin, unchanged.h
+ * compares with an earlier look, say_why.c prints.
  */
 #include "../base/arguments.h"
 #include "../base/commands.h"
@@ -54,10 +54,10 @@ static bool look(const char *word, bool paused, struct view *view, pid_t *proces
 }
 
 /* False: said why. */
-static bool compare(const char *path, const struct view *view, struct idle *idle) {
+static bool compare(const char *path, const struct view *view, struct unchanged *unchanged) {
     struct view earlier = {0};
     const char *why = snapshot_read(path, &earlier);
-    why = why ? why : idle_find(view, &earlier, idle);
+    why = why ? why : unchanged_find(view, &earlier, unchanged);
     view_free(&earlier);
     return why ? fail("halloc why", "%s: %s", path, why) : true;
 }
@@ -86,12 +86,12 @@ int command_why(int argc, char **argv) {
         return usage("no process to look at: `halloc ps` lists them", "");
     struct view view = {0};
     struct who who = {.sampled = false};
-    struct idle idle;
+    struct unchanged unchanged;
     pid_t pid = 0;
-    bool seen = look(word, paused, &view, &pid) && (!since || compare(since, &view, &idle));
+    bool seen = look(word, paused, &view, &pid) && (!since || compare(since, &view, &unchanged));
     bool known = seen && pid && !who_pins(pid, paused, &view, &who);
     if (seen)
-        (json ? why_print_json : why_print)(&view, known ? &who : NULL, since ? &idle : NULL);
+        (json ? why_print_json : why_print)(&view, known ? &who : NULL, since ? &unchanged : NULL);
     who_free(&who);
     view_free(&view);
     return command_written("halloc why", !seen);

@@ -121,7 +121,7 @@ static void print_findings(const struct view *view, const struct ledger *ledger)
         printf("  %s: %s\n    %s\n", findings[index].name, findings[index].what, findings[index].help);
 }
 
-void why_print(const struct view *view, const struct who *who, const struct idle *idle) {
+void why_print(const struct view *view, const struct who *who, const struct unchanged *unchanged) {
     struct ledger ledger;
     ledger_make(view, &ledger);
     print_head(view, &ledger);
@@ -129,14 +129,14 @@ void why_print(const struct view *view, const struct who *who, const struct idle
     print_heap(view, &ledger);
     print_findings(view, &ledger);
     print_classes(view, &ledger);
-    if (idle)
-        idle_print(view, idle);
+    if (unchanged)
+        unchanged_print(view, unchanged);
     if (who)
         who_print(who);
     print_mappings(view);
 }
 
-void why_print_json(const struct view *view, const struct who *who, const struct idle *idle) {
+void why_print_json(const struct view *view, const struct who *who, const struct unchanged *unchanged) {
     struct ledger ledger;
     struct finding findings[DOCTOR_FINDINGS_MOST];
     ledger_make(view, &ledger);
@@ -153,9 +153,9 @@ void why_print_json(const struct view *view, const struct who *who, const struct
     printf("},\n \"findings\": [");
     for (size_t index = 0; index < count; index++)
         printf("%s\"%s\"", index ? ", " : "", findings[index].name);
-    printf("]%s", idle ? ",\n " : "");
-    if (idle)
-        idle_print_json(view, idle);
+    printf("]%s", unchanged ? ",\n " : "");
+    if (unchanged)
+        unchanged_print_json(view, unchanged);
     printf("%s", who ? ",\n " : "");
     if (who)
         who_print_json(who);

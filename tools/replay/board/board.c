@@ -161,9 +161,8 @@ static void print_unsure(const struct entry *entry) {
             "the same time.\n",
             word_bytes(one < apart ? one : apart, least), word_bytes(one < apart ? apart : one, most));
     else if (one)
-        puts("    The peak of process is that of the run that was recorded. If recording made phases of its "
-             "threads "
-             "meet,\n    other runs take less.");
+        puts("    The peak of process is that of the run that was recorded. If recording made phases of its\n"
+             "    threads meet, other runs take less.");
 }
 
 void board_print_legend(bool oracle, bool resident, bool timed) {

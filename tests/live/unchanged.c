@@ -1,4 +1,4 @@
-/* idle.c - objects that nobody touches any more, one left in 16; and smaller ones, every second of which goes when
+/* unchanged.c - objects that nobody touches any more, one left in 16; and smaller ones, every second of which goes when
  * SIGUSR1 comes. It says "ready", then "changed" by a file of that name. */
 #include <fcntl.h>
 #include <signal.h>
@@ -8,10 +8,10 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#define IDLE 160000
+#define STILL 160000
 #define BUSY 20000
 
-static void *idle[IDLE], *busy[BUSY];
+static void *still[STILL], *busy[BUSY];
 
 int main(void) {
     sigset_t signals;
@@ -20,11 +20,11 @@ int main(void) {
     sigemptyset(&signals);
     sigaddset(&signals, SIGUSR1);
     sigprocmask(SIG_BLOCK, &signals, NULL);
-    for (size_t at = 0; at < IDLE; at++)
-        idle[at] = memset(malloc(200), 1, 200);
-    for (size_t at = 0; at < IDLE; at++)
+    for (size_t at = 0; at < STILL; at++)
+        still[at] = memset(malloc(200), 1, 200);
+    for (size_t at = 0; at < STILL; at++)
         if (at % 16)
-            free(idle[at]);
+            free(still[at]);
     for (size_t at = 0; at < BUSY; at++)
         busy[at] = memset(malloc(48), 1, 48);
     puts("ready");
