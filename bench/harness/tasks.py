@@ -47,6 +47,7 @@ OWN = (
     ("worker-pool", "worker_pool", 8, "", "8 threads that take turns, and keep a little"),
     ("sessions-small", "sessions", 8, "small", "8 threads, one table of sessions"),
     ("sessions-large", "sessions", 8, "large", "the same, with a phase of large ones"),
+    ("sleepers", "sleepers", 200, "", "200 threads that serve a little, and sleep"),
     ("tiny-process", "tiny_process", 1, "", "start and end of a process"),
     ("memory-returns", "memory_returns", 1, "", "memory that should come back"),
 )

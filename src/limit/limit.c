@@ -20,8 +20,6 @@ HALLOC_API void halloc_set_limit_hook(halloc_limit_hook *new_hook, void *argumen
 INTERNAL size_t limit_trim(size_t pad) {
     if (conf.harden)
         harden_release();
-    if (cache_own)
-        cache_empty(cache_own); /* its slabs are in the pools */
     size_t thinned = cache_own ? cache_thin(cache_own, true) : 0;
     return purge_to(pad) + thinned;
 }
@@ -65,8 +63,8 @@ INTERNAL bool limit_help(size_t bytes, unsigned step) {
     bool again = step == 0 || call_hook(bytes);
     if (again && region.base && (limit || load_relaxed(&hook))) /* else the classic heap serves */
         limit_trim(0);
-    else if (again && cache_own) /* addresses are short: pages that go back give none */
-        cache_empty(cache_own);
+    else if (again && cache_own) /* addresses are short: free blocks that go back give none */
+        cache_thin(cache_own, true);
     if (again && limit && conf.limit_is_cgroups)
         look_at_cgroup(bytes);
     is_helping = false;

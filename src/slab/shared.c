@@ -30,7 +30,7 @@ INTERNAL void shared_give(struct slab *slab) {
     lock_acquire(&pool->lock);
     __atomic_store_n(&slab->owner, OWNER_SHARED, __ATOMIC_SEQ_CST);
     store_relaxed(&slab->fast_owner, NULL);
-    bool empty = all_returned(slab);
+    bool empty = pool->count >= POOL_LEAST_SLABS && all_returned(slab);
     if (!empty) {
         store_relaxed(&slab->state, SLAB_SHARED);
         slab_list_append(&pool->list, slab);
@@ -65,8 +65,11 @@ INTERNAL size_t shared_thin(unsigned size_class, struct thread_cache *caller, bo
         if (!(slab = shared_adopt(size_class, caller)))
             break;
         remote_collect(slab);
-        if (slab->frees_left > 0)
-            given += slab_thin(slab, at_once);
+        if (slab->frees_left == 0) {
+            slab_release(slab);
+            continue;
+        }
+        given += slab_thin(slab, at_once);
         shared_give(slab);
     }
     return given;

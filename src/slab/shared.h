@@ -1,16 +1,19 @@
 /*
  * shared.h - slabs without an owner that have free slots, by size class, waiting to be adopted.
  *
- * Slabs come here from threads that end, and full slabs with their first free (foreign.c). A thread that
- * needs slots looks here before it makes a slab. Every free of an object in the pool is a remote free; the
- * last one takes the slab out and releases it. Slabs go in and out only under the lock of their class.
+ * Slabs come here from threads that end, full slabs with their first free (foreign.c), and slabs that their
+ * thread has emptied. A thread that needs slots looks here before it makes a slab. Every free of an object in
+ * the pool is a remote free; the last one takes the slab out and releases it. A few slabs of each class stay
+ * although they are empty, until periodic work finds them. Slabs go in and out only under the lock of their
+ * class.
  */
 #pragma once
 
 #include "remote.h"
 #include "slab_list.h"
 
-/* Puts an owned slab, not FULL and on no list, into its pool; or releases it if it is empty. */
+/* Puts an owned slab, not FULL and on no list, into its pool; or releases it, if it is empty and
+ * POOL_LEAST_SLABS are there. */
 INTERNAL void shared_give(struct slab *slab);
 
 /* Puts a FULL slab into its pool, if it has published slots and nobody else has claimed it. The caller
@@ -21,7 +24,8 @@ INTERNAL void shared_give_full(struct slab *slab);
 /* A slab of this class, now owned by `owner` and PARTIAL; NULL if none waits. */
 INTERNAL struct slab *shared_adopt(unsigned size_class, struct thread_cache *owner);
 
-/* Thins each slab of a class (slab.h), which is the caller's meanwhile. Returns bytes given back. */
+/* Thins each slab of a class (slab.h), which is the caller's meanwhile, and releases those that are empty.
+ * Returns bytes given back from slabs that stay. */
 INTERNAL size_t shared_thin(unsigned size_class, struct thread_cache *caller, bool at_once);
 
 /* After a remote free into a slab that may be SHARED: releases it if that was the last object. */

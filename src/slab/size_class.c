@@ -1,9 +1,15 @@
 /*
- * size_class.c - the tables, and the proofs.
+ * size_class.c - the tables. tests/unit/test_size_class.c tries all sizes, all classes and all offsets.
  *
  * Aligned requests: the class of a multiple of A, a power of two, is a multiple of A as well. Between two
  * powers of two, classes are the multiples of a step, itself a power of two. If the step is at most A, every
  * multiple of A is a class; if it is larger, the class is a multiple of the step and so of A.
+ *
+ * Reciprocals: reciprocal * size = 2^64 + excess, where the excess is 1 to `size`. So for a distance of k *
+ * size + rest the product is, modulo 2^64, k * excess + rest * reciprocal. For a rest of 0 that is less than
+ * SLOT_LITTLE if k is not negative, as all excesses of a slab's slots together are. If k is negative, it is
+ * just below 2^64, as the excess is not 0. For any other rest it lies between these, as one reciprocal is
+ * more than both margins.
  */
 #include "size_class.h"
 
@@ -39,28 +45,6 @@
 
 #define SLOT_BYTES(before, size) size,
 INTERNAL_DEFINE const uint32_t slot_bytes_table[SIZE_CLASSES + 1] = {SLOT_SIZES(SLOT_BYTES)};
-
-/* A request wastes at most size - (before + 1). */
-#define WASTE_IS_BOUNDED(before, size)                                                                       \
-    _Static_assert((size) % ALIGNMENT_BYTES == 0, "slots are aligned");                                      \
-    _Static_assert((size) <= 128 || ((size) - (before)) * 8 < (size), "less than 1/8");
-SLOT_SIZES(WASTE_IS_BOUNDED)
-
-/* reciprocal * size = 2^64 + excess. So for a distance of k * size + rest the product is, modulo 2^64,
- * k * excess + rest * reciprocal. For a rest of 0 that is less than SLOT_LITTLE if k is not negative, as all
- * excesses of a slab's slots together are; and if k is negative, just below 2^64, as the excess is not 0. For
- * any other rest it lies between these, as one reciprocal is more than both margins. */
-#define EXCESS(size) (SLOT_RECIPROCAL(size) * (size)) /* modulo 2^64 */
-#define RECIPROCAL_IS_EXACT(before, size)                                                                    \
-    _Static_assert(EXCESS(size) >= 1 && EXCESS(size) <= (size), "the least reciprocal above 2^64 / size");   \
-    _Static_assert((SLAB_BYTES_OF(size) / (size)-1) * EXCESS(size) < SLOT_LITTLE, "multiples look so");      \
-    _Static_assert(SLOT_RECIPROCAL(size) > 4 * SLOT_LITTLE, "and nothing else does");
-SLOT_SIZES(RECIPROCAL_IS_EXACT)
-
-#define LAST(before, size) +((size) == SLOT_MOST_BYTES)
-_Static_assert(0 SLOT_SIZES(LAST) == 1, "the last class is the largest slot");
-#define ONE(before, size) +1
-_Static_assert(0 SLOT_SIZES(ONE) == SIZE_CLASSES, "SIZE_CLASSES counts them");
 
 /* All sizes of a class get its number: up to 128 a step of 16 is a class. */
 #define NUMBER(before, size)                                                                                 \

@@ -7,9 +7,9 @@
  *      ...
  *      18432 20480 22528 24576 26624 28672 30720 32768
  *
- * A request gets the smallest slot that holds it. Above 128 bytes less than 1/8 of a slot is wasted:
- * size_class.c proves it as it compiles. With 4 a doubling sqlite3, whose pages take 4,368 bytes, needs 7 %
- * more memory. Finer classes would waste less in slots, and more in half-full slabs.
+ * A request gets the smallest slot that holds it. Above 128 bytes less than 1/8 of a slot is wasted. With 4
+ * a doubling sqlite3, whose pages take 4,368 bytes, needs 7 % more memory. Finer classes would waste less in
+ * slots, and more in half-full slabs.
  *
  * Slots start at multiples of their size from each other. Division is dear, so each class has a
  * reciprocal, just above 2^64 / slot. The product of it with a distance has the quotient in its upper 64

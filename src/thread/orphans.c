@@ -13,16 +13,14 @@ static bool is_orphan(const struct slab *slab) {
     return owner_is_cache(owner) && !owner->holder;
 }
 
-INTERNAL bool orphans_adopt(void) {
+INTERNAL void orphans_adopt(void) {
     lock_acquire(&caches_lock);
-    bool first = has_orphans;
+    size_t units = has_orphans ? (size_t)(region.engine.top - region.engine.base) >> UNIT_SHIFT : 0;
     store_relaxed(&has_orphans, false);
-    size_t units = first ? (size_t)(region.engine.top - region.engine.base) >> UNIT_SHIFT : 0;
     for (size_t unit = 0; unit < units; unit++) {
         struct slab *slab = slab_of_unit(unit);
         if (slab_number(slab) == unit + 1 && is_orphan(slab) && slab_repair(slab))
             shared_give(slab);
     }
     lock_release(&caches_lock);
-    return first;
 }

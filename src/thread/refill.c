@@ -7,17 +7,16 @@
 static struct slab *find_slab(struct thread_cache *cache, unsigned size_class) {
     struct slab *slab = cache->partial[size_class].first;
     if (slab) {
-        partial_remove(cache, slab);
+        slab_list_remove(&cache->partial[size_class], slab);
         return slab;
     }
     slab = shared_adopt(size_class, cache);
-    if (unlikely(!slab && load_relaxed(&has_orphans)) && orphans_adopt())
+    if (unlikely(!slab && load_relaxed(&has_orphans))) {
+        orphans_adopt();
         slab = shared_adopt(size_class, cache);
-    if (slab)
-        count(&counters->slabs_adopted, 1);
-    else
-        slab = slab_make(size_class, cache);
-    return slab;
+    }
+    count(&counters->slabs_adopted, slab != NULL);
+    return slab ? slab : slab_make(size_class, cache);
 }
 
 static NOINLINE void give_memory_back(struct thread_cache *cache) {
@@ -26,6 +25,7 @@ static NOINLINE void give_memory_back(struct thread_cache *cache) {
     uint64_t now = platform_milliseconds();
     if (now - cache->purged_at < PURGE_LOOK_MS)
         return;
+    cache->give_ups = min_size(cache->give_ups + (now - cache->purged_at) * GIVE_UPS_PER_MS, GIVE_UPS_MOST);
     cache->purged_at = now;
     store_relaxed(&purge_thread_is_due, conf.purge_thread);
     cache_flush_foreign(cache);
@@ -38,8 +38,11 @@ static NOINLINE void give_memory_back(struct thread_cache *cache) {
 }
 
 static void tick(struct thread_cache *cache) {
-    if (++cache->ticks % PERIOD_TICKS == 0)
-        give_memory_back(cache);
+    if (++cache->ticks % PERIOD_TICKS)
+        return;
+    give_memory_back(cache);
+    cache->holds_much = load_relaxed(&live_caches) > 1 && cache->give_ups &&
+                        !load_relaxed(&conf.sample_bytes) && cache_holds_much(cache);
 }
 
 /* The list of the class is empty, and gets slots. False: out of memory. */
@@ -52,6 +55,8 @@ static bool refill(struct thread_cache *cache, unsigned size_class) {
         if (*list) {
             if (unlikely(load_relaxed(&conf.sample_bytes)))
                 sample_cut(&cache->until_sample[size_class], slab, list, last);
+            else if (cache->holds_much)
+                slab->frees_left = 1;
             return true;
         }
         cache->active[size_class] = NULL; /* full, and on no list: cache_empty must not find it */
@@ -94,14 +99,15 @@ INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
 }
 
 INTERNAL void cache_slab_event(struct thread_cache *cache, struct slab *slab) {
-    if (slab->state == SLAB_ACTIVE) {
-        if (unlikely(load_relaxed(&conf.sample_bytes)))
-            sample_frees(&cache->until_sample[slab->size_class], slab, &cache->list[slab->size_class]);
+    if (slab->state != SLAB_ACTIVE)
+        return partial_share(cache, slab);
+    if (unlikely(load_relaxed(&conf.sample_bytes)))
+        sample_frees(&cache->until_sample[slab->size_class], slab, &cache->list[slab->size_class]);
+    else if (cache->holds_much)
+        cache_give_up_if_unused(cache, slab);
+    else
         slab->frees_left = ACTIVE_FREES;
-        tick(cache);
-    } else {
-        partial_emptied(cache, slab);
-    }
+    tick(cache);
 }
 
 /* --- Frees into others' slabs ---------------------------------------------------------------------- */
@@ -116,7 +122,8 @@ static bool take_over(struct thread_cache *cache, struct slab *slab, unsigned si
 INTERNAL void cache_free_foreign(struct thread_cache *cache, struct slab *slab, void *slot) {
     unsigned size_class = slab->size_class;
     if (take_over(cache, slab, size_class)) {
-        partial_append(cache, slab);
+        slab_deactivate(slab);
+        slab_list_append(&cache->partial[size_class], slab);
         slab_put(slab, slot);
         cache_freed(cache, slab);
         return;

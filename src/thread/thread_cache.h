@@ -25,7 +25,6 @@
  * Invariants, beside those of slab.h:
  *   1. Slots on list[class] belong to active[class], or are foreign.
  *   2. A slab in partial[class] is PARTIAL and has this owner.
- *   3. empty_bytes sums the empty slabs in partial lists. It is at most CACHE_EMPTY_BYTES.
  */
 #pragma once
 
@@ -45,8 +44,9 @@ struct thread_cache {
     void *list[SIZE_CLASSES + 1]; /* that of size 0 stays empty */
     struct slab *active[SIZE_CLASSES];
     struct slab_list partial[SIZE_CLASSES];
-    size_t empty_bytes;
-    size_t ticks;
+    size_t give_ups; /* of active slabs, that it has earned: config.h */
+    uint32_t ticks;
+    bool holds_much;                /* in active slabs: those without an object go */
     uint64_t purged_at, thinned_at; /* when it last gave memory back, in milliseconds */
     struct large_cache large;
     struct foreign foreign[SIZE_CLASSES];
@@ -86,7 +86,7 @@ INTERNAL void cache_flush_foreign(struct thread_cache *cache);
 /* From now on the thread has no cache. Returns the one that it had. */
 INTERNAL struct thread_cache *cache_bar_own(void);
 
-/* Gives back everything that the cache holds but does not need: on thread exit and malloc_trim. */
+/* Gives everything that the cache holds to the pools and the region: when its thread ends. */
 INTERNAL void cache_empty(struct thread_cache *cache);
 
 /* HALLOC_CONF=purge_thread:on: periodic work has been done, so the purging thread is due. The function starts
@@ -94,23 +94,26 @@ INTERNAL void cache_empty(struct thread_cache *cache);
 INTERNAL_DATA bool purge_thread_is_due;
 INTERNAL void purge_thread_start(void);
 
-/* Thins the partial slabs (thin.c) `at_once`, or where they are unchanged since the last look; and slabs in
- * pools, if that is due. Returns bytes. */
+/* Thins partial slabs (thin.c) that are unchanged since the last look; and slabs in pools, if that is due.
+ * `at_once`, for malloc_trim and before a request fails: empties the cache, and thins all pools. Returns
+ * bytes. */
 INTERNAL size_t cache_thin(struct thread_cache *cache, bool at_once);
 
-/* The lists of partial slabs. A slab that becomes empty there may be released. */
-INTERNAL void partial_append(struct thread_cache *cache, struct slab *slab);
-INTERNAL void partial_remove(struct thread_cache *cache, struct slab *slab);
-INTERNAL void partial_emptied(struct thread_cache *cache, struct slab *slab);
+/* A slab of a partial list goes to the pool. */
+INTERNAL void partial_share(struct thread_cache *cache, struct slab *slab);
+
+/* Has the thread more in its active slabs than it should keep beside others? Then each of them is given up
+ * when no object is left there, at one of the frees into it. */
+INTERNAL bool cache_holds_much(const struct thread_cache *cache);
+INTERNAL void cache_give_up_if_unused(struct thread_cache *cache, struct slab *slab);
 
 /* The registry of all caches (threads.c adds to it), and its lock. */
 INTERNAL_DATA struct lock caches_lock;
 INTERNAL_DATA struct thread_cache *caches;
 
-/* True after a fork left slabs of other threads behind. orphans_adopt shares those that are sound, once; true
- * if this was the call that did. */
+/* True after a fork left slabs of other threads behind. orphans_adopt shares those that are sound, once. */
 INTERNAL_DATA bool has_orphans;
-INTERNAL bool orphans_adopt(void);
+INTERNAL void orphans_adopt(void);
 
 /* The first broken invariant of a cache that the caller owns, and of all slabs that it has. */
 INTERNAL const char *cache_check(const struct thread_cache *cache);

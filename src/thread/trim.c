@@ -2,7 +2,7 @@
 #include "thread_cache.h"
 
 /* Every slot of the list goes to its slab as from another thread, and then this slab collects. */
-static void stop_allocating(struct thread_cache *cache, unsigned size_class) {
+static void give_up_active(struct thread_cache *cache, unsigned size_class) {
     struct slab *slab = cache->active[size_class];
     void *list = cache->list[size_class];
     cache->list[size_class] = NULL;
@@ -14,7 +14,29 @@ static void stop_allocating(struct thread_cache *cache, unsigned size_class) {
     slab->free = NULL;
     foreign_hand_over(own);
     slab->frees_left = (uint16_t)(slab_carved_slots(slab) - remote_collect(slab));
-    partial_append(cache, slab);
+    slab->list = &slab->free;
+    shared_give(slab);
+}
+
+INTERNAL bool cache_holds_much(const struct thread_cache *cache) {
+    size_t bytes = 0;
+    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
+        bytes += cache->active[size_class] ? slab_bytes(cache->active[size_class]) : 0;
+    return bytes > ACTIVE_LEAST_BYTES && bytes * load_relaxed(&live_caches) > ACTIVE_SHARED_BYTES;
+}
+
+/* Slots in use are those that are not on the list, and the walk over those that are takes time. So the next
+ * walk comes when the slab can be empty at the earliest, and after a sixteenth of the list's length. */
+INTERNAL void cache_give_up_if_unused(struct thread_cache *cache, struct slab *slab) {
+    uint32_t free = remote_count(load_relaxed(&links_of(slab)->remote));
+    for (void *slot = cache->list[slab->size_class]; slot; slot = slot_next(slot))
+        free += slab_at(slot) == slab;
+    uint32_t used = slab_carved_slots(slab) - free;
+    slab->frees_left = (uint16_t)min_size(max_size(used, free / 16), ACTIVE_FREES);
+    if (used)
+        return;
+    cache->holds_much = --cache->give_ups > 0;
+    give_up_active(cache, slab->size_class);
 }
 
 /* Giving memory back calls libc, and a program's own version of that may call malloc: with another cache. */
@@ -47,23 +69,22 @@ static bool pools_are_due(void) {
 INTERNAL size_t cache_thin(struct thread_cache *cache, bool at_once) {
     size_t given = 0;
     bool pools = at_once || pools_are_due();
+    if (at_once)
+        cache_empty(cache);
     struct thread_cache *own = cache_bar_own();
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
         for (struct slab *next, *each = cache->partial[size_class].first; each; each = next) {
             next = slab_next(each);
-            if (each->frees_left == 0)
-                continue;
             remote_collect(each); /* or what others freed would wait for the next refill */
             if (each->frees_left == 0)
-                partial_emptied(cache, each);
+                partial_share(cache, each);
             else
-                given += slab_thin(each, at_once);
+                given += slab_thin(each, false);
         }
         given += pools ? shared_thin(size_class, cache, at_once) : 0;
     }
     let_in(own);
-    if (given)
-        count_always(&counters->purged_bytes, given);
+    count_always(&counters->purged_bytes, given);
     return given;
 }
 
@@ -72,11 +93,10 @@ INTERNAL void cache_empty(struct thread_cache *cache) {
     cache_flush_foreign(cache);
     large_cache_empty(&cache->large);
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++) {
-        stop_allocating(cache, size_class);
+        give_up_active(cache, size_class);
         for (struct slab *next, *each = cache->partial[size_class].first; each; each = next) {
             next = slab_next(each);
-            partial_remove(cache, each);
-            shared_give(each);
+            partial_share(cache, each);
         }
     }
     let_in(own);

@@ -313,6 +313,11 @@ static void list_foreign(void) {
     child_assert(foreign_hand_over(batches[0]) == 3 && remote_count(links_of(owned)->remote) == 5);
     child_assert(shared->state == SLAB_SHARED && remote_count(links_of(shared)->remote) == 1);
     child_assert(foreign_hand_over(NULL) == 0);
+    char *c[2];
+    struct slab *full = others_slab(OWNER_FULL, c, 2);
+    cache_free_foreign(mine, full, c[0]);
+    child_assert(full->owner == mine && full->fast_owner == mine); /* a small heap: it lists */
+    child_assert(full->free == c[0] && mine->partial[size_class].first == full);
     *foreign = (struct foreign){NULL, FOREIGN_MOST_BYTES - 64};
     cache_free_foreign(mine, owned, a[5]);
     child_assert(foreign->bytes == FOREIGN_MOST_BYTES && foreign->first == a[5]); /* as many as may be */
@@ -371,6 +376,202 @@ static void thin_pools_in_time(void) {
     child_assert(counters->purged_bytes > before); /* it rested meanwhile */
 }
 
+/* --- What a thread with others beside it gives up -------------------------------------------------------- */
+
+#define HELD_CLASSES 5 /* of 9 to 13 KiB, with slabs of 128 KiB */
+
+static size_t held_size(size_t index) {
+    return 9000 + 1024 * index;
+}
+
+/* As after periodic work of a thread that has so much. */
+static void take_and_free(struct slab **slabs, size_t objects) {
+    char *object[HELD_CLASSES][20];
+    for (size_t index = 0; index < HELD_CLASSES; index++)
+        for (size_t number = 0; number < objects; number++)
+            object[index][number] = halloc_malloc(held_size(index));
+    for (size_t index = 0; index < HELD_CLASSES; index++)
+        slabs[index] = slab_at(object[index][objects - 1]);
+    for (size_t index = 0; index < HELD_CLASSES; index++)
+        for (size_t number = 0; number < objects; number++)
+            halloc_free(object[index][number]);
+}
+
+static size_t given_up(struct slab *const *slabs) {
+    size_t count = 0;
+    for (size_t index = 0; index < HELD_CLASSES; index++)
+        count += slabs[index]->owner == OWNER_SHARED;
+    return count;
+}
+
+static void give_up_unused(void) {
+    struct slab *slabs[HELD_CLASSES];
+    take_and_free(slabs, 5);
+    child_assert(given_up(slabs) == 0); /* alone */
+    size_t held = 0;
+    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
+        held += cache_own->active[size_class] ? slab_bytes(cache_own->active[size_class]) : 0;
+    live_caches = (uint32_t)(ACTIVE_SHARED_BYTES / held);
+    child_assert(!cache_holds_much(cache_own)); /* that is its share */
+    live_caches++;
+    child_assert(cache_holds_much(cache_own));
+    static struct thread_cache two;
+    live_caches = 1000;
+    for (size_t index = 0; index < ACTIVE_LEAST_BYTES / SLAB_LARGE_BYTES; index++)
+        two.active[slabs[index]->size_class] = slabs[index];
+    child_assert(!cache_holds_much(&two)); /* any thread may have so much */
+    two.active[slabs[4]->size_class] = slabs[4];
+    child_assert(cache_holds_much(&two));
+    cache_own->holds_much = true;
+    cache_own->give_ups = HELD_CLASSES + 2;
+    for (size_t index = 0; index < HELD_CLASSES; index++)
+        cache_own->active[slabs[index]->size_class]->frees_left = 1;
+    take_and_free(slabs, 5);
+    child_assert(given_up(slabs) == HELD_CLASSES && cache_own->give_ups == 2);
+    child_assert(!cache_holds_much(cache_own) && halloc_process_check(NULL));
+    take_and_free(slabs, 5); /* adopted, and given up as often as is left */
+    child_assert(given_up(slabs) == 2 && cache_own->give_ups == 0 && !cache_own->holds_much);
+    child_assert(halloc_process_check(NULL));
+}
+
+static void unused_slabs_go_where_threads_share(void **state UNUSED) {
+    in_fresh_heap(give_up_unused, "purge:off");
+}
+
+/* A slab with an object stays; a walk comes at the earliest when it can be empty. */
+static void keep_used(void) {
+    char *kept = halloc_malloc(9000), *other = halloc_malloc(9000), *third = halloc_malloc(9000);
+    struct slab *slab = slab_at(kept);
+    child_assert(slab == cache_own->active[slab->size_class] && slab_at(third) == slab);
+    live_caches = 2;
+    cache_own->give_ups = 1;
+    cache_own->holds_much = true;
+    slab->frees_left = 1;
+    halloc_free(other);
+    child_assert(slab->frees_left == 2 && slab->owner == cache_own);
+    slot_set_free(third, NULL);
+    remote_publish(slab, third, third, 1); /* by another thread */
+    slab->frees_left = 1;
+    halloc_free(kept);
+    child_assert(slab->owner == OWNER_SHARED && !cache_own->active[slab->size_class] &&
+                 halloc_process_check(NULL));
+    char *small[256];
+    for (size_t index = 0; index < COUNT(small); index++)
+        small[index] = halloc_malloc(16);
+    slab = slab_at(small[0]);
+    cache_own->holds_much = true;
+    slab->frees_left = 200;
+    for (size_t index = 0; index < 200; index++)
+        halloc_free(small[index]);
+    child_assert(slab->frees_left == 56 && slab->owner == cache_own);
+    slab->frees_left = 48;
+    for (size_t index = 200; index < 248; index++)
+        halloc_free(small[index]);
+    child_assert(slab->frees_left == 248 / 16 && slab->owner == cache_own);
+    for (size_t index = 0; index < COUNT(small); index++)
+        small[index] = halloc_malloc(32);
+    slab = slab_at(small[COUNT(small) - 1]);
+    slab->frees_left = 1;
+    cache_own->holds_much = true;
+    halloc_free(small[COUNT(small) - 1]);
+    child_assert(slab->frees_left == ACTIVE_FREES); /* of more than so many in use */
+}
+
+/* Another slab's slots lie on the list: they go to their slab. */
+static void keep_for_others(void) {
+    char *slots[2], *mine = halloc_malloc(64);
+    struct slab *slab = slab_at(mine), *other = others_slab(OWNER_FULL, slots, 2);
+    void **list = &cache_own->list[slab->size_class];
+    slot_set_free(slots[0], *list);
+    slot_set_free(slots[1], slots[0]);
+    *list = slots[1];
+    cache_own->holds_much = true;
+    cache_own->give_ups = 1;
+    cache_give_up_if_unused(cache_own, slab);
+    child_assert(slab->owner == cache_own && slab->frees_left >= 1); /* `mine` is in use */
+    slab_list(slab, mine);
+    cache_give_up_if_unused(cache_own, slab);
+    child_assert(slab->owner == OWNER_SHARED && slab->list == &slab->free && slab->frees_left == 0);
+    child_assert(other->owner == OWNER_SHARED && remote_count(links_of(other)->remote) == 2 && !*list);
+}
+
+static void a_slab_with_an_object_stays(void **state UNUSED) {
+    in_fresh_heap(keep_used, "purge:off");
+    in_fresh_heap(keep_for_others, "purge:off");
+}
+
+/* So many for each millisecond, and up to a bound. */
+static void earn(void) {
+    halloc_free(halloc_malloc(1));
+    struct thread_cache *cache = cache_own;
+    fake.milliseconds = cache->purged_at = 1000000;
+    cache->give_ups = 7;
+    fake.milliseconds += PURGE_LOOK_MS - 1;
+    give_memory_back(cache);
+    child_assert(cache->give_ups == 7);
+    fake.milliseconds++;
+    give_memory_back(cache);
+    child_assert(cache->give_ups == 7 + PURGE_LOOK_MS * GIVE_UPS_PER_MS);
+    fake.milliseconds += 1000000;
+    give_memory_back(cache);
+    child_assert(cache->give_ups == GIVE_UPS_MOST);
+    live_caches = 2;
+    cache->active[0] = slab_make(0, cache); /* hardly anything */
+    cache->ticks = PERIOD_TICKS - 1;
+    cache->holds_much = true;
+    tick(cache);
+    child_assert(!cache->holds_much && cache->ticks == PERIOD_TICKS);
+}
+
+/* A thread that is alone, that has used up what it earned, or under samples. */
+static void give_up_nothing(void) {
+    struct slab *slabs[HELD_CLASSES];
+    take_and_free(slabs, 5);
+    live_caches = 1000;
+    struct thread_cache *cache = cache_own;
+    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
+        cache->active[size_class] = slabs[0]; /* more than one thread's share, even if it is alone */
+    for (unsigned may = 0; may < 4; may++) {
+        fake.milliseconds = cache->purged_at = 1000000;
+        cache->give_ups = may != 1;
+        live_caches = may == 2 ? 1 : 1000;
+        store_relaxed(&conf.sample_bytes, may == 3 ? MIB : 0);
+        cache->ticks = PERIOD_TICKS - 1;
+        tick(cache);
+        child_assert(cache->holds_much == (may == 0));
+    }
+}
+
+static void a_thread_earns_what_it_may_give_up(void **state UNUSED) {
+    in_fresh_heap(earn, "");
+    in_fresh_heap(give_up_nothing, "");
+}
+
+/* Slabs of a class that are empty: so many wait in the pool. */
+static void fill_the_pool(void) {
+    char *slots[1];
+    struct slab *slabs[POOL_LEAST_SLABS + 2];
+    const struct pool *pool = &pools[size_class_of(64)];
+    for (size_t index = 0; index < COUNT(slabs); index++) {
+        slabs[index] = others_slab(cache_own, slots, 1);
+        slabs[index]->frees_left = index == 1;
+    }
+    for (size_t index = 0; index < POOL_LEAST_SLABS; index++)
+        shared_give(slabs[index]);
+    child_assert(pool->count == POOL_LEAST_SLABS);
+    shared_give(slabs[POOL_LEAST_SLABS]);
+    child_assert(pool->count == POOL_LEAST_SLABS && slabs[POOL_LEAST_SLABS]->kind == UNIT_NONE);
+    slabs[POOL_LEAST_SLABS + 1]->frees_left = 1;
+    shared_give(slabs[POOL_LEAST_SLABS + 1]);
+    child_assert(pool->count == POOL_LEAST_SLABS + 1); /* those with objects wait all */
+    cache_thin(cache_own, true);
+    child_assert(pool->count == 2);
+}
+
+static void a_pool_keeps_a_few_empty_slabs(void **state UNUSED) {
+    in_fresh_heap(fill_the_pool, "purge:off");
+}
+
 /* What the thread has comes first, then the pool; where that has one, orphans wait. */
 static void find_the_nearest_slab(void) {
     unsigned size_class = size_class_of(64);
@@ -379,7 +580,7 @@ static void find_the_nearest_slab(void) {
     struct slab *own = others_slab(mine, slots, 1), *shared = others_slab(other, slots, 1);
     own->frees_left = shared->frees_left = 1;
     shared_give(shared);
-    partial_append(mine, own);
+    slab_list_append(&mine->partial[size_class], own);
     has_orphans = true;
     child_assert(find_slab(mine, size_class) == own && has_orphans);
     child_assert(find_slab(mine, size_class) == shared && has_orphans);
@@ -406,7 +607,8 @@ static struct slab *noting_slab(char **slots) {
     struct slab *own = others_slab(cache_own, slots, 4);
     counters->used_bytes = NOTES_FROM_BYTES;
     own->frees_left = 4;
-    partial_append(cache_own, own);
+    slab_list_append(&cache_own->partial[own->size_class], own);
+    slab_deactivate(own);
     slot_set_free(slots[0], NULL);
     return own;
 }
@@ -943,6 +1145,10 @@ static void heaps_are_made_and_grow_where_the_system_refuses(void **state UNUSED
 int main(void) {
     const struct CMUnitTest tests[] = {
         test(calloc_clears_nothing_beside_its_block),
+        test(unused_slabs_go_where_threads_share),
+        test(a_slab_with_an_object_stays),
+        test(a_thread_earns_what_it_may_give_up),
+        test(a_pool_keeps_a_few_empty_slabs),
         test(huge_pages_are_wished_for_on_exactly_so_much_evidence),
         test(large_blocks_are_kept_told_and_moved_as_they_should),
         test(foreign_slots_and_pools_change_hands_as_they_should),

@@ -373,11 +373,24 @@ static void fill_the_region(void) {
     child_assert(halloc_malloc(600 * KIB) && cache_own->large.count == 0);
 }
 
+/* The pool keeps empty slabs, and they lie in the way. */
+static void fill_with_slots(void) {
+    static char *slots[20 * MIB / 1024];
+    size_t count = 0;
+    while ((slots[count] = halloc_malloc(1024)))
+        count++;
+    for (size_t index = 0; index < count; index++) /* first those in the middle */
+        halloc_free(slots[(index + count / 2) % count]);
+    child_assert(pools[size_class_of(1024)].count >= POOL_LEAST_SLABS);
+    child_assert(halloc_malloc(count * 1000));
+}
+
 static void free_memory_goes_back_before_a_request_fails(void **state UNUSED) {
     in_fresh_heaps(purge_before_the_hook, "limit:64M");
     in_fresh_heaps(purge_before_the_hook, "limit:64M,purge:off");
     in_fresh_heap(empty_the_cache, "limit:64M");
     in_fresh_heap(fill_the_region, "reserve:16M");
+    in_fresh_heap(fill_with_slots, "reserve:16M");
 }
 
 /* Where addresses are short, pages that go back give none. But what a hook frees goes back as well. */

@@ -222,12 +222,15 @@ static void no_orphans(void) {
 }
 
 static void adopt_orphans_once(void) {
-    halloc_free(halloc_malloc(1));
+    const struct slab *orphan = slab_at(halloc_malloc(1));
+    cache_own->holder = NULL;
     has_orphans = true;
     hold(&caches_lock, no_orphans, 2);
-    child_assert(!orphans_adopt() && pauses == 2);
+    orphans_adopt();
+    child_assert(pauses == 2 && orphan->owner == cache_own);
     has_orphans = true;
-    child_assert(orphans_adopt() && !has_orphans);
+    orphans_adopt();
+    child_assert(!has_orphans && orphan->owner == OWNER_SHARED);
 }
 
 static void one_thread_adopts_orphans(void **state UNUSED) {
@@ -558,10 +561,10 @@ static void make_many(void) {
     for (size_t index = 0; index < 2 * each + left; index++) {
         child_assert((made[index] = cache_borrow()) && made[index]->holder == thread_mark());
         child_assert(fake.calls == (index + each - left) / each);
-        made[index]->ticks = index;
+        made[index]->ticks = (uint32_t)index;
     }
     for (size_t index = 0; index < 2 * each + left; index++)
-        child_assert(made[index]->ticks == index && !made[index]->empty_bytes);
+        child_assert(made[index]->ticks == index && !made[index]->holds_much);
     child_assert(live_caches == 2 * each + left + 1 && spare == spare_end);
     fake_refuse(1, 1);
     child_assert(!cache_borrow() && fake.calls == 1); /* nothing to give back */

@@ -143,22 +143,19 @@ static void listed_slots_are_noted_first(void **state UNUSED) {
     slab_release(slab);
 }
 
-static void a_slab_of_which_others_freed_the_last_slots_counts_as_empty(void **state UNUSED) {
+static void a_slab_of_which_others_freed_the_last_slots_goes(void **state UNUSED) {
     size_t count;
     struct slab *slab = full_slab(2048, &count);
-    partial_append(&owner, slab);
+    slab_list_append(&owner.partial[slab->size_class], slab);
     for (size_t index = 0; index < count; index++) {
         slot_set_free(slots[index], NULL);
         remote_publish(slab, slots[index], slots[index], 1);
     }
-    for (int times = 0; times < 2; times++) { /* and it is counted once */
-        cache_thin(&owner, true);
-        assert_int_equal(slab->frees_left, 0);
-        assert_int_equal(owner.empty_bytes, slab_bytes(slab));
-        assert_null(cache_check(&owner));
-    }
-    partial_remove(&owner, slab);
-    slab_release(slab);
+    cache_thin(&owner, true);
+    assert_null(owner.partial[size_class_of(2048)].first);
+    assert_int_equal(pools[size_class_of(2048)].count, 0);
+    assert_int_equal(slab->kind, UNIT_NONE);
+    assert_null(cache_check(&owner));
 }
 
 static size_t resident_kib(void) {
@@ -220,7 +217,7 @@ int main(void) {
         test(large_pages_are_given_back_also_where_the_slab_begins_in_the_middle_of_one),
         test(only_what_rested_between_two_looks_is_thinned),
         test(listed_slots_are_noted_first),
-        test(a_slab_of_which_others_freed_the_last_slots_counts_as_empty),
+        test(a_slab_of_which_others_freed_the_last_slots_goes),
         test(what_others_freed_in_resting_slabs_is_found),
         test(trim_gives_back_what_scattered_survivors_leave),
     };
