@@ -342,9 +342,9 @@ HALLOC_API bool halloc_expand(void *ptr, size_t size);
  * blocks. */
 HALLOC_API int halloc_malloc_trim(size_t pad);
 
-/* Reads the process's limits again, and gives back addresses that are reserved and not in use. Call it
- * after a change of RLIMIT_AS, if the library is linked into the program. In libhalloc.so setrlimit
- * calls it. */
+/* Gives back addresses that are reserved and not in use: from then on memory is mapped as it is needed. If
+ * the library is linked into the program, call it after RLIMIT_AS was set, and before mlockall, which would
+ * lock no memory that is only reserved. In libhalloc.so setrlimit and mlockall call it. */
 HALLOC_API void halloc_heed_limits(void);
 
 /* The program's hook is called when a request is about to fail: memory has run out, or the heap would hold

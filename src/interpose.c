@@ -8,8 +8,12 @@
  * one of a last call of the same type from -O2 on.
  *
  * setrlimit. A limit on addresses counts what the region reserves: the region gives that back.
+ *
+ * mlockall. It locks what is mapped from now on, and the limit on locked memory counts all that is mapped. So
+ * the region gives back what it reserves, and maps what it needs.
  */
 #include <dlfcn.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -31,13 +35,19 @@ EXPORT int change_own_limit(int resource, const void *wanted) __asm__("setrlimit
 
 int change_limit(pid_t pid, int resource, const void *wanted, void *before) {
     int result = (int)syscall(SYS_prlimit64, pid, resource, wanted, before);
-    if (result == 0 && wanted && resource == RLIMIT_AS)
+    if (result == 0 && wanted && resource == RLIMIT_AS && *(const rlim_t *)wanted != RLIM_INFINITY)
         halloc_heed_limits();
     return result;
 }
 
 int change_own_limit(int resource, const void *wanted) {
     return change_limit(0, resource, wanted, NULL);
+}
+
+EXPORT int mlockall(int flags) {
+    halloc_malloc_trim(0); /* starts the heap; and what nobody needs is not locked */
+    halloc_heed_limits();
+    return (int)syscall(SYS_mlockall, flags);
 }
 
 __asm__(".globl prlimit, setrlimit\nprlimit = prlimit64\nsetrlimit = setrlimit64");

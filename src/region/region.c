@@ -29,8 +29,7 @@ INTERNAL void region_heed_limit(void) {
     if (locks_are_in_hand()) /* a signal handler of a thread that is changing the heap */
         return;
     lock_acquire(&region.lock);
-    if (platform_address_limit() < (size_t)(region.engine.limit - region.base))
-        open_up();
+    open_up();
     lock_release(&region.lock);
 }
 

@@ -87,7 +87,7 @@ INTERNAL_DATA struct region region;
 /* Reserves the range and makes its beginnings usable. False: not to be had, nothing is kept. */
 INTERNAL bool region_start(const halloc_policy *policy, size_t reserve_bytes);
 
-/* After a limit on addresses was set: opens the region, if it has reserved more than the limit. */
+/* Opens the region: gives back what it has reserved and does not use. */
 INTERNAL void region_heed_limit(void);
 
 /* True if a quarter of the region is free at the top. Under the lock. */

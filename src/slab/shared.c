@@ -61,9 +61,8 @@ INTERNAL struct slab *shared_adopt(unsigned size_class, struct thread_cache *own
 INTERNAL size_t shared_thin(unsigned size_class, struct thread_cache *caller, bool at_once) {
     size_t given = 0;
     struct slab *slab;
-    for (size_t left = load_relaxed(&pools[size_class].count); left > 0; left--) {
-        if (!(slab = shared_adopt(size_class, caller)))
-            break;
+    for (size_t left = load_relaxed(&pools[size_class].count);
+         left > 0 && (slab = shared_adopt(size_class, caller)); left--) {
         remote_collect(slab);
         if (slab->frees_left == 0) {
             slab_release(slab);

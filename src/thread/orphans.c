@@ -8,18 +8,14 @@
  */
 #include "thread_cache.h"
 
-static bool is_orphan(const struct slab *slab) {
-    struct thread_cache *owner = load_relaxed(&slab->owner);
-    return owner_is_cache(owner) && !owner->holder;
-}
-
 INTERNAL void orphans_adopt(void) {
     lock_acquire(&caches_lock);
     size_t units = has_orphans ? (size_t)(region.engine.top - region.engine.base) >> UNIT_SHIFT : 0;
     store_relaxed(&has_orphans, false);
     for (size_t unit = 0; unit < units; unit++) {
         struct slab *slab = slab_of_unit(unit);
-        if (slab_number(slab) == unit + 1 && is_orphan(slab) && slab_repair(slab))
+        const struct thread_cache *owner = load_relaxed(&slab->owner);
+        if (slab_number(slab) == unit + 1 && owner_is_cache(owner) && !owner->holder && slab_repair(slab))
             shared_give(slab);
     }
     lock_release(&caches_lock);

@@ -69,7 +69,7 @@ while read -r name; do
 done < <(grep -v '^halloc_' "$work/api")
 
 so=$build_dir/libhalloc.so
-nm -D --defined-only -P "$so" | cut -d' ' -f1 | grep -vxE 'dlopen|(set|p)rlimit(64)?' >"$work/so" # src/interpose.c: in the .so alone
+nm -D --defined-only -P "$so" | cut -d' ' -f1 | grep -vxE 'dlopen|mlockall|(set|p)rlimit(64)?' >"$work/so" # src/interpose.c: in the .so alone
 compare libhalloc.so "$work/so"
 for archive in libhalloc.a halloc.o; do
     # Hidden names count as well: they would clash with the program's own at the static link.

@@ -41,6 +41,47 @@ int main(void) {
 END
 on_halloc -- ./addresses || die "addresses limited while the program runs: status $?"
 
+# --- Locked memory: what is mapped after mlockall(MCL_FUTURE) is locked, and what is reserved does not count ------
+
+compile locked -D_GNU_SOURCE <<'END'
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+static long locked_kib(void) {
+    char line[200];
+    long kib = 0;
+    FILE *file = fopen("/proc/self/status", "r");
+    while (fgets(line, sizeof line, file)) sscanf(line, "VmLck: %ld", &kib);
+    return fclose(file), kib;
+}
+int main(int count, char **arguments) {
+    size_t half = 512 * 1024;
+    int what = atoi(arguments[1]), is_late = count > 2;
+    if (is_late) free(malloc(100));
+    if (mlockall(what)) return perror("mlockall"), 1;
+    long before = locked_kib();
+    if (before > 100 * 1024) return 2; /* not what the heap reserves */
+    char *large = malloc(half), *small[100];
+    if (!large) return 3;
+    memset(large, 1, half);
+    for (int index = 0; index < 100; index++)
+        if (!(small[index] = malloc(1000))) return 4;
+    if (locked_kib() < before + 512) return 5;
+    free(large);
+    return malloc(100) ? 0 : 6;
+}
+END
+cp "$library" locked.so # for somebody without rights, who can't read where we build
+chmod a+rx . locked locked.so
+for late in "" late; do
+    on_halloc -- ./locked 2 $late || die "mlockall(MCL_FUTURE) $late: status $?"
+    on_halloc -- ./locked 3 $late || die "mlockall(MCL_CURRENT | MCL_FUTURE) $late: status $?"
+    [ "$(id -u)" != 0 ] || setpriv --reuid 65534 --clear-groups --bounding-set=-all --inh-caps=-all \
+        bash -c "ulimit -l 8192 && LD_PRELOAD=./locked.so exec ./locked 3 $late" ||
+        die "mlockall with a limit of 8 MiB $late: status $?"
+done
+
 # --- Mappings -----------------------------------------------------------------------------------------------
 
 compile mappings -D_GNU_SOURCE <<'END'

@@ -24,6 +24,8 @@ static char message[400];
 static const char *because(const char *what) {
     if (errno == ENOENT || errno == ESRCH)
         return "no such process (any more)";
+    if (errno == 0 || errno == EFAULT) /* what was there a moment ago is not */
+        return "it has just started another program: try again";
     if (errno == EPERM || errno == EACCES)
         snprintf(
             message, sizeof message,
@@ -294,6 +296,7 @@ static const char *open_target(struct target *target, pid_t pid) {
         if (why || !is_idle(target))
             return why;
     }
+    errno = 0;
     why = find_file(&own, THE_PROGRAM, program) ? open_file(&own, is_static) : because("its mappings");
     if (target->is_library && !own.layout.has_halloc)
         return NULL;
