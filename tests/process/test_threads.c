@@ -52,6 +52,47 @@ static void ten_thousand_threads_leave_no_trace(void **state UNUSED) {
     assert_heap_sound();
 }
 
+/* --- A hundred threads that sleep ------------------------------------------------------------------------- */
+
+#define SLEEPERS 100
+
+static pthread_barrier_t asleep, awake;
+static pthread_mutex_t serving = PTHREAD_MUTEX_INITIALIZER;
+
+static void *serve_and_sleep(void *argument) {
+    uint64_t random = (uintptr_t)argument;
+    void *objects[300];
+    pthread_mutex_lock(&serving);
+    for (size_t request = 0; request < 20; request++) {
+        for (size_t index = 0; index < COUNT(objects); index++) {
+            size_t size = random_size(&random, 12 * KIB);
+            objects[index] = memset(malloc(size), 1, size);
+        }
+        for (size_t index = 0; index < COUNT(objects); index++)
+            free(objects[index]);
+    }
+    pthread_mutex_unlock(&serving);
+    pthread_barrier_wait(&asleep);
+    pthread_barrier_wait(&awake);
+    return NULL;
+}
+
+/* Only one at a time has objects. Each kept a slab of each size once: 2.5 MiB, where pages are small. */
+static void threads_that_sleep_keep_little(void **state UNUSED) {
+    pthread_t threads[SLEEPERS];
+    pthread_barrier_init(&asleep, NULL, SLEEPERS + 1);
+    pthread_barrier_init(&awake, NULL, SLEEPERS + 1);
+    size_t before = mallinfo2().arena;
+    for (uintptr_t index = 0; index < SLEEPERS; index++)
+        threads[index] = started(serve_and_sleep, (void *)index);
+    pthread_barrier_wait(&asleep);
+assert_true(mallinfo2().arena < before + SLEEPERS * MIB);
+    pthread_barrier_wait(&awake);
+    for (uintptr_t index = 0; index < SLEEPERS; index++)
+        joined(threads[index]);
+    assert_heap_sound();
+}
+
 /* --- One makes, another frees ---------------------------------------------------------------------------- */
 
 #define RING 1024
@@ -174,6 +215,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         test(malloc_is_ours),
         test(ten_thousand_threads_leave_no_trace),
+        test(threads_that_sleep_keep_little),
         test(a_producer_and_a_consumer_need_bounded_memory),
         test(a_thread_may_end_in_every_way),
         test(a_process_may_end_amid_its_threads),
