@@ -13,7 +13,6 @@
  * the region gives back what it reserves, and maps what it needs.
  */
 #include <dlfcn.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 /*
- * sleepers.c - 200 threads that stay: each serves twenty requests of 300 objects, frees all, and sleeps.
+ * sleepers.c - 200 threads that stay: each serves a request of 300 objects now and then, frees all, and sleeps.
  *
  * Stresses what threads keep that have nothing in use: one request at a time is served, so the best peak is
  * one request's, beside the threads' stacks. Servers with a thread for each connection.
@@ -7,13 +7,12 @@
  */
 #include "workload.h"
 
-#define OBJECTS 300
-#define REQUESTS 20
+#include <semaphore.h>
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t ended = PTHREAD_COND_INITIALIZER;
-static unsigned sleeping;
-static size_t rounds;
+#define OBJECTS 300
+
+static sem_t turn[THREADS_MOST];
+static size_t requests;
 
 static void serve(struct dice *dice) {
     void *object[OBJECTS];
@@ -23,26 +22,24 @@ static void serve(struct dice *dice) {
         free(object[index]);
 }
 
+/* After the last request each waits until all have served theirs. */
 static void *work(void *argument) {
-    struct dice dice = dice_for(900 + (unsigned)(uintptr_t)argument);
-    for (size_t round = 0; round < rounds; round++) {
-        pthread_mutex_lock(&lock);
-        for (size_t request = 0; request < REQUESTS; request++)
+    unsigned number = (unsigned)(uintptr_t)argument;
+    struct dice dice = dice_for(900 + number);
+    for (size_t request = 0; request <= requests; request++) {
+        sem_wait(&turn[number]);
+        if (request < requests)
             serve(&dice);
-        pthread_mutex_unlock(&lock);
+        sem_post(&turn[(number + 1) % threads]);
     }
-    pthread_mutex_lock(&lock);
-    if (++sleeping == threads)
-        pthread_cond_broadcast(&ended);
-    while (sleeping < threads)
-        pthread_cond_wait(&ended, &lock);
-    pthread_mutex_unlock(&lock);
     return NULL;
 }
 
 int main(int argc, char **argv) {
     workload_begin(argc, argv);
-    rounds = scaled(3, 1);
+    requests = scaled(60, 1);
+    for (unsigned number = 0; number < threads; number++)
+        sem_init(&turn[number], 0, number == 0);
     in_threads(threads, work);
-    figure("operations", (double)rounds * threads * REQUESTS * OBJECTS * 2);
+    figure("operations", (double)requests * threads * OBJECTS * 2);
 }

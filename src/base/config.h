@@ -75,18 +75,17 @@
 /* Caches share mappings of this size, since a process may have only 65,530. */
 #define CACHES_BYTES (128 * KIB)
 
-/* A pool keeps this many slabs of its class although they are empty. A slab that is made anew takes the
- * region's lock, and pages that it may never carve. */
-#define POOL_LEAST_SLABS 4
+/* Pools keep empty slabs of this size in all for each thread: a pair of calls at the edge of a slab then does
+ * not take the region's lock each time, and pages of the slab that were never carved stay untouched. */
+#define KEPT_LEAST_BYTES (128 * KIB)
 
 /* A thread that has others beside it gives an active slab up when no object is left there. But it keeps
- * active slabs up to its share of the first figure, at least the second. To give a slab up and to adopt one
- * takes as long as some ten pairs of calls. So each millisecond earns a thread the right to do it a few
- * times. It saves up those that it does not use. */
+ * active slabs up to its share of the first figure, at least KEPT_LEAST_BYTES. To find out what is in use,
+ * and to change slabs, is work: a unit of it takes some 20 ns. A thread earns so many units each millisecond
+ * (less than two thousandths of its time), and saves up the last figure. */
 #define ACTIVE_SHARED_BYTES (4 * MIB)
-#define ACTIVE_LEAST_BYTES (128 * KIB)
-#define GIVE_UPS_PER_MS 10
-#define GIVE_UPS_MOST 4000
+#define GIVE_UP_UNITS_PER_MS 80
+#define GIVE_UP_UNITS_MOST 12000
 
 /* A thread keeps large blocks, each of LARGE_CACHE_BLOCK_BYTES at most. All threads together keep the first
  * figure, but each thread at least the second. */

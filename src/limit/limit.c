@@ -63,8 +63,10 @@ INTERNAL bool limit_help(size_t bytes, unsigned step) {
     bool again = step == 0 || call_hook(bytes);
     if (again && region.base && (limit || load_relaxed(&hook))) /* else the classic heap serves */
         limit_trim(0);
-    else if (again && cache_own) /* addresses are short: free blocks that go back give none */
+    else if (again && cache_own && !__atomic_exchange_n(&region.is_short, true, __ATOMIC_RELAXED))
         cache_thin(cache_own, true);
+    else if (again && cache_own) /* addresses are short: free blocks that go back give none */
+        cache_empty(cache_own);
     if (again && limit && conf.limit_is_cgroups)
         look_at_cgroup(bytes);
     is_helping = false;

@@ -79,6 +79,7 @@ struct region {
     size_t limit_units;       /* addresses for so many units */
     bool is_open[PARTS];      /* nothing is reserved beyond what is usable */
     bool was_refused;         /* the system refused to make more usable */
+    bool is_short;            /* of addresses: pools keep no empty slabs any more */
     bool none_unasked;        /* what becomes usable gets no huge pages unasked: dense.c */
 };
 

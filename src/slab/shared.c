@@ -14,6 +14,8 @@ static struct pool {
     [0 ... SIZE_CLASSES - 1] = {.lock = LOCK_INIT(RANK_CLASS)},
 };
 
+static uint64_t empty_bytes; /* of the pools' slabs in which frees_left is 0 */
+
 static bool all_returned(const struct slab *slab) {
     return remote_count(__atomic_load_n(&links_of(slab)->remote, __ATOMIC_SEQ_CST)) == slab->frees_left;
 }
@@ -21,6 +23,8 @@ static bool all_returned(const struct slab *slab) {
 static void take_out(struct pool *pool, struct slab *slab, struct thread_cache *owner) {
     slab_list_remove(&pool->list, slab);
     store_relaxed(&pool->count, pool->count - 1);
+    if (slab->frees_left == 0)
+        count_always(&empty_bytes, -slab_bytes(slab));
     store_relaxed(&slab->state, SLAB_PARTIAL);
     __atomic_store_n(&slab->owner, owner, __ATOMIC_SEQ_CST);
 }
@@ -30,14 +34,18 @@ INTERNAL void shared_give(struct slab *slab) {
     lock_acquire(&pool->lock);
     __atomic_store_n(&slab->owner, OWNER_SHARED, __ATOMIC_SEQ_CST);
     store_relaxed(&slab->fast_owner, NULL);
-    bool empty = pool->count >= POOL_LEAST_SLABS && all_returned(slab);
-    if (!empty) {
+    size_t most = region.is_short ? 0 : KEPT_LEAST_BYTES * load_relaxed(&live_caches);
+    bool keep =
+        slab->frees_left ? !all_returned(slab) : load_relaxed(&empty_bytes) + slab_bytes(slab) <= most;
+    if (keep) {
+        if (slab->frees_left == 0)
+            count_always(&empty_bytes, slab_bytes(slab));
         store_relaxed(&slab->state, SLAB_SHARED);
         slab_list_append(&pool->list, slab);
         store_relaxed(&pool->count, pool->count + 1);
     }
     lock_release(&pool->lock);
-    if (empty)
+    if (!keep)
         slab_release(slab);
 }
 

@@ -3,17 +3,16 @@
  *
  * Slabs come here from threads that end, full slabs with their first free (foreign.c), and slabs that their
  * thread has emptied. A thread that needs slots looks here before it makes a slab. Every free of an object in
- * the pool is a remote free; the last one takes the slab out and releases it. A few slabs of each class stay
- * although they are empty, until periodic work finds them. Slabs go in and out only under the lock of their
- * class.
+ * the pool is a remote free; the last one takes the slab out and releases it. Some slabs stay although they
+ * are empty, until the pools are thinned. Slabs go in and out only under the lock of their class.
  */
 #pragma once
 
 #include "remote.h"
 #include "slab_list.h"
 
-/* Puts an owned slab, not FULL and on no list, into its pool; or releases it, if it is empty and
- * POOL_LEAST_SLABS are there. */
+/* Puts an owned slab, not FULL and on no list, into its pool; or releases it, if it is empty and pools have
+ * KEPT_LEAST_BYTES of such for each thread. */
 INTERNAL void shared_give(struct slab *slab);
 
 /* Puts a FULL slab into its pool, if it has published slots and nobody else has claimed it. The caller

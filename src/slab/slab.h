@@ -25,7 +25,7 @@
  * A slot in use is neither marked nor noted. A free of a marked or noted slot aborts.
  *
  *      state      where                                              frees_left
- *      ACTIVE     its owner allocates from it                        ACTIVE_FREES at first: a tick at 0
+ *      ACTIVE     its owner allocates from it                        ACTIVE_FREES at most: a tick at 0
  *      PARTIAL    on its owner's list, with free slots               the slots in use
  *      FULL       on no list, without an owner: nothing is free, and 0; its first free brings it back
  *                 no more is carved, or may be (limit.h)

@@ -8,15 +8,16 @@
  */
 #include "thread_cache.h"
 
-INTERNAL void orphans_adopt(void) {
+INTERNAL struct slab *orphans_adopt(unsigned size_class, struct thread_cache *owner) {
     lock_acquire(&caches_lock);
     size_t units = has_orphans ? (size_t)(region.engine.top - region.engine.base) >> UNIT_SHIFT : 0;
     store_relaxed(&has_orphans, false);
     for (size_t unit = 0; unit < units; unit++) {
         struct slab *slab = slab_of_unit(unit);
-        const struct thread_cache *owner = load_relaxed(&slab->owner);
-        if (slab_number(slab) == unit + 1 && owner_is_cache(owner) && !owner->holder && slab_repair(slab))
+        const struct thread_cache *lost = load_relaxed(&slab->owner);
+        if (slab_number(slab) == unit + 1 && owner_is_cache(lost) && !lost->holder && slab_repair(slab))
             shared_give(slab);
     }
     lock_release(&caches_lock);
+    return shared_adopt(size_class, owner);
 }

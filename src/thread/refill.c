@@ -11,10 +11,8 @@ static struct slab *find_slab(struct thread_cache *cache, unsigned size_class) {
         return slab;
     }
     slab = shared_adopt(size_class, cache);
-    if (unlikely(!slab && load_relaxed(&has_orphans))) {
-        orphans_adopt();
-        slab = shared_adopt(size_class, cache);
-    }
+    if (unlikely(!slab && load_relaxed(&has_orphans)))
+        slab = orphans_adopt(size_class, cache);
     count(&counters->slabs_adopted, slab != NULL);
     return slab ? slab : slab_make(size_class, cache);
 }
@@ -25,7 +23,8 @@ static NOINLINE void give_memory_back(struct thread_cache *cache) {
     uint64_t now = platform_milliseconds();
     if (now - cache->purged_at < PURGE_LOOK_MS)
         return;
-    cache->give_ups = min_size(cache->give_ups + (now - cache->purged_at) * GIVE_UPS_PER_MS, GIVE_UPS_MOST);
+    size_t earned = (now - cache->purged_at) * GIVE_UP_UNITS_PER_MS;
+    cache->give_up_units = min_size(cache->give_up_units + earned, GIVE_UP_UNITS_MOST);
     cache->purged_at = now;
     store_relaxed(&purge_thread_is_due, conf.purge_thread);
     cache_flush_foreign(cache);
@@ -37,12 +36,20 @@ static NOINLINE void give_memory_back(struct thread_cache *cache) {
     cache->thinned_at = now;
 }
 
+/* Has the thread more in its active slabs than it should keep beside others? Then each of them is given up
+ * when no object is left there (trim.c). */
+static bool holds_much(const struct thread_cache *cache) {
+    size_t bytes = 0;
+    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
+        bytes += cache->active[size_class] ? slab_bytes(cache->active[size_class]) : 0;
+    return bytes > KEPT_LEAST_BYTES && bytes * load_relaxed(&live_caches) > ACTIVE_SHARED_BYTES;
+}
+
 static void tick(struct thread_cache *cache) {
     if (++cache->ticks % PERIOD_TICKS)
         return;
     give_memory_back(cache);
-    cache->holds_much = load_relaxed(&live_caches) > 1 && cache->give_ups &&
-                        !load_relaxed(&conf.sample_bytes) && cache_holds_much(cache);
+    cache->holds_much = load_relaxed(&live_caches) > 1 && cache->give_up_units && holds_much(cache);
 }
 
 /* The list of the class is empty, and gets slots. False: out of memory. */
@@ -114,14 +121,10 @@ INTERNAL void cache_slab_event(struct thread_cache *cache, struct slab *slab) {
 
 /* A full slab is taken over, if the thread has no partial slab of that class. Others can't use the free slots
  * of a thread's slabs: so one is enough, unless there are no others. After E. Berger et al. (Hoard, 2000). */
-static bool take_over(struct thread_cache *cache, struct slab *slab, unsigned size_class) {
-    return load_relaxed(&slab->owner) == OWNER_FULL &&
-           (!cache->partial[size_class].first || load_relaxed(&live_caches) <= 1) && slab_claim(slab, cache);
-}
-
 INTERNAL void cache_free_foreign(struct thread_cache *cache, struct slab *slab, void *slot) {
     unsigned size_class = slab->size_class;
-    if (take_over(cache, slab, size_class)) {
+    if (load_relaxed(&slab->owner) == OWNER_FULL &&
+        (!cache->partial[size_class].first || load_relaxed(&live_caches) <= 1) && slab_claim(slab, cache)) {
         slab_deactivate(slab);
         slab_list_append(&cache->partial[size_class], slab);
         slab_put(slab, slot);

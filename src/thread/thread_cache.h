@@ -18,9 +18,9 @@
  * A slot of another thread's slab goes on a list as well, from which the thread takes it again (foreign.c).
  *
  * By default there is no background thread: refills and frees drive periodic work. A tick is one refill,
- * ACTIVE_FREES frees into an active slab, or a list of foreign slots that is full. Every PERIOD_TICKS ticks
- * a thread looks at the clock. Some times a second it hands foreign slots over, purges free blocks if that
- * is due, and thins slabs: its own and those in pools.
+ * ACTIVE_FREES frees into an active slab (fewer, if the thread may give it up: trim.c), or a list of foreign
+ * slots that is full. Every PERIOD_TICKS ticks a thread looks at the clock. Some times a second it hands
+ * foreign slots over, purges free blocks if that is due, and thins slabs: its own and those in pools.
  *
  * Invariants, beside those of slab.h:
  *   1. Slots on list[class] belong to active[class], or are foreign.
@@ -44,7 +44,7 @@ struct thread_cache {
     void *list[SIZE_CLASSES + 1]; /* that of size 0 stays empty */
     struct slab *active[SIZE_CLASSES];
     struct slab_list partial[SIZE_CLASSES];
-    size_t give_ups; /* of active slabs, that it has earned: config.h */
+    size_t give_up_units; /* of work that it has earned: config.h */
     uint32_t ticks;
     bool holds_much;                /* in active slabs: those without an object go */
     uint64_t purged_at, thinned_at; /* when it last gave memory back, in milliseconds */
@@ -102,18 +102,17 @@ INTERNAL size_t cache_thin(struct thread_cache *cache, bool at_once);
 /* A slab of a partial list goes to the pool. */
 INTERNAL void partial_share(struct thread_cache *cache, struct slab *slab);
 
-/* Has the thread more in its active slabs than it should keep beside others? Then each of them is given up
- * when no object is left there, at one of the frees into it. */
-INTERNAL bool cache_holds_much(const struct thread_cache *cache);
+/* The thread has freed slots of an active slab: it goes to the pool if no object is left in it. */
 INTERNAL void cache_give_up_if_unused(struct thread_cache *cache, struct slab *slab);
 
 /* The registry of all caches (threads.c adds to it), and its lock. */
 INTERNAL_DATA struct lock caches_lock;
 INTERNAL_DATA struct thread_cache *caches;
 
-/* True after a fork left slabs of other threads behind. orphans_adopt shares those that are sound, once. */
+/* True after a fork left slabs of other threads behind. orphans_adopt shares those that are sound, once, and
+ * adopts one of a class: NULL if there is none. */
 INTERNAL_DATA bool has_orphans;
-INTERNAL void orphans_adopt(void);
+INTERNAL struct slab *orphans_adopt(unsigned size_class, struct thread_cache *owner);
 
 /* The first broken invariant of a cache that the caller owns, and of all slabs that it has. */
 INTERNAL const char *cache_check(const struct thread_cache *cache);

@@ -18,25 +18,18 @@ static void give_up_active(struct thread_cache *cache, unsigned size_class) {
     shared_give(slab);
 }
 
-INTERNAL bool cache_holds_much(const struct thread_cache *cache) {
-    size_t bytes = 0;
-    for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
-        bytes += cache->active[size_class] ? slab_bytes(cache->active[size_class]) : 0;
-    return bytes > ACTIVE_LEAST_BYTES && bytes * load_relaxed(&live_caches) > ACTIVE_SHARED_BYTES;
-}
-
-/* Slots in use are those that are not on the list, and the walk over those that are takes time. So the next
- * walk comes when the slab can be empty at the earliest, and after a sixteenth of the list's length. */
+/* A walk over the free slots tells how many are in use. The next walk comes when the slab can be empty at the
+ * earliest. A walk is paid for with a unit for each eight slots, and a slab that is given up with eight. */
 INTERNAL void cache_give_up_if_unused(struct thread_cache *cache, struct slab *slab) {
-    uint32_t free = remote_count(load_relaxed(&links_of(slab)->remote));
-    for (void *slot = cache->list[slab->size_class]; slot; slot = slot_next(slot))
+    uint32_t free = remote_count(load_relaxed(&links_of(slab)->remote)), left = SLAB_SLOTS_MOST;
+    void *slot = cache->list[slab->size_class]; /* a damaged one ends the walk: malloc will tell */
+    for (; slot && left && slot_is_marked(slot); slot = slot_words(slot)[0], left--)
         free += slab_at(slot) == slab;
     uint32_t used = slab_carved_slots(slab) - free;
     slab->frees_left = (uint16_t)min_size(max_size(used, free / 16), ACTIVE_FREES);
-    if (used)
-        return;
-    cache->holds_much = --cache->give_ups > 0;
-    give_up_active(cache, slab->size_class);
+    cache->give_up_units -= min_size((SLAB_SLOTS_MOST - left) / 8 + (used ? 1 : 9), cache->give_up_units);
+    if (!used)
+        give_up_active(cache, slab->size_class);
 }
 
 /* Giving memory back calls libc, and a program's own version of that may call malloc: with another cache. */

@@ -412,30 +412,71 @@ static void give_up_unused(void) {
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
         held += cache_own->active[size_class] ? slab_bytes(cache_own->active[size_class]) : 0;
     live_caches = (uint32_t)(ACTIVE_SHARED_BYTES / held);
-    child_assert(!cache_holds_much(cache_own)); /* that is its share */
+    child_assert(!holds_much(cache_own)); /* that is its share */
     live_caches++;
-    child_assert(cache_holds_much(cache_own));
+    child_assert(holds_much(cache_own));
     static struct thread_cache two;
     live_caches = 1000;
-    for (size_t index = 0; index < ACTIVE_LEAST_BYTES / SLAB_LARGE_BYTES; index++)
+    for (size_t index = 0; index < KEPT_LEAST_BYTES / SLAB_LARGE_BYTES; index++)
         two.active[slabs[index]->size_class] = slabs[index];
-    child_assert(!cache_holds_much(&two)); /* any thread may have so much */
+    child_assert(!holds_much(&two)); /* any thread may have so much */
     two.active[slabs[4]->size_class] = slabs[4];
-    child_assert(cache_holds_much(&two));
+    child_assert(holds_much(&two));
     cache_own->holds_much = true;
-    cache_own->give_ups = HELD_CLASSES + 2;
+    cache_own->give_up_units = 1000;
     for (size_t index = 0; index < HELD_CLASSES; index++)
         cache_own->active[slabs[index]->size_class]->frees_left = 1;
     take_and_free(slabs, 5);
-    child_assert(given_up(slabs) == HELD_CLASSES && cache_own->give_ups == 2);
-    child_assert(!cache_holds_much(cache_own) && halloc_process_check(NULL));
-    take_and_free(slabs, 5); /* adopted, and given up as often as is left */
-    child_assert(given_up(slabs) == 2 && cache_own->give_ups == 0 && !cache_own->holds_much);
-    child_assert(halloc_process_check(NULL));
+    child_assert(given_up(slabs) == HELD_CLASSES && cache_own->give_up_units < 1000 - 9 * HELD_CLASSES);
+    child_assert(!holds_much(cache_own) && halloc_process_check(NULL));
+    cache_own->holds_much = false;
+    take_and_free(slabs, 5); /* adopted, and kept */
+    child_assert(given_up(slabs) == 0 && halloc_process_check(NULL));
+}
+
+/* A unit for each eight slots that a walk sees, and one more; nine if the slab goes. */
+static void pay(void) {
+    char *objects[20];
+    for (size_t index = 0; index < COUNT(objects); index++)
+        objects[index] = halloc_malloc(64);
+    struct slab *slab = slab_at(objects[0]);
+    child_assert(slab_at(objects[COUNT(objects) - 1]) == slab && slab_carved_slots(slab) == 64);
+    for (size_t index = 1; index < COUNT(objects); index++)
+        halloc_free(objects[index]);
+    cache_own->give_up_units = 100;
+    cache_give_up_if_unused(cache_own, slab);
+    child_assert(cache_own->give_up_units == 100 - 63 / 8 - 1);
+    slab_list(slab, objects[0]);
+    cache_give_up_if_unused(cache_own, slab);
+    child_assert(slab->owner == OWNER_SHARED && cache_own->give_up_units == 100 - 63 / 8 - 1 - 64 / 8 - 9);
+    objects[0] = halloc_malloc(64);
+    cache_own->give_up_units = 3;
+    cache_give_up_if_unused(cache_own, slab_at(objects[0]));
+    child_assert(cache_own->give_up_units == 0);
+}
+
+/* A program wrote into a free slot, or freed one twice behind such a write: the walk says nothing, and ends. */
+static void walk_over_damage(void) {
+    char *objects[4];
+    for (size_t index = 0; index < COUNT(objects); index++)
+        objects[index] = halloc_malloc(64);
+    struct slab *slab = slab_at(objects[0]);
+    for (size_t index = 0; index < COUNT(objects); index++)
+        halloc_free(objects[index]);
+    slot_set_free(objects[0], objects[3]); /* a circle */
+    cache_own->give_up_units = 1000;
+    cache_give_up_if_unused(cache_own, slab);
+    child_assert(cache_own->active[slab->size_class] == slab || slab->owner == OWNER_SHARED);
+    objects[0][8]++; /* the mark */
+    slab->frees_left = 0;
+    cache_give_up_if_unused(cache_own, slab);
+    child_assert(cache_own->active[slab->size_class] == slab && slab->frees_left > 0);
 }
 
 static void unused_slabs_go_where_threads_share(void **state UNUSED) {
     in_fresh_heap(give_up_unused, "purge:off");
+    in_fresh_heap(pay, "purge:off");
+    in_fresh_heap(walk_over_damage, "purge:off");
 }
 
 /* A slab with an object stays; a walk comes at the earliest when it can be empty. */
@@ -444,7 +485,7 @@ static void keep_used(void) {
     struct slab *slab = slab_at(kept);
     child_assert(slab == cache_own->active[slab->size_class] && slab_at(third) == slab);
     live_caches = 2;
-    cache_own->give_ups = 1;
+    cache_own->give_up_units = 1;
     cache_own->holds_much = true;
     slab->frees_left = 1;
     halloc_free(other);
@@ -486,7 +527,7 @@ static void keep_for_others(void) {
     slot_set_free(slots[1], slots[0]);
     *list = slots[1];
     cache_own->holds_much = true;
-    cache_own->give_ups = 1;
+    cache_own->give_up_units = 1;
     cache_give_up_if_unused(cache_own, slab);
     child_assert(slab->owner == cache_own && slab->frees_left >= 1); /* `mine` is in use */
     slab_list(slab, mine);
@@ -505,16 +546,16 @@ static void earn(void) {
     halloc_free(halloc_malloc(1));
     struct thread_cache *cache = cache_own;
     fake.milliseconds = cache->purged_at = 1000000;
-    cache->give_ups = 7;
+    cache->give_up_units = 7;
     fake.milliseconds += PURGE_LOOK_MS - 1;
     give_memory_back(cache);
-    child_assert(cache->give_ups == 7);
+    child_assert(cache->give_up_units == 7);
     fake.milliseconds++;
     give_memory_back(cache);
-    child_assert(cache->give_ups == 7 + PURGE_LOOK_MS * GIVE_UPS_PER_MS);
+    child_assert(cache->give_up_units == 7 + PURGE_LOOK_MS * GIVE_UP_UNITS_PER_MS);
     fake.milliseconds += 1000000;
     give_memory_back(cache);
-    child_assert(cache->give_ups == GIVE_UPS_MOST);
+    child_assert(cache->give_up_units == GIVE_UP_UNITS_MOST);
     live_caches = 2;
     cache->active[0] = slab_make(0, cache); /* hardly anything */
     cache->ticks = PERIOD_TICKS - 1;
@@ -523,7 +564,7 @@ static void earn(void) {
     child_assert(!cache->holds_much && cache->ticks == PERIOD_TICKS);
 }
 
-/* A thread that is alone, that has used up what it earned, or under samples. */
+/* A thread that is alone, or that has used up what it earned. */
 static void give_up_nothing(void) {
     struct slab *slabs[HELD_CLASSES];
     take_and_free(slabs, 5);
@@ -531,11 +572,10 @@ static void give_up_nothing(void) {
     struct thread_cache *cache = cache_own;
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
         cache->active[size_class] = slabs[0]; /* more than one thread's share, even if it is alone */
-    for (unsigned may = 0; may < 4; may++) {
+    for (unsigned may = 0; may < 3; may++) {
         fake.milliseconds = cache->purged_at = 1000000;
-        cache->give_ups = may != 1;
+        cache->give_up_units = may != 1;
         live_caches = may == 2 ? 1 : 1000;
-        store_relaxed(&conf.sample_bytes, may == 3 ? MIB : 0);
         cache->ticks = PERIOD_TICKS - 1;
         tick(cache);
         child_assert(cache->holds_much == (may == 0));
@@ -550,22 +590,39 @@ static void a_thread_earns_what_it_may_give_up(void **state UNUSED) {
 /* Slabs of a class that are empty: so many wait in the pool. */
 static void fill_the_pool(void) {
     char *slots[1];
-    struct slab *slabs[POOL_LEAST_SLABS + 2];
+    struct slab *slabs[7];
     const struct pool *pool = &pools[size_class_of(64)];
+    size_t most = KEPT_LEAST_BYTES / SLAB_SMALL_BYTES;
     for (size_t index = 0; index < COUNT(slabs); index++) {
         slabs[index] = others_slab(cache_own, slots, 1);
-        slabs[index]->frees_left = index == 1;
+        slabs[index]->frees_left = 0;
     }
-    for (size_t index = 0; index < POOL_LEAST_SLABS; index++)
+    child_assert(most == 2 && live_caches == 1);
+    for (size_t index = 0; index < 3; index++)
         shared_give(slabs[index]);
-    child_assert(pool->count == POOL_LEAST_SLABS);
-    shared_give(slabs[POOL_LEAST_SLABS]);
-    child_assert(pool->count == POOL_LEAST_SLABS && slabs[POOL_LEAST_SLABS]->kind == UNIT_NONE);
-    slabs[POOL_LEAST_SLABS + 1]->frees_left = 1;
-    shared_give(slabs[POOL_LEAST_SLABS + 1]);
-    child_assert(pool->count == POOL_LEAST_SLABS + 1); /* those with objects wait all */
+    child_assert(pool->count == 2 && slabs[2]->kind == UNIT_NONE);
+    slabs[3]->frees_left = 1;
+    shared_give(slabs[3]);
+    child_assert(pool->count == 3); /* those with objects wait all */
+    child_assert(shared_adopt(size_class_of(64), cache_own) == slabs[0]);
+    shared_give(slabs[0]);
+    child_assert(pool->count == 3); /* its room was free again */
+    live_caches = 2;
+    shared_give(slabs[4]);
+    child_assert(pool->count == 4);
+    region.is_short = true;
+    shared_give(slabs[5]);
+    child_assert(pool->count == 4 && slabs[5]->kind == UNIT_NONE);
     cache_thin(cache_own, true);
-    child_assert(pool->count == 2);
+    child_assert(pool->count == 1);
+    region.is_short = false;
+    live_caches = 1;
+    for (size_t index = 0; index < 2; index++) /* there is as much room as in the beginning */
+        shared_give(index ? slabs[6] : others_slab(cache_own, slots, 1));
+    slabs[0] = others_slab(cache_own, slots, 1);
+    slabs[0]->frees_left = 0;
+    shared_give(slabs[0]);
+    child_assert(slabs[0]->kind == UNIT_SLAB && slabs[0]->owner == OWNER_SHARED);
 }
 
 static void a_pool_keeps_a_few_empty_slabs(void **state UNUSED) {

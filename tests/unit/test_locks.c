@@ -226,11 +226,10 @@ static void adopt_orphans_once(void) {
     cache_own->holder = NULL;
     has_orphans = true;
     hold(&caches_lock, no_orphans, 2);
-    orphans_adopt();
+    child_assert(!orphans_adopt(orphan->size_class, cache_own));
     child_assert(pauses == 2 && orphan->owner == cache_own);
     has_orphans = true;
-    orphans_adopt();
-    child_assert(!has_orphans && orphan->owner == OWNER_SHARED);
+    child_assert(orphans_adopt(orphan->size_class, cache_own) == orphan && !has_orphans);
 }
 
 static void one_thread_adopts_orphans(void **state UNUSED) {

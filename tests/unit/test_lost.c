@@ -28,7 +28,7 @@ static void adopt(void) {
     struct slab *other = lost_slab(alive);
     gone->holder = NULL;
     has_orphans = true;
-    orphans_adopt();
+    child_assert(!orphans_adopt(size_class_of(16), alive));
     child_assert(other->owner == alive && other->frees_left == 2); /* its thread is still there */
     child_assert(plain->owner == OWNER_SHARED && retiring->owner == OWNER_SHARED);
     child_assert(full->owner == OWNER_FULL); /* it needs nobody */
