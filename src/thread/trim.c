@@ -19,7 +19,7 @@ static void give_up_active(struct thread_cache *cache, unsigned size_class) {
 }
 
 /* A walk over the free slots tells how many are in use. The next walk comes when the slab can be empty at the
- * earliest. A walk is paid for with a unit for each eight slots, and a slab that is given up with eight. */
+ * earliest. A walk costs a unit, and one for each eight slots; a slab that goes costs eight more. */
 INTERNAL void cache_give_up_if_unused(struct thread_cache *cache, struct slab *slab) {
     uint32_t free = remote_count(load_relaxed(&links_of(slab)->remote)), left = SLAB_SLOTS_MOST;
     void *slot = cache->list[slab->size_class]; /* a damaged one ends the walk: malloc will tell */
