@@ -20,6 +20,7 @@
  *      free_cold              of a slab that we don't allocate from, in a large heap: noted, not touched
  *      free_foreign           another thread's slab, or nobody's: foreign.c
  *      cache_slab_event       refill.c: the slab became empty; or a tick
+ *        shared_give          shared.c: into the pool of its class, or if pools have enough:
  *        slab_release         slab.c
  *          region_give        blocks.c
  *            engine_give      block.c: merge with the neighbours, into the policy's set

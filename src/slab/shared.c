@@ -34,6 +34,7 @@ INTERNAL void shared_give(struct slab *slab) {
     lock_acquire(&pool->lock);
     __atomic_store_n(&slab->owner, OWNER_SHARED, __ATOMIC_SEQ_CST);
     store_relaxed(&slab->fast_owner, NULL);
+    /* One with objects, until the last of them came back; an empty one, while there is room. */
     size_t most = load_relaxed(&region.is_short) ? 0 : KEPT_LEAST_BYTES * load_relaxed(&live_caches);
     bool keep =
         slab->frees_left ? !all_returned(slab) : load_relaxed(&empty_bytes) + slab_bytes(slab) <= most;

@@ -86,7 +86,7 @@ INTERNAL void cache_flush_foreign(struct thread_cache *cache);
 /* From now on the thread has no cache. Returns the one that it had. */
 INTERNAL struct thread_cache *cache_bar_own(void);
 
-/* Gives everything that the cache holds to the pools and the region: when its thread ends. */
+/* Gives everything that the cache holds to the pools and the region. */
 INTERNAL void cache_empty(struct thread_cache *cache);
 
 /* HALLOC_CONF=purge_thread:on: periodic work has been done, so the purging thread is due. The function starts
