@@ -75,15 +75,15 @@
 /* Caches share mappings of this size, since a process may have only 65,530. */
 #define CACHES_BYTES (128 * KIB)
 
-/* Pools keep empty slabs of this size in all for each thread: a pair of calls at the edge of a slab then does
- * not take the region's lock each time, and pages of the slab that were never carved stay untouched. */
+/* Threads beside each other keep the first figure, but each at least the second: so much in active slabs, and
+ * so much in empty slabs of the pools. A pair of calls at the edge of a slab then does not take the region's
+ * lock each time, and pages of the slab that were never carved stay untouched. */
+#define KEPT_SHARED_BYTES (4 * MIB)
 #define KEPT_LEAST_BYTES (128 * KIB)
 
-/* A thread that has others beside it gives an active slab up when no object is left there. But it keeps
- * active slabs up to its share of the first figure, at least KEPT_LEAST_BYTES. To find out what is in use,
+/* A thread that holds more gives an active slab up when no object is left there. To find out what is in use,
  * and to change slabs, is work: a unit of it takes some 20 ns. A thread earns so many units each millisecond
  * (less than two thousandths of its time), and saves up the last figure. */
-#define ACTIVE_SHARED_BYTES (4 * MIB)
 #define GIVE_UP_UNITS_PER_MS 80
 #define GIVE_UP_UNITS_MOST 12000
 

@@ -23,8 +23,7 @@ static bool all_returned(const struct slab *slab) {
 static void take_out(struct pool *pool, struct slab *slab, struct thread_cache *owner) {
     slab_list_remove(&pool->list, slab);
     store_relaxed(&pool->count, pool->count - 1);
-    if (slab->frees_left == 0)
-        count_always(&empty_bytes, -slab_bytes(slab));
+    count_always(&empty_bytes, slab->frees_left ? 0 : -slab_bytes(slab));
     store_relaxed(&slab->state, SLAB_PARTIAL);
     __atomic_store_n(&slab->owner, owner, __ATOMIC_SEQ_CST);
 }
@@ -35,12 +34,11 @@ INTERNAL void shared_give(struct slab *slab) {
     __atomic_store_n(&slab->owner, OWNER_SHARED, __ATOMIC_SEQ_CST);
     store_relaxed(&slab->fast_owner, NULL);
     /* One with objects, until the last of them came back; an empty one, while there is room. */
-    size_t most = load_relaxed(&region.is_short) ? 0 : KEPT_LEAST_BYTES * load_relaxed(&live_caches);
-    bool keep =
-        slab->frees_left ? !all_returned(slab) : load_relaxed(&empty_bytes) + slab_bytes(slab) <= most;
+    size_t most = load_relaxed(&region.is_short) ? 0 : kept_most();
+    size_t empty = load_relaxed(&empty_bytes) + slab_bytes(slab);
+    bool keep = slab->frees_left ? !all_returned(slab) : empty <= most;
     if (keep) {
-        if (slab->frees_left == 0)
-            count_always(&empty_bytes, slab_bytes(slab));
+        count_always(&empty_bytes, slab->frees_left ? 0 : slab_bytes(slab));
         store_relaxed(&slab->state, SLAB_SHARED);
         slab_list_append(&pool->list, slab);
         store_relaxed(&pool->count, pool->count + 1);

@@ -11,8 +11,14 @@
 #include "remote.h"
 #include "slab_list.h"
 
+/* Bytes of active slabs that threads keep together, if there are several; and of empty slabs in the pools. */
+static inline size_t kept_most(void) {
+    size_t threads = load_relaxed(&live_caches);
+    return max_size(KEPT_LEAST_BYTES * threads, threads > 1 ? KEPT_SHARED_BYTES : 0);
+}
+
 /* Puts an owned slab, not FULL and on no list, into its pool; or releases it, if it is empty and pools have
- * KEPT_LEAST_BYTES of such for each thread. */
+ * kept_most() of such. */
 INTERNAL void shared_give(struct slab *slab);
 
 /* Puts a FULL slab into its pool, if it has published slots and nobody else has claimed it. The caller

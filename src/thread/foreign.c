@@ -60,15 +60,14 @@ static void *remove_owned(void **list) {
 
 /* Below NOTES_FROM_BYTES in all, slots whose slab has an owner go back to it. Otherwise two threads would
  * have objects in one slab for ever, and move its cache lines between processors. In a larger heap that is
- * rare, and room counts. */
+ * rare, and room counts. While samples are taken, the list waits: nobody would count these slots. */
 INTERNAL void foreign_list(struct thread_cache *cache, unsigned size_class) {
     struct foreign foreign = cache->foreign[size_class];
-    if (foreign.bytes < FOREIGN_LEAST_BYTES ||
-        load_relaxed(&conf.sample_bytes)) /* nobody would count them up to the next point */
+    if (foreign.bytes < FOREIGN_LEAST_BYTES || load_relaxed(&conf.sample_bytes))
         return;
     cache->foreign[size_class] = (struct foreign){0};
-    size_t small = NOTES_FROM_BYTES;
-    void *owned = load_relaxed(&counters->used_bytes) < small ? remove_owned(&foreign.first) : NULL;
+    bool small = load_relaxed(&counters->used_bytes) < NOTES_FROM_BYTES;
+    void *owned = small ? remove_owned(&foreign.first) : NULL;
     cache->list[size_class] = foreign.first;
     count(&counters->remote_batches, foreign_hand_over(owned));
 }

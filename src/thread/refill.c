@@ -42,7 +42,7 @@ static bool holds_much(const struct thread_cache *cache) {
     size_t bytes = 0;
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
         bytes += cache->active[size_class] ? slab_bytes(cache->active[size_class]) : 0;
-    return bytes > KEPT_LEAST_BYTES && bytes * load_relaxed(&live_caches) > ACTIVE_SHARED_BYTES;
+    return bytes * load_relaxed(&live_caches) > kept_most();
 }
 
 static void tick(struct thread_cache *cache) {

@@ -411,7 +411,7 @@ static void give_up_unused(void) {
     size_t held = 0;
     for (unsigned size_class = 0; size_class < SIZE_CLASSES; size_class++)
         held += cache_own->active[size_class] ? slab_bytes(cache_own->active[size_class]) : 0;
-    live_caches = (uint32_t)(ACTIVE_SHARED_BYTES / held);
+    live_caches = (uint32_t)(KEPT_SHARED_BYTES / held);
     child_assert(!holds_much(cache_own)); /* that is its share */
     live_caches++;
     child_assert(holds_much(cache_own));
@@ -587,42 +587,48 @@ static void a_thread_earns_what_it_may_give_up(void **state UNUSED) {
     in_fresh_heap(give_up_nothing, "");
 }
 
+static struct slab *empty_slab(void) {
+    char *slots[1];
+    struct slab *slab = others_slab(cache_own, slots, 1);
+    slab->frees_left = 0;
+    return slab;
+}
+
+static bool pool_keeps(struct slab *slab) {
+    size_t before = pools[slab->size_class].count;
+    shared_give(slab);
+    bool kept = pools[slab->size_class].count == before + 1;
+    child_assert(slab->kind == (kept ? UNIT_SLAB : UNIT_NONE));
+    return kept;
+}
+
 /* Slabs of a class that are empty: so many wait in the pool. */
 static void fill_the_pool(void) {
-    char *slots[1];
-    struct slab *slabs[7];
-    const struct pool *pool = &pools[size_class_of(64)];
-    size_t most = KEPT_LEAST_BYTES / SLAB_SMALL_BYTES;
-    for (size_t index = 0; index < COUNT(slabs); index++) {
-        slabs[index] = others_slab(cache_own, slots, 1);
-        slabs[index]->frees_left = 0;
+    child_assert(live_caches == 1 && KEPT_LEAST_BYTES / SLAB_SMALL_BYTES == 2);
+    struct slab *first = empty_slab(), *used = empty_slab();
+    child_assert(pool_keeps(first) && pool_keeps(empty_slab()) && !pool_keeps(empty_slab()));
+    used->frees_left = 1;
+    child_assert(pool_keeps(used)); /* those with objects wait all */
+    child_assert(shared_adopt(size_class_of(64), cache_own) == first);
+    child_assert(pool_keeps(first)); /* its room was free again */
+    static const struct {
+        uint32_t threads;
+        size_t most;
+    } rooms[] = {{2, KEPT_SHARED_BYTES}, {32, KEPT_SHARED_BYTES}, {33, 33 * KEPT_LEAST_BYTES}};
+    for (size_t index = 0; index < COUNT(rooms); index++) {
+        struct slab *last = empty_slab(), *more = empty_slab();
+        live_caches = rooms[index].threads;
+        empty_bytes = rooms[index].most - SLAB_SMALL_BYTES;
+        child_assert(pool_keeps(last) && !pool_keeps(more));
+        live_caches = 1;
     }
-    child_assert(most == 2 && live_caches == 1);
-    for (size_t index = 0; index < 3; index++)
-        shared_give(slabs[index]);
-    child_assert(pool->count == 2 && slabs[2]->kind == UNIT_NONE);
-    slabs[3]->frees_left = 1;
-    shared_give(slabs[3]);
-    child_assert(pool->count == 3); /* those with objects wait all */
-    child_assert(shared_adopt(size_class_of(64), cache_own) == slabs[0]);
-    shared_give(slabs[0]);
-    child_assert(pool->count == 3); /* its room was free again */
-    live_caches = 2;
-    shared_give(slabs[4]);
-    child_assert(pool->count == 4);
+    empty_bytes = (2 + COUNT(rooms)) * SLAB_SMALL_BYTES;
     region.is_short = true;
-    shared_give(slabs[5]);
-    child_assert(pool->count == 4 && slabs[5]->kind == UNIT_NONE);
+    child_assert(!pool_keeps(empty_slab()));
     cache_thin(cache_own, true);
-    child_assert(pool->count == 1);
-    region.is_short = false;
-    live_caches = 1;
-    for (size_t index = 0; index < 2; index++) /* there is as much room as in the beginning */
-        shared_give(index ? slabs[6] : others_slab(cache_own, slots, 1));
-    slabs[0] = others_slab(cache_own, slots, 1);
-    slabs[0]->frees_left = 0;
-    shared_give(slabs[0]);
-    child_assert(slabs[0]->kind == UNIT_SLAB && slabs[0]->owner == OWNER_SHARED);
+    child_assert(pools[size_class_of(64)].count == 1);
+    region.is_short = false; /* there is as much room as in the beginning */
+    child_assert(pool_keeps(empty_slab()) && pool_keeps(empty_slab()) && !pool_keeps(empty_slab()));
 }
 
 static void a_pool_keeps_a_few_empty_slabs(void **state UNUSED) {
