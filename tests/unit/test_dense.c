@@ -113,6 +113,25 @@ static void fill_with_sparse_slabs(void) {
     child_assert(wished_steps() == 0);
 }
 
+/* Bytes at the frontier for which the system was asked for huge pages. */
+static size_t asked_bytes;
+
+static void watch_wishes(long number, long a, long b, long c, bool refused UNUSED) {
+    if (number == SYS_madvise && c == MADV_HUGEPAGE && (char *)a + b == region.engine.top)
+        asked_bytes += (size_t)b;
+}
+
+static void wish_for_all_that_grows(void) {
+    char *before = region.engine.top;
+    fake.watch = watch_wishes;
+    child_assert(halloc_malloc(30 * MIB));
+    child_assert(asked_bytes == (size_t)(region.engine.top - before) && asked_bytes > 29 * MIB);
+}
+
+static void all_that_grows_gets_huge_pages_where_all_is_asked_for(void **state UNUSED) {
+    in_fresh_heap(wish_for_all_that_grows, "thp:all");
+}
+
 static void slabs_that_are_not_carved_get_no_huge_pages(void **state UNUSED) {
     in_fresh_heap(fill_with_sparse_slabs, "");
 }
@@ -312,6 +331,7 @@ int main(void) {
         test(no_bytes_need_no_huge_page),
         test(never_and_system_wish_nothing),
         test(wishes_that_alternate_stop_at_so_many_edges),
+        test(all_that_grows_gets_huge_pages_where_all_is_asked_for),
         test(slabs_that_are_not_carved_get_no_huge_pages),
         test(the_system_is_refused_huge_pages_once_slabs_are_sparse),
         test(a_thread_that_is_alone_may_have_more_uncarved),

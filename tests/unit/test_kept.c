@@ -419,6 +419,7 @@ static void give_up_unused(void) {
     live_caches = 1000;
     for (size_t index = 0; index < KEPT_LEAST_BYTES / SLAB_LARGE_BYTES; index++)
         two.active[slabs[index]->size_class] = slabs[index];
+    two.partial[0].first = slabs[4]; /* which is not active: it lies behind those that are */
     child_assert(!holds_much(&two)); /* any thread may have so much */
     two.active[slabs[4]->size_class] = slabs[4];
     child_assert(holds_much(&two));
@@ -534,6 +535,22 @@ static void keep_for_others(void) {
     cache_give_up_if_unused(cache_own, slab);
     child_assert(slab->owner == OWNER_SHARED && slab->list == &slab->free && slab->frees_left == 0);
     child_assert(other->owner == OWNER_SHARED && remote_count(links_of(other)->remote) == 2 && !*list);
+}
+
+/* A partial slab whose objects other threads freed goes when its owner thins. */
+static void thin_what_others_emptied(void) {
+    halloc_free(halloc_malloc(1));
+    struct slab *slab = slab_make(size_class_of(64), cache_own);
+    char *first = carve(slab);
+    slab->frees_left = (uint16_t)slab_carved_slots(slab);
+    slab_list_append(&cache_own->partial[slab->size_class], slab);
+    remote_publish(slab, first, slab->last, slab->frees_left);
+    cache_thin(cache_own, false);
+    child_assert(!cache_own->partial[size_class_of(64)].first && slab->owner != cache_own);
+}
+
+static void a_slab_that_others_emptied_is_not_kept(void **state UNUSED) {
+    in_fresh_heap(thin_what_others_emptied, "");
 }
 
 static void a_slab_with_an_object_stays(void **state UNUSED) {
@@ -1209,6 +1226,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         test(calloc_clears_nothing_beside_its_block),
         test(unused_slabs_go_where_threads_share),
+        test(a_slab_that_others_emptied_is_not_kept),
         test(a_slab_with_an_object_stays),
         test(a_thread_earns_what_it_may_give_up),
         test(a_pool_keeps_a_few_empty_slabs),

@@ -150,6 +150,10 @@ static void rooms_are_as_the_files_say(void **state UNUSED) {
         {{{"/proc/self/cgroup", "0::/a\n"}, {"/sys/fs/cgroup/a/memory.max", "104857600\n"}}, SIZE_MAX},
         /* No limit anywhere, and no files at all. */
         {{{"/proc/self/cgroup", "0::/a\n"}, {"/sys/fs/cgroup/a/memory.max", "max\n"}}, SIZE_MAX},
+        {{{"/proc/self/cgroup", "0::/a\n"},
+          {"/sys/fs/cgroup/a/memory.max", "max\n"},
+          {"/sys/fs/cgroup/a/memory.current", "5\n"}},
+         SIZE_MAX},
         {{{"/proc/self/cgroup", "0::/a\n"}}, SIZE_MAX},
         {{{"/nothing", ""}}, SIZE_MAX},
     };

@@ -88,6 +88,20 @@ static void held_by_another(size_t until) {
 }
 
 #ifdef __x86_64__ /* elsewhere the pause is an instruction */
+static void give_back_after_fork(void) {
+    held->taken_for_fork = 0;
+}
+
+static void a_lock_that_another_thread_took_for_a_fork_is_waited_for(void **state UNUSED) {
+    held_by_another(3);
+    lock.taken_for_fork = 1;
+    meanwhile = give_back_after_fork;
+    lock_acquire(&lock);
+    assert_true(pauses == 3 && lock_is_mine(&lock));
+    lock_release(&lock);
+    assert_true(lock.state == FREE && !locks_are_in_hand());
+}
+
 static void who_wants_a_lock_looks_at_it_for_a_while(void **state UNUSED) {
     held_by_another(3);
     lock_acquire(&lock);
@@ -637,6 +651,7 @@ static void a_cache_is_out_of_reach_while_it_is_gone_through(void **state UNUSED
 int main(void) {
     const struct CMUnitTest tests[] = {
 #ifdef __x86_64__
+        test(a_lock_that_another_thread_took_for_a_fork_is_waited_for),
         test(who_wants_a_lock_looks_at_it_for_a_while),
         test(a_fork_waits_for_a_lock_or_leaves_it),
         test(the_last_free_and_other_threads_may_meet),
