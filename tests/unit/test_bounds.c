@@ -634,6 +634,10 @@ static void tries(void) {
     child_assert(!region_grow(engine, 4 * MIB - had - 2 * UNIT_BYTES));
     child_assert(once > 0 && fake.calls > once);
     fake_refuse(0, 0);
+    char *top = engine->top, *limit = engine->limit;
+    engine->limit = top + UNIT_BYTES;
+    child_assert(!region_grow(engine, 2 * UNIT_BYTES) && engine->top == top); /* nor with what is left */
+    engine->limit = limit;
 }
 
 static void a_system_that_gives_nothing_is_asked_once(void **state UNUSED) {

@@ -537,6 +537,25 @@ static void keep_for_others(void) {
     child_assert(other->owner == OWNER_SHARED && remote_count(links_of(other)->remote) == 2 && !*list);
 }
 
+/* From the next free on, where the thread holds much. */
+static void refill_and_look(void) {
+    unsigned size_class = size_class_of(64);
+    halloc_free(halloc_malloc(64));
+    for (int holds_much = 0; holds_much < 2; holds_much++) {
+        cache_own->holds_much = holds_much;
+        cache_own->ticks = 0;
+        cache_own->active[size_class]->frees_left = 7;
+        while (cache_own->list[size_class])
+            halloc_malloc(64);
+        halloc_malloc(64);
+        child_assert(cache_own->active[size_class]->frees_left == (holds_much ? 1 : 7));
+    }
+}
+
+static void a_thread_that_holds_much_looks_at_once(void **state UNUSED) {
+    in_fresh_heap(refill_and_look, "purge:off");
+}
+
 /* A partial slab whose objects other threads freed goes when its owner thins. */
 static void thin_what_others_emptied(void) {
     halloc_free(halloc_malloc(1));
@@ -1226,6 +1245,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         test(calloc_clears_nothing_beside_its_block),
         test(unused_slabs_go_where_threads_share),
+        test(a_thread_that_holds_much_looks_at_once),
         test(a_slab_that_others_emptied_is_not_kept),
         test(a_slab_with_an_object_stays),
         test(a_thread_earns_what_it_may_give_up),
