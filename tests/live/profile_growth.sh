@@ -43,6 +43,8 @@ line_in out ';keep_much [0-9]+$'
 status_of 0 "$halloc" leaks site.htrace
 line_in out '^After the last operation, .* never freed'
 line_in out 'blocks? from keep_much \(site\.c:[0-9]+\)'
+status_of 2 "$halloc" leaks --top=2 site.htrace
+line_in err '^halloc leaks: options have no effect on a trace'
 status_of 1 "$halloc" leaks err
 line_in err '^halloc leaks: err: '
 if grep -q ZLIB_LIBRARY:FILEPATH=/ "$build_dir/CMakeCache.txt"; then

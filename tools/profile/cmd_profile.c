@@ -31,7 +31,7 @@
 
 struct request {
     const char *who;
-    bool leaks, diff, has_seconds, all, began_late, saved;
+    bool leaks, diff, has_options, has_seconds, all, began_late, saved;
     uint64_t every_bytes, seconds, older_seconds, since_seconds, top;
     const char *since;                   /* a saved profile; NULL: none */
     struct suppressions suppressions;    /* none but for leaks */
@@ -153,8 +153,11 @@ static int show_saved(struct request *request, const char *name, const char *bef
 /* What a trace knows of leaks, another command tells. */
 static int show_file(struct request *request, char *name) {
     char *words[] = {"explain", "--at", "end", name, NULL};
-    return request->leaks && trace_is(name) ? command_explain(4, words)
-                                            : show_saved(request, name, request->since);
+    bool explains = request->leaks && trace_is(name);
+    if (explains && request->has_options)
+        return fail_usage(request->who,
+                          "options have no effect on a trace; see `halloc explain --help`: ", name);
+    return explains ? command_explain(4, words) : show_saved(request, name, request->since);
 }
 
 static bool was_nothing(const struct samples *samples) {
@@ -347,7 +350,14 @@ static const char *check(const struct request *request) {
     return NULL;
 }
 
-static int run_request(struct request *request, int argc, char **argv) {
+static int run_request(const char *who, bool leaks, int argc, char **argv) {
+    struct request *request = &(struct request){.who = who,
+                                                .leaks = leaks,
+                                                .every_bytes = EVERY_BYTES,
+                                                .seconds = SECONDS,
+                                                .since_seconds = UINT64_MAX,
+                                                .top = TOP,
+                                                .output = "-"};
     for (int at = 1; at < argc && !request->command; at++) {
         bool known;
         if (argument_is_help(argv[at]))
@@ -370,6 +380,7 @@ static int run_request(struct request *request, int argc, char **argv) {
     const char *wrong = check(request);
     if (wrong)
         return fail_usage(request->who, wrong, "");
+    request->has_options = (unsigned)argc > 1 + request->word_count;
     if (request->leaks && !request->all && !suppressions_add_known(&request->suppressions))
         return !fail(request->who, "out of memory");
     progress_begin(request->who);
@@ -379,22 +390,9 @@ static int run_request(struct request *request, int argc, char **argv) {
 }
 
 int command_profile(int argc, char **argv) {
-    struct request request = {.who = "halloc profile",
-                              .every_bytes = EVERY_BYTES,
-                              .seconds = SECONDS,
-                              .since_seconds = UINT64_MAX,
-                              .top = TOP,
-                              .output = "-"};
-    return run_request(&request, argc, argv);
+    return run_request("halloc profile", false, argc, argv);
 }
 
 int command_leaks(int argc, char **argv) {
-    struct request request = {.who = "halloc leaks",
-                              .leaks = true,
-                              .every_bytes = EVERY_BYTES,
-                              .seconds = SECONDS,
-                              .since_seconds = UINT64_MAX,
-                              .top = TOP,
-                              .output = "-"};
-    return run_request(&request, argc, argv);
+    return run_request("halloc leaks", true, argc, argv);
 }
