@@ -75,9 +75,9 @@
 /* Caches share mappings of this size, since a process may have only 65,530. */
 #define CACHES_BYTES (128 * KIB)
 
-/* Threads beside each other keep the first figure, but each at least the second: so much in active slabs, and
- * so much in empty slabs of the pools. A pair of calls at the edge of a slab then does not take the region's
- * lock each time, and pages of the slab that were never carved stay untouched. */
+/* Threads beside each other keep the first figure, but each at least the second (under a limit only that): so
+ * much in active slabs, and so much in empty slabs of the pools. A pair of calls at the edge of a slab then
+ * does not take the region's lock each time, and pages of the slab that were never carved stay untouched. */
 #define KEPT_SHARED_BYTES (4 * MIB)
 #define KEPT_LEAST_BYTES (128 * KIB)
 

@@ -11,10 +11,12 @@
 #include "remote.h"
 #include "slab_list.h"
 
-/* Bytes of active slabs that threads keep together, if there are several; and of empty slabs in the pools. */
+/* Bytes of active slabs that threads keep together, if there are several; and of empty slabs in the pools.
+ * Under a limit few: each request that it refuses would take them back. */
 static inline size_t kept_most(void) {
     size_t threads = load_relaxed(&live_caches);
-    return max_size(KEPT_LEAST_BYTES * threads, threads > 1 ? KEPT_SHARED_BYTES : 0);
+    bool plenty = threads > 1 && !load_relaxed(&conf.limit_bytes);
+    return max_size(KEPT_LEAST_BYTES * threads, plenty ? KEPT_SHARED_BYTES : 0);
 }
 
 /* Puts an owned slab, not FULL and on no list, into its pool; or releases it, if it is empty and pools have

@@ -649,14 +649,20 @@ static void fill_the_pool(void) {
     child_assert(pool_keeps(first)); /* its room was free again */
     static const struct {
         uint32_t threads;
-        size_t most;
-    } rooms[] = {{2, KEPT_SHARED_BYTES}, {32, KEPT_SHARED_BYTES}, {33, 33 * KEPT_LEAST_BYTES}};
+        size_t limit, most;
+    } rooms[] = {
+        {2, 0, KEPT_SHARED_BYTES},
+        {32, 0, KEPT_SHARED_BYTES},
+        {33, 0, 33 * KEPT_LEAST_BYTES},
+        {2, GIB, 2 * KEPT_LEAST_BYTES}}; /* under a limit each request that it refuses takes them back */
     for (size_t index = 0; index < COUNT(rooms); index++) {
         struct slab *last = empty_slab(), *more = empty_slab();
         live_caches = rooms[index].threads;
+        conf.limit_bytes = rooms[index].limit;
         empty_bytes = rooms[index].most - SLAB_SMALL_BYTES;
         child_assert(pool_keeps(last) && !pool_keeps(more));
         live_caches = 1;
+        conf.limit_bytes = 0;
     }
     empty_bytes = (2 + COUNT(rooms)) * SLAB_SMALL_BYTES;
     region.is_short = true;
