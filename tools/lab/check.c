@@ -46,7 +46,9 @@ static bool pin_down(struct outcome *outcome, const struct calls *calls, struct 
 static bool make_smallest(struct outcome *outcome, struct trial_options options) {
     outcome->calls.count = outcome->first.at == NO_CALL ? 0 : outcome->first.at + 1;
     options.fine = 0;
-    outcome->smallest = shrink(&outcome->calls, options, outcome->stage);
+    /* Of what prints too much a shorter trace tells nothing more, and each attempt prints as much again. */
+    outcome->smallest =
+        outcome->first.rule != RULE_FLOODS && shrink(&outcome->calls, options, outcome->stage);
     options.look = true;
     free(outcome->said);
     outcome->said = NULL;
