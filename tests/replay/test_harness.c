@@ -78,7 +78,7 @@ static void every_call_is_made_in_every_pass_by_one_thread_and_by_many(void **st
     (void)state;
     uint64_t kinds[OPERATION_KINDS];
     for (uint32_t threads = 1; threads <= 8; threads *= 2) {
-        struct trace *trace = mixed_to_the_end(20000, threads);
+        struct trace *trace = mixed_to_the_end(6000, threads);
         count_kinds(trace, kinds);
         for (enum pass pass = PASS_TIME; pass <= PASS_CHECK; pass++) {
             struct steps steps;
@@ -272,7 +272,7 @@ static void a_step_of_a_thread_is_found_in_the_whole_trace(void **state) {
 
 static void the_harness_alone_allocates_nothing(void **state) {
     (void)state;
-    struct trace *trace = replay_generated("vectors", 100000, 500, 4, 1);
+    struct trace *trace = replay_generated("vectors", 30000, 500, 4, 1);
     for (int threads = 0; threads < 2; threads++) {
         struct steps steps;
         assert_true(steps_make(&steps, trace, threads));
@@ -280,7 +280,7 @@ static void the_harness_alone_allocates_nothing(void **state) {
         assert_true(harness_play(steps.job, &allocator_nothing));
         assert_true(steps.job->answer.finished);
         assert_true(steps.job->answer.ns > 0);
-        assert_int_equal(steps.job->answer.done, 100000);
+        assert_int_equal(steps.job->answer.done, 30000);
         steps_free(&steps);
     }
     trace_close(trace);

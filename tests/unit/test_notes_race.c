@@ -13,11 +13,7 @@
 
 #define BYTES (30 * KIB) /* a slab has four of them, carved one by one: the last has number 0 */
 
-#ifdef __SANITIZE_THREAD__
 #define ROUNDS 300
-#else
-#define ROUNDS 2000
-#endif
 
 static char *asked, *answered, *const no_more = (char *)1;
 static bool halted, resumed;
