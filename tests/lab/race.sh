@@ -31,15 +31,15 @@ line_in out 'CS:APP'
 status_of 0 "$halloc" lab race mine.c phases.htrace bimodal.htrace --json
 row='next(row for row in verdict["means"] if row["name"] == "%s")'
 mine=$(printf "$row" mine) first=$(printf "$row" first)
-for key in peak_overhead average_overhead utilization probes_per_allocation probes_p999 splits_per_allocation; do
-    equal "a first fit is as good as first: $key" "$(json "$first['$key']")" "$(json "$mine['$key']")"
-done
+keys='"peak_overhead average_overhead utilization probes_per_allocation probes_p999 splits_per_allocation".split()'
+equal "a first fit is as good as first" "$(json "[(key, $first[key]) for key in $keys]")" \
+    "$(json "[(key, $mine[key]) for key in $keys]")"
 mean='sum(p["peak_overhead"] for b in verdict["boards"] for p in b["policies"] if p["name"] == "best") / 2'
 equal "a mean" True "$(json "abs($mean - $(printf "$row" best)['peak_overhead']) < 1e-5")"
 known=$("$halloc" replay phases.htrace --with none 2>&1 | sed 's/.*there are: //; s/, process.*//; s/,//g')
-for name in $known mine; do
-    equal "$name is on the board" True "$(json "any(row['name'] == '$name' for row in verdict['means'])")"
-done
+equal "who is not on the board" "[]" \
+    "$(json "[name for name in '$known mine'.split() if not any(row['name'] == name for row in verdict['means'])]")"
+[ "$(wc -w <<<"$known")" -ge 8 ] || fail "too few policies are known: $known"
 equal "the front is not empty" True "$(json 'any(row.get("front") for row in verdict["means"])')"
 without_times='import json, re, sys
 print(json.dumps(json.loads(re.sub(r"\"[a-z_]*(_ns|_seconds)\": *[^,}\n]+", "\"t\": 0", open("out").read()))))'
