@@ -14,8 +14,14 @@ END
 status_of 0 "$halloc" lab grade --csv --rubric rubric class/0*
 mv out first.csv
 line_in first.csv '"it called fork, while it was loaded"'
+python3 - >fields <<'END' # one column of one submission a line: all are read once
+import csv
+for number, row in enumerate(csv.DictReader(open("first.csv")), 1):
+    for column, value in row.items():
+        print(number, column, value.replace("\n", " "))
+END
 field() { # NUMBER COLUMN
-    python3 -c 'import csv, sys; print(list(csv.DictReader(open("first.csv")))[int(sys.argv[1]) - 1][sys.argv[2]])' "$1" "$2"
+    sed -n "s/^$1 $2 //p" fields
 }
 for number in 1 2 3 16 17; do
     equal "$(cat class/0*"$number"/KIND | head -1): correct" 50 "$(field $number correct_points)"
@@ -83,7 +89,7 @@ equal "the head and two rows" 3 "$(grep -c '' part.csv)"
 printf 'correct 10\nlimit 600\ntotal 2\n' >short
 status_of 0 "$halloc" lab grade --csv --rubric short spins.c
 line_in out '^"spins.c","spins.c",0,.*"hang",".*: all traces together do not end within 2 s of processor time, in find"'
-sed 's/^static MemoryBlock \*find(.*/&\n    if (set->finds < 30) usleep(20000);/' class/001/mine.c >sleeps.c
+sed 's/^static MemoryBlock \*find(.*/&\n    if (set->finds < 30) usleep(10000);/' class/001/mine.c >sleeps.c
 status_of 0 "$halloc" lab grade --csv --rubric short sleeps.c
 line_in out '^"sleeps.c","sleeps.c",10,10,'
 printf 'correct 10\ntotal 1\n' >shorter
