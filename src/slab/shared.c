@@ -23,7 +23,8 @@ static bool all_returned(const struct slab *slab) {
 static void take_out(struct pool *pool, struct slab *slab, struct thread_cache *owner) {
     slab_list_remove(&pool->list, slab);
     store_relaxed(&pool->count, pool->count - 1);
-    count_always(&empty_bytes, slab->frees_left ? 0 : -slab_bytes(slab));
+    if (slab->frees_left == 0)
+        count_always(&empty_bytes, -slab_bytes(slab));
     store_relaxed(&slab->state, SLAB_PARTIAL);
     __atomic_store_n(&slab->owner, owner, __ATOMIC_SEQ_CST);
 }
@@ -38,7 +39,8 @@ INTERNAL void shared_give(struct slab *slab) {
     size_t empty = load_relaxed(&empty_bytes) + slab_bytes(slab);
     bool keep = slab->frees_left ? !all_returned(slab) : empty <= most;
     if (keep) {
-        count_always(&empty_bytes, slab->frees_left ? 0 : slab_bytes(slab));
+        if (slab->frees_left == 0)
+            count_always(&empty_bytes, slab_bytes(slab));
         store_relaxed(&slab->state, SLAB_SHARED);
         slab_list_append(&pool->list, slab);
         store_relaxed(&pool->count, pool->count + 1);

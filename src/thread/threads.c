@@ -27,12 +27,10 @@ static struct thread_cache *make_cache(void) {
 
 INTERNAL struct thread_cache *cache_borrow(void) {
     lock_acquire(&caches_lock);
-    struct thread_cache *cache = dead_caches;
-    if (cache)
-        dead_caches = cache->next_dead;
-    else
-        cache = make_cache();
+    struct thread_cache *cache = dead_caches ? dead_caches : make_cache();
     if (cache) {
+        if (cache == dead_caches)
+            dead_caches = cache->next_dead;
         cache->holder = thread_mark();
         store_relaxed(&live_caches, live_caches + 1);
     }

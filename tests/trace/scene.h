@@ -104,7 +104,7 @@ static inline uint8_t *scene_bytes(const char *path, size_t *length) {
     return bytes;
 }
 
-/* Writes over what is there: a file that is cut to nothing first is one that close waits for the disk with. */
+/* Writes over what is there. After a file was cut to nothing, close would wait for the disk. */
 static inline void scene_put(const char *path, const void *bytes, size_t length) {
     int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     assert_true(file >= 0);
