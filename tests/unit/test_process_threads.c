@@ -187,7 +187,7 @@ static void a_full_slab_that_others_free_is_used_again(void **state UNUSED) {
             pthread_barrier_wait(&batch.barrier);
             uint64_t used = region.engine.used_bytes; /* the maker waits */
             first = round ? first : used;
-            assert_true(used <= first + SLAB_LARGE_BYTES); /* the last free released each slab */
+            assert_true(used <= first + SLAB_LARGE_BYTES); /* each slab is used again */
             for (size_t index = 0; index < BATCH; index++)
                 halloc_free(batch.objects[index]);
             cache_flush_foreign(cache_own);
