@@ -61,7 +61,7 @@ static void give_slot(struct slab *slab, void *slot) {
     if (!cache) {
         slot_set_free(slot, NULL);
         count(&counters->remote_frees, 1);
-        count(&counters->remote_batches, foreign_hand_over(slot));
+        count(&counters->remote_batches, foreign_hand_over(slot, NULL));
     } else if (load_relaxed(&slab->owner) != cache) {
         cache_free_foreign(cache, slab, slot);
     } else {

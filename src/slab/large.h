@@ -18,7 +18,7 @@ static inline bool large_is_block(const void *ptr) {
 }
 
 /* A block is no program's any more. */
-static inline void large_set_freed(const void *block, enum unit_kind kind) {
+ALWAYS_INLINE void large_set_freed(const void *block, enum unit_kind kind) {
     if (unlikely(load_relaxed(&unit_of(block)->kind) == UNIT_SAMPLED))
         PROBE_FREE(block);
     store_relaxed(&unit_of(block)->kind, (uint8_t)kind);

@@ -4,7 +4,7 @@
  *      foreign[class]:   slot -> slot -> slot       of any slabs; all of them in use, as those slabs see it
  *
  * The thread's next requests of that class take them: so a free and a malloc cost no access to the slab, and
- * no atomic operation. Slots beyond FOREIGN_MOST_BYTES are handed over to their slabs (remote.h); so are all
+ * no atomic operation. Slots beyond a share of the heap are handed over to their slabs (remote.h); so are all
  * at times (refill.c), and when the thread ends.
  *
  * A FULL slab is on no list, and has no owner. A free makes it the freeing thread's, if that thread needs it
@@ -24,15 +24,21 @@ static void hand_over(struct slab *slab, void *first, void *last, uint32_t slots
 }
 
 /* Slots of one slab that follow each other make one batch. */
-INTERNAL uint64_t foreign_hand_over(void *first) {
+INTERNAL uint64_t foreign_hand_over(void *first, void **ownerless) {
     uint64_t batches = 0;
-    for (; first; batches++) {
+    while (first) {
         struct slab *slab = slab_at(first);
         void *last = first, *next;
         uint32_t slots = 1;
         for (; (next = slot_next(last)) && slab_at(next) == slab; last = next)
             slots++;
-        hand_over(slab, first, last, slots);
+        if (!ownerless || owner_is_cache(load_relaxed(&slab->owner))) {
+            hand_over(slab, first, last, slots);
+            batches++;
+        } else {
+            slot_set_free(last, *ownerless);
+            *ownerless = first;
+        }
         first = next;
     }
     return batches;
@@ -42,20 +48,7 @@ INTERNAL uint64_t foreign_hand_over(void *first) {
 INTERNAL void foreign_flush(struct foreign *foreign) {
     void *first = foreign->first;
     *foreign = (struct foreign){0};
-    count(&counters->remote_batches, foreign_hand_over(first));
-}
-
-/* Takes the slots of slabs that have an owner out of a list. */
-static void *remove_owned(void **list) {
-    void *owned = NULL, *others = NULL;
-    for (void *next, *slot = *list; slot; slot = next) {
-        next = slot_next(slot);
-        void **to = owner_is_cache(load_relaxed(&slab_at(slot)->owner)) ? &owned : &others;
-        slot_set_free(slot, *to);
-        *to = slot;
-    }
-    *list = others;
-    return owned;
+    count(&counters->remote_batches, foreign_hand_over(first, NULL));
 }
 
 /* Below NOTES_FROM_BYTES in all, slots whose slab has an owner go back to it. Otherwise two threads would
@@ -67,9 +60,10 @@ INTERNAL void foreign_list(struct thread_cache *cache, unsigned size_class) {
         return;
     cache->foreign[size_class] = (struct foreign){0};
     bool small = load_relaxed(&counters->used_bytes) < NOTES_FROM_BYTES;
-    void *owned = small ? remove_owned(&foreign.first) : NULL;
-    cache->list[size_class] = foreign.first;
-    count(&counters->remote_batches, foreign_hand_over(owned));
+    if (small)
+        count(&counters->remote_batches, foreign_hand_over(foreign.first, &cache->list[size_class]));
+    else
+        cache->list[size_class] = foreign.first;
 }
 
 INTERNAL void cache_flush_foreign(struct thread_cache *cache) {

@@ -2,11 +2,10 @@
 #include "large_cache.h"
 
 static void *remove_at(struct large_cache *cache, size_t index) {
-    struct cached_block *place = &cache->place[index];
-    void *block = place->block;
-    cache->bytes -= place->bytes;
-    cache->count--;
-    memmove(place, place + 1, (cache->count - index) * sizeof *place);
+    void *block = cache->place[index].block;
+    cache->bytes -= cache->place[index].bytes;
+    for (cache->count--; index < cache->count; index++)
+        cache->place[index] = cache->place[index + 1];
     store_relaxed(&unit_of(block)->kind, UNIT_BLOCK);
     return block;
 }

@@ -12,12 +12,12 @@
 #define LARGE_CACHE_PLACES 8
 
 struct large_cache {
+    size_t count;
     struct cached_block {
         void *block;
         size_t bytes;
     } place[LARGE_CACHE_PLACES]; /* the oldest first */
-    size_t count;
-    size_t bytes; /* of all */
+    size_t bytes;                /* of all */
 };
 
 /* The last freed block of `bytes` to an eighth or a unit more, zeroed if asked; NULL: none. */

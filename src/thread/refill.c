@@ -49,6 +49,8 @@ static void tick(struct thread_cache *cache) {
     if (++cache->ticks % PERIOD_TICKS)
         return;
     give_memory_back(cache);
+    size_t share = load_relaxed(&counters->used_bytes) >> FOREIGN_SHARE_SHIFT;
+    cache->foreign_most = min_size(share, FOREIGN_MOST_BYTES);
     cache->holds_much = load_relaxed(&live_caches) > 1 && cache->give_up_units && holds_much(cache);
 }
 
@@ -136,7 +138,7 @@ INTERNAL void cache_free_foreign(struct thread_cache *cache, struct slab *slab, 
     slot_set_free(slot, foreign->first);
     foreign->first = slot;
     foreign->bytes += slot_bytes(size_class);
-    if (unlikely(foreign->bytes > FOREIGN_MOST_BYTES)) {
+    if (unlikely(foreign->bytes > max_size(cache->foreign_most, FOREIGN_FEW_BYTES))) {
         foreign_flush(foreign);
         tick(cache);
     }

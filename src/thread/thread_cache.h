@@ -47,6 +47,7 @@ struct thread_cache {
     size_t give_up_units; /* of work that it has earned: config.h */
     uint32_t ticks;
     bool holds_much;                /* in active slabs: those without an object go */
+    size_t foreign_most;            /* bytes of foreign slots of a class, if not FOREIGN_FEW_BYTES */
     uint64_t purged_at, thinned_at; /* when it last gave memory back, in milliseconds */
     struct large_cache large;
     struct foreign foreign[SIZE_CLASSES];
@@ -78,8 +79,9 @@ INTERNAL void cache_free_foreign(struct thread_cache *cache, struct slab *slab, 
 /* Foreign slots become the thread's list of the class, which is empty, unless they are too few. */
 INTERNAL void foreign_list(struct thread_cache *cache, unsigned size_class);
 
-/* Hands slots over to their slabs: those of a list, in how many batches; a class's foreign ones; and all. */
-INTERNAL uint64_t foreign_hand_over(void *first);
+/* Hands slots over to their slabs: those of a list, in how many batches; a class's foreign ones; and all.
+ * Slots of slabs without an owner go to the list `ownerless` instead, if that is not NULL. */
+INTERNAL uint64_t foreign_hand_over(void *first, void **ownerless);
 INTERNAL void foreign_flush(struct foreign *foreign);
 INTERNAL void cache_flush_foreign(struct thread_cache *cache);
 

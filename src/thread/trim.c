@@ -7,12 +7,12 @@ static void give_up_active(struct thread_cache *cache, unsigned size_class) {
     void *list = cache->list[size_class];
     cache->list[size_class] = NULL;
     cache->active[size_class] = NULL;
-    foreign_hand_over(list);
+    foreign_hand_over(list, NULL);
     if (!slab)
         return;
     void *own = slab->free; /* where a sample is near, frees lie here (sample.h) */
     slab->free = NULL;
-    foreign_hand_over(own);
+    foreign_hand_over(own, NULL);
     slab->frees_left = (uint16_t)(slab_carved_slots(slab) - remote_collect(slab));
     slab->list = &slab->free;
     shared_give(slab);

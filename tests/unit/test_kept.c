@@ -310,17 +310,18 @@ static void list_foreign(void) {
     char *batches[] = {a[2], a[3], b[2], a[4]};
     for (size_t index = COUNT(batches); index-- > 0;)
         slot_set_free(batches[index], index + 1 < COUNT(batches) ? batches[index + 1] : NULL);
-    child_assert(foreign_hand_over(batches[0]) == 3 && remote_count(links_of(owned)->remote) == 5);
+    child_assert(foreign_hand_over(batches[0], NULL) == 3 && remote_count(links_of(owned)->remote) == 5);
     child_assert(shared->state == SLAB_SHARED && remote_count(links_of(shared)->remote) == 1);
-    child_assert(foreign_hand_over(NULL) == 0);
+    child_assert(foreign_hand_over(NULL, NULL) == 0);
     char *c[2];
     struct slab *full = others_slab(OWNER_FULL, c, 2);
     cache_free_foreign(mine, full, c[0]);
     child_assert(full->owner == mine && full->fast_owner == mine); /* a small heap: it lists */
     child_assert(full->free == c[0] && mine->partial[size_class].first == full);
-    *foreign = (struct foreign){NULL, FOREIGN_MOST_BYTES - 64};
+    mine->foreign_most = 5000;
+    *foreign = (struct foreign){NULL, 5000 - 64};
     cache_free_foreign(mine, owned, a[5]);
-    child_assert(foreign->bytes == FOREIGN_MOST_BYTES && foreign->first == a[5]); /* as many as may be */
+    child_assert(foreign->bytes == 5000 && foreign->first == a[5]); /* as many as may be */
     cache_free_foreign(mine, owned, a[6]);
     child_assert(!foreign->bytes && remote_count(links_of(owned)->remote) == 7);
 }
@@ -353,7 +354,7 @@ static void thin_pools(void) {
     slab->frees_left = 1;
     shared_give(slab);
     slot_set_free(slots[0], NULL);
-    child_assert(pool->count == 1 && foreign_hand_over(slots[0]) == 1); /* the last one in use */
+    child_assert(pool->count == 1 && foreign_hand_over(slots[0], NULL) == 1); /* the last one in use */
     child_assert(pool->count == 0 && region.engine.used_blocks == released - 1);
 }
 
@@ -716,6 +717,35 @@ static struct slab *noting_slab(char **slots) {
     slab_deactivate(own);
     slot_set_free(slots[0], NULL);
     return own;
+}
+
+/* In a heap with so much in use, a thread that has these bytes of foreign slots frees one more. */
+static bool keeps_foreign(struct slab *others, void *slot, size_t used_bytes, size_t bytes) {
+    struct foreign *foreign = &cache_own->foreign[others->size_class];
+    counters->used_bytes = used_bytes;
+    cache_own->ticks = PERIOD_TICKS - 1;
+    tick(cache_own);
+    *foreign = (struct foreign){NULL, bytes - 64};
+    cache_free_foreign(cache_own, others, slot);
+    return foreign->bytes == bytes;
+}
+
+static void keep_a_share(void) {
+    halloc_free(halloc_malloc(1));
+    char *slots[14];
+    struct slab *others = others_slab(cache_borrow(), slots, COUNT(slots));
+    const struct {
+        size_t used, kept;
+    } heaps[] = {{0, 4 * KIB},         {4 * MIB, 4 * KIB},    {5 * MIB, 5 * KIB}, {32 * MIB, 32 * KIB},
+                 {33 * MIB, 32 * KIB}, {100 * GIB, 32 * KIB}, {MIB, 4 * KIB}};
+    for (size_t index = 0; index < COUNT(heaps); index++) {
+        child_assert(keeps_foreign(others, slots[2 * index], heaps[index].used, heaps[index].kept));
+        child_assert(!keeps_foreign(others, slots[2 * index + 1], heaps[index].used, heaps[index].kept + 1));
+    }
+}
+
+static void a_thread_keeps_few_foreign_slots_in_a_small_heap(void **state UNUSED) {
+    in_fresh_heap(keep_a_share, "purge:off");
 }
 
 /* A slot that another thread freed is on the slab's list. */
@@ -1255,6 +1285,7 @@ int main(void) {
         test(a_slab_that_others_emptied_is_not_kept),
         test(a_slab_with_an_object_stays),
         test(a_thread_earns_what_it_may_give_up),
+        test(a_thread_keeps_few_foreign_slots_in_a_small_heap),
         test(a_pool_keeps_a_few_empty_slabs),
         test(huge_pages_are_wished_for_on_exactly_so_much_evidence),
         test(large_blocks_are_kept_told_and_moved_as_they_should),
