@@ -112,9 +112,9 @@ static void parse(const char *source, const char *text) {
         return print_help();
     while (text && *text) {
         size_t length = strcspn(text, ",");
-        char item[100] = ""; /* longer ones are no key and value of ours */
+        char item[100] = "";
         memcpy(item, text, min_size(length, sizeof item - 1));
-        const char *why = length ? set_item(item) : NULL;
+        const char *why = length >= sizeof item ? "too long" : length ? set_item(item) : NULL;
         if (why)
             print_line("halloc: %s: %.*s: %s, ignored (HALLOC_CONF=help lists the keys)", source,
                        (int)min_size(length, sizeof item - 1), text, why);

@@ -212,8 +212,21 @@ static void a_very_long_item_is_cut_in_the_warning(void **state UNUSED) {
     strcpy(text + sizeof text - 10, ",fit:best");
     size_t length = strlen(complaint);
     memset(complaint + length, 'x', 99);
-    strcpy(complaint + length + 99, ": unknown key, ignored (HALLOC_CONF=help lists the keys)\n");
+    strcpy(complaint + length + 99, ": too long, ignored (HALLOC_CONF=help lists the keys)\n");
     assert_complains(text, complaint, look_best);
+}
+
+/* A number with zeros before it: one character more, and the cut item would be another number. */
+static void an_item_is_read_whole_or_not_at_all(void **state UNUSED) {
+    char item[101] = "reserve:", complaint[400];
+    memset(item + 8, '0', sizeof item - 8);
+    strcpy(item + 99 - 3, "64M");
+    assert_complains(item, "", look_64m);
+    item[96] = '0';
+    strcpy(item + 97, "64M");
+    snprintf(complaint, sizeof complaint,
+             "halloc: HALLOC_CONF: %.99s: too long, ignored (HALLOC_CONF=help lists the keys)\n", item);
+    assert_complains(item, complaint, look_defaults);
 }
 
 static void look_at_nothing(void) {
@@ -298,6 +311,7 @@ int main(void) {
         test(a_bad_value_does_not_undo_a_good_one),
         test(an_unknown_key_warns_once_and_the_rest_is_read),
         test(a_very_long_item_is_cut_in_the_warning),
+        test(an_item_is_read_whole_or_not_at_all),
         test(what_another_key_leaves_without_effect_is_told),
         test(under_a_limit_there_are_no_huge_pages_unless_asked_for),
         test(help_lists_every_key),
