@@ -23,7 +23,8 @@ static void hand_over(struct slab *slab, void *first, void *last, uint32_t slots
         shared_give_full(slab);
 }
 
-/* Slots of one slab that follow each other make one batch. */
+/* Slots of one slab that follow each other make one batch. The list `ownerless` is whole at each hand-over:
+ * malloc may be called there. */
 INTERNAL uint64_t foreign_hand_over(void *first, void **ownerless) {
     uint64_t batches = 0;
     while (first) {

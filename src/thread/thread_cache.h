@@ -47,7 +47,7 @@ struct thread_cache {
     size_t give_up_units; /* of work that it has earned: config.h */
     uint32_t ticks;
     bool holds_much;                /* in active slabs: those without an object go */
-    size_t foreign_most;            /* bytes of foreign slots of a class, if not FOREIGN_FEW_BYTES */
+    size_t foreign_most;            /* bytes of foreign slots of a class; FOREIGN_FEW_BYTES at least */
     uint64_t purged_at, thinned_at; /* when it last gave memory back, in milliseconds */
     struct large_cache large;
     struct foreign foreign[SIZE_CLASSES];
