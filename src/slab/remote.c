@@ -23,6 +23,6 @@ INTERNAL uint32_t remote_collect(struct slab *slab) {
     }
     slab->free = first;
     if (slab->state != SLAB_ACTIVE)
-        slab->frees_left = (uint16_t)(slab->frees_left - count);
+        slab->frees_left -= count;
     return count;
 }

@@ -133,7 +133,7 @@ INTERNAL void slab_note_all(struct slab *slab) {
     store_relaxed(&slab->fast_owner, NULL);
     for (; own; own = slot_next(own))
         slab_note(slab, own);
-    slab->frees_left = (uint16_t)(slab_carved_slots(slab) - slab_noted(slab));
+    slab->frees_left = slab_carved_slots(slab) - slab_noted(slab);
 }
 
 INTERNAL void *slab_take_all(struct slab *slab) {
@@ -156,7 +156,7 @@ INTERNAL bool slab_claim(struct slab *slab, struct thread_cache *owner) {
     struct thread_cache *full = OWNER_FULL;
     if (!__atomic_compare_exchange_n(&slab->owner, &full, owner, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
         return false;
-    slab->frees_left = (uint16_t)slab_carved_slots(slab);
+    slab->frees_left = slab_carved_slots(slab);
     store_relaxed(&slab->state, SLAB_PARTIAL);
     return true;
 }

@@ -69,8 +69,8 @@ struct slab {
     uint64_t reciprocal; /* of the slot size: size_class.h */
     void **list;         /* where listed slots go */
     void *free;
-    uint16_t frees_left;
-    uint16_t frees_left_seen; /* when thin.c last looked */
+    uint32_t frees_left;
+    uint32_t frees_left_seen; /* when thin.c last looked */
     uint8_t kind;             /* enum unit_kind; of a unit that is no slab's, too */
     uint8_t size_class;       /* a thread whose last object is gone may look at this */
     uint8_t state;            /* and at this: shared_release_if_empty */
@@ -94,7 +94,7 @@ _Static_assert(offsetof(struct slab_links, remote) > offsetof(struct slab, owner
 _Static_assert(SLAB_SMALL_BYTES / 2 >= 2 * UNIT_BYTES, "a slab has a second unit");
 
 #define SLAB_SLOTS_MOST (SLAB_SMALL_BYTES / ALIGNMENT_BYTES)
-_Static_assert(SLAB_SLOTS_MOST <= UINT16_MAX, "frees_left counts the smallest slots");
+_Static_assert(SLAB_SLOTS_MOST <= UINT16_MAX, "remote.h counts the smallest slots in 16 bits");
 
 /* --- From an address to its slab -------------------------------------------------------------- */
 

@@ -41,7 +41,7 @@ INTERNAL bool slab_repair(struct slab *slab) {
         !slab_list_is_sound(slab, &listed))
         return false;
     forget_listed_notes(slab);
-    slab->frees_left = (uint16_t)(slab_carved_slots(slab) - listed - slab_noted(slab));
+    slab->frees_left = slab_carved_slots(slab) - listed - slab_noted(slab);
     slab->state = SLAB_PARTIAL;
     slab->list = &slab->free;
     slab->fast_owner = NULL;

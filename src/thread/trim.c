@@ -13,7 +13,7 @@ static void give_up_active(struct thread_cache *cache, unsigned size_class) {
     void *own = slab->free; /* where a sample is near, frees lie here (sample.h) */
     slab->free = NULL;
     foreign_hand_over(own, NULL);
-    slab->frees_left = (uint16_t)(slab_carved_slots(slab) - remote_collect(slab));
+    slab->frees_left = slab_carved_slots(slab) - remote_collect(slab);
     slab->list = &slab->free;
     shared_give(slab);
 }
@@ -26,7 +26,7 @@ INTERNAL void cache_give_up_if_unused(struct thread_cache *cache, struct slab *s
     for (; slot && left && slot_is_marked(slot); slot = slot_words(slot)[0], left--)
         free += slab_at(slot) == slab;
     uint32_t used = slab_carved_slots(slab) - free;
-    slab->frees_left = (uint16_t)min_size(max_size(used, free / 16), ACTIVE_FREES);
+    slab->frees_left = (uint32_t)min_size(max_size(used, free / 16), ACTIVE_FREES);
     cache->give_up_units -= min_size((SLAB_SLOTS_MOST - left) / 8 + (used ? 1 : 9), cache->give_up_units);
     if (!used)
         give_up_active(cache, slab->size_class);

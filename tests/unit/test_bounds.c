@@ -116,7 +116,7 @@ static void a_partial_slab_is_checked(void) {
     uint64_t carved = slab->frees_left;
     slab->frees_left++;
     child_assert(strncmp(cache_check(cache_own), "slab 1", 6) == 0);
-    slab->frees_left = (uint16_t)carved;
+    slab->frees_left = (uint32_t)carved;
 }
 
 static void a_link_out_of_the_table(void) {

@@ -270,7 +270,7 @@ static void large_blocks_are_kept_told_and_moved_as_they_should(void **state UNU
 static struct slab *others_slab(struct thread_cache *other, char **slots, size_t count) {
     struct slab *slab = slab_make(size_class_of(64), other);
     slab->free = carve(slab);
-    slab->frees_left = (uint16_t)slab_carved_slots(slab);
+    slab->frees_left = slab_carved_slots(slab);
     for (size_t index = 0; index < count; index++)
         slots[index] = slot_pop(&slab->free);
     slab->free = NULL;
@@ -562,7 +562,7 @@ static void thin_what_others_emptied(void) {
     halloc_free(halloc_malloc(1));
     struct slab *slab = slab_make(size_class_of(64), cache_own);
     char *first = carve(slab);
-    slab->frees_left = (uint16_t)slab_carved_slots(slab);
+    slab->frees_left = slab_carved_slots(slab);
     slab_list_append(&cache_own->partial[slab->size_class], slab);
     remote_publish(slab, first, slab->last, slab->frees_left);
     cache_thin(cache_own, false);

@@ -147,7 +147,7 @@ static struct thread_cache *another;
 static void share_empty_slab(void) {
     slab = slab_make(size_class_of(64), another);
     char *first = carve(slab);
-    slab->frees_left = (uint16_t)slab_carved_slots(slab);
+    slab->frees_left = slab_carved_slots(slab);
     shared_give(slab);
     remote_publish(slab, first, slab->last, slab->frees_left); /* nobody has looked yet */
 }

@@ -239,7 +239,7 @@ static void frees_by_others_leave_the_clock_of_an_active_slab_alone(void **state
     take_slots(200, 100);
     struct slab *slab = slab_at(slots[0]);
     assert_true(slab->state == SLAB_ACTIVE && slab_at(slots[199]) == slab);
-    uint16_t clock = slab->frees_left;
+    uint32_t clock = slab->frees_left;
     elsewhere(free_200);
     assert_int_equal(remote_count(links_of(slab)->remote), 200);
     size_t taken = 0;
