@@ -152,7 +152,7 @@ HALLOC_API int halloc_malloc_trim(size_t pad) {
 
 HALLOC_API void halloc_heed_limits(void) {
     if (load_acquire(&process.ready) && !process.classic)
-        region_heed_limit();
+        region_open();
 }
 
 /* Other threads' slabs are left out: only their owners may look at them. */

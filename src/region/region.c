@@ -25,7 +25,7 @@ static void open_up(void) {
     }
 }
 
-INTERNAL void region_heed_limit(void) {
+INTERNAL void region_open(void) {
     if (locks_are_in_hand()) /* a signal handler of a thread that is changing the heap */
         return;
     lock_acquire(&region.lock);

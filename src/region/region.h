@@ -89,7 +89,7 @@ INTERNAL_DATA struct region region;
 INTERNAL bool region_start(const halloc_policy *policy, size_t reserve_bytes);
 
 /* Opens the region: gives back what it has reserved and does not use. */
-INTERNAL void region_heed_limit(void);
+INTERNAL void region_open(void);
 
 /* True if a quarter of the region is free at the top. Under the lock. */
 INTERNAL bool region_top_is_free(void);

@@ -246,10 +246,10 @@ static void nothing_to_wait_for(void) {
 static void heed_in_the_midst(void) {
     halloc_free(halloc_malloc(1));
     lock_acquire(&region.lock);
-    region_heed_limit();
+    region_open();
     child_assert(lock_is_mine(&region.lock));
     lock_release(&region.lock);
-    region_heed_limit();
+    region_open();
 }
 
 static void a_limit_of_addresses_may_be_set_in_a_signal_handler(void **state UNUSED) {

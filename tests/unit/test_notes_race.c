@@ -5,7 +5,7 @@
  *      asker               | last: number 0 |                    | note 0: set? |
  *      owner                                 carve, leave, note 0
  */
-#define TEST_NOTES_FROM_BYTES 0
+#define TEST_NOTES_FROM_BYTES 1
 #include "unit.h"
 
 #include <pthread.h>

@@ -2,5 +2,5 @@
  * test_notes_threads.c - the tests of threads once more, in a heap whose resting slabs note what is freed
  * from the start, as large heaps do.
  */
-#define TEST_NOTES_FROM_BYTES 0
+#define TEST_NOTES_FROM_BYTES 1
 #include "test_process_threads.c"

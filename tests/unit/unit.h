@@ -16,7 +16,7 @@
 #include "../../src/base/base.h"
 
 #include "../../src/base/config.h"
-#ifdef TEST_NOTES_FROM_BYTES /* 0: slabs note in every heap */
+#ifdef TEST_NOTES_FROM_BYTES /* 1: slabs note in every heap */
 #undef NOTES_FROM_BYTES
 #define NOTES_FROM_BYTES TEST_NOTES_FROM_BYTES
 #endif
