@@ -11,20 +11,25 @@
  *
  * mlockall. It locks what is mapped from now on, and the limit on locked memory counts all that is mapped. So
  * the region gives back what it reserves, and maps what it needs.
+ *
+ * pthread_create. While a thread is alone it owns each slab that it frees into, and others can't use their
+ * free slots. So before the first other thread begins, the slabs go to the pools of all (thread_cache.h).
  */
 #include <dlfcn.h>
+#include <pthread.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/config.h"
 #include "base/export.h"
+#include "thread/threads.h"
 
 #if defined(__GLIBC__) && defined(__OPTIMIZE__) && !defined(HALLOC_NO_OVERRIDE)
 
 /* The next dlopen may be another interposer's. */
 EXPORT void *dlopen(const char *path, int mode) {
-    void *(*next)(const char *, int) = dlsym(RTLD_NEXT, "dlopen");
+    __typeof__(dlopen) *next = dlsym(RTLD_NEXT, "dlopen");
     return next(path, mode & ~RTLD_DEEPBIND);
 }
 
@@ -41,6 +46,13 @@ int change_limit(pid_t pid, int resource, const void *wanted, void *before) {
 
 int change_own_limit(int resource, const void *wanted) {
     return change_limit(0, resource, wanted, NULL);
+}
+
+EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *),
+                          void *argument) {
+    __typeof__(pthread_create) *next = dlsym(RTLD_NEXT, "pthread_create");
+    halloc_before_thread();
+    return next(thread, attributes, start, argument);
 }
 
 EXPORT int mlockall(int flags) {

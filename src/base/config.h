@@ -100,10 +100,12 @@
 
 /* A thread keeps foreign slots of each class up to this share of what is in use, but between these figures:
  * in a small heap they would be most of the heap, in a large one it is rare that two follow each other in one
- * slab. It takes them again from the last figure on: a single piece of a cache line that another thread
- * writes to is not passed on. */
+ * slab. Beyond the lower figure they are a number of slots at most, for each can hold a page. It takes them
+ * again from the last figure on: a single piece of a cache line that another thread writes to is not passed
+ * on. */
 #define FOREIGN_SHARE_SHIFT 10
 #define FOREIGN_MOST_BYTES (32 * KIB)
+#define FOREIGN_MOST_SLOTS 128
 #define FOREIGN_FEW_BYTES (4 * KIB)
 #define FOREIGN_LEAST_BYTES 256
 

@@ -7,13 +7,6 @@
 #include "../slab/large.h"
 #include "start.h"
 
-/* NULL if ptr is a slot in use. */
-static const char *slot_fault(const struct slab *slab, void *ptr) {
-    if (!slab_is_slot(slab, ptr))
-        return FAULT_NO_BLOCK;
-    return slot_is_free(slab, ptr) ? FAULT_FREED : NULL;
-}
-
 /* What a pointer that starts neither a slot nor a block is. A walk under the lock: the program is about to
  * end. */
 static const char *stray_fault(const void *ptr) {
@@ -55,7 +48,7 @@ INTERNAL size_t process_usable(void *ptr, const char *call) {
     if (conf.harden && bytes)
         fault = harden_fault(ptr, call, &bytes);
     else if (slab)
-        fault = slot_fault(slab, ptr);
+        fault = !slab_is_slot(slab, ptr) ? FAULT_NO_BLOCK : slot_is_free(slab, ptr) ? FAULT_FREED : NULL;
     else if (!bytes && !(zero_contains(ptr) && zero_is_taken(ptr)))
         fault = stray_fault(ptr);
     if (!fault)

@@ -121,11 +121,6 @@ INTERNAL void slab_activate(struct slab *slab, void **list) {
     store_relaxed(&slab->fast_owner, load_relaxed(&slab->owner));
 }
 
-INTERNAL void slab_deactivate(struct slab *slab) {
-    slab->list = &slab->free;
-    store_relaxed(&slab->fast_owner, heap_is_small() ? load_relaxed(&slab->owner) : NULL);
-}
-
 INTERNAL void slab_note_all(struct slab *slab) {
     void *own = slab->free;
     slab->free = NULL;
@@ -158,5 +153,6 @@ INTERNAL bool slab_claim(struct slab *slab, struct thread_cache *owner) {
         return false;
     slab->frees_left = slab_carved_slots(slab);
     store_relaxed(&slab->state, SLAB_PARTIAL);
+    store_relaxed(&slab->fast_owner, heap_is_small() ? owner : NULL);
     return true;
 }

@@ -137,11 +137,6 @@ ALWAYS_INLINE char *slab_start(const struct slab *slab) {
     return region.base + ((size_t)(slab - region.slabs - 1) << UNIT_SHIFT);
 }
 
-/* Bytes from the slab's start to a pointer into it. */
-ALWAYS_INLINE uint32_t slab_offset(const struct slab *slab, const void *ptr) {
-    return (uint32_t)((const char *)ptr - slab_start(slab));
-}
-
 ALWAYS_INLINE uint64_t slab_before_last(const struct slab *slab, const void *ptr) {
     return (uintptr_t)peek(&slab->last) - (uintptr_t)ptr;
 }
@@ -174,7 +169,7 @@ static inline uint32_t slab_carved_slots(const struct slab *slab) {
 }
 
 static inline uint32_t slab_carved(const struct slab *slab) {
-    return slab_offset(slab, load_relaxed(&slab->last)) + (uint32_t)slot_bytes(slab->size_class);
+    return (uint32_t)(load_relaxed(&slab->last) - slab_start(slab)) + (uint32_t)slot_bytes(slab->size_class);
 }
 
 /* Slots in use, where so many are carved; of an active slab those on its owner's list as well. */
@@ -269,16 +264,14 @@ INTERNAL void *slab_take_all(struct slab *slab);
 /* From now on its owner allocates from it, and frees go on `list`. Lists what is noted. */
 INTERNAL void slab_activate(struct slab *slab, void **list);
 
-/* Its owner allocates from another slab: from now on frees are noted, if they are likely to be cold. */
-INTERNAL void slab_deactivate(struct slab *slab);
-
 /* Notes what is listed. From now on frees are noted as well. */
 INTERNAL void slab_note_all(struct slab *slab);
 
 /* Nothing is left to take: the slab loses its owner. */
 INTERNAL void slab_set_full(struct slab *slab);
 
-/* A FULL slab becomes PARTIAL, with this owner. False: another thread was faster. */
+/* A FULL slab becomes PARTIAL, with this owner: from now on frees are noted, if they are likely to be cold.
+ * False: another thread was faster. */
 INTERNAL bool slab_claim(struct slab *slab, struct thread_cache *owner);
 
 /* --- thin.c --------------------------------------------------------------------------------- */

@@ -127,18 +127,17 @@ INTERNAL void cache_free_foreign(struct thread_cache *cache, struct slab *slab, 
     unsigned size_class = slab->size_class;
     if (load_relaxed(&slab->owner) == OWNER_FULL &&
         (!cache->partial[size_class].first || load_relaxed(&live_caches) <= 1) && slab_claim(slab, cache)) {
-        slab_deactivate(slab);
         slab_list_append(&cache->partial[size_class], slab);
         slab_put(slab, slot);
-        cache_freed(cache, slab);
-        return;
+        return cache_freed(cache, slab);
     }
     count(&counters->remote_frees, 1);
     struct foreign *foreign = &cache->foreign[size_class];
     slot_set_free(slot, foreign->first);
     foreign->first = slot;
     foreign->bytes += slot_bytes(size_class);
-    if (unlikely(foreign->bytes > max_size(cache->foreign_most, FOREIGN_FEW_BYTES))) {
+    size_t most = min_size(cache->foreign_most, FOREIGN_MOST_SLOTS * slot_bytes(size_class));
+    if (unlikely(foreign->bytes > max_size(most, FOREIGN_FEW_BYTES))) {
         foreign_flush(foreign);
         tick(cache);
     }

@@ -50,18 +50,15 @@ INTERNAL void cache_return(struct thread_cache *cache) {
 
 /* --- Threads ---------------------------------------------------------------------------------- */
 
-static void end_cache(void) {
-    cache_return(cache_bar_own());
-    count(&counters->threads_live, (uint64_t)-1);
-}
-
 /* The key is the first, and so is its destructor. Those of other keys then free what the thread had: so the
  * cache serves them, and ends in the next round of destructors. If there is none, for the thread's first call
  * came late, the cache outlives the thread. */
 static void thread_exit(void *cache) {
     static TLS unsigned rounds;
-    if (rounds++ > 0 || pthread_setspecific(exit_key, cache) != 0)
-        end_cache();
+    if (rounds++ > 0 || pthread_setspecific(exit_key, cache) != 0) {
+        cache_return(cache_bar_own());
+        count(&counters->threads_live, (uint64_t)-1);
+    }
 }
 
 INTERNAL void threads_start(void) {
@@ -83,6 +80,12 @@ INTERNAL struct thread_cache *cache_mine(void) {
     if (has_exit_key)
         pthread_setspecific(exit_key, cache); /* may call calloc: cache_own is set already */
     return cache;
+}
+
+void halloc_before_thread(void) {
+    if (cache_own && load_relaxed(&live_caches) <= 1 &&
+        load_relaxed(&counters->used_bytes) >= NOTES_FROM_BYTES)
+        cache_empty(cache_own);
 }
 
 INTERNAL void threads_orphan_others(void) {

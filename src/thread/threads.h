@@ -25,5 +25,10 @@ INTERNAL struct thread_cache *cache_mine(void);
 INTERNAL struct thread_cache *cache_borrow(void);
 INTERNAL void cache_return(struct thread_cache *cache);
 
+/* Another thread is about to begin (interpose.c). A thread that was alone owns each slab that it freed into,
+ * and others could not use their free slots. If the heap is large, these slabs go to the pools. Not INTERNAL:
+ * halloc.c defines it, and interpose.c is a file of its own. */
+void halloc_before_thread(void) __attribute__((visibility("hidden")));
+
 /* In the child of a fork: the caches of all other threads are orphans. */
 INTERNAL void threads_orphan_others(void);

@@ -211,6 +211,42 @@ static void a_process_may_end_amid_its_threads(void **state UNUSED) {
         assert_child_fine(in_child(exit_amid_threads, NULL));
 }
 
+/* --- A thread that was alone, and waits --------------------------------------------------------------- */
+
+/* In such a build the library has its own pthread_create (interpose.c). */
+#if defined(__GLIBC__) && defined(__OPTIMIZE__) && !defined(__SANITIZE_THREAD__) &&                          \
+    !defined(__SANITIZE_ADDRESS__)
+#define OTHERS_ARE_HEEDED 1
+#define OBJECTS 200000
+
+static void *objects[OBJECTS];
+
+static void *free_all(void *argument UNUSED) {
+    for (size_t index = 0; index < OBJECTS; index++)
+        free(objects[index]);
+    malloc_trim(0);
+    return NULL;
+}
+
+/* The first thread has freed a tenth, so that it owned all slabs. The second frees the rest. */
+static void wait_for_another(void *argument UNUSED) {
+    size_t before = resident_bytes();
+    for (size_t index = 0; index < OBJECTS; index++)
+        objects[index] = memset(malloc(200), 1, 200);
+    for (size_t index = 0; index < OBJECTS; index += 10) {
+        free(objects[index]);
+        objects[index] = NULL;
+    }
+    child_assert(resident_bytes() > before + OBJECTS * 200 * 9 / 10);
+    child_assert(pthread_join(started(free_all, NULL), NULL) == 0);
+    child_assert(resident_bytes() < before + 4 * MIB);
+}
+
+static void what_a_thread_freed_while_it_was_alone_can_be_had_while_it_waits(void **state UNUSED) {
+    assert_child_fine(in_child(wait_for_another, NULL));
+}
+#endif
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         test(malloc_is_ours),
@@ -219,6 +255,9 @@ int main(void) {
         test(a_producer_and_a_consumer_need_bounded_memory),
         test(a_thread_may_end_in_every_way),
         test(a_process_may_end_amid_its_threads),
+#ifdef OTHERS_ARE_HEEDED
+        test(what_a_thread_freed_while_it_was_alone_can_be_had_while_it_waits),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

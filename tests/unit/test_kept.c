@@ -324,6 +324,12 @@ static void list_foreign(void) {
     child_assert(foreign->bytes == 5000 && foreign->first == a[5]); /* as many as may be */
     cache_free_foreign(mine, owned, a[6]);
     child_assert(!foreign->bytes && remote_count(links_of(owned)->remote) == 7);
+    mine->foreign_most = FOREIGN_MOST_BYTES;
+    *foreign = (struct foreign){NULL, FOREIGN_MOST_SLOTS * 64 - 64};
+    cache_free_foreign(mine, owned, a[0]);
+    child_assert(foreign->bytes == FOREIGN_MOST_SLOTS * 64); /* as many slots as may be */
+    cache_free_foreign(mine, owned, a[1]);
+    child_assert(!foreign->bytes && remote_count(links_of(owned)->remote) == 9);
 }
 
 static void thin_pools(void) {
@@ -714,7 +720,7 @@ static struct slab *noting_slab(char **slots) {
     counters->used_bytes = NOTES_FROM_BYTES;
     own->frees_left = 4;
     slab_list_append(&cache_own->partial[own->size_class], own);
-    slab_deactivate(own);
+    own->fast_owner = NULL;
     slot_set_free(slots[0], NULL);
     return own;
 }
@@ -736,8 +742,8 @@ static void keep_a_share(void) {
     struct slab *others = others_slab(cache_borrow(), slots, COUNT(slots));
     const struct {
         size_t used, kept;
-    } heaps[] = {{0, 4 * KIB},         {4 * MIB, 4 * KIB},    {5 * MIB, 5 * KIB}, {32 * MIB, 32 * KIB},
-                 {33 * MIB, 32 * KIB}, {100 * GIB, 32 * KIB}, {MIB, 4 * KIB}};
+    } heaps[] = {{0, 4 * KIB},        {4 * MIB, 4 * KIB},   {5 * MIB, 5 * KIB}, {8 * MIB, 8 * KIB},
+                 {33 * MIB, 8 * KIB}, {100 * GIB, 8 * KIB}, {MIB, 4 * KIB}};
     for (size_t index = 0; index < COUNT(heaps); index++) {
         child_assert(keeps_foreign(others, slots[2 * index], heaps[index].used, heaps[index].kept));
         child_assert(!keeps_foreign(others, slots[2 * index + 1], heaps[index].used, heaps[index].kept + 1));
@@ -1277,6 +1283,33 @@ static void heaps_are_made_and_grow_where_the_system_refuses(void **state UNUSED
     in_fresh_heaps(grow_refused, "");
 }
 
+/* --- Before another thread begins --------------------------------------------------------------------------- */
+
+static bool shares_slabs(size_t used_bytes, size_t threads) {
+    char *slots[2];
+    halloc_free(halloc_malloc(1));
+    struct slab *own = others_slab(cache_own, slots, 2);
+    slab_list_append(&cache_own->partial[own->size_class], own);
+    counters->used_bytes = used_bytes;
+    live_caches = threads;
+    halloc_before_thread();
+    live_caches = 1;
+    child_assert(own->owner == cache_own || own->state == SLAB_SHARED);
+    return own->owner == OWNER_SHARED;
+}
+
+static void begin_threads(void) {
+    halloc_before_thread(); /* nothing was allocated: there is no cache */
+    child_assert(!shares_slabs(NOTES_FROM_BYTES - 1, 1));
+    child_assert(!shares_slabs(NOTES_FROM_BYTES, 2));
+    child_assert(shares_slabs(NOTES_FROM_BYTES, 1));
+}
+
+static void
+a_thread_that_was_alone_in_a_large_heap_shares_its_slabs_before_another_begins(void **state UNUSED) {
+    in_fresh_heaps(begin_threads, "");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         test(calloc_clears_nothing_beside_its_block),
@@ -1298,6 +1331,7 @@ int main(void) {
         test(own_lists_are_searched),
         test(no_list_is_found_where_none_holds_a_block),
         test(heaps_are_made_and_grow_where_the_system_refuses),
+        test(a_thread_that_was_alone_in_a_large_heap_shares_its_slabs_before_another_begins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,7 +76,7 @@ static void make(struct twin *twin, const struct operation *operation, struct tw
     put_on(twin, operation->thread);
     void *place = call(twin, operation);
     if (operation->kind == OPERATION_THREAD_EXIT && cache_own)
-        end_cache();
+        cache_return(cache_bar_own());
     twin->caches[operation->thread] = cache_own;
     event->offset = place ? (uint64_t)((char *)place - region.base) : TWIN_NOWHERE;
     event->granted = place ? halloc_malloc_usable_size(place) : 0;
