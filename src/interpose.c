@@ -50,7 +50,9 @@ int change_own_limit(int resource, const void *wanted) {
 
 EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *),
                           void *argument) {
-    __typeof__(pthread_create) *next = dlsym(RTLD_NEXT, "pthread_create");
+    static __typeof__(pthread_create) *next; /* dlsym waits for a dlopen that may wait for this thread */
+    if (!load_relaxed(&next))
+        store_relaxed(&next, dlsym(RTLD_NEXT, "pthread_create"));
     halloc_before_thread();
     return next(thread, attributes, start, argument);
 }

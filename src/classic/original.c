@@ -85,10 +85,8 @@ HALLOC_API void halloc_splitBlock(MemoryBlock *block, size_t size) {
     if (!block)
         return;
     halloc_heap *heap = halloc_default_heap();
-    if (!heap) {
-        fatal("splitBlock", FAULT_FOREIGN, block);
-        return;
-    }
+    if (!heap)
+        return fatal("splitBlock", FAULT_FOREIGN, block);
     const char *payload = (const char *)((uintptr_t)block + heap->engine.header_bytes);
     lock_acquire(&heap->lock);
     bool ours = heap_contains(heap, block) && heap_contains(heap, payload);

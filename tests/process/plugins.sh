@@ -52,6 +52,27 @@ for conf in "" heap:classic; do
     [[ $(HALLOC_CONF=$conf on_halloc -- ./host) == "done" ]] || die "plugins, HALLOC_CONF=$conf"
 done
 
+# A constructor that waits for a thread of its own, which begins another one: dlopen's lock is held all the time.
+compile_library starts_threads <<'END'
+#include <pthread.h>
+static void *inner(void *argument) { return argument; }
+static void *outer(void *argument) {
+    pthread_t thread;
+    return pthread_create(&thread, NULL, inner, argument) ? NULL : (pthread_join(thread, NULL), argument);
+}
+__attribute__((constructor)) static void begin(void) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, outer, NULL) == 0)
+        pthread_join(thread, NULL);
+}
+END
+compile opens <<'END'
+#include <dlfcn.h>
+#include <stdio.h>
+int main(void) { puts(dlopen("./starts_threads.so", RTLD_NOW) ? "done" : dlerror()); }
+END
+[[ $(on_halloc -- timeout 60 ./opens) == "done" ]] || die "a constructor that waits for threads: status $?"
+
 # Opened late, under its prefixed names; closed while threads with caches live, and go on after it.
 compile late <<'END'
 #include <dlfcn.h>
