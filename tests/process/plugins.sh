@@ -71,7 +71,7 @@ compile opens <<'END'
 #include <stdio.h>
 int main(void) { puts(dlopen("./starts_threads.so", RTLD_NOW) ? "done" : dlerror()); }
 END
-[[ $(on_halloc -- timeout 60 ./opens) == "done" ]] || die "a constructor that waits for threads: status $?"
+[[ $(on_halloc -- ./opens) == "done" ]] || die "a constructor that waits for threads: status $?"
 
 # Opened late, under its prefixed names; closed while threads with caches live, and go on after it.
 compile late <<'END'
