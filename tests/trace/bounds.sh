@@ -60,7 +60,7 @@ os._exit(status)
 END
 python3 terminal.py "$halloc" trace --limit=2G -o rate.htrace -- ./fills >out 2>err </dev/null
 equal "exit status on a terminal" 3 $?
-line_in out 'halloc trace: [0-9.]+ [MG]iB recorded, [0-9.]+ [KMG]iB a second just now; the limit of a file is 2.0 GiB'
+line_in out 'halloc trace: [0-9.]+ [MG]iB recorded, [0-9.]+ ([KMG]i)?B a second just now; the limit of a file is 2.0 GiB'
 rm -f stop rate.htrace*
 
 # --- The end of halloc trace ----------------------------------------------------------------------------------
