@@ -13,7 +13,7 @@
  * the region gives back what it reserves, and maps what it needs.
  *
  * pthread_create. While a thread is alone it owns each slab that it frees into, and others can't use their
- * free slots. So before the first other thread begins, the slabs go to the pools of all (thread_cache.h).
+ * free slots. So before another thread begins, the slabs of a large heap go to the pools (threads.h).
  */
 #include <dlfcn.h>
 #include <pthread.h>

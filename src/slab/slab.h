@@ -17,10 +17,10 @@
  *
  * Slots are carved a page at a time as they are needed. A free slot is either listed (slot.h), or noted:
  * then its bit is set, and the slot itself is untouched. The slab that its owner allocates from has its
- * free slots listed. So have slabs that were left while the heap was small: less than NOTES_FROM_BYTES in
- * use for each thread. In a large heap a free into another slab is noted. That slot is cold, and reading its
- * mark would take longer than all the rest of free. When that slab is allocated from again, its noted slots
- * are listed, by address.
+ * free slots listed. So has a slab whose first free, after it was full, came while the heap was small: less
+ * than NOTES_FROM_BYTES in use for each thread. In a large heap a free into another slab is noted. That slot
+ * is cold, and reading its mark would take longer than all the rest of free. When that slab is allocated from
+ * again, its noted slots are listed, by address.
  *
  * A slot in use is neither marked nor noted. A free of a marked or noted slot aborts.
  *

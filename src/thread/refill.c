@@ -91,7 +91,8 @@ static void drop_damaged(void **list) {
         *list = slot_is_damaged(*list);
 }
 
-/* A tick may give memory back: a program's own madvise may then allocate, and so fill the list. */
+/* A tick may give memory back: a program's own madvise may then allocate, and so fill the list. The start of
+ * the purging thread may empty the cache (threads.h). */
 INTERNAL void *cache_refill(struct thread_cache *cache, unsigned size_class) {
     void *slot;
     drop_damaged(&cache->list[size_class]);

@@ -23,6 +23,13 @@
 #define MIB ((size_t)1 << 20)
 #define GIB ((size_t)1 << 30)
 
+/* In such a build the library has its own setrlimit and pthread_create (interpose.c). Sanitizers have maps of
+ * their own. */
+#if defined(__GLIBC__) && defined(__OPTIMIZE__) && !defined(__SANITIZE_THREAD__) &&                          \
+    !defined(__SANITIZE_ADDRESS__)
+#define LIBRARY_INTERPOSES 1
+#endif
+
 UNUSED static void malloc_is_ours(void **state UNUSED) {
     assert_true(halloc_is_overriding());
 }

@@ -116,10 +116,7 @@ static void programs_run_on_the_smallest_region(void **state UNUSED) {
 
 /* --- A program that limits itself -------------------------------------------------------------------------------- */
 
-/* In such a build the library has its own setrlimit (interpose.c). Sanitizers have maps of their own. */
-#if defined(__GLIBC__) && defined(__OPTIMIZE__) && !defined(__SANITIZE_THREAD__) &&                          \
-    !defined(__SANITIZE_ADDRESS__)
-#define LIMITS_ARE_HEEDED 1
+#ifdef LIBRARY_INTERPOSES
 static bool reserves_much(void) {
     size_t pages = 0;
     FILE *file = fopen("/proc/self/statm", "r");
@@ -156,7 +153,7 @@ int main(int count, char **arguments) {
         test(both_halves_serve),
         test(under_each_kind_of_policy),
         test(programs_run_on_the_smallest_region),
-#ifdef LIMITS_ARE_HEEDED
+#ifdef LIBRARY_INTERPOSES
         test(a_limit_on_addresses_that_a_program_sets_is_heeded_and_nothing_else),
 #endif
     };

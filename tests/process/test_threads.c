@@ -213,10 +213,7 @@ static void a_process_may_end_amid_its_threads(void **state UNUSED) {
 
 /* --- A thread that was alone, and waits --------------------------------------------------------------- */
 
-/* In such a build the library has its own pthread_create (interpose.c). */
-#if defined(__GLIBC__) && defined(__OPTIMIZE__) && !defined(__SANITIZE_THREAD__) &&                          \
-    !defined(__SANITIZE_ADDRESS__)
-#define OTHERS_ARE_HEEDED 1
+#ifdef LIBRARY_INTERPOSES
 #define OBJECTS 200000
 
 static void *objects[OBJECTS];
@@ -255,7 +252,7 @@ int main(void) {
         test(a_producer_and_a_consumer_need_bounded_memory),
         test(a_thread_may_end_in_every_way),
         test(a_process_may_end_amid_its_threads),
-#ifdef OTHERS_ARE_HEEDED
+#ifdef LIBRARY_INTERPOSES
         test(what_a_thread_freed_while_it_was_alone_can_be_had_while_it_waits),
 #endif
     };

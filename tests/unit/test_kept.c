@@ -741,11 +741,17 @@ static void keep_a_share(void) {
     char *slots[14];
     struct slab *others = others_slab(cache_borrow(), slots, COUNT(slots));
     const struct {
-        size_t used, kept;
-    } heaps[] = {{0, 4 * KIB},        {4 * MIB, 4 * KIB},   {5 * MIB, 5 * KIB}, {8 * MIB, 8 * KIB},
-                 {33 * MIB, 8 * KIB}, {100 * GIB, 8 * KIB}, {MIB, 4 * KIB}};
+        size_t used, kept, share; /* of slots of 64 bytes, and of large ones */
+    } heaps[] = {{0, 4 * KIB, 0},
+                 {4 * MIB, 4 * KIB, 4 * KIB},
+                 {5 * MIB, 5 * KIB, 5 * KIB},
+                 {32 * MIB, 8 * KIB, 32 * KIB},
+                 {33 * MIB, 8 * KIB, 32 * KIB},
+                 {100 * GIB, 8 * KIB, 32 * KIB},
+                 {MIB, 4 * KIB, KIB}};
     for (size_t index = 0; index < COUNT(heaps); index++) {
         child_assert(keeps_foreign(others, slots[2 * index], heaps[index].used, heaps[index].kept));
+        child_assert(cache_own->foreign_most == heaps[index].share);
         child_assert(!keeps_foreign(others, slots[2 * index + 1], heaps[index].used, heaps[index].kept + 1));
     }
 }
