@@ -24,7 +24,7 @@
  *        slab_release         slab.c
  *          region_give        blocks.c
  *            engine_give      block.c: merge with the neighbours, into the policy's set
- *            purge_batches    purge.c: madvise, once too much is free
+ *            purge_to         purge.c: madvise, once too much is free
  *
  * Two keys leave that path where the list is empty: under sample: the next object may be a block of its own
  * (sample.h), and under harden:on nothing is ever on a list (harden.h).
@@ -62,18 +62,21 @@ static __attribute__((noinline)) void free_cold(void *ptr, const char *call, str
     process_free(ptr, call, SIZE_UNSAID, 1);
 }
 
-/* A slot of a slab that is not the thread's. Descriptor 0 is no slab's. */
+/* A slot of a slab that is not the thread's. */
 static __attribute__((noinline)) void free_foreign(void *ptr, const char *call, struct slab *slab,
                                                    struct thread_cache *cache) {
-    if (likely(slab != region.slabs && cache != &empty_cache && slab_is_slot(slab, ptr) &&
-               !slot_is_free(slab, ptr)))
+    if (likely(cache != &empty_cache && slab_has(slab, ptr)))
         cache_free_foreign(cache, slab, ptr);
     else
         process_free(ptr, call, SIZE_UNSAID, 1);
 }
 
+/* Each delete of new.c is this, too. */
+INTERNAL void free_as(void *ptr, const char *call, size_t size, size_t alignment);
+
 /* Any doubt is the slow path's. NULL and foreign pointers lie at no offset below fast_bytes. */
-ALWAYS_INLINE void free_fast(void *ptr, const char *call, size_t size, size_t alignment) {
+INTERNAL inline __attribute__((always_inline)) void free_as(void *ptr, const char *call, size_t size,
+                                                            size_t alignment) {
     size_t offset = (uintptr_t)ptr - (uintptr_t)peek(&region.base);
     if (likely(offset < peek(&region.fast_bytes))) {
         struct slab *slab = slab_of_unit(offset >> UNIT_SHIFT);
@@ -93,30 +96,28 @@ ALWAYS_INLINE void free_fast(void *ptr, const char *call, size_t size, size_t al
         process_free(ptr, call, size, alignment);
 }
 
-#ifndef HALLOC_SINGLE_FILE /* else new.c sees the function above */
-INTERNAL void free_as(void *ptr, const char *call, size_t size, size_t alignment) {
-    free_fast(ptr, call, size, alignment);
-}
-#endif
-
 HALLOC_API void halloc_free(void *ptr) {
-    free_fast(ptr, "free", SIZE_UNSAID, 1);
+    free_as(ptr, "free", SIZE_UNSAID, 1);
 }
 
 /* --- The rest of the C library's names -------------------------------------------------------- */
 
 HALLOC_API void halloc_free_sized(void *ptr, size_t size) {
-    free_fast(ptr, "free_sized", size, 1);
+    free_as(ptr, "free_sized", size, 1);
 }
 
 HALLOC_API void halloc_free_aligned_sized(void *ptr, size_t alignment, size_t size) {
-    free_fast(ptr, "free_aligned_sized", size, alignment);
+    free_as(ptr, "free_aligned_sized", size, alignment);
+}
+
+/* A product that overflows is more than there is: one place says how that fails. */
+static size_t product(size_t count, size_t size) {
+    size_t bytes;
+    return unlikely(__builtin_mul_overflow(count, size, &bytes)) ? SIZE_MAX : bytes;
 }
 
 HALLOC_API void *halloc_calloc(size_t count, size_t size) {
-    size_t bytes;
-    if (unlikely(__builtin_mul_overflow(count, size, &bytes)))
-        bytes = SIZE_MAX; /* fails below, as one place says how */
+    size_t bytes = product(count, size);
     if (bytes > TABLE_MOST_BYTES)
         return process_allocate(bytes, ALIGNMENT_BYTES, true);
     void *ptr = halloc_malloc(bytes);
@@ -127,20 +128,25 @@ HALLOC_API void *halloc_zalloc(size_t size) {
     return halloc_calloc(1, size);
 }
 
+/* What grows moves to a larger slot, if one is at hand. */
 HALLOC_API void *halloc_realloc(void *ptr, size_t size) {
     if (!ptr)
         return halloc_malloc(size);
-    if (size)
-        return process_resize(ptr, size, "realloc");
-    free_fast(ptr, "realloc", SIZE_UNSAID, 1);
-    return NULL;
+    size_t had = process_usable(ptr, "realloc");
+    if (had == MISUSED)
+        return NULL;
+    bool may_be_fast = had < size && size <= TABLE_MOST_BYTES;
+    void *larger = may_be_fast ? slot_pop(&cache_fast->list[size_class_table[size]]) : NULL;
+    if (size && !larger)
+        return process_resize(ptr, had, size, "realloc");
+    if (larger)
+        memcpy(larger, ptr, had);
+    free_as(ptr, "realloc", SIZE_UNSAID, 1);
+    return larger;
 }
 
 HALLOC_API void *halloc_reallocarray(void *ptr, size_t count, size_t size) {
-    size_t bytes;
-    if (__builtin_mul_overflow(count, size, &bytes))
-        return fail_with(ENOMEM);
-    return halloc_realloc(ptr, bytes);
+    return halloc_realloc(ptr, product(count, size));
 }
 
 HALLOC_API void *halloc_aligned_alloc(size_t alignment, size_t size) {

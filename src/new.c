@@ -72,11 +72,7 @@ NEW(_Znam, BY_NEW_ARRAY)
 /* Every delete is free. Size and alignment are looked at under harden:on only: programs that give wrong ones
  * exist. */
 #define UNUSED __attribute__((unused))
-#ifdef HALLOC_SINGLE_FILE
-#define free_as free_fast
-#else
 INTERNAL void free_as(void *ptr, const char *call, size_t size, size_t alignment); /* malloc.c */
-#endif
 #define DELETE(name, call, size, alignment, ...)                                                             \
     EXPORT void name(void *ptr, ##__VA_ARGS__) {                                                             \
         free_as(ptr, call, size, alignment);                                                                 \

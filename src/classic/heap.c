@@ -49,11 +49,8 @@ static bool heap_grow(struct engine *engine, size_t bytes) {
     char *committed = engine->top + HEADER_BYTES;
     size_t wanted = heap->step_bytes ? align_up(bytes, heap->step_bytes) : max_size(bytes, step);
     wanted = min_size(align_up(wanted, page), room);
-    if (!platform_commit(committed, wanted)) {
-        wanted = align_up(bytes, page);
-        if (!platform_commit(committed, wanted))
-            return false;
-    }
+    if (!platform_commit(committed, wanted) && !platform_commit(committed, wanted = align_up(bytes, page)))
+        return false;
     engine->top += wanted;
     return true;
 }

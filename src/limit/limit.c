@@ -21,7 +21,7 @@ INTERNAL size_t limit_trim(size_t pad) {
     if (conf.harden)
         harden_release();
     size_t thinned = cache_own ? cache_thin(cache_own, true) : 0;
-    return purge_to(pad) + thinned;
+    return purge_to(pad, SIZE_MAX) + thinned;
 }
 
 /* The next mark: half of the way to the limit, or as far as the request needs. What the heap holds but never

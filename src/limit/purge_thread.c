@@ -39,7 +39,7 @@ static void *purge_each_second(void *nothing __attribute__((unused))) {
         }
         syscall(SYS_nanosleep, &(struct timespec){.tv_sec = 1}, NULL);
         if (conf.purge && cgroup_is_pressed())
-            purge_to(0);
+            purge_to(0, SIZE_MAX);
         else
             purge_if_due();
         struct thread_cache *cache = conf.purge ? cache_borrow() : NULL;

@@ -79,7 +79,7 @@ static const struct key keys[] = {
      "grown|system|never|all: huge pages where the heap is dense, as the system does, none, or all (grown)"},
     {"reserve", set_bytes, &conf.reserve_bytes, "BYTES, with K, M, G or T: addresses to reserve (1T)"},
     {"limit", set_limit, &conf.limit_bytes, "BYTES, or cgroup: memory that the heap may hold (any)"},
-    {"sample", set_bytes, &conf.sample_bytes,
+    {"sample", set_bytes, &conf.sample_always,
      "BYTES: one object in so many is sampled, for `halloc profile` (none)"},
     {"guard", set_bytes, &conf.guard_bytes, "BYTES: one object in so many is guarded, and sampled (none)"},
     {"live", set_choice, &conf.live,
@@ -130,9 +130,9 @@ INTERNAL void conf_load(void) {
         parse("halloc_conf", halloc_conf);
     if (!loaded) /* later, so the environment wins */
         parse("HALLOC_CONF", platform_environment("HALLOC_CONF"));
-    if (conf.guard_bytes && (!conf.sample_bytes || conf.sample_bytes > conf.guard_bytes))
-        conf.sample_bytes = conf.guard_bytes; /* every sampled object is guarded */
-    bool is_classic = conf.heap == CONF_HEAP_CLASSIC, samples = conf.sample_bytes;
+    if (conf.guard_bytes && (!conf.sample_always || conf.sample_always > conf.guard_bytes))
+        conf.sample_always = conf.guard_bytes; /* every sampled object is guarded */
+    bool is_classic = conf.heap == CONF_HEAP_CLASSIC, samples = conf.sample_always;
     if (!loaded && (is_classic ? conf.harden || samples : conf.harden && samples))
         print_line("halloc: heap:classic ignores harden, sample and guard; harden:on sample and guard");
     loaded = true;

@@ -23,7 +23,8 @@ struct conf {
     size_t reserve_bytes;
     bool limit_is_cgroups; /* limit_bytes is a mark, where to look at the cgroup again (limit.h) */
     size_t limit_bytes;    /* that the heap may hold; 0: any number. Changes under the region's lock */
-    size_t sample_bytes;   /* mean distance of samples; 0: none */
+    size_t sample_always;  /* mean distance of samples, as the program or its user chose; 0: none */
+    size_t sample_bytes;   /* the same now: `halloc profile` changes it from outside */
     size_t guard_bytes;    /* 0: they are not guarded */
 };
 

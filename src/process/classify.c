@@ -34,7 +34,7 @@ static size_t block_bytes(const void *ptr) {
 }
 
 /* First what it is, then whether it is in use. Where the heap could not start, nothing lies in it. */
-INTERNAL size_t process_usable(void *ptr, const char *call) {
+INTERNAL size_t process_usable_slowly(void *ptr, const char *call) {
     if (process_is_ready() && process.classic) {
         size_t used = heap_usable(process.classic, ptr, call);
         return used ? used : MISUSED;
@@ -42,17 +42,16 @@ INTERNAL size_t process_usable(void *ptr, const char *call) {
     if (unlikely(guard_is_object(ptr)))
         return guarded_at(ptr)->sample.size;
     struct slab *slab = slab_of(ptr);
-    size_t bytes = conf.harden ? harden_bytes(ptr) : slab ? slot_bytes(slab->size_class) : block_bytes(ptr);
-    size_t slot = conf.harden && slab ? bytes : 0;
+    size_t bytes = conf.harden ? harden_bytes(ptr) : block_bytes(ptr);
     const char *fault = NULL;
     if (conf.harden && bytes)
         fault = harden_fault(ptr, call, &bytes);
     else if (slab)
-        fault = !slab_is_slot(slab, ptr) ? FAULT_NO_BLOCK : slot_is_free(slab, ptr) ? FAULT_FREED : NULL;
+        fault = slab_is_slot(slab, ptr) ? FAULT_FREED : FAULT_NO_BLOCK;
     else if (!bytes && !(zero_contains(ptr) && zero_is_taken(ptr)))
         fault = stray_fault(ptr);
     if (!fault)
         return bytes;
-    fatal_of(call, fault, ptr, slot);
+    fatal_of(call, fault, ptr, conf.harden && slab ? slot_bytes(slab->size_class) : 0);
     return MISUSED;
 }

@@ -109,6 +109,7 @@ static void after_fork_in_child(void) {
     threads_orphan_others();
     limit_after_fork();
     guard_is_busy = false;
+    store_relaxed(&conf.sample_bytes, conf.sample_always); /* who samples the parent does not know of us */
     after_fork(true);
     if (counters_inherit(cache_own ? 1 : 0))
         forget_parents_figures(process.classic ? &process.classic->engine : &region.engine);

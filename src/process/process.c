@@ -23,8 +23,6 @@ static void count_granted(void *ptr, size_t size, size_t freed, uint64_t *calls)
 
 static void *fail(void) {
     count(&counters->failures, 1);
-    if (counting)
-        count_live(0, 0);
     return fail_with(ENOMEM);
 }
 
@@ -86,10 +84,7 @@ INTERNAL void process_free(void *ptr, const char *call, size_t size, size_t alig
         deallocate(ptr, call, size, alignment);
 }
 
-INTERNAL void *process_resize(void *ptr, size_t size, const char *call) {
-    size_t old_bytes = process_usable(ptr, call);
-    if (old_bytes == MISUSED)
-        return NULL;
+INTERNAL void *process_resize(void *ptr, size_t old_bytes, size_t size, const char *call) {
     void *resized = size <= PTRDIFF_MAX ? serve_resize(ptr, old_bytes, size, call) : NULL;
     for (unsigned step = 0; !resized && size <= PTRDIFF_MAX && limit_help(size, step); step++)
         resized = serve_resize(ptr, old_bytes, size, call);

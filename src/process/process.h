@@ -17,7 +17,14 @@
 
 /* Usable bytes of what starts at ptr. MISUSED: nothing does, which is reported under the call's name. */
 #define MISUSED SIZE_MAX
-INTERNAL size_t process_usable(void *ptr, const char *call);
+INTERNAL size_t process_usable_slowly(void *ptr, const char *call);
+
+/* The same, for most pointers are slots in use. */
+ALWAYS_INLINE size_t process_usable(void *ptr, const char *call) {
+    size_t offset = (uintptr_t)ptr - (uintptr_t)peek(&region.base);
+    struct slab *slab = likely(offset < peek(&region.fast_bytes)) ? slab_of_unit(offset >> UNIT_SHIFT) : NULL;
+    return slab && slab_has(slab, ptr) ? slot_bytes(slab->size_class) : process_usable_slowly(ptr, call);
+}
 
 /* At least `size` bytes, aligned; NULL and ENOMEM. alignment: a power of two. */
 INTERNAL void *process_allocate(size_t size, size_t alignment, bool zeroed);
@@ -26,8 +33,8 @@ INTERNAL void *process_allocate(size_t size, size_t alignment, bool zeroed);
  * and alignment the object is, or SIZE_UNSAID and 1. */
 INTERNAL void process_free(void *ptr, const char *call, size_t size, size_t alignment);
 
-/* realloc for a pointer that is not NULL and a size that is not 0. */
-INTERNAL void *process_resize(void *ptr, size_t size, const char *call);
+/* realloc for what has `old_bytes` and a size that is not 0. */
+INTERNAL void *process_resize(void *ptr, size_t old_bytes, size_t size, const char *call);
 
 /* Grows in place or returns false. */
 INTERNAL bool process_expand(void *ptr, size_t size, const char *call);

@@ -9,10 +9,11 @@ INTERNAL_DEFINE struct lock start_lock = LOCK_INIT(RANK_START);
 /* The thread's list is empty: is the next object a sample? */
 static NOINLINE void *take_sample(struct thread_cache *cache, size_t size, unsigned size_class) {
     uint64_t *until = &cache->until_sample[size_class];
-    size_t bytes = slot_bytes(size_class);
+    size_t bytes = slot_bytes(size_class), mean = load_relaxed(&conf.sample_bytes);
     if (cache->active[size_class])
         sample_frees(until, cache->active[size_class], &cache->list[size_class]);
-    return sample_is_due(until, bytes) ? sample_take(size, bytes, sample_weight(until, bytes)) : NULL;
+    bool is_due = sample_is_due(until, bytes, mean);
+    return is_due ? sample_take(size, bytes, sample_weight(until, bytes, mean)) : NULL;
 }
 
 static void *take_slot(size_t size, unsigned size_class) {

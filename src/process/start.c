@@ -31,6 +31,7 @@ INTERNAL NOINLINE bool process_start(void) {
     lock_acquire(&start_lock);
     if (!process.ready) {
         conf_load();
+        conf.sample_bytes = conf.sample_always;
         counting = counters_share() || conf.stats_print;
         conf.harden = conf.harden && conf.heap == CONF_HEAP_PROCESS;
         harden_secret = conf.harden ? platform_random() : 0;
@@ -45,8 +46,7 @@ INTERNAL NOINLINE bool process_start(void) {
             store_release(&process.ready, true);
         }
     }
-    bool ready = process.ready;
     lock_release(&start_lock);
     errno = saved;
-    return ready;
+    return load_acquire(&process.ready);
 }

@@ -7,7 +7,7 @@ static struct purge_state {
     size_t purged_bytes;      /* purged a moment ago, and not taken again */
     uint64_t forgot_at;       /* when the two last came down, in milliseconds */
     size_t releases;          /* blocks given back: the clock is read at some of them */
-    const void *purger;       /* thread_mark() of the one thread that purges; NULL: none does */
+    const void *purger;       /* thread_mark() of the one thread that purges, set without the lock; or NULL */
     MemoryBlock *isolated[PURGE_BATCH];
     size_t count;
     uint32_t batches; /* how often isolated blocks were put back, or a purge ended: purge_wait sleeps on it */
@@ -36,7 +36,7 @@ INTERNAL void purge_note(size_t clean_bytes) {
 /* Is more resident than the line allows? Where limits were met, others may need what is free at the top: then
  * the peak is forgotten. */
 static bool is_due(void) {
-    if (!conf.purge || purges.purger)
+    if (!conf.purge || load_relaxed(&purges.purger))
         return false;
     if ((region.is_open[PART_BLOCKS] || region.was_refused) && region_top_is_free())
         purges.recent_peak_bytes = region.engine.used_bytes;
@@ -56,7 +56,8 @@ static void put_back_all(void) {
 }
 
 INTERNAL bool purge_wait(void) {
-    if (!purges.purger || purges.purger == thread_mark() || region.lock.taken_for_fork)
+    const void *purger = load_relaxed(&purges.purger);
+    if (!purger || purger == thread_mark() || region.lock.taken_for_fork)
         return false;
     uint32_t batches = purges.batches;
     lock_release(&region.lock);
@@ -161,19 +162,16 @@ static void end_purge(const struct work *work) {
     if (work->fruitless && !work->purged)
         purges.recent_peak_bytes = max_size(purges.recent_peak_bytes, region_resident_bytes());
     purges.purged_bytes += work->purged * UNIT_BYTES;
-    purges.purger = NULL;
+    store_relaxed(&purges.purger, NULL);
     put_back_all(); /* none is left: but some may wait for the end */
     lock_release(&region.lock);
 }
 
 /* One thread at a time: a second one would find the best blocks isolated. */
-static size_t purge_batches(size_t keep_bytes, size_t batches) {
-    lock_acquire(&region.lock);
-    bool first = !purges.purger;
-    if (first)
-        purges.purger = thread_mark();
-    lock_release(&region.lock);
-    if (!first)
+INTERNAL size_t purge_to(size_t keep_bytes, size_t batches) {
+    const void *nobody = NULL;
+    if (!__atomic_compare_exchange_n(&purges.purger, &nobody, thread_mark(), false, __ATOMIC_ACQUIRE,
+                                     __ATOMIC_RELAXED))
         return 0;
     struct work work = {.keep_units = keep_bytes >> UNIT_SHIFT};
     while (batches-- && work.fruitless < PURGE_FRUITLESS_MOST && purge_batch(&work))
@@ -185,16 +183,12 @@ static size_t purge_batches(size_t keep_bytes, size_t batches) {
     return work.purged * UNIT_BYTES;
 }
 
-INTERNAL size_t purge_to(size_t keep_bytes) {
-    return purge_batches(keep_bytes, SIZE_MAX);
-}
-
 INTERNAL void purge_and_release_lock(void) {
     bool due = is_due();
     size_t keep = purges.recent_peak_bytes - region.engine.used_bytes + PURGE_FLOOR_BYTES / 2;
     lock_release(&region.lock);
     if (due)
-        purge_batches(keep, PURGE_BATCHES_MOST);
+        purge_to(keep, PURGE_BATCHES_MOST);
 }
 
 INTERNAL void purge_if_due(void) {

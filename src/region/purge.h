@@ -28,8 +28,9 @@ INTERNAL void purge_and_release_lock(void);
 /* The same for no other reason than that time went by. Takes the lock itself. */
 INTERNAL void purge_if_due(void);
 
-/* Purges until at most `keep_bytes` are free and dirty. Returns the bytes given back. */
-INTERNAL size_t purge_to(size_t keep_bytes);
+/* Purges until at most `keep_bytes` are free and dirty, in so many batches at most. Returns the bytes given
+ * back. */
+INTERNAL size_t purge_to(size_t keep_bytes, size_t batches);
 
 /* Under the region's lock, which it gives up meanwhile: waits until another thread that purges has put blocks
  * back, or is done. False: none does, or it is this thread, now in a signal handler. */

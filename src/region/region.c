@@ -175,10 +175,9 @@ static bool start_with(const halloc_policy *policy, size_t units) {
 INTERNAL bool region_start(const halloc_policy *policy, size_t reserve_bytes) {
     size_t least = RESERVE_LEAST_BYTES >> UNIT_SHIFT;
     size_t units = min_size(max_size(reserve_bytes >> UNIT_SHIFT, least), UNITS_MOST);
-    bool started;
-    while (!(started = start_with(policy, units)) && units > least)
+    while (!start_with(policy, units) && units > least)
         units = max_size(units / 2, least);
-    return started;
+    return region.base;
 }
 
 INTERNAL const char *region_check(void) {

@@ -26,21 +26,21 @@ static double exponential(void) {
     return (zeros + 1) * 0.69314718055994531 - 2 * t * (1 + s / 3 + s * s / 5 + s * s * s / 7);
 }
 
-static uint64_t distance(void) {
-    return 1 + (uint64_t)(exponential() * (double)load_relaxed(&conf.sample_bytes));
+static uint64_t distance(size_t mean) {
+    return 1 + (uint64_t)(exponential() * (double)mean);
 }
 
-INTERNAL bool sample_is_due(uint64_t *until, size_t bytes) {
+INTERNAL bool sample_is_due(uint64_t *until, size_t bytes, size_t mean) {
     if (!*until)
-        *until = distance();
-    return *until <= bytes || bytes >= load_relaxed(&conf.sample_bytes);
+        *until = distance(mean);
+    return *until <= bytes || bytes >= mean;
 }
 
-INTERNAL uint64_t sample_weight(uint64_t *until, size_t bytes) {
-    uint64_t weight = 0, mean = load_relaxed(&conf.sample_bytes);
+INTERNAL uint64_t sample_weight(uint64_t *until, size_t bytes, size_t mean) {
+    uint64_t weight = 0;
     if (bytes >= mean)
         return bytes;
-    for (; sample_is_due(until, bytes); *until += distance())
+    for (; sample_is_due(until, bytes, mean); *until += distance(mean))
         weight += mean;
     *until -= bytes;
     return weight;
@@ -106,8 +106,8 @@ INTERNAL void *sample_take(size_t size, size_t bytes, uint64_t weight) {
 }
 
 INTERNAL void sample_large(uint64_t *until, void *block, size_t size, size_t had) {
-    size_t whole = region_block_bytes(block);
-    uint64_t weight = whole >= load_relaxed(&conf.sample_bytes) ? whole : sample_weight(until, whole - had);
+    size_t whole = region_block_bytes(block), mean = load_relaxed(&conf.sample_bytes);
+    uint64_t weight = whole >= mean ? whole : sample_weight(until, whole - had, mean);
     if (weight)
         describe_block(block, size, whole, weight, had);
 }

@@ -44,11 +44,12 @@ static inline struct sample *sample_of(const void *block) {
 _Static_assert(sizeof(struct sample) <= offsetof(struct slab, kind), "a sampled unit keeps its kind");
 
 /* `until` is how many bytes of a class the thread may take before the next point; 0: not drawn yet. True: an
- * object of `bytes` contains one, or is as large as the mean. */
-INTERNAL bool sample_is_due(uint64_t *until, size_t bytes);
+ * object of `bytes` contains one, or is as large as the mean. `halloc profile` may change conf.sample_bytes
+ * at any time, also to 0: so its callers read it once. */
+INTERNAL bool sample_is_due(uint64_t *until, size_t bytes, size_t mean);
 
 /* Counts an object of `bytes`: how many bytes it stands for, 0 if it is not sampled. */
-INTERNAL uint64_t sample_weight(uint64_t *until, size_t bytes);
+INTERNAL uint64_t sample_weight(uint64_t *until, size_t bytes, size_t mean);
 
 /* The thread's list got all free slots of its active slab. If the slab has carved since it ended with
  * `last_before`, these are what it carved. Counts them up to the next point, the first one in any case. The

@@ -118,7 +118,7 @@ INTERNAL void slab_activate(struct slab *slab, void **list) {
     store_relaxed(&slab->state, SLAB_ACTIVE);
     slab->frees_left = ACTIVE_FREES;
     slab->list = list;
-    store_relaxed(&slab->fast_owner, load_relaxed(&slab->owner));
+    store_release(&slab->fast_owner, load_relaxed(&slab->owner)); /* after what was noted: slot_is_free */
 }
 
 INTERNAL void slab_note_all(struct slab *slab) {
@@ -142,7 +142,6 @@ INTERNAL void *slab_take_all(struct slab *slab) {
 INTERNAL void slab_set_full(struct slab *slab) {
     store_relaxed(&slab->state, SLAB_FULL);
     slab->list = &slab->free;
-    slab->frees_left = 0;
     store_relaxed(&slab->fast_owner, NULL);
     __atomic_store_n(&slab->owner, OWNER_FULL, __ATOMIC_SEQ_CST);
 }

@@ -27,8 +27,8 @@
  *      state      where                                              frees_left
  *      ACTIVE     its owner allocates from it                        ACTIVE_FREES at most: a tick at 0
  *      PARTIAL    on its owner's list, with free slots               the slots in use
- *      FULL       on no list, without an owner: nothing is free, and 0; its first free brings it back
- *                 no more is carved, or may be (limit.h)
+ *      FULL       on no list, without an owner: nothing is free, and not used; its first free brings
+ *                 no more is carved, or may be (limit.h)             the slab back
  *      SHARED     in the pool of its class (shared.h)                the slots in use
  *
  * Invariants:
@@ -221,7 +221,7 @@ static inline uint32_t slab_noted(const struct slab *slab) {
 static inline bool slot_is_free(const struct slab *slab, void *slot) {
     char *last;
     bool noted;
-    if (load_relaxed(&slab->owner) == OWNER_FULL) /* nothing is noted */
+    if (load_acquire(&slab->fast_owner) || load_relaxed(&slab->owner) == OWNER_FULL) /* nothing is noted */
         return slot_is_marked(slot);
     do {
         last = load_acquire(&slab->last);
@@ -229,6 +229,11 @@ static inline bool slot_is_free(const struct slab *slab, void *slot) {
         noted = number < SLAB_SLOTS_MOST && is_noted(load_acquire(note_word(slab, number)), number);
     } while (noted && load_relaxed(&slab->last) != last);
     return noted || slot_is_marked(slot);
+}
+
+/* True if a slot in use starts at ptr. Descriptor 0 is no slab's. */
+static inline bool slab_has(const struct slab *slab, void *ptr) {
+    return slab != region.slabs && slab_is_slot(slab, ptr) && !slot_is_free(slab, ptr);
 }
 
 /* Some free slots may be on a list, the slab's own or other threads': then marks count, too. */

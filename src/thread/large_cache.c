@@ -30,9 +30,11 @@ static bool has_room(const struct large_cache *cache, size_t bytes) {
            (sum <= LARGE_CACHE_LEAST_BYTES || sum * load_relaxed(&live_caches) <= LARGE_CACHE_BYTES);
 }
 
+/* What stood in place of a slot is not kept; where limits were met, nothing is: others may need it. */
 INTERNAL bool large_cache_give(struct large_cache *cache, void *block) {
     size_t bytes = region_block_bytes(block);
-    if (bytes > LARGE_CACHE_BLOCK_BYTES || bytes <= SLOT_MOST_BYTES) /* that one stood in place of a slot */
+    bool is_tight = load_relaxed(&region.was_refused) || load_relaxed(&region.is_open[PART_BLOCKS]);
+    if (bytes > LARGE_CACHE_BLOCK_BYTES || bytes <= SLOT_MOST_BYTES || is_tight)
         return false;
     while (unlikely(!has_room(cache, bytes)))
         large_give(remove_at(cache, 0));

@@ -134,6 +134,32 @@ END
 (ulimit -d 40960 && on_halloc -- ./writable 36) || die "less than 36 MiB of objects under ulimit -d 40M"
 (ulimit -d 307200 && on_halloc -- ./writable 280 freed) || die "ulimit -d 300M, all of it freed: status $?"
 
+# What a thread keeps of its last large blocks stands in nobody's way: freed from the first to the last, the top is free.
+compile in_order -D_GNU_SOURCE <<'END'
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+static void *nothing(void *argument) { return argument; }
+int main(int count, char **arguments) {
+    if (count != 3) return 3;
+    int resource = strcmp(arguments[1], "data") == 0 ? RLIMIT_DATA : RLIMIT_AS;
+    struct rlimit limit = {200 << 20, 200 << 20};
+    if (setrlimit(resource, &limit)) return 2;
+    static void *blocks[10000];
+    int had = 0, size = 1000 * atoi(arguments[2]);
+    while ((blocks[had] = malloc(size))) memset(blocks[had++], 1, size);
+    for (int at = 0; at < had; at++) free(blocks[at]);
+    pthread_t thread;
+    return pthread_create(&thread, NULL, nothing, NULL) || pthread_join(thread, NULL);
+}
+END
+for resource in data addresses; do
+    for size in 70 100 130; do
+        on_halloc -- ./in_order $resource $size || die "all of $size KB freed at a limit of $resource: no thread: $?"
+    done
+done
+
 # --- System calls ---------------------------------------------------------------------------------------------
 
 compile filter -D_GNU_SOURCE <<'END'

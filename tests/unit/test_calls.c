@@ -13,9 +13,9 @@
 static void ask_for_nothing_and_too_much(void) {
     halloc_free(NULL);
     process_free(halloc_malloc(10), "free", SIZE_UNSAID, 1);
-    free_fast(NULL, "free", SIZE_UNSAID, 1);
-    free_fast(NULL, "delete", 10, 1);
-    free_fast(NULL, "delete", SIZE_UNSAID, 64);
+    free_as(NULL, "free", SIZE_UNSAID, 1);
+    free_as(NULL, "delete", 10, 1);
+    free_as(NULL, "delete", SIZE_UNSAID, 64);
     child_assert(halloc_malloc_usable_size(NULL) == 0 && !halloc_expand(NULL, 0));
     static const size_t alignments[] = {0, 1, 2, 4, 12, 24, 48, 4097};
     for (size_t index = 0; index < COUNT(alignments); index++) {
@@ -305,22 +305,22 @@ static void a_slot_that_was_written_after_its_free_is_told(void **state UNUSED) 
 /* --- Samples --------------------------------------------------------------------------------------------------- */
 
 static void look_at_points(void) {
-    conf.sample_bytes = 1000;
     uint64_t until = 100;
-    child_assert(sample_is_due(&until, 100) && !sample_is_due(&until, 99) && until == 100);
-    child_assert(sample_is_due(&until, 1000) && sample_is_due(&until, 2000));
+    child_assert(sample_is_due(&until, 100, 1000) && !sample_is_due(&until, 99, 1000) && until == 100);
+    child_assert(sample_is_due(&until, 1000, 1000) && sample_is_due(&until, 2000, 1000));
     until = 1200;
-    child_assert(!sample_is_due(&until, 999) && sample_is_due(&until, 1000)); /* as large as the mean */
-    child_assert(sample_weight(&until, 1000) == 1000 && sample_weight(&until, 5000) == 5000 && until == 1200);
-    child_assert(sample_weight(&until, 900) == 0 && until == 300);
-    child_assert(sample_weight(&until, 299) == 0 && until == 1);
-    child_assert(sample_weight(&until, 1) >= 1000 && until >= 1);
+    child_assert(!sample_is_due(&until, 999, 1000) &&
+                 sample_is_due(&until, 1000, 1000)); /* as large as the mean */
+    child_assert(sample_weight(&until, 1000, 1000) == 1000 && sample_weight(&until, 5000, 1000) == 5000 &&
+                 until == 1200);
+    child_assert(sample_weight(&until, 900, 1000) == 0 && until == 300);
+    child_assert(sample_weight(&until, 299, 1000) == 0 && until == 1);
+    child_assert(sample_weight(&until, 1, 1000) >= 1000 && until >= 1);
     until = 0;
-    child_assert(sample_weight(&until, 1) % 1000 == 0 && until);
+    child_assert(sample_weight(&until, 1, 1000) % 1000 == 0 && until);
     until = 0;
-    sample_is_due(&until, 1);
+    sample_is_due(&until, 1, 1000);
     child_assert(until); /* drawn */
-    conf.sample_bytes = 0;
 }
 
 static __attribute__((noinline)) uint16_t site_at_depth(volatile int depth) {

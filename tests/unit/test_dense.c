@@ -34,7 +34,8 @@ static void purge_a_short_stretch(void) {
     huge_wish(block, 2 * MIB, true);
     memset(block, 1, 2 * MIB);
     region_give(block, 2 * MIB);
-    child_assert(huge_is_wished(block, 2 * MIB) && purge_to(0) >= 2 * MIB && !huge_is_wished(block, 2 * MIB));
+    child_assert(huge_is_wished(block, 2 * MIB) && purge_to(0, SIZE_MAX) >= 2 * MIB &&
+                 !huge_is_wished(block, 2 * MIB));
 }
 
 static void each_step_is_wished_for_once(void **state UNUSED) {
@@ -159,7 +160,7 @@ static void use_a_little_of_slabs(void) {
     void *block = halloc_malloc(200 * MIB);
     char *top = region.engine.top;
     halloc_free(block);
-    purge_to(0);
+    purge_to(0, SIZE_MAX);
     child_assert(region.engine.top < top);
     refused_bytes = 0;
     child_assert(halloc_malloc(200 * MIB));

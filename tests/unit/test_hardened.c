@@ -300,15 +300,15 @@ static void write_after_free(char *object, size_t size) {
     }
 }
 static void free_with_another_size(char *object, size_t size) {
-    free_fast(object, "free_sized", size + 1, 1);
+    free_as(object, "free_sized", size + 1, 1);
     child_assert(slab_of(object) || walled_room(object)); /* it stays as it is */
 }
 static void free_with_another_alignment(char *object, size_t size) {
-    free_fast(object, "free_aligned", SIZE_UNSAID, (size_t)1 << 24);
+    free_as(object, "free_aligned", SIZE_UNSAID, (size_t)1 << 24);
     (void)size;
 }
 static void delete_it(char *object, size_t size) {
-    free_fast(object, "delete", size, 1);
+    free_as(object, "delete", size, 1);
 }
 
 static const struct misuse cases[] = {
@@ -443,8 +443,8 @@ static void reallocate(void) {
     child_assert(halloc_realloc(slot, 600) == slot && halloc_malloc_usable_size(slot) == 600);
     child_assert((slot = halloc_realloc(slot, 10)) && slot_bytes(slab_of(slot)->size_class) == 32);
     child_assert(zero_contains(halloc_malloc(0)) && !harden_serves == counting);
-    free_fast(slot, "free_sized", 10, 1);
-    free_fast(block, "free_sized", 60000, 1);
+    free_as(slot, "free_sized", 10, 1);
+    free_as(block, "free_sized", 60000, 1);
     child_assert(!walled_room(block) &&
                  is_noted(*note_word(slab_at(slot), slab_slot_number(slab_at(slot), slot)),
                           slab_slot_number(slab_at(slot), slot)));

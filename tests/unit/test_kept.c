@@ -995,7 +995,7 @@ static void purge_less_than_a_page(void) {
         region_give(blocks[index], UNIT_BYTES);
     child_assert(region.dirty_units == dirty + 4);
     fake_refuse(0, 0);
-    child_assert(purge_to(0) == 0 && fake.calls == 0 && region.dirty_units == dirty + 4);
+    child_assert(purge_to(0, SIZE_MAX) == 0 && fake.calls == 0 && region.dirty_units == dirty + 4);
 }
 
 static const void *purger_seen;
@@ -1016,18 +1016,18 @@ static void purge_alone_and_in_vain(void) {
         region_give(blocks[index], 4 * UNIT_BYTES);
     fake_refuse(0, 0);
     purges.purger = "another thread";
-    child_assert(purge_to(0) == 0 && fake.calls == 0 && purges.purger);
+    child_assert(purge_to(0, SIZE_MAX) == 0 && fake.calls == 0 && purges.purger);
     char *block = taken(UNIT_BYTES, 1); /* there is room: it waits for nobody */
     purges.purger = NULL;
     region_give(block, 0);
     fake_refuse(1, UINT64_MAX);
     fake.only = SYS_madvise;
     fake.watch = see_purger;
-    child_assert(purge_to(0) == 0 && purger_seen == thread_mark() && !purges.purger);
+    child_assert(purge_to(0, SIZE_MAX) == 0 && purger_seen == thread_mark() && !purges.purger);
     child_assert(fake.calls >= PURGE_FRUITLESS_MOST && fake.calls < PURGE_FRUITLESS_MOST + PURGE_BATCH);
     fake_refuse(0, 0);
     fake.watch = NULL;
-    child_assert(purge_to(0) >= (BLOCKS / 2 - 1) * 4 * UNIT_BYTES);
+    child_assert(purge_to(0, SIZE_MAX) >= (BLOCKS / 2 - 1) * 4 * UNIT_BYTES);
 }
 
 /* As many blocks as one batch has; and no more than have to go. */

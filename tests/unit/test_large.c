@@ -89,7 +89,7 @@ static void no_failing_system_call_loses_what_a_block_holds(void **state UNUSED)
     for (uint64_t call = 1; call <= 8; call++) {
         unsigned char *ptr = large_take(2 * MIB, 1, false);
         fill_bytes(ptr, 2 * MIB, 5);
-        purge_to(0);
+        purge_to(0, SIZE_MAX);
         fake_refuse(call, UINT64_MAX);
         unsigned char *moved = move(ptr, large_bytes(ptr), 4 * MIB, "realloc");
         fake_refuse(0, 0);
@@ -142,7 +142,7 @@ static void a_slot_that_can_not_move_is_refused_at_once(void **state UNUSED) {
 
 /* Not even of its units is one marked as written. */
 static void a_block_that_should_be_larger_than_any_is_left_alone(void **state UNUSED) {
-    purge_to(0);
+    purge_to(0, SIZE_MAX);
     void *ptr = large_take(8 * MIB, 1, false);
     size_t first = region_unit(ptr), end = first + (8 * MIB >> UNIT_SHIFT);
     dirty_mark(region.dirt, first, end, false);

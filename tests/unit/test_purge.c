@@ -102,7 +102,7 @@ static void purge_by_and_by(void) {
         purge_if_due();
         child_assert(fake.calls - calls == most && free_and_dirty() == (left - most) * 64 * KIB);
     }
-    purge_batches(PURGE_FLOOR_BYTES / 2, PURGE_BATCHES_MOST);
+    purge_to(PURGE_FLOOR_BYTES / 2, PURGE_BATCHES_MOST);
     child_assert(free_and_dirty() <= PURGE_FLOOR_BYTES);
 }
 
@@ -114,11 +114,11 @@ static void one_release_purges_so_much_and_the_next_goes_on(void **state UNUSED)
 static void purge_past_the_refused(void) {
     make_many_dirty();
     fake_refuse(1, 2 * PURGE_BATCH);
-    size_t purged = purge_to(0);
+    size_t purged = purge_to(0, SIZE_MAX);
     fake_refuse(0, 0);
     size_t refused = 2 * PURGE_BATCH;
     child_assert(purged == (MANY - refused) * 64 * KIB && free_and_dirty() == refused * 64 * KIB);
-    child_assert(purge_to(0) == refused * 64 * KIB &&
+    child_assert(purge_to(0, SIZE_MAX) == refused * 64 * KIB &&
                  free_and_dirty() == 0); /* the next purge tries them again */
 }
 
@@ -127,7 +127,7 @@ static void purge_none_for_ever(void) {
     make_many_dirty();
     fake.only = SYS_madvise;
     fake_refuse(1, UINT64_MAX);
-    child_assert(purge_to(0) == 0 && fake.refused >= PURGE_FRUITLESS_MOST &&
+    child_assert(purge_to(0, SIZE_MAX) == 0 && fake.refused >= PURGE_FRUITLESS_MOST &&
                  fake.refused < PURGE_FRUITLESS_MOST + PURGE_BATCH);
     fake_refuse(0, 0);
     fake.only = 0;
@@ -188,7 +188,7 @@ static void purge_and_take_again(void) {
     char *block = taken(40 * MIB, 1);
     taken(UNIT_BYTES, 1);
     region_give(block, 40 * MIB);
-    child_assert(purge_to(0) >= 39 * MIB);
+    child_assert(purge_to(0, SIZE_MAX) >= 39 * MIB);
     purge_if_due();
     purges.recent_peak_bytes = region.engine.used_bytes + 60 * MIB;
     taken(10 * MIB, 1);
@@ -251,7 +251,7 @@ static void give_the_top_back(void) {
             block[at] = 1;
         region_give(block, 200 * MIB);
         child_assert(region.engine.top >= top + 190 * MIB);
-        purge_to(0);
+        purge_to(0, SIZE_MAX);
         child_assert(region.engine.top <= top + 100 * MIB && region.engine.last->isFree);
     }
     low[8 * MIB - 1] = 1;
@@ -270,9 +270,9 @@ static void purge_up_to_a_neighbour(void) {
     char *block = taken(8 * MIB + 8 * UNIT_BYTES, 2 * MIB), *neighbour = taken(UNIT_BYTES, 1);
     child_assert(neighbour == block + 8 * MIB + 8 * UNIT_BYTES);
     region_give(block, 8 * MIB + 8 * UNIT_BYTES);
-    purge_batches(0, 1);
+    purge_to(0, 1);
     child_assert(free_and_dirty() == 8 * UNIT_BYTES);
-    purge_batches(0, 1);
+    purge_to(0, 1);
     child_assert(free_and_dirty() == 0);
 }
 
@@ -282,9 +282,9 @@ static void purge_around_a_huge_page(void) {
     char *before = taken(MIB, 2 * MIB), *block = taken(HUGE_LEAST_BYTES, 1), *behind = taken(UNIT_BYTES, 1);
     child_assert(block == before + MIB && behind == block + HUGE_LEAST_BYTES);
     region_give(block, HUGE_LEAST_BYTES);
-    purge_batches(0, 1);
+    purge_to(0, 1);
     child_assert(free_and_dirty() == HUGE_LEAST_BYTES - 2 * MIB);
-    purge_batches(0, 1);
+    purge_to(0, 1);
     child_assert(free_and_dirty() == 0);
 }
 

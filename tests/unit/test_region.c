@@ -185,9 +185,9 @@ static void purge_all(void) {
         region_give(blocks[index], region_block_bytes(blocks[index]));
     size_t dirty = region.dirty_units * UNIT_BYTES;
     child_assert(dirty == (6 + 6 + 3) * 4 * 128 * KIB);
-    child_assert(purge_to(0) == dirty);
+    child_assert(purge_to(0, SIZE_MAX) == dirty);
     child_assert(region.dirty_units == 0 && !purges.purger);
-    child_assert(purge_to(0) == 0);
+    child_assert(purge_to(0, SIZE_MAX) == 0);
     for (size_t index = 0; index < COUNT(blocks); index++)
         child_assert(index % 2 ? blocks[index][100] == 9 : all_zero(blocks[index], 128 * KIB));
 }
@@ -203,7 +203,7 @@ static void purge_some(void) {
         blocks[index] = dirty_block(index == 4 ? 3 * MIB : 256 * KIB);
     for (size_t index = 0; index < COUNT(blocks); index += 2)
         region_give(blocks[index], region_block_bytes(blocks[index]));
-    child_assert(purge_to(2 * MIB) == 3 * MIB); /* the largest first; the rest may stay */
+    child_assert(purge_to(2 * MIB, SIZE_MAX) == 3 * MIB); /* the largest first; the rest may stay */
     child_assert(region.dirty_units * UNIT_BYTES == 5 * 256 * KIB);
     child_assert(all_zero(blocks[4], 3 * MIB));
 }
@@ -217,13 +217,13 @@ static void purge_refused(void) {
     char *block = dirty_block(MIB);
     region_give(block, MIB);
     fake_refuse(1, UINT64_MAX);
-    child_assert(purge_to(0) == 0);
+    child_assert(purge_to(0, SIZE_MAX) == 0);
     fake_refuse(0, 0);
     child_assert(region.dirty_units == MIB / UNIT_BYTES && block[5] == 9);
     unsigned char *zeroed = halloc_calloc(1, MIB); /* so it must be cleared by hand */
     child_assert(all_zero((char *)zeroed, MIB));
     halloc_free(zeroed);
-    child_assert(purge_to(0) >= MIB - 2 * platform_page_bytes());
+    child_assert(purge_to(0, SIZE_MAX) >= MIB - 2 * platform_page_bytes());
 }
 
 static void what_the_kernel_did_not_take_stays_dirty(void **state UNUSED) {

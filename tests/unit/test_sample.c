@@ -345,6 +345,38 @@ static void it_can_be_switched_on_and_off_while_the_program_works(void **state U
     in_fresh_process(switch_on_and_off, "");
 }
 
+/* It was switched off after the caller had seen that it is on: a reader of the key would now draw no distances. */
+static void switch_off_in_a_draw(void *argument UNUSED) {
+    uint64_t until = 0;
+    child_assert(!conf.sample_bytes);
+    child_assert(sample_weight(&until, 100000, 200000) % 200000 == 0 && until);
+    until = 1;
+    child_assert(sample_weight(&until, 100000, 200000) >= 200000 && until);
+}
+
+static void switching_it_off_in_the_middle_of_a_draw_ends_the_draw(void **state UNUSED) {
+    in_fresh_process(switch_off_in_a_draw, "");
+}
+
+/* Who samples the parent does not know of its children: nobody would switch theirs off. */
+static void fork_while_sampled(void *wanted) {
+    halloc_free(halloc_malloc(100));
+    store_relaxed(&conf.sample_bytes, 4 * KIB);
+    pid_t child = fork();
+    if (!child)
+        _exit(load_relaxed(&conf.sample_bytes) == *(size_t *)wanted ? 0 : 1);
+    int status;
+    child_assert(child > 0 && waitpid(child, &status, 0) == child && status == 0);
+    child_assert(load_relaxed(&conf.sample_bytes) == 4 * KIB);
+}
+
+static void a_child_samples_as_its_program_does_not_as_its_parent_is_sampled(void **state UNUSED) {
+    setenv("HALLOC_CONF", "", 1);
+    assert_child_fine(in_child(fork_while_sampled, &(size_t){0}));
+    setenv("HALLOC_CONF", "sample:1M", 1);
+    assert_child_fine(in_child(fork_while_sampled, &(size_t){MIB}));
+}
+
 static void fork_and_go_on(void *argument UNUSED) {
     char *ptr = sampled_object(100);
     fill_bytes(ptr, 100, 1);
@@ -450,6 +482,8 @@ int main(void) {
         test(a_sampled_object_that_is_freed_twice_ends_the_program),
         test(without_the_key_nothing_is_sampled),
         test(it_can_be_switched_on_and_off_while_the_program_works),
+        test(switching_it_off_in_the_middle_of_a_draw_ends_the_draw),
+        test(a_child_samples_as_its_program_does_not_as_its_parent_is_sampled),
         test(a_child_goes_on_to_sample),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

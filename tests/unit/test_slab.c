@@ -376,7 +376,7 @@ static void a_batch_is_published_at_once(void **state UNUSED) {
 /* What is not carved counts, unless nobody ever wrote there. */
 static void a_slab_in_memory_that_was_written_counts_as_a_whole(void **state UNUSED) {
     conf.limit_bytes = GIB;
-    purge_to(0);
+    purge_to(0, SIZE_MAX);
     size_t before = region.unwritten_bytes;
     struct slab *slab = slab_for(64);
     assert_true(slab->is_unwritten);
