@@ -23,6 +23,8 @@ static void count_granted(void *ptr, size_t size, size_t freed, uint64_t *calls)
 
 static void *fail(void) {
     count(&counters->failures, 1);
+    if (counting)
+        count_live(0, 0);
     return fail_with(ENOMEM);
 }
 
