@@ -21,7 +21,7 @@ static void open_up(void) {
             to = region.part[part] + table_bytes(part, region.limit_units, GUARD_BYTES);
         }
         if (!region.is_open[part] && from < to)
-            region.is_open[part] = platform_release(from, (size_t)(to - from));
+            store_relaxed(&region.is_open[part], platform_release(from, (size_t)(to - from)));
     }
 }
 
@@ -101,7 +101,7 @@ static bool region_grow(struct engine *engine, size_t bytes) {
     if (least > room)
         return false;
     bool done = commit_blocks(engine, wanted);
-    region.was_refused |= !done;
+    store_relaxed(&region.was_refused, region.was_refused || !done);
     return done || (least < wanted && commit_blocks(engine, least));
 }
 
