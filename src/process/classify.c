@@ -42,12 +42,12 @@ INTERNAL size_t process_usable_slowly(void *ptr, const char *call) {
     if (unlikely(guard_is_object(ptr)))
         return guarded_at(ptr)->sample.size;
     struct slab *slab = slab_of(ptr);
-    size_t bytes = conf.harden ? harden_bytes(ptr) : block_bytes(ptr);
+    size_t bytes = conf.harden ? harden_bytes(ptr) : slab ? slot_bytes(slab->size_class) : block_bytes(ptr);
     const char *fault = NULL;
     if (conf.harden && bytes)
         fault = harden_fault(ptr, call, &bytes);
     else if (slab)
-        fault = slab_is_slot(slab, ptr) ? FAULT_FREED : FAULT_NO_BLOCK;
+        fault = !slab_is_slot(slab, ptr) ? FAULT_NO_BLOCK : slot_is_free(slab, ptr) ? FAULT_FREED : NULL;
     else if (!bytes && !(zero_contains(ptr) && zero_is_taken(ptr)))
         fault = stray_fault(ptr);
     if (!fault)

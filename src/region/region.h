@@ -62,7 +62,7 @@ struct region {
     /* What every free reads; written only when the tables grow. */
     char *base;
     size_t bytes;          /* from base on, for which the tables are usable: the frontier's, and more */
-    size_t fast_bytes;     /* the same for the fast paths of free; 0 under harden:on */
+    size_t fast_bytes;     /* the same for the fast paths; 0 under harden:on */
     uint32_t *heads;       /* by unit: slab.h */
     struct slab *slabs;    /* descriptors, by unit + 1: number 0 is nobody's */
     size_t notes_distance; /* from a descriptor to its notes */
